@@ -1,0 +1,80 @@
+/**
+ * The floors of the house, top first. A room may import rooms of lower floors only; neighbours on one floor never meet.
+ * docs/ARCHITECTURE.md draws the same picture.
+ */
+const FLOORS = [
+  ['cli', 'service', 'bench'],
+  ['app'],
+  ['pipeline'],
+  ['source', 'media', 'render', 'upload'],
+  ['archive'],
+  ['config'],
+  ['memory', 'metrics'],
+  ['concurrency'],
+  ['chat'],
+  ['errors'],
+];
+/** Rooms that stand apart: what each may import of ours. */
+const APART = { simulator: ['errors', 'media'], viewer: ['chat'] };
+
+const inRooms = (rooms) => `^src/(${rooms.join('|')})/`;
+
+const floorRules = FLOORS.flatMap((rooms, floor) =>
+  rooms.map((room) => {
+    const below = FLOORS.slice(floor + 1).flat();
+    const apart = ['app', 'bench'].includes(room) ? ['simulator'] : [];
+    return {
+      name: `${room}-imports-downwards-only`,
+      severity: 'error',
+      from: { path: inRooms([room]) },
+      to: { path: '^src/', pathNot: inRooms([room, ...below, ...apart]) },
+    };
+  }),
+);
+
+const apartRules = Object.entries(APART).map(([room, allowed]) => ({
+  name: `${room}-stands-apart`,
+  severity: 'error',
+  from: { path: inRooms([room]) },
+  to: { path: '^src/', pathNot: inRooms([room, ...allowed]) },
+}));
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    ...floorRules,
+    ...apartRules,
+    {
+      name: 'pipeline-takes-its-parts-as-arguments',
+      comment: 'The heart knows the contracts of source and archive, never their implementations.',
+      severity: 'error',
+      from: { path: inRooms(['pipeline']) },
+      to: { path: inRooms(['source', 'media', 'render', 'upload', 'archive']), dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'gramjs-behind-its-room',
+      comment: 'The package is archived: it lives behind source/telegram alone. The simulator reads its schema as data.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/source/telegram/' },
+      to: { path: '^node_modules/telegram/' },
+    },
+    {
+      name: 'ffmpeg-behind-one-file',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/media/ffmpeg' },
+      to: { path: '^node_modules/(fluent-ffmpeg|@ffmpeg-installer|@ffprobe-installer)/' },
+    },
+    {
+      name: 'no-unlisted-dependencies',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined', 'npm-dev'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,9 @@
+import type { Message } from './message.js';
+import type { Sender } from './sender.js';
+
+/** Up to 100 messages of one chat, oldest first, with everyone who is named in them. */
+export interface Batch {
+  readonly messages: readonly Message[];
+  /** At most once each, in any order. */
+  readonly senders: readonly Sender[];
+}

@@ -1,0 +1,40 @@
+import type { PeerId } from './peer.js';
+
+export type ChatKind =
+  | 'saved-messages'
+  | 'replies'
+  | 'verification-codes'
+  | 'private'
+  | 'bot'
+  | 'basic-group'
+  | 'supergroup'
+  | 'forum'
+  | 'channel';
+
+/** A conversation that can be exported. */
+export interface Chat {
+  readonly id: PeerId;
+  readonly kind: ChatKind;
+  /** The title of a group or channel; the first name of a person. Empty for a deleted account. */
+  readonly title: string;
+  /** The last name of a person. */
+  readonly lastName?: string;
+  /** Without `@`. */
+  readonly username?: string;
+  /** Whether anyone may find it by its username. */
+  readonly isPublic: boolean;
+  readonly memberCount?: number;
+  /** Messages in it, as the source announces them; undefined when it does not. */
+  readonly messageCount?: number;
+  /** The basic group this supergroup was made from; its messages come first, see {@link MIGRATED_ID_OFFSET}. */
+  readonly migratedFrom?: PeerId;
+  /** When its newest message was sent, in UTC milliseconds. */
+  readonly lastMessageDateMs?: number;
+}
+
+/**
+ * Messages of the basic group that a supergroup was made from belong to the supergroup's history, with this number
+ * taken off their ids, so that ids stay unique and ascending in one chat. Telegram Desktop does the same
+ * (export_output_json.cpp).
+ */
+export const MIGRATED_ID_OFFSET = 1_000_000_000;
