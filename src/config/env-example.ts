@@ -1,0 +1,33 @@
+import { SETTING_KEYS, SETTINGS, type Setting } from './settings.js';
+
+const WIDTH = 110;
+
+/** The text of `.env.example`: every setting, commented out, with its default, under its heading. Ends with a newline. */
+export function renderEnvExample(): string {
+  const lines = [
+    '# Settings of chatferry. Copy this file to .env and take the # off the lines you need.',
+    '# Flags and the environment win over .env; .env wins over a preset (config/*.env).',
+  ];
+  let section = '';
+  for (const setting of SETTING_KEYS.map((key): Setting<unknown> => SETTINGS[key])) {
+    if (setting.section !== section) lines.push('', `# --- ${setting.section} ---`);
+    section = setting.section;
+    lines.push('', ...commented(setting.description), ...commented(`Takes ${setting.kind.accepts}.`));
+    if (setting.defaultFrom !== undefined) lines.push(...commented(`Default: ${setting.defaultFrom.describe}.`));
+    lines.push(`#${setting.name}=${setting.defaultText ?? ''}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function commented(text: string): readonly string[] {
+  const lines: string[] = [];
+  let line = '#';
+  for (const word of text.split(' ')) {
+    if (line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = '#';
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line];
+}

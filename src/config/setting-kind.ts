@@ -1,0 +1,128 @@
+import { z } from 'zod';
+
+/** How the text of one sort of setting is checked and made into a value. */
+export interface SettingKind<Value> {
+  /** Takes the text as it stands in the environment, trimmed, never empty. */
+  readonly schema: z.ZodType<Value, string>;
+  /** Completes the sentence "NAME must be …". */
+  readonly accepts: string;
+}
+
+const BOOLEANS: Readonly<Record<string, boolean>> = {
+  true: true,
+  1: true,
+  yes: true,
+  on: true,
+  false: false,
+  0: false,
+  no: false,
+  off: false,
+};
+
+/** A switch, in any of the spellings people use, in any case. */
+export const boolean: SettingKind<boolean> = {
+  accepts: 'true or false (1/0, yes/no and on/off do as well)',
+  schema: z
+    .string()
+    .transform((text) => BOOLEANS[text.toLowerCase()])
+    .pipe(z.boolean()),
+};
+
+/** Any text of one line. */
+export const text: SettingKind<string> = {
+  accepts: 'one line of text',
+  schema: z.string().regex(/^[^\r\n\0]+$/),
+};
+
+/** Text of a fixed form; white space inside is taken out first. */
+export function pattern(form: RegExp, accepts: string): SettingKind<string> {
+  return {
+    accepts,
+    schema: z
+      .string()
+      .transform((value) => value.replaceAll(/\s/g, ''))
+      .pipe(z.string().regex(form)),
+  };
+}
+
+/** One of a few words, in any case. */
+export function choice<const Word extends string>(words: readonly Word[]): SettingKind<Word> {
+  return {
+    accepts: oneOf(words),
+    schema: z
+      .string()
+      .transform((value) => value.toLowerCase())
+      .pipe(z.enum(words)),
+  };
+}
+
+export interface WordListOptions<Word extends string> {
+  readonly words: readonly Word[];
+  /** What one of the words is: `kind`. */
+  readonly noun: string;
+}
+
+/** Words separated by commas, or `all`, or `none`. The value has each once, in the order of `words`. */
+export function wordList<const Word extends string>({
+  words,
+  noun,
+}: WordListOptions<Word>): SettingKind<readonly Word[]> {
+  return {
+    accepts: `all, none, or a comma list with every ${noun} out of: ${words.join(', ')}`,
+    schema: z
+      .string()
+      .transform((value) => {
+        const chosen = value.toLowerCase().split(',').map((word) => word.trim()); // prettier-ignore
+        if (chosen.length === 1 && chosen[0] === 'all') return [...words];
+        return chosen.length === 1 && chosen[0] === 'none' ? [] : chosen;
+      })
+      .pipe(z.array(z.enum(words)))
+      .transform((chosen) => words.filter((word) => chosen.includes(word))),
+  };
+}
+
+export interface WholeNumberOptions {
+  readonly min: number;
+  readonly max: number;
+  /** What 0 stands for, where it is no ordinary number. */
+  readonly zeroMeans?: string;
+  /**
+   * The value is the number times this, so that the program never sees the unit that people write.
+   *
+   * @defaultValue 1
+   */
+  readonly multiplier?: number;
+}
+
+/** A whole number within bounds, both included. */
+export function wholeNumber({ min, max, zeroMeans, multiplier = 1 }: WholeNumberOptions): SettingKind<number> {
+  const meaning = zeroMeans === undefined ? '' : `; 0 means ${zeroMeans}`;
+  return {
+    accepts: `a whole number from ${String(min)} to ${String(max)}${meaning}`,
+    schema: z
+      .string()
+      .regex(/^\d+$/)
+      .transform(Number)
+      .pipe(z.number().min(min).max(max))
+      .transform((value) => value * multiplier),
+  };
+}
+
+/** A time zone by its IANA name. */
+export const timeZone: SettingKind<string> = {
+  accepts: 'an IANA time zone such as Europe/Berlin or UTC',
+  schema: z.string().refine(isTimeZone),
+};
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.length > 0;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+function oneOf(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+}

@@ -1,0 +1,314 @@
+import type { MediaKind } from '../chat/media.js';
+import { dcAddresses, type DcAddress } from './dc-address.js';
+import { boolean, choice, pattern, text, timeZone, wholeNumber, wordList, type SettingKind } from './setting-kind.js';
+
+/** How the media jobs of an export are arranged. `window`: bounded parallel across batches. */
+export type ParallelMediaMode = 'sequential' | 'batch' | 'window';
+
+export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
+
+/** Every setting of the program, checked. Paths are absolute. What may be left unset is `undefined`. */
+export interface Settings {
+  readonly telegramApiId: number | undefined;
+  readonly telegramApiHash: string | undefined;
+  readonly telegramSession: string | undefined;
+  readonly telegramSessionFile: string;
+  readonly telegramPhone: string | undefined;
+  readonly telegramPassword: string | undefined;
+  readonly telegramBotToken: string | undefined;
+  /** Empty: Telegram's own. */
+  readonly telegramDcAddresses: readonly DcAddress[];
+  readonly telegramPublicKeyFile: string | undefined;
+  readonly requestTimeoutMs: number;
+  readonly maxFloodWaitMs: number;
+  readonly exportDir: string;
+  readonly mediaKinds: readonly MediaKind[];
+  /** 0: no limit. */
+  readonly maxMediaSizeBytes: number;
+  readonly timeZone: string | undefined;
+  readonly parallelMediaProcessing: boolean;
+  readonly parallelMediaMode: ParallelMediaMode;
+  /** 0: automatic. */
+  readonly maxParallelMedia: number;
+  /** 0: from the cgroup or the machine. */
+  readonly parallelMediaMemoryLimitMb: number;
+  readonly parallelMediaCheckIntervalMs: number;
+  /** Messages. */
+  readonly parallelMediaWindow: number;
+  readonly ffmpegPath: string | undefined;
+  readonly ffprobePath: string | undefined;
+  readonly logLevel: LogLevel;
+  readonly logFile: string | undefined;
+  readonly preset: string | undefined;
+}
+
+export type SettingKey = keyof Settings;
+
+/** What a default may depend on. */
+export interface SettingContext {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  readonly homeDirectory: string;
+}
+
+/** One row of the table: everything there is to know about one setting. */
+export interface Setting<Value> {
+  /** The environment variable. */
+  readonly name: string;
+  /** The heading it stands under in `.env.example` and the documentation. */
+  readonly section: string;
+  readonly kind: SettingKind<NonNullable<Value>>;
+  /** As it would be written in `.env`. Absent: unset by default. */
+  readonly defaultText?: string;
+  /** A default that depends on the machine, with the words that document it. */
+  readonly defaultFrom?: { readonly describe: string; readonly make: (context: SettingContext) => string };
+  /** One or two sentences for people; ends with a full stop. */
+  readonly description: string;
+  /** Never shown, nowhere: masked by value. */
+  readonly secret?: true;
+  /** A path: `~/` is the home directory, a relative one starts at the working directory. */
+  readonly path?: true;
+  /** The option of the command line that sets it. */
+  readonly flag?: string;
+}
+
+/** Exhaustive by its type: a new kind of media does not compile until it is here. */
+const MEDIA_KINDS: Readonly<Record<MediaKind, true>> = {
+  photo: true,
+  video: true,
+  'round-video': true,
+  voice: true,
+  audio: true,
+  animation: true,
+  sticker: true,
+  document: true,
+  'contact-card': true,
+  thumbnail: true,
+};
+
+const TELEGRAM = 'Telegram account';
+const CONNECTION = 'Connection';
+const EXPORT = 'Export';
+const PARALLEL = 'Parallel media';
+const PROGRAM = 'Programs, logs and presets';
+
+/**
+ * The one table of settings, in the order in which people see them. The checks, `.env.example`, the documentation and
+ * `chatferry config` are made from it.
+ */
+export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> } = {
+  telegramApiId: {
+    name: 'TELEGRAM_API_ID',
+    section: TELEGRAM,
+    kind: wholeNumber({ min: 1, max: 0x7fff_ffff }),
+    description: 'The api_id of your own application, from https://my.telegram.org/apps.',
+  },
+  telegramApiHash: {
+    name: 'TELEGRAM_API_HASH',
+    section: TELEGRAM,
+    kind: pattern(/^[0-9a-f]{32}$/i, '32 hexadecimal digits'),
+    description: 'The api_hash that belongs to TELEGRAM_API_ID.',
+    secret: true,
+  },
+  telegramSession: {
+    name: 'TELEGRAM_SESSION',
+    section: TELEGRAM,
+    kind: pattern(/^[\w+/=-]+$/, 'a session string'),
+    description: 'A session as one string, for machines without a session file. Whoever has it has the account.',
+    secret: true,
+  },
+  telegramSessionFile: {
+    name: 'TELEGRAM_SESSION_FILE',
+    section: TELEGRAM,
+    kind: text,
+    defaultFrom: { describe: 'telegram.session in the configuration folder of this user', make: defaultSessionFile },
+    description: 'The file that `chatferry login` leaves and every other command reads.',
+    path: true,
+  },
+  telegramPhone: {
+    name: 'TELEGRAM_PHONE',
+    section: TELEGRAM,
+    kind: pattern(/^\+?[\d().-]{5,24}$/, 'a phone number in international form, such as +49 151 23456789'),
+    description: 'The phone number to log in with. Asked for on a terminal when it is not set.',
+    flag: '--phone',
+  },
+  telegramPassword: {
+    name: 'TELEGRAM_PASSWORD',
+    section: TELEGRAM,
+    kind: text,
+    description: 'The password of two-step verification. Asked for on a terminal when it is not set.',
+    secret: true,
+  },
+  telegramBotToken: {
+    name: 'TELEGRAM_BOT_TOKEN',
+    section: TELEGRAM,
+    kind: pattern(/^\d+:[\w-]+$/, 'a token from @BotFather, such as 123456:AbC…'),
+    description: 'Logs in as this bot instead of a person. A bot sees only the chats it is in.',
+    secret: true,
+  },
+  telegramDcAddresses: {
+    name: 'TELEGRAM_DC_ADDRESSES',
+    section: CONNECTION,
+    kind: dcAddresses,
+    description:
+      "Another MTProto server than Telegram's own: test data centres, a private server, `chatferry simulate`.",
+  },
+  telegramPublicKeyFile: {
+    name: 'TELEGRAM_PUBLIC_KEY_FILE',
+    section: CONNECTION,
+    kind: text,
+    description: 'The public RSA key of that server, PEM.',
+    path: true,
+  },
+  requestTimeoutMs: {
+    name: 'REQUEST_TIMEOUT_SECONDS',
+    section: CONNECTION,
+    kind: wholeNumber({ min: 1, max: 600, multiplier: 1000 }),
+    defaultText: '15',
+    description: 'Seconds after which an unanswered request is given up and tried again.',
+  },
+  maxFloodWaitMs: {
+    name: 'MAX_FLOOD_WAIT_SECONDS',
+    section: CONNECTION,
+    kind: wholeNumber({ min: 0, max: 604_800, multiplier: 1000 }),
+    defaultText: '3600',
+    description:
+      'The longest pause ordered by Telegram, in seconds, that is sat out. A longer one ends the run with 7.',
+  },
+  exportDir: {
+    name: 'EXPORT_DIR',
+    section: EXPORT,
+    kind: text,
+    defaultText: 'exports',
+    description: 'The directory of the archive.',
+    path: true,
+    flag: '--out',
+  },
+  mediaKinds: {
+    name: 'MEDIA_KINDS',
+    section: EXPORT,
+    kind: wordList({ words: Object.keys(MEDIA_KINDS) as MediaKind[], noun: 'kind to fetch' }),
+    defaultText: 'all',
+    description:
+      'Which kinds of media are fetched. Messages are always exported whole; the rest is listed as left out.',
+    flag: '--media',
+  },
+  maxMediaSizeBytes: {
+    name: 'MAX_MEDIA_SIZE_MB',
+    section: EXPORT,
+    kind: wholeNumber({ min: 0, max: 8192, zeroMeans: 'no limit', multiplier: 1024 * 1024 }),
+    defaultText: '0',
+    description: 'Larger media are listed as left out. In MB of 1,048,576 bytes.',
+    flag: '--max-media-size-mb',
+  },
+  timeZone: {
+    name: 'TIME_ZONE',
+    section: EXPORT,
+    kind: timeZone,
+    description: 'The time zone of formats that print local times. Not set: the zone of this machine.',
+    flag: '--time-zone',
+  },
+  parallelMediaProcessing: {
+    name: 'PARALLEL_MEDIA_PROCESSING',
+    section: PARALLEL,
+    kind: boolean,
+    defaultText: 'true',
+    description: 'Whether media are fetched in parallel at all. false does the same work one medium at a time.',
+    flag: '--no-parallel',
+  },
+  parallelMediaMode: {
+    name: 'PARALLEL_MEDIA_MODE',
+    section: PARALLEL,
+    kind: choice(['sequential', 'batch', 'window']),
+    defaultText: 'window',
+    description: 'window keeps every permit busy across batches; batch finishes one batch before the next.',
+    flag: '--mode',
+  },
+  maxParallelMedia: {
+    name: 'MAX_PARALLEL_MEDIA',
+    section: PARALLEL,
+    kind: wholeNumber({ min: 0, max: 64, zeroMeans: 'automatic' }),
+    defaultText: '0',
+    description: 'The most media jobs at once.',
+    flag: '--max-parallel',
+  },
+  parallelMediaMemoryLimitMb: {
+    name: 'PARALLEL_MEDIA_MEMORY_LIMIT_MB',
+    section: PARALLEL,
+    kind: wholeNumber({ min: 0, max: 1_048_576, zeroMeans: 'from the cgroup or the machine' }),
+    defaultText: '0',
+    description: 'Resident memory of the program and its children, in MB, above which no new media job starts.',
+    flag: '--memory-limit-mb',
+  },
+  parallelMediaCheckIntervalMs: {
+    name: 'PARALLEL_MEDIA_CHECK_INTERVAL_MS',
+    section: PARALLEL,
+    kind: wholeNumber({ min: 10, max: 60_000 }),
+    defaultText: '500',
+    description: 'Milliseconds between two looks at the memory.',
+  },
+  parallelMediaWindow: {
+    name: 'PARALLEL_MEDIA_WINDOW',
+    section: PARALLEL,
+    kind: wholeNumber({ min: 1, max: 10_000 }),
+    defaultText: '500',
+    description: 'Messages that may be taken from Telegram and not yet be written: how far the fast may run ahead.',
+  },
+  ffmpegPath: {
+    name: 'FFMPEG_PATH',
+    section: PROGRAM,
+    kind: text,
+    description: 'The ffmpeg to use. Not set: the one on the PATH, then the one that came with the package.',
+    path: true,
+  },
+  ffprobePath: {
+    name: 'FFPROBE_PATH',
+    section: PROGRAM,
+    kind: text,
+    description: 'The ffprobe to use, found like ffmpeg.',
+    path: true,
+  },
+  logLevel: {
+    name: 'LOG_LEVEL',
+    section: PROGRAM,
+    kind: choice(['silent', 'error', 'warn', 'info', 'debug']),
+    defaultText: 'warn',
+    description: 'How much is logged. debug also shows what caused an error.',
+    flag: '--verbose',
+  },
+  logFile: {
+    name: 'LOG_FILE',
+    section: PROGRAM,
+    kind: text,
+    description: 'Where logs go, as JSON lines, appended. Not set: standard error.',
+    path: true,
+  },
+  preset: {
+    name: 'CHATFERRY_PRESET',
+    section: PROGRAM,
+    kind: text,
+    description:
+      'A file of settings below all others: a name (config/<name>.env, see there) or a path that ends in .env.',
+    flag: '--preset',
+  },
+};
+
+/** All keys, in the order of the table. */
+export const SETTING_KEYS: readonly SettingKey[] = Object.keys(SETTINGS) as SettingKey[];
+
+function defaultSessionFile({ environment, platform, homeDirectory }: SettingContext): string {
+  // The places where each platform keeps a program's settings. XDG says that a relative path there is to be ignored.
+  const appData = environment['APPDATA'];
+  const xdgConfig = environment['XDG_CONFIG_HOME'];
+  const folder =
+    platform === 'win32'
+      ? appData === undefined || appData === ''
+        ? `${homeDirectory}/AppData/Roaming`
+        : appData
+      : platform === 'darwin'
+        ? `${homeDirectory}/Library/Application Support`
+        : xdgConfig?.startsWith('/') === true
+          ? xdgConfig
+          : `${homeDirectory}/.config`;
+  return `${folder}/chatferry/telegram.session`;
+}
