@@ -1,0 +1,171 @@
+import type { MediaKind } from '../chat/media.js';
+import { type ConcurrencyPoint, ConcurrencySeries } from './concurrency-series.js';
+import { TimeWeighted } from './time-weighted.js';
+
+/**
+ * How one medium ended, for counting. `failed` speaks against the run (a retry may help), `unavailable` does not: the
+ * medium cannot be had at all.
+ */
+export type MediaEnd = 'stored' | 'failed' | 'unavailable' | 'skipped';
+
+export interface KindCount {
+  readonly total: number;
+  readonly failed: number;
+  readonly bytes: number;
+}
+
+/** A reading of {@link ConcurrencyMetrics}. Times are in milliseconds. */
+export interface ConcurrencySnapshot {
+  /** Jobs that ended: one per message that carries media. */
+  readonly jobCount: number;
+  readonly failedJobCount: number;
+  /** Messages that went past the permits because they carry no media. */
+  readonly bypassedCount: number;
+  readonly mediaCount: number;
+  readonly failedMediaCount: number;
+  readonly bytes: number;
+  readonly byKind: Readonly<Partial<Record<MediaKind, KindCount>>>;
+  readonly peakConcurrency: number;
+  /** Jobs in flight averaged over time, from the first start to the last end. 1 is what a sequential run has at best. */
+  readonly meanConcurrency: number;
+  /** Jobs in flight over jobs allowed, both over time: 0 … 1. */
+  readonly utilisation: number;
+  readonly meanQueueWaitMs: number;
+  readonly maxQueueWaitMs: number;
+  /** From the first start to the last end. */
+  readonly activeMs: number;
+  readonly throttleCount: number;
+  readonly throttledMs: number;
+  readonly fallbackCount: number;
+  readonly peakResidentBytes: number;
+}
+
+interface MutableKindCount {
+  total: number;
+  failed: number;
+  bytes: number;
+}
+
+/** Counts what a processor does. Constant memory, whatever the length of the run. */
+export class ConcurrencyMetrics {
+  readonly #now: () => number;
+  readonly #inFlight: TimeWeighted;
+  readonly #limit: TimeWeighted;
+  readonly #series: ConcurrencySeries;
+  readonly #byKind = new Map<MediaKind, MutableKindCount>();
+  #jobCount = 0;
+  #failedJobCount = 0;
+  #bypassedCount = 0;
+  #peakConcurrency = 0;
+  #queueWaitMs = 0;
+  #startedCount = 0;
+  #maxQueueWaitMs = 0;
+  #throttleCount = 0;
+  #throttledMs = 0;
+  #throttledSinceMs: number | undefined;
+  #fallbackCount = 0;
+  #peakResidentBytes = 0;
+
+  /** @param now - A monotonic clock, in milliseconds; `performance.now` unless a test drives its own. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+    this.#inFlight = new TimeWeighted(now);
+    this.#limit = new TimeWeighted(now);
+    this.#series = new ConcurrencySeries(now);
+  }
+
+  /** A job got its permit. `limit` is how many may run now. */
+  started(queueWaitMs: number, limit: number): void {
+    this.#startedCount += 1;
+    this.#queueWaitMs += queueWaitMs;
+    this.#maxQueueWaitMs = Math.max(this.#maxQueueWaitMs, queueWaitMs);
+    this.#move(this.#inFlight.value + 1, limit);
+    this.#peakConcurrency = Math.max(this.#peakConcurrency, this.#inFlight.value);
+  }
+
+  /** A job gave its permit back. */
+  ended(failed: boolean, limit: number): void {
+    this.#jobCount += 1;
+    if (failed) this.#failedJobCount += 1;
+    this.#move(this.#inFlight.value - 1, limit);
+  }
+
+  bypassed(): void {
+    this.#bypassedCount += 1;
+  }
+
+  media(kind: MediaKind, end: MediaEnd, bytes: number): void {
+    if (end === 'skipped') return;
+    const count = this.#byKind.get(kind) ?? { total: 0, failed: 0, bytes: 0 };
+    count.total += 1;
+    if (end !== 'stored') count.failed += 1;
+    count.bytes += bytes;
+    this.#byKind.set(kind, count);
+  }
+
+  /** Memory took the permits away, or gave them back. */
+  throttled(on: boolean, limit: number): void {
+    const nowMs = this.#now();
+    if (on && this.#throttledSinceMs === undefined) {
+      this.#throttleCount += 1;
+      this.#throttledSinceMs = nowMs;
+    } else if (!on && this.#throttledSinceMs !== undefined) {
+      this.#throttledMs += nowMs - this.#throttledSinceMs;
+      this.#throttledSinceMs = undefined;
+    }
+    if (this.#startedCount > 0) this.#move(this.#inFlight.value, limit);
+  }
+
+  fellBack(): void {
+    this.#fallbackCount += 1;
+  }
+
+  memory(residentBytes: number): void {
+    this.#peakResidentBytes = Math.max(this.#peakResidentBytes, residentBytes);
+    this.#series.memory(residentBytes);
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.value;
+  }
+
+  snapshot(): ConcurrencySnapshot {
+    const kinds = [...this.#byKind.values()];
+    const add = (pick: (count: KindCount) => number): number => kinds.reduce((sum, count) => sum + pick(count), 0);
+    const ongoingMs = this.#throttledSinceMs === undefined ? 0 : this.#now() - this.#throttledSinceMs;
+    return {
+      jobCount: this.#jobCount,
+      failedJobCount: this.#failedJobCount,
+      bypassedCount: this.#bypassedCount,
+      mediaCount: add(({ total }) => total),
+      failedMediaCount: add(({ failed }) => failed),
+      bytes: add(({ bytes }) => bytes),
+      byKind: Object.fromEntries([...this.#byKind].map(([kind, count]) => [kind, { ...count }])),
+      peakConcurrency: this.#peakConcurrency,
+      meanConcurrency: ratio(this.#inFlight.integral, this.#inFlight.spanMs),
+      utilisation: ratio(this.#inFlight.integral, this.#limit.integral),
+      meanQueueWaitMs: ratio(this.#queueWaitMs, this.#startedCount),
+      maxQueueWaitMs: this.#maxQueueWaitMs,
+      activeMs: this.#inFlight.spanMs,
+      throttleCount: this.#throttleCount,
+      throttledMs: this.#throttledMs + ongoingMs,
+      fallbackCount: this.#fallbackCount,
+      peakResidentBytes: this.#peakResidentBytes,
+    };
+  }
+
+  /** Concurrency over time, for the report and its picture. */
+  series(): readonly ConcurrencyPoint[] {
+    return this.#series.points();
+  }
+
+  #move(inFlight: number, limit: number): void {
+    this.#inFlight.set(inFlight);
+    this.#limit.set(limit);
+    this.#series.set(inFlight, limit);
+  }
+}
+
+function ratio(part: number, whole: number): number {
+  return whole > 0 ? part / whole : 0;
+}

@@ -1,0 +1,26 @@
+import type { ConcurrencySnapshot } from './concurrency-metrics.js';
+
+/** Bytes for people, in powers of 1000: `3.1 GB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 99.95 ? value.toFixed(0) : value.toFixed(1)} ${units[unit] ?? ''}`;
+}
+
+/** How concurrent a run was, in one line: `1247 media, 3.1 GB, peak 8, mean 7.2, throttled 0×`. */
+export function summaryLine(snapshot: ConcurrencySnapshot): string {
+  return [
+    `${snapshot.mediaCount} media`,
+    formatBytes(snapshot.bytes),
+    `peak ${snapshot.peakConcurrency}`,
+    `mean ${snapshot.meanConcurrency.toFixed(1)}`,
+    `throttled ${snapshot.throttleCount}×`,
+    ...(snapshot.failedMediaCount > 0 ? [`${snapshot.failedMediaCount} failed`] : []),
+    ...(snapshot.fallbackCount > 0 ? [`fell back to sequential ${snapshot.fallbackCount}×`] : []),
+  ].join(', ');
+}

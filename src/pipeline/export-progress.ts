@@ -1,0 +1,111 @@
+import type { Chat } from '../chat/chat.js';
+import type { PeerId } from '../chat/peer.js';
+
+/** How far the export of one chat has come. */
+export interface ChatProgress {
+  readonly chatId: PeerId;
+  /** Messages in the archive, those of earlier runs included. */
+  readonly messagesDone: number;
+  /** As the source announces them; undefined when it does not. */
+  readonly messagesTotal?: number;
+  /** In this run. */
+  readonly mediaDone: number;
+  readonly mediaFailed: number;
+  /** Received from the source in this run, unfinished files included. */
+  readonly bytesDone: number;
+  readonly inFlight: number;
+  readonly permits: number;
+  readonly throttled: boolean;
+}
+
+/** What a run tells whoever watches. With `--json` each is one line. */
+export type ProgressEvent =
+  | { readonly type: 'chat-started'; readonly chat: Chat; readonly messagesTotal?: number }
+  | ({ readonly type: 'progress' } & ChatProgress)
+  | { readonly type: 'flood-wait'; readonly method: string; readonly waitMs: number }
+  | { readonly type: 'fallback-to-sequential'; readonly active: boolean; readonly errorRatio: number }
+  | { readonly type: 'throttle'; readonly on: boolean; readonly residentBytes: number; readonly limitBytes: number }
+  | ({ readonly type: 'chat-finished'; readonly chat: Chat; readonly newMessageCount: number } & ChatProgress)
+  | { readonly type: 'rendered'; readonly format: string; readonly path: string }
+  | { readonly type: 'note'; readonly text: string };
+
+export interface ProgressReporter {
+  /** Called synchronously; must not throw. */
+  event(event: ProgressEvent): void;
+}
+
+const REPORT_INTERVAL_MS = 200;
+
+export interface ExportProgressOptions {
+  readonly chat: Chat;
+  /** Messages of earlier runs. */
+  readonly messagesBefore: number;
+  readonly reporter: ProgressReporter;
+  /** How the processor stands now. */
+  readonly readConcurrency: () => Pick<ChatProgress, 'inFlight' | 'permits' | 'throttled'>;
+}
+
+/** Adds up one chat's export and reports it a few times a second, and once more at the end. */
+export class ExportProgress implements Disposable {
+  readonly #options: ExportProgressOptions;
+  readonly #timer: NodeJS.Timeout;
+  #newMessageCount = 0;
+  #mediaDone = 0;
+  #mediaFailed = 0;
+  #bytesDone = 0;
+
+  /** Starts to report at once; dispose of it to stop. */
+  constructor(options: ExportProgressOptions) {
+    this.#options = options;
+    const { chat, reporter } = options;
+    reporter.event({
+      type: 'chat-started',
+      chat,
+      ...(chat.messageCount === undefined ? {} : { messagesTotal: chat.messageCount }),
+    });
+    this.#timer = setInterval(() => {
+      reporter.event({ type: 'progress', ...this.#reading() });
+    }, REPORT_INTERVAL_MS);
+    this.#timer.unref();
+  }
+
+  get newMessageCount(): number {
+    return this.#newMessageCount;
+  }
+
+  messages(count: number): void {
+    this.#newMessageCount += count;
+  }
+
+  media(failed: boolean): void {
+    if (failed) this.#mediaFailed += 1;
+    else this.#mediaDone += 1;
+  }
+
+  bytes(count: number): void {
+    this.#bytesDone += count;
+  }
+
+  /** Reports the end. */
+  finish(): void {
+    const { chat, reporter } = this.#options;
+    reporter.event({ type: 'chat-finished', chat, newMessageCount: this.#newMessageCount, ...this.#reading() });
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  #reading(): ChatProgress {
+    const { chat, messagesBefore, readConcurrency } = this.#options;
+    return {
+      chatId: chat.id,
+      messagesDone: messagesBefore + this.#newMessageCount,
+      ...(chat.messageCount === undefined ? {} : { messagesTotal: chat.messageCount }),
+      mediaDone: this.#mediaDone,
+      mediaFailed: this.#mediaFailed,
+      bytesDone: this.#bytesDone,
+      ...readConcurrency(),
+    };
+  }
+}

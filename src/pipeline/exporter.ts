@@ -1,0 +1,161 @@
+import type { Archive } from '../archive/archive.js';
+import type { MediaFiles } from '../archive/media-files.js';
+import type { MessageRecord, MissingMedia, StoredChat } from '../archive/records.js';
+import type { Batch } from '../chat/batch.js';
+import type { Chat } from '../chat/chat.js';
+import type { Message } from '../chat/message.js';
+import type { Outcome } from '../concurrency/ordered-window.js';
+import type { MessageSource } from '../source/message-source.js';
+import { ExportProgress, type ProgressReporter } from './export-progress.js';
+import { MediaFetcher } from './media-fetcher.js';
+import type { MediaSelection } from './media-selection.js';
+import type { Job, ParallelMediaProcessor } from './parallel-media-processor.js';
+import { RecordBuffer } from './record-buffer.js';
+
+/** `batch` waits for all of a batch before the next; `window` keeps permits busy across batches. */
+export type ExportMode = 'sequential' | 'batch' | 'window';
+
+export interface ExporterOptions {
+  readonly source: MessageSource;
+  readonly archive: Archive;
+  readonly processor: ParallelMediaProcessor;
+  readonly mode: ExportMode;
+  readonly selection: MediaSelection;
+  readonly reporter: ProgressReporter;
+  /** Opens the media files of a chat, by its folder. */
+  readonly openMediaFiles: (folder: string) => MediaFiles;
+}
+
+/** What the export of one chat did. */
+export interface ChatExport {
+  readonly chat: StoredChat;
+  readonly newMessageCount: number;
+  /** Messages in the archive now. */
+  readonly messageCount: number;
+  /** Media that are still missing, those of earlier runs included. */
+  readonly missing: readonly MissingMedia[];
+}
+
+/**
+ * Brings a chat into the archive: tries media again that failed before, then walks the history from the cursor on,
+ * hands every message to the processor, and writes the results sequentially, in order.
+ *
+ * The cursor never passes a message that is not written, so that an export that stops anywhere goes on there.
+ */
+export class Exporter {
+  readonly #options: ExporterOptions;
+
+  constructor(options: ExporterOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @throws {ChatferryError} when the run cannot go on; the signal's reason when it aborts. What was written stays.
+   */
+  async export(chat: Chat, signal: AbortSignal): Promise<ChatExport> {
+    const { archive, processor, reporter, openMediaFiles } = this.#options;
+    const { folder, cursor } = archive.placeChat(chat);
+    const files = openMediaFiles(folder);
+    await files.prepare();
+
+    using progress = new ExportProgress({
+      chat,
+      messagesBefore: archive.messageCount(chat.id),
+      reporter,
+      readConcurrency: () => processor.concurrency(),
+    });
+    const fetcher = new MediaFetcher({
+      ...this.#options,
+      files,
+      onBytes: (count) => {
+        progress.bytes(count);
+      },
+    });
+    const job: Job<Message, MessageRecord> = (message, context) => fetcher.fetch(message, context);
+
+    await this.#retryFailed({ chat, job, progress, signal });
+    await this.#walkHistory({ chat, job, progress, signal }, cursor);
+    await files.finish();
+
+    progress.finish();
+    return {
+      chat: archive.chat(chat.id) ?? { chat, folder },
+      newMessageCount: progress.newMessageCount,
+      messageCount: archive.messageCount(chat.id),
+      missing: archive.missingMedia(chat.id),
+    };
+  }
+
+  async #retryFailed(walk: Walk): Promise<void> {
+    const { archive, source } = this.#options;
+    const ids = archive.messagesWithFailedMedia(walk.chat.id);
+    if (ids.length === 0) return;
+    await this.#write(walk, source.messages(walk.chat, ids, walk.signal), { movesCursor: false });
+  }
+
+  async #walkHistory(walk: Walk, cursor: number | undefined): Promise<void> {
+    const history = this.#options.source.history(walk.chat, {
+      signal: walk.signal,
+      ...(cursor === undefined ? {} : { after: cursor }),
+    });
+    await this.#write(walk, history, { movesCursor: true });
+  }
+
+  async #write(walk: Walk, batches: AsyncIterable<Batch>, { movesCursor }: { movesCursor: boolean }): Promise<void> {
+    const { archive } = this.#options;
+    using buffer = new RecordBuffer({
+      archive,
+      chatId: walk.chat.id,
+      movesCursor,
+      onCommit: (records) => {
+        if (movesCursor) walk.progress.messages(records.length);
+        for (const { state } of records.flatMap(({ media }) => media)) {
+          if (state !== 'skipped') walk.progress.media(state === 'failed');
+        }
+      },
+    });
+    try {
+      for await (const outcome of this.#outcomes(walk, noteSenders(batches, buffer))) {
+        if (!outcome.ok) throw outcome.error;
+        buffer.add(outcome.value);
+      }
+    } finally {
+      buffer.flush(); // Also when the run stops here: what is finished need not be done again.
+    }
+  }
+
+  #outcomes({ job, signal }: Walk, batches: AsyncIterable<Batch>): AsyncIterable<Outcome<Message, MessageRecord>> {
+    const { processor, mode } = this.#options;
+    return mode === 'batch'
+      ? batchByBatch(processor, batches, job, signal)
+      : processor.processStream(flatten(batches), job, signal);
+  }
+}
+
+/** What the walks of one chat's export share. */
+interface Walk {
+  readonly chat: Chat;
+  readonly job: Job<Message, MessageRecord>;
+  readonly progress: ExportProgress;
+  readonly signal: AbortSignal;
+}
+
+async function* noteSenders(batches: AsyncIterable<Batch>, buffer: RecordBuffer): AsyncGenerator<Batch, void, void> {
+  for await (const batch of batches) {
+    buffer.addSenders(batch.senders);
+    yield batch;
+  }
+}
+
+async function* flatten(batches: AsyncIterable<Batch>): AsyncGenerator<Message, void, void> {
+  for await (const { messages } of batches) yield* messages;
+}
+
+async function* batchByBatch(
+  processor: ParallelMediaProcessor,
+  batches: AsyncIterable<Batch>,
+  job: Job<Message, MessageRecord>,
+  signal: AbortSignal,
+): AsyncGenerator<Outcome<Message, MessageRecord>, void, void> {
+  for await (const { messages } of batches) yield* await processor.processBatch(messages, job, signal);
+}

@@ -1,0 +1,161 @@
+import { rm } from 'node:fs/promises';
+
+import type { Archive } from '../archive/archive.js';
+import type { MediaFiles, MediaTarget } from '../archive/media-files.js';
+import type { MediaRecord, MessageRecord, StoredFile } from '../archive/records.js';
+import type { Media } from '../chat/media.js';
+import type { Message } from '../chat/message.js';
+import { ChatferryError, type ErrorCode, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
+import type { MediaEnd } from '../metrics/concurrency-metrics.js';
+import type { MessageSource } from '../source/message-source.js';
+import { exclusionOf, type MediaSelection } from './media-selection.js';
+import type { JobContext } from './parallel-media-processor.js';
+
+export interface MediaFetcherOptions {
+  readonly source: MessageSource;
+  readonly archive: Archive;
+  readonly files: MediaFiles;
+  readonly selection: MediaSelection;
+  /** Called with bytes as they arrive. */
+  readonly onBytes: (count: number) => void;
+}
+
+/** Errors that say nothing about one medium but end the run: the next medium would meet them as well. */
+const STOPPING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'LOGIN_REQUIRED',
+  'LOGIN_REFUSED',
+  'UNREACHABLE',
+  'FLOOD_WAIT',
+  'FILE_SYSTEM',
+  'ARCHIVE_DAMAGED',
+  'INTERRUPTED',
+  'INTERNAL',
+]);
+
+/** Files that were placed and whose rows may not be written yet: a window's worth and more. */
+const REMEMBERED_PLACEMENTS = 4096;
+
+type PlacedFile = StoredFile & { readonly absolutePath: string };
+
+/**
+ * The media job of an export: brings every medium of a message to its place on disk and says what became of it.
+ *
+ * Bytes that the archive already has are linked, not fetched. A medium that cannot be had is a record with its reason.
+ */
+export class MediaFetcher {
+  readonly #options: MediaFetcherOptions;
+  /** Downloads under way by remote id, so that two messages with one file fetch it once. */
+  readonly #underWay = new Map<string, Promise<unknown>>();
+  readonly #placedById = new Map<string, PlacedFile>();
+  readonly #placedByHash = new Map<string, PlacedFile>();
+
+  constructor(options: MediaFetcherOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @throws {ChatferryError} when the run cannot go on (login, connection, disk); the signal's reason when it aborts.
+   */
+  async fetch(message: Message, context: JobContext): Promise<MessageRecord> {
+    const media: MediaRecord[] = [];
+    for (const [index, medium] of message.media.entries()) {
+      const record = await this.#fetchOne({ message, media: medium, index }, context.signal);
+      context.media(medium.kind, endOf(record), record.state === 'stored' ? record.file.sizeBytes : 0);
+      media.push(record);
+    }
+    return { message, media };
+  }
+
+  async #fetchOne(target: MediaTarget, signal: AbortSignal): Promise<MediaRecord> {
+    const { media } = target;
+    const exclusion = exclusionOf(media, this.#options.selection);
+    if (exclusion !== undefined) return { state: 'skipped', media, reason: exclusion };
+    if (media.unavailableReason !== undefined) {
+      return { state: 'failed', media, code: 'MEDIA_UNAVAILABLE', reason: media.unavailableReason };
+    }
+    try {
+      return { state: 'stored', media, file: await this.#store(target, signal) };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isChatferryError(error) || STOPPING.has(error.code)) throw error;
+      return { state: 'failed', media, code: error.code, reason: errorMessage(error) };
+    }
+  }
+
+  async #store(target: MediaTarget, signal: AbortSignal): Promise<StoredFile> {
+    const { media } = target;
+    if (media.inlineContent !== undefined) return this.#options.files.write(media.inlineContent, target);
+
+    const { remoteId } = media;
+    if (remoteId === undefined) return this.#download(target, signal);
+    // A twin that is under way and fails settles nothing for this message: it then tries for itself.
+    for (let twin = this.#underWay.get(remoteId); twin !== undefined; twin = this.#underWay.get(remoteId)) {
+      await twin.catch(() => undefined);
+      signal.throwIfAborted();
+    }
+    const known = this.#placedById.get(remoteId) ?? this.#options.archive.findFile(remoteId);
+    const linked = known === undefined ? undefined : await this.#link(known, target);
+    if (linked !== undefined) return linked;
+
+    const download = this.#download(target, signal);
+    this.#underWay.set(remoteId, download);
+    try {
+      const file = await download;
+      this.#remember(this.#placedById, remoteId, file);
+      return file;
+    } finally {
+      this.#underWay.delete(remoteId);
+    }
+  }
+
+  async #download(target: MediaTarget, signal: AbortSignal): Promise<PlacedFile> {
+    const { source, archive, files, onBytes } = this.#options;
+    const temporaryPath = files.temporaryPath(target.message, target.index);
+    const { sizeBytes, sha256 } = await source.download(target.message, target.media, {
+      path: temporaryPath,
+      onBytes,
+      signal,
+    });
+    checkSize(target.media, sizeBytes);
+
+    const key = `${sha256}:${sizeBytes}`;
+    const twin = this.#placedByHash.get(key) ?? archive.findFileByHash(sha256, sizeBytes);
+    const linked = twin === undefined ? undefined : await this.#link(twin, target);
+    if (linked !== undefined) {
+      await rm(temporaryPath, { force: true });
+      return linked;
+    }
+    const path = await files.place(temporaryPath, target);
+    const placed = { path, sizeBytes, sha256, absolutePath: files.absolutePath(path) };
+    this.#remember(this.#placedByHash, key, placed);
+    return placed;
+  }
+
+  /** Undefined when the file that the archive names is not there any more: then it has to be fetched again. */
+  async #link(known: PlacedFile, target: MediaTarget): Promise<PlacedFile | undefined> {
+    const { files } = this.#options;
+    const path = await files.link(known, target);
+    if (path === undefined) return undefined;
+    return { path, sizeBytes: known.sizeBytes, sha256: known.sha256, absolutePath: files.absolutePath(path) };
+  }
+
+  #remember(placements: Map<string, PlacedFile>, key: string, file: PlacedFile): void {
+    placements.set(key, file);
+    if (placements.size <= REMEMBERED_PLACEMENTS) return;
+    const oldest = placements.keys().next();
+    if (oldest.done !== true) placements.delete(oldest.value);
+  }
+}
+
+/** The source promises this; a wrong size must never become a row, whatever source it is. */
+function checkSize(media: Media, sizeBytes: number): void {
+  if (media.sizeBytes === undefined || media.sizeBytes === sizeBytes) return;
+  throw new ChatferryError('CONTENT_MISMATCH', `${sizeBytes} bytes came where ${media.sizeBytes} were announced.`, {
+    retryable: true,
+  });
+}
+
+function endOf(record: MediaRecord): MediaEnd {
+  if (record.state !== 'failed') return record.state;
+  return record.code === 'MEDIA_UNAVAILABLE' ? 'unavailable' : 'failed';
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+
+import { MemoryGate, type MemoryReading } from '../../src/memory/memory-gate.js';
+
+function gateReading(values: readonly number[]): { gate: MemoryGate; readings: MemoryReading[] } {
+  const readings: MemoryReading[] = [];
+  const left = [...values];
+  const gate = new MemoryGate({
+    limitBytes: 100,
+    lowWaterBytes: 80,
+    readResidentBytes: () => Promise.resolve(left.shift() ?? 0),
+    onReading: (reading) => readings.push(reading),
+  });
+  return { gate, readings };
+}
+
+describe('MemoryGate', () => {
+  it('closes above the limit and opens again only below the low-water mark', async () => {
+    const { gate, readings } = gateReading([100, 101, 99, 80, 79, 100]);
+    for (let reading = 0; reading < 6; reading += 1) await gate.check();
+    expect(readings.map(({ closed }) => closed)).toEqual([false, true, true, true, false, false]);
+    expect(readings.map(({ changed }) => changed)).toEqual([false, true, false, false, true, false]);
+  });
+
+  it('reads at once when a watch begins', async () => {
+    const { gate, readings } = gateReading([101]);
+    const watch = await gate.watch();
+    watch[Symbol.dispose]();
+    expect(gate.closed).toBe(true);
+    expect(readings).toEqual([{ residentBytes: 101, limitBytes: 100, closed: true, changed: true }]);
+  });
+
+  it('goes on reading until the watch is disposed of', async () => {
+    let readCount = 0;
+    let third: () => void = () => undefined;
+    const thirdReading = new Promise<void>((resolve) => {
+      third = resolve;
+    });
+    const gate = new MemoryGate({
+      limitBytes: 100,
+      checkIntervalMs: 1,
+      readResidentBytes: () => {
+        readCount += 1;
+        if (readCount === 3) third();
+        return Promise.resolve(1);
+      },
+    });
+    const keepAlive = setInterval(() => undefined, 1000);
+    const watch = await gate.watch();
+    await thirdReading;
+    watch[Symbol.dispose]();
+    clearInterval(keepAlive);
+    expect(readCount).toBeGreaterThanOrEqual(3);
+  });
+
+  it('refuses marks that are the wrong way round', () => {
+    const readResidentBytes = (): Promise<number> => Promise.resolve(0);
+    expect(() => new MemoryGate({ limitBytes: 10, lowWaterBytes: 10, readResidentBytes })).toThrow('got 10 and 10');
+    expect(() => new MemoryGate({ limitBytes: 0, readResidentBytes })).toThrow('limitBytes must be more than 0');
+    expect(() => new MemoryGate({ limitBytes: 1, checkIntervalMs: 0, readResidentBytes })).toThrow('checkIntervalMs');
+  });
+});
