@@ -34,6 +34,9 @@ export const text: SettingKind<string> = {
   schema: z.string().regex(/^[^\r\n\0]+$/),
 };
 
+/** A path, as this platform writes it. */
+export const path: SettingKind<string> = { accepts: 'a path', schema: text.schema };
+
 /** Text of a fixed form; white space inside is taken out first. */
 export function pattern(form: RegExp, accepts: string): SettingKind<string> {
   return {
@@ -56,25 +59,16 @@ export function choice<const Word extends string>(words: readonly Word[]): Setti
   };
 }
 
-export interface WordListOptions<Word extends string> {
-  readonly words: readonly Word[];
-  /** What one of the words is: `kind`. */
-  readonly noun: string;
-}
-
 /** Words separated by commas, or `all`, or `none`. The value has each once, in the order of `words`. */
-export function wordList<const Word extends string>({
-  words,
-  noun,
-}: WordListOptions<Word>): SettingKind<readonly Word[]> {
+export function wordList<const Word extends string>(words: readonly Word[]): SettingKind<readonly Word[]> {
   return {
-    accepts: `all, none, or a comma list with every ${noun} out of: ${words.join(', ')}`,
+    accepts: `all, none, or a comma list of: ${words.join(', ')}`,
     schema: z
       .string()
       .transform((value) => {
-        const chosen = value.toLowerCase().split(',').map((word) => word.trim()); // prettier-ignore
+        const chosen = value.toLowerCase().split(',');
         if (chosen.length === 1 && chosen[0] === 'all') return [...words];
-        return chosen.length === 1 && chosen[0] === 'none' ? [] : chosen;
+        return chosen.length === 1 && chosen[0] === 'none' ? [] : chosen.map((word) => word.trim());
       })
       .pipe(z.array(z.enum(words)))
       .transform((chosen) => words.filter((word) => chosen.includes(word))),

@@ -1,6 +1,16 @@
 import type { MediaKind } from '../chat/media.js';
 import { dcAddresses, type DcAddress } from './dc-address.js';
-import { boolean, choice, pattern, text, timeZone, wholeNumber, wordList, type SettingKind } from './setting-kind.js';
+import {
+  boolean,
+  choice,
+  path,
+  pattern,
+  text,
+  timeZone,
+  wholeNumber,
+  wordList,
+  type SettingKind,
+} from './setting-kind.js';
 
 /** How the media jobs of an export are arranged. `window`: bounded parallel across batches. */
 export type ParallelMediaMode = 'sequential' | 'batch' | 'window';
@@ -120,7 +130,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
   telegramSessionFile: {
     name: 'TELEGRAM_SESSION_FILE',
     section: TELEGRAM,
-    kind: text,
+    kind: path,
     defaultFrom: { describe: 'telegram.session in the configuration folder of this user', make: defaultSessionFile },
     description: 'The file that `chatferry login` leaves and every other command reads.',
     path: true,
@@ -142,7 +152,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
   telegramBotToken: {
     name: 'TELEGRAM_BOT_TOKEN',
     section: TELEGRAM,
-    kind: pattern(/^\d+:[\w-]+$/, 'a token from @BotFather, such as 123456:AbC…'),
+    kind: pattern(/^\d+:[\w-]+$/, 'a token from @BotFather, such as 123456:ABC-def'),
     description: 'Logs in as this bot instead of a person. A bot sees only the chats it is in.',
     secret: true,
   },
@@ -156,7 +166,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
   telegramPublicKeyFile: {
     name: 'TELEGRAM_PUBLIC_KEY_FILE',
     section: CONNECTION,
-    kind: text,
+    kind: path,
     description: 'The public RSA key of that server, PEM.',
     path: true,
   },
@@ -178,7 +188,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
   exportDir: {
     name: 'EXPORT_DIR',
     section: EXPORT,
-    kind: text,
+    kind: path,
     defaultText: 'exports',
     description: 'The directory of the archive.',
     path: true,
@@ -187,7 +197,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
   mediaKinds: {
     name: 'MEDIA_KINDS',
     section: EXPORT,
-    kind: wordList({ words: Object.keys(MEDIA_KINDS) as MediaKind[], noun: 'kind to fetch' }),
+    kind: wordList(Object.keys(MEDIA_KINDS) as MediaKind[]),
     defaultText: 'all',
     description:
       'Which kinds of media are fetched. Messages are always exported whole; the rest is listed as left out.',
@@ -257,14 +267,14 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
   ffmpegPath: {
     name: 'FFMPEG_PATH',
     section: PROGRAM,
-    kind: text,
+    kind: path,
     description: 'The ffmpeg to use. Not set: the one on the PATH, then the one that came with the package.',
     path: true,
   },
   ffprobePath: {
     name: 'FFPROBE_PATH',
     section: PROGRAM,
-    kind: text,
+    kind: path,
     description: 'The ffprobe to use, found like ffmpeg.',
     path: true,
   },
@@ -279,7 +289,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
   logFile: {
     name: 'LOG_FILE',
     section: PROGRAM,
-    kind: text,
+    kind: path,
     description: 'Where logs go, as JSON lines, appended. Not set: standard error.',
     path: true,
   },
@@ -288,7 +298,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     section: PROGRAM,
     kind: text,
     description:
-      'A file of settings below all others: a name (config/<name>.env, see there) or a path that ends in .env.',
+      'A file of settings below all others: a name stands for config/<name>.env; or a path that ends in .env.',
     flag: '--preset',
   },
 };

@@ -1,0 +1,67 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import { pino, type DestinationStream } from 'pino';
+
+import type { LogLevel } from '../../config/settings.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import { jsonLine } from './json-line.js';
+import { printableLine } from './printable.js';
+
+/** Writes one entry to the log. Fields are data beside the message; secrets in either are masked. */
+export type Log = (
+  level: Exclude<LogLevel, 'silent'>,
+  message: string,
+  fields?: Readonly<Record<string, unknown>>,
+) => void;
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** Absolute; appended to, made if it is not there. Undefined: `toStderr`. */
+  readonly file: string | undefined;
+  /** Takes a line without its newline. */
+  readonly toStderr: (line: string) => void;
+  /** Lines for people instead of JSON, on stderr only. */
+  readonly readable: boolean;
+  readonly redact: (text: string) => string;
+}
+
+/**
+ * Opens the log. Entries are masked as a whole, just before they leave, so that no field can be forgotten. File writes
+ * are synchronous: what led to a crash is in the file.
+ *
+ * @throws {ChatferryError} `USAGE` when the file cannot be opened.
+ */
+export function openLog({ level, file, toStderr, readable, redact }: LogOptions): Log {
+  const write = file === undefined ? toStderr : appendTo(file);
+  const stream: DestinationStream = {
+    write: (line) => {
+      const entry = JSON.parse(line) as Record<string, unknown>;
+      write(file === undefined && readable ? redact(readableLine(entry)) : jsonLine(entry, redact));
+    },
+  };
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+  return (entryLevel, message, fields = {}) => {
+    logger[entryLevel](fields, message);
+  };
+}
+
+function appendTo(file: string): (line: string) => void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    const destination = pino.destination({ dest: file, append: true, sync: true, mode: 0o600 });
+    return (line) => {
+      destination.write(`${line}\n`);
+    };
+  } catch (cause) {
+    throw new ChatferryError('USAGE', `LOG_FILE ${file} cannot be written to. Name a file in a folder you may write.`, {
+      cause,
+    });
+  }
+}
+
+function readableLine({ level, time, msg, ...fields }: Record<string, unknown>): string {
+  const clock = String(time).slice(11, 19);
+  const details = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return printableLine([clock, pino.levels.labels[Number(level)] ?? '', String(msg), ...details].join(' '));
+}

@@ -1,0 +1,97 @@
+import type { Readable, Writable } from 'node:stream';
+
+import { ChatferryError } from '../../errors/chatferry-error.js';
+
+/** An answer that was given beforehand: it is used once, and asked for when it proves wrong. */
+export interface PreparedAnswers {
+  readonly phone?: string | undefined;
+  readonly code?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+export interface TerminalPromptsOptions {
+  readonly input: Readable;
+  /** stderr, so that stdout has data only. */
+  readonly output: Writable;
+  /** Whether there is a person to ask. */
+  readonly interactive: boolean;
+  readonly prepared: PreparedAnswers;
+  /** Told every password that was typed, so that it is masked from then on. */
+  readonly onSecret: (secret: string) => void;
+  readonly signal: AbortSignal;
+}
+
+type Question = keyof PreparedAnswers;
+
+const QUESTIONS: Readonly<Record<Question, { readonly ask: string; readonly remedy: string }>> = {
+  phone: { ask: 'Phone number, in international form', remedy: 'Set TELEGRAM_PHONE or --phone' },
+  code: { ask: 'Code that Telegram sent you', remedy: 'Give --code' },
+  password: { ask: 'Password of two-step verification', remedy: 'Set TELEGRAM_PASSWORD' },
+};
+
+/**
+ * Asks for what a login needs: prepared answers first, then the person at the terminal.
+ *
+ * Every method rejects with a {@link ChatferryError}: `LOGIN_REQUIRED` when there is nobody to ask, naming the variable
+ * or option that would have answered; `INTERRUPTED` when the person leaves the prompt.
+ */
+export class TerminalPrompts {
+  readonly #options: TerminalPromptsOptions;
+  readonly #used = new Set<Question>();
+
+  constructor(options: TerminalPromptsOptions) {
+    this.#options = options;
+  }
+
+  /** The phone number. */
+  phone(): Promise<string> {
+    return this.#answer('phone');
+  }
+
+  /** The login code. @param hint - Where it was sent, for people. */
+  code(hint?: string): Promise<string> {
+    return this.#answer('code', hint);
+  }
+
+  /** The password of two-step verification. @param hint - The one that the person has left for themselves. */
+  password(hint?: string): Promise<string> {
+    return this.#answer('password', hint);
+  }
+
+  async #answer(question: Question, hint?: string): Promise<string> {
+    const prepared = this.#options.prepared[question];
+    if (prepared !== undefined && !this.#used.has(question)) {
+      this.#used.add(question);
+      return prepared;
+    }
+    const { ask, remedy } = QUESTIONS[question];
+    if (!this.#options.interactive) throw nobodyToAsk(ask, remedy, prepared !== undefined);
+    const answer = await this.#ask(question, hint === undefined || hint === '' ? ask : `${ask} (${hint})`);
+    if (question === 'password') this.#options.onSecret(answer);
+    return answer;
+  }
+
+  async #ask(question: Question, message: string): Promise<string> {
+    const { isCancel, password, text } = await import('@clack/prompts');
+    const { input, output, signal } = this.#options;
+    const settings = { message, input, output, signal, validate: refuseEmpty };
+    const answer = question === 'password' ? await password(settings) : await text(settings);
+    if (isCancel(answer)) {
+      signal.throwIfAborted();
+      throw new ChatferryError('INTERRUPTED', 'The login was cancelled. Nothing was changed.');
+    }
+    return answer.trim();
+  }
+}
+
+function refuseEmpty(answer: string | undefined): string | undefined {
+  return answer === undefined || answer.trim() === '' ? 'Please type something, or press Ctrl-C to leave.' : undefined;
+}
+
+function nobodyToAsk(ask: string, remedy: string, wasRefused: boolean): ChatferryError {
+  const reason = wasRefused ? 'was refused' : 'is needed';
+  return new ChatferryError(
+    'LOGIN_REQUIRED',
+    `${ask}: ${reason}, and there is no terminal to ask on. ${remedy}, or run \`chatferry login\` on a terminal.`,
+  );
+}

@@ -1,0 +1,95 @@
+import picocolors from 'picocolors';
+
+import { jsonLine } from './json-line.js';
+
+/** A stream as the terminal needs it; `process.stdout` is one. */
+export interface OutputStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export interface TerminalOptions {
+  /** Takes data: what a command was asked for. */
+  readonly stdout: OutputStream;
+  /** Takes everything else: progress, notes, warnings, errors. */
+  readonly stderr: OutputStream;
+  /** One JSON document a line on stdout. */
+  readonly json: boolean;
+  /** Nothing on stderr but warnings and errors. */
+  readonly quiet: boolean;
+  readonly color: boolean;
+  /** Masks secrets; every text that leaves goes through it. */
+  readonly redact: (text: string) => string;
+}
+
+type Colors = ReturnType<typeof picocolors.createColors>;
+
+/** The two channels of the program. The only place that writes to them, with the bars beside it. */
+export class Terminal {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly stderr: OutputStream;
+  readonly color: Colors;
+  readonly #options: TerminalOptions;
+  #above: ((text: string) => void) | undefined;
+
+  constructor(options: TerminalOptions) {
+    this.#options = options;
+    this.json = options.json;
+    this.quiet = options.quiet;
+    this.stderr = options.stderr;
+    this.color = picocolors.createColors(options.color);
+  }
+
+  /** Whether a person is watching progress: stderr is a terminal, and neither `--json` nor `--quiet` is set. */
+  get isLive(): boolean {
+    return this.stderr.isTTY === true && !this.json && !this.quiet;
+  }
+
+  /** Characters in a line of stdout; unlimited when it is no terminal. */
+  get columns(): number {
+    return this.#options.stdout.isTTY === true ? (this.#options.stdout.columns ?? 80) : Infinity;
+  }
+
+  /** Prints data for people to stdout. Does nothing with `--json`. */
+  print(text: string): void {
+    if (!this.json) this.#options.stdout.write(`${this.#options.redact(text)}\n`);
+  }
+
+  /** Prints one document as one line to stdout, with `--json` only. Bigints become texts. */
+  printJson(document: unknown): void {
+    if (this.json) this.#options.stdout.write(`${jsonLine(document, this.#options.redact)}\n`);
+  }
+
+  /** Says something beside the data, on stderr. Does nothing with `--quiet` or `--json`. */
+  say(text: string): void {
+    if (!this.quiet && !this.json) this.#toStderr(text);
+  }
+
+  /** Warns on stderr, in every mode. */
+  warn(text: string): void {
+    this.#toStderr(`${this.color.yellow('warning:')} ${text}`);
+  }
+
+  /** Tells of the error that ends the program on stderr, in every mode. */
+  fail(text: string): void {
+    this.#toStderr(`${this.color.red('error:')} ${text}`);
+  }
+
+  /** Prints a line of the log to stderr, in every mode. */
+  log(line: string): void {
+    this.#toStderr(line);
+  }
+
+  /** While bars stand on the screen, lines must go through them, above them. `undefined` ends that. */
+  writeAbove(above: ((text: string) => void) | undefined): void {
+    this.#above = above;
+  }
+
+  #toStderr(text: string): void {
+    const line = `${this.#options.redact(text)}\n`;
+    if (this.#above === undefined) this.stderr.write(line);
+    else this.#above(line);
+  }
+}
