@@ -55,4 +55,6 @@ export interface World {
    * undefined for a document itself.
    */
   file(kind: 'photo' | 'document', id: bigint, size?: string): WorldFile | undefined;
+  /** The TL `photo` or `document` itself, for methods that ask by id (custom emoji) and for checking access hashes. */
+  object?(kind: 'photo' | 'document', id: bigint): TlObject | undefined;
 }

@@ -1,0 +1,118 @@
+import { SeededRandom } from './seeded-random.js';
+import type { TlObject } from './tl-object.js';
+import type { WorldFile } from './world.js';
+
+/** One size of a photo, or the preview picture of a document. */
+export interface PictureSize {
+  /** Telegram's letter for it: `m` 320, `x` 800, `y` 1280 pixels on the long side. */
+  readonly type: string;
+  readonly width: number;
+  readonly height: number;
+  readonly file: WorldFile;
+}
+
+export interface PhotoSpec {
+  /** Smallest first. */
+  readonly sizes: readonly PictureSize[];
+  /** Unix time, in seconds. */
+  readonly date?: number;
+  /** @defaultValue the store's home DC */
+  readonly dcId?: number;
+  /** The few bytes of a blurred preview (`photoStrippedSize`). */
+  readonly stripped?: Uint8Array;
+}
+
+export interface DocumentSpec {
+  readonly file: WorldFile;
+  readonly mimeType: string;
+  /** TL `DocumentAttribute`s. */
+  readonly attributes: readonly TlObject[];
+  readonly thumbs?: readonly PictureSize[];
+  /** Unix time, in seconds. */
+  readonly date?: number;
+  /** @defaultValue the store's home DC */
+  readonly dcId?: number;
+}
+
+/** An identity is made of the DC, a time and chance; here only chance, below Telegram's magnitudes. */
+const ID_BASE = 5_000_000_000_000_000_000n;
+
+/**
+ * The photos and documents of a world: makes their TL objects and keeps the bytes behind them. Ids and access hashes
+ * follow from the seed and the order of the calls.
+ */
+export class MediaStore {
+  readonly #random: SeededRandom;
+  readonly #homeDcId: number;
+  readonly #files = new Map<string, WorldFile>();
+  readonly #objects = new Map<string, TlObject>();
+
+  constructor({ seed, homeDcId }: { readonly seed: number; readonly homeDcId: number }) {
+    this.#random = new SeededRandom(seed);
+    this.#homeDcId = homeDcId;
+  }
+
+  /** Makes a TL `photo`. The same bytes may be added again: they get another id. */
+  addPhoto({ sizes, date = 0, dcId = this.#homeDcId, stripped }: PhotoSpec): TlObject {
+    const id = this.#nextId();
+    for (const { type, file } of sizes) this.#files.set(fileKey('photo', id, type), file);
+    const blurred: readonly TlObject[] =
+      stripped === undefined ? [] : [{ _: 'photoStrippedSize', type: 'i', bytes: stripped }];
+    return this.#keep('photo', {
+      _: 'photo',
+      id,
+      access_hash: this.#random.long(),
+      file_reference: new Uint8Array(0),
+      date,
+      sizes: [...blurred, ...sizes.map(photoSize)],
+      dc_id: dcId,
+    });
+  }
+
+  /** Makes a TL `document`. The same bytes may be added again: they get another id. */
+  addDocument({ file, mimeType, attributes, thumbs = [], date = 0, dcId = this.#homeDcId }: DocumentSpec): TlObject {
+    const id = this.#nextId();
+    this.#files.set(fileKey('document', id), file);
+    for (const thumb of thumbs) this.#files.set(fileKey('document', id, thumb.type), thumb.file);
+    return this.#keep('document', {
+      _: 'document',
+      id,
+      access_hash: this.#random.long(),
+      file_reference: new Uint8Array(0),
+      date,
+      mime_type: mimeType,
+      size: BigInt(file.sizeBytes),
+      ...(thumbs.length > 0 && { thumbs: thumbs.map(photoSize) }),
+      dc_id: dcId,
+      attributes,
+    });
+  }
+
+  /** The bytes of a document, or of one size of a photo or of a document's preview. */
+  file(kind: 'photo' | 'document', id: bigint, size?: string): WorldFile | undefined {
+    // The whole of a document can be asked for with an empty size, too.
+    return this.#files.get(fileKey(kind, id, size === '' ? undefined : size));
+  }
+
+  /** The TL `photo` or `document` itself. */
+  object(kind: 'photo' | 'document', id: bigint): TlObject | undefined {
+    return this.#objects.get(fileKey(kind, id));
+  }
+
+  #keep(kind: 'photo' | 'document', object: TlObject & { readonly id: bigint }): TlObject {
+    this.#objects.set(fileKey(kind, object.id), object);
+    return object;
+  }
+
+  #nextId(): bigint {
+    return ID_BASE + BigInt.asUintN(56, this.#random.long());
+  }
+}
+
+function photoSize({ type, width, height, file }: PictureSize): TlObject {
+  return { _: 'photoSize', type, w: width, h: height, size: file.sizeBytes };
+}
+
+function fileKey(kind: string, id: bigint, size?: string): string {
+  return size === undefined ? `${kind}:${id}` : `${kind}:${id}:${size}`;
+}
