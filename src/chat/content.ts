@@ -45,7 +45,14 @@ export type MessageContent =
     }
   | { readonly kind: 'location'; readonly point?: GeoPoint; readonly livePeriodSeconds?: number }
   | { readonly kind: 'venue'; readonly title: string; readonly address: string; readonly point?: GeoPoint }
-  | { readonly kind: 'game'; readonly title: string; readonly description: string; readonly url?: string }
+  | {
+      readonly kind: 'game';
+      readonly title: string;
+      readonly description: string;
+      readonly url?: string;
+      /** Names the game within its bot; a link is `https://t.me/<bot>?game=<short name>`. */
+      readonly shortName?: string;
+    }
   | {
       readonly kind: 'invoice';
       readonly title: string;

@@ -14,6 +14,8 @@ export interface Reply {
   readonly threadId?: number;
   /** The part of the answered message that was quoted. */
   readonly quote?: FormattedText;
+  /** Where the answered message comes from, when it is in a chat that this account need not be able to see. */
+  readonly origin?: Forward;
   readonly storyId?: number;
 }
 

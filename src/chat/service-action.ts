@@ -73,7 +73,12 @@ export type ServiceAction =
       readonly unclaimed: boolean;
       readonly viaGiveaway: boolean;
     }
-  | { readonly action: 'giveaway_results'; readonly winners: number; readonly unclaimed: number; readonly stars: boolean }
+  | {
+      readonly action: 'giveaway_results';
+      readonly winners: number;
+      readonly unclaimed: number;
+      readonly stars: boolean;
+    }
   | { readonly action: 'boost_apply'; readonly boosts: number }
   | {
       readonly action: 'refunded_payment';
