@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+import { z } from 'zod';
+
+import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
+import type { FfmpegBinaries } from './ffmpeg-binaries.js';
+
+const run = promisify(execFile);
+
+const streamSchema = z
+  .object({
+    codec_type: z.string(),
+    codec_name: z.string().optional(),
+    width: z.number().optional(),
+    height: z.number().optional(),
+    tags: z.record(z.string(), z.string()).optional(),
+  })
+  .readonly();
+
+const answerSchema = z.object({
+  streams: z.array(streamSchema),
+  format: z.object({
+    format_name: z.string(),
+    duration: z.coerce.number().optional(),
+    tags: z.record(z.string(), z.string()).optional(),
+  }),
+});
+
+/** One stream of a file, in ffprobe's words. */
+export type MediaStream = z.infer<typeof streamSchema>;
+
+/** What ffprobe sees in a file. */
+export interface MediaProbe {
+  /** ffprobe's names, comma-separated: `mov,mp4,m4a,3gp,3g2,mj2`. */
+  readonly formatName: string;
+  readonly durationSeconds?: number;
+  readonly streams: readonly MediaStream[];
+  /** Of the container: title, artist, … Names as they stand in the file. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface ProbeOptions {
+  readonly signal?: AbortSignal;
+  /** @defaultValue 30000 */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Reads the streams of a file with ffprobe. Nothing but local files is read, whatever the file says.
+ *
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when ffprobe cannot read it.
+ * @throws The reason of the signal when that ended it.
+ */
+export async function probeMedia(
+  binaries: FfmpegBinaries,
+  path: string,
+  { signal, timeoutMs = 30_000 }: ProbeOptions = {},
+): Promise<MediaProbe> {
+  const options = ['-v', 'error', '-protocol_whitelist', 'file', '-print_format', 'json'];
+  const what = ['-show_format', '-show_streams', '-i', `file:${resolve(path)}`];
+  try {
+    const { stdout } = await run(binaries.ffprobe, [...options, ...what], {
+      timeout: timeoutMs,
+      maxBuffer: 4 * 1024 * 1024,
+      windowsHide: true,
+      ...(signal && { signal }),
+    });
+    const { streams, format } = answerSchema.parse(JSON.parse(stdout));
+    return {
+      formatName: format.format_name,
+      ...(format.duration !== undefined && { durationSeconds: format.duration }),
+      streams,
+      tags: format.tags ?? {},
+    };
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new ChatferryError('CONTENT_MISMATCH', `ffprobe could not read ${path}: ${lastLine(errorMessage(cause))}`, {
+      cause,
+    });
+  }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? text;
+}
