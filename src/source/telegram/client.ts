@@ -1,0 +1,314 @@
+import { setMaxListeners } from 'node:events';
+import { release, type } from 'node:os';
+
+import { Api } from 'telegram';
+import { RPCError } from 'telegram/errors/index.js';
+import type { BinaryReader } from 'telegram/extensions/index.js';
+
+import { ChatferryError, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
+import { DcAddresses } from './dc-addresses.js';
+import type { DcSender, WireRequest } from './dc-sender.js';
+import { beyondPatience, FloodControl, type FloodWait, orderedWaitMs } from './flood-control.js';
+import { TL_LAYER, type TelegramLog, trustServerKey, verifyGramjs } from './gramjs-seams.js';
+import { type MonotonicClock, systemClock } from './monotonic-clock.js';
+import { classifyRpcError, isTransient, migrationTarget, rpcErrorText } from './rpc-errors.js';
+import { type DcAddress, SenderPool } from './sender-pool.js';
+import { readSessionText, writeSessionText } from './session-text.js';
+
+export interface TelegramClientOptions {
+  /** From https://my.telegram.org/apps. */
+  readonly apiId: number;
+  readonly apiHash: string;
+  /** gramjs StringSession text. Without it the client is not logged in. */
+  readonly session?: string;
+  /** Of another server than Telegram's: all that it has. */
+  readonly dcAddresses?: readonly DcAddress[];
+  /** The RSA key of that server. */
+  readonly publicKeyPem?: string;
+  /** @defaultValue 15,000 */
+  readonly requestTimeoutMs?: number;
+  /** @defaultValue 10,000 */
+  readonly connectTimeoutMs?: number;
+  /** How often a request is tried again after a lost connection, a timeout or trouble of the server. @defaultValue 6 */
+  readonly maxRetries?: number;
+  /** The longest pause ordered by Telegram that is sat out, and the longest in sum for one request. @defaultValue 1 hour */
+  readonly maxFloodWaitMs?: number;
+  readonly onFloodWait?: (wait: FloodWait) => void;
+  readonly log?: TelegramLog;
+  /** @defaultValue this machine's */
+  readonly clock?: MonotonicClock;
+  /** Ends the opening. */
+  readonly signal: AbortSignal;
+}
+
+export interface InvokeOptions {
+  readonly signal: AbortSignal;
+  /** @defaultValue the data centre of the account */
+  readonly dcId?: number;
+}
+
+// Doubles with each try: about 16 s in sum over six, enough for a router or a server to come back.
+const FIRST_BACKOFF_MS = 250;
+const LONGEST_BACKOFF_MS = 8000;
+// A server that orders a pause after each of so many tries will not change its mind.
+const MOST_FLOOD_WAITS = 50;
+
+/** A connection to Telegram for one account: requests in, answers out, with all that can go wrong in between. */
+export class TelegramClient implements AsyncDisposable {
+  readonly apiId: number;
+  readonly apiHash: string;
+  readonly log: TelegramLog;
+  readonly #pool: SenderPool;
+  readonly #addresses: DcAddresses;
+  readonly #flood: FloodControl;
+  readonly #clock: MonotonicClock;
+  readonly #requestTimeoutMs: number;
+  readonly #maxRetries: number;
+  readonly #maxFloodWaitMs: number;
+
+  /**
+   * Connects to the data centre of the account.
+   *
+   * @throws {ChatferryError} `UNREACHABLE` with what to check; `LOGIN_REQUIRED` for a damaged session; `USAGE`.
+   */
+  static async open(options: TelegramClientOptions): Promise<TelegramClient> {
+    verifyGramjs();
+    if (!Number.isSafeInteger(options.apiId) || options.apiId <= 0 || options.apiHash === '') {
+      const message = `TELEGRAM_API_ID and TELEGRAM_API_HASH are needed, got ${options.apiId} and ${options.apiHash === '' ? 'nothing' : 'a hash'}.`;
+      throw new ChatferryError('USAGE', `${message} Get yours at https://my.telegram.org/apps.`);
+    }
+    if (options.publicKeyPem !== undefined) trustServerKey(options.publicKeyPem);
+    const addresses = new DcAddresses(options.dcAddresses ?? []);
+    const session = options.session === undefined ? undefined : await readSessionText(options.session);
+    if (session !== undefined && (options.dcAddresses ?? []).length === 0) {
+      addresses.announce({ id: session.dcId, host: session.host, port: session.port });
+    }
+    const client = new TelegramClient(options, addresses, session);
+    try {
+      await client.#connect(options.signal);
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
+    return client;
+  }
+
+  private constructor(
+    options: TelegramClientOptions,
+    addresses: DcAddresses,
+    session?: { readonly dcId: number; readonly authKey: Buffer },
+  ) {
+    this.apiId = options.apiId;
+    this.apiHash = options.apiHash;
+    this.log = options.log ?? ((): void => undefined);
+    this.#clock = options.clock ?? systemClock;
+    this.#requestTimeoutMs = options.requestTimeoutMs ?? 15_000;
+    this.#maxRetries = options.maxRetries ?? 6;
+    this.#maxFloodWaitMs = options.maxFloodWaitMs ?? 3_600_000;
+    this.#addresses = addresses;
+    this.#flood = new FloodControl({
+      clock: this.#clock,
+      maxFloodWaitMs: this.#maxFloodWaitMs,
+      ...(options.onFloodWait === undefined ? {} : { onFloodWait: options.onFloodWait }),
+    });
+    this.#pool = new SenderPool({
+      homeDcId: session?.dcId ?? addresses.firstDcId,
+      ...(session === undefined ? {} : { homeAuthKey: session.authKey }),
+      addressOf: (dcId) => addresses.of(dcId),
+      initialise: (sender) => this.#initialise(sender),
+      authorise: (foreign, home) => this.#authorise(foreign, home),
+      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+      log: this.log,
+    });
+  }
+
+  /** The data centre of the account. */
+  get homeDcId(): number {
+    return this.#pool.homeDcId;
+  }
+
+  /** The login as gramjs StringSession text. Empty before there is a key. */
+  async sessionText(): Promise<string> {
+    const authKey = this.#pool.homeAuthKey;
+    if (authKey === undefined) return '';
+    const { id: dcId, host, port } = this.#addresses.of(this.homeDcId);
+    return writeSessionText({ dcId, host, port, authKey });
+  }
+
+  /**
+   * Sends a request and waits for its answer; see {@link TelegramClient.call}.
+   *
+   * @throws {ChatferryError} as `call` does.
+   */
+  invoke<R extends Api.AnyRequest>(request: R, options: InvokeOptions): Promise<R['__response']> {
+    return this.call(
+      wireRequest(request, (reader) => (request as unknown as ReadsResult).readResult(reader) as R['__response']),
+      options,
+    );
+  }
+
+  /**
+   * Sends a request, obeys flood waits, tries again what may succeed later, and follows the account to its data centre.
+   *
+   * @throws {ChatferryError} with the code that fits the server's refusal; {@link rpcErrorText} has its words.
+   *   `UNREACHABLE`, `TIMEOUT` after the last retry; `FLOOD_WAIT` beyond patience.
+   * @throws what `request.read` throws; the signal's reason when it aborts.
+   */
+  async call<Answer>(request: WireRequest<Answer>, { signal, dcId }: InvokeOptions): Promise<Answer> {
+    setMaxListeners(0, signal); // One listener for each request that is under way is no leak.
+    let failureCount = 0;
+    let floodWaitCount = 0;
+    let waitedMs = 0;
+    let moveCount = 0;
+    for (;;) {
+      await this.#flood.admit(request.method, signal);
+      const target = dcId ?? this.homeDcId;
+      try {
+        const sender = await unlessAborted(this.#pool.sender(target), signal);
+        return await sender.call(request, { timeoutMs: this.#requestTimeoutMs, signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        this.#pool.closing.throwIfAborted();
+        const text = rpcErrorText(error);
+        const floodMs = text === undefined ? undefined : orderedWaitMs(text);
+        const move = text === undefined ? undefined : migrationTarget(text);
+        if (floodMs !== undefined) {
+          this.#flood.order(request.method, floodMs);
+          waitedMs += floodMs;
+          floodWaitCount += 1;
+          if (waitedMs > this.#maxFloodWaitMs || floodWaitCount > MOST_FLOOD_WAITS) {
+            throw beyondPatience(request.method, floodMs);
+          }
+        } else if (move?.kind === 'account' && dcId === undefined && moveCount < 2) {
+          moveCount += 1;
+          this.log('debug', `The account lives in DC ${move.dcId}`);
+          await this.#pool.moveHome(move.dcId);
+        } else if (target !== this.homeDcId && isKeyRefused(error) && moveCount < 2) {
+          // The foreign data centre has forgotten us: introduce the account there once more.
+          moveCount += 1;
+          await this.#pool.forgetKey(target);
+        } else if (isTransient(error) && failureCount < this.#maxRetries) {
+          failureCount += 1;
+          const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failureCount - 1));
+          this.log('debug', `${request.method}: ${errorMessage(error)} Trying again in ${backoffMs} ms.`);
+          await this.#clock.wait(backoffMs, signal);
+        } else {
+          throw error instanceof RPCError ? classifyRpcError(error, request.method) : error;
+        }
+      }
+    }
+  }
+
+  /** Ends the login at Telegram. The session is of no use after that. */
+  async logOut(signal: AbortSignal): Promise<void> {
+    await this.invoke(new Api.auth.LogOut(), { signal });
+  }
+
+  /** Closes every connection; nothing keeps the process alive after that. Requests under way are rejected. */
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #connect(signal: AbortSignal): Promise<void> {
+    try {
+      await unlessAborted(this.#pool.sender(this.homeDcId), signal);
+    } catch (error) {
+      if (error instanceof RPCError) throw classifyRpcError(error, 'help.getConfig');
+      if (!isChatferryError(error, 'UNREACHABLE', 'TIMEOUT')) throw error;
+      throw new ChatferryError(
+        'UNREACHABLE',
+        `Telegram cannot be reached. ${error.message} Check the network, a firewall, or TELEGRAM_DC_ADDRESSES.`,
+        { cause: error, retryable: true },
+      );
+    }
+  }
+
+  /** The first request of a connection says who we are, and in which layer we speak. */
+  async #initialise(sender: DcSender): Promise<void> {
+    const config = await this.#introduce(sender, new Api.help.GetConfig());
+    if (!(config instanceof Api.Config)) return;
+    for (const { id, ipAddress, port, ipv6, mediaOnly, cdn, tcpoOnly } of config.dcOptions) {
+      const special = [ipv6, mediaOnly, cdn, tcpoOnly].some((flag) => flag === true);
+      if (!special) this.#addresses.announce({ id, host: ipAddress, port });
+    }
+  }
+
+  /** https://core.telegram.org/api/datacenter#authorization-transfer */
+  async #authorise(foreign: DcSender, home: DcSender): Promise<void> {
+    const options = { timeoutMs: this.#requestTimeoutMs, signal: this.#pool.closing };
+    const exportRequest = new Api.auth.ExportAuthorization({ dcId: foreign.dcId });
+    const exported = await home.call(
+      wireRequest(exportRequest, (reader) => reader.tgReadObject() as Api.auth.ExportedAuthorization),
+      options,
+    );
+    const importRequest = new Api.auth.ImportAuthorization({ id: exported.id, bytes: exported.bytes });
+    await foreign.call(
+      wireRequest(importRequest, (reader) => reader.tgReadObject() as unknown),
+      options,
+    );
+  }
+
+  #introduce(sender: DcSender, query: Api.AnyRequest): Promise<unknown> {
+    const request = new Api.InvokeWithLayer({
+      layer: TL_LAYER,
+      query: new Api.InitConnection({
+        apiId: this.apiId,
+        deviceModel: 'chatferry',
+        systemVersion: `${type()} ${release()}`,
+        appVersion: '1',
+        systemLangCode: 'en',
+        langPack: '',
+        langCode: 'en',
+        query: new Api.InvokeWithoutUpdates({ query }),
+      }),
+    });
+    const wire = {
+      method: 'help.getConfig',
+      bytes: request.getBytes(),
+      read: (reader: BinaryReader): unknown => reader.tgReadObject(),
+    };
+    return sender.call(wire, { timeoutMs: this.#requestTimeoutMs, signal: this.#pool.closing });
+  }
+}
+
+interface ReadsResult {
+  readResult(reader: BinaryReader): unknown;
+}
+
+/** Brings a gramjs request into its wire form, with a reader of our own choice. */
+export function wireRequest<Answer>(
+  request: Api.AnyRequest,
+  read: (reader: BinaryReader) => Answer,
+): WireRequest<Answer> {
+  const method = request.className.replace(/(?<=^|\.)[A-Z]/, (letter) => letter.toLowerCase());
+  // Updates are of no use here, and one of an unknown kind in a container would cost the answers beside it. A login is
+  // sent as it is.
+  const plain = method.startsWith('auth.') || method.startsWith('account.');
+  const bytes = plain ? request.getBytes() : new Api.InvokeWithoutUpdates({ query: request }).getBytes();
+  return { method, bytes, read };
+}
+
+function isKeyRefused(error: unknown): boolean {
+  return isChatferryError(error, 'LOGIN_REQUIRED') || (rpcErrorText(error)?.startsWith('AUTH_KEY_') ?? false);
+}
+
+/** Leaves when the signal aborts; the work itself goes on for others who wait for it. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let abort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = (): void => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

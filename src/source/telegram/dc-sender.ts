@@ -1,0 +1,269 @@
+import { AuthKey } from 'telegram/crypto/AuthKey.js';
+import { RPCError } from 'telegram/errors/index.js';
+import { BinaryReader } from 'telegram/extensions/index.js';
+
+import { ChatferryError, type ErrorCode, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
+import {
+  gramjsLogger,
+  GramjsSender,
+  RequestState,
+  type IncomingMessage,
+  type RpcResult,
+  type TelegramLog,
+} from './gramjs-seams.js';
+import { TcpConnection } from './tcp-connection.js';
+
+/** A request in its wire form. */
+export interface WireRequest<Answer> {
+  /** The method, as TL names it. */
+  readonly method: string;
+  readonly bytes: Buffer;
+  /** Reads the answer. What it throws rejects the call. */
+  read(reader: BinaryReader): Answer;
+}
+
+export interface DcSenderOptions {
+  readonly dcId: number;
+  readonly host: string;
+  readonly port: number;
+  /** Of an earlier connection to the same data centre. Without it a key is negotiated. */
+  readonly authKey?: Buffer;
+  readonly connectTimeoutMs: number;
+  readonly log: TelegramLog;
+  /** Ends an attempt to open. */
+  readonly signal: AbortSignal;
+}
+
+export interface CallOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * gramjs's sender with what it does about failures taken out: it does not reconnect, sleep or keep requests for later.
+ * An error answer rejects its own request and nothing else; a lost connection rejects all.
+ */
+class OneConnectionSender extends GramjsSender {
+  onLost: (cause: string, code?: ErrorCode) => void = () => undefined;
+
+  override reconnect(): void {
+    this.onLost('the connection was closed');
+  }
+
+  // Transport error 404 (https://core.telegram.org/mtproto/mtproto-transports#transport-errors).
+  override _handleBadAuthKey(): void {
+    this.onLost('the server does not know this key any more. Run `chatferry login`', 'LOGIN_REQUIRED');
+  }
+
+  // gramjs stops at the first message that throws, so that a flood wait in front swallows the answers behind it.
+  override async _handleContainer(message: IncomingMessage): Promise<void> {
+    for (const inner of (message.obj as { messages: readonly IncomingMessage[] }).messages) {
+      try {
+        await this._processMessage(inner);
+      } catch (error) {
+        this.onLost(`an unreadable message: ${errorMessage(error)}`);
+      }
+    }
+  }
+
+  override _handleRPCResult(message: IncomingMessage): void {
+    const { reqMsgId, error, body } = message.obj as RpcResult;
+    const state = this._pendingState.getAndDelete(reqMsgId);
+    if (state === undefined) return; // Given up meanwhile.
+    if (error !== undefined) {
+      // Not gramjs's own classes: they replace the server's text with a sentence.
+      state.reject(new RPCError(error.errorMessage, undefined as never, error.errorCode));
+      return;
+    }
+    try {
+      state.resolve((state.request as WireRequest<unknown>).read(new BinaryReader(body)));
+    } catch (cause) {
+      state.reject(cause);
+    }
+  }
+
+  // Requests are sent with invokeWithoutUpdates; what still comes is not for us.
+  override _handleUpdate(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+// A leading zero byte of the shared key is dropped by gramjs about once in 256 handshakes, and the server then refuses.
+const HANDSHAKE_TRIES = 4;
+
+/**
+ * One connection to one data centre. When it is lost, or a request goes unanswered, it is over: take another.
+ */
+export class DcSender {
+  readonly dcId: number;
+  /** 256 bytes; the key of this data centre for this account. */
+  readonly authKey: Buffer;
+  readonly #sender: OneConnectionSender;
+  readonly #calls = new Map<RequestState, (error: unknown) => void>();
+  #usable = true;
+  #closed = false;
+
+  /**
+   * Connects and, without a key, negotiates one.
+   *
+   * @throws {ChatferryError} `UNREACHABLE`; the signal's reason when it aborts.
+   */
+  static async open(options: DcSenderOptions): Promise<DcSender> {
+    for (let trial = 1; ; trial += 1) {
+      const connection = new TcpConnection(options);
+      const key = new AuthKey();
+      if (options.authKey !== undefined) await key.setKey(options.authKey);
+      const sender = new OneConnectionSender(key, {
+        logger: gramjsLogger(options.log),
+        dcId: options.dcId,
+        retries: 1,
+        reconnectRetries: Infinity,
+        isMainSender: true,
+        securityChecks: true,
+        client: {},
+      });
+      sender._connection = connection;
+      try {
+        await untilAborted(sender._connect(), options);
+        const authKey = sender.authKey.getKey();
+        if (authKey === undefined) throw new Error('no key came of the handshake');
+        return new DcSender(options.dcId, authKey, sender);
+      } catch (cause) {
+        await connection.disconnect();
+        options.signal.throwIfAborted();
+        if (isChatferryError(cause)) throw cause;
+        options.log('debug', `Handshake with DC ${options.dcId} failed (try ${trial}): ${errorMessage(cause)}`);
+        if (trial === HANDSHAKE_TRIES) {
+          throw new ChatferryError(
+            'UNREACHABLE',
+            `The server at ${connection.toString()} does not speak as Telegram does: ${errorMessage(cause)}. ` +
+              'Check TELEGRAM_DC_ADDRESSES and TELEGRAM_PUBLIC_KEY_FILE.',
+            { cause, retryable: true },
+          );
+        }
+      }
+    }
+  }
+
+  private constructor(dcId: number, authKey: Buffer, sender: OneConnectionSender) {
+    this.dcId = dcId;
+    this.authKey = authKey;
+    this.#sender = sender;
+    sender.onLost = (cause, code) => {
+      this.#end(cause, code);
+    };
+  }
+
+  /** Whether it takes calls. */
+  get isUsable(): boolean {
+    return this.#usable;
+  }
+
+  /** Calls that wait for their answer. */
+  get callCount(): number {
+    return this.#calls.size;
+  }
+
+  /**
+   * Sends a request and waits for its answer.
+   *
+   * @throws {RPCError} gramjs's, with the server's own text in `errorMessage`.
+   * @throws {ChatferryError} `UNREACHABLE` when the connection is lost, `TIMEOUT`, both retryable; `LOGIN_REQUIRED` when
+   *   the server has forgotten the key.
+   * @throws what `request.read` throws; the signal's reason when it aborts.
+   */
+  call<Answer>(request: WireRequest<Answer>, { timeoutMs, signal }: CallOptions): Promise<Answer> {
+    signal.throwIfAborted();
+    if (!this.#usable) return Promise.reject(this.#lost('it is closed'));
+    const state = new RequestState({ ...request, ...GRAMJS_REQUEST, getBytes: () => request.bytes } as never);
+    return new Promise<Answer>((resolve, reject) => {
+      const settle = (): void => {
+        clearTimeout(timeout);
+        signal.removeEventListener('abort', abort);
+        this.#forget(state);
+      };
+      const fail = (error: unknown): void => {
+        settle();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      };
+      const abort = (): void => {
+        fail(signal.reason);
+      };
+      const timeout = setTimeout(() => {
+        // A connection that leaves one request unanswered may leave all: nothing new is sent over it.
+        this.#usable = false;
+        const seconds = timeoutMs / 1000;
+        const message = `Telegram did not answer ${request.method} within ${seconds} s.`;
+        fail(new ChatferryError('TIMEOUT', message, { retryable: true }));
+      }, timeoutMs);
+      signal.addEventListener('abort', abort, { once: true });
+      this.#calls.set(state, fail);
+      state.promise?.then((answer) => {
+        settle();
+        resolve(answer as Answer);
+      }, fail);
+      this.#sender.addStateToQueue(state);
+    });
+  }
+
+  /** Rejects what is on its way and closes the connection. */
+  close(): Promise<void> {
+    this.#end('it was closed');
+    return Promise.resolve();
+  }
+
+  #forget(state: RequestState): void {
+    this.#calls.delete(state);
+    if (state.msgId !== undefined) this.#sender._pendingState.delete(state.msgId);
+    const queue = this.#sender._sendQueue._queue;
+    const place = queue.indexOf(state);
+    if (place >= 0) queue.splice(place, 1);
+    state.resolve(); // gramjs keeps a state until it is settled.
+    if (!this.#usable && this.#calls.size === 0) this.#end('it is not used any more');
+  }
+
+  #end(cause: string, code: ErrorCode = 'UNREACHABLE'): void {
+    this.#usable = false;
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#sender.userDisconnected = true;
+    for (const fail of [...this.#calls.values()]) fail(this.#lost(cause, code));
+    void this.#sender.disconnect();
+    this.#sender._sendQueue.clear(); // Wakes the send loop, which then sees that it is over.
+  }
+
+  #lost(cause: string, code: ErrorCode = 'UNREACHABLE'): ChatferryError {
+    const address = this.#sender._connection?.toString() ?? 'nowhere';
+    return new ChatferryError(code, `The connection to Telegram at ${address} was lost: ${cause}.`, {
+      retryable: code === 'UNREACHABLE',
+    });
+  }
+}
+
+/** What gramjs reads of a request beside its bytes. */
+const GRAMJS_REQUEST = { classType: 'request', className: 'request', CONSTRUCTOR_ID: 0 };
+
+/** The handshake has no deadline of its own: it ends with the connection. */
+async function untilAborted(work: Promise<void>, options: DcSenderOptions): Promise<void> {
+  const { signal, connectTimeoutMs, host, port } = options;
+  let stop: (error: Error) => void = () => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = reject;
+  });
+  const abort = (): void => {
+    stop(signal.reason as Error);
+  };
+  // Connecting has its own timeout; the handshake after it takes three exchanges and some arithmetic.
+  const timeout = setTimeout(() => {
+    const message = `No answer from ${host}:${port} to the first request. Is it a Telegram server?`;
+    stop(new ChatferryError('UNREACHABLE', message, { retryable: true }));
+  }, connectTimeoutMs * 3);
+  signal.addEventListener('abort', abort, { once: true });
+  work.catch(() => undefined); // When it loses the race, its end comes with the connection's.
+  try {
+    await Promise.race([work, stopped]);
+  } finally {
+    clearTimeout(timeout);
+    signal.removeEventListener('abort', abort);
+  }
+}

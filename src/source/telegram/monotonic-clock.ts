@@ -1,0 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Time that never jumps, so that a wait is as long as it was ordered. Injected, so that tests need not wait. */
+export interface MonotonicClock {
+  /** Milliseconds since an arbitrary moment. */
+  nowMs(): number;
+  /** @throws the signal's reason, when it aborts first. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+// Longer delays overflow a Node timer and fire at once (https://nodejs.org/api/timers.html#settimeoutcallback-delay-args).
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The clock of this machine. */
+export const systemClock: MonotonicClock = {
+  nowMs: () => performance.now(),
+  async wait(ms, signal) {
+    signal.throwIfAborted();
+    try {
+      await sleep(Math.min(ms, LONGEST_TIMER_MS), undefined, { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    }
+  },
+};
