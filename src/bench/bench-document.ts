@@ -1,0 +1,49 @@
+import { median, rounded } from './statistics.js';
+
+/** What was measured of one subject, run by run. */
+export interface BenchResult {
+  /** What was compared: `window`, `sequential`, … */
+  readonly subject: string;
+  /** `wall`, `utilisation`, `peak-memory`, … */
+  readonly metric: string;
+  readonly unit: string;
+  readonly median: number;
+  readonly runs: readonly number[];
+}
+
+/** What a benchmark prints with `--json`: one document, the same form for every scenario. */
+export interface BenchDocument {
+  readonly scenario: string;
+  readonly results: readonly BenchResult[];
+  /** `window/sequential`: how many times better the first is than the second. */
+  readonly ratios: Readonly<Record<string, number>>;
+  /** What bounded the fastest subject, for people. */
+  readonly limit?: string;
+}
+
+/** Collects measurements and draws them together. */
+export class Measurements {
+  readonly #runs = new Map<string, { subject: string; metric: string; unit: string; runs: number[] }>();
+
+  add(subject: string, metric: string, { unit, value }: { readonly unit: string; readonly value: number }): void {
+    const key = `${subject}\n${metric}`;
+    const entry = this.#runs.get(key) ?? { subject, metric, unit, runs: [] };
+    entry.runs.push(value);
+    this.#runs.set(key, entry);
+  }
+
+  /** @throws {RangeError} when nothing was measured under these names. */
+  median(subject: string, metric: string): number {
+    return median(this.#runs.get(`${subject}\n${metric}`)?.runs ?? []);
+  }
+
+  results(): readonly BenchResult[] {
+    return [...this.#runs.values()].map(({ subject, metric, unit, runs }) => ({
+      subject,
+      metric,
+      unit,
+      median: rounded(median(runs)),
+      runs: runs.map(rounded),
+    }));
+  }
+}

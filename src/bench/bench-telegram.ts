@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+
+import { type ChildEnvironment, runToEnd, startServer } from './child-program.js';
+
+export interface BenchTelegramOptions {
+  readonly world: 'lively' | 'text';
+  readonly messageCount: number;
+  readonly latencyMs: number;
+  /** A folder of its own, for the key and the session. */
+  readonly directory: string;
+  readonly signal: AbortSignal;
+}
+
+/** A simulated Telegram in its own process, with a logged-in session to export from. */
+export interface BenchTelegram extends AsyncDisposable {
+  /** Points every command at it. */
+  readonly environment: ChildEnvironment;
+}
+
+interface SimulatorLine {
+  readonly dcs: readonly { readonly id: number; readonly host: string; readonly port: number }[];
+  readonly publicKeyFile: string;
+  readonly phone: string;
+  readonly code: string;
+}
+
+/** Starts the simulator and logs in to it once. Dispose of it to stop the process. */
+export async function startBenchTelegram(options: BenchTelegramOptions): Promise<BenchTelegram> {
+  const { directory, signal } = options;
+  const child = { cwd: directory, signal };
+  const server = await startServer(
+    [
+      'simulate',
+      '--json',
+      '--exit-with-stdin',
+      ...['--world', options.world],
+      ...['--messages', String(options.messageCount)],
+      ...['--latency-ms', String(options.latencyMs)],
+    ],
+    { ...child, environment: {} },
+  );
+  try {
+    const { dcs, publicKeyFile, phone, code } = JSON.parse(server.line) as SimulatorLine;
+    const environment = {
+      TELEGRAM_API_ID: '1',
+      TELEGRAM_API_HASH: '0'.repeat(32),
+      TELEGRAM_SESSION: undefined,
+      TELEGRAM_BOT_TOKEN: undefined,
+      TELEGRAM_SESSION_FILE: join(directory, 'session', 'telegram.session'),
+      TELEGRAM_DC_ADDRESSES: dcs.map(({ id, host, port }) => `${id}=${host}:${port}`).join(','),
+      TELEGRAM_PUBLIC_KEY_FILE: publicKeyFile,
+      TELEGRAM_PHONE: phone,
+    };
+    await runToEnd(['login', '--code', code, '--quiet'], { ...child, environment });
+    return { environment, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,79 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+import { chatferryCommand } from '../app/program.js';
+import { processEnvironment } from '../config/environment.js';
+import { ChatferryError } from '../errors/chatferry-error.js';
+
+/** Variables for a child, above those of this process. `undefined` takes one away. */
+export type ChildEnvironment = Readonly<Record<string, string | undefined>>;
+
+export interface ChildOptions {
+  readonly environment: ChildEnvironment;
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a command of this program to its end, as a process of its own.
+ *
+ * @returns What it wrote to stdout.
+ * @throws {ChatferryError} `INTERNAL`, with the end of what it wrote to stderr, when it exits with anything but 0.
+ */
+export async function runToEnd(args: readonly string[], options: ChildOptions): Promise<string> {
+  const child = start(args, options);
+  let output = '';
+  let complaints = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints = (complaints + text).slice(-4000)));
+  child.stdin.end();
+  const [code] = (await once(child, 'close')) as [number | null];
+  options.signal.throwIfAborted();
+  if (code !== 0) {
+    throw new ChatferryError('INTERNAL', `chatferry ${args.join(' ')} ended with ${String(code)}:\n${complaints}`);
+  }
+  return output;
+}
+
+/** A child that serves until it is closed. */
+export interface Server extends AsyncDisposable {
+  /** The one line it printed when it was ready. */
+  readonly line: string;
+}
+
+/**
+ * Starts a command that prints one line when it is ready, and serves until its stdin closes.
+ *
+ * @throws {ChatferryError} `INTERNAL`, when it ends before that line.
+ */
+export async function startServer(args: readonly string[], options: ChildOptions): Promise<Server> {
+  const child = start(args, options);
+  let complaints = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints = (complaints + text).slice(-4000)));
+  const exit = once(child, 'close');
+  for await (const line of createInterface({ input: child.stdout })) {
+    return {
+      line,
+      async [Symbol.asyncDispose]() {
+        child.stdin.end();
+        await exit;
+      },
+    };
+  }
+  await exit;
+  throw new ChatferryError('INTERNAL', `chatferry ${args.join(' ')} ended before it was ready:\n${complaints}`);
+}
+
+function start(args: readonly string[], { environment, cwd, signal }: ChildOptions): ChildProcessWithoutNullStreams {
+  const { file, args: first } = chatferryCommand();
+  const child = spawn(file, [...first, ...args], {
+    cwd,
+    env: { ...processEnvironment(), ...environment },
+    stdio: 'pipe',
+  });
+  const stop = (): void => void child.kill('SIGTERM');
+  signal.addEventListener('abort', stop, { once: true });
+  child.once('close', () => signal.removeEventListener('abort', stop));
+  return child;
+}

@@ -1,0 +1,67 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { ChatferryError } from '../errors/chatferry-error.js';
+import type { BenchDocument } from './bench-document.js';
+import { exportModes } from './export-modes.js';
+import type { Scenario } from './scenario.js';
+import { textOnly } from './text-only.js';
+
+/** Every scenario that `bench` knows. */
+export const SCENARIOS: readonly Scenario[] = [exportModes, textOnly];
+
+export interface BenchRequest {
+  /** Names of {@link SCENARIOS}; empty runs those that are default. */
+  readonly scenarios: readonly string[];
+  readonly runCount: number;
+  readonly maxParallel: number;
+  readonly messageCount?: number;
+  /** Where `<scenario>.json` and `<scenario>.svg` go. */
+  readonly reportDirectory: string;
+  /** Told each run as it ends. */
+  readonly onRun: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** One scenario's findings and the files that keep them. */
+export interface BenchReport {
+  readonly document: BenchDocument;
+  /** Absolute or relative as `reportDirectory` is. */
+  readonly paths: readonly string[];
+}
+
+/**
+ * Measures, one scenario after the other.
+ *
+ * @throws {ChatferryError} `USAGE` for a scenario that there is not, with the names there are.
+ */
+export async function* runBench(request: BenchRequest): AsyncGenerator<BenchReport, void, void> {
+  const { reportDirectory, scenarios: names } = request;
+  const chosen = names.length === 0 ? SCENARIOS.filter(({ isDefault }) => isDefault) : names.map(scenarioFor);
+  await mkdir(reportDirectory, { recursive: true });
+  for (const scenario of chosen) {
+    const directory = await mkdtemp(join(tmpdir(), 'chatferry-bench-'));
+    try {
+      const { document, picture } = await scenario.run({ ...request, directory });
+      const jsonPath = join(reportDirectory, `${scenario.name}.json`);
+      await writeFile(jsonPath, `${JSON.stringify(document, null, 1)}\n`);
+      const paths = [jsonPath];
+      if (picture !== undefined) {
+        const picturePath = join(reportDirectory, `${scenario.name}.svg`);
+        await writeFile(picturePath, picture);
+        paths.push(picturePath);
+      }
+      yield { document, paths };
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+}
+
+function scenarioFor(name: string): Scenario {
+  const scenario = SCENARIOS.find((candidate) => candidate.name === name);
+  if (scenario !== undefined) return scenario;
+  const known = SCENARIOS.map((candidate) => candidate.name).join(', ');
+  throw new ChatferryError('USAGE', `There is no benchmark "${name}". Benchmarks: ${known}.`);
+}

@@ -1,0 +1,68 @@
+import type { MissingMedia, StoredChat } from '../archive/records.js';
+import type { ConcurrencySnapshot } from '../metrics/concurrency-metrics.js';
+import type { ConcurrencyPoint } from '../metrics/concurrency-series.js';
+import { summaryLine } from '../metrics/summary-line.js';
+import type { ExportMode } from './exporter.js';
+import type { CheckedConfiguration } from './processor-configuration.js';
+
+/** How a run ended for one chat. */
+export type ExportOutcome = 'complete' | 'media-missing' | 'interrupted' | 'failed';
+
+export interface ExportReportInput {
+  readonly chat: StoredChat;
+  readonly outcome: ExportOutcome;
+  /** What stopped it, for people. */
+  readonly error?: string;
+  /** UTC milliseconds. */
+  readonly startedMs: number;
+  /** UTC milliseconds. */
+  readonly endedMs: number;
+  /** Of the process so far. */
+  readonly peakResidentBytes: number;
+  /** User and system time of the process so far. */
+  readonly cpuSeconds: number;
+  readonly mode: ExportMode;
+  readonly configuration: CheckedConfiguration;
+  readonly newMessageCount: number;
+  readonly messageCount: number;
+  readonly missing: readonly MissingMedia[];
+  readonly concurrency: ConcurrencySnapshot;
+  readonly series: readonly ConcurrencyPoint[];
+}
+
+/** The version of report.json; it rises when a reader of the old one would be misled. */
+export const REPORT_VERSION = 1;
+
+/** What the last run did to one chat, as `report.json` keeps it. Times are ISO 8601 in UTC. */
+export function exportReport(input: ExportReportInput): Readonly<Record<string, unknown>> {
+  const { chat, concurrency, configuration } = input;
+  return {
+    version: REPORT_VERSION,
+    chat: { id: chat.chat.id, title: chat.chat.title, kind: chat.chat.kind, folder: chat.folder },
+    run: {
+      outcome: input.outcome,
+      ...(input.error === undefined ? {} : { error: input.error }),
+      startedAt: new Date(input.startedMs).toISOString(),
+      endedAt: new Date(input.endedMs).toISOString(),
+      wallSeconds: (input.endedMs - input.startedMs) / 1000,
+      cpuSeconds: input.cpuSeconds,
+      peakResidentBytes: input.peakResidentBytes,
+      mode: input.mode,
+      maxConcurrent: configuration.enableParallel ? configuration.maxConcurrent : 1,
+      windowSize: configuration.windowSize,
+      memoryLimitMb: Math.round(configuration.memoryLimitMb),
+    },
+    messages: { new: input.newMessageCount, total: input.messageCount },
+    summary: summaryLine(concurrency),
+    concurrency,
+    missing: input.missing.map(({ messageId, media, code, reason }) => ({
+      messageId,
+      kind: media.kind,
+      ...(media.fileName === undefined ? {} : { fileName: media.fileName }),
+      ...(media.sizeBytes === undefined ? {} : { sizeBytes: media.sizeBytes }),
+      code,
+      reason,
+    })),
+    series: input.series,
+  };
+}
