@@ -80,7 +80,7 @@ export class TerminalPrompts {
       signal.throwIfAborted();
       throw new ChatferryError('INTERRUPTED', 'The login was cancelled. Nothing was changed.');
     }
-    return answer.trim();
+    return question === 'password' ? answer : answer.trim(); // A password may well end in a space.
   }
 }
 

@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+
+import type { BenchDocument } from '../bench/bench-document.js';
+import { ExitCode } from '../errors/exit-code.js';
+import { commandHelp } from './command-help.js';
+import { runCommand, type CliContext } from './command-run.js';
+import { wholeNumberArgument } from './number-argument.js';
+import { renderTable } from './terminal/table.js';
+import type { Terminal } from './terminal/terminal.js';
+
+interface BenchOptions {
+  readonly runs: number;
+  readonly maxParallel: number;
+  readonly messages?: number;
+  readonly report: string;
+}
+
+/** `chatferry bench`: how fast, side by side. */
+export function addBench(program: Command, context: CliContext): void {
+  program
+    .command('bench')
+    .summary('measure the modes against each other')
+    .description(
+      'Measures whole runs against a Telegram on this machine in a process of its own, subjects alternating, and prints ' +
+        'medians and ratios. A report (JSON and a picture) stays in the report folder. With --json: one document.',
+    )
+    .argument('[scenarios...]', 'export, text; the default ones when none is named')
+    .option('--runs <count>', 'runs of each subject', wholeNumberArgument({ min: 1, max: 1000 }), 5)
+    .option('--max-parallel <count>', 'permits of the parallel subjects', wholeNumberArgument({ min: 1, max: 64 }), 8)
+    .option('--messages <count>', "instead of the scenario's own size", wholeNumberArgument({ min: 1 }))
+    .option('--report <folder>', 'where the report goes', 'bench-report')
+    .addHelpText(
+      'after',
+      commandHelp({
+        examples: [
+          ['bench', 'the three modes, over the mix of a lively chat'],
+          ['bench export --runs 1 --messages 100', 'a quick look'],
+          ['bench text --json', 'messages a second, for a script'],
+        ],
+        reads: [],
+      }),
+    )
+    .action(async (scenarios: readonly string[], options: BenchOptions, command: Command) => {
+      await runCommand({ context, command }, async ({ terminal, signal }) => {
+        const { runBench } = await import('../bench/run-bench.js');
+        const { runs, maxParallel, messages, report } = options;
+        const reports = runBench({
+          scenarios,
+          runCount: runs,
+          maxParallel,
+          ...(messages === undefined ? {} : { messageCount: messages }),
+          reportDirectory: report,
+          onRun: (text) => {
+            terminal.say(text);
+          },
+          signal,
+        });
+        for await (const { document, paths } of reports) {
+          terminal.printJson(document);
+          printDocument(terminal, document);
+          for (const path of paths) terminal.print(path);
+        }
+        return ExitCode.complete;
+      });
+    });
+}
+
+function printDocument(terminal: Terminal, { scenario, results, ratios, limit }: BenchDocument): void {
+  terminal.print(`\n${terminal.color.bold(scenario)}`);
+  terminal.print(
+    renderTable({
+      columns: [
+        { head: 'SUBJECT' },
+        { head: 'METRIC' },
+        { head: 'MEDIAN', align: 'right' },
+        { head: 'UNIT' },
+        { head: 'RUNS' },
+      ],
+      rows: results.map(({ subject, metric, unit, median, runs }) => {
+        return [subject, metric, String(median), unit, runs.join(' ')];
+      }),
+    }),
+  );
+  for (const [pair, ratio] of Object.entries(ratios)) terminal.print(`${pair}: ${ratio.toFixed(2)}×`);
+  if (limit !== undefined) terminal.print(`limit: ${limit}`);
+}

@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+
+import type { Chat } from '../chat/chat.js';
+import { ExitCode } from '../errors/exit-code.js';
+import { commandHelp, TELEGRAM_KEYS } from './command-help.js';
+import { runCommand, type CliContext } from './command-run.js';
+import { wholeNumberArgument } from './number-argument.js';
+import { formatCount } from './terminal/amounts.js';
+import { chatTitle } from './terminal/progress-lines.js';
+
+interface ChatsOptions {
+  readonly limit?: number;
+}
+
+/** `chatferry chats`: what there is to export. */
+export function addChats(program: Command, context: CliContext): void {
+  program
+    .command('chats')
+    .summary('list the chats of the account')
+    .description('Lists the chats of the account, newest activity first. The first column is what `export` takes.')
+    .option('--limit <count>', 'stop after so many chats', wholeNumberArgument({ min: 1 }))
+    .addHelpText(
+      'after',
+      commandHelp({
+        examples: [
+          ['chats', 'all of them, as a table'],
+          ['chats --json --limit 20', 'the 20 most recent ones, one JSON document a line'],
+        ],
+        reads: TELEGRAM_KEYS,
+      }),
+    )
+    .action(async ({ limit = Infinity }: ChatsOptions, command: Command) => {
+      await runCommand({ context, command }, async ({ settings, terminal, reporter, signal }) => {
+        const [{ openSource }, { renderTable }] = await Promise.all([
+          import('../app/open-source.js'),
+          import('./terminal/table.js'),
+        ]);
+        await using source = await openSource(settings, { reporter, signal });
+        const rows: string[][] = [];
+        let count = 0;
+        for await (const chat of source.chats(signal)) {
+          terminal.printJson({ type: 'chat', ...chat });
+          rows.push(chatRow(chat));
+          count += 1;
+          if (count >= limit) break;
+        }
+        if (rows.length === 0) terminal.say('This account has no chats.');
+        else terminal.print(renderTable({ columns: COLUMNS, rows }));
+        return ExitCode.complete;
+      });
+    });
+}
+
+const COLUMNS = [
+  { head: 'CHAT' },
+  { head: 'KIND' },
+  { head: 'MESSAGES', align: 'right' },
+  { head: 'LAST' },
+  { head: 'TITLE' },
+] as const;
+
+function chatRow(chat: Chat): string[] {
+  const reference = chat.username === undefined ? chat.id : `@${chat.username}`;
+  return [
+    chat.kind === 'saved-messages' ? 'me' : reference,
+    chat.kind,
+    chat.messageCount === undefined ? '' : formatCount(chat.messageCount),
+    chat.lastMessageDateMs === undefined ? '' : new Date(chat.lastMessageDateMs).toISOString().slice(0, 10),
+    chatTitle(chat),
+  ];
+}

@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+
+import { renderEnvExample } from '../config/env-example.js';
+import type { LoadedSettings } from '../config/load-settings.js';
+import { MASK } from '../config/redact.js';
+import { SETTING_KEYS, SETTINGS } from '../config/settings.js';
+import { ExitCode } from '../errors/exit-code.js';
+import { commandHelp } from './command-help.js';
+import { runCommand, type CliContext } from './command-run.js';
+
+interface ConfigOptions {
+  readonly example?: true;
+}
+
+/** `chatferry config`: the settings in force and where each came from. */
+export function addConfig(program: Command, context: CliContext): void {
+  program
+    .command('config')
+    .summary('show the settings in force and where each came from')
+    .description('Shows every setting with its value and its origin. Secrets are masked.')
+    .option('--example', 'print a commented example for .env instead')
+    .addHelpText(
+      'after',
+      commandHelp({
+        examples: [
+          ['config', 'what is in force here and now'],
+          ['config --preset gentle', 'what would be with that preset'],
+          ['config --example > .env', 'begins a .env'],
+        ],
+        reads: SETTING_KEYS,
+      }),
+    )
+    .action(async ({ example }: ConfigOptions, command: Command) => {
+      await runCommand({ context, command }, async ({ loaded, terminal }) => {
+        if (example === true) {
+          terminal.print(renderEnvExample().trimEnd());
+          terminal.printJson({ type: 'example', text: renderEnvExample() });
+          return ExitCode.complete;
+        }
+        const { renderTable } = await import('./terminal/table.js');
+        const entries = settingEntries(loaded);
+        terminal.printJson({ type: 'settings', settings: entries });
+        terminal.print(
+          renderTable({
+            columns: [{ head: 'SETTING' }, { head: 'VALUE' }, { head: 'FROM' }],
+            rows: entries.map(({ name, value, origin }) => [name, value ?? '(not set)', origin]),
+          }),
+        );
+        return ExitCode.complete;
+      });
+    });
+}
+
+interface SettingEntry {
+  readonly name: string;
+  /** As it would be written in `.env`; null when it is not set. */
+  readonly value: string | null;
+  readonly origin: string;
+}
+
+function settingEntries(loaded: LoadedSettings): readonly SettingEntry[] {
+  return SETTING_KEYS.map((key) => {
+    const { name, secret } = SETTINGS[key];
+    const text = loaded.text(key);
+    const shown = secret === true && text !== undefined ? MASK : text;
+    return { name, value: shown ?? null, origin: loaded.origin(key) };
+  });
+}

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+
+import type { Command } from 'commander';
+
+import { commandHelp } from './command-help.js';
+import { runCommand, type CliContext } from './command-run.js';
+import { SettingOption } from './setting-option.js';
+import { printSummary } from './terminal/export-summary.js';
+
+/** `chatferry demo`: the whole way once, with a Telegram that is always there. */
+export function addDemo(program: Command, context: CliContext): void {
+  program
+    .command('demo')
+    .summary('export a lively chat from a Telegram on this machine')
+    .description(
+      'Starts a Telegram on this machine, logs in to it, exports a lively chat of several hundred messages with every ' +
+        'kind of media, and leaves archive and result.json. Needs no account and no network. Files go to the folder demo ' +
+        'in the export directory, so that they never mix with real chats.',
+    )
+    .addOption(new SettingOption('exportDir', '<folder>'))
+    .addOption(new SettingOption('parallelMediaMode', '<mode>'))
+    .addOption(new SettingOption('maxParallelMedia', '<count>'))
+    .addHelpText(
+      'after',
+      commandHelp({
+        examples: [
+          ['demo', 'into exports/demo'],
+          ['demo --mode sequential', 'the same work, one medium at a time, to compare'],
+        ],
+        reads: ['exportDir', 'parallelMediaMode', 'maxParallelMedia', 'ffmpegPath', 'ffprobePath'],
+      }),
+    )
+    .action(async (_options: object, command: Command) => {
+      await runCommand({ context, command }, async ({ settings, loaded, terminal, reporter, signal }) => {
+        const { runDemo } = await import('../app/run-demo.js');
+        const named = loaded.origin('exportDir') === 'flag';
+        const directory = named ? settings.exportDir : join(settings.exportDir, 'demo');
+        const summary = await runDemo({ directory, settings, reporter, signal });
+        printSummary(terminal, summary, context.cwd);
+        return summary.exitCode;
+      });
+    });
+}

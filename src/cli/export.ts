@@ -1,0 +1,121 @@
+import type { Command } from 'commander';
+
+import type { Chat } from '../chat/chat.js';
+import type { SettingKey } from '../config/settings.js';
+import { ChatferryError } from '../errors/chatferry-error.js';
+import type { MessageSource } from '../source/message-source.js';
+import { commandHelp, TELEGRAM_KEYS } from './command-help.js';
+import { runCommand, type CliContext } from './command-run.js';
+import { formatsArgument } from './formats-argument.js';
+import { flagsOf, SettingOption } from './setting-option.js';
+import { printSummary } from './terminal/export-summary.js';
+
+interface ExportOptions {
+  readonly all?: true;
+  readonly format: readonly string[];
+}
+
+/** `chatferry export`: the main job. */
+export function addExport(program: Command, context: CliContext): void {
+  program
+    .command('export')
+    .summary('export chats into the archive')
+    .description(
+      'Exports chats with all their media into the archive, in order, and renders them. Run again, it goes on where the ' +
+        'last run stopped, takes what is new, and tries again what was missing.',
+    )
+    .argument('[chats...]', '@name, t.me link, id, exact title, or me for the saved messages')
+    .option('--all', 'every chat of the account')
+    .addOption(new SettingOption('exportDir', '<folder>'))
+    .option('--format <formats>', 'what to render, comma list', formatsArgument, ['json'])
+    .addOption(new SettingOption('mediaKinds', '<kinds>'))
+    .addOption(new SettingOption('maxMediaSizeBytes', '<number>'))
+    .addOption(new SettingOption('parallelMediaMode', '<mode>'))
+    .addOption(new SettingOption('maxParallelMedia', '<count>'))
+    .addOption(new SettingOption('parallelMediaProcessing', { means: 'false' }, 'one medium at a time'))
+    .addOption(new SettingOption('parallelMediaMemoryLimitMb', '<number>'))
+    .addOption(new SettingOption('timeZone', '<zone>'))
+    .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: READS, notes: [NOTE] }))
+    .action(async (references: readonly string[], options: ExportOptions, command: Command) => {
+      await runCommand({ context, command }, async ({ settings, terminal, reporter, signal }) => {
+        refuseContradictions(references, options, flagsOf(command));
+        const [{ openSource }, { runExport }, { rendererFor }] = await Promise.all([
+          import('../app/open-source.js'),
+          import('../app/create-export.js'),
+          import('../app/renderers.js'),
+        ]);
+        options.format.forEach(rendererFor); // An unknown format must not be found out after hours of work.
+        await using source = await openSource(settings, { reporter, signal });
+        const chats = await chosenChats(source, references, signal);
+        const summary = await runExport({ settings, source, chats, formats: options.format, reporter, signal });
+        printSummary(terminal, summary, context.cwd);
+        return summary.exitCode;
+      });
+    });
+}
+
+const EXAMPLES = [
+  ['export @harbour_crew', 'one chat, with everything in it'],
+  ['export me --media photo,video', 'photos and videos of the saved messages'],
+  ['export --all --out ~/telegram', 'every chat, into another folder'],
+  ['export @harbour_crew --mode sequential', 'one medium at a time'],
+] as const;
+
+const READS: readonly SettingKey[] = [
+  ...TELEGRAM_KEYS,
+  'exportDir',
+  'mediaKinds',
+  'maxMediaSizeBytes',
+  'timeZone',
+  'parallelMediaProcessing',
+  'parallelMediaMode',
+  'maxParallelMedia',
+  'parallelMediaMemoryLimitMb',
+  'parallelMediaCheckIntervalMs',
+  'parallelMediaWindow',
+];
+
+const NOTE =
+  'Ctrl-C ends in order (exit code 6), and the same command goes on. Exit code 4: everything is there but the media\n' +
+  'in the closing table; the same command tries them again.';
+
+function refuseContradictions(
+  references: readonly string[],
+  { all }: ExportOptions,
+  flags: Readonly<Partial<Record<SettingKey, string>>>,
+): void {
+  if (all === true && references.length > 0) {
+    throw new ChatferryError(
+      'USAGE',
+      `--all contradicts the chats named beside it: ${references.join(', ')}. Take one out.`,
+    );
+  }
+  if (all !== true && references.length === 0) {
+    throw new ChatferryError('USAGE', 'Which chat? Name one, or give --all. `chatferry chats` lists them.');
+  }
+  if (flags.parallelMediaProcessing === undefined) return;
+  if (flags.parallelMediaMode !== undefined && flags.parallelMediaMode !== 'sequential') {
+    throw new ChatferryError('USAGE', `--no-parallel contradicts --mode ${flags.parallelMediaMode}. Take one out.`);
+  }
+  if (flags.maxParallelMedia !== undefined && flags.maxParallelMedia !== '1') {
+    throw new ChatferryError(
+      'USAGE',
+      `--no-parallel contradicts --max-parallel ${flags.maxParallelMedia}. Take one out.`,
+    );
+  }
+}
+
+/** In the order given, each once; all of the account when none is named. */
+async function chosenChats(
+  source: MessageSource,
+  references: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly Chat[]> {
+  const chats = new Map<string, Chat>();
+  if (references.length === 0) for await (const chat of source.chats(signal)) chats.set(chat.id, chat);
+  for (const reference of references) {
+    const chat = await source.resolveChat(reference, signal);
+    chats.set(chat.id, chat);
+  }
+  return [...chats.values()];
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+
+import { Command, Option } from 'commander';
+
+import { addBench } from './bench.js';
+import { addChats } from './chats.js';
+import type { CliContext } from './command-run.js';
+import { addConfig } from './config.js';
+import { addDemo } from './demo.js';
+import { addDoctor } from './doctor.js';
+import { addExport } from './export.js';
+import { addLogin } from './login.js';
+import { addLogout } from './logout.js';
+import { addRender } from './render.js';
+import { SettingOption } from './setting-option.js';
+import { addSimulate } from './simulate.js';
+
+const AFTER_HELP = `
+Examples:
+  $ chatferry demo                 see the whole way once, without an account
+  $ chatferry login                then: chatferry chats
+  $ chatferry export @some_chat    one chat, whole and in order
+
+Exit codes:
+  0  complete                      4  finished with media missing (listed)
+  1  unexpected                    5  archive damaged
+  2  usage or configuration        6  interrupted; the same command goes on
+  3  login needed or refused       7  refused by Telegram, or not reachable
+
+Every setting is an environment variable too: docs/SETTINGS.md, or chatferry config.`;
+
+/** The whole command line. It throws a commander error where commander would end the process. */
+export function createProgram(context: CliContext): Command {
+  const program = new Command('chatferry')
+    .description('Takes Telegram chats out whole: every message in order, every photo, video, voice note and file.')
+    .version(packageVersion())
+    .addOption(new Option('--json', 'JSON documents for machines on stdout, one a line'))
+    .addOption(new Option('--quiet', 'no progress, only results and errors').conflicts('verbose'))
+    .addOption(new SettingOption('logLevel', { means: 'debug' }, 'log everything, and show what caused an error'))
+    .addOption(
+      new SettingOption('preset', '<name>', 'settings from config/<name>.env, or from a path that ends in .env'),
+    )
+    .option('--no-color', 'no colours (NO_COLOR does the same)')
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(context.stdout.columns || 100, 120) })
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+    })
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .addHelpText('after', AFTER_HELP);
+  const commands = [addDemo, addLogin, addLogout, addChats, addExport, addRender, addDoctor, addConfig, addSimulate];
+  for (const add of [...commands, addBench]) add(program, context);
+  return program;
+}
+
+function packageVersion(): string {
+  // Two floors up in the sources as in what is built from them.
+  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(file) as { readonly version: string }).version;
+}

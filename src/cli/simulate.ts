@@ -1,0 +1,135 @@
+import { once } from 'node:events';
+
+import { Option, type Command } from 'commander';
+
+import { ExitCode } from '../errors/exit-code.js';
+import { commandHelp } from './command-help.js';
+import { runCommand, type CliContext } from './command-run.js';
+import { wholeNumberArgument, wholeNumbersArgument } from './number-argument.js';
+import { printable } from './terminal/printable.js';
+import type { Terminal } from './terminal/terminal.js';
+
+interface SimulateOptions {
+  readonly host: string;
+  readonly ports?: readonly number[];
+  readonly latencyMs?: number;
+  readonly bandwidthKbS?: number;
+  readonly faults?: string;
+  readonly world: 'demo' | 'lively' | 'text';
+  readonly messages?: number;
+  readonly seed?: number;
+  readonly exitWithStdin?: true;
+}
+
+/** What a running simulator tells of itself. */
+interface Announcement {
+  readonly dcs: readonly { readonly id: number; readonly host: string; readonly port: number }[];
+  readonly publicKeyFile: string;
+  readonly phone: string;
+  readonly code: string;
+  readonly password: string;
+  readonly botToken: string;
+  readonly notes: readonly string[];
+}
+
+const PORT_LIMIT = 0xffff;
+
+/** `chatferry simulate`: a Telegram on this machine, for any MTProto client. */
+export function addSimulate(program: Command, context: CliContext): void {
+  program
+    .command('simulate')
+    .summary('run a Telegram on this machine')
+    .description(
+      'Serves a small Telegram over MTProto on this machine until it is stopped, and prints what a client needs to log ' +
+        'in to it: addresses, public key, phone, code and password. With --json that is exactly one line.',
+    )
+    .option('--host <address>', 'the address to listen on', '127.0.0.1')
+    .option(
+      '--ports <list>',
+      'one port for each data centre, 0 for any free one',
+      wholeNumbersArgument({ min: 0, max: PORT_LIMIT }),
+    )
+    .option('--latency-ms <number>', 'wait so long before each answer', wholeNumberArgument({ min: 0 }))
+    .option(
+      '--bandwidth-kb-s <number>',
+      'kilobytes (1,000 bytes) a second and connection',
+      wholeNumberArgument({ min: 1 }),
+    )
+    .option('--faults <script.json>', 'a file of faults to commit')
+    .addOption(new Option('--world <name>', 'what it contains').choices(['demo', 'lively', 'text']).default('demo'))
+    .option('--messages <count>', 'messages in the worlds lively and text', wholeNumberArgument({ min: 1 }))
+    .option('--seed <number>', 'another world of the same kind', wholeNumberArgument({ min: 0 }))
+    .option('--exit-with-stdin', 'also stop when standard input closes')
+    .addHelpText(
+      'after',
+      commandHelp({
+        examples: [
+          ['simulate', 'the demo world, on free ports'],
+          ['simulate --ports 4430,4431 --latency-ms 100', 'fixed ports, and a far-away server'],
+          ['simulate --world text --messages 100000 --json', 'many messages; one line for a script'],
+        ],
+        reads: ['ffmpegPath', 'ffprobePath'],
+      }),
+    )
+    .action(async (options: SimulateOptions, command: Command) => {
+      await runCommand({ context, command }, async ({ settings, terminal, signal }) => {
+        const { runSimulator } = await import('../app/run-simulator.js');
+        const { bandwidthKbS, faults, exitWithStdin, messages, ...rest } = options;
+        const simulator = await runSimulator({
+          ...rest,
+          ...(messages === undefined ? {} : { messageCount: messages }),
+          ...(bandwidthKbS === undefined ? {} : { bandwidthBytesPerSecond: bandwidthKbS * 1000 }),
+          ...(faults === undefined ? {} : { faultScript: faults }),
+          settings,
+          signal,
+        });
+        try {
+          announce(terminal, simulator);
+          await Promise.race([
+            simulator.closed,
+            aborted(signal),
+            ...(exitWithStdin === true ? [stdinClosed(context.stdin, signal)] : []),
+          ]);
+        } finally {
+          await simulator.close();
+        }
+        return ExitCode.complete; // Being stopped is how a server ends.
+      });
+    });
+}
+
+function announce(terminal: Terminal, simulator: Announcement): void {
+  const { dcs, publicKeyFile, phone, code, password, botToken, notes } = simulator;
+  terminal.printJson({ dcs, publicKeyFile, phone, code, password });
+  const addresses = dcs.map(
+    ({ id, host, port }) => `${String(id)}=${host.includes(':') ? `[${host}]` : host}:${String(port)}`,
+  );
+  for (const note of notes) terminal.say(printable(note));
+  terminal.print(
+    [
+      `TELEGRAM_DC_ADDRESSES=${addresses.join(',')}`,
+      `TELEGRAM_PUBLIC_KEY_FILE=${publicKeyFile}`,
+      `TELEGRAM_PHONE=${phone}`,
+      `TELEGRAM_PASSWORD=${password}`,
+      `# code: ${code}   bot token: ${botToken}`,
+    ].join('\n'),
+  );
+  terminal.say('Serving. Ctrl-C stops.');
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
+/** Resolves when standard input ends (its writer is gone) or closes. */
+async function stdinClosed(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<void> {
+  stdin.resume(); // Only a stream that flows sees its end.
+  const gone = new AbortController();
+  try {
+    const options = { signal: AbortSignal.any([signal, gone.signal]) };
+    await Promise.race([once(stdin, 'end', options), once(stdin, 'close', options)]);
+  } finally {
+    gone.abort();
+    stdin.pause();
+  }
+}

@@ -1,0 +1,97 @@
+import { relative } from 'node:path';
+
+import type { MissingMedia } from '../../archive/records.js';
+import type { Chat } from '../../chat/chat.js';
+import type { Media } from '../../chat/media.js';
+import type { ConcurrencySnapshot } from '../../metrics/concurrency-metrics.js';
+import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
+import type { ExitCode } from '../../errors/exit-code.js';
+import { countOf, formatCount } from './amounts.js';
+import { printableLine } from './printable.js';
+import { chatTitle } from './progress-lines.js';
+import { renderTable } from './table.js';
+import type { Terminal } from './terminal.js';
+
+/** More rows would push the summary off the screen; report.json has them all. */
+const MAX_MISSING_ROWS = 20;
+
+/** What the summary says of one chat. */
+export interface SummaryChat {
+  readonly chat: Chat;
+  /** Absolute. */
+  readonly folder: string;
+  readonly newMessageCount: number;
+  readonly messageCount: number;
+  readonly missing: readonly MissingMedia[];
+  /** Absolute. */
+  readonly renderedPaths: readonly string[];
+  /** Absolute. */
+  readonly reportPath: string;
+}
+
+/** What a run left, as the closing words show it. */
+export interface SummaryRun {
+  readonly directory: string;
+  readonly chats: readonly SummaryChat[];
+  readonly refused: readonly { readonly chat: Chat; readonly error: unknown }[];
+  readonly metrics: ConcurrencySnapshot;
+  /** How concurrent it was, for people. */
+  readonly line: string;
+  readonly exitCode: ExitCode;
+}
+
+/** The closing words of an export: what is where, what is missing and why, how concurrent it was. */
+export function printSummary(terminal: Terminal, summary: SummaryRun, cwd: string): void {
+  terminal.printJson({ type: 'summary', ...summary, ...jsonForm(summary) });
+  for (const chat of summary.chats) {
+    terminal.print(terminal.color.bold(chatTitle(chat.chat)));
+    terminal.print(`  ${countOf(chat.messageCount, 'message')}, ${formatCount(chat.newMessageCount)} of them new`);
+    for (const path of [...chat.renderedPaths, chat.reportPath]) terminal.print(`  ${shortPath(path, cwd)}`);
+  }
+  for (const { chat, error } of summary.refused) {
+    terminal.print(`${terminal.color.red('not exported:')} ${chatTitle(chat)}: ${printableLine(errorMessage(error))}`);
+  }
+  printMissing(terminal, summary.chats);
+  terminal.print(summary.line);
+}
+
+function printMissing(terminal: Terminal, chats: readonly SummaryChat[]): void {
+  const missing = chats.flatMap((chat) => chat.missing.map((medium) => ({ ...medium, title: chatTitle(chat.chat) })));
+  if (missing.length === 0) return;
+  const rows = missing
+    .slice(0, MAX_MISSING_ROWS)
+    .map(({ title, messageId, media, reason }) => [title, String(messageId), mediumText(media), reason]);
+  terminal.print(`\n${terminal.color.yellow(`${countOf(missing.length, 'medium', 'media')} missing:`)}`);
+  const columns = [{ head: 'CHAT' }, { head: 'MESSAGE', align: 'right' }, { head: 'MEDIUM' }, { head: 'WHY' }] as const;
+  terminal.print(renderTable({ columns, rows }));
+  const hidden = missing.length - rows.length;
+  if (hidden > 0) terminal.print(`… and ${formatCount(hidden)} more: report.json of each chat lists them all.`);
+  terminal.print('The same command tries them again.\n');
+}
+
+function mediumText({ kind, fileName }: Media): string {
+  return fileName === undefined ? kind : `${kind} ${fileName}`;
+}
+
+/** What plain serialisation would spoil: errors have no fields of their own, and a medium's location is for nobody. */
+function jsonForm({ chats, refused }: SummaryRun): object {
+  return {
+    chats: chats.map((chat) => ({
+      ...chat,
+      missing: chat.missing.map(({ messageId, media, code, reason }) => {
+        const { kind, role, fileName, sizeBytes } = media;
+        return { messageId, code, reason, media: { kind, role, fileName, sizeBytes } };
+      }),
+    })),
+    refused: refused.map(({ chat, error }) => ({
+      chat,
+      code: isChatferryError(error) ? error.code : 'INTERNAL',
+      message: errorMessage(error),
+    })),
+  };
+}
+
+function shortPath(path: string, cwd: string): string {
+  const short = relative(cwd, path);
+  return printableLine(short.startsWith('..') ? path : short);
+}
