@@ -3,7 +3,7 @@ import { SETTINGS, type SettingKey } from '../config/settings.js';
 export interface CommandHelpOptions {
   /** Command lines without the program's name, each with what it does. */
   readonly examples: readonly (readonly [line: string, does: string])[];
-  /** The settings that the command reads from the environment. */
+  /** The settings that the command reads from the environment, those aside that every command reads. */
   readonly reads: readonly SettingKey[];
   /** More sections, as they are. */
   readonly notes?: readonly string[];
@@ -24,6 +24,9 @@ export const TELEGRAM_KEYS: readonly SettingKey[] = [
   'maxFloodWaitMs',
 ];
 
+/** What every command reads. */
+const EVERYWHERE: readonly SettingKey[] = ['logLevel', 'logFile', 'preset'];
+
 /** What stands below the options in the help of a command. */
 export function commandHelp({ examples, reads, notes = [] }: CommandHelpOptions): string {
   const width = Math.max(...examples.map(([line]) => line.length));
@@ -31,10 +34,8 @@ export function commandHelp({ examples, reads, notes = [] }: CommandHelpOptions)
     ['Examples:', ...examples.map(([line, does]) => `  $ chatferry ${line.padEnd(width)}   ${does}`)].join('\n'),
     ...notes,
   ];
-  if (reads.length > 0) {
-    const variables = reads.map((key) => `  ${SETTINGS[key].name}`);
-    sections.push(['Environment variables it reads (docs/SETTINGS.md):', ...columns(variables)].join('\n'));
-  }
+  const variables = [...new Set([...reads, ...EVERYWHERE])].map((key) => `  ${SETTINGS[key].name}`);
+  sections.push(['Environment variables it reads (docs/SETTINGS.md):', ...columns(variables)].join('\n'));
   return `\n${sections.join('\n\n')}`;
 }
 

@@ -6,7 +6,7 @@ import { ChatferryError } from '../errors/chatferry-error.js';
 import type { MessageSource } from '../source/message-source.js';
 import { commandHelp, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
-import { formatsArgument } from './formats-argument.js';
+import { formatOption } from './format-option.js';
 import { flagsOf, SettingOption } from './setting-option.js';
 import { printSummary } from './terminal/export-summary.js';
 
@@ -27,7 +27,7 @@ export function addExport(program: Command, context: CliContext): void {
     .argument('[chats...]', '@name, t.me link, id, exact title, or me for the saved messages')
     .option('--all', 'every chat of the account')
     .addOption(new SettingOption('exportDir', '<folder>'))
-    .option('--format <formats>', 'what to render, comma list', formatsArgument, ['json'])
+    .addOption(formatOption())
     .addOption(new SettingOption('mediaKinds', '<kinds>'))
     .addOption(new SettingOption('maxMediaSizeBytes', '<number>'))
     .addOption(new SettingOption('parallelMediaMode', '<mode>'))
@@ -76,8 +76,8 @@ const READS: readonly SettingKey[] = [
 ];
 
 const NOTE =
-  'Ctrl-C ends in order (exit code 6), and the same command goes on. Exit code 4: everything is there but the media\n' +
-  'in the closing table; the same command tries them again.';
+  'Ctrl-C ends in order (exit code 6), and the same command goes on. Exit code 4: everything is\n' +
+  'there but the media in the closing table; the same command tries them again.';
 
 function refuseContradictions(
   references: readonly string[],

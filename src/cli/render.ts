@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
-import { formatsArgument } from './formats-argument.js';
+import { formatOption } from './format-option.js';
 import { SettingOption } from './setting-option.js';
 import { countOf } from './terminal/amounts.js';
 import { chatTitle } from './terminal/progress-lines.js';
@@ -20,7 +20,7 @@ export function addRender(program: Command, context: CliContext): void {
     .description('Makes the files of a format again from the archive. Needs no login and no network.')
     .argument('[chats...]', '@name, id or exact title; all chats of the archive when none is named')
     .addOption(new SettingOption('exportDir', '<folder>'))
-    .option('--format <formats>', 'what to render, comma list', formatsArgument, ['json'])
+    .addOption(formatOption())
     .addOption(new SettingOption('timeZone', '<zone>'))
     .addHelpText(
       'after',

@@ -100,7 +100,7 @@ export function addSimulate(program: Command, context: CliContext): void {
 
 function announce(terminal: Terminal, simulator: Announcement): void {
   const { dcs, publicKeyFile, phone, code, password, botToken, notes } = simulator;
-  terminal.printJson({ dcs, publicKeyFile, phone, code, password });
+  terminal.printJson({ dcs, publicKeyFile, phone, code, password, botToken, notes }, { masked: false });
   const addresses = dcs.map(
     ({ id, host, port }) => `${String(id)}=${host.includes(':') ? `[${host}]` : host}:${String(port)}`,
   );
@@ -113,6 +113,7 @@ function announce(terminal: Terminal, simulator: Announcement): void {
       `TELEGRAM_PASSWORD=${password}`,
       `# code: ${code}   bot token: ${botToken}`,
     ].join('\n'),
+    { masked: false },
   );
   terminal.say('Serving. Ctrl-C stops.');
 }

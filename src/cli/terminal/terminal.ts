@@ -23,6 +23,16 @@ export interface TerminalOptions {
   readonly redact: (text: string) => string;
 }
 
+export interface PrintOptions {
+  /**
+   * Whether secrets are masked. Only what a simulator announces is not: its password is no secret, though somebody may
+   * well have it in the settings that point at it.
+   *
+   * @defaultValue true
+   */
+  readonly masked?: boolean;
+}
+
 type Colors = ReturnType<typeof picocolors.createColors>;
 
 /** The two channels of the program. The only place that writes to them, with the bars beside it. */
@@ -53,13 +63,14 @@ export class Terminal {
   }
 
   /** Prints data for people to stdout. Does nothing with `--json`. */
-  print(text: string): void {
-    if (!this.json) this.#options.stdout.write(`${this.#options.redact(text)}\n`);
+  print(text: string, { masked = true }: PrintOptions = {}): void {
+    if (!this.json) this.#options.stdout.write(`${masked ? this.#options.redact(text) : text}\n`);
   }
 
   /** Prints one document as one line to stdout, with `--json` only. Bigints become texts. */
-  printJson(document: unknown): void {
-    if (this.json) this.#options.stdout.write(`${jsonLine(document, this.#options.redact)}\n`);
+  printJson(document: unknown, { masked = true }: PrintOptions = {}): void {
+    const redact = masked ? this.#options.redact : (text: string): string => text;
+    if (this.json) this.#options.stdout.write(`${jsonLine(document, redact)}\n`);
   }
 
   /** Says something beside the data, on stderr. Does nothing with `--quiet` or `--json`. */
