@@ -1,11 +1,27 @@
+import { statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
 import type { Chat } from '../chat/chat.js';
 import type { Cursor } from '../chat/cursor.js';
 import type { Message } from '../chat/message.js';
 import type { PeerId } from '../chat/peer.js';
 import type { Sender } from '../chat/sender.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
-import type { Commit, MessageRecord, MissingMedia, StoredChat, StoredFile } from './records.js';
-import type { RunEnd, RunStart } from './run-record.js';
+import { openToRead, openToWrite } from './archive-database.js';
+import { ArchiveLock } from './archive-lock.js';
+import { ChatTable } from './chat-table.js';
+import type { Database } from './database.js';
+import { syncDirectory } from './durable-file.js';
+import { isSystemError, withFileErrors } from './file-error.js';
+import { MediaTable, type FilePlace } from './media-table.js';
+import { fromMessageRow, type MessageRow } from './message-row.js';
+import { MessageTable } from './message-table.js';
+import type { Commit, MediaRecord, MessageRecord, MissingMedia, StoredChat, StoredFile } from './records.js';
+import type { RunEnd, RunStart, StoredRun } from './run-record.js';
+import { RunTable } from './run-table.js';
+import { SearchIndex } from './search-index.js';
+import { SenderTable } from './sender-table.js';
 
 /** A file that is somewhere in the archive, perhaps in the folder of another chat. */
 export interface FoundFile extends StoredFile {
@@ -13,90 +29,240 @@ export interface FoundFile extends StoredFile {
 }
 
 export interface ArchiveOptions {
-  /** @defaultValue `false` */
+  /**
+   * For readers: takes no lock, makes nothing, and works beside a writer and on a read-only disk.
+   *
+   * @defaultValue `false`
+   */
   readonly readOnly?: boolean;
 }
 
 export interface MessagesOptions {
+  /** Only messages with a higher id. */
   readonly after?: Cursor;
+  /** At most so many. */
   readonly limit?: number;
 }
 
 export interface SearchOptions {
+  /** @defaultValue all chats */
   readonly chatId?: PeerId;
+  /** @defaultValue 50 */
   readonly limit?: number;
 }
 
-/** One directory with `archive.db` and a folder per chat: the single source of truth. */
+/** Messages that are in memory at once while a chat is read: less than 1 MB of text, however long the chat. */
+const PAGE_SIZE = 200;
+
+/**
+ * One directory with `archive.db` and a folder per chat: the single source of truth. docs/ARCHIVE.md describes it.
+ *
+ * One writer at a time, any number of readers. Every method may throw a {@link ChatferryError} `FILE_SYSTEM` or
+ * `ARCHIVE_DAMAGED`.
+ *
+ * @example
+ * using archive = await Archive.open('exports');
+ * const { folder } = archive.placeChat(chat);
+ * archive.commit({ chatId: chat.id, records, senders, cursor: records.at(-1).message.id });
+ */
 export class Archive implements Disposable {
+  /** Absolute. */
   readonly directory: string;
+  readonly #lock: ArchiveLock | undefined;
+  readonly #database: Database;
+  readonly #chats: ChatTable;
+  readonly #senders: SenderTable;
+  readonly #messages: MessageTable;
+  readonly #media: MediaTable;
+  readonly #search: SearchIndex;
+  readonly #runs: RunTable;
 
-  private constructor(directory: string) {
+  private constructor(directory: string, database: Database, lock: ArchiveLock | undefined) {
     this.directory = directory;
+    this.#lock = lock;
+    this.#database = database;
+    this.#chats = new ChatTable(database);
+    this.#senders = new SenderTable(database);
+    this.#messages = new MessageTable(database);
+    this.#media = new MediaTable(database);
+    this.#search = new SearchIndex(database);
+    this.#runs = new RunTable(database);
   }
 
-  static open(directory: string, _options: ArchiveOptions = {}): Promise<Archive> {
-    return Promise.resolve(new Archive(directory));
+  /**
+   * Opens the archive in `directory`; to write, creates what is missing and brings an older one up to date.
+   *
+   * @throws {ChatferryError} `LOCKED` when another process writes to it; `ARCHIVE_DAMAGED` when it is no archive or of
+   *   a newer version; `USAGE` when there is none to read; `FILE_SYSTEM`.
+   */
+  static async open(directory: string, { readOnly = false }: ArchiveOptions = {}): Promise<Archive> {
+    const absolute = resolve(directory);
+    if (readOnly) return Archive.#over(absolute, await openToRead(absolute), undefined);
+
+    await withFileErrors('create the folder', absolute, () => mkdir(absolute, { recursive: true }));
+    const lock = ArchiveLock.take(absolute);
+    try {
+      const database = openToWrite(absolute);
+      await syncDirectory(absolute); // A new file is durable when its folder is.
+      return Archive.#over(absolute, database, lock);
+    } catch (error) {
+      lock[Symbol.dispose]();
+      throw error;
+    }
   }
 
-  placeChat(_chat: Chat): StoredChat {
-    return notYet();
+  static #over(directory: string, database: Database, lock: ArchiveLock | undefined): Archive {
+    try {
+      return new Archive(directory, database, lock);
+    } catch (error) {
+      database.close(); // A table is not what it should be.
+      throw error;
+    }
   }
 
+  /** Gives the chat its place, or refreshes what is known of it. Its folder is named once and stays. */
+  placeChat(chat: Chat): StoredChat {
+    return this.#database.transaction(() => this.#chats.place(chat));
+  }
+
+  /** In the order of their folders' names. */
   chats(): readonly StoredChat[] {
-    return notYet();
+    return this.#chats.all();
   }
 
-  chat(_id: PeerId): StoredChat | undefined {
-    return notYet();
+  chat(id: PeerId): StoredChat | undefined {
+    return this.#chats.one(id);
   }
 
-  commit(_commit: Commit): void {
-    notYet();
+  /**
+   * Writes a batch: all of it or nothing, durable on return. The files that it names must be durable before. A message
+   * that is there already is replaced, with its media.
+   *
+   * @throws {ChatferryError} `INTERNAL` when the chat has no place, the records are not ascending or not of that chat,
+   *   or a record does not have one media record per medium.
+   */
+  commit({ chatId, records, senders, cursor }: Commit): void {
+    checkRecords(chatId, records);
+    this.#database.transaction(() => {
+      for (const sender of senders) this.#senders.put(sender);
+      const lastId = this.#messages.lastId(chatId) ?? -Infinity;
+      for (const record of records) {
+        const { message } = record;
+        const key = message.id > lastId ? undefined : this.#messages.keyOf(chatId, message.id);
+        if (key === undefined) this.#insert(record);
+        else this.#replace(key, record);
+      }
+      if (cursor !== undefined) this.#chats.setCursor(chatId, cursor);
+    });
   }
 
-  messages(_chatId: PeerId, _options: MessagesOptions = {}): IterableIterator<MessageRecord> {
-    return notYet();
+  #insert(record: MessageRecord): void {
+    const key = this.#messages.insert(record.message);
+    this.#media.insert(record);
+    this.#search.insert(key, record.message);
   }
 
-  messageCount(_chatId: PeerId): number {
-    return notYet();
+  #replace(key: number, record: MessageRecord): void {
+    this.#messages.replace(key, record.message);
+    this.#media.replace(record);
+    this.#search.replace(key, record.message);
   }
 
-  sender(_id: PeerId): Sender | undefined {
-    return notYet();
+  /**
+   * The messages of a chat in ascending order, a page at a time in memory. What is committed meanwhile is seen when it
+   * lies ahead.
+   *
+   * @throws {ChatferryError} `USAGE` when `limit` is not an integer of 0 or more.
+   */
+  messages(chatId: PeerId, { after, limit }: MessagesOptions = {}): IterableIterator<MessageRecord> {
+    return this.#read(chatId, after ?? Number.MIN_SAFE_INTEGER, checkLimit(limit ?? Number.MAX_SAFE_INTEGER));
   }
 
-  messagesWithFailedMedia(_chatId: PeerId): readonly number[] {
-    return notYet();
+  *#read(chatId: PeerId, after: Cursor, limit: number): Generator<MessageRecord, undefined, undefined> {
+    let last = after;
+    for (let remaining = limit; remaining > 0;) {
+      const rows = this.#messages.page(chatId, last, Math.min(PAGE_SIZE, remaining));
+      const [first] = rows;
+      last = rows.at(-1)?.id ?? last;
+      if (first === undefined) return;
+      const media = this.#media.ofMessages(chatId, first.id, last);
+      for (const row of rows) yield toRecord(row, media.get(row.id) ?? []);
+      remaining -= rows.length;
+    }
   }
 
-  missingMedia(_chatId: PeerId): readonly MissingMedia[] {
-    return notYet();
+  messageCount(chatId: PeerId): number {
+    return this.#messages.count(chatId);
   }
 
-  findFile(_remoteId: string): FoundFile | undefined {
-    return notYet();
+  sender(id: PeerId): Sender | undefined {
+    return this.#senders.one(id);
   }
 
-  findFileByHash(_sha256: string, _sizeBytes: number): FoundFile | undefined {
-    return notYet();
+  /** Ids of the messages with a medium that could not be fetched, ascending: to be tried again. */
+  messagesWithFailedMedia(chatId: PeerId): readonly number[] {
+    return this.#media.messagesWithFailed(chatId);
   }
 
-  search(_query: string, _options: SearchOptions = {}): readonly Message[] {
-    return notYet();
+  /** In the order of the messages. */
+  missingMedia(chatId: PeerId): readonly MissingMedia[] {
+    return this.#media.missing(chatId);
   }
 
-  beginRun(_run: RunStart): number {
-    return notYet();
+  /** Where the bytes of `Media.remoteId` are already, in any chat. Looks whether the file is still there. */
+  findFile(remoteId: string): FoundFile | undefined {
+    return this.#firstThatExists(this.#media.placesByRemoteId(remoteId));
   }
 
-  endRun(_id: number, _end: RunEnd): void {
-    notYet();
+  /** Where the same bytes are already, in any chat. Looks whether the file is still there. */
+  findFileByHash(sha256: string, sizeBytes: number): FoundFile | undefined {
+    return this.#firstThatExists(this.#media.placesByHash(sha256, sizeBytes));
   }
 
+  #firstThatExists(places: readonly FilePlace[]): FoundFile | undefined {
+    for (const { folder, path, sizeBytes, sha256 } of places) {
+      const absolutePath = join(this.directory, folder, path);
+      if (fileSize(absolutePath) === sizeBytes) return { path, sizeBytes, sha256, absolutePath };
+    }
+    return undefined;
+  }
+
+  /**
+   * Messages with all the words of `query`, newest first. A word may be the beginning of a longer one; "words in
+   * quotes" stand together. Names of files, songs, polls and places count as well. Any text is allowed.
+   *
+   * @throws {ChatferryError} `USAGE` when `limit` is not an integer of 0 or more.
+   */
+  search(query: string, { chatId, limit = 50 }: SearchOptions = {}): readonly Message[] {
+    const found: Message[] = [];
+    for (const key of this.#search.find(query, chatId, checkLimit(limit))) {
+      const row = this.#messages.byKey(key);
+      if (row === undefined) continue;
+      const media = this.#media.ofMessages(row.chat_id, row.id, row.id).get(row.id) ?? [];
+      found.push(toRecord(row, media).message);
+    }
+    return found;
+  }
+
+  /** Notes that a run began. @returns its id. */
+  beginRun(run: RunStart): number {
+    return this.#runs.begin(run);
+  }
+
+  /** Notes how a run ended. @throws {ChatferryError} `INTERNAL` when it never began or has ended. */
+  endRun(id: number, end: RunEnd): void {
+    this.#runs.end(id, end);
+  }
+
+  /** Oldest first. */
+  runs(): readonly StoredRun[] {
+    return this.#runs.all();
+  }
+
+  /** Ends all use of it. A second call does nothing. */
   close(): void {
-    notYet();
+    this.#database.close();
+    this.#lock?.[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {
@@ -104,6 +270,39 @@ export class Archive implements Disposable {
   }
 }
 
-function notYet(): never {
-  throw new ChatferryError('INTERNAL', 'The archive is not built yet.');
+function toRecord(row: MessageRow, media: readonly MediaRecord[]): MessageRecord {
+  const message = fromMessageRow(
+    row,
+    media.map((record) => record.media),
+  );
+  return { message, media };
+}
+
+function checkRecords(chatId: PeerId, records: readonly MessageRecord[]): void {
+  let last = -Infinity;
+  for (const { message, media } of records) {
+    const where = `Message ${message.id} of ${message.chatId}`;
+    if (message.chatId !== chatId) throw new ChatferryError('INTERNAL', `${where} was given to ${chatId}.`);
+    if (message.id <= last) throw new ChatferryError('INTERNAL', `${where} comes after ${last}: not ascending.`);
+    if (media.length !== message.media.length) {
+      const counts = `${message.media.length} media and ${media.length} records of them`;
+      throw new ChatferryError('INTERNAL', `${where} has ${counts}.`);
+    }
+    last = message.id;
+  }
+}
+
+function checkLimit(limit: number): number {
+  if (Number.isSafeInteger(limit) && limit >= 0) return limit;
+  throw new ChatferryError('USAGE', `limit must be an integer of 0 or more, got ${limit}.`);
+}
+
+/** Undefined where there is no such file. */
+function fileSize(path: string): number | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.size;
+  } catch (error) {
+    if (isSystemError(error)) return undefined; // Not reachable, so not to be used again.
+    throw error;
+  }
 }

@@ -1,0 +1,60 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { ChatferryError, isChatferryError } from '../errors/chatferry-error.js';
+import { Database } from './database.js';
+import { fileError, isSystemError } from './file-error.js';
+import { migrate, requireCurrentVersion } from './migrations.js';
+
+/** Inside the archive's directory. */
+const DATABASE_FILE = 'archive.db';
+
+/** Opens the database of an archive, creates it or brings it up to date. @throws {ChatferryError} */
+export function openToWrite(directory: string): Database {
+  const database = new Database(join(directory, DATABASE_FILE));
+  try {
+    migrate(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Opens the database of an archive without writing. @throws {ChatferryError} `USAGE` when there is none. */
+export async function openToRead(directory: string): Promise<Database> {
+  const path = join(directory, DATABASE_FILE);
+  if ((await sizeOf(path)) === undefined) {
+    throw new ChatferryError('USAGE', `There is no archive in ${directory}. Export a chat into it first.`);
+  }
+  const database = await openWithoutWriting(path);
+  try {
+    requireCurrentVersion(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** SQLite needs a file of its own beside a database with a write-ahead log. On a read-only disk it cannot have one. */
+async function openWithoutWriting(path: string): Promise<Database> {
+  try {
+    return new Database(path, { readOnly: true });
+  } catch (error) {
+    const logBytes = (await sizeOf(`${path}-wal`)) ?? 0;
+    // What is only in the log would be missing.
+    if (!isChatferryError(error, 'FILE_SYSTEM') || logBytes > 0) throw error;
+    return new Database(path, { readOnly: true, immutable: true });
+  }
+}
+
+/** Undefined where there is no such file. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw fileError(error, 'read', path);
+  }
+}

@@ -1,0 +1,63 @@
+import { ChatferryError } from '../errors/chatferry-error.js';
+
+/** Primary result codes of SQLite (https://sqlite.org/rescode.html). An extended code has its primary in the low byte. */
+const SQLITE = {
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  notADatabase: 26,
+};
+
+/** What an error of SQLite means for the file at `path`, with a remedy. A {@link ChatferryError} passes unchanged. */
+export function databaseError(error: unknown, path: string): ChatferryError {
+  if (error instanceof ChatferryError) return error;
+  const code = primaryCode(error);
+  const fileSystem = (meaning: string, remedy: string): ChatferryError =>
+    new ChatferryError('FILE_SYSTEM', `Cannot use ${path}: ${meaning}. ${remedy}`, { cause: error });
+  switch (code) {
+    case SQLITE.corrupt:
+    case SQLITE.notADatabase:
+      return new ChatferryError(
+        'ARCHIVE_DAMAGED',
+        `${path} is damaged or no archive (${messageOf(error)}). Keep a copy of it, then restore it from a backup or export anew into an empty directory.`,
+        { cause: error },
+      );
+    case SQLITE.full:
+      return fileSystem('the disk is full', 'Make room, then run the same command again: it goes on where it stopped.');
+    case SQLITE.ioError:
+      return fileSystem(`the disk reports an error (${messageOf(error)})`, 'Check the disk and its free space.');
+    case SQLITE.readOnly:
+      return fileSystem('it is read-only', 'Give this user the right to write to it and to its folder.');
+    case SQLITE.cannotOpen:
+      return fileSystem(
+        'it cannot be opened',
+        'Check that its folder exists and that this user may read and write it.',
+      );
+    case SQLITE.busy:
+    case SQLITE.locked:
+      return new ChatferryError('LOCKED', `${path} is in use by another program. Close it and try again.`, {
+        cause: error,
+        retryable: true,
+      });
+    default:
+      return new ChatferryError('INTERNAL', `The archive refused a statement: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Whether SQLite says that somebody else holds the lock. */
+export function isBusy(error: unknown): boolean {
+  return primaryCode(error) === SQLITE.busy;
+}
+
+function primaryCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined;
+  return error.errcode & 0xff;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,131 @@
+import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
+
+import { databaseError } from './database-error.js';
+
+/** What SQLite takes and gives. Integers beyond 2^53 - 1 are refused when read, never rounded. */
+export type SqlValue = string | number | null | Uint8Array;
+
+export interface DatabaseOptions {
+  /** @defaultValue `false` */
+  readonly readOnly?: boolean;
+  /**
+   * The file can never change, as on a read-only disk: SQLite then needs neither locks nor a file beside it
+   * (https://sqlite.org/uri.html#uriimmutable). Only with `readOnly`.
+   *
+   * @defaultValue `false`
+   */
+  readonly immutable?: boolean;
+}
+
+/** How long a statement waits for another program's lock: a reader of ours, `sqlite3` in a shell. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+/** A prepared statement. `Row` is what its columns say, taken on trust. */
+export class Statement<Row = never> {
+  readonly #statement: StatementSyncInstance;
+  readonly #path: string;
+
+  constructor(statement: StatementSyncInstance, path: string) {
+    this.#statement = statement;
+    this.#path = path;
+  }
+
+  /** @returns the row id of the last insert. @throws {ChatferryError} */
+  run(...values: readonly SqlValue[]): number {
+    return this.#try(() => Number(this.#statement.run(...values).lastInsertRowid));
+  }
+
+  /** The first row. @throws {ChatferryError} */
+  get(...values: readonly SqlValue[]): Row | undefined {
+    return this.#try(() => this.#statement.get(...values) as Row | undefined);
+  }
+
+  /** @throws {ChatferryError} */
+  all(...values: readonly SqlValue[]): readonly Row[] {
+    return this.#try(() => this.#statement.all(...values) as Row[]);
+  }
+
+  #try<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw databaseError(error, this.#path);
+    }
+  }
+}
+
+/** A SQLite file, with errors that say what they mean: a {@link ChatferryError} wherever SQLite would throw its own. */
+export class Database implements Disposable {
+  readonly path: string;
+  readonly #database: DatabaseSyncInstance;
+
+  /**
+   * Opens the file, or creates it. What is committed is on the disk when `transaction` returns: synced at every commit
+   * (https://sqlite.org/pragma.html#pragma_synchronous), on macOS with its full sync.
+   *
+   * @throws {ChatferryError} `FILE_SYSTEM`, `ARCHIVE_DAMAGED`.
+   */
+  constructor(path: string, { readOnly = false, immutable = false }: DatabaseOptions = {}) {
+    this.path = path;
+    try {
+      this.#database = new DatabaseSync(immutable ? immutableUri(path) : path, { readOnly, timeout: BUSY_TIMEOUT_MS });
+    } catch (error) {
+      throw databaseError(error, path);
+    }
+    try {
+      this.exec('PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16384;');
+      if (readOnly) this.exec('SELECT 1 FROM sqlite_schema');
+      else this.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA journal_size_limit = 67108864;');
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  /** Runs statements without values. @throws {ChatferryError} */
+  exec(sql: string): void {
+    try {
+      this.#database.exec(sql);
+    } catch (error) {
+      throw databaseError(error, this.path);
+    }
+  }
+
+  /** @throws {ChatferryError} */
+  prepare<Row = never>(sql: string): Statement<Row> {
+    try {
+      return new Statement<Row>(this.#database.prepare(sql), this.path);
+    } catch (error) {
+      throw databaseError(error, this.path);
+    }
+  }
+
+  /** Runs `work` in one transaction: all of it or nothing, durable on return. @throws what `work` throws. */
+  transaction<T>(work: () => T): T {
+    this.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // SQLite has rolled back by itself after some errors, a full disk among them.
+      if (this.#database.isTransaction) this.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** Ends it. A second call does nothing. */
+  close(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** https://sqlite.org/uri.html: `?`, `#` and `%` of the path are escaped, a Windows drive stands behind a slash. */
+function immutableUri(path: string): string {
+  const encoded = encodeURI(path.replaceAll('\\', '/')).replaceAll('?', '%3F').replaceAll('#', '%23');
+  return `file:${encoded.startsWith('/') ? '' : '/'}${encoded}?immutable=1`;
+}

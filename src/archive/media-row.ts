@@ -1,0 +1,55 @@
+import type { Media } from '../chat/media.js';
+import type { PeerId } from '../chat/peer.js';
+import type { ErrorCode } from '../errors/chatferry-error.js';
+import { ChatferryError } from '../errors/chatferry-error.js';
+import type { SqlValue } from './database.js';
+import type { MediaRecord } from './records.js';
+
+/** A row of `media`, with the size from `files`. */
+export interface MediaRow {
+  readonly chat_id: PeerId;
+  readonly message_id: number;
+  readonly position: number;
+  readonly state: MediaRecord['state'];
+  readonly path: string | null;
+  readonly sha256: string | null;
+  readonly code: string | null;
+  readonly reason: string | null;
+  readonly data: string;
+  readonly file_size_bytes: number | null;
+}
+
+/** The columns that {@link toMediaValues} fills, in its order. */
+export const MEDIA_COLUMNS = 'state, path, sha256, code, reason, data';
+
+/** A record as values of {@link MEDIA_COLUMNS}. `location` lives only as long as the run and is left out. */
+export function toMediaValues(record: MediaRecord): readonly SqlValue[] {
+  const data = JSON.stringify({ ...record.media, location: undefined });
+  switch (record.state) {
+    case 'stored':
+      return ['stored', record.file.path, record.file.sha256, null, null, data];
+    case 'failed':
+      return ['failed', null, null, record.code, record.reason, data];
+    case 'skipped':
+      return ['skipped', null, null, null, record.reason, data];
+  }
+}
+
+/** The record that {@link toMediaValues} took apart. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
+export function fromMediaRow(row: MediaRow): MediaRecord {
+  const media = JSON.parse(row.data) as Media;
+  const { state, path, sha256, file_size_bytes: sizeBytes, code, reason } = row;
+  if (state === 'stored' && path !== null && sha256 !== null && sizeBytes !== null) {
+    return { state, media, file: { path, sizeBytes, sha256 } };
+  }
+  if (state === 'failed' && code !== null && reason !== null) {
+    return { state, media, code: code as ErrorCode, reason };
+  }
+  if (state === 'skipped' && (reason === 'kind-not-selected' || reason === 'too-large')) {
+    return { state, media, reason };
+  }
+  throw new ChatferryError(
+    'ARCHIVE_DAMAGED',
+    `The archive contradicts itself about medium ${row.position} of message ${row.message_id} in ${row.chat_id}: it is "${state}" without what belongs to that.`,
+  );
+}

@@ -1,0 +1,114 @@
+import type { PeerId } from '../chat/peer.js';
+import type { Database, Statement } from './database.js';
+import { fromMediaRow, MEDIA_COLUMNS, toMediaValues, type MediaRow } from './media-row.js';
+import type { MediaRecord, MessageRecord, MissingMedia } from './records.js';
+
+/** Where bytes are that may be used again. */
+export interface FilePlace {
+  /** Of the chat, relative to the archive. */
+  readonly folder: string;
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** Places of the same bytes that are looked at before they count as gone. A sticker may have thousands. */
+const PLACE_LIMIT = 8;
+
+const SELECT_ROW = `SELECT m.chat_id, m.message_id, m.position, m.state, m.path, m.sha256, m.code, m.reason, m.data,
+  f.size_bytes AS file_size_bytes FROM media AS m LEFT JOIN files AS f ON f.sha256 = m.sha256`;
+const SELECT_PLACE = `SELECT c.folder, m.path, f.size_bytes AS sizeBytes, m.sha256
+  FROM media AS m JOIN files AS f ON f.sha256 = m.sha256 JOIN chats AS c ON c.id = m.chat_id`;
+
+/** What became of the media of messages, and the distinct contents among them. */
+export class MediaTable {
+  readonly #insert: Statement;
+  readonly #insertFile: Statement;
+  readonly #delete: Statement<{ readonly sha256: string | null }>;
+  readonly #deleteUnusedFile: Statement;
+  readonly #ofMessages: Statement<MediaRow>;
+  readonly #failed: Statement<MediaRow>;
+  readonly #failedIds: Statement<{ readonly message_id: number }>;
+  readonly #placesByRemoteId: Statement<FilePlace>;
+  readonly #placesByHash: Statement<FilePlace>;
+
+  constructor(database: Database) {
+    this.#insert = database.prepare(
+      `INSERT INTO media (chat_id, message_id, position, ${MEDIA_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#insertFile = database.prepare('INSERT INTO files VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING');
+    this.#delete = database.prepare('DELETE FROM media WHERE chat_id = ? AND message_id = ? RETURNING sha256');
+    this.#deleteUnusedFile = database.prepare(
+      'DELETE FROM files WHERE sha256 = ?1 AND NOT EXISTS (SELECT 1 FROM media WHERE sha256 = ?1)',
+    );
+    this.#ofMessages = database.prepare(
+      `${SELECT_ROW} WHERE m.chat_id = ? AND m.message_id BETWEEN ? AND ? ORDER BY m.message_id, m.position`,
+    );
+    this.#failed = database.prepare(
+      `${SELECT_ROW} WHERE m.chat_id = ? AND m.state = 'failed' ORDER BY m.message_id, m.position`,
+    );
+    this.#failedIds = database.prepare(
+      `SELECT DISTINCT message_id FROM media WHERE chat_id = ? AND state = 'failed' ORDER BY message_id`,
+    );
+    this.#placesByRemoteId = database.prepare(
+      `${SELECT_PLACE} WHERE m.remote_id = ? AND m.state = 'stored' LIMIT ${PLACE_LIMIT}`,
+    );
+    this.#placesByHash = database.prepare(
+      `${SELECT_PLACE} WHERE m.sha256 = ? AND f.size_bytes = ? LIMIT ${PLACE_LIMIT}`,
+    );
+  }
+
+  /** Writes the media of a message that has none here yet. */
+  insert({ message, media }: MessageRecord): void {
+    for (const [position, record] of media.entries()) {
+      if (record.state === 'stored') {
+        this.#insertFile.run(record.file.sha256, record.file.sizeBytes, record.media.kind);
+      }
+      this.#insert.run(message.chatId, message.id, position, ...toMediaValues(record));
+    }
+  }
+
+  /** Writes the media of a message in place of those that are here. */
+  replace(record: MessageRecord): void {
+    const before = this.#delete.all(record.message.chatId, record.message.id);
+    this.insert(record);
+    for (const { sha256 } of before) if (sha256 !== null) this.#deleteUnusedFile.run(sha256);
+  }
+
+  /** The media of the messages `firstId` to `lastId`, by message id. Messages without media are left out. */
+  ofMessages(chatId: PeerId, firstId: number, lastId: number): ReadonlyMap<number, readonly MediaRecord[]> {
+    const byMessage = new Map<number, MediaRecord[]>();
+    for (const row of this.#ofMessages.all(chatId, firstId, lastId)) {
+      const records = byMessage.get(row.message_id);
+      if (records === undefined) byMessage.set(row.message_id, [fromMediaRow(row)]);
+      else records.push(fromMediaRow(row));
+    }
+    return byMessage;
+  }
+
+  /** Ascending. */
+  messagesWithFailed(chatId: PeerId): readonly number[] {
+    return this.#failedIds.all(chatId).map((row) => row.message_id);
+  }
+
+  /** In the order of the messages. */
+  missing(chatId: PeerId): readonly MissingMedia[] {
+    const missing: MissingMedia[] = [];
+    for (const row of this.#failed.all(chatId)) {
+      const record = fromMediaRow(row);
+      if (record.state !== 'failed') continue;
+      missing.push({ messageId: row.message_id, media: record.media, code: record.code, reason: record.reason });
+    }
+    return missing;
+  }
+
+  /** A few places where the bytes of this source id were put. */
+  placesByRemoteId(remoteId: string): readonly FilePlace[] {
+    return this.#placesByRemoteId.all(remoteId);
+  }
+
+  /** A few places where these bytes were put. */
+  placesByHash(sha256: string, sizeBytes: number): readonly FilePlace[] {
+    return this.#placesByHash.all(sha256, sizeBytes);
+  }
+}

@@ -1,0 +1,62 @@
+import type { Cursor } from '../chat/cursor.js';
+import type { Message } from '../chat/message.js';
+import type { PeerId } from '../chat/peer.js';
+import type { Database, Statement } from './database.js';
+import { MESSAGE_COLUMNS, toMessageValues, type MessageRow } from './message-row.js';
+
+/** The messages of an archive without their media. A message's `key` is its row id: the archive's own, stable number. */
+export class MessageTable {
+  readonly #lastId: Statement<{ readonly id: number | null }>;
+  readonly #key: Statement<{ readonly key: number }>;
+  readonly #insert: Statement;
+  readonly #update: Statement;
+  readonly #count: Statement<{ readonly n: number }>;
+  readonly #page: Statement<MessageRow>;
+  readonly #byKey: Statement<MessageRow>;
+
+  constructor(database: Database) {
+    this.#lastId = database.prepare('SELECT max(id) AS id FROM messages WHERE chat_id = ?');
+    this.#key = database.prepare('SELECT key FROM messages WHERE chat_id = ? AND id = ?');
+    this.#insert = database.prepare(`INSERT INTO messages (${MESSAGE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    this.#update = database.prepare(
+      `UPDATE messages SET (${MESSAGE_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE key = ?`,
+    );
+    this.#count = database.prepare('SELECT count(*) AS n FROM messages WHERE chat_id = ?');
+    this.#page = database.prepare(
+      `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE chat_id = ? AND id > ? ORDER BY id LIMIT ?`,
+    );
+    this.#byKey = database.prepare(`SELECT ${MESSAGE_COLUMNS} FROM messages WHERE key = ?`);
+  }
+
+  /** The highest id of the chat; undefined when it has no messages. */
+  lastId(chatId: PeerId): number | undefined {
+    return this.#lastId.get(chatId)?.id ?? undefined;
+  }
+
+  /** The key of a message; undefined when it is not there. */
+  keyOf(chatId: PeerId, id: number): number | undefined {
+    return this.#key.get(chatId, id)?.key;
+  }
+
+  /** @returns its key. */
+  insert(message: Message): number {
+    return this.#insert.run(...toMessageValues(message));
+  }
+
+  replace(key: number, message: Message): void {
+    this.#update.run(...toMessageValues(message), key);
+  }
+
+  count(chatId: PeerId): number {
+    return this.#count.get(chatId)?.n ?? 0;
+  }
+
+  /** Up to `limit` messages with ids above `after`, ascending. */
+  page(chatId: PeerId, after: Cursor, limit: number): readonly MessageRow[] {
+    return this.#page.all(chatId, after, limit);
+  }
+
+  byKey(key: number): MessageRow | undefined {
+    return this.#byKey.get(key);
+  }
+}

@@ -1,0 +1,64 @@
+import { ChatferryError } from '../errors/chatferry-error.js';
+import type { Database } from './database.js';
+import { SCHEMA_1 } from './schema.js';
+
+/** One step per version, oldest first: step n makes version n of version n - 1. A step that was released never changes. */
+const STEPS: readonly string[] = [SCHEMA_1];
+
+/** "cfry": tells our files from other SQLite files (https://sqlite.org/pragma.html#pragma_application_id). */
+const APPLICATION_ID = 0x63667279;
+
+/** The version that this program writes. */
+export const ARCHIVE_VERSION: number = STEPS.length;
+
+/**
+ * Brings a database to {@link ARCHIVE_VERSION}, in one transaction. A database that is there already is not touched.
+ *
+ * @throws {ChatferryError} `ARCHIVE_DAMAGED` when it is not ours or of a newer version.
+ */
+export function migrate(database: Database): void {
+  const found = versionOf(database); // Before anything is written: the file may be another program's.
+  database.exec('PRAGMA journal_mode = WAL');
+  if (found === ARCHIVE_VERSION) return;
+  database.transaction(() => {
+    const version = versionOf(database);
+    for (const step of STEPS.slice(version)) database.exec(step);
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${ARCHIVE_VERSION};`);
+  });
+}
+
+/**
+ * Checks that a database can be read as it is.
+ *
+ * @throws {ChatferryError} `ARCHIVE_DAMAGED` as {@link migrate}; `USAGE` when it is of an older version.
+ */
+export function requireCurrentVersion(database: Database): void {
+  const version = versionOf(database);
+  if (version === ARCHIVE_VERSION) return;
+  throw new ChatferryError(
+    'USAGE',
+    `${database.path} has version ${version} of the archive, this program reads version ${ARCHIVE_VERSION}. Run an export into it once to bring it up to date.`,
+  );
+}
+
+function versionOf(database: Database): number {
+  const objectCount = database.prepare<{ n: number }>('SELECT count(*) AS n FROM sqlite_schema').get()?.n ?? 0;
+  if (objectCount > 0 && pragma(database, 'application_id') !== APPLICATION_ID) {
+    throw new ChatferryError(
+      'ARCHIVE_DAMAGED',
+      `${database.path} is a database of another program. Choose another directory for the archive.`,
+    );
+  }
+  const version = pragma(database, 'user_version');
+  if (version > ARCHIVE_VERSION) {
+    throw new ChatferryError(
+      'ARCHIVE_DAMAGED',
+      `${database.path} was written by a newer chatferry: it has version ${version}, this program knows up to ${ARCHIVE_VERSION}. Update chatferry.`,
+    );
+  }
+  return version;
+}
+
+function pragma(database: Database, name: 'user_version' | 'application_id'): number {
+  return database.prepare<Record<string, number>>(`PRAGMA ${name}`).get()?.[name] ?? 0;
+}

@@ -1,0 +1,105 @@
+/**
+ * Version 1 of the database. docs/ARCHIVE.md explains it to readers.
+ *
+ * Each object lives whole in one JSON column `data`, under the names of `src/chat`, but for what has a column of its
+ * own; the generated columns are windows into that JSON and take no room. Text is indexed by {@link searchText}, which
+ * SQLite cannot call, so the index keeps no text itself.
+ */
+export const SCHEMA_1: string = `
+CREATE TABLE chats (
+  id TEXT PRIMARY KEY,
+  folder TEXT NOT NULL UNIQUE,
+  cursor INTEGER,
+  data TEXT NOT NULL,
+  kind TEXT AS (data ->> 'kind') VIRTUAL,
+  title TEXT AS (data ->> 'title') VIRTUAL,
+  last_name TEXT AS (data ->> 'lastName') VIRTUAL,
+  username TEXT AS (data ->> 'username') VIRTUAL
+) WITHOUT ROWID;
+
+CREATE TABLE senders (
+  id TEXT PRIMARY KEY,
+  data TEXT NOT NULL,
+  name TEXT AS (data ->> 'name') VIRTUAL,
+  last_name TEXT AS (data ->> 'lastName') VIRTUAL,
+  username TEXT AS (data ->> 'username') VIRTUAL,
+  is_bot INTEGER AS (data ->> 'isBot') VIRTUAL,
+  is_deleted INTEGER AS (data ->> 'isDeleted') VIRTUAL
+) WITHOUT ROWID;
+
+CREATE TABLE messages (
+  key INTEGER PRIMARY KEY,
+  chat_id TEXT NOT NULL REFERENCES chats (id),
+  id INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  date_ms INTEGER NOT NULL,
+  sender_id TEXT,
+  text TEXT NOT NULL,
+  data TEXT NOT NULL,
+  layer INTEGER,
+  tl BLOB,
+  edit_date_ms INTEGER AS (data ->> 'editDateMs') VIRTUAL,
+  reply_to_id INTEGER AS (data ->> '$.reply.messageId') VIRTUAL,
+  forward_from_id TEXT AS (data ->> '$.forward.fromId') VIRTUAL,
+  album_id TEXT AS (data ->> 'albumId') VIRTUAL,
+  topic_id INTEGER AS (data ->> 'topicId') VIRTUAL,
+  view_count INTEGER AS (data ->> 'viewCount') VIRTUAL,
+  is_pinned INTEGER AS (data ->> 'isPinned') VIRTUAL,
+  service_action TEXT AS (data ->> '$.service.action') VIRTUAL,
+  content_kind TEXT AS (data ->> '$.content.kind') VIRTUAL
+);
+CREATE UNIQUE INDEX messages_by_id ON messages (chat_id, id);
+
+CREATE TABLE files (
+  sha256 TEXT PRIMARY KEY,
+  size_bytes INTEGER NOT NULL,
+  kind TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE media (
+  chat_id TEXT NOT NULL,
+  message_id INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('stored', 'failed', 'skipped')),
+  path TEXT,
+  sha256 TEXT REFERENCES files (sha256),
+  code TEXT,
+  reason TEXT,
+  data TEXT NOT NULL,
+  kind TEXT AS (data ->> 'kind') VIRTUAL,
+  role TEXT AS (data ->> 'role') VIRTUAL,
+  remote_id TEXT AS (data ->> 'remoteId') VIRTUAL,
+  size_bytes INTEGER AS (data ->> 'sizeBytes') VIRTUAL,
+  mime_type TEXT AS (data ->> 'mimeType') VIRTUAL,
+  file_name TEXT AS (data ->> 'fileName') VIRTUAL,
+  width INTEGER AS (data ->> 'width') VIRTUAL,
+  height INTEGER AS (data ->> 'height') VIRTUAL,
+  duration_seconds REAL AS (data ->> 'durationSeconds') VIRTUAL,
+  PRIMARY KEY (chat_id, message_id, position),
+  FOREIGN KEY (chat_id, message_id) REFERENCES messages (chat_id, id) ON DELETE CASCADE,
+  CHECK ((state = 'stored') = (path IS NOT NULL AND sha256 IS NOT NULL))
+) WITHOUT ROWID;
+CREATE INDEX media_stored_by_remote_id ON media (remote_id) WHERE state = 'stored';
+CREATE INDEX media_by_sha256 ON media (sha256) WHERE sha256 IS NOT NULL;
+CREATE INDEX media_failed ON media (chat_id, message_id) WHERE state = 'failed';
+
+CREATE TABLE runs (
+  id INTEGER PRIMARY KEY,
+  started_at_ms INTEGER NOT NULL,
+  ended_at_ms INTEGER,
+  outcome TEXT,
+  start TEXT NOT NULL,
+  "end" TEXT,
+  command TEXT AS (start ->> 'command') VIRTUAL,
+  chat_id TEXT AS (start ->> 'chatId') VIRTUAL,
+  message_count INTEGER AS ("end" ->> 'messageCount') VIRTUAL,
+  media_count INTEGER AS ("end" ->> 'mediaCount') VIRTUAL,
+  failed_media_count INTEGER AS ("end" ->> 'failedMediaCount') VIRTUAL
+);
+
+CREATE VIRTUAL TABLE message_search USING fts5 (
+  text, names,
+  content = '', contentless_delete = 1,
+  tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
+);
+`;

@@ -1,0 +1,52 @@
+import { foldText, pairsOf, searchPieces } from './search-text.js';
+
+/** Terms that count. SQLite's parser has a bounded stack, and nobody types more. */
+const MAX_TERMS = 32;
+
+/**
+ * What a person typed, as a query of FTS5 (https://sqlite.org/fts5.html#full_text_query_syntax). Every word must be
+ * there, each may be the beginning of a longer one; `"words in quotes"` stand together, as they are. Nothing of the
+ * text is syntax: all that reaches SQLite is quoted.
+ *
+ * @returns undefined when there is nothing to look for.
+ */
+export function searchQuery(text: string): string | undefined {
+  const terms: string[] = [];
+  for (const [, phrase, word] of text.matchAll(/"([^"]*)"|([^\s"]+)/gu)) {
+    if (phrase !== undefined) terms.push(...phraseTerms(phrase));
+    else if (word !== undefined) terms.push(...wordTerms(word));
+  }
+  return terms.length === 0 ? undefined : terms.slice(0, MAX_TERMS).join(' AND ');
+}
+
+function wordTerms(word: string): readonly string[] {
+  return searchPieces(foldText(word)).map(({ text, unspaced }) => (unspaced ? unspacedTerm(text) : `${quote(text)} *`));
+}
+
+/** Runs of unspaced scripts are phrases by themselves, since the index has more words for them than a reader sees. */
+function phraseTerms(phrase: string): readonly string[] {
+  const terms: string[] = [];
+  let words: string[] = [];
+  const flush = (): void => {
+    if (words.length > 0) terms.push(quote(words.join(' ')));
+    words = [];
+  };
+  for (const { text, unspaced } of searchPieces(foldText(phrase))) {
+    if (unspaced) {
+      flush();
+      terms.push(unspacedTerm(text));
+    } else words.push(text);
+  }
+  flush();
+  return terms;
+}
+
+function unspacedTerm(run: string): string {
+  const pairs = pairsOf(run);
+  // One character: whatever pair begins with it. More: its pairs, side by side.
+  return Array.from(run).length === 1 ? `${quote(run)} *` : quote(pairs.join(' '));
+}
+
+function quote(words: string): string {
+  return `"${words.replaceAll('"', '""')}"`;
+}
