@@ -132,7 +132,8 @@ it.each(cases.map(([media, content]) => [media.className, content, media] as con
 );
 
 describe('a poll', () => {
-  const option = (byte: number): Buffer => Buffer.from([byte, 0xff]);
+  // No valid UTF-8, any of them: options are bytes, not text.
+  const option = (byte: number): Buffer => Buffer.from([0xf0 + byte]);
   const answers = ['Yes', 'No', 'Perhaps'].map(
     (text, index) => new Api.PollAnswer({ text: plain(text), option: option(index) }),
   );

@@ -42,7 +42,7 @@ const outline = new Api.PhotoPathSize({ type: 'j', bytes: Buffer.alloc(50_000) }
 const photo = photoOf(size('x', 9000));
 const video = new Api.DocumentAttributeVideo({ duration: 12.5, w: 640, h: 360 });
 const audio = new Api.DocumentAttributeAudio({ duration: 9, title: 'Song', performer: 'Band' });
-const voice = new Api.DocumentAttributeAudio({ duration: 3, voice: true, waveform: Buffer.from([1, 2, 250]) });
+const voice = new Api.DocumentAttributeAudio({ duration: 3, voice: true, waveform: Buffer.from([251, 255, 190, 1]) });
 const sticker = new Api.DocumentAttributeSticker({ alt: '🔥', stickerset: new Api.InputStickerSetEmpty() });
 const animated = new Api.DocumentAttributeAnimated();
 const named = (fileName: string): Api.DocumentAttributeFilename => new Api.DocumentAttributeFilename({ fileName });
@@ -80,6 +80,10 @@ describe('a photo', () => {
     const cached = new Api.PhotoCachedSize({ type: 's', w: 90, h: 60, bytes: Buffer.alloc(700) });
     const [kept] = convertMedia(new Api.MessageMediaPhoto({ photo: photoOf(stripped, cached, outline) }));
     expect(kept).toMatchObject({ sizeBytes: 700, location: { thumbSize: 's' } });
+
+    const small = size('m', 300);
+    const [real] = convertMedia(new Api.MessageMediaPhoto({ photo: photoOf(cached, small) }));
+    expect(real).toMatchObject({ sizeBytes: 300, location: { thumbSize: 'm' } });
 
     const [lost] = convertMedia(new Api.MessageMediaPhoto({ photo: photoOf(stripped, outline) }));
     expect(lost).not.toHaveProperty('location');
@@ -143,7 +147,7 @@ describe('a document', () => {
       title: 'Song',
       performer: 'Band',
     });
-    expect(documentMedia(documentOf([voice]))[0]).toMatchObject({ durationSeconds: 3, waveform: 'AQL6' });
+    expect(documentMedia(documentOf([voice]))[0]).toMatchObject({ durationSeconds: 3, waveform: '+/++AQ==' });
     expect(documentMedia(documentOf([sticker]))[0]).toMatchObject({ stickerEmoji: '🔥' });
   });
 

@@ -66,6 +66,17 @@ describe('convertMessage', () => {
   });
 });
 
+describe('a flag', () => {
+  it.each([
+    ['out', 'isOutgoing'],
+    ['pinned', 'isPinned'],
+    ['silent', 'isSilent'],
+  ] as const)('%s becomes %s and nothing else', (name, field) => {
+    const flags = ['isOutgoing', 'isPinned', 'isSilent'];
+    expect(Object.keys(convert(message({ [name]: true }))).filter((key) => flags.includes(key))).toEqual([field]);
+  });
+});
+
 describe('the sender', () => {
   it.each([
     ['who is named', message(), 'user2'],
