@@ -1,0 +1,110 @@
+import type { TlObject } from '../tl-object.js';
+import type { Fields, WorldBuilder } from '../world-builder.js';
+import { memoryFile } from '../world-file.js';
+import type { WorldFile } from '../world.js';
+import type { Clip } from './clip.js';
+import type { PictureSize } from '../media-store.js';
+import type { Picture } from './picture.js';
+
+const FOREIGN_DC_ID = 4;
+
+/**
+ * Makes TL `MessageMedia` of pictures, clips and files. Every third file lies on the foreign DC, as files do that
+ * somebody from elsewhere sent. Each call makes a new id, also for the same bytes.
+ */
+export class Attachments {
+  readonly #world: WorldBuilder;
+  #count = 0;
+
+  constructor(world: WorldBuilder) {
+    this.#world = world;
+  }
+
+  /** @param fields - Of the `messageMediaPhoto`: `{ spoiler: true }`, `{ ttl_seconds: 10 }`. */
+  photo(picture: Picture, fields: Fields = {}): TlObject {
+    return { _: 'messageMediaPhoto', photo: this.tlPhoto(picture), ...fields };
+  }
+
+  /** The TL `photo` alone, for web pages, games and chat photos. */
+  tlPhoto(picture: Picture): TlObject {
+    return this.#world.addPhoto({ sizes: picture.sizes, ...this.#somewhere() });
+  }
+
+  video(clip: Clip, fileName: string, fields: Fields = {}): TlObject {
+    const attributes = [
+      { ...moving(clip), supports_streaming: true },
+      { _: 'documentAttributeFilename', file_name: fileName },
+    ];
+    return { _: 'messageMediaDocument', video: true, document: this.#clip(clip, attributes), ...fields };
+  }
+
+  round(clip: Clip, fields: Fields = {}): TlObject {
+    const attributes = [{ ...moving(clip), round_message: true, supports_streaming: true }];
+    return { _: 'messageMediaDocument', video: true, round: true, document: this.#clip(clip, attributes), ...fields };
+  }
+
+  voice(clip: Clip, fields: Fields = {}): TlObject {
+    const audio = { _: 'documentAttributeAudio', voice: true, duration: Math.round(clip.durationSeconds) };
+    const attributes = [{ ...audio, waveform: clip.waveform }];
+    return { _: 'messageMediaDocument', voice: true, document: this.#clip(clip, attributes), ...fields };
+  }
+
+  song(clip: Clip, song: { readonly title: string; readonly performer: string }): TlObject {
+    const duration = Math.round(clip.durationSeconds);
+    const attributes = [
+      { _: 'documentAttributeAudio', duration, title: song.title, performer: song.performer },
+      { _: 'documentAttributeFilename', file_name: `${song.performer} - ${song.title}.mp3` },
+    ];
+    return { _: 'messageMediaDocument', document: this.#clip(clip, attributes) };
+  }
+
+  /** A short mute video that Telegram calls a GIF. */
+  animation(clip: Clip): TlObject {
+    const attributes = [
+      { ...moving(clip), nosound: true, supports_streaming: true },
+      { _: 'documentAttributeAnimated' },
+      { _: 'documentAttributeFilename', file_name: 'animation.mp4' },
+    ];
+    return { _: 'messageMediaDocument', document: this.#clip(clip, attributes) };
+  }
+
+  /** Any document. Attributes other than the file name stand before it. */
+  file(options: FileOptions): TlObject {
+    const { fileName, attributes = [], thumb, file, mimeType } = options;
+    const name = fileName === undefined ? [] : [{ _: 'documentAttributeFilename', file_name: fileName }];
+    const document = this.#world.addDocument({
+      file,
+      mimeType,
+      attributes: [...attributes, ...name],
+      ...(thumb && { thumbs: [thumb] }),
+      ...this.#somewhere(),
+    });
+    return { _: 'messageMediaDocument', document, ...options.fields };
+  }
+
+  #clip(clip: Clip, attributes: readonly TlObject[]): TlObject {
+    const { bytes, mimeType, thumb } = clip;
+    const thumbs = thumb === undefined ? [] : [thumb];
+    return this.#world.addDocument({ file: memoryFile(bytes), mimeType, attributes, thumbs, ...this.#somewhere() });
+  }
+
+  #somewhere(): { readonly dcId?: number; readonly date: number } {
+    this.#count += 1;
+    const date = 1_741_000_000 + this.#count * 3_600;
+    return this.#count % 3 === 0 ? { dcId: FOREIGN_DC_ID, date } : { date };
+  }
+}
+
+export interface FileOptions {
+  readonly file: WorldFile;
+  readonly mimeType: string;
+  readonly fileName?: string;
+  readonly attributes?: readonly TlObject[];
+  readonly thumb?: PictureSize;
+  /** Of the `messageMediaDocument`. */
+  readonly fields?: Fields;
+}
+
+function moving({ durationSeconds, width, height }: Clip): TlObject {
+  return { _: 'documentAttributeVideo', duration: durationSeconds, w: width, h: height };
+}

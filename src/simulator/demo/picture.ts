@@ -1,0 +1,93 @@
+import sharp, { type Exif, type Sharp } from 'sharp';
+
+import type { PictureSize } from '../media-store.js';
+import { mixSeed, SeededRandom } from '../seeded-random.js';
+import { memoryFile } from '../world-file.js';
+import { sceneSvg, type SceneKind } from './scene-svg.js';
+
+/** A made-up photo in the sizes that Telegram keeps. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  /** Smallest first: `m`, `x`, `y`. */
+  readonly sizes: readonly PictureSize[];
+  /** The largest as a JPEG file, with EXIF. */
+  readonly jpeg: Uint8Array;
+}
+
+export interface PictureOptions {
+  readonly seed: number;
+  readonly kind: SceneKind;
+  /** @defaultValue 'landscape' */
+  readonly shape?: 'landscape' | 'portrait' | 'square';
+}
+
+const SHAPES = { landscape: [1280, 853], portrait: [853, 1280], square: [1000, 1000] } as const;
+
+/** Telegram's letters for the longest side in pixels (https://core.telegram.org/api/files#image-thumbnail-types). */
+const SMALLER_SIZES = [
+  ['m', 320],
+  ['x', 800],
+] as const;
+
+/** A grain over everything, so that the files weigh what photos weigh. Made once. */
+const GRAIN_SIDE = 256;
+let grain: Buffer | undefined;
+
+/** Renders one photo. The same options give the same bytes on the same machine. */
+export async function renderPicture({ seed, kind, shape = 'landscape' }: PictureOptions): Promise<Picture> {
+  const [width, height] = SHAPES[shape];
+  const random = new SeededRandom(seed);
+  grain ??= grainTile();
+  const image = await sharp(Buffer.from(sceneSvg({ kind, width, height, random })))
+    .composite([
+      { input: grain, raw: { width: GRAIN_SIDE, height: GRAIN_SIDE, channels: 4 }, tile: true, blend: 'soft-light' },
+    ])
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const pixels = (): Sharp => sharp(image.data, { raw: { width, height, channels: image.info.channels } });
+
+  const jpeg = await pixels().jpeg({ quality: 80 }).withExif(exifOf(random)).toBuffer();
+  const smaller = await Promise.all(
+    SMALLER_SIZES.map(async ([type, longSide]): Promise<PictureSize> => {
+      const made = await pixels()
+        .resize({ width: longSide, height: longSide, fit: 'inside' })
+        .jpeg({ quality: 75 })
+        .toBuffer({ resolveWithObject: true });
+      return { type, width: made.info.width, height: made.info.height, file: memoryFile(made.data) };
+    }),
+  );
+  return { width, height, jpeg, sizes: [...smaller, { type: 'y', width, height, file: memoryFile(jpeg) }] };
+}
+
+function grainTile(): Buffer {
+  const bytes = Buffer.from(new SeededRandom(7).bytes(GRAIN_SIDE * GRAIN_SIDE * 4));
+  for (let pixel = 0; pixel < bytes.length; pixel += 4) {
+    const grey = 96 + ((bytes[pixel] ?? 0) >> 2);
+    bytes.fill(grey, pixel, pixel + 3);
+    bytes[pixel + 3] = 110;
+  }
+  return bytes;
+}
+
+/** A camera, a time and a place somewhere around Stockholm's archipelago. Numbers are EXIF's fractions. */
+function exifOf(random: SeededRandom): Exif {
+  const day = String(random.int(1, 28)).padStart(2, '0');
+  const time = `2025:0${random.int(3, 7)}:${day} ${random.int(10, 19)}:${random.int(10, 59)}:${random.int(10, 59)}`;
+  return {
+    IFD0: { Make: 'Halyard', Model: 'Pocket 3', DateTime: time, Artist: 'The Harbour Crew' },
+    IFD2: { DateTimeOriginal: time, ExposureTime: `1/${random.int(60, 900)}`, FNumber: '28/10', FocalLength: '26/1' },
+    IFD3: {
+      GPSLatitudeRef: 'N',
+      GPSLatitude: `59/1 ${random.int(10, 40)}/1 ${random.int(0, 5900)}/100`,
+      GPSLongitudeRef: 'E',
+      GPSLongitude: `18/1 ${random.int(0, 59)}/1 ${random.int(0, 5900)}/100`,
+    },
+  };
+}
+
+/** A seed for the n-th picture of a world. */
+export function pictureSeed(worldSeed: number, index: number): number {
+  return mixSeed(worldSeed, index);
+}
