@@ -1,0 +1,154 @@
+import bigInt from 'big-integer';
+import { Api } from 'telegram';
+
+import { isChatferryError } from '../../errors/chatferry-error.js';
+import { type TelegramClient, wireRequest } from './client.js';
+import { type MessagePage, readMessagePage } from './message-page.js';
+
+// Telegram gives no more (https://core.telegram.org/api/offsets).
+const PAGE_SIZE = 100;
+
+export interface ReadHistoryOptions {
+  readonly peer: Api.TypeInputPeer;
+  /** Messages up to and including this id are left out. 0 for all. */
+  readonly afterId: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The pages of a history from old to new, each with at least one message newer than those before it; within a page
+ * messages come in the server's order, and older ones may be among them.
+ *
+ * Pages are asked for by id and not by position, so that messages that arrive or go meanwhile shift nothing. It ends
+ * at a page without anything new; a short page is no end. One page is fetched ahead.
+ *
+ * @throws {ChatferryError} as {@link TelegramClient.call} does; the signal's reason when it aborts.
+ */
+export async function* readHistory(
+  client: TelegramClient,
+  { peer, afterId, signal }: ReadHistoryOptions,
+): AsyncGenerator<MessagePage, void, void> {
+  const stop = new AbortController();
+  const stopSignal = AbortSignal.any([signal, stop.signal]);
+  const fetchAfter = (id: number): Promise<MessagePage> => {
+    const page = fetchPage(client, { peer, afterId: id, signal: stopSignal }, PAGE_SIZE);
+    page.catch(() => undefined); // It is awaited a page later; until then its failure is nobody's.
+    return page;
+  };
+  let reached = afterId;
+  let next = fetchAfter(reached);
+  try {
+    for (;;) {
+      const page = await next;
+      const newest = page.messages.reduce((id, { header }) => Math.max(id, header.id), 0);
+      if (newest <= reached) return;
+      reached = newest;
+      next = fetchAfter(reached);
+      yield page;
+    }
+  } finally {
+    stop.abort();
+    await next.catch(() => undefined);
+  }
+}
+
+/** How many messages a history holds, as the server counts them. One request. */
+export async function countMessages(
+  client: TelegramClient,
+  peer: Api.TypeInputPeer,
+  signal: AbortSignal,
+): Promise<number> {
+  const { totalCount } = await client.call(
+    wireRequest(historyRequest(peer, { offsetId: 0, addOffset: 0, limit: 1 }), readMessagePage),
+    { signal },
+  );
+  return totalCount;
+}
+
+/**
+ * The next messages after an id. Where a message of an unknown kind hides its own end, smaller pages are asked for,
+ * down to that message alone.
+ */
+async function fetchPage(client: TelegramClient, options: ReadHistoryOptions, limit: number): Promise<MessagePage> {
+  const { peer, afterId, signal } = options;
+  // "From the first message with an id of at least offset_id, step back by add_offset": a negative one goes to newer.
+  const request = historyRequest(peer, { offsetId: afterId + 1, addOffset: -limit, limit });
+  try {
+    const page = await client.call(wireRequest(request, readMessagePage), { signal });
+    return withKnownIds(page, afterId);
+  } catch (error) {
+    if (limit === 1 || !isChatferryError(error, 'UNDECODABLE')) throw error;
+    return fetchPage(client, options, Math.ceil(limit / 2));
+  }
+}
+
+function historyRequest(
+  peer: Api.TypeInputPeer,
+  range: { readonly offsetId: number; readonly addOffset: number; readonly limit: number },
+): Api.messages.GetHistory {
+  return new Api.messages.GetHistory({ peer, ...range, offsetDate: 0, maxId: 0, minId: 0, hash: bigInt.zero });
+}
+
+// Where an id may stand in a message of an unknown constructor: behind flags and flags2, behind flags, or first.
+const ID_PLACES = [12, 8, 4, 16];
+
+/**
+ * Gives an id to messages that do not even tell that: the number at a likely place that fits between the ids around it.
+ */
+function withKnownIds(page: MessagePage, afterId: number): MessagePage {
+  if (page.messages.every(({ header }) => header.id !== 0)) return page;
+  const messages = page.messages.map((entry, index) => {
+    if (entry.header.id !== 0) return entry;
+    const newer = page.messages.slice(0, index).findLast(({ header }) => header.id !== 0)?.header.id ?? Infinity;
+    const older = page.messages.slice(index + 1).find(({ header }) => header.id !== 0)?.header.id ?? 0;
+    const lower = Math.max(older, afterId);
+    const fitting = ID_PLACES.filter((place) => place + 4 <= entry.raw.length)
+      .map((place) => entry.raw.readInt32LE(place))
+      .find((id) => id > lower && id < newer);
+    return { ...entry, header: { ...entry.header, id: fitting ?? lower + 1 } };
+  });
+  return { ...page, messages };
+}
+
+/**
+ * Single messages by id, in pages of up to 100; those that are gone are `messageEmpty` in them.
+ *
+ * @param channel - The channel they are in; undefined for every other chat, whose ids are the account's own.
+ */
+export async function* readMessages(
+  client: TelegramClient,
+  channel: Api.TypeInputChannel | undefined,
+  ids: readonly number[],
+  signal: AbortSignal,
+): AsyncGenerator<MessagePage, void, void> {
+  for (let start = 0; start < ids.length; start += PAGE_SIZE) {
+    yield* readMessageGroup(client, channel, ids.slice(start, start + PAGE_SIZE), signal);
+  }
+}
+
+async function* readMessageGroup(
+  client: TelegramClient,
+  channel: Api.TypeInputChannel | undefined,
+  ids: readonly number[],
+  signal: AbortSignal,
+): AsyncGenerator<MessagePage, void, void> {
+  const id = ids.map((messageId) => new Api.InputMessageID({ id: messageId }));
+  const request =
+    channel === undefined ? new Api.messages.GetMessages({ id }) : new Api.channels.GetMessages({ channel, id });
+  let page: MessagePage;
+  try {
+    page = await client.call(wireRequest(request, readMessagePage), { signal });
+  } catch (error) {
+    if (ids.length === 1 || !isChatferryError(error, 'UNDECODABLE')) throw error;
+    const half = Math.ceil(ids.length / 2);
+    yield* readMessageGroup(client, channel, ids.slice(0, half), signal);
+    yield* readMessageGroup(client, channel, ids.slice(half), signal);
+    return;
+  }
+  // Answers come in the order of the question, so an unreadable one is told by its place.
+  const messages = page.messages.map((entry, index) => {
+    const knownId = ids[index] ?? 0;
+    return entry.header.id === 0 ? { ...entry, header: { ...entry.header, id: knownId } } : entry;
+  });
+  yield { ...page, messages };
+}

@@ -1,0 +1,105 @@
+import bigInt from 'big-integer';
+import { Api } from 'telegram';
+
+import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
+import type { TelegramClient } from './client.js';
+import { migrationTarget, rpcErrorText } from './rpc-errors.js';
+import type { TelegramLocation } from './telegram-location.js';
+
+/**
+ * What `upload.getFile` gives at most; parts begin at its multiples, so that none crosses a border of 1 MB
+ * (https://core.telegram.org/api/files#downloading-files).
+ */
+export const PART_BYTES: number = 512 * 1024;
+
+export interface RemoteFileOptions {
+  readonly location: TelegramLocation;
+  /**
+   * The location as it is now, for when the file reference went stale.
+   *
+   * @throws {ChatferryError} `MEDIA_UNAVAILABLE` when there is none any more.
+   */
+  readonly refresh: (signal: AbortSignal) => Promise<TelegramLocation>;
+}
+
+// A reference that is refused straight after it was renewed will be refused again.
+const MOST_REFRESHES_PER_PART = 3;
+const MOST_MOVES = 3;
+
+/** One file at Telegram: gives its parts, wherever it lies and however often its reference goes stale meanwhile. */
+export class RemoteFile {
+  readonly #client: TelegramClient;
+  readonly #refresh: RemoteFileOptions['refresh'];
+  #location: TelegramLocation;
+  #refreshing: Promise<void> | undefined;
+
+  constructor(client: TelegramClient, { location, refresh }: RemoteFileOptions) {
+    this.#client = client;
+    this.#refresh = refresh;
+    this.#location = location;
+  }
+
+  /**
+   * Fetches up to {@link PART_BYTES} from `offset`, a multiple of that. Fewer bytes come at the end of the file only,
+   * none behind it.
+   *
+   * @throws {ChatferryError} `MEDIA_UNAVAILABLE`, `FILE_REFERENCE_EXPIRED` when a fresh one is refused too, and as
+   *   {@link TelegramClient.call} does.
+   */
+  async part(offset: number, signal: AbortSignal): Promise<Buffer> {
+    let refreshCount = 0;
+    let moveCount = 0;
+    for (;;) {
+      const location = this.#location;
+      try {
+        return await this.#request(location, offset, signal);
+      } catch (error) {
+        const move = migrationTarget(rpcErrorText(error) ?? '');
+        if (move?.kind === 'file' && moveCount < MOST_MOVES) {
+          moveCount += 1;
+          this.#location = { ...this.#location, dcId: move.dcId };
+        } else if (isChatferryError(error, 'FILE_REFERENCE_EXPIRED') && refreshCount < MOST_REFRESHES_PER_PART) {
+          refreshCount += 1;
+          await this.#renew(location, signal);
+        } else {
+          throw error;
+        }
+      }
+    }
+  }
+
+  async #request({ dcId, ...location }: TelegramLocation, offset: number, signal: AbortSignal): Promise<Buffer> {
+    const fields = {
+      id: bigInt(location.id),
+      accessHash: bigInt(location.accessHash),
+      fileReference: Buffer.from(location.fileReference),
+      thumbSize: location.thumbSize,
+    };
+    const request = new Api.upload.GetFile({
+      location:
+        location.kind === 'photo' ? new Api.InputPhotoFileLocation(fields) : new Api.InputDocumentFileLocation(fields),
+      offset: bigInt(offset),
+      limit: PART_BYTES,
+      cdnSupported: false,
+    });
+    const answer = await this.#client.invoke(request, { signal, dcId });
+    if (answer instanceof Api.upload.File) return answer.bytes;
+    throw new ChatferryError(
+      'MEDIA_UNAVAILABLE',
+      'Telegram serves this file from a content network that is not supported yet.',
+    );
+  }
+
+  /** Once for all parts that were refused with the same reference. */
+  async #renew(refused: TelegramLocation, signal: AbortSignal): Promise<void> {
+    if (this.#location.fileReference !== refused.fileReference) return;
+    this.#refreshing ??= this.#refresh(signal)
+      .then((location) => {
+        this.#location = { ...location, dcId: this.#location.dcId };
+      })
+      .finally(() => {
+        this.#refreshing = undefined;
+      });
+    await this.#refreshing;
+  }
+}

@@ -1,0 +1,229 @@
+import bigInt from 'big-integer';
+import { Api } from 'telegram';
+
+import type { Batch } from '../../chat/batch.js';
+import { type Chat, MIGRATED_ID_OFFSET } from '../../chat/chat.js';
+import type { Media } from '../../chat/media.js';
+import type { Message } from '../../chat/message.js';
+import { parsePeerId, peerId, type PeerId } from '../../chat/peer.js';
+import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
+import type { Account, DownloadedFile, DownloadOptions, HistoryOptions, MessageSource } from '../message-source.js';
+import { TelegramClient, type TelegramClientOptions } from './client.js';
+import { convertChat } from './convert-chat.js';
+import { listDialogs } from './dialogs.js';
+import { downloadToFile } from './download.js';
+import { ReferenceRefresher } from './file-reference.js';
+import { countMessages, readHistory, readMessages } from './history.js';
+import { whoAmI } from './login.js';
+import { pageToBatch, type PageContext } from './page-to-batch.js';
+import { inputChannel, type KnownPeer, PeerDirectory } from './peer-directory.js';
+import { RemoteFile } from './remote-file.js';
+import { findById, resolvePeer, type ResolveOptions } from './resolve-chat.js';
+import type { TelegramLocation } from './telegram-location.js';
+
+export interface TelegramSourceOptions extends TelegramClientOptions {
+  /** gramjs StringSession text of a logged-in account. */
+  readonly session: string;
+}
+
+/**
+ * Connects to Telegram and finds out whose login it is.
+ *
+ * @throws {ChatferryError} `LOGIN_REQUIRED` when the session is not, or not any more, of a logged-in account;
+ *   `UNREACHABLE`, `USAGE`.
+ */
+export async function openTelegramSource(options: TelegramSourceOptions): Promise<MessageSource> {
+  const client = await TelegramClient.open(options);
+  try {
+    const self = await whoAmI(client, options.signal);
+    if (self !== undefined) return new TelegramSource(client, self);
+    throw new ChatferryError(
+      'LOGIN_REQUIRED',
+      'This session is not logged in, or the login was ended. Run `chatferry login`.',
+    );
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+/** How an account is shown to people. */
+export function describeAccount(user: Api.User): Account {
+  return {
+    id: user.id.toString(),
+    name: [user.firstName, user.lastName].filter((part) => part != null && part !== '').join(' '),
+    ...(user.username == null ? {} : { username: user.username }),
+    isBot: user.bot === true,
+  };
+}
+
+/** Chats of one Telegram account. */
+class TelegramSource implements MessageSource {
+  readonly account: Account;
+  readonly #client: TelegramClient;
+  readonly #self: Api.User;
+  readonly #peers = new PeerDirectory();
+  readonly #refreshers = new Map<PeerId, ReferenceRefresher<Message>>();
+  readonly #closing = new AbortController();
+
+  constructor(client: TelegramClient, self: Api.User) {
+    this.#client = client;
+    this.#self = self;
+    this.account = describeAccount(self);
+    this.#peers.add([self]);
+  }
+
+  async *chats(signal: AbortSignal): AsyncIterable<Chat> {
+    yield* await listDialogs(this.#client, { peers: this.#peers, selfId: this.account.id, signal });
+  }
+
+  async resolveChat(reference: string, signal: AbortSignal): Promise<Chat> {
+    const peer = await resolvePeer(this.#client, reference, this.#resolving(signal));
+    const oldGroup = await this.#oldGroupOf(peer, signal);
+    const counts = [peer.input, ...(oldGroup === undefined ? [] : [inputGroup(oldGroup)])].map((input) =>
+      countMessages(this.#client, input, signal),
+    );
+    const messageCount = (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+    const chat = convertChat(peer.entity, { selfId: this.account.id, messageCount, migratedFrom: oldGroup });
+    if (chat !== undefined) return chat;
+    throw new ChatferryError('CHAT_NOT_FOUND', `Nothing is known of the chat "${reference}" any more.`);
+  }
+
+  async *history(chat: Chat, { after, signal }: HistoryOptions): AsyncIterable<Batch> {
+    const peer = await this.#peer(chat.id, signal);
+    if (after === undefined || after < 0) {
+      const oldGroup = await this.#oldGroupOf(peer, signal);
+      if (oldGroup !== undefined) {
+        const afterId = after === undefined ? 0 : after + MIGRATED_ID_OFFSET;
+        const context = this.#context(chat.id, -MIGRATED_ID_OFFSET);
+        yield* this.#batches(inputGroup(oldGroup), afterId, context, signal);
+      }
+    }
+    yield* this.#batches(peer.input, Math.max(0, after ?? 0), this.#context(chat.id, 0), signal);
+  }
+
+  async *messages(chat: Chat, ids: readonly number[], signal: AbortSignal): AsyncIterable<Batch> {
+    yield* this.#messagesById(chat.id, ids, signal);
+  }
+
+  async download(message: Message, media: Media, options: DownloadOptions): Promise<DownloadedFile> {
+    if (media.unavailableReason !== undefined) {
+      throw new ChatferryError('MEDIA_UNAVAILABLE', media.unavailableReason);
+    }
+    const refresh = (): Promise<TelegramLocation> => this.#freshLocation(message, media);
+    const location = (media.location as TelegramLocation | undefined) ?? (await refresh());
+    const remote = new RemoteFile(this.#client, { location, refresh });
+    return downloadToFile(remote, { ...options, sizeBytes: media.sizeBytes });
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new ChatferryError('INTERRUPTED', 'The connection to Telegram was closed by this program.'));
+    await this.#client.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async *#batches(
+    peer: Api.TypeInputPeer,
+    afterId: number,
+    context: PageContext,
+    signal: AbortSignal,
+  ): AsyncGenerator<Batch, void, void> {
+    let reached = afterId;
+    for await (const page of readHistory(this.#client, { peer, afterId, signal })) {
+      const batch = pageToBatch(page, context, reached);
+      reached = page.messages.reduce((id, { header }) => Math.max(id, header.id), reached);
+      if (batch !== undefined) yield batch;
+    }
+  }
+
+  async *#messagesById(chatId: PeerId, ids: readonly number[], signal: AbortSignal): AsyncGenerator<Batch, void, void> {
+    const peer = await this.#peer(chatId, signal);
+    const ascending = [...new Set(ids)].sort((one, other) => one - other);
+    const groups = [
+      { ids: ascending.filter((id) => id < 0), offset: -MIGRATED_ID_OFFSET, channel: undefined },
+      { ids: ascending.filter((id) => id > 0), offset: 0, channel: inputChannel(peer.input) },
+    ];
+    for (const { ids: group, offset, channel } of groups) {
+      const context = this.#context(chatId, offset);
+      const telegramIds = group.map((id) => id - offset);
+      for await (const page of readMessages(this.#client, channel, telegramIds, signal)) {
+        const batch = pageToBatch(page, context, 0);
+        if (batch !== undefined) yield batch;
+      }
+    }
+  }
+
+  /** Where the bytes of a medium are now, after fetching its message again. */
+  async #freshLocation(message: Message, media: Media): Promise<TelegramLocation> {
+    const { chatId, id } = message;
+    let refresher = this.#refreshers.get(chatId);
+    if (refresher === undefined) {
+      refresher = new ReferenceRefresher((ids, signal) => this.#fetchAgain(chatId, ids, signal), this.#closing.signal);
+      this.#refreshers.set(chatId, refresher);
+    }
+    const fresh = await refresher.refresh(id);
+    if (fresh === undefined) {
+      throw new ChatferryError(
+        'MEDIA_UNAVAILABLE',
+        `Message ${id} was deleted before its ${media.kind} could be fetched.`,
+      );
+    }
+    const same = fresh.media.find((other) => other.remoteId === media.remoteId && other.role === media.role);
+    if (same?.location !== undefined) return same.location as TelegramLocation;
+    const reason = same?.unavailableReason ?? `Message ${id} does not carry this ${media.kind} any more.`;
+    throw new ChatferryError('MEDIA_UNAVAILABLE', reason);
+  }
+
+  async #fetchAgain(
+    chatId: PeerId,
+    ids: readonly number[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<number, Message>> {
+    const found = new Map<number, Message>();
+    for await (const { messages } of this.#messagesById(chatId, ids, signal)) {
+      for (const message of messages) found.set(message.id, message);
+    }
+    return found;
+  }
+
+  /** The basic group that a supergroup was made from, when this account can see it. */
+  async #oldGroupOf({ input, entity }: KnownPeer, signal: AbortSignal): Promise<PeerId | undefined> {
+    const channel = inputChannel(input);
+    if (channel === undefined || !(entity instanceof Api.Channel) || entity.megagroup !== true) return undefined;
+    const { fullChat } = await this.#client.invoke(new Api.channels.GetFullChannel({ channel }), { signal });
+    if (!(fullChat instanceof Api.ChannelFull) || fullChat.migratedFromChatId == null) return undefined;
+    const oldGroup = peerId('chat', fullChat.migratedFromChatId.toString());
+    try {
+      await countMessages(this.#client, inputGroup(oldGroup), signal);
+      return oldGroup;
+    } catch (error) {
+      // Who joined after the move was never in the old group, and there is nothing in it for them.
+      if (isChatferryError(error, 'CHAT_NOT_FOUND', 'NO_ACCESS')) return undefined;
+      throw error;
+    }
+  }
+
+  async #peer(id: PeerId, signal: AbortSignal): Promise<KnownPeer> {
+    const peer = await findById(this.#client, id, this.#resolving(signal));
+    if (peer !== undefined) return peer;
+    throw new ChatferryError(
+      'CHAT_NOT_FOUND',
+      `This account sees the chat ${id} no more. \`chatferry chats\` lists all.`,
+    );
+  }
+
+  #resolving(signal: AbortSignal): ResolveOptions {
+    return { peers: this.#peers, self: this.#self, signal };
+  }
+
+  #context(chatId: PeerId, idOffset: number): PageContext {
+    return { chatId, selfId: this.account.id, idOffset, log: this.#client.log };
+  }
+}
+
+function inputGroup(id: PeerId): Api.InputPeerChat {
+  return new Api.InputPeerChat({ chatId: bigInt(parsePeerId(id).id) });
+}
