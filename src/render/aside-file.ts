@@ -1,0 +1,83 @@
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import path from 'node:path';
+
+import { replaceFile, syncDirectory } from '../archive/durable-file.js';
+import { withFileErrors } from '../archive/file-error.js';
+
+/** Text is gathered up to this many UTF-16 code units and then written in one piece. */
+const FULL = 256 * 1024;
+
+/**
+ * A text file that is written piece by piece beside its place and takes the place only when it is whole. Its name
+ * aside is always the same, so what a killed run left behind is overwritten by the next.
+ */
+export class AsideFile {
+  /** Absolute path of the place. */
+  readonly path: string;
+  readonly #asidePath: string;
+  readonly #file: FileHandle;
+  #pending = '';
+  #isOpen = true;
+  #isInPlace = false;
+
+  private constructor(finalPath: string, asidePath: string, file: FileHandle) {
+    this.path = finalPath;
+    this.#asidePath = asidePath;
+    this.#file = file;
+  }
+
+  /** Makes the folder where there is none. @throws {ChatferryError} `FILE_SYSTEM` */
+  static async open(finalPath: string): Promise<AsideFile> {
+    const folder = path.dirname(finalPath);
+    const asidePath = path.join(folder, `.${path.basename(finalPath)}.partial`);
+    await withFileErrors('create the folder', folder, () => mkdir(folder, { recursive: true }));
+    return new AsideFile(finalPath, asidePath, await withFileErrors('write', asidePath, () => open(asidePath, 'w')));
+  }
+
+  /** Adds text in memory; {@link flush} when {@link isFull}. Half a character at the end of a piece would be lost. */
+  append(text: string): void {
+    this.#pending += text;
+  }
+
+  get isFull(): boolean {
+    return this.#pending.length >= FULL;
+  }
+
+  /** Writes what was added. @throws {ChatferryError} `FILE_SYSTEM` */
+  async flush(): Promise<void> {
+    const bytes = Buffer.from(this.#pending, 'utf8');
+    this.#pending = '';
+    await withFileErrors('write', this.#asidePath, async () => {
+      for (let written = 0; written < bytes.length;) {
+        written += (await this.#file.write(bytes, written)).bytesWritten; // A full disk may take a part only.
+      }
+    });
+  }
+
+  /** Writes the rest and puts the file in its place, durable. @throws {ChatferryError} `FILE_SYSTEM` */
+  async commit(): Promise<void> {
+    await this.flush();
+    await withFileErrors('write', this.#asidePath, async () => {
+      await this.#file.sync();
+      await this.#close();
+    });
+    await replaceFile(this.#asidePath, this.path);
+    this.#isInPlace = true;
+    await syncDirectory(path.dirname(this.path));
+  }
+
+  /** Removes what is not in its place; does nothing after {@link commit}. @throws {ChatferryError} `FILE_SYSTEM` */
+  async discard(): Promise<void> {
+    if (this.#isInPlace) return;
+    await withFileErrors('remove', this.#asidePath, async () => {
+      await this.#close();
+      await rm(this.#asidePath, { force: true });
+    });
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    await this.#file.close();
+  }
+}

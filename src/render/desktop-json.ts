@@ -1,0 +1,56 @@
+import path from 'node:path';
+
+import type { Archive } from '../archive/archive.js';
+import type { StoredChat } from '../archive/records.js';
+import { AsideFile } from './aside-file.js';
+import { chatExtraKeys, chatKeys } from './desktop/chat-keys.js';
+import { jsonText } from './desktop/json-text.js';
+import { LocalTime } from './desktop/local-time.js';
+import { messageObject } from './desktop/message-object.js';
+import { PeerNames } from './desktop/peer-names.js';
+import type { Rendered, Renderer, RenderOptions } from './renderer.js';
+
+/** Messages between two reports of progress and two looks at the signal. */
+const MESSAGES_A_REPORT = 500;
+
+/**
+ * Telegram Desktop's `result.json` of one chat, with what Desktop leaves out under `chatferry` keys; docs/FORMATS.md
+ * describes it. Written as it is read, so memory does not grow with the chat.
+ */
+export const desktopJson: Renderer = { format: 'json', render };
+
+async function render(archive: Archive, { chat, folder }: StoredChat, options: RenderOptions): Promise<Rendered> {
+  const time = new LocalTime(options.timeZone);
+  const names = new PeerNames(chat, (id) => archive.sender(id));
+  const file = await AsideFile.open(path.resolve(options.directory, folder, 'result.json'));
+  try {
+    // The head without its closing bracket, which comes after the messages.
+    file.append(`${jsonText(chatKeys(chat)).slice(0, -'\n}'.length)},\n "messages": [`);
+
+    let messageCount = 0;
+    let unreported = 0;
+    const report = (): void => {
+      if (unreported > 0) options.onMessages?.(unreported);
+      unreported = 0;
+    };
+    for (const record of archive.messages(chat.id)) {
+      file.append(`${messageCount === 0 ? '\n' : ',\n'}  ${jsonText(messageObject(record, { names, time }), 2)}`);
+      messageCount += 1;
+      unreported += 1;
+      if (unreported === MESSAGES_A_REPORT) {
+        options.signal.throwIfAborted();
+        report();
+      }
+      if (file.isFull) await file.flush();
+    }
+
+    const extra = chatExtraKeys({ chat, timeZone: time.timeZone, messageCount, senders: names.named });
+    file.append(`\n ],\n "chatferry": ${jsonText(extra, 1)}\n}`);
+    options.signal.throwIfAborted();
+    await file.commit();
+    report();
+    return { paths: [file.path], messageCount };
+  } finally {
+    await file.discard();
+  }
+}

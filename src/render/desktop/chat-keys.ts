@@ -1,0 +1,44 @@
+import type { Chat, ChatKind } from '../../chat/chat.js';
+import type { Sender } from '../../chat/sender.js';
+import { bareId } from './content-keys.js';
+import type { JsonObject, JsonValue } from './json-text.js';
+import { ownWords } from './own-words.js';
+
+/** Grows when the meaning of a `chatferry` key changes; new keys do not count. */
+const EXTRA_FORMAT_VERSION = 1;
+
+const TYPES: Readonly<Record<ChatKind, readonly [hidden: string, open: string]>> = {
+  'saved-messages': ['saved_messages', 'saved_messages'],
+  replies: ['replies', 'replies'],
+  'verification-codes': ['verification_codes', 'verification_codes'],
+  private: ['personal_chat', 'personal_chat'],
+  bot: ['bot_chat', 'bot_chat'],
+  'basic-group': ['private_group', 'private_group'],
+  supergroup: ['private_supergroup', 'public_supergroup'],
+  forum: ['private_supergroup', 'public_supergroup'],
+  channel: ['private_channel', 'public_channel'],
+};
+const NAMELESS: ReadonlySet<ChatKind> = new Set<ChatKind>(['saved-messages', 'replies', 'verification-codes']);
+
+/** What result.json begins with, before `messages`. */
+export function chatKeys({ id, kind, title, isPublic }: Chat): JsonObject {
+  return {
+    name: NAMELESS.has(kind) ? undefined : title === '' ? null : title,
+    type: TYPES[kind][isPublic ? 1 : 0],
+    id: bareId(id),
+  };
+}
+
+/** What stands under `chatferry` at the end of result.json. */
+export interface ChatExtra {
+  readonly chat: Chat;
+  readonly timeZone: string;
+  readonly messageCount: number;
+  /** Everyone whose name is in `messages`. */
+  readonly senders: readonly Sender[];
+}
+
+/** The extra keys of the whole document: where its dates are read, which chat it is, and who is in it. */
+export function chatExtraKeys(extra: ChatExtra): JsonValue {
+  return { format_version: EXTRA_FORMAT_VERSION, ...(ownWords(extra) as JsonObject) };
+}

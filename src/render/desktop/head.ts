@@ -1,0 +1,46 @@
+import type { Message } from '../../chat/message.js';
+import type { DesktopContext } from './desktop-context.js';
+import { type JsonObject, nonEmpty } from './json-text.js';
+import { unixTime } from './local-time.js';
+
+/** What every message begins with, service messages included. */
+export function headKeys({ id, kind, dateMs, editDateMs }: Message, { time }: DesktopContext): JsonObject {
+  return {
+    id,
+    type: kind,
+    date: time.isoDate(dateMs),
+    date_unixtime: unixTime(dateMs),
+    edited: editDateMs === undefined ? undefined : time.isoDate(editDateMs),
+    edited_unixtime: editDateMs === undefined ? undefined : unixTime(editDateMs),
+  };
+}
+
+/** Who wrote it, and where it came from. */
+export function originKeys(message: Message, { names }: DesktopContext): JsonObject {
+  const { senderId, postAuthor, viaBotId } = message;
+  const viaBot = viaBotId === undefined ? undefined : names.username(viaBotId);
+  return {
+    from: senderId === undefined ? undefined : names.name(senderId),
+    from_id: senderId,
+    author: nonEmpty(postAuthor),
+    ...forwardKeys(message, names),
+    ...replyKeys(message),
+    via_bot: viaBot === undefined ? undefined : `@${viaBot}`,
+  };
+}
+
+function forwardKeys({ forward }: Message, names: DesktopContext['names']): JsonObject | undefined {
+  if (forward === undefined) return undefined;
+  const { fromId, fromName, savedFromId } = forward;
+  const from = fromId === undefined ? fromName : (names.name(fromId) ?? fromName ?? null);
+  return {
+    forwarded_from: from === '' ? null : from,
+    forwarded_from_id: fromId,
+    saved_from: savedFromId === undefined ? undefined : names.name(savedFromId),
+  };
+}
+
+function replyKeys({ reply }: Message): JsonObject | undefined {
+  if (reply?.messageId === undefined) return undefined;
+  return { reply_to_message_id: reply.messageId, reply_to_peer_id: reply.chatId };
+}
