@@ -41,6 +41,7 @@ export class BarReporter implements ProgressReporter, Disposable {
 
   [Symbol.dispose](): void {
     this.#terminal.writeAbove(undefined);
+    this.#bars?.multi.update(); // stop() would drop the lines that came since the last redrawing.
     this.#bars?.multi.stop();
     this.#bars = undefined;
   }

@@ -1,0 +1,68 @@
+import { EventEmitter } from 'node:events';
+
+import type { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+
+import type { CliContext } from '../../src/cli/command-run.js';
+import { createProgram } from '../../src/cli/program.js';
+import { SETTING_KEYS, SETTINGS, type Setting } from '../../src/config/settings.js';
+
+const context: CliContext = {
+  cwd: process.cwd(),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signals: new EventEmitter(),
+  exit: () => undefined,
+  finish: () => undefined,
+};
+
+const program = createProgram(context);
+
+/** The help as `--help` prints it, the added sections included. */
+function helpOf(command: Command): string {
+  let text = '';
+  command.configureOutput({ writeOut: (part) => (text += part) });
+  command.outputHelp();
+  return text;
+}
+
+describe('the help', () => {
+  it('has every command', () => {
+    expect(program.commands.map((command) => command.name()).sort()).toEqual(
+      ['bench', 'chats', 'config', 'demo', 'doctor', 'export', 'login', 'logout', 'render', 'simulate'].sort(),
+    );
+  });
+
+  it('lists all exit codes', () => {
+    const help = helpOf(program);
+    for (let code = 0; code <= 7; code += 1) expect(help).toMatch(new RegExp(`(^| )${String(code)}  \\w`, 'm'));
+  });
+
+  it.each(program.commands.map((command) => [command.name(), command] as const))(
+    'of %s has examples that parse, its variables, its options and the global ones',
+    (name, command) => {
+      const help = helpOf(command);
+      const examples = [...help.matchAll(/^ {2}\$ chatferry (.+?)(?: {3}|$)/gm)].map((match) => match[1] ?? '');
+      expect(examples.length).toBeGreaterThan(0);
+      for (const example of examples) {
+        expect(example.split(' ')[0]).toBe(name);
+        const flags = [...example.matchAll(/ (--[\w-]+)/g)].map((match) => match[1]);
+        const known = [...command.options, ...program.options].map(({ long }) => long);
+        for (const flag of flags) expect(known).toContain(flag);
+      }
+      expect(help).toContain('Environment variables it reads');
+      expect(help).toContain('LOG_LEVEL');
+      for (const option of command.options) expect(help).toContain(option.long);
+      for (const option of ['--json', '--quiet', '--verbose', '--preset', '--no-color']) expect(help).toContain(option);
+      for (const { description, flags } of command.options) expect(description, flags).not.toBe('');
+    },
+  );
+
+  it('knows every flag that the table of settings names', () => {
+    const known = [program, ...program.commands].flatMap(({ options }) => options.map(({ long }) => long));
+    for (const setting of SETTING_KEYS.map((key): Setting<unknown> => SETTINGS[key])) {
+      if (setting.flag !== undefined) expect(known).toContain(setting.flag);
+    }
+  });
+});

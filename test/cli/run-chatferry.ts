@@ -1,0 +1,47 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+export interface ProgramOptions {
+  /** Where it runs, and looks for `.env`. */
+  readonly cwd: string;
+  /** Its whole environment beside what a process needs to start. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** How a run of the real program ended. */
+export interface ProgramEnd {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts the real program from its sources, without a terminal. */
+export function startChatferry(
+  args: readonly string[],
+  { cwd, env = {} }: ProgramOptions,
+): ChildProcessWithoutNullStreams {
+  const own = {
+    PATH: process.env['PATH'],
+    HOME: cwd,
+    APPDATA: cwd,
+    SYSTEMROOT: process.env['SYSTEMROOT'],
+  };
+  return spawn(process.execPath, ['--import', LOADER, MAIN, ...args], { cwd, env: { ...own, ...env } });
+}
+
+/** Runs the real program to its end, with its standard input closed. */
+export async function runChatferry(args: readonly string[], options: ProgramOptions): Promise<ProgramEnd> {
+  const child = startChatferry(args, options);
+  child.stdin.end();
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Chat } from '../../../src/chat/chat.js';
+import { BarReporter } from '../../../src/cli/terminal/bar-reporter.js';
+import { LineReporter } from '../../../src/cli/terminal/line-reporter.js';
+import type { Log } from '../../../src/cli/terminal/log.js';
+import { openReporter } from '../../../src/cli/terminal/reporter.js';
+import { Terminal } from '../../../src/cli/terminal/terminal.js';
+import type { ProgressEvent } from '../../../src/pipeline/export-progress.js';
+import { CapturedStream } from './captured-stream.js';
+
+const CHAT: Chat = { id: 'channel7', kind: 'supergroup', title: 'Harbour \u001B[2JCrew', isPublic: true };
+
+function progress(messagesDone: number): Extract<ProgressEvent, { type: 'progress' }> {
+  return {
+    type: 'progress',
+    chatId: CHAT.id,
+    messagesDone,
+    messagesTotal: 3000,
+    mediaDone: 310,
+    mediaFailed: 2,
+    bytesDone: 45_200_000,
+    inFlight: 6,
+    permits: 8,
+    throttled: false,
+  };
+}
+
+const EVENTS: readonly ProgressEvent[] = [
+  { type: 'chat-started', chat: CHAT, messagesTotal: 3000 },
+  progress(1234),
+  { type: 'flood-wait', method: 'messages.getHistory', waitMs: 30_000 },
+  { type: 'fallback-to-sequential', active: true, errorRatio: 0.06 },
+  { type: 'throttle', on: true, residentBytes: 600_000_000, limitBytes: 512_000_000 },
+  { ...progress(3000), type: 'chat-finished', chat: CHAT, newMessageCount: 1766 },
+  { type: 'rendered', format: 'json', path: '/exports/harbour/result.json' },
+  { type: 'note', text: 'all \u202Ewell' },
+];
+
+interface Parts {
+  readonly terminal: Terminal;
+  readonly stdout: CapturedStream;
+  readonly stderr: CapturedStream;
+}
+
+function parts({ json = false, quiet = false, isTTY = false } = {}): Parts {
+  const stdout = new CapturedStream(isTTY);
+  const stderr = new CapturedStream(isTTY);
+  const redact = (text: string): string => text;
+  return { terminal: new Terminal({ stdout, stderr, json, quiet, color: false, redact }), stdout, stderr };
+}
+
+const noLog: Log = () => undefined;
+
+describe('without a terminal', () => {
+  it('events are lines on stderr, free of escape sequences', () => {
+    const { terminal, stdout, stderr } = parts();
+    const reporter = new LineReporter(terminal, { intervalMs: 0 });
+    for (const event of EVENTS) reporter.event(event);
+    expect(stdout.text).toBe('');
+    expect(stderr.lines).toEqual([
+      'Harbour \uFFFD[2JCrew: starting, 3,000 messages',
+      'Harbour \uFFFD[2JCrew: 1,234 of 3,000 messages, 310 media (2 failed), 45.2 MB, 6 of 8 at once',
+      'Telegram orders a pause of 30 s for messages.getHistory',
+      '6 % of the last media failed: going on one at a time',
+      'memory is high (600 MB of 512 MB in use): no new media for now',
+      'Harbour \uFFFD[2JCrew: done, 3,000 messages (1,766 new), 310 media (2 failed), 45.2 MB',
+      'json: /exports/harbour/result.json',
+      'all \uFFFDwell',
+    ]);
+  });
+
+  it('steady progress is told every few seconds only', () => {
+    const { terminal, stderr } = parts();
+    let nowMs = 0;
+    const reporter = new LineReporter(terminal, { intervalMs: 5000, now: () => nowMs });
+    reporter.event({ type: 'chat-started', chat: CHAT });
+    for (nowMs = 0; nowMs <= 20_000; nowMs += 200) reporter.event(progress(nowMs));
+    expect(stderr.lines.slice(1).map((line) => /: ([\d,]+) of/.exec(line)?.[1])).toEqual([
+      '5,000',
+      '10,000',
+      '15,000',
+      '20,000',
+    ]);
+  });
+});
+
+describe('on a terminal', () => {
+  it('bars show messages, media and permits, and events stand above them', () => {
+    const { terminal, stdout, stderr } = parts({ isTTY: true });
+    {
+      using reporter = new BarReporter(terminal);
+      for (const event of EVENTS) reporter.event(event);
+    }
+    expect(stdout.text).toBe('');
+    expect(stderr.text).toContain('Telegram orders a pause of 30 s');
+    expect(stderr.text).toContain('done, 3,000 messages (1,766 new)');
+  });
+
+  it('what stands on the screen is the latest', async () => {
+    const { terminal, stderr } = parts({ isTTY: true });
+    using reporter = new BarReporter(terminal);
+    for (const event of EVENTS.slice(0, 3)) reporter.event(event);
+    await expect.poll(() => stderr.text, { timeout: 5000 }).toContain('1,234 of 3,000');
+    expect(stderr.text).toContain('310 done · 2 failures · 45.2 MB');
+    expect(stderr.text).toContain('6 of 8 ▮▮▮▮▮▮▯▯ · pause ordered by Telegram: 30 s left');
+  });
+
+  it('the cursor comes back when the bars are taken down in the middle', () => {
+    const { terminal, stderr } = parts({ isTTY: true });
+    const reporter = new BarReporter(terminal);
+    for (const event of EVENTS.slice(0, 2)) reporter.event(event);
+    expect(stderr.text).toContain('\u001B[?25l');
+    reporter[Symbol.dispose]();
+    expect(stderr.text.lastIndexOf('\u001B[?25h')).toBeGreaterThan(stderr.text.lastIndexOf('\u001B[?25l'));
+    terminal.say('afterwards');
+    expect(stderr.text.endsWith('afterwards\n')).toBe(true);
+  });
+});
+
+describe('openReporter', () => {
+  it('gives each event as one line of JSON on stdout with --json', async () => {
+    const { terminal, stdout, stderr } = parts({ json: true, isTTY: true });
+    using reporter = await openReporter(terminal, noLog);
+    for (const event of EVENTS) reporter.event(event);
+    expect(stdout.lines.map((line) => JSON.parse(line) as unknown)).toEqual(EVENTS);
+    expect(stderr.text).toBe('');
+  });
+
+  it('says nothing with --quiet', async () => {
+    const { terminal, stdout, stderr } = parts({ quiet: true, isTTY: true });
+    using reporter = await openReporter(terminal, noLog);
+    for (const event of EVENTS) reporter.event(event);
+    expect(stdout.text + stderr.text).toBe('');
+  });
+
+  it('takes bars for a terminal and lines for anything else', async () => {
+    const live = parts({ isTTY: true });
+    using bars = await openReporter(live.terminal, noLog);
+    for (const event of EVENTS) bars.event(event);
+    expect(live.stderr.text).toContain('\u001B[');
+    const piped = parts();
+    using lines = await openReporter(piped.terminal, noLog);
+    for (const event of EVENTS) lines.event(event);
+    expect(piped.stderr.text).not.toContain('\u001B');
+    expect(piped.stderr.lines.length).toBeGreaterThan(3);
+  });
+
+  it('also logs every event, steady progress at debug', async () => {
+    const entries: string[] = [];
+    using reporter = await openReporter(parts({ quiet: true }).terminal, (level, message) => {
+      entries.push(`${level} ${message}`);
+    });
+    for (const event of EVENTS) reporter.event(event);
+    expect(entries).toEqual(EVENTS.map(({ type }) => (type === 'progress' ? 'debug progress' : `info ${type}`)));
+  });
+});
