@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import type { Chat } from '../chat/chat.js';
@@ -12,8 +11,8 @@ import { openToRead, openToWrite } from './archive-database.js';
 import { ArchiveLock } from './archive-lock.js';
 import { ChatTable } from './chat-table.js';
 import type { Database } from './database.js';
-import { syncDirectory } from './durable-file.js';
-import { isSystemError, withFileErrors } from './file-error.js';
+import { makeFolderDurably, syncDirectory } from './durable-file.js';
+import { isSystemError } from './file-error.js';
 import { MediaTable, type FilePlace } from './media-table.js';
 import { fromMessageRow, type MessageRow } from './message-row.js';
 import { MessageTable } from './message-table.js';
@@ -99,7 +98,7 @@ export class Archive implements Disposable {
     const absolute = resolve(directory);
     if (readOnly) return Archive.#over(absolute, await openToRead(absolute), undefined);
 
-    await withFileErrors('create the folder', absolute, () => mkdir(absolute, { recursive: true }));
+    await makeFolderDurably(absolute);
     const lock = ArchiveLock.take(absolute);
     try {
       const database = openToWrite(absolute);

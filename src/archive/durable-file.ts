@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -66,6 +66,17 @@ export async function syncDirectory(path: string): Promise<void> {
       await folder.close();
     }
   });
+}
+
+/** Makes a folder and those above it that are missing, all durable on return. @throws {ChatferryError} `FILE_SYSTEM` */
+export async function makeFolderDurably(path: string): Promise<void> {
+  const firstMade = await withFileErrors('create the folder', path, () => mkdir(path, { recursive: true }));
+  if (firstMade === undefined) return;
+  let folder = path;
+  do {
+    folder = dirname(folder);
+    await syncDirectory(folder);
+  } while (folder.length >= firstMade.length && folder !== dirname(folder));
 }
 
 /** On Windows a virus scanner or indexer may hold a fresh file for a moment; these are its answers. */

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, link, mkdir, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+
+import type { Message } from '../chat/message.js';
+import { DirectorySync } from './directory-sync.js';
+import { makeFolderDurably, replaceFile, syncFile, writeSynced } from './durable-file.js';
+import { isSystemError, withFileErrors } from './file-error.js';
+import { idName, mediaPath, type MediaTarget } from './file-name.js';
+import type { StoredFile } from './records.js';
+
+export interface MediaFilesOptions {
+  /** The directory of the archive. */
+  readonly directory: string;
+  /** The folder of the chat, relative to it. */
+  readonly folder: string;
+}
+
+/** Files on their way. A dot keeps it out of sight, the chat's folder keeps it on the same file system. */
+const PARTIAL_FOLDER = '.partial';
+
+/** What a file system without hard links, or with too many of one file, answers to link(2). */
+const NO_LINK = ['EPERM', 'EACCES', 'EXDEV', 'EMLINK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'];
+
+/**
+ * The media files of one chat: what they are called and how they get there. A file appears under its final name whole
+ * or not at all, and when a method resolves, bytes and name are durable, so that a row may name it.
+ *
+ * Methods may run in parallel for different media.
+ */
+export class MediaFiles {
+  readonly #chatFolder: string;
+  readonly #partialFolder: string;
+  readonly #sync = new DirectorySync();
+  readonly #made = new Map<string, Promise<void>>();
+
+  constructor({ directory, folder }: MediaFilesOptions) {
+    this.#chatFolder = resolve(directory, folder);
+    this.#partialFolder = join(this.#chatFolder, PARTIAL_FOLDER);
+  }
+
+  /** Makes the chat's folder, and an empty one for files on their way: what a killed run left there is removed. */
+  async prepare(): Promise<void> {
+    await withFileErrors('clear the folder', this.#partialFolder, () =>
+      rm(this.#partialFolder, { recursive: true, force: true }),
+    );
+    await makeFolderDurably(this.#partialFolder);
+  }
+
+  /** Removes the folder for files on their way, if nothing is left in it. Call it when the run ends. */
+  async finish(): Promise<void> {
+    await withFileErrors('remove the folder', this.#partialFolder, async () => {
+      try {
+        await rmdir(this.#partialFolder);
+      } catch (error) {
+        // What is still there belongs to the next run's prepare().
+        if (!isSystemError(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error;
+      }
+    });
+  }
+
+  /** Where the bytes of a medium go until they are complete: absolute, its own for each medium of each message. */
+  temporaryPath(message: Message, index: number): string {
+    return join(this.#partialFolder, `${idName(message.id)}_${index + 1}`);
+  }
+
+  /**
+   * Gives a complete file its readable name. Its bytes must be synced. A file that is there already is replaced.
+   *
+   * @returns the path relative to the chat's folder, as {@link StoredFile} has it.
+   * @throws {ChatferryError} `FILE_SYSTEM`
+   */
+  async place(temporaryPath: string, target: MediaTarget): Promise<string> {
+    const path = mediaPath(target);
+    const absolute = join(this.#chatFolder, path);
+    const folder = dirname(absolute);
+    await this.#makeFolder(folder);
+    await replaceFile(temporaryPath, absolute);
+    await this.#sync.sync(folder);
+    return path;
+  }
+
+  /**
+   * Gives bytes that are stored already a second name: a hard link; where the file system has none, a copy that shares
+   * its blocks if it can.
+   *
+   * @returns the path relative to the chat's folder.
+   * @throws {ChatferryError} `FILE_SYSTEM`, also when the existing file is gone.
+   */
+  async link(existingAbsolutePath: string, target: MediaTarget): Promise<string> {
+    const path = mediaPath(target);
+    if (join(this.#chatFolder, path) === existingAbsolutePath) return path;
+    const temporary = `${this.temporaryPath(target.message, target.index)}.link`;
+    try {
+      await withFileErrors('link', existingAbsolutePath, () => linkOrCopy(existingAbsolutePath, temporary));
+      return await this.place(temporary, target);
+    } finally {
+      // Renaming one link of a file over another does nothing and leaves both (rename(2)).
+      await rm(temporary, { force: true });
+    }
+  }
+
+  /** Writes content that a message carries itself, such as a contact card. @throws {ChatferryError} `FILE_SYSTEM` */
+  async write(content: Uint8Array | string, target: MediaTarget): Promise<StoredFile> {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    const temporary = this.temporaryPath(target.message, target.index);
+    try {
+      await writeSynced(temporary, bytes);
+      const path = await this.place(temporary, target);
+      return { path, sizeBytes: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') };
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  /** Once for each folder; a failure is forgotten, so that the next file tries again. */
+  async #makeFolder(folder: string): Promise<void> {
+    let made = this.#made.get(folder);
+    if (made === undefined) {
+      made = this.#makeDurableFolder(folder);
+      this.#made.set(folder, made);
+    }
+    try {
+      await made;
+    } catch (error) {
+      this.#made.delete(folder);
+      throw error;
+    }
+  }
+
+  async #makeDurableFolder(folder: string): Promise<void> {
+    await withFileErrors('create the folder', folder, () => mkdir(folder, { recursive: true }));
+    for (let parent = dirname(folder); parent.length >= this.#chatFolder.length; parent = dirname(parent)) {
+      await this.#sync.sync(parent);
+    }
+  }
+}
+
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  await rm(to, { force: true });
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (!isSystemError(error, ...NO_LINK)) throw error;
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    await syncFile(to);
+  }
+}
