@@ -1,11 +1,10 @@
 // Runs dependency-cruiser over the sources, and fails when it saw nothing: a checker that finds no modules passes
 // every rule.
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const packageFile = createRequire(import.meta.url).resolve('dependency-cruiser/package.json');
-const cruise = join(dirname(packageFile), 'bin', 'dependency-cruise.mjs');
+// Its exports map names no command line, so the file is named by its path.
+const cruise = fileURLToPath(new URL('../node_modules/dependency-cruiser/bin/dependency-cruise.mjs', import.meta.url));
 const { stdout, stderr } = spawnSync(process.execPath, [cruise, 'src', '--output-type', 'json'], {
   encoding: 'utf8',
   maxBuffer: 256 * 1024 * 1024,

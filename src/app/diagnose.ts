@@ -1,0 +1,120 @@
+import { access, constants, mkdtemp, rm, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import { Archive } from '../archive/archive.js';
+import type { Settings } from '../config/settings.js';
+import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
+import { findFfmpeg } from '../media/ffmpeg-binaries.js';
+import { memoryLimit } from '../memory/memory-limit.js';
+import { formatBytes } from '../metrics/summary-line.js';
+import { openSource } from './open-source.js';
+
+/** One thing that was looked at. */
+export interface Diagnosis {
+  readonly name: string;
+  /** `warning`: an export runs, but not at its best. */
+  readonly ok: 'yes' | 'warning' | 'no';
+  readonly detail: string;
+  readonly remedy?: string;
+}
+
+type Verdict = Omit<Diagnosis, 'name'>;
+
+const LOW_DISK_BYTES = 5e9;
+/** package.json's `engines`. */
+const OLDEST_NODE = [20, 19] as const;
+
+/** Looks at everything that an export needs, one after the other; never throws but for an abort. */
+export async function* diagnose(settings: Settings, signal: AbortSignal): AsyncGenerator<Diagnosis, void, void> {
+  const checks: readonly (readonly [string, () => Promise<Verdict> | Verdict])[] = [
+    ['Node.js', node],
+    ['memory', memory],
+    ['ffmpeg', () => ffmpeg(settings, signal)],
+    ['disk', () => disk(settings.exportDir)],
+    ['database', database],
+    ['Telegram', () => telegram(settings, signal)],
+  ];
+  for (const [name, check] of checks) {
+    signal.throwIfAborted();
+    try {
+      yield { name, ...(await check()) };
+    } catch (error) {
+      signal.throwIfAborted();
+      yield { name, ok: 'no', detail: errorMessage(error) };
+    }
+  }
+}
+
+function node(): Verdict {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const fits = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
+  const detail = `${process.versions.node} on ${process.platform} ${process.arch}`;
+  return fits
+    ? { ok: 'yes', detail }
+    : { ok: 'no', detail, remedy: `Install Node.js ${OLDEST_NODE.join('.')} or newer from https://nodejs.org.` };
+}
+
+async function memory(): Promise<Verdict> {
+  const { bytes, origin } = await memoryLimit();
+  const place = origin === 'cgroup' ? 'limit of the control group' : 'of the machine';
+  return { ok: 'yes', detail: `${formatBytes(bytes)}, ${place}` };
+}
+
+async function ffmpeg(settings: Settings, signal: AbortSignal): Promise<Verdict> {
+  const { ffmpegPath, ffprobePath } = settings;
+  const found = await findFfmpeg({ ffmpegPath, ffprobePath, signal });
+  const remedy = 'Install ffmpeg (apt install ffmpeg, brew install ffmpeg, winget install ffmpeg) or set FFMPEG_PATH.';
+  if (found === undefined) {
+    return { ok: 'warning', detail: 'not found: exports work, the demo has no videos and sounds', remedy };
+  }
+  const detail = `${found.version} (${found.ffmpeg})`;
+  if (found.origin !== 'bundled') return { ok: 'yes', detail };
+  return { ok: 'warning', detail: `${detail}, a build of 2018: not for media of strangers`, remedy };
+}
+
+async function disk(directory: string): Promise<Verdict> {
+  const existing = await nearestFolder(directory);
+  await access(existing, constants.W_OK);
+  const { bavail, bsize } = await statfs(existing);
+  const freeBytes = bavail * bsize;
+  const detail = `${formatBytes(freeBytes)} free for ${directory}`;
+  return freeBytes > LOW_DISK_BYTES
+    ? { ok: 'yes', detail }
+    : { ok: 'warning', detail, remedy: 'Make room, or set EXPORT_DIR to a larger disk.' };
+}
+
+/** The export directory may not be there yet: its disk is its nearest folder's that is. */
+async function nearestFolder(path: string): Promise<string> {
+  for (let folder = path; ; folder = dirname(folder)) {
+    try {
+      await access(folder);
+      return folder;
+    } catch (error) {
+      if (dirname(folder) === folder) throw error;
+    }
+  }
+}
+
+async function database(): Promise<Verdict> {
+  const directory = await mkdtemp(join(tmpdir(), 'chatferry-doctor-'));
+  try {
+    using archive = await Archive.open(directory);
+    return { ok: 'yes', detail: `SQLite ${archive.sqliteVersion}` };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function telegram(settings: Settings, signal: AbortSignal): Promise<Verdict> {
+  try {
+    await using source = await openSource(settings, { reporter: { event: () => undefined }, signal });
+    const { name, username } = source.account;
+    return { ok: 'yes', detail: `logged in as ${name}${username === undefined ? '' : ` (@${username})`}` };
+  } catch (error) {
+    if (isChatferryError(error, 'LOGIN_REQUIRED')) {
+      return { ok: 'warning', detail: errorMessage(error), remedy: 'Run chatferry login.' };
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,147 @@
+import { readFile } from 'node:fs/promises';
+
+import type { Settings } from '../config/settings.js';
+import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
+import type { ProgressReporter } from '../pipeline/export-progress.js';
+import type { Account, MessageSource } from '../source/message-source.js';
+import type { TelegramClientOptions } from '../source/telegram/client.js';
+import type { LoginPrompts } from '../source/telegram/login.js';
+import { SessionFile } from '../source/telegram/session-file.js';
+import { logIn, type LoginMethod, logOut } from '../source/telegram/telegram-login.js';
+import { openTelegramSource } from '../source/telegram/telegram-source.js';
+
+export interface OpenSourceOptions {
+  readonly reporter: ProgressReporter;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens the account of the settings: TELEGRAM_SESSION, else the session file, which is held against other processes
+ * until the source is closed. A bot token logs in by itself where there is no session yet.
+ *
+ * @throws {ChatferryError} `LOGIN_REQUIRED` when there is no session or Telegram does not take it; `LOCKED`;
+ *   `UNREACHABLE`; `USAGE` when the API id or hash is missing.
+ */
+export async function openSource(settings: Settings, { reporter, signal }: OpenSourceOptions): Promise<MessageSource> {
+  const options = await clientOptions(settings, { reporter, signal });
+  if (settings.telegramSession !== undefined) {
+    return openTelegramSource({ ...options, session: settings.telegramSession });
+  }
+  const file = await SessionFile.open(settings.telegramSessionFile);
+  try {
+    const session = (await file.read()) ?? (await botSession(settings, file, options));
+    const source = await openTelegramSource({ ...options, session });
+    return releasingWith(source, file);
+  } catch (error) {
+    await file[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/**
+ * Logs in and leaves the session in its file: as the bot of TELEGRAM_BOT_TOKEN, else as a person.
+ *
+ * @throws {ChatferryError} `LOGIN_REFUSED`; `LOCKED`; `UNREACHABLE`; `USAGE`; what a prompt throws.
+ */
+export async function login(settings: Settings, prompts: LoginPrompts, signal: AbortSignal): Promise<Account> {
+  const options = await clientOptions(settings, { reporter: { event: () => undefined }, signal });
+  await using file = await SessionFile.open(settings.telegramSessionFile);
+  const { telegramBotToken: token } = settings;
+  const method: LoginMethod = token === undefined ? { kind: 'phone', prompts } : { kind: 'bot', token };
+  const { session, account } = await logIn(options, method);
+  await file.write(session);
+  return account;
+}
+
+/**
+ * Ends the login at Telegram and takes the session file away.
+ *
+ * @throws {ChatferryError} `LOGIN_REQUIRED` when there is none; `LOCKED`; `UNREACHABLE`.
+ */
+export async function logout(settings: Settings, signal: AbortSignal): Promise<void> {
+  const options = await clientOptions(settings, { reporter: { event: () => undefined }, signal });
+  if (settings.telegramSession !== undefined) {
+    await logOut({ ...options, session: settings.telegramSession });
+    return;
+  }
+  await using file = await SessionFile.open(settings.telegramSessionFile);
+  const session = await file.read();
+  if (session === undefined) throw noSession(settings);
+  await logOut({ ...options, session });
+  await file.remove();
+}
+
+async function clientOptions(
+  settings: Settings,
+  { reporter, signal }: OpenSourceOptions,
+): Promise<Omit<TelegramClientOptions, 'session'>> {
+  const { telegramApiId: apiId, telegramApiHash: apiHash, telegramPublicKeyFile: keyFile } = settings;
+  if (apiId === undefined || apiHash === undefined) {
+    const missing = [
+      ...(apiId === undefined ? ['TELEGRAM_API_ID'] : []),
+      ...(apiHash === undefined ? ['TELEGRAM_API_HASH'] : []),
+    ];
+    throw new ChatferryError(
+      'USAGE',
+      `${missing.join(' and ')} must be set. Get yours at https://my.telegram.org/apps and put them into .env.`,
+    );
+  }
+  return {
+    apiId,
+    apiHash,
+    dcAddresses: settings.telegramDcAddresses,
+    ...(keyFile === undefined ? {} : { publicKeyPem: await readKey(keyFile) }),
+    requestTimeoutMs: settings.requestTimeoutMs,
+    maxFloodWaitMs: settings.maxFloodWaitMs,
+    onFloodWait: ({ method, waitMs }) => reporter.event({ type: 'flood-wait', method, waitMs }),
+    signal,
+  };
+}
+
+async function readKey(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const reason = errorMessage(cause);
+    throw new ChatferryError('USAGE', `TELEGRAM_PUBLIC_KEY_FILE is "${path}", which cannot be read: ${reason}`, {
+      cause,
+    });
+  }
+}
+
+async function botSession(
+  settings: Settings,
+  file: SessionFile,
+  options: Omit<TelegramClientOptions, 'session'>,
+): Promise<string> {
+  const { telegramBotToken: token } = settings;
+  if (token === undefined) throw noSession(settings);
+  const { session } = await logIn(options, { kind: 'bot', token });
+  await file.write(session);
+  return session;
+}
+
+function noSession({ telegramSessionFile }: Settings): ChatferryError {
+  return new ChatferryError(
+    'LOGIN_REQUIRED',
+    `There is no login in ${telegramSessionFile}. Run \`chatferry login\`, or set TELEGRAM_SESSION or TELEGRAM_BOT_TOKEN.`,
+  );
+}
+
+/** The same source, whose closing gives the session file back as well. */
+function releasingWith(source: MessageSource, file: SessionFile): MessageSource {
+  const close = async (): Promise<void> => {
+    await source.close();
+    await file[Symbol.asyncDispose]();
+  };
+  return {
+    account: source.account,
+    chats: (signal) => source.chats(signal),
+    resolveChat: (reference, signal) => source.resolveChat(reference, signal),
+    history: (chat, options) => source.history(chat, options),
+    messages: (chat, ids, signal) => source.messages(chat, ids, signal),
+    download: (message, media, options) => source.download(message, media, options),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

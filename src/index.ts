@@ -1,0 +1,28 @@
+/**
+ * What other programs may use of chatferry. Everything else may change without notice.
+ *
+ * @packageDocumentation
+ */
+export { type ExportedChat, type ExportRequest, type ExportSummary, runExport } from './app/create-export.js';
+export { login, logout, openSource } from './app/open-source.js';
+export { Archive } from './archive/archive.js';
+export { MediaFiles } from './archive/media-files.js';
+export type { MediaRecord, MessageRecord, MissingMedia, StoredChat, StoredFile } from './archive/records.js';
+export type { Chat } from './chat/chat.js';
+export type { Media, MediaKind } from './chat/media.js';
+export type { Message } from './chat/message.js';
+export type { Sender } from './chat/sender.js';
+export type { Outcome } from './concurrency/ordered-window.js';
+export { type LoadedSettings, loadSettings, type LoadSettingsOptions } from './config/load-settings.js';
+export type { Settings } from './config/settings.js';
+export { ChatferryError, type ErrorCode, isChatferryError } from './errors/chatferry-error.js';
+export { ExitCode, exitCodeOf } from './errors/exit-code.js';
+export type { ConcurrencySnapshot } from './metrics/concurrency-metrics.js';
+export { createProcessor } from './pipeline/create-processor.js';
+export type { ProgressEvent, ProgressReporter } from './pipeline/export-progress.js';
+export { Exporter, type ExporterOptions } from './pipeline/exporter.js';
+export { type Job, type JobContext, ParallelMediaProcessor } from './pipeline/parallel-media-processor.js';
+export type { ProcessorConfiguration } from './pipeline/processor-configuration.js';
+export { desktopJson } from './render/desktop-json.js';
+export type { Renderer } from './render/renderer.js';
+export type { MessageSource } from './source/message-source.js';
