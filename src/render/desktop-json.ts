@@ -6,7 +6,7 @@ import { AsideFile } from './aside-file.js';
 import { chatExtraKeys, chatKeys } from './desktop/chat-keys.js';
 import { jsonText } from './desktop/json-text.js';
 import { LocalTime } from './desktop/local-time.js';
-import { messageObject } from './desktop/message-object.js';
+import { messageText } from './desktop/message-text.js';
 import { PeerNames } from './desktop/peer-names.js';
 import type { Rendered, Renderer, RenderOptions } from './renderer.js';
 
@@ -34,7 +34,7 @@ async function render(archive: Archive, { chat, folder }: StoredChat, options: R
       unreported = 0;
     };
     for (const record of archive.messages(chat.id)) {
-      file.append(`${messageCount === 0 ? '\n' : ',\n'}  ${jsonText(messageObject(record, { names, time }), 2)}`);
+      file.append(`${messageCount === 0 ? '\n' : ',\n'}  ${messageText(record, { names, time })}`);
       messageCount += 1;
       unreported += 1;
       if (unreported === MESSAGES_A_REPORT) {

@@ -16,17 +16,18 @@ export function headKeys({ id, kind, dateMs, editDateMs }: Message, { time }: De
 }
 
 /** Who wrote it, and where it came from. */
-export function originKeys(message: Message, { names }: DesktopContext): JsonObject {
-  const { senderId, postAuthor, viaBotId } = message;
-  const viaBot = viaBotId === undefined ? undefined : names.username(viaBotId);
-  return {
-    from: senderId === undefined ? undefined : names.name(senderId),
-    from_id: senderId,
-    author: nonEmpty(postAuthor),
-    ...forwardKeys(message, names),
-    ...replyKeys(message),
-    via_bot: viaBot === undefined ? undefined : `@${viaBot}`,
-  };
+export function originParts(message: Message, { names }: DesktopContext): readonly (JsonObject | undefined)[] {
+  const { senderId, postAuthor } = message;
+  return [
+    {
+      from: senderId === undefined ? undefined : names.name(senderId),
+      from_id: senderId,
+      author: nonEmpty(postAuthor),
+    },
+    forwardKeys(message, names),
+    replyKeys(message),
+    viaBotKeys(message, names),
+  ];
 }
 
 function forwardKeys({ forward }: Message, names: DesktopContext['names']): JsonObject | undefined {
@@ -43,4 +44,9 @@ function forwardKeys({ forward }: Message, names: DesktopContext['names']): Json
 function replyKeys({ reply }: Message): JsonObject | undefined {
   if (reply?.messageId === undefined) return undefined;
   return { reply_to_message_id: reply.messageId, reply_to_peer_id: reply.chatId };
+}
+
+function viaBotKeys({ viaBotId }: Message, names: DesktopContext['names']): JsonObject | undefined {
+  const username = viaBotId === undefined ? undefined : names.username(viaBotId);
+  return username === undefined ? undefined : { via_bot: `@${username}` };
 }

@@ -27,7 +27,24 @@ export function jsonText(value: JsonValue, depth = 0): string {
   if (typeof value === 'boolean') return value ? 'true' : 'false';
   if (value === null) return 'null';
   if (value instanceof Verbatim) return value.text;
-  return isArray(value) ? arrayText(value, depth) : objectText(value, depth);
+  return isArray(value) ? arrayText(value, depth) : objectText([value], depth);
+}
+
+/**
+ * {@link jsonText} of one object that is given in parts, none of which repeats a key of another. Merging the parts
+ * first would cost more than writing them.
+ */
+export function objectText(parts: readonly (JsonObject | undefined)[], depth: number): string {
+  const start = indent(depth + 1);
+  let text = '{';
+  for (const part of parts) {
+    for (const key in part) {
+      const value = part[key];
+      if (value === undefined) continue;
+      text += `${text === '{' ? '\n' : ',\n'}${start}${quotedKey(key)}: ${jsonText(value, depth + 1)}`;
+    }
+  }
+  return `${text}\n${indent(depth)}}`;
 }
 
 /**
@@ -49,17 +66,6 @@ function arrayText(items: readonly JsonValue[], depth: number): string {
   return `${text}\n${indent(depth)}]`;
 }
 
-function objectText(object: JsonObject, depth: number): string {
-  const start = indent(depth + 1);
-  let text = '{';
-  for (const key in object) {
-    const value = object[key];
-    if (value === undefined) continue;
-    text += `${text === '{' ? '\n' : ',\n'}${start}${quoted(key)}: ${jsonText(value, depth + 1)}`;
-  }
-  return `${text}\n${indent(depth)}}`;
-}
-
 // Array.isArray does not narrow a readonly array away from the other members of a union.
 function isArray(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {
   return Array.isArray(value);
@@ -69,6 +75,15 @@ const INDENTS: readonly string[] = Array.from({ length: 16 }, (_, depth) => ' '.
 
 function indent(depth: number): string {
   return INDENTS[depth] ?? ' '.repeat(depth);
+}
+
+/** Keys are words of this program, so there are a few hundred; each is written millions of times. */
+const QUOTED_KEYS = new Map<string, string>();
+
+function quotedKey(key: string): string {
+  let text = QUOTED_KEYS.get(key);
+  if (text === undefined) QUOTED_KEYS.set(key, (text = quoted(key)));
+  return text;
 }
 
 /** Control characters (Cc), halves of surrogate pairs that stand alone (Cs), and what JSON or Desktop escapes. */
