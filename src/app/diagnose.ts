@@ -100,7 +100,8 @@ async function database(): Promise<Verdict> {
   const directory = await mkdtemp(join(tmpdir(), 'chatferry-doctor-'));
   try {
     using archive = await Archive.open(directory);
-    return { ok: 'yes', detail: `SQLite ${archive.sqliteVersion}` };
+    archive.search('chatferry');
+    return { ok: 'yes', detail: 'SQLite works, full-text search included' };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

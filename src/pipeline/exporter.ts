@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import type { Archive } from '../archive/archive.js';
 import type { MediaFiles } from '../archive/media-files.js';
 import type { MessageRecord, MissingMedia, StoredChat } from '../archive/records.js';
@@ -67,6 +69,7 @@ export class Exporter {
     const fetcher = new MediaFetcher({
       ...this.#options,
       files,
+      chatFolder: join(archive.directory, folder),
       onBytes: (count) => {
         progress.bytes(count);
       },

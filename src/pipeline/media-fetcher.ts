@@ -1,7 +1,9 @@
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import type { Archive } from '../archive/archive.js';
-import type { MediaFiles, MediaTarget } from '../archive/media-files.js';
+import type { MediaTarget } from '../archive/file-name.js';
+import type { MediaFiles } from '../archive/media-files.js';
 import type { MediaRecord, MessageRecord, StoredFile } from '../archive/records.js';
 import type { Media } from '../chat/media.js';
 import type { Message } from '../chat/message.js';
@@ -15,6 +17,8 @@ export interface MediaFetcherOptions {
   readonly source: MessageSource;
   readonly archive: Archive;
   readonly files: MediaFiles;
+  /** Absolute. */
+  readonly chatFolder: string;
   readonly selection: MediaSelection;
   /** Called with bytes as they arrive. */
   readonly onBytes: (count: number) => void;
@@ -109,7 +113,7 @@ export class MediaFetcher {
   }
 
   async #download(target: MediaTarget, signal: AbortSignal): Promise<PlacedFile> {
-    const { source, archive, files, onBytes } = this.#options;
+    const { source, archive, files, chatFolder, onBytes } = this.#options;
     const temporaryPath = files.temporaryPath(target.message, target.index);
     const { sizeBytes, sha256 } = await source.download(target.message, target.media, {
       path: temporaryPath,
@@ -126,17 +130,18 @@ export class MediaFetcher {
       return linked;
     }
     const path = await files.place(temporaryPath, target);
-    const placed = { path, sizeBytes, sha256, absolutePath: files.absolutePath(path) };
+    const placed = { path, sizeBytes, sha256, absolutePath: join(chatFolder, path) };
     this.#remember(this.#placedByHash, key, placed);
     return placed;
   }
 
   /** Undefined when the file that the archive names is not there any more: then it has to be fetched again. */
   async #link(known: PlacedFile, target: MediaTarget): Promise<PlacedFile | undefined> {
-    const { files } = this.#options;
-    const path = await files.link(known, target);
-    if (path === undefined) return undefined;
-    return { path, sizeBytes: known.sizeBytes, sha256: known.sha256, absolutePath: files.absolutePath(path) };
+    const { files, chatFolder } = this.#options;
+    const existing = await stat(known.absolutePath).catch(() => undefined);
+    if (existing?.isFile() !== true || existing.size !== known.sizeBytes) return undefined;
+    const path = await files.link(known.absolutePath, target);
+    return { path, sizeBytes: known.sizeBytes, sha256: known.sha256, absolutePath: join(chatFolder, path) };
   }
 
   #remember(placements: Map<string, PlacedFile>, key: string, file: PlacedFile): void {
