@@ -1,6 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
+import type { LoginPrompts } from '../../source/telegram/login.js';
+import { printableLine } from './printable.js';
 
 /** An answer that was given beforehand: it is used once, and asked for when it proves wrong. */
 export interface PreparedAnswers {
@@ -23,10 +25,15 @@ export interface TerminalPromptsOptions {
 
 type Question = keyof PreparedAnswers;
 
+interface Circumstances {
+  readonly detail: string;
+  readonly problem: string | undefined;
+}
+
 const QUESTIONS: Readonly<Record<Question, { readonly ask: string; readonly remedy: string }>> = {
-  phone: { ask: 'Phone number, in international form', remedy: 'Set TELEGRAM_PHONE or --phone' },
-  code: { ask: 'Code that Telegram sent you', remedy: 'Give --code' },
-  password: { ask: 'Password of two-step verification', remedy: 'Set TELEGRAM_PASSWORD' },
+  phone: { ask: 'Phone number, in international form', remedy: 'set TELEGRAM_PHONE or --phone' },
+  code: { ask: 'Code that Telegram sent', remedy: 'give --code' },
+  password: { ask: 'Password of two-step verification', remedy: 'set TELEGRAM_PASSWORD' },
 };
 
 /**
@@ -35,7 +42,7 @@ const QUESTIONS: Readonly<Record<Question, { readonly ask: string; readonly reme
  * Every method rejects with a {@link ChatferryError}: `LOGIN_REQUIRED` when there is nobody to ask, naming the variable
  * or option that would have answered; `INTERRUPTED` when the person leaves the prompt.
  */
-export class TerminalPrompts {
+export class TerminalPrompts implements LoginPrompts {
   readonly #options: TerminalPromptsOptions;
   readonly #used = new Set<Question>();
 
@@ -43,30 +50,28 @@ export class TerminalPrompts {
     this.#options = options;
   }
 
-  /** The phone number. */
-  phone(): Promise<string> {
-    return this.#answer('phone');
+  phone(problem: string | undefined): Promise<string> {
+    return this.#answer('phone', { detail: '', problem });
   }
 
-  /** The login code. @param hint - Where it was sent, for people. */
-  code(hint?: string): Promise<string> {
-    return this.#answer('code', hint);
+  code(sentTo: string, problem: string | undefined): Promise<string> {
+    return this.#answer('code', { detail: sentTo, problem });
   }
 
-  /** The password of two-step verification. @param hint - The one that the person has left for themselves. */
-  password(hint?: string): Promise<string> {
-    return this.#answer('password', hint);
+  password(hint: string, problem: string | undefined): Promise<string> {
+    return this.#answer('password', { detail: hint, problem });
   }
 
-  async #answer(question: Question, hint?: string): Promise<string> {
+  async #answer(question: Question, { detail, problem }: Circumstances): Promise<string> {
     const prepared = this.#options.prepared[question];
     if (prepared !== undefined && !this.#used.has(question)) {
       this.#used.add(question);
       return prepared;
     }
-    const { ask, remedy } = QUESTIONS[question];
-    if (!this.#options.interactive) throw nobodyToAsk(ask, remedy, prepared !== undefined);
-    const answer = await this.#ask(question, hint === undefined || hint === '' ? ask : `${ask} (${hint})`);
+    if (!this.#options.interactive) throw nobodyToAsk(question, problem);
+    const { ask } = QUESTIONS[question];
+    const message = printableLine(`${problem === undefined ? '' : `${problem} `}${ask}${detail && ` (${detail})`}`);
+    const answer = await this.#ask(question, message);
     if (question === 'password') this.#options.onSecret(answer);
     return answer;
   }
@@ -88,10 +93,10 @@ function refuseEmpty(answer: string | undefined): string | undefined {
   return answer === undefined || answer.trim() === '' ? 'Please type something, or press Ctrl-C to leave.' : undefined;
 }
 
-function nobodyToAsk(ask: string, remedy: string, wasRefused: boolean): ChatferryError {
-  const reason = wasRefused ? 'was refused' : 'is needed';
+function nobodyToAsk(question: Question, problem: string | undefined): ChatferryError {
+  const { ask, remedy } = QUESTIONS[question];
   return new ChatferryError(
     'LOGIN_REQUIRED',
-    `${ask}: ${reason}, and there is no terminal to ask on. ${remedy}, or run \`chatferry login\` on a terminal.`,
+    `${ask}: ${problem ?? 'it is needed.'} There is no terminal to ask on: ${remedy}, or run \`chatferry login\` on one.`,
   );
 }

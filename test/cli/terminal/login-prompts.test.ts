@@ -19,19 +19,19 @@ function prompts(options: Partial<TerminalPromptsOptions> = {}): TerminalPrompts
 
 describe('without a terminal', () => {
   it.each([
-    ['phone', 'TELEGRAM_PHONE or --phone'],
-    ['code', '--code'],
-    ['password', 'TELEGRAM_PASSWORD'],
-  ] as const)('a missing %s is an error that names %s', async (question, remedy) => {
-    const asked = prompts()[question]();
+    ['phone', (asked: TerminalPrompts) => asked.phone(undefined), 'TELEGRAM_PHONE or --phone'],
+    ['code', (asked: TerminalPrompts) => asked.code('', undefined), '--code'],
+    ['password', (asked: TerminalPrompts) => asked.password('', undefined), 'TELEGRAM_PASSWORD'],
+  ] as const)('a missing %s is an error that names what would have answered', async (_question, ask, remedy) => {
+    const asked = ask(prompts());
     await expect(asked).rejects.toMatchObject({ code: 'LOGIN_REQUIRED' });
     await expect(asked).rejects.toThrow(remedy);
   });
 
-  it('a prepared answer is given once, and asked for again it was wrong', async () => {
+  it('a prepared answer is given once, and an error with the problem when it was wrong', async () => {
     const prepared = prompts({ prepared: { code: '12345' } });
-    await expect(prepared.code()).resolves.toBe('12345');
-    await expect(prepared.code()).rejects.toThrow(/was refused/);
+    await expect(prepared.code('', undefined)).resolves.toBe('12345');
+    await expect(prepared.code('', 'That is not the code.')).rejects.toThrow(/That is not the code\..*--code/);
   });
 });
 
@@ -41,8 +41,8 @@ describe('on a terminal', () => {
     const output = new CapturedStream(true);
     const secrets: string[] = [];
     const asked = prompts({ input, output, interactive: true, onSecret: (secret) => secrets.push(secret) });
-    const password = asked.password('the usual');
-    await expect.poll(() => output.text).toContain('Password of two-step verification (the usual)');
+    const password = asked.password('the\u001B usual', 'Wrong one.');
+    await expect.poll(() => output.text).toContain('Wrong one. Password of two-step verification (the\uFFFD usual)');
     input.write('hunter2 ');
     input.write('\r');
     await expect(password).resolves.toBe('hunter2 ');
@@ -53,9 +53,9 @@ describe('on a terminal', () => {
   it('ends with INTERRUPTED when the person presses Ctrl-C', async () => {
     const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
     const output = new CapturedStream(true);
-    const code = prompts({ input, output, interactive: true }).code();
+    const code = prompts({ input, output, interactive: true }).code('a text message', undefined);
     const refusal = expect(code).rejects.toMatchObject({ code: 'INTERRUPTED' });
-    await expect.poll(() => output.text).toContain('Code that Telegram sent you');
+    await expect.poll(() => output.text).toContain('Code that Telegram sent (a text message)');
     input.write('\u0003');
     await refusal;
   });
@@ -64,7 +64,7 @@ describe('on a terminal', () => {
     const controller = new AbortController();
     const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
     const output = new CapturedStream(true);
-    const phone = prompts({ input, output, interactive: true, signal: controller.signal }).phone();
+    const phone = prompts({ input, output, interactive: true, signal: controller.signal }).phone(undefined);
     const refusal = expect(phone).rejects.toThrow('over');
     await expect.poll(() => output.text).toContain('Phone number');
     controller.abort(new Error('over'));
