@@ -1,0 +1,66 @@
+import { longsIn, objectIn, objectsIn, longIn, intIn } from '../tl/fields.js';
+import type { TlObject } from '../tl-object.js';
+import { parseWorldPeer } from '../world-peer.js';
+import type { WorldPeer } from '../world.js';
+import { mentionedEntities } from './mentioned-peers.js';
+import type { MethodCall, MethodTable } from './method.js';
+import { resolvePeer } from './peers.js';
+
+/** Groups and channels as a whole. */
+export const chatMethods: MethodTable = {
+  'channels.getChannels': {
+    handle: (call) => ({
+      _: 'messages.chats',
+      chats: objectsIn(call.params, 'id').flatMap((input) => {
+        const chat = call.state.world.chats.get(resolvePeer(call, input));
+        return chat === undefined ? [] : [chat];
+      }),
+    }),
+  },
+  'messages.getChats': {
+    handle: (call) => ({
+      _: 'messages.chats',
+      chats: longsIn(call.params, 'id').flatMap((id) => call.state.world.chats.get(`chat:${id}`) ?? []),
+    }),
+  },
+  'channels.getFullChannel': {
+    handle: (call) => {
+      const peer = resolvePeer(call, objectIn(call.params, 'channel'));
+      return fullAnswer(call, peer, { _: 'channelFull', pts: 1 });
+    },
+  },
+  'messages.getFullChat': {
+    handle: (call) => {
+      const peer = resolvePeer(call, { _: 'inputPeerChat', chat_id: longIn(call.params, 'chat_id') });
+      return fullAnswer(call, peer, {
+        _: 'chatFull',
+        participants: { _: 'chatParticipants', chat_id: parseWorldPeer(peer).id },
+      });
+    },
+  },
+  'channels.getForumTopics': { handle: (call) => topicsAnswer(call, 'channel') },
+  'messages.getForumTopics': { handle: (call) => topicsAnswer(call, 'peer') },
+};
+
+function fullAnswer(call: MethodCall, peer: WorldPeer, otherwise: TlObject): TlObject {
+  const { world } = call.state;
+  const full = world.fullChats.get(peer) ?? {
+    ...otherwise,
+    id: parseWorldPeer(peer).id,
+    about: '',
+    chat_photo: { _: 'photoEmpty' },
+  };
+  const migratedFrom = longIn(full, 'migrated_from_chat_id');
+  const also: readonly WorldPeer[] = migratedFrom === 0n ? [peer] : [peer, `chat:${migratedFrom}`];
+  return { _: 'messages.chatFull', full_chat: full, ...mentionedEntities(call, [full], also) };
+}
+
+function topicsAnswer(call: MethodCall, field: 'channel' | 'peer'): TlObject {
+  const peer = resolvePeer(call, objectIn(call.params, field));
+  const all = call.state.world.topics(peer);
+  const offset = intIn(call.params, 'offset_topic');
+  const start = offset === 0 ? 0 : all.findIndex((topic) => intIn(topic, 'id') === offset) + 1;
+  const topics = all.slice(start, start + Math.max(intIn(call.params, 'limit'), 1));
+  const entities = mentionedEntities(call, topics, [peer]);
+  return { _: 'messages.forumTopics', count: all.length, topics, messages: [], pts: 1, ...entities };
+}

@@ -1,0 +1,89 @@
+import { RpcRefusal } from '../rpc-refusal.js';
+import { intIn, objectIn, objectsIn, textIn } from '../tl/fields.js';
+import type { TlObject } from '../tl-object.js';
+import { tlPeer } from '../world-peer.js';
+import type { WorldHistory, WorldPeer } from '../world.js';
+import { historyPage, pageRequest } from './history-page.js';
+import { mentionedEntities } from './mentioned-peers.js';
+import { messagesAnswer } from './message-answers.js';
+import { callerOf, type MethodCall, type MethodTable } from './method.js';
+import { isChannel, resolvePeer } from './peers.js';
+import { searchHistory } from './search.js';
+
+const EMPTY: WorldHistory = {
+  length: 0,
+  at: (index) => {
+    throw new RangeError(`An empty history has no message ${index}.`);
+  },
+  indexOf: () => 0,
+};
+
+/** The history that the caller sees; empty where the world has none. */
+export function historyOf(call: MethodCall, peer: WorldPeer): WorldHistory {
+  return call.state.world.history(callerOf(call), peer) ?? EMPTY;
+}
+
+/** Reading messages: by page, by id, by search. */
+export const historyMethods: MethodTable = {
+  'messages.getHistory': {
+    handle: (call) => {
+      const peer = resolvePeer(call, objectIn(call.params, 'peer'));
+      const history = historyOf(call, peer);
+      return messagesAnswer(call, {
+        peer,
+        messages: historyPage(history, pageRequest(call.params)),
+        count: history.length,
+      });
+    },
+  },
+  'messages.search': {
+    handle: (call) => {
+      const peer = resolvePeer(call, objectIn(call.params, 'peer'));
+      const found = searchHistory(historyOf(call, peer), {
+        text: textIn(call.params, 'q'),
+        filter: objectIn(call.params, 'filter')._,
+      });
+      return messagesAnswer(call, {
+        peer,
+        messages: historyPage(found, pageRequest(call.params)),
+        count: found.length,
+      });
+    },
+  },
+  'messages.getMessages': {
+    handle: (call) => {
+      const peers = call.state.world.dialogs(callerOf(call)).filter((peer) => !isChannel(peer));
+      const messages = wantedIds(call).map((id) => findMessage(call, peers, id) ?? { _: 'messageEmpty', id });
+      return { _: 'messages.messages', messages, topics: [], ...mentionedEntities(call, messages) };
+    },
+  },
+  'channels.getMessages': {
+    handle: (call) => {
+      const peer = resolvePeer(call, objectIn(call.params, 'channel'));
+      const ids = wantedIds(call);
+      const messages = ids.map(
+        (id) => findMessage(call, [peer], id) ?? { _: 'messageEmpty', id, peer_id: tlPeer(peer) },
+      );
+      return messagesAnswer(call, { peer, messages, count: messages.length });
+    },
+  },
+};
+
+/** A request for more ids is refused, not cut. */
+const MAX_IDS = 100;
+
+function wantedIds(call: MethodCall): number[] {
+  const inputs = objectsIn(call.params, 'id');
+  if (inputs.length > MAX_IDS) throw new RpcRefusal('LIMIT_INVALID');
+  return inputs.filter(({ _ }) => _ === 'inputMessageID').map((input) => intIn(input, 'id'));
+}
+
+function findMessage(call: MethodCall, peers: readonly WorldPeer[], id: number): TlObject | undefined {
+  for (const peer of peers) {
+    const history = historyOf(call, peer);
+    const index = history.indexOf(id);
+    const message = index < history.length ? history.at(index) : undefined;
+    if (message !== undefined && intIn(message, 'id') === id) return message;
+  }
+  return undefined;
+}

@@ -1,0 +1,21 @@
+import type { TlObject } from '../tl-object.js';
+import type { WorldPeer } from '../world.js';
+import { mentionedEntities } from './mentioned-peers.js';
+import type { MethodCall } from './method.js';
+import { isChannel } from './peers.js';
+
+export interface MessagePage {
+  readonly peer: WorldPeer;
+  readonly messages: readonly TlObject[];
+  /** How many the whole list has. */
+  readonly count: number;
+}
+
+/** The `messages.Messages` for one page of a chat: of a channel, a slice, or all there is. */
+export function messagesAnswer(call: MethodCall, { peer, messages, count }: MessagePage): TlObject {
+  const { users, chats } = mentionedEntities(call, messages, [peer]);
+  const content = { messages, users, chats, topics: [] };
+  if (isChannel(peer)) return { _: 'messages.channelMessages', pts: 1, count, ...content };
+  if (messages.length < count) return { _: 'messages.messagesSlice', count, ...content };
+  return { _: 'messages.messages', ...content };
+}

@@ -1,0 +1,27 @@
+import { chatMethods } from './chats.js';
+import { dialogMethods } from './dialogs.js';
+import { fileMethods } from './files.js';
+import { helpMethods } from './help.js';
+import { historyMethods } from './histories.js';
+import { loginMethods } from './login.js';
+import type { Method } from './method.js';
+import { passwordMethods } from './password.js';
+import { takeoutMethods } from './takeout.js';
+import { updateMethods } from './updates.js';
+import { userMethods } from './users.js';
+
+/** Every method that the server serves, by name. */
+export const servedMethods: ReadonlyMap<string, Method> = new Map(
+  [
+    helpMethods,
+    loginMethods,
+    passwordMethods,
+    userMethods,
+    chatMethods,
+    dialogMethods,
+    historyMethods,
+    fileMethods,
+    takeoutMethods,
+    updateMethods,
+  ].flatMap((table) => Object.entries(table)),
+);

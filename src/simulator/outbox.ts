@@ -1,0 +1,84 @@
+import { sealFromServer } from './crypto/message-crypto.js';
+import type { AuthKey } from './crypto/auth-key.js';
+import { MessageClock } from './message-clock.js';
+import { sessionHeader, writeContainer, type Envelope } from './message-envelope.js';
+
+/** Smaller messages that are ready together travel in one container; a file part goes by itself, uncopied. */
+const CONTAINER_BYTES = 64 * 1024;
+/** https://core.telegram.org/mtproto/service_messages#containers allows 1020. */
+const CONTAINER_MESSAGES = 100;
+
+export interface OutboxOptions {
+  /** The key on the wire: the temporary one where there is one. */
+  readonly key: AuthKey;
+  readonly sessionId: bigint;
+}
+
+/** What a session has to say: numbers messages, gathers those of one moment into containers, encrypts them. */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #clock = new MessageClock();
+  #contentCount = 0;
+  readonly #ready = new Map<(packet: Buffer) => void, Envelope[]>();
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Sends a message over the connection that `send` writes to, together with all others of this turn of the event loop.
+   */
+  post(body: Buffer, kind: 'answer' | 'notice', send: (packet: Buffer) => void): void {
+    const messageId = this.#clock.next(kind);
+    const sequenceNumber = this.#contentCount * 2 + 1;
+    this.#contentCount += 1;
+    const waiting = this.#ready.get(send);
+    if (waiting === undefined) this.#ready.set(send, [{ messageId, sequenceNumber, body }]);
+    else waiting.push({ messageId, sequenceNumber, body });
+    if (waiting === undefined && this.#ready.size === 1)
+      setImmediate(() => {
+        this.#flush();
+      });
+  }
+
+  #flush(): void {
+    for (const [send, messages] of this.#ready) {
+      for (const group of groups(messages)) send(this.#packet(group));
+    }
+    this.#ready.clear();
+  }
+
+  #packet(group: readonly Envelope[]): Buffer {
+    const { key, sessionId } = this.#options;
+    const [only] = group;
+    if (group.length === 1 && only !== undefined) {
+      return sealFromServer(
+        [sessionHeader(key.salt, sessionId, only, only.body.length), only.body],
+        key.secret,
+        key.id,
+      );
+    }
+    // The container's own number is even, for it needs no acknowledgement, and above all that it holds.
+    const outer = { messageId: this.#clock.next('notice'), sequenceNumber: this.#contentCount * 2 };
+    const parts = writeContainer(group);
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    return sealFromServer([sessionHeader(key.salt, sessionId, outer, length), ...parts], key.secret, key.id);
+  }
+}
+
+function groups(messages: readonly Envelope[]): Envelope[][] {
+  const all: Envelope[][] = [];
+  let open: Envelope[] = [];
+  let openBytes = 0;
+  for (const message of messages) {
+    const isFull = openBytes + message.body.length > CONTAINER_BYTES || open.length >= CONTAINER_MESSAGES;
+    if (isFull && open.length > 0) {
+      all.push(open);
+      [open, openBytes] = [[], 0];
+    }
+    open.push(message);
+    openBytes += message.body.length;
+  }
+  if (open.length > 0) all.push(open);
+  return all;
+}

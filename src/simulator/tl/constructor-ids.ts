@@ -1,0 +1,10 @@
+/** Ids that the codec and the session handle themselves, because no schema can express them or all need them. */
+export const ConstructorId = {
+  boolTrue: 0x997275b5,
+  boolFalse: 0xbc799737,
+  vector: 0x1cb5c415,
+  gzipPacked: 0x3072cfa1,
+  messageContainer: 0x73f1f8dc,
+  rpcResult: 0xf35c6d01,
+  uploadFile: 0x096a18d5,
+} as const;
