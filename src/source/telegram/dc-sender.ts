@@ -1,6 +1,6 @@
 import { AuthKey } from 'telegram/crypto/AuthKey.js';
 import { RPCError } from 'telegram/errors/index.js';
-import { BinaryReader } from 'telegram/extensions/index.js';
+import type { BinaryReader } from 'telegram/extensions/index.js';
 
 import { ChatferryError, type ErrorCode, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import {
@@ -12,6 +12,7 @@ import {
   type TelegramLog,
 } from './gramjs-seams.js';
 import { TcpConnection } from './tcp-connection.js';
+import { TlReader } from './tl-reader.js';
 
 /** A request in its wire form. */
 export interface WireRequest<Answer> {
@@ -76,7 +77,7 @@ class OneConnectionSender extends GramjsSender {
       return;
     }
     try {
-      state.resolve((state.request as WireRequest<unknown>).read(new BinaryReader(body)));
+      state.resolve((state.request as WireRequest<unknown>).read(new TlReader(body)));
     } catch (cause) {
       state.reject(cause);
     }

@@ -94,10 +94,7 @@ export class TcpConnection implements SenderConnection {
     if (!this.#connected || this.#socket === undefined) return Promise.reject(this.#closeError ?? new Error('closed'));
     const length = Buffer.alloc(LENGTH_BYTES);
     length.writeUInt32LE(data.length);
-    this.#socket.cork();
-    this.#socket.write(length);
-    this.#socket.write(data);
-    this.#socket.uncork();
+    this.#socket.write(Buffer.concat([length, data]));
     return Promise.resolve();
   }
 
