@@ -13,14 +13,21 @@ export interface RsaKey {
   decrypt(encrypted: Uint8Array): Buffer | undefined;
 }
 
+/** mtcute 0.30 compares fingerprints as hex and loses leading zeros, so a key whose fingerprint has them is no use. */
+const SHORTEST_FINGERPRINT = 1n << 60n;
+
 /** Makes a 2048-bit key of its own, so that no client trusts the server by accident. */
 export async function createRsaKey(): Promise<RsaKey> {
-  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
-  return {
-    publicKeyPem: publicKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
-    fingerprint: fingerprintOf(publicKey),
-    decrypt: (encrypted) => rawDecrypt(privateKey, encrypted),
-  };
+  for (;;) {
+    const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+    const fingerprint = fingerprintOf(publicKey);
+    if (BigInt.asUintN(64, fingerprint) < SHORTEST_FINGERPRINT) continue;
+    return {
+      publicKeyPem: publicKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
+      fingerprint,
+      decrypt: (encrypted) => rawDecrypt(privateKey, encrypted),
+    };
+  }
 }
 
 function rawDecrypt(key: KeyObject, encrypted: Uint8Array): Buffer | undefined {

@@ -5,7 +5,7 @@ import type { WorldPeer } from '../world.js';
 import { historyOf } from './histories.js';
 import { mentionedEntities } from './mentioned-peers.js';
 import { callerOf, type MethodCall, type MethodTable } from './method.js';
-import { isChannel, resolvePeer } from './peers.js';
+import { isChannel, peerNamedBy, resolvePeer } from './peers.js';
 import { STATE } from './updates.js';
 
 const MAX_DIALOGS = 100;
@@ -58,7 +58,7 @@ function firstOfPage(call: MethodCall, entries: readonly DialogEntry[]): number 
   const offsetPeer = objectIn(call.params, 'offset_peer');
   const offsetDate = intIn(call.params, 'offset_date');
   if (offsetPeer._ !== 'inputPeerEmpty') {
-    const peer = resolvePeer(call, offsetPeer);
+    const peer = peerNamedBy(call, offsetPeer);
     const index = entries.findIndex((entry) => entry.peer === peer);
     if (index !== -1) return index + 1;
   }

@@ -33,6 +33,14 @@ export function resolvePeer(call: MethodCall, input: TlObject): WorldPeer {
   }
 }
 
+/** The peer that an input names, whether it exists and may be read or not: a place in a list. */
+export function peerNamedBy(call: MethodCall, input: TlObject): WorldPeer | undefined {
+  if (input._ === 'inputPeerSelf') return `user:${callerOf(call)}`;
+  if (input['user_id'] !== undefined) return `user:${longIn(input, 'user_id')}`;
+  if (input['chat_id'] !== undefined) return `chat:${longIn(input, 'chat_id')}`;
+  return input['channel_id'] === undefined ? undefined : `channel:${longIn(input, 'channel_id')}`;
+}
+
 /** Whether a peer is a channel or supergroup, which number their own messages. */
 export function isChannel(peer: WorldPeer): boolean {
   return peer.startsWith('channel:');
