@@ -39,7 +39,7 @@ export class ArchiveLock implements Disposable {
       database.exec(
         'CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL, host TEXT NOT NULL); DELETE FROM holder;',
       );
-      database.prepare('INSERT INTO holder VALUES (?, ?)').run(process.pid, hostname());
+      database.exec(`INSERT INTO holder VALUES (${process.pid}, '${hostname().replaceAll("'", "''")}')`);
       // To be seen by others it must be committed; whoever slips in between becomes the holder.
       database.exec('COMMIT; BEGIN IMMEDIATE');
       return new ArchiveLock(database);

@@ -7,7 +7,7 @@ import type { Message } from '../chat/message.js';
 import type { PeerId } from '../chat/peer.js';
 import type { Sender } from '../chat/sender.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
-import { openToRead, openToWrite } from './archive-database.js';
+import { closeAtRest, openToRead, openToWrite } from './archive-database.js';
 import { ArchiveLock } from './archive-lock.js';
 import { ChatTable } from './chat-table.js';
 import type { Database } from './database.js';
@@ -75,6 +75,7 @@ export class Archive implements Disposable {
   readonly #media: MediaTable;
   readonly #search: SearchIndex;
   readonly #runs: RunTable;
+  #closed = false;
 
   private constructor(directory: string, database: Database, lock: ArchiveLock | undefined) {
     this.directory = directory;
@@ -260,8 +261,14 @@ export class Archive implements Disposable {
 
   /** Ends all use of it. A second call does nothing. */
   close(): void {
-    this.#database.close();
-    this.#lock?.[Symbol.dispose]();
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      if (this.#lock === undefined) this.#database.close();
+      else closeAtRest(this.#database);
+    } finally {
+      this.#lock?.[Symbol.dispose]();
+    }
   }
 
   [Symbol.dispose](): void {

@@ -114,9 +114,12 @@ export class Database implements Disposable {
     }
   }
 
-  /** Ends it. A second call does nothing. */
+  /** Ends it, and a transaction that is open. A second call does nothing. */
   close(): void {
-    if (this.#database.isOpen) this.#database.close();
+    if (!this.#database.isOpen) return;
+    // The binding keeps a closed file, with its locks, until the last prepared statement is collected as garbage.
+    if (this.#database.isTransaction) this.exec('ROLLBACK');
+    this.#database.close();
   }
 
   [Symbol.dispose](): void {
