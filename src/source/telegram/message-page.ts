@@ -78,6 +78,7 @@ function readMessage(reader: BinaryReader, remaining: number): PageMessage {
   if (isMessage(message)) {
     return { message, raw: bytes.subarray(start, reader.tellPosition()), header: { id: message.id, dateMs: 0 } };
   }
+  if (isVectorAt(bytes, start)) throw hidden(); // Two unreadable messages before this were taken for one.
   const header = headerAt(bytes, start) ?? { id: 0, dateMs: 0 };
   const end = remaining === 0 ? nextVector(reader, start) : nextMessage(bytes, start);
   reader.setPosition(end);
@@ -99,10 +100,9 @@ function nextMessage(bytes: Buffer, start: number): number {
 function nextVector(reader: BinaryReader, start: number): number {
   const bytes = reader.getBuffer();
   for (let position = start + 8; position + 8 <= bytes.length; position += 4) {
-    if (bytes.readUInt32LE(position) !== VECTOR || !followedByPeers(reader, position)) continue;
-    return position;
+    if (isVectorAt(bytes, position) && followedByPeers(reader, position)) return position;
   }
-  throw new ChatferryError('UNDECODABLE', 'A message of a kind unknown to this client hides where it ends.');
+  throw hidden();
 }
 
 /** Entities and buttons are vectors too; behind the last message stand two or three vectors of known things. */
@@ -140,6 +140,14 @@ function tryRead(reader: BinaryReader): unknown {
   }
 }
 
+function isVectorAt(bytes: Buffer, position: number): boolean {
+  return position + 8 <= bytes.length && bytes.readUInt32LE(position) === VECTOR;
+}
+
+function hidden(): ChatferryError {
+  return new ChatferryError('UNDECODABLE', 'A message of a kind unknown to this client hides where it ends.');
+}
+
 function readVectorHead(reader: BinaryReader): number {
   if (reader.readInt(false) === VECTOR) return reader.readInt();
   throw new ChatferryError('UNDECODABLE', 'A page of messages does not hold the list that it should.');
@@ -149,7 +157,7 @@ function readVectorHead(reader: BinaryReader): number {
 function readVector(reader: BinaryReader): unknown[] {
   const items: unknown[] = [];
   const bytes = reader.getBuffer();
-  if (reader.tellPosition() + 8 > bytes.length || bytes.readUInt32LE(reader.tellPosition()) !== VECTOR) return items;
+  if (!isVectorAt(bytes, reader.tellPosition())) return items;
   const count = readVectorHead(reader);
   for (let index = 0; index < count; index += 1) {
     const item = tryRead(reader);
