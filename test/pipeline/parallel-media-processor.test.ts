@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Message } from '../../src/chat/message.js';
 import { type JobContext, ParallelMediaProcessor } from '../../src/pipeline/parallel-media-processor.js';
-import { deferred, settle } from '../concurrency/deferred.js';
+import { type Deferred, deferred, settle } from '../concurrency/deferred.js';
 import { mediaMessage, textMessage } from './message-maker.js';
 
 const PLENTY = { memoryLimitMb: 1_000_000 };
@@ -13,7 +13,7 @@ const PLENTY = { memoryLimitMb: 1_000_000 };
 class Workshop {
   readonly running = new Set<number>();
   peak = 0;
-  readonly #ends = new Map<number, ReturnType<typeof deferred>>();
+  readonly #ends = new Map<number, Deferred<void>>();
 
   readonly job = async (message: Message): Promise<number> => {
     this.running.add(message.id);

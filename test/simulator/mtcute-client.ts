@@ -4,7 +4,7 @@ import type { Simulator } from '../../src/simulator/server.js';
 
 /** An unmodified mtcute client without a login, pointed at a simulator's home data centre. Destroy it after use. */
 export async function mtcuteClient(
-  simulator: Simulator,
+  simulator: Pick<Simulator, 'dcs' | 'publicKeyPem'>,
   options: { readonly usePfs?: boolean } = {},
 ): Promise<TelegramClient> {
   const crypto = new NodeCryptoProvider();
