@@ -4,7 +4,7 @@ import { ChatferryError } from '../errors/chatferry-error.js';
 import { ExitCode } from '../errors/exit-code.js';
 
 /** What asks a program to stop: Ctrl-C, `kill`, the closing of a terminal (also of a Windows console). */
-export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const satisfies readonly NodeJS.Signals[];
+export const STOP_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 export interface ShutdownOptions {
   /** Where the signals arrive: `process`. */

@@ -26,6 +26,8 @@ export interface LoadSettingsOptions {
 export interface LoadedSettings {
   readonly settings: Settings;
   origin(key: SettingKey): Origin;
+  /** The text behind the value, as it was written; `undefined` when it is not set. Of a path: absolute. */
+  text(key: SettingKey): string | undefined;
   /** Whole sentences: variables that look misspelt. */
   readonly warnings: readonly string[];
 }
@@ -68,14 +70,14 @@ export function loadSettings({
   ];
 
   const values: Record<string, unknown> = {};
-  const origins = new Map<SettingKey, Origin>();
+  const givens = new Map<SettingKey, Given>();
   const problems: string[] = [];
   for (const key of SETTING_KEYS) {
     const setting: Setting<unknown> = SETTINGS[key];
     const given = firstGiven(key, layers);
-    origins.set(key, given?.origin ?? 'default');
     values[key] = key === 'telegramDcAddresses' ? [] : undefined;
     if (given === undefined) continue;
+    givens.set(key, given);
     const parsed = setting.kind.schema.safeParse(given.text);
     if (!parsed.success) problems.push(problem(setting, given));
     else if (setting.path === true) values[key] = absolutePath(parsed.data as string, cwd, homeDirectory);
@@ -85,7 +87,8 @@ export function loadSettings({
 
   return {
     settings: values as unknown as Settings, // Key by key from the table, whose type holds it equal to Settings.
-    origin: (key) => origins.get(key) ?? 'default',
+    origin: (key) => givens.get(key)?.origin ?? 'default',
+    text: (key) => (SETTINGS[key].path === true ? (values[key] as string | undefined) : givens.get(key)?.text),
     warnings: [
       ...misspeltNames(env, 'the environment'),
       ...misspeltNames(file, '.env'),
