@@ -144,6 +144,7 @@ export class Archive implements Disposable {
   commit({ chatId, records, senders, cursor }: Commit): void {
     checkRecords(chatId, records);
     this.#database.transaction(() => {
+      this.#chats.requirePlace(chatId);
       for (const sender of senders) this.#senders.put(sender);
       const lastId = this.#messages.lastId(chatId) ?? -Infinity;
       for (const record of records) {

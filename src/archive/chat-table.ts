@@ -18,7 +18,7 @@ export class ChatTable {
   readonly #place: Statement;
   readonly #all: Statement<ChatRow>;
   readonly #one: Statement<ChatRow>;
-  readonly #setCursor: Statement<{ readonly id: PeerId }>;
+  readonly #setCursor: Statement;
 
   constructor(database: Database) {
     this.#place = database.prepare(
@@ -26,7 +26,7 @@ export class ChatTable {
     );
     this.#all = database.prepare('SELECT id, folder, cursor, data FROM chats ORDER BY folder');
     this.#one = database.prepare('SELECT id, folder, cursor, data FROM chats WHERE id = ?');
-    this.#setCursor = database.prepare('UPDATE chats SET cursor = ? WHERE id = ? RETURNING id');
+    this.#setCursor = database.prepare('UPDATE chats SET cursor = ? WHERE id = ?');
   }
 
   /** Inserts the chat, or refreshes what is known of it. Its folder is named once. */
@@ -49,10 +49,13 @@ export class ChatTable {
   }
 
   /** @throws {ChatferryError} `INTERNAL` when the chat has no place yet. */
+  requirePlace(id: PeerId): void {
+    if (this.#one.get(id) !== undefined) return;
+    throw new ChatferryError('INTERNAL', `The chat ${id} has no place in the archive: call placeChat first.`);
+  }
+
   setCursor(id: PeerId, cursor: Cursor): void {
-    if (this.#setCursor.all(cursor, id).length === 0) {
-      throw new ChatferryError('INTERNAL', `The chat ${id} has no place in the archive: call placeChat first.`);
-    }
+    this.#setCursor.run(cursor, id);
   }
 }
 

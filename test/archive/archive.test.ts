@@ -126,7 +126,7 @@ describe('Archive', () => {
   });
 
   it.each([
-    ['a chat without a place', 'channel9', [recordOf({ ...textMessage(1), chatId: 'channel9' })], /refused|place/],
+    ['a chat without a place', 'channel9', [recordOf({ ...textMessage(1), chatId: 'channel9' })], /has no place/],
     ['messages of another chat', 'channel9', textRecords(1, 1), /was given to channel9/],
     ['messages out of order', CHAT.id, [...textRecords(2, 2), ...textRecords(1, 1)], /not ascending/],
     ['a medium without a record', CHAT.id, [{ message: textMessage(1), media: [stored] }], /0 media and 1 records/],
