@@ -26,6 +26,8 @@ export interface MediaLibraryOptions {
   readonly seed: number;
   /** Undefined: no clips. */
   readonly ffmpeg: FfmpegBinaries | undefined;
+  /** Pictures of half the size. */
+  readonly smaller: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -52,12 +54,17 @@ export const SONGS: Readonly<Record<string, { readonly title: string; readonly p
 };
 
 /** Renders the pictures and, where there is ffmpeg, the clips. A clip that fails becomes a note. */
-export async function createMediaLibrary({ seed, ffmpeg, signal }: MediaLibraryOptions): Promise<MediaLibrary> {
+export async function createMediaLibrary({
+  seed,
+  ffmpeg,
+  smaller,
+  signal,
+}: MediaLibraryOptions): Promise<MediaLibrary> {
   const pictures = new Map<string, Picture>();
   const renders = Object.entries(PICTURE_COUNTS).flatMap(([kind, count], kindIndex) =>
     Array.from({ length: count }, async (_, index) => {
       const shape = SHAPE_CYCLE[(index + kindIndex) % SHAPE_CYCLE.length] ?? 'landscape';
-      const options = { kind: kind as SceneKind, shape, seed: pictureSeed(seed, kindIndex * 100 + index) };
+      const options = { kind: kind as SceneKind, shape, smaller, seed: pictureSeed(seed, kindIndex * 100 + index) };
       pictures.set(`${kind}-${index + 1}`, await renderPicture(options));
       signal?.throwIfAborted();
     }),

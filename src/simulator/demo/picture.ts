@@ -20,6 +20,8 @@ export interface PictureOptions {
   readonly kind: SceneKind;
   /** @defaultValue 'landscape' */
   readonly shape?: 'landscape' | 'portrait' | 'square';
+  /** Half as wide and high. @defaultValue false */
+  readonly smaller?: boolean;
 }
 
 const SHAPES = { landscape: [1280, 853], portrait: [853, 1280], square: [1000, 1000] } as const;
@@ -35,8 +37,14 @@ const GRAIN_SIDE = 256;
 let grain: Buffer | undefined;
 
 /** Renders one photo. The same options give the same bytes on the same machine. */
-export async function renderPicture({ seed, kind, shape = 'landscape' }: PictureOptions): Promise<Picture> {
-  const [width, height] = SHAPES[shape];
+export async function renderPicture({
+  seed,
+  kind,
+  shape = 'landscape',
+  smaller = false,
+}: PictureOptions): Promise<Picture> {
+  const scale = smaller ? 2 : 1;
+  const [width, height] = SHAPES[shape].map((side) => Math.round(side / scale)) as [number, number];
   const random = new SeededRandom(seed);
   grain ??= grainTile();
   const image = await sharp(Buffer.from(sceneSvg({ kind, width, height, random })))
@@ -49,16 +57,16 @@ export async function renderPicture({ seed, kind, shape = 'landscape' }: Picture
   const pixels = (): Sharp => sharp(image.data, { raw: { width, height, channels: image.info.channels } });
 
   const jpeg = await pixels().jpeg({ quality: 80 }).withExif(exifOf(random)).toBuffer();
-  const smaller = await Promise.all(
+  const previews = await Promise.all(
     SMALLER_SIZES.map(async ([type, longSide]): Promise<PictureSize> => {
       const made = await pixels()
-        .resize({ width: longSide, height: longSide, fit: 'inside' })
+        .resize({ width: longSide / scale, height: longSide / scale, fit: 'inside' })
         .jpeg({ quality: 75 })
         .toBuffer({ resolveWithObject: true });
       return { type, width: made.info.width, height: made.info.height, file: memoryFile(made.data) };
     }),
   );
-  return { width, height, jpeg, sizes: [...smaller, { type: 'y', width, height, file: memoryFile(jpeg) }] };
+  return { width, height, jpeg, sizes: [...previews, { type: 'y', width, height, file: memoryFile(jpeg) }] };
 }
 
 function grainTile(): Buffer {

@@ -1,0 +1,135 @@
+import type { TlObject } from '../tl-object.js';
+import type { Fields } from '../world-builder.js';
+import { memoryFile } from '../world-file.js';
+import { SONGS } from './media-library.js';
+import { PEOPLE, personId } from './people.js';
+import { richFromMarkup } from './rich-text.js';
+import type { Cue, Stage } from './stage.js';
+import { stickerMedia } from './sticker-media.js';
+import type { StickerFace } from './sticker.js';
+
+const LINE =
+  /^(?<who>[a-z]+)(?: \^(?<back>\d+))?(?: \[(?<media>[^\]]+)\])?:(?: (?<text>.*?))?(?: \{(?<reactions>[^}]*)\})?$/u;
+
+/**
+ * Plays a story on a stage. Its lines:
+ *
+ * - `@ 2025-03-04 08:12` moves the clock (UTC)
+ * - `~ 3` leaves three ids out, as deleted messages do
+ * - `! name` plays a cue
+ * - `mira: text` says something, in the markup of {@link richFromMarkup}; `\n` is a new line
+ * - `mira ^2: text` answers the message before the last one
+ * - `mira [photo harbour-1]: caption` brings a medium; `[album …]` several
+ * - `… {❤ 3, 👍}` at the end are reactions
+ *
+ * A medium that could not be made is left out; its caption is still said.
+ *
+ * @throws {RangeError} for a line or a name that means nothing.
+ */
+export function playStory(stage: Stage, story: string, cues: Readonly<Record<string, Cue>> = {}): void {
+  for (const raw of story.split('\n')) {
+    const line = raw.trim();
+    if (line === '') continue;
+    if (line.startsWith('@ ')) stage.at(line.slice(2));
+    else if (line.startsWith('~ ')) stage.forget(Number(line.slice(2)));
+    else if (line.startsWith('! ')) playCue(stage, cues, line.slice(2));
+    else playLine(stage, line);
+  }
+}
+
+function playCue(stage: Stage, cues: Readonly<Record<string, Cue>>, name: string): void {
+  const cue = cues[name];
+  if (cue === undefined) throw new RangeError(`the story has no cue "${name}"`);
+  cue(stage);
+}
+
+function playLine(stage: Stage, line: string): void {
+  const { who, back, media, text = '', reactions } = LINE.exec(line)?.groups ?? {};
+  if (who === undefined) throw new RangeError(`this line of the story means nothing: "${line}"`);
+  const fields: Fields = {
+    ...(back !== undefined && stage.reply(stage.idBack(Number(back)))),
+    ...(reactions !== undefined && { reactions: parseReactions(stage, reactions) }),
+  };
+  const caption = richFromMarkup(text.replaceAll('\\n', '\n'));
+
+  if (media?.startsWith('album ') === true) {
+    sayAlbum(stage, who, { keys: media.split(' ').slice(1), caption, fields });
+    return;
+  }
+  const brought = media === undefined ? undefined : storyMedia(stage, media);
+  if (brought === undefined && caption.message === '') return;
+  stage.say(who, caption, { ...fields, ...(brought && { media: brought }) });
+}
+
+function sayAlbum(
+  stage: Stage,
+  who: string,
+  album: {
+    readonly keys: readonly string[];
+    readonly caption: ReturnType<typeof richFromMarkup>;
+    readonly fields: Fields;
+  },
+): void {
+  const groupedId = BigInt.asUintN(62, stage.random.long());
+  const media = album.keys.map((key) => storyMedia(stage, key.includes('-') ? `photo ${key}` : `video ${key}`));
+  const first = stage.date;
+  for (const [index, item] of media.filter((found) => found !== undefined).entries()) {
+    // The parts of an album arrive together; the caption and the reactions are on the first.
+    stage.say(who, index === 0 ? album.caption : '', {
+      ...(index === 0 && album.fields),
+      media: item,
+      grouped_id: groupedId,
+      date: first + 5,
+    });
+  }
+}
+
+/** Undefined where the clip could not be made. */
+function storyMedia(stage: Stage, words: string): TlObject | undefined {
+  const { attach, media } = stage;
+  const [kind = '', key = ''] = words.split(' ');
+  if (kind === 'photo') return attach.photo(media.picture(key));
+  if (kind === 'gif') return attach.file(gif(media.gif));
+  if (kind === 'sticker') return stickerMedia(stage, key as StickerFace);
+  const clip = media.clip(kind === 'video' ? key : `${kind}-${key}`);
+  if (clip === undefined) return undefined;
+  switch (kind) {
+    case 'video':
+      return attach.video(clip, `${key}.mp4`);
+    case 'round':
+      return attach.round(clip);
+    case 'voice':
+      return attach.voice(clip);
+    case 'loop':
+      return attach.animation(clip);
+    case 'song':
+      return attach.song(clip, SONGS[`song-${key}`] ?? { title: '', performer: '' });
+    default:
+      throw new RangeError(`the story knows no media "${words}"`);
+  }
+}
+
+function gif(bytes: Uint8Array): Parameters<Stage['attach']['file']>[0] {
+  const attributes = [{ _: 'documentAttributeImageSize', w: 200, h: 200 }, { _: 'documentAttributeAnimated' }];
+  return { file: memoryFile(bytes), mimeType: 'image/gif', fileName: 'rocking-boat.gif', attributes };
+}
+
+/** `❤ 3, 👍` → TL `messageReactions`, with who gave the first ones. */
+export function parseReactions(stage: Stage, text: string): TlObject {
+  const given = text.split(',').map((part) => {
+    const [emoticon = '', count = '1'] = part.trim().split(' ');
+    return { reaction: { _: 'reactionEmoji', emoticon }, count: Number(count) };
+  });
+  const people = Object.keys(PEOPLE).slice(0, 11);
+  return {
+    _: 'messageReactions',
+    can_see_list: true,
+    results: given.map((one) => ({ _: 'reactionCount', ...one })),
+    recent_reactions: given.map(({ reaction }) => ({
+      _: 'messagePeerReaction',
+      peer_id: { _: 'peerUser', user_id: personId(stage.random.pick(people)) },
+      date: stage.date + 90,
+      reaction,
+    })),
+  };
+}
