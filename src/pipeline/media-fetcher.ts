@@ -9,7 +9,7 @@ import type { Media } from '../chat/media.js';
 import type { Message } from '../chat/message.js';
 import { ChatferryError, type ErrorCode, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import type { MediaEnd } from '../metrics/concurrency-metrics.js';
-import type { MessageSource } from '../source/message-source.js';
+import type { DownloadedFile, MessageSource } from '../source/message-source.js';
 import { exclusionOf, type MediaSelection } from './media-selection.js';
 import type { JobContext } from './parallel-media-processor.js';
 
@@ -50,6 +50,8 @@ export class MediaFetcher {
   readonly #options: MediaFetcherOptions;
   /** Downloads under way by remote id, so that two messages with one file fetch it once. */
   readonly #underWay = new Map<string, Promise<unknown>>();
+  /** Files on their way to their names by hash, so that equal bytes under different ids are stored once. */
+  readonly #placing = new Map<string, Promise<unknown>>();
   readonly #placedById = new Map<string, PlacedFile>();
   readonly #placedByHash = new Map<string, PlacedFile>();
 
@@ -92,36 +94,34 @@ export class MediaFetcher {
 
     const { remoteId } = media;
     if (remoteId === undefined) return this.#download(target, signal);
-    // A twin that is under way and fails settles nothing for this message: it then tries for itself.
-    for (let twin = this.#underWay.get(remoteId); twin !== undefined; twin = this.#underWay.get(remoteId)) {
-      await twin.catch(() => undefined);
+    return oneByOne(this.#underWay, remoteId, async () => {
       signal.throwIfAborted();
-    }
-    const known = this.#placedById.get(remoteId) ?? this.#options.archive.findFile(remoteId);
-    const linked = known === undefined ? undefined : await this.#link(known, target);
-    if (linked !== undefined) return linked;
-
-    const download = this.#download(target, signal);
-    this.#underWay.set(remoteId, download);
-    try {
-      const file = await download;
+      const known = this.#placedById.get(remoteId) ?? this.#options.archive.findFile(remoteId);
+      const linked = known === undefined ? undefined : await this.#link(known, target);
+      if (linked !== undefined) return linked;
+      const file = await this.#download(target, signal);
       this.#remember(this.#placedById, remoteId, file);
       return file;
-    } finally {
-      this.#underWay.delete(remoteId);
-    }
+    });
   }
 
   async #download(target: MediaTarget, signal: AbortSignal): Promise<PlacedFile> {
-    const { source, archive, files, chatFolder, onBytes } = this.#options;
+    const { source, files, onBytes } = this.#options;
     const temporaryPath = files.temporaryPath(target.message, target.index);
-    const { sizeBytes, sha256 } = await source.download(target.message, target.media, {
-      path: temporaryPath,
-      onBytes,
-      signal,
-    });
-    checkSize(target.media, sizeBytes);
+    const downloaded = await source.download(target.message, target.media, { path: temporaryPath, onBytes, signal });
+    try {
+      checkSize(target.media, downloaded.sizeBytes);
+      const key = `${downloaded.sha256}:${downloaded.sizeBytes}`;
+      return await oneByOne(this.#placing, key, () => this.#place(temporaryPath, target, downloaded));
+    } catch (error) {
+      await rm(temporaryPath, { force: true });
+      throw error;
+    }
+  }
 
+  async #place(temporaryPath: string, target: MediaTarget, downloaded: DownloadedFile): Promise<PlacedFile> {
+    const { archive, files, chatFolder } = this.#options;
+    const { sizeBytes, sha256 } = downloaded;
     const key = `${sha256}:${sizeBytes}`;
     const twin = this.#placedByHash.get(key) ?? archive.findFileByHash(sha256, sizeBytes);
     const linked = twin === undefined ? undefined : await this.#link(twin, target);
@@ -149,6 +149,21 @@ export class MediaFetcher {
     if (placements.size <= REMEMBERED_PLACEMENTS) return;
     const oldest = placements.keys().next();
     if (oldest.done !== true) placements.delete(oldest.value);
+  }
+}
+
+/**
+ * Runs `work` after all earlier work for the same key. What failed before settles nothing: the next then tries for
+ * itself.
+ */
+async function oneByOne<T>(running: Map<string, Promise<unknown>>, key: string, work: () => Promise<T>): Promise<T> {
+  for (let other = running.get(key); other !== undefined; other = running.get(key)) await other.catch(() => undefined);
+  const own = work();
+  running.set(key, own);
+  try {
+    return await own;
+  } finally {
+    running.delete(key);
   }
 }
 

@@ -1,0 +1,170 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { expect, vi } from 'vitest';
+
+import { type ExportSummary, runExport } from '../../src/app/create-export.js';
+import { loadSettings } from '../../src/config/load-settings.js';
+import { type ExitCode, exitCodeOf } from '../../src/errors/exit-code.js';
+import type { ProgressEvent } from '../../src/pipeline/export-progress.js';
+import type { NetworkOptions } from '../../src/simulator/network.js';
+import { type Simulator, startSimulator } from '../../src/simulator/server.js';
+import type { World } from '../../src/simulator/world.js';
+import type { TelegramClientOptions } from '../../src/source/telegram/client.js';
+import type { MonotonicClock } from '../../src/source/telegram/monotonic-clock.js';
+import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
+
+export interface RunOptions {
+  /** The directory of the archive, below the one of this export. @defaultValue 'archive' */
+  readonly into?: string;
+  /** Settings, by the names of their variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The network of this run; afterwards it has no faults again. */
+  readonly network?: NetworkOptions;
+  /** What the connection does otherwise than by default. */
+  readonly client?: Partial<TelegramClientOptions>;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: ProgressEvent) => void;
+}
+
+/** How one run ended. */
+export interface RunEnd {
+  readonly exitCode: ExitCode;
+  /** What stopped it. */
+  readonly error: unknown;
+  readonly summary: ExportSummary | undefined;
+  readonly events: readonly ProgressEvent[];
+  /** How often the server was asked for a part of a file in this run. */
+  readonly partRequests: number;
+}
+
+/** Exports of one chat of one world, over real MTProto, into a directory that is removed at the end. */
+export class SimulatedExport implements AsyncDisposable {
+  readonly simulator: Simulator;
+  /** Absolute. */
+  readonly directory: string;
+  readonly #chat: string;
+  readonly #session: string;
+
+  /** @param chat - As people write it: `@name`. */
+  static async start(world: World, chat: string): Promise<SimulatedExport> {
+    const account = world.accounts[0];
+    if (account === undefined) throw new RangeError('the world has no account');
+    const simulator = await startSimulator({ world });
+    const directory = await mkdtemp(join(tmpdir(), 'chatferry-e2e-'));
+    return new SimulatedExport({ simulator, directory, chat, session: simulator.sessionFor(account.userId) });
+  }
+
+  private constructor(parts: { simulator: Simulator; directory: string; chat: string; session: string }) {
+    this.simulator = parts.simulator;
+    this.directory = parts.directory;
+    this.#chat = parts.chat;
+    this.#session = parts.session;
+  }
+
+  /** The path of an archive. */
+  path(into = 'archive'): string {
+    return join(this.directory, into);
+  }
+
+  clientOptions(overrides: Partial<TelegramClientOptions> = {}): TelegramClientOptions & { session: string } {
+    return {
+      apiId: 1,
+      apiHash: 'hash',
+      session: this.#session,
+      dcAddresses: this.simulator.dcs,
+      publicKeyPem: this.simulator.publicKeyPem,
+      clock: hurriedClock(),
+      signal: neverAborted(),
+      ...overrides,
+    };
+  }
+
+  /** What the real program needs to find this Telegram. The public key is not among it: it is a file. */
+  variables(): Record<string, string> {
+    return {
+      TELEGRAM_API_ID: '1',
+      TELEGRAM_API_HASH: 'hash',
+      TELEGRAM_SESSION: this.#session,
+      TELEGRAM_DC_ADDRESSES: this.simulator.dcs.map(({ id, host, port }) => `${id}=${host}:${port}`).join(','),
+      TIME_ZONE: 'UTC',
+    };
+  }
+
+  /** Exports the chat as `chatferry export` does, in this process. Never rejects; afterwards no connection is open. */
+  async run({
+    into,
+    env = {},
+    network = {},
+    client = {},
+    signal = neverAborted(),
+    onEvent,
+  }: RunOptions = {}): Promise<RunEnd> {
+    const { settings } = loadSettings({
+      cwd: this.directory,
+      env: { TIME_ZONE: 'UTC', MAX_PARALLEL_MEDIA: '6', ...env },
+      flags: { exportDir: this.path(into) },
+    });
+    const events: ProgressEvent[] = [];
+    const event = (happened: ProgressEvent): void => {
+      events.push(happened);
+      onEvent?.(happened);
+    };
+    const before = this.#partRequests();
+    this.simulator.setNetwork(network);
+    let summary: ExportSummary | undefined;
+    let error: unknown;
+    try {
+      const { requestTimeoutMs, maxFloodWaitMs } = settings;
+      await using source = await openTelegramSource({
+        ...this.clientOptions({ requestTimeoutMs, maxFloodWaitMs, signal }),
+        onFloodWait: ({ method, waitMs }) => {
+          event({ type: 'flood-wait', method, waitMs });
+        },
+        ...client,
+      });
+      const chats = [await source.resolveChat(this.#chat, signal)];
+      summary = await runExport({ settings, source, chats, formats: ['json'], reporter: { event }, signal });
+    } catch (thrown) {
+      error = thrown;
+    }
+    this.simulator.setNetwork({});
+    await this.expectNoConnections();
+    const exitCode = summary?.exitCode ?? exitCodeOf(error);
+    return { exitCode, error, summary, events, partRequests: this.#partRequests() - before };
+  }
+
+  async expectNoConnections(): Promise<void> {
+    await vi.waitFor(() => expect(this.simulator.openConnectionCount).toBe(0), { timeout: 3000, interval: 5 });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.simulator.close();
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  #partRequests(): number {
+    return this.simulator.calls.get('upload.getFile') ?? 0;
+  }
+}
+
+/** A clock on which everything goes a hundred times as fast, so that waits are real and short. */
+export function hurriedClock(): MonotonicClock {
+  const haste = 100;
+  return {
+    nowMs: () => performance.now() * haste,
+    wait: async (ms, signal) => {
+      signal.throwIfAborted();
+      await sleep(ms / haste, undefined, { signal }).catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw error;
+      });
+    },
+  };
+}
+
+export function neverAborted(): AbortSignal {
+  return new AbortController().signal;
+}
