@@ -1,0 +1,50 @@
+/** 40 stems that some system, some program or some reader trips over. */
+const STEMS: readonly string[] = [
+  '',
+  '.',
+  '..',
+  '...',
+  '../../etc/passwd',
+  '..\\..\\boot',
+  '/etc/shadow',
+  'C:\\Windows\\System32',
+  'CON',
+  'con',
+  'NUL.tar',
+  'COM1',
+  'LPT¹',
+  'aux ',
+  '-rf',
+  '--help',
+  '~',
+  '$HOME',
+  '%PATH%',
+  '`id`',
+  'a\0b',
+  'line\nbreak\r\n',
+  '\u001b[31mred',
+  'invoice\u202Egpj.exe',
+  '\u2066isolated\u2069',
+  'zero\u200bwidth\ufeff',
+  'a:b|c<d>e"f?g*h',
+  'file:///x?y#z',
+  'Report',
+  'REPORT',
+  'Ünïcödé'.normalize('NFC'),
+  'Ünïcödé'.normalize('NFD'),
+  'ÜNÏCÖDÉ',
+  'x'.repeat(300),
+  '語'.repeat(300),
+  '👩‍👩‍👧‍👦'.repeat(60),
+  `e${'\u0301'.repeat(400)}`,
+  '\ud800half\udc00',
+  '2_x',
+  'trailing. . .',
+];
+
+const EXTENSIONS: readonly string[] = ['', '.txt', '.TXT', '.', '.a/b'];
+
+/** 200 names as strangers may send them. */
+export const AWKWARD_NAMES: readonly string[] = STEMS.flatMap((stem) =>
+  EXTENSIONS.map((extension) => `${stem}${extension}`),
+);
