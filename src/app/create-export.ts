@@ -170,7 +170,7 @@ async function exportChat(chat: Chat, parts: ExportParts): Promise<ExportedChat>
       messageCount: result.messageCount,
       missing: result.missing,
       renderedPaths,
-      reportPath: await report(result.missing.length > 0 ? 'media-missing' : 'complete'),
+      reportPath: await report(result.missing.some(couldBeFetched) ? 'media-missing' : 'complete'),
       metrics: processor.metrics(),
     };
   } catch (error) {
@@ -198,5 +198,10 @@ async function render(chat: StoredChat, { request, archive }: ExportParts): Prom
 function exitCode(exported: readonly ExportedChat[], refused: ExportSummary['refused']): ExitCode {
   const [first] = refused;
   if (first !== undefined) return exitCodeOf(first.error);
-  return exported.some(({ missing }) => missing.length > 0) ? ExitCode.mediaMissing : ExitCode.complete;
+  return exported.some(({ missing }) => missing.some(couldBeFetched)) ? ExitCode.mediaMissing : ExitCode.complete;
+}
+
+/** What Telegram does not hand out is listed, and no shortcoming of the run. */
+function couldBeFetched({ media }: MissingMedia): boolean {
+  return media.unavailableReason === undefined;
 }

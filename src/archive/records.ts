@@ -51,7 +51,10 @@ export interface Commit {
   readonly cursor?: Cursor;
 }
 
-/** A medium that could not be fetched, for the closing table and the report. */
+/**
+ * A medium that is not in the archive, for the closing table and the report. `media.unavailableReason` is set when
+ * there was nothing to fetch: the source does not hand it out.
+ */
 export interface MissingMedia {
   readonly messageId: number;
   readonly media: Media;

@@ -4,7 +4,7 @@ import { TimeWeighted } from './time-weighted.js';
 
 /**
  * How one medium ended, for counting. `failed` speaks against the run (a retry may help), `unavailable` does not: the
- * medium cannot be had at all.
+ * source does not hand it out to this account.
  */
 export type MediaEnd = 'stored' | 'failed' | 'unavailable' | 'skipped';
 
@@ -23,6 +23,8 @@ export interface ConcurrencySnapshot {
   readonly bypassedCount: number;
   readonly mediaCount: number;
   readonly failedMediaCount: number;
+  /** Not among `mediaCount`: there was nothing to fetch. */
+  readonly unavailableMediaCount: number;
   readonly bytes: number;
   readonly byKind: Readonly<Partial<Record<MediaKind, KindCount>>>;
   readonly peakConcurrency: number;
@@ -56,6 +58,7 @@ export class ConcurrencyMetrics {
   #jobCount = 0;
   #failedJobCount = 0;
   #bypassedCount = 0;
+  #unavailableMediaCount = 0;
   #peakConcurrency = 0;
   #queueWaitMs = 0;
   #startedCount = 0;
@@ -95,10 +98,11 @@ export class ConcurrencyMetrics {
   }
 
   media(kind: MediaKind, end: MediaEnd, bytes: number): void {
-    if (end === 'skipped') return;
+    if (end === 'unavailable') this.#unavailableMediaCount += 1;
+    if (end === 'skipped' || end === 'unavailable') return;
     const count = this.#byKind.get(kind) ?? { total: 0, failed: 0, bytes: 0 };
     count.total += 1;
-    if (end !== 'stored') count.failed += 1;
+    if (end === 'failed') count.failed += 1;
     count.bytes += bytes;
     this.#byKind.set(kind, count);
   }
@@ -139,6 +143,7 @@ export class ConcurrencyMetrics {
       bypassedCount: this.#bypassedCount,
       mediaCount: add(({ total }) => total),
       failedMediaCount: add(({ failed }) => failed),
+      unavailableMediaCount: this.#unavailableMediaCount,
       bytes: add(({ bytes }) => bytes),
       byKind: Object.fromEntries([...this.#byKind].map(([kind, count]) => [kind, { ...count }])),
       peakConcurrency: this.#peakConcurrency,

@@ -20,6 +20,7 @@ export function mergeSnapshots(snapshots: readonly ConcurrencySnapshot[]): Concu
     bypassedCount: sum('bypassedCount'),
     mediaCount: sum('mediaCount'),
     failedMediaCount: sum('failedMediaCount'),
+    unavailableMediaCount: sum('unavailableMediaCount'),
     bytes: sum('bytes'),
     byKind: mergeKinds(snapshots),
     peakConcurrency: highest('peakConcurrency'),

@@ -21,6 +21,7 @@ export function summaryLine(snapshot: ConcurrencySnapshot): string {
     `mean ${snapshot.meanConcurrency.toFixed(1)}`,
     `throttled ${snapshot.throttleCount}×`,
     ...(snapshot.failedMediaCount > 0 ? [`${snapshot.failedMediaCount} failed`] : []),
+    ...(snapshot.unavailableMediaCount > 0 ? [`${snapshot.unavailableMediaCount} not available`] : []),
     ...(snapshot.fallbackCount > 0 ? [`fell back to sequential ${snapshot.fallbackCount}×`] : []),
   ].join(', ');
 }

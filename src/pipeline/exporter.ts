@@ -112,8 +112,9 @@ export class Exporter {
       movesCursor,
       onCommit: (records) => {
         if (movesCursor) walk.progress.messages(records.length);
-        for (const { state } of records.flatMap(({ media }) => media)) {
-          if (state !== 'skipped') walk.progress.media(state === 'failed');
+        for (const { state, media } of records.flatMap((record) => record.media)) {
+          if (state === 'skipped' || media.unavailableReason !== undefined) continue;
+          walk.progress.media(state === 'failed');
         }
       },
     });

@@ -175,7 +175,6 @@ function checkSize(media: Media, sizeBytes: number): void {
   });
 }
 
-function endOf(record: MediaRecord): MediaEnd {
-  if (record.state !== 'failed') return record.state;
-  return record.code === 'MEDIA_UNAVAILABLE' ? 'unavailable' : 'failed';
+function endOf({ state, media }: MediaRecord): MediaEnd {
+  return state === 'failed' && media.unavailableReason !== undefined ? 'unavailable' : state;
 }

@@ -117,7 +117,12 @@ describe('ParallelMediaProcessor with failures', () => {
       context.media('photo', 'unavailable', 0);
       return Promise.resolve();
     });
-    expect(processor.metrics()).toMatchObject({ fallbackCount: 0, failedMediaCount: 50, failedJobCount: 0 });
+    expect(processor.metrics()).toMatchObject({
+      fallbackCount: 0,
+      failedMediaCount: 0,
+      failedJobCount: 0,
+      unavailableMediaCount: 50,
+    });
   });
 });
 

@@ -57,16 +57,27 @@ export function printSummary(terminal: Terminal, summary: SummaryRun, cwd: strin
 
 function printMissing(terminal: Terminal, chats: readonly SummaryChat[]): void {
   const missing = chats.flatMap((chat) => chat.missing.map((medium) => ({ ...medium, title: chatTitle(chat.chat) })));
-  if (missing.length === 0) return;
+  const failed = missing.filter(({ media }) => media.unavailableReason === undefined);
+  const unavailable = missing.filter(({ media }) => media.unavailableReason !== undefined);
+  if (unavailable.length > 0) {
+    terminal.print(`\n${countOf(unavailable.length, 'medium', 'media')} that Telegram does not hand out:`);
+    printRows(terminal, unavailable);
+  }
+  if (failed.length > 0) {
+    terminal.print(`\n${terminal.color.yellow(`${countOf(failed.length, 'medium', 'media')} missing:`)}`);
+    printRows(terminal, failed);
+    terminal.print('The same command tries them again.\n');
+  }
+}
+
+function printRows(terminal: Terminal, missing: readonly (MissingMedia & { readonly title: string })[]): void {
   const rows = missing
     .slice(0, MAX_MISSING_ROWS)
     .map(({ title, messageId, media, reason }) => [title, String(messageId), mediumText(media), reason]);
-  terminal.print(`\n${terminal.color.yellow(`${countOf(missing.length, 'medium', 'media')} missing:`)}`);
   const columns = [{ head: 'CHAT' }, { head: 'MESSAGE', align: 'right' }, { head: 'MEDIUM' }, { head: 'WHY' }] as const;
   terminal.print(renderTable({ columns, rows }));
   const hidden = missing.length - rows.length;
   if (hidden > 0) terminal.print(`… and ${formatCount(hidden)} more: report.json of each chat lists them all.`);
-  terminal.print('The same command tries them again.\n');
 }
 
 function mediumText({ kind, fileName }: Media): string {
