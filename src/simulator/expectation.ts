@@ -135,9 +135,14 @@ function expectCard(id: number, vcard: string): ExpectedMedium[] {
 
 /** The letter of the largest size that has a file of its own. */
 function largest(sizes: TlValue): string | undefined {
-  const real = ((sizes ?? []) as readonly TlObject[]).filter(({ _ }) => _ === 'photoSize');
-  return real.toSorted((left, right) => Number(right['size']) - Number(left['size']))[0]?.['type'] as
-    string | undefined;
+  const real = ((sizes ?? []) as readonly TlObject[]).filter(
+    ({ _ }) => _ === 'photoSize' || _ === 'photoSizeProgressive',
+  );
+  return real.toSorted((left, right) => sizeOf(right) - sizeOf(left))[0]?.['type'] as string | undefined;
+}
+
+function sizeOf(size: TlObject): number {
+  return (size['size'] as number | undefined) ?? Math.max(...(size['sizes'] as readonly number[]));
 }
 
 function kindOf(attributes: readonly TlObject[]): ExpectedMedium['kind'] {

@@ -9,6 +9,11 @@ export interface PictureSize {
   readonly width: number;
   readonly height: number;
   readonly file: WorldFile;
+  /**
+   * For a progressive JPEG: after how many bytes a picture of this size can be shown, coarsely at first. Ascending; the
+   * whole file is added to it.
+   */
+  readonly passBytes?: readonly number[];
 }
 
 export interface PhotoSpec {
@@ -109,8 +114,11 @@ export class MediaStore {
   }
 }
 
-function photoSize({ type, width, height, file }: PictureSize): TlObject {
-  return { _: 'photoSize', type, w: width, h: height, size: file.sizeBytes };
+function photoSize({ type, width, height, file, passBytes }: PictureSize): TlObject {
+  const what = { type, w: width, h: height };
+  return passBytes === undefined
+    ? { _: 'photoSize', ...what, size: file.sizeBytes }
+    : { _: 'photoSizeProgressive', ...what, sizes: [...passBytes, file.sizeBytes] };
 }
 
 function fileKey(kind: string, id: bigint, size?: string): string {

@@ -56,7 +56,9 @@ export async function renderPicture({
     .toBuffer({ resolveWithObject: true });
   const pixels = (): Sharp => sharp(image.data, { raw: { width, height, channels: image.info.channels } });
 
-  const jpeg = await pixels().jpeg({ quality: 80 }).withExif(exifOf(random)).toBuffer();
+  // Telegram keeps some photos as progressive files; here the upright ones are.
+  const progressive = shape === 'portrait';
+  const jpeg = await pixels().jpeg({ quality: 80, progressive }).withExif(exifOf(random)).toBuffer();
   const previews = await Promise.all(
     SMALLER_SIZES.map(async ([type, longSide]): Promise<PictureSize> => {
       const made = await pixels()
@@ -66,7 +68,9 @@ export async function renderPicture({
       return { type, width: made.info.width, height: made.info.height, file: memoryFile(made.data) };
     }),
   );
-  return { width, height, jpeg, sizes: [...previews, { type: 'y', width, height, file: memoryFile(jpeg) }] };
+  const passes = progressive && { passBytes: [0.2, 0.45, 0.7].map((ratio) => Math.round(jpeg.length * ratio)) };
+  const full: PictureSize = { type: 'y', width, height, file: memoryFile(jpeg), ...passes };
+  return { width, height, jpeg, sizes: [...previews, full] };
 }
 
 function grainTile(): Buffer {
