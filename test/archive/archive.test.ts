@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
+import { Database } from '../../src/archive/database.js';
 import type { MediaRecord } from '../../src/archive/records.js';
 import type { RunEnd, RunStart } from '../../src/archive/run-record.js';
 import { CHAT, HELLO_FILE, PHOTO, recordOf, textMessage, textRecords } from './sample-message.js';
@@ -105,6 +106,23 @@ describe('Archive', () => {
     expect([...archive.messages(CHAT.id)]).toEqual([after, ...textRecords(2, 3)]);
     expect(archive.search('before')).toEqual([]);
     expect(archive.search('after').map(({ id }) => id)).toEqual([1]);
+  });
+
+  it('forgets the content of a file that no medium has any more', async () => {
+    const directory = temporaryDirectory();
+    const archive = await openWithChat(directory);
+    const twice = [1, 2].map((id) => recordOf(textMessage(id), [stored]));
+    archive.commit({ chatId: CHAT.id, records: twice, senders: [] });
+    archive.commit({ chatId: CHAT.id, records: [recordOf(textMessage(1), [failed])], senders: [] });
+    const hashes = (): readonly unknown[] => {
+      using database = new Database(join(directory, 'archive.db'), { readOnly: true });
+      return database.prepare<{ sha256: string }>('SELECT sha256 FROM files').all();
+    };
+
+    expect(hashes()).toEqual([{ sha256: HELLO_FILE.sha256 }]);
+    archive.commit({ chatId: CHAT.id, records: [recordOf(textMessage(2))], senders: [] });
+    expect(hashes()).toEqual([]);
+    archive.close();
   });
 
   it('writes all of a commit or nothing', async () => {

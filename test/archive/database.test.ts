@@ -47,6 +47,20 @@ describe('Database', () => {
     expect(database.prepare('SELECT n FROM numbers').all()).toEqual([{ n: 1 }]);
   });
 
+  it('gives its locks back when it is closed, whatever is still open in it', () => {
+    const path = join(temporaryDirectory(), 'test.db');
+    const first = new Database(path);
+    first.exec('CREATE TABLE numbers (n INTEGER); BEGIN IMMEDIATE');
+    const statement = first.prepare('INSERT INTO numbers VALUES (1)');
+    statement.run();
+    first.close();
+
+    using second = new Database(path);
+    second.exec('PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; ROLLBACK');
+    expect(second.prepare('SELECT n FROM numbers').all()).toEqual([]);
+    expect(() => statement.run()).toThrow();
+  });
+
   it('names a file that it cannot open', () => {
     const path = join(temporaryDirectory(), 'missing', 'test.db');
 
