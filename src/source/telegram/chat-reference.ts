@@ -1,12 +1,12 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import type { PeerKind } from '../../chat/peer.js';
+import { type PeerId, peerId, type PeerKind } from '../../chat/peer.js';
 
 /** What a person wrote to name a chat, understood. */
 export type ChatReference =
   | { readonly kind: 'self' }
   | { readonly kind: 'username'; readonly username: string }
-  /** Telegram's bare id; without a kind it may be any. */
-  | { readonly kind: 'id'; readonly id: string; readonly peerKind?: PeerKind }
+  /** An id: whom it may mean, the likeliest first. */
+  | { readonly kind: 'id'; readonly candidates: readonly PeerId[] }
   | { readonly kind: 'title'; readonly title: string };
 
 // https://core.telegram.org/api/links
@@ -15,7 +15,7 @@ const SUBDOMAIN_LINK = /^(?:https?:\/\/)?([a-z]\w{3,31})\.t\.me\/?$/i;
 const TG_LINK = /^tg:(?:\/\/)?(\w+)\?(.*)$/i;
 const USERNAME = /^[a-z]\w{3,31}$/i;
 // The bot API's spelling: a channel's id behind -100, a basic group's behind a minus.
-const MARKED_CHANNEL = /^-100(\d{5,})$/;
+const MARKED_CHANNEL = /^-100(\d+)$/;
 
 /**
  * Understands `me`, `@name`, `t.me` and `tg:` links, ids (`123`, `-123`, `-100123`, `user123`, `chat123`, `channel123`);
@@ -38,21 +38,25 @@ export function parseChatReference(reference: string): ChatReference {
 }
 
 function fromId(text: string): ChatReference | undefined {
-  const channelId = MARKED_CHANNEL.exec(text)?.[1];
-  if (channelId !== undefined) return { kind: 'id', peerKind: 'channel', id: channelId };
-  const basicGroupId = /^-(\d+)$/.exec(text)?.[1];
-  if (basicGroupId !== undefined) return { kind: 'id', peerKind: 'chat', id: basicGroupId };
-  const spelled = /^(user|chat|channel)(\d+)$/i.exec(text);
-  if (spelled !== null) {
-    return { kind: 'id', peerKind: (spelled[1] ?? '').toLowerCase() as PeerKind, id: spelled[2] ?? '' };
+  const marked = /^-(\d+)$/.exec(text)?.[1];
+  if (marked !== undefined) {
+    const channelId = MARKED_CHANNEL.exec(text)?.[1];
+    return idReference(...(channelId === undefined ? [] : [peerId('channel', channelId)]), peerId('chat', marked));
   }
-  return /^\d+$/.test(text) ? { kind: 'id', id: text } : undefined;
+  const spelled = /^(user|chat|channel)(\d+)$/i.exec(text);
+  if (spelled !== null) return idReference(peerId((spelled[1] ?? '').toLowerCase() as PeerKind, spelled[2] ?? ''));
+  if (!/^\d+$/.test(text)) return undefined;
+  return idReference(peerId('user', text), peerId('chat', text), peerId('channel', text));
+}
+
+function idReference(...candidates: readonly PeerId[]): ChatReference {
+  return { kind: 'id', candidates };
 }
 
 function fromLinkPath(path: string, reference: string): ChatReference {
   const [first = '', second = ''] = path.split(/[/?#]/);
   if (first.startsWith('+') || first.toLowerCase() === 'joinchat') throw invitation(reference);
-  if (first === 'c' && /^\d+$/.test(second)) return { kind: 'id', peerKind: 'channel', id: second };
+  if (first === 'c' && /^\d+$/.test(second)) return idReference(peerId('channel', second));
   // t.me/s/name is the public preview of a channel.
   return username(first === 's' ? second : first, reference);
 }
@@ -62,7 +66,7 @@ function fromTgLink(action: string, parameters: URLSearchParams, reference: stri
   const domain = parameters.get('domain');
   if (action === 'resolve' && domain !== null) return username(domain, reference);
   const id = parameters.get(action === 'user' ? 'id' : 'channel');
-  if (id !== null && /^\d+$/.test(id)) return { kind: 'id', peerKind: action === 'user' ? 'user' : 'channel', id };
+  if (id !== null && /^\d+$/.test(id)) return idReference(peerId(action === 'user' ? 'user' : 'channel', id));
   throw new ChatferryError('USAGE', `${reference} is no link to a chat. Give an @name, a t.me link, an id or "me".`);
 }
 

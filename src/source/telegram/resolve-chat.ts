@@ -2,7 +2,7 @@ import bigInt from 'big-integer';
 import { Api } from 'telegram';
 
 import type { Chat } from '../../chat/chat.js';
-import { parsePeerId, peerId, type PeerId, type PeerKind } from '../../chat/peer.js';
+import { parsePeerId, type PeerId } from '../../chat/peer.js';
 import { editDistance } from '../../config/near-name.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import { type ChatReference, parseChatReference } from './chat-reference.js';
@@ -17,7 +17,6 @@ export interface ResolveOptions {
   readonly signal: AbortSignal;
 }
 
-const KINDS: readonly PeerKind[] = ['user', 'chat', 'channel'];
 const SUGGESTION_COUNT = 3;
 
 /**
@@ -45,17 +44,9 @@ export async function resolvePeer(
 }
 
 /** How to ask for a peer that is known by its id alone. Looks through the dialogs once when it was not seen yet. */
-export async function findById(
-  client: TelegramClient,
-  id: PeerId,
-  options: ResolveOptions,
-): Promise<KnownPeer | undefined> {
-  const { peers } = options;
-  const known = peers.get(id);
-  if (known !== undefined) return known;
-  await dialogs(client, options);
-  if (peers.get(id) === undefined) await askById(client, id, options);
-  return peers.get(id);
+export function findById(client: TelegramClient, id: PeerId, options: ResolveOptions): Promise<KnownPeer | undefined> {
+  const known = options.peers.get(id);
+  return known === undefined ? findByAnyId(client, [id], options) : Promise.resolve(known);
 }
 
 function find(
@@ -72,25 +63,24 @@ function find(
     case 'title':
       return findByTitle(client, reference.title, options);
     case 'id':
-      return findByAnyId(client, reference, options);
+      return findByAnyId(client, reference.candidates, options);
   }
 }
 
 async function findByAnyId(
   client: TelegramClient,
-  { id, peerKind }: { readonly id: string; readonly peerKind?: PeerKind },
+  candidates: readonly PeerId[],
   options: ResolveOptions,
 ): Promise<KnownPeer | undefined> {
-  const ids = (peerKind === undefined ? KINDS : [peerKind]).map((kind) => peerId(kind, id));
-  const known = ids.map((candidate) => options.peers.get(candidate)).find((peer) => peer !== undefined);
-  if (known !== undefined) return known;
-  await dialogs(client, options);
-  for (const candidate of ids) {
-    if (options.peers.get(candidate) === undefined) await askById(client, candidate, options);
-    const peer = options.peers.get(candidate);
-    if (peer !== undefined) return peer;
+  const { peers } = options;
+  const known = (): KnownPeer | undefined =>
+    candidates.map((candidate) => peers.get(candidate)).find((peer) => peer !== undefined);
+  if (known() === undefined) await dialogs(client, options);
+  for (const candidate of candidates) {
+    if (known() !== undefined) break;
+    await askById(client, candidate, options);
   }
-  return undefined;
+  return known();
 }
 
 async function findByUsername(

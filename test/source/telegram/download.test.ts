@@ -19,6 +19,7 @@ import {
   postDocument,
   sha256,
   SimulatedTelegram,
+  without,
 } from './simulated-telegram.js';
 
 const PART = 512 * 1024;
@@ -121,8 +122,10 @@ describe('a download', () => {
   it('reads to the end when the size is not announced', async () => {
     const bytes = randomBytes(2 * PART);
     const { message, media } = await post(bytes);
-    const { sizeBytes: _, ...unsized } = media;
-    expect(await download({ message, media: unsized })).toEqual({ sizeBytes: bytes.length, sha256: sha256(bytes) });
+    expect(await download({ message, media: without(media, 'sizeBytes') })).toEqual({
+      sizeBytes: bytes.length,
+      sha256: sha256(bytes),
+    });
   });
 
   it('reports every byte once', async () => {
@@ -136,8 +139,7 @@ describe('a download', () => {
   it('fetches the message when all it has is the name of the medium', async () => {
     const bytes = randomBytes(10);
     const { message, media } = await post(bytes);
-    const { location: _, ...stored } = media;
-    await expectWhole({ message, media: stored }, bytes);
+    await expectWhole({ message, media: without(media, 'location') }, bytes);
   });
 });
 

@@ -8,13 +8,13 @@ import type { Message } from '../../../src/chat/message.js';
 import { type Simulator, startSimulator } from '../../../src/simulator/server.js';
 import type { TlObject } from '../../../src/simulator/tl-object.js';
 import { WorldBuilder } from '../../../src/simulator/world-builder.js';
-import type { WorldFile, WorldPeer } from '../../../src/simulator/world.js';
+import type { WorldAccount, WorldFile, WorldPeer } from '../../../src/simulator/world.js';
 import { TelegramClient, type TelegramClientOptions } from '../../../src/source/telegram/client.js';
 import { openTelegramSource } from '../../../src/source/telegram/telegram-source.js';
 import type { MessageSource } from '../../../src/source/message-source.js';
 
-export const ME = 1001n;
-export const ACCOUNT = {
+export const ME: bigint = 1001n;
+export const ACCOUNT: Required<WorldAccount> = {
   userId: ME,
   phone: '99966770001',
   code: '12345',
@@ -115,4 +115,11 @@ export async function collect(batches: AsyncIterable<Batch>): Promise<Message[]>
 
 export function neverAborted(): AbortSignal {
   return new AbortController().signal;
+}
+
+/** A copy without one field. */
+export function without<T extends object, K extends keyof T>(object: T, key: K): Omit<T, K> {
+  const copy: Partial<T> = { ...object };
+  Reflect.deleteProperty(copy, key);
+  return copy as Omit<T, K>;
 }
