@@ -52,6 +52,9 @@ const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 8000;
 // A server that orders a pause after each of so many tries will not change its mind.
 const MOST_FLOOD_WAITS = 50;
+// A connection that is lost takes every request on it along. Where it answered some of them, the line is bad but alive,
+// and those that were left over must not run out of tries; the limit is for a request that itself ends its connections.
+const MOST_LOSSES_WITH_PROGRESS = 50;
 
 /** A connection to Telegram for one account: requests in, answers out, with all that can go wrong in between. */
 export class TelegramClient implements AsyncDisposable {
@@ -160,11 +163,15 @@ export class TelegramClient implements AsyncDisposable {
     let floodWaitCount = 0;
     let waitedMs = 0;
     let moveCount = 0;
+    let lossCount = 0;
     for (;;) {
       await this.#flood.admit(request.method, signal);
       const target = dcId ?? this.homeDcId;
+      let sender: DcSender | undefined;
+      let answersBefore = 0;
       try {
-        const sender = await unlessAborted(this.#pool.sender(target), signal);
+        sender = await unlessAborted(this.#pool.sender(target), signal);
+        answersBefore = sender.answerCount;
         return await sender.call(request, { timeoutMs: this.#requestTimeoutMs, signal });
       } catch (error) {
         signal.throwIfAborted();
@@ -187,6 +194,13 @@ export class TelegramClient implements AsyncDisposable {
           // The foreign data centre has forgotten us: introduce the account there once more.
           moveCount += 1;
           await this.#pool.forgetKey(target);
+        } else if (
+          isChatferryError(error, 'UNREACHABLE') &&
+          (sender?.answerCount ?? 0) > answersBefore &&
+          lossCount < MOST_LOSSES_WITH_PROGRESS
+        ) {
+          lossCount += 1;
+          await this.#clock.wait(FIRST_BACKOFF_MS, signal);
         } else if (isTransient(error) && failureCount < this.#maxRetries) {
           failureCount += 1;
           const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failureCount - 1));

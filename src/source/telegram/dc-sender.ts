@@ -103,6 +103,7 @@ export class DcSender {
   readonly #calls = new Map<RequestState, (error: unknown) => void>();
   #usable = true;
   #closed = false;
+  #answerCount = 0;
 
   /**
    * Connects and, without a key, negotiates one.
@@ -160,6 +161,11 @@ export class DcSender {
     return this.#usable;
   }
 
+  /** Calls that were answered, refusals included. */
+  get answerCount(): number {
+    return this.#answerCount;
+  }
+
   /** Calls that wait for their answer. */
   get callCount(): number {
     return this.#calls.size;
@@ -199,10 +205,17 @@ export class DcSender {
       }, timeoutMs);
       signal.addEventListener('abort', abort, { once: true });
       this.#calls.set(state, fail);
-      state.promise?.then((answer) => {
-        settle();
-        resolve(answer as Answer);
-      }, fail);
+      state.promise?.then(
+        (answer) => {
+          if (this.#calls.has(state)) this.#answerCount += 1;
+          settle();
+          resolve(answer as Answer);
+        },
+        (error: unknown) => {
+          if (error instanceof RPCError) this.#answerCount += 1;
+          fail(error);
+        },
+      );
       this.#sender.addStateToQueue(state);
     });
   }
