@@ -1,7 +1,7 @@
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-import { replaceFile, syncDirectory } from '../archive/durable-file.js';
+import { makeFolderDurably, replaceFile, syncDirectory } from '../archive/durable-file.js';
 import { withFileErrors } from '../archive/file-error.js';
 
 /** Text is gathered up to this many UTF-16 code units and then written in one piece. */
@@ -30,7 +30,7 @@ export class AsideFile {
   static async open(finalPath: string): Promise<AsideFile> {
     const folder = path.dirname(finalPath);
     const asidePath = path.join(folder, `.${path.basename(finalPath)}.partial`);
-    await withFileErrors('create the folder', folder, () => mkdir(folder, { recursive: true }));
+    await makeFolderDurably(folder);
     return new AsideFile(finalPath, asidePath, await withFileErrors('write', asidePath, () => open(asidePath, 'w')));
   }
 

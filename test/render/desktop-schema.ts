@@ -71,17 +71,38 @@ interface ParsedDocument {
   readonly chatferry: { readonly message_count: number; readonly time_zone: string };
 }
 
+/** Schemas are made once for each form of message that occurs. */
+const MADE = new Map<string, z.ZodType>();
+
+function made(form: string, make: () => Shape): z.ZodType {
+  const schema = MADE.get(form) ?? inOrder(make());
+  MADE.set(form, schema);
+  return schema;
+}
+
 function schemaOf(message: Parsed): z.ZodType | string {
   switch (message['type']) {
     case 'unsupported':
-      return inOrder({ id: HEAD['id'] ?? z.never(), type: z.literal('unsupported'), chatferry: messageExtra });
+      return made('unsupported', () => ({
+        id: z.number().int(),
+        type: z.literal('unsupported'),
+        chatferry: messageExtra,
+      }));
     case 'message': {
       const blocks = BLOCKS.filter(
         ({ mark }) => mark in message && !(mark === 'location_information' && 'place_name' in message),
       );
       if (blocks.length > 1) return `more than one media block: ${blocks.map(({ mark }) => mark).join(', ')}`;
       const [block] = blocks;
-      return inOrder({ ...HEAD, type: z.literal('message'), ...ORIGIN, ...block?.shape, ...TEXT, ...TAIL });
+      const type = z.literal('message');
+      return made(`message ${block?.mark ?? ''}`, () => ({
+        ...HEAD,
+        type,
+        ...ORIGIN,
+        ...block?.shape,
+        ...TEXT,
+        ...TAIL,
+      }));
     }
     case 'service':
       return serviceSchema(message);
@@ -96,7 +117,16 @@ function serviceSchema(message: Parsed): z.ZodType | string {
   if (fields === undefined) return `action: ${String(action)}`;
   const actor: Shape = typeof action === 'string' && WITHOUT_ACTOR.includes(action) ? {} : ACTOR;
   const word: Shape = action === undefined ? {} : { action: z.string() };
-  return inOrder({ ...HEAD, type: z.literal('service'), ...actor, ...word, ...fields, ...TEXT, ...TAIL });
+  const type = z.literal('service');
+  return made(`service ${String(action)} ${String(fields === ACTIONS[String(action)])}`, () => ({
+    ...HEAD,
+    type,
+    ...actor,
+    ...word,
+    ...fields,
+    ...TEXT,
+    ...TAIL,
+  }));
 }
 
 function fieldsOf(message: Parsed, action: unknown): Shape | undefined {
@@ -123,9 +153,14 @@ function consistencyProblems(message: Parsed, timeZone: string): string[] {
   return found;
 }
 
+const CLOCKS = new Map<string, Intl.DateTimeFormat>();
+
 /** Swedish writes dates as ISO does. */
 function wallClock(unixSeconds: number, timeZone: string): string {
-  return new Date(unixSeconds * 1000).toLocaleString('sv-SE', { timeZone }).replace(' ', 'T');
+  const clock =
+    CLOCKS.get(timeZone) ?? new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
+  CLOCKS.set(timeZone, clock);
+  return clock.format(unixSeconds * 1000).replace(' ', 'T');
 }
 
 function problems(place: string, error: z.ZodError): string[] {

@@ -1,8 +1,8 @@
 import type { Chat, ChatKind } from '../../chat/chat.js';
 import type { Sender } from '../../chat/sender.js';
 import { bareId } from './content-keys.js';
-import type { JsonObject, JsonValue } from './json-text.js';
-import { ownWords } from './own-words.js';
+import type { JsonObject } from './json-text.js';
+import { ownWordsBeside } from './own-words.js';
 
 /** Grows when the meaning of a `chatferry` key changes; new keys do not count. */
 const EXTRA_FORMAT_VERSION = 1;
@@ -18,6 +18,7 @@ const TYPES: Readonly<Record<ChatKind, readonly [hidden: string, open: string]>>
   forum: ['private_supergroup', 'public_supergroup'],
   channel: ['private_channel', 'public_channel'],
 };
+const ONLY_ID: ReadonlySet<string> = new Set(['id']);
 const NAMELESS: ReadonlySet<ChatKind> = new Set<ChatKind>(['saved-messages', 'replies', 'verification-codes']);
 
 /** What result.json begins with, before `messages`. */
@@ -39,6 +40,17 @@ export interface ChatExtra {
 }
 
 /** The extra keys of the whole document: where its dates are read, which chat it is, and who is in it. */
-export function chatExtraKeys(extra: ChatExtra): JsonValue {
-  return { format_version: EXTRA_FORMAT_VERSION, ...(ownWords(extra) as JsonObject) };
+export function chatExtraKeys({ chat, timeZone, messageCount, senders }: ChatExtra): JsonObject {
+  return {
+    format_version: EXTRA_FORMAT_VERSION,
+    time_zone: timeZone,
+    message_count: messageCount,
+    chat: withIdFirst(chat),
+    senders: senders.map(withIdFirst),
+  };
+}
+
+/** Where the archive keeps an id is its own affair; people look for it first. */
+function withIdFirst(named: Chat | Sender): JsonObject {
+  return { id: named.id, ...ownWordsBeside(named, ONLY_ID) };
 }

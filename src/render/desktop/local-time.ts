@@ -10,7 +10,7 @@ const MOST_QUARTERS = 4096;
 
 /** Writes points in time as Telegram Desktop does: on the wall clock of one place, without an offset. */
 export class LocalTime {
-  /** IANA name. */
+  /** As it was given; without that, the IANA name of the zone of this machine. */
   readonly timeZone: string;
   readonly #format: Intl.DateTimeFormat;
   readonly #offsetsMs = new Map<number, number>();
@@ -26,7 +26,7 @@ export class LocalTime {
       const remedy = 'Give an IANA name such as Europe/Berlin or UTC.';
       throw new ChatferryError('USAGE', `There is no time zone "${String(timeZone)}". ${remedy}`, { cause: error });
     }
-    this.timeZone = this.#format.resolvedOptions().timeZone;
+    this.timeZone = timeZone ?? this.#format.resolvedOptions().timeZone;
   }
 
   /** `2026-05-01T09:30:00`. @param timeMs - UTC milliseconds; the part below a second is cut off. */
