@@ -26,9 +26,9 @@ export class DcAddresses {
     return this.#chosen.keys().next().value ?? 2;
   }
 
-  /** Takes note of what `help.getConfig` says. */
+  /** Takes note of what `help.getConfig` says. It names several for most; the first is the one to use. */
   announce(address: DcAddress): void {
-    this.#announced.set(address.id, address);
+    if (!this.#announced.has(address.id)) this.#announced.set(address.id, address);
   }
 
   /** @throws {ChatferryError} `USAGE` when nobody has named it. */

@@ -3,6 +3,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import type { DownloadedFile, DownloadOptions } from '../message-source.js';
+import { LinkedAbort } from './linked-abort.js';
 import { PART_BYTES, type RemoteFile } from './remote-file.js';
 
 // Two parts on their way fill a connection at usual latencies; a third hides the time that writing takes.
@@ -42,8 +43,7 @@ async function writeParts(
   remote: RemoteFile,
   { path, sizeBytes, onBytes, signal }: DownloadToFileOptions,
 ): Promise<DownloadedFile> {
-  const stop = new AbortController();
-  const stopSignal = AbortSignal.any([signal, stop.signal]);
+  using stop = new LinkedAbort(signal);
   const hash = createHash('sha256');
   const partsAhead: Promise<Buffer>[] = [];
   let askedBytes = 0;
@@ -52,7 +52,7 @@ async function writeParts(
     // Without a size only one part is asked for at a time: behind the end there is nothing to ask.
     const ahead = sizeBytes === undefined ? 1 : PARTS_IN_FLIGHT;
     while (partsAhead.length < ahead && askedBytes < (sizeBytes ?? Infinity)) {
-      const part = fetchPart(remote, { offset: askedBytes, sizeBytes, signal: stopSignal });
+      const part = fetchPart(remote, { offset: askedBytes, sizeBytes, signal: stop.signal });
       part.catch(() => undefined); // It is awaited in its turn.
       partsAhead.push(part);
       askedBytes += PART_BYTES;

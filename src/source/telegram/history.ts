@@ -3,6 +3,7 @@ import { Api } from 'telegram';
 
 import { isChatferryError } from '../../errors/chatferry-error.js';
 import { type TelegramClient, wireRequest } from './client.js';
+import { LinkedAbort } from './linked-abort.js';
 import { type MessagePage, readMessagePage } from './message-page.js';
 
 // Telegram gives no more (https://core.telegram.org/api/offsets).
@@ -28,10 +29,9 @@ export async function* readHistory(
   client: TelegramClient,
   { peer, afterId, signal }: ReadHistoryOptions,
 ): AsyncGenerator<MessagePage, void, void> {
-  const stop = new AbortController();
-  const stopSignal = AbortSignal.any([signal, stop.signal]);
+  using stop = new LinkedAbort(signal);
   const fetchAfter = (id: number): Promise<MessagePage> => {
-    const page = fetchPage(client, { peer, afterId: id, signal: stopSignal }, PAGE_SIZE);
+    const page = fetchPage(client, { peer, afterId: id, signal: stop.signal }, PAGE_SIZE);
     page.catch(() => undefined); // It is awaited a page later; until then its failure is nobody's.
     return page;
   };

@@ -29,11 +29,6 @@ export class PeerDirectory {
   get(id: PeerId): KnownPeer | undefined {
     return this.#peers.get(id);
   }
-
-  /** All of them, in the order in which they were first noted. */
-  values(): IterableIterator<KnownPeer> {
-    return this.#peers.values();
-  }
 }
 
 /** The peer id of a user, group or channel. */

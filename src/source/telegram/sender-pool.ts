@@ -57,11 +57,6 @@ export class SenderPool {
     return this.#closing.signal;
   }
 
-  /** Connections that are open now. */
-  get openCount(): number {
-    return this.#open.size;
-  }
-
   /**
    * A sender that takes calls. Callers that ask at the same time get the same.
    *

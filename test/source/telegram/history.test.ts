@@ -114,7 +114,7 @@ describe('the history of a chat', () => {
     addGroup(world, 150);
     const unknown = Buffer.alloc(4);
     unknown.writeUInt32LE(0xdeadbeef);
-    const page = unknownAmong([60, 61]);
+    const page = pageOf([60, 61], [61]);
     let answered = false;
     telegram.simulator.setNetwork({
       fault: ({ method, params }) => {
@@ -129,6 +129,23 @@ describe('the history of a chat', () => {
     expect(undecoded.map(({ id }) => id)).toEqual([61]);
     expect(Buffer.from(undecoded[0]?.raw?.bytes ?? []).includes(unknown)).toBe(true);
     expect(messages.map(({ id }) => id)).toEqual([60, ...Array.from({ length: 90 }, (_, index) => 61 + index)]);
+  });
+
+  it('asks for less and less where two of a kind it does not know stand side by side', async () => {
+    addGroup(world, 1);
+    const ids = Array.from({ length: 130 }, (_, index) => index + 1);
+    telegram.simulator.setNetwork({
+      fault: ({ method, params }) => {
+        if (method !== 'messages.getHistory') return undefined;
+        const [from, limit] = [Number(params['offset_id']), Number(params['limit'])];
+        const page = ids.filter((id) => id >= from).slice(0, limit);
+        return { answer: { _: '#raw', bytes: pageOf(page, [60, 61, 62]) } };
+      },
+    });
+    const chat = { id: 'channel5001', kind: 'supergroup', title: '', isPublic: true } as const;
+    const messages = await collect(source.history(chat, { signal }));
+    expect(messages.map(({ id }) => id)).toEqual(ids);
+    expect(messages.filter(({ kind }) => kind === 'undecoded').map(({ id }) => id)).toEqual([60, 61, 62]);
   });
 
   it('ends with the reason of its signal, also while it waits for an answer', async () => {
@@ -212,12 +229,14 @@ function fullChannel(fields: Record<string, unknown>): never {
   } as never;
 }
 
-/** A page of messages, newest first, the newest of which is of an unknown constructor. */
-function unknownAmong(ids: readonly number[]): Buffer {
+/** A page of messages, newest first; `unknownIds` are of a constructor that nobody knows. */
+function pageOf(ids: readonly number[], unknownIds: readonly number[]): Buffer {
   const peerId = new Api.PeerChannel({ channelId: 5001n as never });
   const messages = ids.toReversed().map((id) => new Api.Message({ id, peerId, date: 1, message: `message ${id}` }));
   const page = new Api.messages.ChannelMessages({ pts: 1, count: 150, messages, topics: [], chats: [], users: [] });
   const bytes = page.getBytes();
-  bytes.writeUInt32LE(0xdeadbeef, bytes.indexOf(messages[0]?.getBytes() ?? ''));
+  for (const message of messages.filter(({ id }) => unknownIds.includes(id))) {
+    bytes.writeUInt32LE(0xdeadbeef, bytes.indexOf(message.getBytes()));
+  }
   return bytes;
 }
