@@ -29,7 +29,16 @@ const answerSchema = z.object({
 });
 
 /** One stream of a file, in ffprobe's words. */
-export type MediaStream = z.infer<typeof streamSchema>;
+export interface MediaStream {
+  /** `video`, `audio`, `subtitle`, … */
+  readonly codec_type: string;
+  readonly codec_name?: string | undefined;
+  /** Pixels. */
+  readonly width?: number | undefined;
+  /** Pixels. */
+  readonly height?: number | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
 
 /** What ffprobe sees in a file. */
 export interface MediaProbe {

@@ -30,7 +30,10 @@ export interface ExpectedMedium {
   readonly sha256: string;
 }
 
-/** What a complete export of one chat has to find. */
+/**
+ * What a complete export of one chat has to find. A group that became a supergroup is a chat of its own here, with its
+ * own ids; an export joins the two.
+ */
 export interface ExpectedChat {
   readonly peer: WorldPeer;
   /** Ascending, without those of `messageEmpty`. */
@@ -112,7 +115,8 @@ function expect(world: World, id: number, { role, object: media }: Found): Expec
   const fileName = attributes.find(({ _ }) => _ === 'documentAttributeFilename')?.['file_name'] as string | undefined;
   const what = { messageId: id, kind: kindOf(attributes), role, id: mediaId, mimeType: media['mime_type'] as string };
   const main = expectFile(world, { ...what, ...(fileName !== undefined && { fileName }) });
-  const thumb = largest(media['thumbs']);
+  // Previews are kept with a message's own document only.
+  const thumb = role === 'main' ? largest(media['thumbs']) : undefined;
   if (thumb === undefined) return [main];
   return [main, expectFile(world, { messageId: id, kind: 'thumbnail', role: 'thumbnail', id: mediaId }, thumb)];
 }

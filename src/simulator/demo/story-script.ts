@@ -115,7 +115,7 @@ function gif(bytes: Uint8Array): Parameters<Stage['attach']['file']>[0] {
 }
 
 /** `❤ 3, 👍` → TL `messageReactions`, with who gave the first ones. */
-export function parseReactions(stage: Stage, text: string): TlObject {
+function parseReactions(stage: Stage, text: string): TlObject {
   const given = text.split(',').map((part) => {
     const [emoticon = '', count = '1'] = part.trim().split(' ');
     return { reaction: { _: 'reactionEmoji', emoticon }, count: Number(count) };
