@@ -48,11 +48,6 @@ export function databaseError(error: unknown, path: string): ChatferryError {
   }
 }
 
-/** Whether SQLite says that somebody else holds the lock. */
-export function isBusy(error: unknown): boolean {
-  return primaryCode(error) === SQLITE.busy;
-}
-
 function primaryCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined;
   return error.errcode & 0xff;

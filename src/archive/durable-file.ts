@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,12 +6,13 @@ import { isSystemError, withFileErrors } from './file-error.js';
 
 /**
  * Replaces the file at `path` whole: whoever reads it sees the old bytes or the new ones, also after a power failure.
- * Written aside in the same folder, synced, renamed; then the folder is synced.
+ * Written aside in the same folder, synced, renamed; then the folder is synced. One writer at a time for one path; the
+ * name aside is always the same, so that what a killed run left is overwritten by the next.
  *
  * @throws {ChatferryError} `FILE_SYSTEM`; the old file is then as it was.
  */
 export async function writeDurably(path: string, content: Uint8Array | string): Promise<void> {
-  const aside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`);
+  const aside = join(dirname(path), `.${basename(path)}.partial`);
   try {
     await writeSynced(aside, content);
     await replaceFile(aside, path);

@@ -22,13 +22,26 @@ describe('writeDurably', () => {
     const path = join(temporaryDirectory(), 'result.json');
     const versions = Array.from({ length: 20 }, (_, version) => `${version} `.repeat(50_000));
     await writeDurably(path, versions[0] ?? '');
-    const writing = Promise.all(versions.map((version) => writeDurably(path, version))).then(() => true);
+    const writeAll = async (): Promise<boolean> => {
+      for (const version of versions) await writeDurably(path, version);
+      return true;
+    };
+    const writing = writeAll();
     let readCount = 0;
     for (let done = false; !done; readCount += 1) {
       expect(versions).toContain(readFileSync(path, 'utf8'));
       done = await Promise.race([writing, new Promise<false>((resolve) => setImmediate(resolve, false))]);
     }
     expect(readCount).toBeGreaterThan(1);
+  });
+
+  it('overwrites what a killed run left aside', async () => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, '.result.json.partial'), 'half, and longer than the new one');
+    await writeDurably(join(directory, 'result.json'), 'new');
+
+    expect(readFileSync(join(directory, 'result.json'), 'utf8')).toBe('new');
+    expect(readdirSync(directory)).toEqual(['result.json']);
   });
 
   it('leaves nothing behind when it cannot, and names the path', async () => {
