@@ -23,13 +23,14 @@ export function openToWrite(directory: string): Database {
 
 /**
  * Closes the database of an archive that was opened to write, and leaves it as one file with nothing beside it, so that
- * it can be copied, and read where nobody may write. Where a reader still has it open, the log stays: nothing is lost.
+ * it can be copied, and read where nobody may write. Where a reader still has it open, or the disk is full, the log stays:
+ * nothing is lost.
  */
 export function closeAtRest(database: Database): void {
   try {
     database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE;');
   } catch (error) {
-    if (!isChatferryError(error, 'LOCKED')) throw error;
+    if (!isChatferryError(error, 'LOCKED', 'FILE_SYSTEM')) throw error;
   } finally {
     database.close();
   }

@@ -230,6 +230,20 @@ describe('Archive', () => {
     expect(() => reader.placeChat(CHAT)).toThrow(/read-only/);
   });
 
+  it('loses nothing when it is closed while others read', async () => {
+    const directory = temporaryDirectory();
+    const writer = await openWithChat(directory);
+    writer.commit({ chatId: CHAT.id, records: textRecords(1, 300), senders: [] });
+    using reader = await Archive.open(directory, { readOnly: true });
+    const messages = reader.messages(CHAT.id);
+    messages.next();
+    writer.close();
+
+    expect([...messages]).toHaveLength(299);
+    using next = await Archive.open(directory);
+    expect(next.messageCount(CHAT.id)).toBe(300);
+  });
+
   it('says so when there is nothing to read', async () => {
     const directory = temporaryDirectory();
 
