@@ -23,6 +23,8 @@ export interface DemoRequest {
 
 /** The chat of the demo world that has everything. */
 const DEMO_CHAT = '@harbour_crew';
+/** A good home line's: without any, there would be nothing to see of work in parallel. */
+const DEMO_LATENCY_MS = '40';
 /** No real application: the Telegram on this machine takes any. */
 const DEMO_API = { telegramApiId: 1, telegramApiHash: '0123456789abcdef0123456789abcdef' } as const;
 
@@ -83,7 +85,7 @@ interface LocalTelegram extends AsyncDisposable {
 /** Runs `simulate --json`, which serves until its stdin closes: also when this process is killed. */
 async function startTelegram({ settings, signal }: DemoRequest): Promise<LocalTelegram> {
   const { file, args } = chatferryCommand();
-  const child = spawn(file, [...args, 'simulate', '--json', '--exit-with-stdin'], {
+  const child = spawn(file, [...args, 'simulate', '--json', '--exit-with-stdin', '--latency-ms', DEMO_LATENCY_MS], {
     env: {
       ...processEnvironment(),
       ...(settings.ffmpegPath === undefined ? {} : { FFMPEG_PATH: settings.ffmpegPath }),

@@ -52,7 +52,7 @@ export function printSummary(terminal: Terminal, summary: SummaryRun, cwd: strin
     terminal.print(`${terminal.color.red('not exported:')} ${chatTitle(chat)}: ${printableLine(errorMessage(error))}`);
   }
   printMissing(terminal, summary.chats);
-  terminal.print(summary.line);
+  terminal.print(`\n${summary.line}`);
 }
 
 function printMissing(terminal: Terminal, chats: readonly SummaryChat[]): void {
@@ -66,7 +66,7 @@ function printMissing(terminal: Terminal, chats: readonly SummaryChat[]): void {
   if (failed.length > 0) {
     terminal.print(`\n${terminal.color.yellow(`${countOf(failed.length, 'medium', 'media')} missing:`)}`);
     printRows(terminal, failed);
-    terminal.print('The same command tries them again.\n');
+    terminal.print('The same command tries them again.');
   }
 }
 
