@@ -161,5 +161,10 @@ async function* batchByBatch(
   job: Job<Message, MessageRecord>,
   signal: AbortSignal,
 ): AsyncGenerator<Outcome<Message, MessageRecord>, void, void> {
-  for await (const { messages } of batches) yield* await processor.processBatch(messages, job, signal);
+  // One stream per batch and not `processBatch`, so that an interrupted batch keeps what it has finished.
+  for await (const { messages } of batches) yield* processor.processStream(each(messages), job, signal);
+}
+
+async function* each(messages: readonly Message[]): AsyncGenerator<Message, void, void> {
+  for (const message of messages) yield await Promise.resolve(message);
 }

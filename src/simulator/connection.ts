@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { isChatferryError } from '../errors/chatferry-error.js';
 import type { RsaKey } from './crypto/rsa-key.js';
@@ -46,6 +47,7 @@ export class Connection implements SessionConnection {
     this.id = id;
     this.dcId = dcId;
     this.signal = this.#closing.signal;
+    setMaxListeners(0, this.signal); // One for each request that waits.
     this.#writer = new PacedWriter({
       socket,
       bandwidthBytesPerSecond: () => rpc.network.bandwidthBytesPerSecond,

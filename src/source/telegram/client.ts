@@ -312,6 +312,7 @@ function isKeyRefused(error: unknown): boolean {
 
 /** Leaves when the signal aborts; the work itself goes on for others who wait for it. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => undefined); // Nobody may be left to hear how it ends.
   signal.throwIfAborted();
   let abort = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
