@@ -237,6 +237,7 @@ describe('a damaged transfer', () => {
     const posted = await post(bytes, FOREIGN_DC);
     onGetFile((callCount) => (callCount === 1 ? { error: 'AUTH_KEY_UNREGISTERED', code: 401 } : undefined));
     await expectWhole(posted, bytes);
+    expect(telegram.simulator.calls.get('auth.importAuthorization')).toBe(2);
   });
 
   it('is told apart from a file that Telegram does not have any more', async () => {
