@@ -54,7 +54,8 @@ module.exports = {
     },
     {
       name: 'gramjs-behind-its-room',
-      comment: 'The package is archived: it lives behind source/telegram alone. The simulator reads its schema as data.',
+      comment:
+        'The package is archived: it lives behind source/telegram alone. The simulator reads its schema as data.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/source/telegram/' },
       to: { path: '^node_modules/telegram/' },
@@ -76,6 +77,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

@@ -22,5 +22,7 @@ if (summary.totalCruised === 0 || summary.totalDependenciesCruised === 0) {
   console.error('dependency-cruiser saw no modules: is the TypeScript version one that it supports?');
   process.exit(1);
 }
-console.log(`${summary.totalCruised} modules, ${summary.totalDependenciesCruised} dependencies, ${summary.error} errors`);
+console.log(
+  `${summary.totalCruised} modules, ${summary.totalDependenciesCruised} dependencies, ${summary.error} errors`,
+);
 process.exit(summary.error > 0 ? 1 : 0);
