@@ -45,7 +45,8 @@ export class SimulatedExport implements AsyncDisposable {
   readonly simulator: Simulator;
   /** Absolute. */
   readonly directory: string;
-  readonly #chat: string;
+  /** As people write it. */
+  readonly chat: string;
   readonly #session: string;
 
   /** @param chat - As people write it: `@name`. */
@@ -60,7 +61,7 @@ export class SimulatedExport implements AsyncDisposable {
   private constructor(parts: { simulator: Simulator; directory: string; chat: string; session: string }) {
     this.simulator = parts.simulator;
     this.directory = parts.directory;
-    this.#chat = parts.chat;
+    this.chat = parts.chat;
     this.#session = parts.session;
   }
 
@@ -86,7 +87,7 @@ export class SimulatedExport implements AsyncDisposable {
   variables(): Record<string, string> {
     return {
       TELEGRAM_API_ID: '1',
-      TELEGRAM_API_HASH: 'hash',
+      TELEGRAM_API_HASH: '0123456789abcdef0123456789abcdef',
       TELEGRAM_SESSION: this.#session,
       TELEGRAM_DC_ADDRESSES: this.simulator.dcs.map(({ id, host, port }) => `${id}=${host}:${port}`).join(','),
       TIME_ZONE: 'UTC',
@@ -125,7 +126,7 @@ export class SimulatedExport implements AsyncDisposable {
         },
         ...client,
       });
-      const chats = [await source.resolveChat(this.#chat, signal)];
+      const chats = [await source.resolveChat(this.chat, signal)];
       summary = await runExport({ settings, source, chats, formats: ['json'], reporter: { event }, signal });
     } catch (thrown) {
       error = thrown;
