@@ -40,6 +40,7 @@ export class Connection implements SessionConnection {
   readonly #writer: PacedWriter;
   readonly #handshake: Handshake;
   readonly #clock = new MessageClock();
+  #hangUp: NodeJS.Timeout | undefined;
 
   constructor(options: ConnectionOptions) {
     const { socket, id, dcId, state, rpc, rsaKey } = options;
@@ -65,6 +66,7 @@ export class Connection implements SessionConnection {
       this.drop();
     });
     socket.on('close', () => {
+      clearTimeout(this.#hangUp);
       this.#closing.abort();
     });
     socket.on('data', (chunk) => {
@@ -75,6 +77,14 @@ export class Connection implements SessionConnection {
   readonly send = (packet: Buffer): void => {
     if (!this.signal.aborted) this.#writer.write(this.#stream.send(packet));
   };
+
+  hangUpAfter(delayMs: number): void {
+    clearTimeout(this.#hangUp);
+    this.#hangUp = setTimeout(() => {
+      this.drop();
+    }, delayMs);
+    this.#hangUp.unref();
+  }
 
   drop(): void {
     this.#closing.abort();
@@ -127,7 +137,8 @@ export class Connection implements SessionConnection {
     const name = `${keyId} ${envelope.sessionId}`;
     let session = sessions.get(name);
     if (session === undefined) {
-      session = new Session({ state, rpc, key, sessionId: envelope.sessionId });
+      const destroySession = (id: bigint): boolean => id !== envelope.sessionId && sessions.delete(`${keyId} ${id}`);
+      session = new Session({ state, rpc, key, sessionId: envelope.sessionId, destroySession });
       sessions.set(name, session);
     }
     session.receive(envelope, this);

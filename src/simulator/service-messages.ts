@@ -8,26 +8,45 @@ const MAX_FUTURE_SALTS = 64;
 const SALT_LIFETIME_SECONDS = 1800;
 /** "The message was received" (https://core.telegram.org/mtproto/service_messages_about_messages). */
 const STATE_RECEIVED = 4;
+/** "Nothing is known about the message." */
+const STATE_UNKNOWN = 1;
+
+/** What the session knows that its protocol messages ask about. */
+export interface SessionFacts {
+  readonly key: AuthKey;
+  /** Whether a message of this id has come. */
+  readonly hasSeen: (messageId: bigint) => boolean;
+  /** Ends another session of the same key. @returns whether there was one. */
+  readonly destroySession: (sessionId: bigint) => boolean;
+}
 
 /**
- * Answers the messages that are MTProto's own and need nothing but the session's key.
+ * Answers the messages that are MTProto's own and concern no connection and no request.
  *
  * @returns the answer, `'nothing'` for a message that wants none, or undefined for one that is not of this kind.
  */
-export function answerService(request: TlObject, envelope: Envelope, key: AuthKey): TlObject | 'nothing' | undefined {
+export function answerService(
+  request: TlObject,
+  envelope: Envelope,
+  facts: SessionFacts,
+): TlObject | 'nothing' | undefined {
   switch (request._) {
     case 'ping':
     case 'ping_delay_disconnect':
       return { _: 'pong', msg_id: envelope.messageId, ping_id: longIn(request, 'ping_id') };
     case 'get_future_salts':
-      return futureSalts(request, envelope, key);
+      return futureSalts(request, envelope, facts.key);
     case 'msgs_state_req':
     case 'msg_resend_req': {
-      const info = Buffer.alloc(longsIn(request, 'msg_ids').length, STATE_RECEIVED);
+      const info = Buffer.from(
+        longsIn(request, 'msg_ids').map((id) => (facts.hasSeen(id) ? STATE_RECEIVED : STATE_UNKNOWN)),
+      );
       return { _: 'msgs_state_info', req_msg_id: envelope.messageId, info };
     }
-    case 'destroy_session':
-      return { _: 'destroy_session_none', session_id: longIn(request, 'session_id') };
+    case 'destroy_session': {
+      const session_id = longIn(request, 'session_id');
+      return { _: facts.destroySession(session_id) ? 'destroy_session_ok' : 'destroy_session_none', session_id };
+    }
     case 'msgs_ack':
     case 'msgs_state_info':
     case 'msgs_all_info':

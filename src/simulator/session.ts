@@ -9,7 +9,7 @@ import { answerService } from './service-messages.js';
 import type { TelegramState } from './telegram-state.js';
 import { ByteWriter } from './tl/byte-writer.js';
 import { ConstructorId } from './tl/constructor-ids.js';
-import { longIn } from './tl/fields.js';
+import { intIn, longIn } from './tl/fields.js';
 import type { TlObject } from './tl-object.js';
 import { TlReader } from './tl/tl-reader.js';
 
@@ -20,6 +20,8 @@ export interface SessionConnection {
   readonly signal: AbortSignal;
   /** The same function for every packet of a connection. */
   readonly send: (packet: Buffer) => void;
+  /** Hangs up when nobody has asked for another delay by then. */
+  hangUpAfter(delayMs: number): void;
   /** Hangs up at once. */
   drop(): void;
 }
@@ -30,6 +32,8 @@ export interface SessionOptions {
   /** The key on the wire. */
   readonly key: AuthKey;
   readonly sessionId: bigint;
+  /** Ends another session of the same key. @returns whether there was one. */
+  readonly destroySession: (sessionId: bigint) => boolean;
 }
 
 /** Answers from this size on are packed, unless they are file parts, which hardly shrink. */
@@ -99,8 +103,9 @@ export class Session {
 
   /** One single message: the protocol's own, or a request. */
   #take(envelope: Envelope, connection: SessionConnection): void {
-    const { state, rpc, key } = this.#options;
+    const { state, rpc, key, destroySession } = this.#options;
     const { protocol, all } = state.layers;
+    this.#remember(envelope.messageId);
     let request: TlObject;
     try {
       request = new TlReader(envelope.body, [protocol, rpc.layerOf(permanent(key)), ...all]).object();
@@ -109,7 +114,8 @@ export class Session {
       this.#answer(envelope, rpc.refuse(`INPUT_METHOD_INVALID_${name}`, 400), connection);
       return;
     }
-    const service = answerService(request, envelope, key);
+    const service = answerService(request, envelope, { key, destroySession, hasSeen: (id) => this.#seen.has(id) });
+    if (request._ === 'ping_delay_disconnect') connection.hangUpAfter(intIn(request, 'disconnect_delay') * 1000);
     if (service === 'nothing') return;
     if (service !== undefined) this.#notify(service, connection);
     else if (request._ === 'rpc_drop_answer') this.#dropAnswer(envelope, longIn(request, 'req_msg_id'), connection);
@@ -121,15 +127,14 @@ export class Session {
     const { messageId } = envelope;
     // A client that is not sure repeats itself; a request that is being served is not served twice.
     if (this.#running.has(messageId)) return;
-    this.#seen.add(messageId);
-    if (this.#seen.size > REMEMBERED_IDS) {
-      for (const oldest of this.#seen) {
-        this.#seen.delete(oldest);
-        break;
-      }
-    }
     const running = this.#serve(envelope, request, connection).finally(() => this.#running.delete(messageId));
     this.#running.set(messageId, running);
+  }
+
+  #remember(messageId: bigint): void {
+    this.#seen.add(messageId);
+    const [oldest] = this.#seen;
+    if (this.#seen.size > REMEMBERED_IDS && oldest !== undefined) this.#seen.delete(oldest);
   }
 
   /** Never rejects. */
