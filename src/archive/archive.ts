@@ -13,7 +13,7 @@ import { ChatTable } from './chat-table.js';
 import type { Database } from './database.js';
 import { makeFolderDurably, syncDirectory } from './durable-file.js';
 import { isSystemError } from './file-error.js';
-import { MediaTable, type FilePlace } from './media-table.js';
+import { MediaTable, type FilePlace, type SkippedMedium } from './media-table.js';
 import { fromMessageRow, type MessageRow } from './message-row.js';
 import { MessageTable } from './message-table.js';
 import type { Commit, MediaRecord, MessageRecord, MissingMedia, StoredChat, StoredFile } from './records.js';
@@ -192,6 +192,12 @@ export class Archive implements Disposable {
     }
   }
 
+  /** One message; undefined when it is not there. */
+  message(chatId: PeerId, id: number): MessageRecord | undefined {
+    const [record] = this.messages(chatId, { after: id - 1, limit: 1 });
+    return record?.message.id === id ? record : undefined;
+  }
+
   messageCount(chatId: PeerId): number {
     return this.#messages.count(chatId);
   }
@@ -203,6 +209,11 @@ export class Archive implements Disposable {
   /** Ids of the messages with a medium that could not be fetched, ascending: to be tried again. */
   messagesWithFailedMedia(chatId: PeerId): readonly number[] {
     return this.#media.messagesWithFailed(chatId);
+  }
+
+  /** Media that were left out by choice, in the order of the messages. They are read as they are asked for. */
+  skippedMedia(chatId: PeerId): Iterable<SkippedMedium> {
+    return this.#media.skipped(chatId);
   }
 
   /** In the order of the messages. */

@@ -1,3 +1,4 @@
+import type { Media } from '../chat/media.js';
 import type { PeerId } from '../chat/peer.js';
 import type { Database, Statement } from './database.js';
 import { fromMediaRow, MEDIA_COLUMNS, toMediaValues, type MediaRow } from './media-row.js';
@@ -11,6 +12,21 @@ export interface FilePlace {
   readonly sizeBytes: number;
   readonly sha256: string;
 }
+
+/** A medium that was left out by choice. */
+export interface SkippedMedium extends Pick<Media, 'kind' | 'sizeBytes'> {
+  readonly messageId: number;
+}
+
+interface SkippedRow {
+  readonly message_id: number;
+  readonly position: number;
+  readonly kind: Media['kind'];
+  readonly size_bytes: number | null;
+}
+
+/** Skipped media that are in memory at once: a chat may have left out a million. */
+const SKIPPED_PAGE_SIZE = 1000;
 
 /** Places of the same bytes that are looked at before they count as gone. A sticker may have thousands. */
 const PLACE_LIMIT = 8;
@@ -29,6 +45,7 @@ export class MediaTable {
   readonly #ofMessages: Statement<MediaRow>;
   readonly #failed: Statement<MediaRow>;
   readonly #failedIds: Statement<{ readonly message_id: number }>;
+  readonly #skipped: Statement<SkippedRow>;
   readonly #placesByRemoteId: Statement<FilePlace>;
   readonly #placesByHash: Statement<FilePlace>;
 
@@ -49,6 +66,10 @@ export class MediaTable {
     );
     this.#failedIds = database.prepare(
       `SELECT DISTINCT message_id FROM media WHERE chat_id = ? AND state = 'failed' ORDER BY message_id`,
+    );
+    this.#skipped = database.prepare(
+      `SELECT message_id, position, kind, size_bytes FROM media WHERE chat_id = ? AND state = 'skipped'
+       AND (message_id, position) > (?, ?) ORDER BY message_id, position LIMIT ${SKIPPED_PAGE_SIZE}`,
     );
     this.#placesByRemoteId = database.prepare(
       `${SELECT_PLACE} WHERE m.remote_id = ? AND m.state = 'stored' LIMIT ${PLACE_LIMIT}`,
@@ -89,6 +110,20 @@ export class MediaTable {
   /** Ascending. */
   messagesWithFailed(chatId: PeerId): readonly number[] {
     return this.#failedIds.all(chatId).map((row) => row.message_id);
+  }
+
+  /** In the order of the messages, a page at a time in memory. */
+  *skipped(chatId: PeerId): Generator<SkippedMedium, undefined, undefined> {
+    let last = { message_id: Number.MIN_SAFE_INTEGER, position: 0 };
+    for (;;) {
+      const rows = this.#skipped.all(chatId, last.message_id, last.position);
+      for (const { message_id: messageId, kind, size_bytes: sizeBytes } of rows) {
+        yield { messageId, kind, ...(sizeBytes !== null && { sizeBytes }) };
+      }
+      const end = rows.at(-1);
+      if (end === undefined) return;
+      last = end;
+    }
   }
 
   /** In the order of the messages. */

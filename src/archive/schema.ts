@@ -49,6 +49,7 @@ CREATE TABLE messages (
   content_kind TEXT AS (data ->> '$.content.kind') VIRTUAL
 );
 CREATE UNIQUE INDEX messages_by_id ON messages (chat_id, id);
+CREATE INDEX messages_unreadable ON messages (chat_id, id) WHERE kind IN ('unsupported', 'undecoded');
 
 CREATE TABLE files (
   sha256 TEXT PRIMARY KEY,
@@ -82,6 +83,7 @@ CREATE TABLE media (
 CREATE INDEX media_stored_by_remote_id ON media (remote_id) WHERE state = 'stored';
 CREATE INDEX media_by_sha256 ON media (sha256) WHERE sha256 IS NOT NULL;
 CREATE INDEX media_failed ON media (chat_id, message_id) WHERE state = 'failed';
+CREATE INDEX media_skipped ON media (chat_id, message_id, position) WHERE state = 'skipped';
 
 CREATE TABLE runs (
   id INTEGER PRIMARY KEY,

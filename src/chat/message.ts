@@ -102,7 +102,7 @@ export interface Message {
   readonly raw?: RawMessage;
 }
 
-/** Whether it has to take a permit: some of its media have bytes to fetch or to write. */
+/** Whether it has to take a permit. Also when its media turn out to be left out or not to be had: that costs no time. */
 export function carriesMedia(message: Message): boolean {
   return message.media.length > 0;
 }

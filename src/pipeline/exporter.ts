@@ -11,6 +11,7 @@ import type { MessageSource } from '../source/message-source.js';
 import { ExportProgress, type ProgressReporter } from './export-progress.js';
 import { MediaFetcher } from './media-fetcher.js';
 import type { MediaSelection } from './media-selection.js';
+import { messagesOwedMedia, recordOfGone } from './owed-media.js';
 import type { Job, ParallelMediaProcessor } from './parallel-media-processor.js';
 import { RecordBuffer } from './record-buffer.js';
 
@@ -39,8 +40,8 @@ export interface ChatExport {
 }
 
 /**
- * Brings a chat into the archive: tries media again that failed before, then walks the history from the cursor on,
- * hands every message to the processor, and writes the results sequentially, in order.
+ * Brings a chat into the archive: tries media again that are owed from earlier runs, then walks the history from the
+ * cursor on, hands every message to the processor, and writes the results sequentially, in order.
  *
  * The cursor never passes a message that is not written, so that an export that stops anywhere goes on there.
  */
@@ -74,9 +75,13 @@ export class Exporter {
         progress.bytes(count);
       },
     });
+    await this.#tryAgain({
+      chat,
+      job: (message, context) => fetcher.fetch(message, context, archive.message(chat.id, message.id)),
+      progress,
+      signal,
+    });
     const job: Job<Message, MessageRecord> = (message, context) => fetcher.fetch(message, context);
-
-    await this.#retryFailed({ chat, job, progress, signal });
     await this.#walkHistory({ chat, job, progress, signal }, cursor);
     await files.finish();
 
@@ -89,11 +94,20 @@ export class Exporter {
     };
   }
 
-  async #retryFailed(walk: Walk): Promise<void> {
-    const { archive, source } = this.#options;
-    const ids = archive.messagesWithFailedMedia(walk.chat.id);
+  async #tryAgain(walk: Walk): Promise<void> {
+    const { archive, source, selection } = this.#options;
+    const ids = messagesOwedMedia(archive, walk.chat.id, selection);
     if (ids.length === 0) return;
-    await this.#write(walk, source.messages(walk.chat, ids, walk.signal), { movesCursor: false });
+    const gone = new Set(ids);
+    await this.#write(walk, found(source.messages(walk.chat, ids, walk.signal), gone), { movesCursor: false });
+
+    using buffer = this.#openBuffer(walk, { movesCursor: false });
+    for (const id of gone) {
+      const record = archive.message(walk.chat.id, id);
+      const changed = record === undefined ? undefined : recordOfGone(record, selection);
+      if (changed !== undefined) buffer.add(changed);
+    }
+    buffer.flush();
   }
 
   async #walkHistory(walk: Walk, cursor: number | undefined): Promise<void> {
@@ -105,19 +119,7 @@ export class Exporter {
   }
 
   async #write(walk: Walk, batches: AsyncIterable<Batch>, { movesCursor }: { movesCursor: boolean }): Promise<void> {
-    const { archive } = this.#options;
-    using buffer = new RecordBuffer({
-      archive,
-      chatId: walk.chat.id,
-      movesCursor,
-      onCommit: (records) => {
-        if (movesCursor) walk.progress.messages(records.length);
-        for (const { state, media } of records.flatMap((record) => record.media)) {
-          if (state === 'skipped' || media.unavailableReason !== undefined) continue;
-          walk.progress.media(state === 'failed');
-        }
-      },
-    });
+    using buffer = this.#openBuffer(walk, { movesCursor });
     try {
       for await (const outcome of this.#outcomes(walk, noteSenders(batches, buffer))) {
         if (!outcome.ok) throw outcome.error;
@@ -126,6 +128,21 @@ export class Exporter {
     } finally {
       buffer.flush(); // Also when the run stops here: what is finished need not be done again.
     }
+  }
+
+  #openBuffer({ chat, progress }: Walk, { movesCursor }: { movesCursor: boolean }): RecordBuffer {
+    return new RecordBuffer({
+      archive: this.#options.archive,
+      chatId: chat.id,
+      movesCursor,
+      onCommit: (records) => {
+        if (movesCursor) progress.messages(records.length);
+        for (const { state, media } of records.flatMap((record) => record.media)) {
+          if (state === 'skipped' || media.unavailableReason !== undefined) continue;
+          progress.media(state === 'failed');
+        }
+      },
+    });
   }
 
   #outcomes({ job, signal }: Walk, batches: AsyncIterable<Batch>): AsyncIterable<Outcome<Message, MessageRecord>> {
@@ -148,6 +165,17 @@ async function* noteSenders(batches: AsyncIterable<Batch>, buffer: RecordBuffer)
   for await (const batch of batches) {
     buffer.addSenders(batch.senders);
     yield batch;
+  }
+}
+
+/**
+ * Takes out of `gone` what the source still has. A message that this client could read once and cannot any more is left
+ * as it is in the archive: the bytes of a new kind are no reason to forget what it said, or which media it owes.
+ */
+async function* found(batches: AsyncIterable<Batch>, gone: Set<number>): AsyncGenerator<Batch, void, void> {
+  for await (const { messages, senders } of batches) {
+    for (const { id } of messages) gone.delete(id);
+    yield { messages: messages.filter(({ kind }) => kind !== 'undecoded'), senders };
   }
 }
 

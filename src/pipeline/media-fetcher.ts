@@ -60,16 +60,31 @@ export class MediaFetcher {
   }
 
   /**
+   * @param before - What the archive has of the message: a medium of it that is left out now is no reason to drop its
+   *   file.
    * @throws {ChatferryError} when the run cannot go on (login, connection, disk); the signal's reason when it aborts.
    */
-  async fetch(message: Message, context: JobContext): Promise<MessageRecord> {
+  async fetch(message: Message, context: JobContext, before?: MessageRecord): Promise<MessageRecord> {
     const media: MediaRecord[] = [];
     for (const [index, medium] of message.media.entries()) {
+      const kept = this.#keep(medium, before);
+      if (kept !== undefined) {
+        media.push(kept);
+        continue;
+      }
       const record = await this.#fetchOne({ message, media: medium, index }, context.signal);
       context.media(medium.kind, endOf(record), record.state === 'stored' ? record.file.sizeBytes : 0);
       media.push(record);
     }
     return { message, media };
+  }
+
+  #keep(media: Media, before: MessageRecord | undefined): MediaRecord | undefined {
+    if (exclusionOf(media, this.#options.selection) === undefined) return undefined;
+    const record = before?.media.find(
+      ({ media: { remoteId, role } }) => remoteId === media.remoteId && role === media.role,
+    );
+    return record?.state === 'stored' ? { ...record, media } : undefined;
   }
 
   async #fetchOne(target: MediaTarget, signal: AbortSignal): Promise<MediaRecord> {

@@ -1,9 +1,8 @@
-import type { MediaKind } from '../chat/media.js';
-import type { Media } from '../chat/media.js';
+import type { Media, MediaKind } from '../chat/media.js';
 
 /** Which media the user wants. */
 export interface MediaSelection {
-  /** Undefined selects all. A thumbnail goes with its medium unless `thumbnail` is left out by name. */
+  /** Undefined selects all. The thumbnail of a medium is a kind of its own. */
   readonly kinds?: ReadonlySet<MediaKind>;
   /** Undefined sets no limit. */
   readonly maxSizeBytes?: number;
@@ -11,7 +10,7 @@ export interface MediaSelection {
 
 /** Why a medium is left out, or undefined when it is wanted. */
 export function exclusionOf(
-  media: Media,
+  media: Pick<Media, 'kind' | 'sizeBytes'>,
   { kinds, maxSizeBytes }: MediaSelection,
 ): 'kind-not-selected' | 'too-large' | undefined {
   if (kinds !== undefined && !kinds.has(media.kind)) return 'kind-not-selected';
