@@ -85,7 +85,8 @@ export class RpcService {
     }
     if (typeof interference === 'object' && 'answer' in interference)
       return this.#write(request, interference.answer, caller);
-    if (served === undefined) throw new RpcRefusal('METHOD_NOT_SERVED', 501);
+    // Not a 5xx: clients take those for passing troubles and ask again for ever.
+    if (served === undefined) throw new RpcRefusal('METHOD_NOT_SERVED');
 
     const methodCall: MethodCall = { params: request, state: this.#state, key: caller.key, dcId: caller.dcId };
     if (served.isOpen !== true) callerOf(methodCall);

@@ -1,11 +1,11 @@
-import { MemoryStorage, TelegramClient } from '@mtcute/node';
+import { MemoryStorage, TelegramClient, type TelegramTransport } from '@mtcute/node';
 import { addPublicKey, NodeCryptoProvider } from '@mtcute/node/utils.js';
 import type { Simulator } from '../../src/simulator/server.js';
 
 /** An unmodified mtcute client without a login, pointed at a simulator's home data centre. Destroy it after use. */
 export async function mtcuteClient(
   simulator: Pick<Simulator, 'dcs' | 'publicKeyPem'>,
-  options: { readonly usePfs?: boolean } = {},
+  options: { readonly usePfs?: boolean; readonly transport?: TelegramTransport } = {},
 ): Promise<TelegramClient> {
   const crypto = new NodeCryptoProvider();
   await crypto.initialize();
@@ -19,6 +19,7 @@ export async function mtcuteClient(
     storage: new MemoryStorage(),
     crypto,
     defaultDcs: { main: dc, media: dc },
+    ...(options.transport === undefined ? {} : { transport: options.transport }),
     logLevel: 0,
     disableUpdates: true,
     network: { usePfs: options.usePfs ?? false },

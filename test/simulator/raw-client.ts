@@ -47,6 +47,7 @@ export class RawClient implements Disposable {
   private constructor(socket: Socket, secret: Buffer) {
     this.#socket = socket;
     this.#secret = secret;
+    socket.setMaxListeners(0); // One for each answer that a test waits for.
     socket.on('error', () => undefined); // Being cut off is what some tests wait for.
     socket.on('data', (chunk) => {
       this.#receive(chunk);

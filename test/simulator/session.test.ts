@@ -53,7 +53,7 @@ describe('a session', () => {
   test('puts an error among the answers of a container, where some clients lose what follows', async () => {
     const { client } = await greeted();
     const [wrong, right] = client.sayTogether([{ _: 'messages.getAllDrafts' }, CONFIG]) as [bigint, bigint];
-    expect(await client.answerTo(wrong)).toMatchObject({ _: 'rpc_error', error_code: 501 });
+    expect(await client.answerTo(wrong)).toMatchObject({ _: 'rpc_error', error_message: 'METHOD_NOT_SERVED' });
     expect(await client.answerTo(right)).toMatchObject({ _: 'config' });
   });
 
