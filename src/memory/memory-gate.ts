@@ -78,9 +78,10 @@ export class MemoryGate {
     };
   }
 
-  /** Reads once and judges. */
+  /** Reads once and judges. A reading that fails changes nothing: the system may be out of files for a moment. */
   async check(): Promise<void> {
-    const residentBytes = await this.#readResidentBytes();
+    const residentBytes = await this.#read();
+    if (residentBytes === undefined) return;
     const wasClosed = this.#closed;
     if (residentBytes > this.#limitBytes) this.#closed = true;
     else if (residentBytes < this.#lowWaterBytes) this.#closed = false;
@@ -90,5 +91,13 @@ export class MemoryGate {
       closed: this.#closed,
       changed: this.#closed !== wasClosed,
     });
+  }
+
+  async #read(): Promise<number | undefined> {
+    try {
+      return await this.#readResidentBytes();
+    } catch {
+      return undefined;
+    }
   }
 }

@@ -30,7 +30,7 @@ export interface ConcurrencySnapshot {
   readonly peakConcurrency: number;
   /** Jobs in flight averaged over time, from the first start to the last end. 1 is what a sequential run has at best. */
   readonly meanConcurrency: number;
-  /** Jobs in flight over jobs allowed, both over time: 0 … 1. */
+  /** Jobs in flight over permits that were out or to be had, both over time: 0 … 1. A throttle takes permits away. */
   readonly utilisation: number;
   readonly meanQueueWaitMs: number;
   readonly maxQueueWaitMs: number;
@@ -117,7 +117,8 @@ export class ConcurrencyMetrics {
       this.#throttledMs += nowMs - this.#throttledSinceMs;
       this.#throttledSinceMs = undefined;
     }
-    if (this.#startedCount > 0) this.#move(this.#inFlight.value, limit);
+    if (this.#inFlight.value > 0) this.#move(this.#inFlight.value, limit);
+    else this.#series.set(0, limit); // Before the first job and after the last one no time is counted.
   }
 
   fellBack(): void {
@@ -166,7 +167,7 @@ export class ConcurrencyMetrics {
 
   #move(inFlight: number, limit: number): void {
     this.#inFlight.set(inFlight);
-    this.#limit.set(limit);
+    this.#limit.set(Math.max(limit, inFlight)); // Whoever had a permit before a throttle keeps it.
     this.#series.set(inFlight, limit);
   }
 }

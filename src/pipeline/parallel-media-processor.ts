@@ -143,8 +143,11 @@ export class ParallelMediaProcessor {
   /** Starts counting anew, and forgets past failures. Call it between two runs, not during one. */
   resetMetrics(): void {
     this.#metrics = new ConcurrencyMetrics(this.#now);
+    if (this.#gate.closed) this.#metrics.throttled(true, this.#permits.limit);
+    const hadFallenBack = this.#errorRate.tripped && this.#permits.ceiling > 1;
     this.#errorRate.reset();
     this.#permits.uncap('errors');
+    if (hadFallenBack) this.#observer.onFallback?.(false, 0);
   }
 
   async *#process<In extends Message, Out>(

@@ -53,6 +53,31 @@ describe('MemoryGate', () => {
     expect(readCount).toBeGreaterThanOrEqual(3);
   });
 
+  it('outlives a reading that fails: the judgement stays, and the next reading counts again', async () => {
+    const answers = [101, new Error('EMFILE: too many open files'), 79];
+    let readCount = 0;
+    const opened = new Promise<void>((resolve) => {
+      const gate = new MemoryGate({
+        limitBytes: 100,
+        lowWaterBytes: 80,
+        checkIntervalMs: 1,
+        readResidentBytes: () => {
+          const answer = answers[Math.min(readCount, 2)];
+          readCount += 1;
+          return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer ?? 0);
+        },
+        onReading: ({ closed, changed }) => {
+          if (changed && !closed) resolve();
+        },
+      });
+      void gate.watch();
+    });
+    const keepAlive = setInterval(() => undefined, 1000);
+    await opened;
+    clearInterval(keepAlive);
+    expect(readCount).toBe(3);
+  });
+
   it('refuses marks that are the wrong way round', () => {
     const readResidentBytes = (): Promise<number> => Promise.resolve(0);
     expect(() => new MemoryGate({ limitBytes: 10, lowWaterBytes: 10, readResidentBytes })).toThrow('got 10 and 10');

@@ -75,6 +75,19 @@ describe('ParallelMediaProcessor under memory pressure', () => {
     expect(processor.metrics().throttledMs).toBeGreaterThan(0);
   });
 
+  it('counts a throttle that holds on when counting starts anew', async () => {
+    const processor = new ParallelMediaProcessor(
+      { maxConcurrent: 4, memoryLimitMb: 1 },
+      { readResidentBytes: () => Promise.resolve(2 * MEBIBYTE) },
+    );
+    await processor.processBatch(messages(2), () => settle());
+    processor.resetMetrics();
+    await processor.processBatch(messages(2), () => settle());
+    const { throttleCount, throttledMs } = processor.metrics();
+    expect(throttleCount).toBe(1);
+    expect(throttledMs).toBeGreaterThan(0);
+  });
+
   it('finishes one at a time when memory never falls', async () => {
     const processor = new ParallelMediaProcessor(
       { maxConcurrent: 4, memoryLimitMb: 1, checkMemoryInterval: 1 },
@@ -109,6 +122,20 @@ describe('ParallelMediaProcessor with failures', () => {
     expect([40, 50, 60].map((id) => concurrencyAt.get(id))).toEqual([1, 1, 1]);
     expect(concurrencyAt.get(110)).toBeGreaterThan(1);
     expect(processor.metrics().fallbackCount).toBe(1);
+  });
+
+  it('works in parallel again when counting starts anew, and says so', async () => {
+    const events: boolean[] = [];
+    const processor = new ParallelMediaProcessor(
+      { maxConcurrent: 4, memoryLimitMb: 1_000_000 },
+      { observer: { onFallback: (active) => events.push(active) } },
+    );
+    await processor.processBatch(messages(3), () => Promise.reject(new Error('no')));
+    expect([events, processor.permitLimit]).toEqual([[true], 1]);
+    processor.resetMetrics();
+    expect([events, processor.permitLimit]).toEqual([[true, false], 4]);
+    processor.resetMetrics();
+    expect(events).toEqual([true, false]);
   });
 
   it('does not hold media that cannot be had at all against the run', async () => {
