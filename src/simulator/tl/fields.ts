@@ -42,11 +42,6 @@ export function objectsIn(object: TlObject, field: string): readonly TlObject[] 
   return listIn(object, field).filter(isObject);
 }
 
-/** The numbers of a vector field. */
-export function intsIn(object: TlObject, field: string): readonly number[] {
-  return listIn(object, field).filter((value) => typeof value === 'number');
-}
-
 /** The 64-bit numbers of a vector field. */
 export function longsIn(object: TlObject, field: string): readonly bigint[] {
   return listIn(object, field).filter((value) => typeof value === 'bigint');
