@@ -1,21 +1,20 @@
 import { join } from 'node:path';
 
 import { Archive } from '../archive/archive.js';
-import { writeDurably } from '../archive/durable-file.js';
 import { MediaFiles } from '../archive/media-files.js';
 import type { MissingMedia, StoredChat } from '../archive/records.js';
 import type { Chat } from '../chat/chat.js';
 import type { Settings } from '../config/settings.js';
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
-import { ExitCode, exitCodeOf } from '../errors/exit-code.js';
+import { ExitCode } from '../errors/exit-code.js';
 import type { ConcurrencySnapshot } from '../metrics/concurrency-metrics.js';
 import { mergeSnapshots } from '../metrics/merge-snapshots.js';
 import { summaryLine } from '../metrics/summary-line.js';
 import { createProcessor, exportMode } from '../pipeline/create-processor.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
-import { type ExportOutcome, exportReport } from '../pipeline/export-report.js';
 import { Exporter } from '../pipeline/exporter.js';
 import type { ParallelMediaProcessor } from '../pipeline/parallel-media-processor.js';
+import { ChatRun } from './chat-run.js';
 import { rendererFor } from './renderers.js';
 import type { MessageSource } from '../source/message-source.js';
 
@@ -57,13 +56,14 @@ export interface ExportSummary {
 }
 
 /**
- * Exports chats, one after the other, and renders each. A chat that may not be read is listed, and the others go on;
- * anything else that stops a chat stops the run, with everything written so far in the archive.
+ * Exports chats, one after the other, and renders each. Where there are several, one that Telegram refuses is listed, and
+ * the others go on; anything else that stops a chat stops the run, with everything written so far in the archive.
  *
  * @throws {ChatferryError} what stopped the run; the signal's reason when it aborts.
  */
 export async function runExport(request: ExportRequest): Promise<ExportSummary> {
-  const { settings, source, reporter, chats, signal } = request;
+  const { settings, source, reporter, chats, formats, signal } = request;
+  formats.forEach(rendererFor); // An unknown format must not be found out after hours of work.
   using archive = await Archive.open(settings.exportDir);
   const processor = await createProcessor(settings, {
     observer: {
@@ -92,7 +92,7 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
     try {
       exported.push(await exportChat(chat, { request, archive, processor, exporter }));
     } catch (error) {
-      if (!isChatferryError(error, 'NO_ACCESS') || chats.length === 1) throw error;
+      if (!concernsOneChat(error) || chats.length === 1) throw error;
       refused.push({ chat, error });
       reporter.event({ type: 'note', text: `${chat.title}: ${errorMessage(error)}` });
     }
@@ -108,6 +108,12 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
   };
 }
 
+/** Not the account, the connection or the disk, which the next chat would meet as well. */
+function concernsOneChat(error: unknown): boolean {
+  if (!isChatferryError(error, 'NO_ACCESS', 'CHAT_NOT_FOUND', 'REMOTE_ERROR')) return false;
+  return !error.retryable; // Servers in trouble are in trouble for all.
+}
+
 interface ExportParts {
   readonly request: ExportRequest;
   readonly archive: Archive;
@@ -117,51 +123,12 @@ interface ExportParts {
 
 async function exportChat(chat: Chat, parts: ExportParts): Promise<ExportedChat> {
   const { request, archive, processor, exporter } = parts;
-  const startedMs = Date.now();
-  const before = archive.messageCount(chat.id);
-  const mode = exportMode(request.settings);
-  const runId = archive.beginRun({ command: 'export', chatId: chat.id, mode, startedAtMs: startedMs });
+  const { settings, reporter, signal } = request;
   processor.resetMetrics();
-
-  const report = async (outcome: ExportOutcome, error?: unknown): Promise<string> => {
-    const stored: StoredChat = archive.placeChat(chat);
-    const endedMs = Date.now();
-    const concurrency = processor.metrics();
-    const messageCount = archive.messageCount(chat.id);
-    const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
-    const document = exportReport({
-      chat: stored,
-      outcome,
-      ...(error === undefined ? {} : { error: errorMessage(error) }),
-      startedMs,
-      endedMs,
-      peakResidentBytes: maxRSS * 1024, // Node gives kilobytes on every platform.
-      cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
-      mode,
-      configuration: processor.configuration,
-      newMessageCount: messageCount - before,
-      messageCount,
-      missing: archive.missingMedia(chat.id),
-      concurrency,
-      series: processor.series(),
-    });
-    archive.endRun(runId, {
-      endedAtMs: endedMs,
-      outcome,
-      messageCount: messageCount - before,
-      mediaCount: concurrency.mediaCount - concurrency.failedMediaCount,
-      failedMediaCount: concurrency.failedMediaCount,
-      receivedBytes: concurrency.bytes,
-      ...(error === undefined ? {} : { errorMessage: errorMessage(error) }),
-      report: document,
-    });
-    const path = join(archive.directory, stored.folder, 'report.json');
-    await writeDurably(path, `${JSON.stringify(document, null, 1)}\n`);
-    return path;
-  };
-
+  const run = new ChatRun({ chat, archive, processor, mode: exportMode(settings) });
   try {
-    const result = await exporter.export(chat, request.signal);
+    const result = await exporter.export(chat, signal);
+    noteUnreadable(chat, archive, reporter);
     const renderedPaths = await render(result.chat, parts);
     return {
       chat,
@@ -170,14 +137,21 @@ async function exportChat(chat: Chat, parts: ExportParts): Promise<ExportedChat>
       messageCount: result.messageCount,
       missing: result.missing,
       renderedPaths,
-      reportPath: await report(result.missing.some(couldBeFetched) ? 'media-missing' : 'complete'),
+      reportPath: await run.end(result.missing.some(couldBeFetched) ? 'media-missing' : 'complete'),
       metrics: processor.metrics(),
     };
   } catch (error) {
-    // The report is a courtesy here: what stopped the run matters more than a disk that refuses the report as well.
-    await report(request.signal.aborted ? 'interrupted' : 'failed', error).catch(() => undefined);
+    await run.endEarly(signal.aborted ? 'interrupted' : 'failed', error);
     throw error;
   }
+}
+
+/** Nothing is lost of them, but people should know before they delete the original. */
+function noteUnreadable(chat: Chat, archive: Archive, reporter: ProgressReporter): void {
+  const { length: count } = archive.unreadableMessages(chat.id);
+  if (count === 0) return;
+  const text = `${chat.title}: ${count} of the messages are of kinds that this client does not know. Their bytes are kept; report.json names them.`;
+  reporter.event({ type: 'note', text });
 }
 
 async function render(chat: StoredChat, { request, archive }: ExportParts): Promise<readonly string[]> {
@@ -196,8 +170,7 @@ async function render(chat: StoredChat, { request, archive }: ExportParts): Prom
 }
 
 function exitCode(exported: readonly ExportedChat[], refused: ExportSummary['refused']): ExitCode {
-  const [first] = refused;
-  if (first !== undefined) return exitCodeOf(first.error);
+  if (refused.length > 0) return ExitCode.remoteRefused;
   return exported.some(({ missing }) => missing.some(couldBeFetched)) ? ExitCode.mediaMissing : ExitCode.complete;
 }
 

@@ -15,7 +15,7 @@ import { makeFolderDurably, syncDirectory } from './durable-file.js';
 import { isSystemError } from './file-error.js';
 import { MediaTable, type FilePlace, type SkippedMedium } from './media-table.js';
 import { fromMessageRow, type MessageRow } from './message-row.js';
-import { MessageTable } from './message-table.js';
+import { MessageTable, type UnreadableMessage } from './message-table.js';
 import type { Commit, MediaRecord, MessageRecord, MissingMedia, StoredChat, StoredFile } from './records.js';
 import type { RunEnd, RunStart, StoredRun } from './run-record.js';
 import { RunTable } from './run-table.js';
@@ -200,6 +200,11 @@ export class Archive implements Disposable {
 
   messageCount(chatId: PeerId): number {
     return this.#messages.count(chatId);
+  }
+
+  /** Messages that this client could not read whole, ascending. They may carry media that nobody knows of. */
+  unreadableMessages(chatId: PeerId): readonly UnreadableMessage[] {
+    return this.#messages.unreadable(chatId);
   }
 
   sender(id: PeerId): Sender | undefined {

@@ -4,6 +4,12 @@ import type { PeerId } from '../chat/peer.js';
 import type { Database, Statement } from './database.js';
 import { MESSAGE_COLUMNS, toMessageValues, type MessageRow } from './message-row.js';
 
+/** A message that is there, but not all that it says: Telegram or this client could not put it into words. */
+export interface UnreadableMessage {
+  readonly id: number;
+  readonly kind: 'unsupported' | 'undecoded';
+}
+
 /** The messages of an archive without their media. A message's `key` is its row id: the archive's own, stable number. */
 export class MessageTable {
   readonly #lastId: Statement<{ readonly id: number | null }>;
@@ -13,6 +19,7 @@ export class MessageTable {
   readonly #count: Statement<{ readonly n: number }>;
   readonly #page: Statement<MessageRow>;
   readonly #byKey: Statement<MessageRow>;
+  readonly #unreadable: Statement<UnreadableMessage>;
 
   constructor(database: Database) {
     this.#lastId = database.prepare('SELECT max(id) AS id FROM messages WHERE chat_id = ?');
@@ -26,6 +33,9 @@ export class MessageTable {
       `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE chat_id = ? AND id > ? ORDER BY id LIMIT ?`,
     );
     this.#byKey = database.prepare(`SELECT ${MESSAGE_COLUMNS} FROM messages WHERE key = ?`);
+    this.#unreadable = database.prepare(
+      `SELECT id, kind FROM messages WHERE chat_id = ? AND kind IN ('unsupported', 'undecoded') ORDER BY id`,
+    );
   }
 
   /** The highest id of the chat; undefined when it has no messages. */
@@ -54,6 +64,11 @@ export class MessageTable {
   /** Up to `limit` messages with ids above `after`, ascending. */
   page(chatId: PeerId, after: Cursor, limit: number): readonly MessageRow[] {
     return this.#page.all(chatId, after, limit);
+  }
+
+  /** Ascending. */
+  unreadable(chatId: PeerId): readonly UnreadableMessage[] {
+    return this.#unreadable.all(chatId);
   }
 
   byKey(key: number): MessageRow | undefined {

@@ -23,8 +23,8 @@ export interface RunEnd {
   /** Media that are stored, whether fetched or linked. */
   readonly mediaCount: number;
   readonly failedMediaCount: number;
-  /** Bytes that were fetched. */
-  readonly receivedBytes?: number;
+  /** Of these media, whether fetched or linked. */
+  readonly storedBytes?: number;
   /** For people: why it did not complete. */
   readonly errorMessage?: string;
   /** What the run measured, as `report.json` has it: JSON data. */

@@ -1,3 +1,4 @@
+import type { UnreadableMessage } from '../archive/message-table.js';
 import type { MissingMedia, StoredChat } from '../archive/records.js';
 import type { ConcurrencySnapshot } from '../metrics/concurrency-metrics.js';
 import type { ConcurrencyPoint } from '../metrics/concurrency-series.js';
@@ -26,6 +27,7 @@ export interface ExportReportInput {
   readonly newMessageCount: number;
   readonly messageCount: number;
   readonly missing: readonly MissingMedia[];
+  readonly unreadable: readonly UnreadableMessage[];
   readonly concurrency: ConcurrencySnapshot;
   readonly series: readonly ConcurrencyPoint[];
 }
@@ -52,7 +54,11 @@ export function exportReport(input: ExportReportInput): Readonly<Record<string, 
       windowSize: configuration.windowSize,
       memoryLimitMb: Math.round(configuration.memoryLimitMb),
     },
-    messages: { new: input.newMessageCount, total: input.messageCount },
+    messages: {
+      new: input.newMessageCount,
+      total: input.messageCount,
+      unreadable: input.unreadable.map(({ id, kind }) => ({ messageId: id, kind })),
+    },
     summary: summaryLine(concurrency),
     concurrency,
     missing: input.missing.map(({ messageId, media, code, reason }) => ({

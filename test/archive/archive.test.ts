@@ -180,6 +180,42 @@ describe('Archive', () => {
     expect(archive.missingMedia(CHAT.id)).toEqual([]);
   });
 
+  it('lists what was left out by choice, however much it is, in the order of messages', async () => {
+    using archive = await openWithChat();
+    const skipped = { state: 'skipped', media: { kind: 'video', role: 'main' }, reason: 'too-large' } as const;
+    const sized = { ...skipped, media: PHOTO };
+    const records = Array.from({ length: 1200 }, (_, index) => recordOf(textMessage(index - 600), [skipped, sized]));
+    archive.commit({ chatId: CHAT.id, records: [...records, recordOf(textMessage(700), [stored])], senders: [] });
+
+    const listed = [...archive.skippedMedia(CHAT.id)];
+    expect(listed).toEqual(
+      records.flatMap(({ message }) => [
+        { messageId: message.id, kind: 'video' },
+        { messageId: message.id, kind: 'photo', sizeBytes: 5 },
+      ]),
+    );
+  });
+
+  it('gives one message by its id, and nothing where there is none', async () => {
+    using archive = await openWithChat();
+    const record = recordOf(textMessage(-5), [stored]);
+    archive.commit({ chatId: CHAT.id, records: [record, recordOf(textMessage(7))], senders: [] });
+    expect(archive.message(CHAT.id, -5)).toEqual(record);
+    expect(archive.message(CHAT.id, 6)).toBeUndefined();
+    expect(archive.message('channel43', 7)).toBeUndefined();
+  });
+
+  it('names the messages that could not be read whole', async () => {
+    using archive = await openWithChat();
+    const kinds = ['undecoded', 'message', 'service', 'unsupported'] as const;
+    const records = kinds.map((kind, index) => recordOf({ ...textMessage(index + 1), kind }));
+    archive.commit({ chatId: CHAT.id, records, senders: [] });
+    expect(archive.unreadableMessages(CHAT.id)).toEqual([
+      { id: 1, kind: 'undecoded' },
+      { id: 4, kind: 'unsupported' },
+    ]);
+  });
+
   it('finds bytes that are stored already, as long as the file is there and whole', async () => {
     using archive = await openWithChat();
     const absolutePath = join(archive.directory, 'rust-gophers-channel42', HELLO_FILE.path);

@@ -1,0 +1,177 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { type ExportSummary, runExport } from '../../src/app/create-export.js';
+import { Archive } from '../../src/archive/archive.js';
+import type { StoredRun } from '../../src/archive/run-record.js';
+import type { Chat } from '../../src/chat/chat.js';
+import { loadSettings } from '../../src/config/load-settings.js';
+import { ChatferryError } from '../../src/errors/chatferry-error.js';
+import type { Fault } from '../../src/simulator/network.js';
+import type { TlObject } from '../../src/simulator/tl-object.js';
+import type { MessageSource } from '../../src/source/message-source.js';
+import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
+import { FERRY_USERNAME, FerryWorld } from '../e2e/ferry-world.js';
+import { neverAborted, SimulatedExport } from '../e2e/simulated-export.js';
+
+const OTHERS = [
+  [8101n, 'pier_one'],
+  [8102n, 'pier_two'],
+] as const;
+
+const ferry = new FerryWorld({ textCount: 6, hasForeign: false });
+const unsupportedId = ferry.world.post(ferry.peer, { message: '', media: { _: 'messageMediaUnsupported' } });
+for (const [id, username] of OTHERS) {
+  const peer = ferry.world.addChannel(id, username, { username });
+  ferry.world.post(peer, { message: 'Ahoy' });
+}
+
+let trip: SimulatedExport;
+let source: MessageSource;
+let chats: readonly Chat[];
+let runCount = 0;
+
+beforeAll(async () => {
+  trip = await SimulatedExport.start(ferry.world, `@${FERRY_USERNAME}`);
+  source = await openTelegramSource(trip.clientOptions());
+  const names = [OTHERS[0][1], FERRY_USERNAME, OTHERS[1][1]];
+  chats = await Promise.all(names.map((name) => source.resolveChat(`@${name}`, neverAborted())));
+});
+afterAll(async () => {
+  await source.close();
+  await trip[Symbol.asyncDispose]();
+});
+
+interface Run {
+  readonly chats?: readonly Chat[];
+  readonly formats?: readonly string[];
+  readonly fault?: Fault;
+  readonly directory?: string;
+  readonly signal?: AbortSignal;
+}
+
+function nextDirectory(): string {
+  runCount += 1;
+  return trip.path(`run-${runCount}`);
+}
+
+async function run(options: Run = {}): Promise<ExportSummary> {
+  const { formats = ['json'], fault, directory = nextDirectory(), signal = neverAborted() } = options;
+  const { settings } = loadSettings({
+    cwd: trip.directory,
+    env: { TIME_ZONE: 'UTC' },
+    flags: { exportDir: directory },
+  });
+  trip.simulator.setNetwork(fault === undefined ? {} : { fault });
+  const reporter = { event: () => undefined };
+  try {
+    return await runExport({ settings, source, chats: options.chats ?? chats, formats, reporter, signal });
+  } finally {
+    trip.simulator.setNetwork({});
+  }
+}
+
+/** Refuses the history of one channel. */
+function refusing(channelId: bigint, error: string): Fault {
+  return ({ method, params }) =>
+    method === 'messages.getHistory' && (params['peer'] as TlObject)['channel_id'] === channelId
+      ? { error }
+      : undefined;
+}
+
+async function reportOf(folder: string): Promise<Record<string, Record<string, unknown>>> {
+  return JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as Record<string, Record<string, unknown>>;
+}
+
+async function runsOf(directory: string): Promise<readonly StoredRun[]> {
+  using archive = await Archive.open(directory, { readOnly: true });
+  return archive.runs();
+}
+
+describe('an export of several chats', () => {
+  it.each([
+    ['may not be read', 'CHANNEL_PRIVATE', 'NO_ACCESS'],
+    ['is gone', 'CHANNEL_INVALID', 'CHAT_NOT_FOUND'],
+    ['is refused for a reason that nobody knows', 'CHAT_ON_FIRE', 'REMOTE_ERROR'],
+  ])('goes on with the others when one %s, lists it, and ends with 7', async (_, answer, code) => {
+    const summary = await run({ fault: refusing(8101n, answer) });
+    expect(summary.exitCode).toBe(7);
+    expect(summary.refused).toMatchObject([{ chat: { id: 'channel8101' }, error: { code } }]);
+    expect(summary.chats.map(({ chat, messageCount }) => [chat.id, messageCount])).toEqual([
+      ['channel8001', ferry.messageIds.length + 1],
+      ['channel8102', 1],
+    ]);
+    const runs = await runsOf(summary.directory);
+    expect(runs.map(({ end }) => end?.outcome)).toEqual(['failed', 'complete', 'complete']);
+  });
+
+  it('stops at what every other chat would meet as well', async () => {
+    const directory = nextDirectory();
+    const fault = refusing(8001n, 'SESSION_REVOKED');
+    await expect(run({ fault, directory })).rejects.toMatchObject({ code: 'LOGIN_REQUIRED' });
+    expect((await runsOf(directory)).map(({ end }) => end?.outcome)).toEqual(['complete', 'failed']);
+  });
+});
+
+describe('the report of a run', () => {
+  it('names the messages that this client cannot show whole', async () => {
+    const summary = await run();
+    expect(summary.exitCode).toBe(0);
+    const report = await reportOf(summary.chats[1]?.folder ?? '');
+    expect(report).toMatchObject({
+      run: { outcome: 'complete' },
+      messages: { total: ferry.messageIds.length + 1, unreadable: [{ messageId: unsupportedId, kind: 'unsupported' }] },
+      missing: [],
+    });
+  });
+
+  it('is there when the run failed at once, and says why', async () => {
+    const [first] = chats;
+    const directory = nextDirectory();
+    const failing = run({
+      chats: first === undefined ? [] : [first],
+      fault: refusing(8101n, 'CHANNEL_PRIVATE'),
+      directory,
+    });
+    await expect(failing).rejects.toMatchObject({ code: 'NO_ACCESS' });
+    const report = await reportOf(join(directory, 'pier-one-channel8101'));
+    expect(report).toMatchObject({ run: { outcome: 'failed' }, messages: { new: 0, total: 0 } });
+    expect(report['run']?.['error']).toMatch(/may not read that chat/);
+  });
+
+  it('says what is in the archive when the run is interrupted', async () => {
+    const directory = nextDirectory();
+    const controller = new AbortController();
+    const fault: Fault = ({ method, callNumber }) => {
+      if (method === 'upload.getFile' && callNumber > 0) controller.abort(new ChatferryError('INTERRUPTED', 'Stop.'));
+      return undefined;
+    };
+    await expect(run({ fault, directory, signal: controller.signal })).rejects.toMatchObject({ code: 'INTERRUPTED' });
+    const report = await reportOf(join(directory, 'ferry-crew-channel8001'));
+    using archive = await Archive.open(directory, { readOnly: true });
+    const messageCount = archive.messageCount('channel8001');
+    expect(report).toMatchObject({
+      run: { outcome: 'interrupted' },
+      messages: { new: messageCount, total: messageCount },
+    });
+    expect(archive.runs().at(-1)?.end).toMatchObject({ outcome: 'interrupted', messageCount });
+  });
+
+  it('never calls a run complete whose report could not be written', async () => {
+    const directory = nextDirectory();
+    await mkdir(join(directory, 'ferry-crew-channel8001', 'report.json'), { recursive: true });
+    await expect(run({ directory })).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
+    expect((await runsOf(directory)).at(-1)?.end?.outcome).not.toBe('complete');
+  });
+});
+
+describe('an export into a format that there is not', () => {
+  it('is refused before anything is fetched or made', async () => {
+    const directory = nextDirectory();
+    await expect(run({ directory, formats: ['docx'] })).rejects.toMatchObject({ code: 'USAGE' });
+    expect(existsSync(directory)).toBe(false);
+  });
+});
