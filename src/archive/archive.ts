@@ -176,7 +176,7 @@ export class Archive implements Disposable {
    * @throws {ChatferryError} `USAGE` when `limit` is not an integer of 0 or more.
    */
   messages(chatId: PeerId, { after, limit }: MessagesOptions = {}): IterableIterator<MessageRecord> {
-    return this.#read(chatId, after ?? Number.MIN_SAFE_INTEGER, checkLimit(limit ?? Number.MAX_SAFE_INTEGER));
+    return this.#read(chatId, after ?? -Infinity, checkLimit(limit ?? Number.MAX_SAFE_INTEGER));
   }
 
   *#read(chatId: PeerId, after: Cursor, limit: number): Generator<MessageRecord, undefined, undefined> {

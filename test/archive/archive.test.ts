@@ -28,6 +28,14 @@ describe('Archive', () => {
     expect(archive.directory).toBe(directory);
   });
 
+  it('reads a chat from its very first id, however low', async () => {
+    using archive = await openWithChat();
+    const lowest = recordOf({ ...textMessage(1), id: Number.MIN_SAFE_INTEGER });
+    archive.commit({ chatId: CHAT.id, records: [lowest], senders: [] });
+
+    expect([...archive.messages(CHAT.id)]).toEqual([lowest]);
+  });
+
   it('is one database file and an idle lock when it is closed', async () => {
     const directory = temporaryDirectory();
     const archive = await openWithChat(directory);
