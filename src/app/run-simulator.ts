@@ -33,6 +33,11 @@ export interface RunningSimulator {
   readonly dcs: readonly { readonly id: number; readonly host: string; readonly port: number }[];
   /** PEM. Taken away when it closes. */
   readonly publicKeyFile: string;
+  /**
+   * Where a login to it may be kept: not there yet, and taken away when it closes, since no later simulator knows it.
+   * Anywhere else it might replace the login of a real account.
+   */
+  readonly sessionFile: string;
   readonly phone: string;
   readonly code: string;
   /** Empty where the account has none. */
@@ -80,6 +85,7 @@ export async function runSimulator(request: SimulatorRequest): Promise<RunningSi
   return {
     dcs: simulator.dcs,
     publicKeyFile,
+    sessionFile: join(directory, 'telegram.session'),
     phone: person?.phone ?? '',
     code: person?.code ?? '',
     password: person?.password ?? '',

@@ -20,8 +20,22 @@ export function wholeNumberArgument({
   };
 }
 
-/** Parses a comma list of whole numbers. */
-export function wholeNumbersArgument(options: NumberArgumentOptions): (text: string) => readonly number[] {
-  const parse = wholeNumberArgument(options);
-  return (text) => text.split(',').map((part) => parse(part.trim()));
+export interface NumbersArgumentOptions extends NumberArgumentOptions {
+  /** How many there must be. */
+  readonly count: number;
+}
+
+/** Parses a comma list of so many whole numbers. */
+export function wholeNumbersArgument({
+  count,
+  ...bounds
+}: NumbersArgumentOptions): (text: string) => readonly number[] {
+  const parse = wholeNumberArgument(bounds);
+  return (text) => {
+    const numbers = text.split(',').map((part) => parse(part.trim()));
+    if (numbers.length === count) return numbers;
+    throw new InvalidArgumentError(
+      `It must be ${String(count)} numbers separated by commas, not ${String(numbers.length)}.`,
+    );
+  };
 }

@@ -25,6 +25,7 @@ interface SimulateOptions {
 interface Announcement {
   readonly dcs: readonly { readonly id: number; readonly host: string; readonly port: number }[];
   readonly publicKeyFile: string;
+  readonly sessionFile: string;
   readonly phone: string;
   readonly code: string;
   readonly password: string;
@@ -33,6 +34,10 @@ interface Announcement {
 }
 
 const PORT_LIMIT = 0xffff;
+/** Data centres 2, where accounts live, and 4. */
+const DC_COUNT = 2;
+/** It takes any. */
+const ANY_API = ['TELEGRAM_API_ID=1', `TELEGRAM_API_HASH=${'0'.repeat(32)}`];
 
 /** `chatferry simulate`: a Telegram on this machine, for any MTProto client. */
 export function addSimulate(program: Command, context: CliContext): void {
@@ -41,13 +46,13 @@ export function addSimulate(program: Command, context: CliContext): void {
     .summary('run a Telegram on this machine')
     .description(
       'Serves a small Telegram over MTProto on this machine until it is stopped, and prints what a client needs to log ' +
-        'in to it: addresses, public key, phone, code and password. With --json that is exactly one line.',
+        'in to it: addresses, public key, phone, code and password, as lines for .env. With --json that is exactly one line.',
     )
     .option('--host <address>', 'the address to listen on', '127.0.0.1')
     .option(
       '--ports <list>',
-      'one port for each data centre, 0 for any free one',
-      wholeNumbersArgument({ min: 0, max: PORT_LIMIT }),
+      'two ports, for the data centres 2 and 4; 0 for any free one',
+      wholeNumbersArgument({ min: 0, max: PORT_LIMIT, count: DC_COUNT }),
     )
     .option('--latency-ms <number>', 'wait so long before each answer', wholeNumberArgument({ min: 0 }))
     .option(
@@ -99,7 +104,7 @@ export function addSimulate(program: Command, context: CliContext): void {
 }
 
 function announce(terminal: Terminal, simulator: Announcement): void {
-  const { dcs, publicKeyFile, phone, code, password, botToken, notes } = simulator;
+  const { dcs, publicKeyFile, sessionFile, phone, code, password, botToken, notes } = simulator;
   terminal.printJson({ dcs, publicKeyFile, phone, code, password, botToken, notes }, { masked: false });
   const addresses = dcs.map(
     ({ id, host, port }) => `${String(id)}=${host.includes(':') ? `[${host}]` : host}:${String(port)}`,
@@ -107,11 +112,13 @@ function announce(terminal: Terminal, simulator: Announcement): void {
   for (const note of notes) terminal.say(printable(note));
   terminal.print(
     [
+      ...ANY_API,
       `TELEGRAM_DC_ADDRESSES=${addresses.join(',')}`,
       `TELEGRAM_PUBLIC_KEY_FILE=${publicKeyFile}`,
+      `TELEGRAM_SESSION_FILE=${sessionFile}`,
       `TELEGRAM_PHONE=${phone}`,
-      `TELEGRAM_PASSWORD=${password}`,
-      `# code: ${code}   bot token: ${botToken}`,
+      `TELEGRAM_PASSWORD=${/\s/.test(password) ? `'${password}'` : password}`, // A shell may read this as well.
+      `# login code: ${code}${botToken === '' ? '' : `   bot token: ${botToken}`}`,
     ].join('\n'),
     { masked: false },
   );

@@ -62,6 +62,7 @@ describe('the program', () => {
     ['export @a --mode', "option '--mode <mode>' argument missing"],
     ['chats --limit none', 'It must be a whole number of 1 or more'],
     ['simulate --ports 4430,70000', 'It must be a whole number from 0 to 65535'],
+    ['simulate --ports 4430', 'It must be 2 numbers separated by commas, not 1'],
     ['simulate --world mars', 'Allowed choices are demo, lively, text'],
     ['config surplus', 'too many arguments'],
   ])('%s: refused by name with exit code 2', async (line, refusal) => {

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { startChatferry } from './run-chatferry.js';
+import { runChatferry, startChatferry } from './run-chatferry.js';
 
 let cwd: string;
 
@@ -68,5 +68,27 @@ describe('chatferry simulate --json', () => {
     });
     expect(code).toBe(0);
     expect(existsSync(keyFile)).toBe(false);
+  });
+});
+
+describe('chatferry simulate for people', () => {
+  it('prints lines for .env that the other commands need, with a session file of its own', async () => {
+    const child = startChatferry(['simulate', '--world', 'text', '--messages', '5', '--exit-with-stdin'], { cwd });
+    const end = once(child, 'close');
+    const lines: string[] = [];
+    let session = '';
+    for await (const line of createInterface({ input: child.stdout })) {
+      lines.push(line);
+      if (!line.startsWith('# login code: ')) continue;
+      writeFileSync(join(cwd, '.env'), lines.join('\n'));
+      const code = /^# login code: (\d+)$/.exec(line)?.[1] ?? '';
+      expect(await runChatferry(['login', '--code', code], { cwd })).toMatchObject({ code: 0 });
+      expect((await runChatferry(['chats'], { cwd })).stdout).toContain('@synthetic_chat');
+      session = lines.find((candidate) => candidate.startsWith('TELEGRAM_SESSION_FILE='))?.split('=')[1] ?? '';
+      expect(existsSync(session)).toBe(true);
+      child.stdin.end();
+    }
+    await end;
+    expect(existsSync(session)).toBe(false);
   });
 });
