@@ -1,4 +1,4 @@
-import { access, constants, mkdtemp, rm, statfs } from 'node:fs/promises';
+import { access, constants, mkdtemp, rm, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -74,8 +74,16 @@ async function ffmpeg(settings: Settings, signal: AbortSignal): Promise<Verdict>
 }
 
 async function disk(directory: string): Promise<Verdict> {
-  const existing = await nearestFolder(directory);
-  await access(existing, constants.W_OK);
+  const existing = await nearestExisting(directory);
+  const remedy = 'Set EXPORT_DIR to a folder that you may write.';
+  if (!(await stat(existing)).isDirectory()) {
+    return { ok: 'no', detail: `${existing} is a file, and the archive needs a folder`, remedy };
+  }
+  try {
+    await access(existing, constants.W_OK);
+  } catch (error) {
+    return { ok: 'no', detail: errorMessage(error), remedy };
+  }
   const { bavail, bsize } = await statfs(existing);
   const freeBytes = bavail * bsize;
   const detail = `${formatBytes(freeBytes)} free for ${directory}`;
@@ -84,14 +92,14 @@ async function disk(directory: string): Promise<Verdict> {
     : { ok: 'warning', detail, remedy: 'Make room, or set EXPORT_DIR to a larger disk.' };
 }
 
-/** The export directory may not be there yet: its disk is its nearest folder's that is. */
-async function nearestFolder(path: string): Promise<string> {
-  for (let folder = path; ; folder = dirname(folder)) {
+/** The export directory may not be there yet: its disk is that of the nearest path above it that is. */
+async function nearestExisting(path: string): Promise<string> {
+  for (let candidate = path; ; candidate = dirname(candidate)) {
     try {
-      await access(folder);
-      return folder;
+      await access(candidate);
+      return candidate;
     } catch (error) {
-      if (dirname(folder) === folder) throw error;
+      if (dirname(candidate) === candidate) throw error;
     }
   }
 }

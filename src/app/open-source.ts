@@ -99,14 +99,20 @@ async function clientOptions(
 }
 
 async function readKey(path: string): Promise<string> {
+  let pem: string;
   try {
-    return await readFile(path, 'utf8');
+    pem = await readFile(path, 'utf8');
   } catch (cause) {
     const reason = errorMessage(cause);
     throw new ChatferryError('USAGE', `TELEGRAM_PUBLIC_KEY_FILE is "${path}", which cannot be read: ${reason}`, {
       cause,
     });
   }
+  if (/-----BEGIN (?:RSA )?PUBLIC KEY-----/.test(pem)) return pem;
+  throw new ChatferryError(
+    'USAGE',
+    `TELEGRAM_PUBLIC_KEY_FILE is "${path}", which holds no public key in PEM form ("-----BEGIN … PUBLIC KEY-----").`,
+  );
 }
 
 async function botSession(

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 
 import type { Settings } from '../config/settings.js';
 import { processEnvironment } from '../config/environment.js';
-import { ChatferryError } from '../errors/chatferry-error.js';
+import { ChatferryError, type ErrorCode } from '../errors/chatferry-error.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
 import { type ExportSummary, runExport } from './create-export.js';
 import { login, openSource } from './open-source.js';
@@ -32,7 +32,7 @@ const DEMO_API = { telegramApiId: 1, telegramApiHash: '0123456789abcdef012345678
  * The main job once, with nothing else needed: starts a Telegram in a process of its own, logs in to it over TCP and
  * exports its liveliest chat.
  *
- * @throws {ChatferryError} what stops an export; `INTERNAL` when the simulated Telegram does not start.
+ * @throws {ChatferryError} what stops an export; what keeps the simulated Telegram from starting.
  */
 export async function runDemo(request: DemoRequest): Promise<ExportSummary> {
   const { directory, reporter, signal } = request;
@@ -78,6 +78,13 @@ interface Announcement {
   readonly notes: readonly string[];
 }
 
+/** What `--json` prints when a command fails. */
+interface ErrorDocument {
+  readonly type: 'error';
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
 interface LocalTelegram extends AsyncDisposable {
   readonly announcement: Announcement;
 }
@@ -108,7 +115,12 @@ async function startTelegram({ settings, signal }: DemoRequest): Promise<LocalTe
     signal.throwIfAborted();
     throw new ChatferryError('INTERNAL', `The Telegram on this machine did not start:\n${complaints}`);
   }
-  return { announcement: JSON.parse(line) as Announcement, [Symbol.asyncDispose]: stop };
+  const said = JSON.parse(line) as Announcement | ErrorDocument;
+  if ('type' in said) {
+    await stop();
+    throw new ChatferryError(said.code, said.message);
+  }
+  return { announcement: said, [Symbol.asyncDispose]: stop };
 }
 
 /** Undefined when the child ends, or the signal aborts, before it has said anything. */
