@@ -5,7 +5,6 @@ import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { wholeNumberArgument } from './number-argument.js';
-import { formatCount } from './terminal/amounts.js';
 import { chatTitle } from './terminal/progress-lines.js';
 
 interface ChatsOptions {
@@ -51,20 +50,14 @@ export function addChats(program: Command, context: CliContext): void {
     });
 }
 
-const COLUMNS = [
-  { head: 'CHAT' },
-  { head: 'KIND' },
-  { head: 'MESSAGES', align: 'right' },
-  { head: 'LAST' },
-  { head: 'TITLE' },
-] as const;
+// Not how many messages: a list of dialogs does not say, and to ask for each would invite a flood wait.
+const COLUMNS = [{ head: 'CHAT' }, { head: 'KIND' }, { head: 'LAST' }, { head: 'TITLE' }] as const;
 
 function chatRow(chat: Chat): string[] {
   const reference = chat.username === undefined ? chat.id : `@${chat.username}`;
   return [
     chat.kind === 'saved-messages' ? 'me' : reference,
     chat.kind,
-    chat.messageCount === undefined ? '' : formatCount(chat.messageCount),
     chat.lastMessageDateMs === undefined ? '' : new Date(chat.lastMessageDateMs).toISOString().slice(0, 10),
     chatTitle(chat),
   ];

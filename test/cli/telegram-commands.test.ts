@@ -92,7 +92,9 @@ describe('against a Telegram on this machine', () => {
   });
 
   it('chats lists them, as a table or as lines of JSON', async () => {
-    expect((await runChatferry(['chats'], { cwd, env })).stdout).toMatch(/^CHAT .*\n@synthetic_chat +supergroup/);
+    expect((await runChatferry(['chats'], { cwd, env })).stdout).toMatch(
+      /^CHAT +KIND +LAST +TITLE\n@synthetic_chat +supergroup +\d{4}-\d\d-\d\d/,
+    );
     const end = await runChatferry(['chats', '--json'], { cwd, env });
     expect(end).toMatchObject({ code: 0, stderr: '' });
     expect(documents(end.stdout)).toMatchObject([{ type: 'chat', username: 'synthetic_chat' }]);
