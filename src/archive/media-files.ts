@@ -8,6 +8,7 @@ import { DirectorySync } from './directory-sync.js';
 import { makeFolderDurably, replaceFile, syncFile, writeSynced } from './durable-file.js';
 import { isSystemError, withFileErrors } from './file-error.js';
 import { idName, mediaPath, type MediaTarget } from './file-name.js';
+import { type FileOnDisk, isIntact } from './intact-file.js';
 import type { StoredFile } from './records.js';
 
 export interface MediaFilesOptions {
@@ -85,15 +86,18 @@ export class MediaFiles {
    * Gives bytes that are stored already a second name: a hard link; where the file system has none, a copy that shares
    * its blocks if it can.
    *
-   * @returns the path relative to the chat's folder.
-   * @throws {ChatferryError} `FILE_SYSTEM`, also when the existing file is gone.
+   * @returns the path relative to the chat's folder; undefined when the existing file is gone or was changed since, so
+   *   that nothing false is passed on.
+   * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
    */
-  async link(existingAbsolutePath: string, target: MediaTarget): Promise<string> {
+  async link(existing: FileOnDisk, target: MediaTarget, signal: AbortSignal): Promise<string | undefined> {
+    if (!(await isIntact(existing, signal))) return undefined;
     const path = mediaPath(target);
-    if (join(this.#chatFolder, path) === existingAbsolutePath) return path;
+    const { absolutePath } = existing;
+    if (join(this.#chatFolder, path) === absolutePath) return path;
     const temporary = `${this.temporaryPath(target.message, target.index)}.link`;
     try {
-      await withFileErrors('link', existingAbsolutePath, () => linkOrCopy(existingAbsolutePath, temporary));
+      await withFileErrors('link', absolutePath, () => linkOrCopy(absolutePath, temporary));
       return await this.place(temporary, target);
     } finally {
       // Renaming one link of a file over another does nothing and leaves both (rename(2)).

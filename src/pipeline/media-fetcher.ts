@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Archive } from '../archive/archive.js';
@@ -28,6 +28,7 @@ export interface MediaFetcherOptions {
 const STOPPING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'LOGIN_REQUIRED',
   'LOGIN_REFUSED',
+  'LOCKED',
   'UNREACHABLE',
   'FLOOD_WAIT',
   'FILE_SYSTEM',
@@ -112,7 +113,7 @@ export class MediaFetcher {
     return oneByOne(this.#underWay, remoteId, async () => {
       signal.throwIfAborted();
       const known = this.#placedById.get(remoteId) ?? this.#options.archive.findFile(remoteId);
-      const linked = known === undefined ? undefined : await this.#link(known, target);
+      const linked = known === undefined ? undefined : await this.#link(known, target, signal);
       if (linked !== undefined) return linked;
       const file = await this.#download(target, signal);
       this.#remember(this.#placedById, remoteId, file);
@@ -127,19 +128,23 @@ export class MediaFetcher {
     try {
       checkSize(target.media, downloaded.sizeBytes);
       const key = `${downloaded.sha256}:${downloaded.sizeBytes}`;
-      return await oneByOne(this.#placing, key, () => this.#place(temporaryPath, target, downloaded));
+      return await oneByOne(this.#placing, key, () => this.#place(temporaryPath, target, { downloaded, signal }));
     } catch (error) {
       await rm(temporaryPath, { force: true });
       throw error;
     }
   }
 
-  async #place(temporaryPath: string, target: MediaTarget, downloaded: DownloadedFile): Promise<PlacedFile> {
+  async #place(
+    temporaryPath: string,
+    target: MediaTarget,
+    { downloaded, signal }: { downloaded: DownloadedFile; signal: AbortSignal },
+  ): Promise<PlacedFile> {
     const { archive, files, chatFolder } = this.#options;
     const { sizeBytes, sha256 } = downloaded;
     const key = `${sha256}:${sizeBytes}`;
     const twin = this.#placedByHash.get(key) ?? archive.findFileByHash(sha256, sizeBytes);
-    const linked = twin === undefined ? undefined : await this.#link(twin, target);
+    const linked = twin === undefined ? undefined : await this.#link(twin, target, signal);
     if (linked !== undefined) {
       await rm(temporaryPath, { force: true });
       return linked;
@@ -150,12 +155,15 @@ export class MediaFetcher {
     return placed;
   }
 
-  /** Undefined when the file that the archive names is not there any more: then it has to be fetched again. */
-  async #link(known: PlacedFile, target: MediaTarget): Promise<PlacedFile | undefined> {
+  /**
+   * Undefined when the file that the archive names is not there any more, was changed since, or is not what is announced
+   * now: then it has to be fetched again.
+   */
+  async #link(known: PlacedFile, target: MediaTarget, signal: AbortSignal): Promise<PlacedFile | undefined> {
     const { files, chatFolder } = this.#options;
-    const existing = await stat(known.absolutePath).catch(() => undefined);
-    if (existing?.isFile() !== true || existing.size !== known.sizeBytes) return undefined;
-    const path = await files.link(known.absolutePath, target);
+    if (known.sizeBytes !== (target.media.sizeBytes ?? known.sizeBytes)) return undefined;
+    const path = await files.link(known, target, signal);
+    if (path === undefined) return undefined;
     return { path, sizeBytes: known.sizeBytes, sha256: known.sha256, absolutePath: join(chatFolder, path) };
   }
 

@@ -13,6 +13,8 @@ function targetOf(id: number, index = 0): MediaTarget {
   return { message: textMessage(id), media: PHOTO, index };
 }
 
+const neverAborted = new AbortController().signal;
+
 async function preparedFiles(): Promise<{ readonly files: MediaFiles; readonly folder: string }> {
   const directory = temporaryDirectory();
   const files = new MediaFiles({ directory, folder: 'chat-channel1' });
@@ -83,8 +85,9 @@ describe('MediaFiles', () => {
 
   it('gives the same bytes a second name without storing them twice', async () => {
     const { files, folder } = await preparedFiles();
-    const { path } = await files.write('hello', targetOf(1));
-    const second = await files.link(join(folder, path), targetOf(2));
+    const { path, ...content } = await files.write('hello', targetOf(1));
+    const second =
+      (await files.link({ absolutePath: join(folder, path), ...content }, targetOf(2), neverAborted)) ?? '';
 
     expect(statSync(join(folder, second)).ino).toBe(statSync(join(folder, path)).ino);
     rmSync(join(folder, path));
@@ -93,23 +96,58 @@ describe('MediaFiles', () => {
 
   it('links over another file, over another link of the same file, and onto itself', async () => {
     const { files, folder } = await preparedFiles();
-    const { path } = await files.write('hello', targetOf(1));
+    const { path, ...content } = await files.write('hello', targetOf(1));
     await files.write('other', targetOf(2));
-    for (const id of [2, 2, 1]) await files.link(join(folder, path), targetOf(id));
+    for (const id of [2, 2, 1]) {
+      await files.link({ absolutePath: join(folder, path), ...content }, targetOf(id), neverAborted);
+    }
 
     expect(filesIn(folder)).toEqual(['media/photos/2026-05-01_1_photo.jpg', 'media/photos/2026-05-01_2_photo.jpg']);
     for (const file of filesIn(folder)) expect(readFileSync(join(folder, file), 'utf8')).toBe('hello');
   });
 
-  it('names the file when what should be linked is gone', async () => {
+  it.each([
+    [
+      'is gone',
+      (path: string) => {
+        rmSync(path);
+      },
+    ],
+    [
+      'has other bytes of the same size',
+      (path: string) => {
+        writeFileSync(path, 'hullo');
+      },
+    ],
+    [
+      'grew',
+      (path: string) => {
+        writeFileSync(path, 'hello, hello');
+      },
+    ],
+    [
+      'became a folder',
+      (path: string) => {
+        rmSync(path);
+        mkdirSync(path);
+      },
+    ],
+  ])('does not link what %s since it was stored', async (_, change) => {
     const { files, folder } = await preparedFiles();
-    const gone = join(folder, 'gone.jpg');
+    const { path, ...content } = await files.write('hello', targetOf(1));
+    const absolutePath = join(folder, path);
+    change(absolutePath);
 
-    await expect(files.link(gone, targetOf(2))).rejects.toMatchObject({
-      code: 'FILE_SYSTEM',
-      message: expect.stringContaining(gone) as string,
-    });
-    expect(filesIn(folder)).toEqual([]);
+    expect(await files.link({ absolutePath, ...content }, targetOf(2), neverAborted)).toBeUndefined();
+    expect(await files.link({ absolutePath, ...content }, targetOf(1), neverAborted)).toBeUndefined();
+    expect(filesIn(folder)).not.toContain('media/photos/2026-05-01_2_photo.jpg');
+  });
+
+  it('stops looking at a file when it is told to', async () => {
+    const { files, folder } = await preparedFiles();
+    const { path, ...content } = await files.write('hello', targetOf(1));
+    const existing = { absolutePath: join(folder, path), ...content };
+    await expect(files.link(existing, targetOf(2), AbortSignal.abort(new Error('Stop.')))).rejects.toThrow('Stop.');
   });
 
   it('names the path and a remedy when the name is taken by a folder', async () => {

@@ -12,6 +12,7 @@ const directory = process.argv[2] ?? '';
 const archive = await Archive.open(directory);
 const { folder, cursor = 0 } = archive.placeChat(CHAT);
 const files = new MediaFiles({ directory, folder });
+const neverAborted = new AbortController().signal;
 await files.prepare();
 process.stdout.write('ready\n');
 
@@ -32,7 +33,8 @@ async function recordWithFiles(id: number): Promise<MessageRecord> {
   const before = archive.findFile(`document:${first(id) - 1}`);
   if (before !== undefined) {
     const again: Media = { kind: 'document', role: 'paid', fileName: 'again.txt' };
-    const path = await files.link(before.absolutePath, { message, media: again, index: 1 });
+    const path = await files.link(before, { message, media: again, index: 1 }, neverAborted);
+    if (path === undefined) throw new Error(`${before.absolutePath} is not what was acknowledged`);
     const { sizeBytes, sha256 } = before;
     records.push({ state: 'stored', media: again, file: { path, sizeBytes, sha256 } });
   }

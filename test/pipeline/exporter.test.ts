@@ -1,4 +1,4 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { MediaFiles } from '../../src/archive/media-files.js';
 import { Exporter } from '../../src/pipeline/exporter.js';
 import { ParallelMediaProcessor } from '../../src/pipeline/parallel-media-processor.js';
 import type { Fault } from '../../src/simulator/network.js';
+import { patternedFile } from '../../src/simulator/world-file.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
 import { comparable, expectFilesOfRecords, expectWhole, readArchive, treeOf } from '../e2e/archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from '../e2e/ferry-world.js';
@@ -213,6 +214,27 @@ describe('an export of a chat that changes between two runs', () => {
       folder,
       after.records.filter(({ message }) => message.id !== ferry.loneId),
     );
+  });
+
+  it.each([
+    ['by its id', (ferry: FerryWorld) => ferry.postAgain(ferry.loneId)],
+    ['by its bytes', (ferry: FerryWorld) => ferry.postDocument(patternedFile(5n, 40_001), { name: 'again.bin' })],
+  ])('does not pass on a file that was changed on disk, when a new message wants it %s', async (_, post) => {
+    const ferry = new FerryWorld({ textCount: 4 });
+    await using trip = await SimulatedExport.start(ferry.world, CHAT);
+    await trip.run();
+    const { folder, records } = await readArchive(trip.path());
+    const record = records.find(({ message }) => message.id === ferry.loneId)?.media[0];
+    const path = record?.state === 'stored' ? join(folder, record.file.path) : '';
+    const bytes = await readFile(path);
+    bytes[20_000] = (bytes[20_000] ?? 0) ^ 1;
+    await writeFile(path, bytes);
+
+    const againId = post(ferry);
+    expect(await trip.run()).toMatchObject({ exitCode: 0, partRequests: 1 });
+    const after = await readArchive(trip.path());
+    expect(after.records.at(-1)?.message.id).toBe(againId);
+    await expectFilesOfRecords(folder, after.records.slice(-1), { isWhole: false });
   });
 
   it('keeps the folder of a chat that was renamed', async () => {
