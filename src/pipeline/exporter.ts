@@ -99,7 +99,8 @@ export class Exporter {
     const ids = messagesOwedMedia(archive, walk.chat.id, selection);
     if (ids.length === 0) return;
     const gone = new Set(ids);
-    await this.#write(walk, found(source.messages(walk.chat, ids, walk.signal), gone), { movesCursor: false });
+    const open = (signal: AbortSignal): AsyncIterable<Batch> => found(source.messages(walk.chat, ids, signal), gone);
+    await this.#write(walk, open, { movesCursor: false });
 
     using buffer = this.#openBuffer(walk, { movesCursor: false });
     for (const id of gone) {
@@ -111,19 +112,29 @@ export class Exporter {
   }
 
   async #walkHistory(walk: Walk, cursor: number | undefined): Promise<void> {
-    const history = this.#options.source.history(walk.chat, {
-      signal: walk.signal,
-      ...(cursor === undefined ? {} : { after: cursor }),
-    });
-    await this.#write(walk, history, { movesCursor: true });
+    const { source } = this.#options;
+    const after = cursor === undefined ? {} : { after: cursor };
+    await this.#write(walk, (signal) => source.history(walk.chat, { signal, ...after }), { movesCursor: true });
   }
 
-  async #write(walk: Walk, batches: AsyncIterable<Batch>, { movesCursor }: { movesCursor: boolean }): Promise<void> {
+  async #write(
+    walk: Walk,
+    open: (signal: AbortSignal) => AsyncIterable<Batch>,
+    { movesCursor }: { movesCursor: boolean },
+  ): Promise<void> {
+    // Ends the source as well when the run has to stop: it may be in the middle of an hour's pause.
+    const stop = new AbortController();
+    const batches = open(AbortSignal.any([walk.signal, stop.signal]));
     using buffer = this.#openBuffer(walk, { movesCursor });
     try {
       for await (const outcome of this.#outcomes(walk, noteSenders(batches, buffer))) {
-        if (!outcome.ok) throw outcome.error;
-        buffer.add(outcome.value);
+        try {
+          if (!outcome.ok) throw outcome.error;
+          buffer.add(outcome.value);
+        } catch (error) {
+          stop.abort(error);
+          throw error;
+        }
       }
     } finally {
       buffer.flush(); // Also when the run stops here: what is finished need not be done again.

@@ -9,6 +9,7 @@ import { Exporter } from '../../src/pipeline/exporter.js';
 import { ParallelMediaProcessor } from '../../src/pipeline/parallel-media-processor.js';
 import type { Fault } from '../../src/simulator/network.js';
 import { patternedFile } from '../../src/simulator/world-file.js';
+import { systemClock } from '../../src/source/telegram/monotonic-clock.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
 import { comparable, expectFilesOfRecords, expectWhole, readArchive, treeOf } from '../e2e/archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from '../e2e/ferry-world.js';
@@ -148,6 +149,20 @@ describe('an export of a chat that does not change', () => {
     await rm(join(folder, 'documents'));
     expect((await trip.run({ into: 'disk' })).exitCode).toBe(0);
     await expectWhole(trip.path('disk'), ferry);
+  });
+
+  it('does not wait for the next page when it has to stop', async () => {
+    const revoked = onNth(3, { error: 'SESSION_REVOKED' });
+    const fault: Fault = (request) => {
+      if (request.method === 'messages.getHistory' && request.params['limit'] === 100) {
+        return request.params['offset_id'] === 1 ? undefined : { error: 'FLOOD_WAIT_25' };
+      }
+      return revoked(request);
+    };
+    const startedMs = performance.now();
+    const end = await trip.run({ into: 'at-once', network: { fault }, client: { clock: systemClock } });
+    expect(end).toMatchObject({ exitCode: 3, error: { code: 'LOGIN_REQUIRED' } });
+    expect(performance.now() - startedMs).toBeLessThan(15_000);
   });
 
   it.each([
