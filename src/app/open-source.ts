@@ -137,8 +137,11 @@ function noSession({ telegramSessionFile }: Settings): ChatferryError {
 /** The same source, whose closing gives the session file back as well. */
 function releasingWith(source: MessageSource, file: SessionFile): MessageSource {
   const close = async (): Promise<void> => {
-    await source.close();
-    await file[Symbol.asyncDispose]();
+    try {
+      await source.close();
+    } finally {
+      await file[Symbol.asyncDispose]();
+    }
   };
   return {
     account: source.account,
