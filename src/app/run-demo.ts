@@ -105,6 +105,8 @@ async function startTelegram({ settings, signal }: DemoRequest): Promise<LocalTe
   const exit = once(child, 'close');
   const stop = async (): Promise<void> => {
     child.stdin.end();
+    // It looks at its stdin when it serves; one that is still making its media would be waited for.
+    if (signal.aborted) child.kill();
     await exit;
   };
   let complaints = '';

@@ -65,11 +65,3 @@ describe('chatferry doctor', () => {
     expect(ffmpeg?.detail).toContain('FFMPEG_PATH');
   });
 });
-
-describe('chatferry demo', () => {
-  it('says what keeps its Telegram from starting', async () => {
-    const end = await runChatferry(['demo'], { cwd, env: { FFMPEG_PATH: join(cwd, 'a-file') } });
-    expect(end.code).toBe(2);
-    expect(end.stderr).toMatch(/^error: FFMPEG_PATH is ".*a-file"/m);
-  });
-});
