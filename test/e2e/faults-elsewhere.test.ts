@@ -56,10 +56,14 @@ describe('files on another data centre', () => {
   it('are fetched also when that data centre has forgotten the account', async () => {
     const ferry = new FerryWorld({ textCount: 0 });
     await using trip = await startTrip(ferry);
-    const fault = onParts(({ dcId, trial }) =>
-      dcId === 4 && trial === 1 ? { error: 'AUTH_KEY_UNREGISTERED' } : undefined,
-    );
+    let introductionCount = 0;
+    const fault: Fault = ({ method, dcId }) => {
+      if (method === 'auth.importAuthorization') introductionCount += 1;
+      const isForgotten = method === 'upload.getFile' && dcId === 4 && introductionCount < 2;
+      return isForgotten ? { error: 'AUTH_KEY_UNREGISTERED' } : undefined;
+    };
     expect((await trip.run({ network: { fault } })).exitCode).toBe(0);
+    expect(introductionCount).toBe(2); // Once more for all the parts that were refused together.
     await expectWhole(trip.path(), ferry);
   });
 });

@@ -104,6 +104,11 @@ const SURVIVED: readonly Survived[] = [
     run: { client: { requestTimeoutMs: 700 } },
   },
   {
+    title: 'a connection that falls silent',
+    fault: () => silentConnection(),
+    run: { client: { requestTimeoutMs: 700 } },
+  },
+  {
     title: 'a page that is never answered',
     fault: () => eachOnce('messages.getHistory', ({ offset_id: id }) => id === 1, 'silent'),
     run: { client: { requestTimeoutMs: 700 } },
@@ -277,6 +282,15 @@ function everyNth(nth: number, answer: FaultAnswer): Fault {
   return () => {
     number += 1;
     return number % nth === 0 ? answer : undefined;
+  };
+}
+
+/** The connection that carries the first part carries no answer any more, from then on. */
+function silentConnection(): Fault {
+  let silentId: number | undefined;
+  return ({ method, connectionId }) => {
+    if (method === 'upload.getFile') silentId ??= connectionId;
+    return connectionId === silentId ? 'silent' : undefined;
   };
 }
 

@@ -1,3 +1,6 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ChatferryError } from '../../src/errors/chatferry-error.js';
@@ -73,6 +76,16 @@ describe('an export that is interrupted', () => {
     expect((await trip.run({ into: 'at-once', signal: controller.signal })).exitCode).toBe(6);
     expect((await trip.run({ into: 'at-once' })).exitCode).toBe(0);
     await expectEqualToUninterrupted('at-once');
+  });
+
+  it('by a kill, in the middle of a file that nobody wants any more, leaves no trace of it in the end', async () => {
+    await interruptAt(9, 'half');
+    const { folder } = await readArchive(trip.path('half'));
+    await mkdir(join(folder, '.partial'), { recursive: true });
+    await writeFile(join(folder, '.partial', '424242_1'), 'half of a file of a message that was deleted');
+    await writeFile(join(folder, '.partial', '424242_1.link'), 'and of its twin');
+    expect((await trip.run({ into: 'half' })).exitCode).toBe(0);
+    await expectEqualToUninterrupted('half');
   });
 
   it('while it tries missing media again ends in the same bytes', async () => {

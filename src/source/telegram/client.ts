@@ -193,7 +193,7 @@ export class TelegramClient implements AsyncDisposable {
         } else if (target !== this.homeDcId && isKeyRefused(error) && moveCount < 2) {
           // The foreign data centre has forgotten us: introduce the account there once more.
           moveCount += 1;
-          await this.#pool.forgetKey(target);
+          await this.#pool.forgetKey(target, sender);
         } else if (
           isChatferryError(error, 'UNREACHABLE') &&
           (sender?.answerCount ?? 0) > answersBefore &&

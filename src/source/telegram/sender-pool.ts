@@ -88,8 +88,14 @@ export class SenderPool {
     await this.forgetKey(dcId);
   }
 
-  /** Drops the connection and the key of a data centre, so that the next call negotiates anew. */
-  async forgetKey(dcId: number): Promise<void> {
+  /**
+   * Drops the connection and the key of a data centre, so that the next call negotiates anew.
+   *
+   * @param refused - Whose key was refused. When another has taken its place meanwhile, that one stays: several calls
+   *   that are refused at once need one new key.
+   */
+  async forgetKey(dcId: number, refused?: DcSender): Promise<void> {
+    if (refused !== undefined && this.#keys.get(dcId)?.equals(refused.authKey) !== true) return;
     const sender = this.#senders.get(dcId);
     this.#senders.delete(dcId);
     this.#keys.delete(dcId);
