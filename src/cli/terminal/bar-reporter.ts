@@ -7,6 +7,11 @@ import { eventLine } from './progress-lines.js';
 import type { Terminal } from './terminal.js';
 
 const BAR_WIDTH = 24;
+/** DECAWM: whether a line that is longer than the screen is wide goes on in the next one, or is cut. */
+const WRAP_LINES = '\u001B[?7h';
+const CUT_LINES = '\u001B[?7l';
+/** ED: what stands on the screen from here on goes. */
+const ERASE_BELOW = '\u001B[J';
 
 interface Bars {
   readonly multi: MultiBar;
@@ -68,7 +73,8 @@ export class BarReporter implements ProgressReporter, Disposable {
     };
     this.#bars.messages.setTotal(messagesTotal ?? 0);
     this.#terminal.writeAbove((text) => {
-      multi.log(text);
+      // Bars are cut where the screen ends, but what is said must be read whole, and may take the place of several bars.
+      multi.log(`${ERASE_BELOW}${WRAP_LINES}${text}${CUT_LINES}`);
     });
   }
 

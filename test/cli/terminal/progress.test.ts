@@ -106,6 +106,18 @@ describe('on a terminal', () => {
     expect(stderr.text).toContain('6 of 8 ▮▮▮▮▮▮▯▯ · pause ordered by Telegram: 30 s left');
   });
 
+  it('what is said above the bars may fill several lines of a narrow screen', () => {
+    const { terminal, stderr } = parts({ isTTY: true });
+    {
+      using reporter = new BarReporter(terminal);
+      reporter.event({ type: 'chat-started', chat: CHAT, messagesTotal: 3000 });
+      reporter.event({ type: 'note', text: 'a long story' });
+    }
+    const before = stderr.text.slice(0, stderr.text.indexOf('a long story'));
+    expect(before.lastIndexOf('\u001B[?7h')).toBeGreaterThan(before.lastIndexOf('\u001B[?7l'));
+    expect(before).toContain('\u001B[J'); // Or its second line would stand among the letters of a bar.
+  });
+
   it('the cursor comes back when the bars are taken down in the middle', () => {
     const { terminal, stderr } = parts({ isTTY: true });
     const reporter = new BarReporter(terminal);
