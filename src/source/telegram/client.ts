@@ -10,6 +10,7 @@ import { DcAddresses } from './dc-addresses.js';
 import type { DcSender, WireRequest } from './dc-sender.js';
 import { beyondPatience, FloodControl, type FloodWait, orderedWaitMs } from './flood-control.js';
 import { TL_LAYER, type TelegramLog, trustServerKey, verifyGramjs } from './gramjs-seams.js';
+import type { CallTrouble, Lane } from './media-connections.js';
 import { type MonotonicClock, systemClock } from './monotonic-clock.js';
 import { classifyRpcError, isTransient, migrationTarget, rpcErrorText } from './rpc-errors.js';
 import { type DcAddress, SenderPool } from './sender-pool.js';
@@ -45,6 +46,12 @@ export interface InvokeOptions {
   readonly signal: AbortSignal;
   /** @defaultValue the data centre of the account */
   readonly dcId?: number;
+  /** @defaultValue `main` */
+  readonly lane?: Lane;
+  /** Which of the connections for media, from 0; one beyond their count wraps. @defaultValue the one with fewest calls */
+  readonly connection?: number;
+  /** Told of each thing that goes wrong on the way, before the call is tried again or fails. */
+  readonly onTrouble?: (trouble: CallTrouble) => void;
 }
 
 // Doubles with each try: about 16 s in sum over six, enough for a router or a server to come back.
