@@ -91,6 +91,7 @@ async function clientOptions(
     apiHash,
     dcAddresses: settings.telegramDcAddresses,
     ...(keyFile === undefined ? {} : { publicKeyPem: await readKey(keyFile) }),
+    fastPath: settings.telegramFastPath,
     requestTimeoutMs: settings.requestTimeoutMs,
     maxFloodWaitMs: settings.maxFloodWaitMs,
     onFloodWait: ({ method, waitMs }) => reporter.event({ type: 'flood-wait', method, waitMs }),

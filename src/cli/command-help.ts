@@ -20,6 +20,7 @@ export const TELEGRAM_KEYS: readonly SettingKey[] = [
   'telegramBotToken',
   'telegramDcAddresses',
   'telegramPublicKeyFile',
+  'telegramFastPath',
   'requestTimeoutMs',
   'maxFloodWaitMs',
 ];

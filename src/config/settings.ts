@@ -29,6 +29,7 @@ export interface Settings {
   /** Empty: Telegram's own. */
   readonly telegramDcAddresses: readonly DcAddress[];
   readonly telegramPublicKeyFile: string | undefined;
+  readonly telegramFastPath: boolean;
   readonly requestTimeoutMs: number;
   readonly maxFloodWaitMs: number;
   readonly exportDir: string;
@@ -169,6 +170,14 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     kind: path,
     description: 'The public RSA key of that server, PEM.',
     path: true,
+  },
+  telegramFastPath: {
+    name: 'TELEGRAM_FAST_PATH',
+    section: CONNECTION,
+    kind: boolean,
+    defaultText: 'true',
+    description:
+      'Uses a faster cipher and framing than those of the telegram package. The bytes are the same; false is for finding faults.',
   },
   requestTimeoutMs: {
     name: 'REQUEST_TIMEOUT_SECONDS',

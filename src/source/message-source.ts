@@ -20,9 +20,81 @@ export interface HistoryOptions {
   readonly signal: AbortSignal;
 }
 
+/** One finished part of a file that is still on its way. */
+export interface PartRecord {
+  /** Where it begins in the file, in bytes. */
+  readonly offset: number;
+  readonly sizeBytes: number;
+  /** Of its bytes, unsigned (https://www.rfc-editor.org/rfc/rfc1952#section-8). */
+  readonly crc32: number;
+}
+
+/** What has to be the same for the parts of an earlier run to be of use. */
+export interface PartialFile {
+  readonly sizeBytes: number;
+  /** The data centre that the message names. */
+  readonly dcId: number;
+  readonly partBytes: number;
+}
+
+/**
+ * Remembers the finished parts of one file across runs. A record survives a killed process; after a power failure it may
+ * be missing, or stand for bytes that never reached the disk: whoever resumes checks them.
+ */
+export interface DownloadJournal {
+  /** Parts recorded of the same file, ascending. Those of another file are forgotten. Called once, before `record`. */
+  completed(file: PartialFile): readonly PartRecord[];
+  /** The bytes must be written before. */
+  record(part: PartRecord): void;
+  /** Forgets the file. */
+  clear(): void;
+}
+
+/** One change of the number of requests that downloads may have under way. */
+export interface DownloadDecision {
+  /** Since the source was opened. */
+  readonly timeMs: number;
+  readonly limit: number;
+  /** `grow`, or why it shrank: `flood-wait`, `timeout`, `connection-lost`, `latency`. */
+  readonly reason: string;
+}
+
+/** How downloads went at one moment. */
+export interface DownloadPoint {
+  /** Since the source was opened. */
+  readonly timeMs: number;
+  /** Received since the point before. */
+  readonly bytes: number;
+  readonly inFlightRequests: number;
+  readonly limit: number;
+}
+
+/** How the downloads of a source go. */
+export interface DownloadMetrics {
+  readonly inFlightRequests: number;
+  readonly connections: number;
+  /** Received and proved, since the source was opened. */
+  readonly bytes: number;
+  /** Oldest first; thinned out, so that its length is bounded. */
+  readonly series: readonly DownloadPoint[];
+  /** Oldest first; the latest ones, so that their number is bounded. */
+  readonly decisions: readonly DownloadDecision[];
+}
+
 export interface DownloadOptions {
   /** Where the bytes go: a path in an existing folder; the file is created or overwritten. */
   readonly path: string;
+  /**
+   * Position in the order of the source: of all files that are open, the lowest goes first.
+   *
+   * @defaultValue 0
+   */
+  readonly priority?: number;
+  /**
+   * Makes the file resumable: finished parts are recorded, and those that are there already are not fetched again. What
+   * interrupts the download then leaves the file as it is. The caller clears it when the file has its final name.
+   */
+  readonly journal?: DownloadJournal;
   /** Called with the bytes received since the last call. */
   readonly onBytes?: (count: number) => void;
   readonly signal: AbortSignal;
@@ -66,12 +138,16 @@ export interface MessageSource extends AsyncDisposable {
 
   /**
    * Fetches the bytes of one medium of `message` to `options.path`, synced to disk. Resolves only when the size is the
-   * announced one; on failure no file is left.
+   * announced one; on failure no file is left, unless there is a journal and a
+   * later run can go on with it.
    *
    * @throws {ChatferryError} `MEDIA_UNAVAILABLE` for good, `CONTENT_MISMATCH`, `UNREACHABLE`, `FLOOD_WAIT` beyond
    *   patience, `FILE_SYSTEM`; the signal's reason when it aborts.
    */
   download(message: Message, media: Media, options: DownloadOptions): Promise<DownloadedFile>;
+
+  /** How downloads go. Absent where a source has no line to measure. */
+  downloadMetrics?(): DownloadMetrics;
 
   close(): Promise<void>;
 }

@@ -1,8 +1,12 @@
+import type { BigInteger } from 'big-integer';
 import { AuthKey } from 'telegram/crypto/AuthKey.js';
 import { RPCError } from 'telegram/errors/index.js';
 import type { BinaryReader } from 'telegram/extensions/index.js';
 
 import { ChatferryError, type ErrorCode, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
+import type { AesIge } from './aes-ige.js';
+import { useFastPackets } from './fast-packets.js';
+import { GramjsConnection } from './gramjs-connection.js';
 import {
   gramjsLogger,
   GramjsSender,
@@ -23,12 +27,21 @@ export interface WireRequest<Answer> {
   read(reader: BinaryReader): Answer;
 }
 
+/** https://core.telegram.org/mtproto/mtproto-transports */
+export type Framing = 'intermediate' | 'full';
+
 export interface DcSenderOptions {
   readonly dcId: number;
   readonly host: string;
   readonly port: number;
   /** Of an earlier connection to the same data centre. Without it a key is negotiated. */
   readonly authKey?: Buffer;
+  /** Of an earlier connection with the same key: spares one round trip. A stale one is corrected by the server. */
+  readonly salt?: BigInteger;
+  /** Opens and seals packets. Without it, gramjs's own cipher does. */
+  readonly cipher?: AesIge | undefined;
+  /** How packets stand in the stream. @defaultValue `intermediate`; `full` is gramjs's own */
+  readonly framing?: Framing;
   readonly connectTimeoutMs: number;
   readonly log: TelegramLog;
   /** Ends an attempt to open. */
@@ -112,7 +125,7 @@ export class DcSender {
    */
   static async open(options: DcSenderOptions): Promise<DcSender> {
     for (let trial = 1; ; trial += 1) {
-      const connection = new TcpConnection(options);
+      const connection = options.framing === 'full' ? new GramjsConnection(options) : new TcpConnection(options);
       const key = new AuthKey();
       if (options.authKey !== undefined) await key.setKey(options.authKey);
       const sender = new OneConnectionSender(key, {
@@ -125,6 +138,8 @@ export class DcSender {
         client: {},
       });
       sender._connection = connection;
+      if (options.salt !== undefined) sender._state.salt = options.salt;
+      if (options.cipher !== undefined) useFastPackets(sender._state, options.cipher);
       try {
         await untilAborted(sender._connect(), options);
         const authKey = sender.authKey.getKey();
@@ -154,6 +169,11 @@ export class DcSender {
     sender.onLost = (cause, code) => {
       this.#end(cause, code);
     };
+  }
+
+  /** What the server last told; see {@link DcSenderOptions.salt}. */
+  get salt(): BigInteger {
+    return this.#sender._state.salt;
   }
 
   /** Whether it takes calls. */

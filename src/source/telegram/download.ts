@@ -3,6 +3,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import type { DownloadedFile, DownloadOptions } from '../message-source.js';
+import { FileHashes } from './file-hashes.js';
 import { LinkedAbort } from './linked-abort.js';
 import { PART_BYTES, type RemoteFile } from './remote-file.js';
 
@@ -45,6 +46,7 @@ async function writeParts(
 ): Promise<DownloadedFile> {
   using stop = new LinkedAbort(signal);
   const hash = createHash('sha256');
+  const hashes = new FileHashes((offset, within) => remote.hashes(offset, within), sizeBytes);
   const partsAhead: Promise<Buffer>[] = [];
   let askedBytes = 0;
   let writtenBytes = 0;
@@ -52,7 +54,7 @@ async function writeParts(
     // Without a size only one part is asked for at a time: behind the end there is nothing to ask.
     const ahead = sizeBytes === undefined ? 1 : PARTS_IN_FLIGHT;
     while (partsAhead.length < ahead && askedBytes < (sizeBytes ?? Infinity)) {
-      const part = fetchPart(remote, { offset: askedBytes, sizeBytes, signal: stop.signal });
+      const part = fetchPart(remote, { offset: askedBytes, sizeBytes, hashes, signal: stop.signal });
       part.catch(() => undefined); // It is awaited in its turn.
       partsAhead.push(part);
       askedBytes += PART_BYTES;
@@ -81,22 +83,29 @@ async function writeParts(
 interface PartPlace {
   readonly offset: number;
   readonly sizeBytes: number | undefined;
+  readonly hashes: FileHashes;
   readonly signal: AbortSignal;
 }
 
-async function fetchPart(remote: RemoteFile, { offset, sizeBytes, signal }: PartPlace): Promise<Buffer> {
+/** A part is done when its length is right and no hash of the server speaks against it. */
+async function fetchPart(remote: RemoteFile, { offset, sizeBytes, hashes, signal }: PartPlace): Promise<Buffer> {
   const expected = sizeBytes === undefined ? undefined : Math.min(PART_BYTES, sizeBytes - offset);
+  hashes.expect(offset, signal);
   for (let trial = 1; ; trial += 1) {
-    const part = await remote.part(offset, signal);
-    if (expected === undefined ? part.length <= PART_BYTES : part.length === expected) return part;
-    if (trial === MOST_TRIES_PER_PART) {
-      throw new ChatferryError(
-        'CONTENT_MISMATCH',
-        `Telegram announced ${sizeBytes ?? 'an unknown number of'} bytes but sent ${part.length} instead of ` +
-          `${expected ?? PART_BYTES} from byte ${offset} on, ${trial} times. Run the same command again to retry.`,
-        { retryable: true },
-      );
-    }
+    const bytes = await remote.part(offset, signal);
+    const isRightLength = expected === undefined ? bytes.length <= PART_BYTES : bytes.length === expected;
+    const endsFile = sizeBytes === undefined ? bytes.length < PART_BYTES : offset + bytes.length === sizeBytes;
+    if (isRightLength && (await hashes.agrees({ offset, bytes, endsFile }, signal))) return bytes;
+    if (trial < MOST_TRIES_PER_PART) continue;
+    const said = `Telegram announced ${sizeBytes ?? 'an unknown number of'} bytes`;
+    const sent = isRightLength
+      ? `those it sent from byte ${offset} on do not have the hash it says`
+      : `sent ${bytes.length} instead of ${expected ?? PART_BYTES} from byte ${offset} on`;
+    throw new ChatferryError(
+      'CONTENT_MISMATCH',
+      `${said}, but ${sent}, ${trial} times. Run the same command again to retry.`,
+      { retryable: true },
+    );
   }
 }
 

@@ -26,7 +26,19 @@ export interface SenderConnection {
 /** A message as gramjs hands it to its handlers. */
 export interface IncomingMessage {
   readonly msgId: BigInteger;
+  readonly seqNo?: number;
   obj: unknown;
+}
+
+/** What we use or replace of the state of one session: gramjs's `MTProtoState`. */
+export interface PacketState {
+  readonly authKey: { getKey(): Buffer | undefined };
+  /** Signed or unsigned: only the low 64 bits count. */
+  readonly id: BigInteger;
+  salt: BigInteger;
+  timeOffset: number;
+  decryptMessageData(packet: Buffer): Promise<IncomingMessage>;
+  encryptMessageData(data: Buffer): Promise<Buffer>;
 }
 
 /** The body of an `rpc_result`. */
@@ -42,6 +54,7 @@ export interface RpcResult {
  */
 export interface SenderInternals {
   _connection: SenderConnection | undefined;
+  readonly _state: PacketState;
   userDisconnected: boolean;
   readonly authKey: { getKey(): Buffer | undefined };
   readonly _pendingState: {
@@ -81,7 +94,9 @@ const SENDER_METHODS = [
   '_handleUpdate',
   '_processMessage',
 ] as const;
-const SENDER_FIELDS = ['_pendingState', '_sendQueue', 'authKey', 'userDisconnected'] as const;
+const SENDER_FIELDS = ['_pendingState', '_sendQueue', '_state', 'authKey', 'userDisconnected'] as const;
+const STATE_METHODS = ['decryptMessageData', 'encryptMessageData'] as const;
+const STATE_FIELDS = ['id', 'salt', 'timeOffset'] as const;
 
 /**
  * Compares gramjs with what the code of this room was written against, so that another version fails here with its name
@@ -94,6 +109,9 @@ export function verifyGramjs(): void {
   const missing: string[] = SENDER_METHODS.filter((name) => typeof prototype[name] !== 'function');
   const sender = new GramjsSender(undefined, { logger: SILENT }) as unknown as Readonly<Record<string, unknown>>;
   missing.push(...SENDER_FIELDS.filter((name) => !(name in sender)));
+  const state = (sender['_state'] ?? {}) as Readonly<Record<string, unknown>>;
+  missing.push(...STATE_METHODS.filter((name) => typeof state[name] !== 'function'));
+  missing.push(...STATE_FIELDS.filter((name) => !(name in state)));
   if (!(_serverKeys instanceof Map) || _serverKeys.size === 0) missing.push('_serverKeys');
   if (typeof BinaryReader.prototype.tgReadObject !== 'function') missing.push('tgReadObject');
   if (new Api.InvokeWithoutUpdates({ query: new Api.help.GetConfig() }).getBytes().length !== 8)

@@ -3,6 +3,7 @@ import { Api } from 'telegram';
 
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import type { TelegramClient } from './client.js';
+import type { FileHash } from './file-hashes.js';
 import { migrationTarget, rpcErrorText } from './rpc-errors.js';
 import type { TelegramLocation } from './telegram-location.js';
 
@@ -46,13 +47,44 @@ export class RemoteFile {
    * @throws {ChatferryError} `MEDIA_UNAVAILABLE`, `FILE_REFERENCE_EXPIRED` when a fresh one is refused too, and as
    *   {@link TelegramClient.call} does.
    */
-  async part(offset: number, signal: AbortSignal): Promise<Buffer> {
+  part(offset: number, signal: AbortSignal): Promise<Buffer> {
+    return this.#follow(async (location) => {
+      const request = new Api.upload.GetFile({
+        location: inputLocation(location),
+        offset: bigInt(offset),
+        limit: PART_BYTES,
+        cdnSupported: false,
+      });
+      const answer = await this.#client.invoke(request, { signal, dcId: location.dcId });
+      if (answer instanceof Api.upload.File) return answer.bytes;
+      throw new ChatferryError(
+        'MEDIA_UNAVAILABLE',
+        'Telegram serves this file from a content network that is not supported yet.',
+      );
+    }, signal);
+  }
+
+  /** What the server says of the bytes from `offset` on, as far as it likes. @throws as {@link RemoteFile.part} does. */
+  hashes(offset: number, signal: AbortSignal): Promise<readonly FileHash[]> {
+    return this.#follow(async (location) => {
+      const request = new Api.upload.GetFileHashes({ location: inputLocation(location), offset: bigInt(offset) });
+      const hashes = await this.#client.invoke(request, { signal, dcId: location.dcId });
+      return hashes.map(({ offset: begin, limit, hash }) => ({
+        offset: Number(begin),
+        sizeBytes: limit,
+        sha256: hash,
+      }));
+    }, signal);
+  }
+
+  /** Asks where the file is now, with the reference that holds now. */
+  async #follow<T>(ask: (location: TelegramLocation) => Promise<T>, signal: AbortSignal): Promise<T> {
     let refreshCount = 0;
     let moveCount = 0;
     for (;;) {
       const location = this.#location;
       try {
-        return await this.#request(location, offset, signal);
+        return await ask(location);
       } catch (error) {
         const move = migrationTarget(rpcErrorText(error) ?? '');
         if (move?.kind === 'file' && moveCount < MOST_MOVES) {
@@ -68,28 +100,6 @@ export class RemoteFile {
     }
   }
 
-  async #request({ dcId, ...location }: TelegramLocation, offset: number, signal: AbortSignal): Promise<Buffer> {
-    const fields = {
-      id: bigInt(location.id),
-      accessHash: bigInt(location.accessHash),
-      fileReference: Buffer.from(location.fileReference),
-      thumbSize: location.thumbSize,
-    };
-    const request = new Api.upload.GetFile({
-      location:
-        location.kind === 'photo' ? new Api.InputPhotoFileLocation(fields) : new Api.InputDocumentFileLocation(fields),
-      offset: bigInt(offset),
-      limit: PART_BYTES,
-      cdnSupported: false,
-    });
-    const answer = await this.#client.invoke(request, { signal, dcId });
-    if (answer instanceof Api.upload.File) return answer.bytes;
-    throw new ChatferryError(
-      'MEDIA_UNAVAILABLE',
-      'Telegram serves this file from a content network that is not supported yet.',
-    );
-  }
-
   /** Once for all parts that were refused with the same reference. */
   async #renew(refused: TelegramLocation, signal: AbortSignal): Promise<void> {
     if (this.#location.fileReference !== refused.fileReference) return;
@@ -102,4 +112,14 @@ export class RemoteFile {
       });
     await this.#refreshing;
   }
+}
+
+function inputLocation(location: TelegramLocation): Api.TypeInputFileLocation {
+  const fields = {
+    id: bigInt(location.id),
+    accessHash: bigInt(location.accessHash),
+    fileReference: Buffer.from(location.fileReference),
+    thumbSize: location.thumbSize,
+  };
+  return location.kind === 'photo' ? new Api.InputPhotoFileLocation(fields) : new Api.InputDocumentFileLocation(fields);
 }

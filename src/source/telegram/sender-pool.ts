@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import { DcSender } from './dc-sender.js';
+import { DcSender, type DcSenderOptions } from './dc-sender.js';
 import type { TelegramLog } from './gramjs-seams.js';
 
 /** Where one data centre listens. */
@@ -10,6 +10,9 @@ export interface DcAddress {
   readonly host: string;
   readonly port: number;
 }
+
+/** How packets are made; see {@link DcSenderOptions}. */
+export type Transport = Pick<DcSenderOptions, 'cipher' | 'framing'>;
 
 export interface SenderPoolOptions {
   /** The data centre of the account. */
@@ -22,6 +25,7 @@ export interface SenderPoolOptions {
   readonly initialise: (sender: DcSender) => Promise<void>;
   /** Makes the account known at a foreign data centre, once per key. `home` is the sender of the account. */
   readonly authorise: (foreign: DcSender, home: DcSender) => Promise<void>;
+  readonly transport: Transport;
   readonly connectTimeoutMs: number;
   readonly log: TelegramLog;
 }
@@ -116,7 +120,7 @@ export class SenderPool {
   }
 
   async #openSender(dcId: number): Promise<DcSender> {
-    const { addressOf, initialise, authorise, connectTimeoutMs, log } = this.#options;
+    const { addressOf, initialise, authorise, transport, connectTimeoutMs, log } = this.#options;
     const { host, port } = addressOf(dcId);
     const authKey = this.#keys.get(dcId);
     const sender = await DcSender.open({
@@ -124,6 +128,7 @@ export class SenderPool {
       host,
       port,
       ...(authKey === undefined ? {} : { authKey }),
+      ...transport,
       connectTimeoutMs,
       log,
       signal: this.#closing.signal,

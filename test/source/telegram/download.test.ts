@@ -210,6 +210,43 @@ describe('a damaged transfer', () => {
     await expectWhole(posted, bytes);
   });
 
+  it.each([
+    ['flipped', (bytes: Buffer) => Buffer.from(bytes.subarray(PART, 2 * PART)).fill(1, 77, 78)],
+    ['repeated', (bytes: Buffer) => bytes.subarray(0, PART)],
+  ])('with a part that is %s is told by its hash, and tried again', async (_, damage) => {
+    const bytes = randomBytes(PART * 3);
+    bytes[PART + 77] = 2;
+    const posted = await post(bytes);
+    let damageCount = 0;
+    onGetFile((__, offset) => {
+      if (offset !== PART || damageCount === 2) return undefined;
+      damageCount += 1;
+      return uploadFile(damage(bytes));
+    });
+    await expectWhole(posted, bytes);
+    expect(damageCount).toBe(2);
+  });
+
+  it('with a part that stays flipped is an error, and leaves no file', async () => {
+    const bytes = randomBytes(PART * 2);
+    const posted = await post(bytes);
+    onGetFile((_, offset) => (offset === PART ? uploadFile(bytes.subarray(0, PART)) : undefined));
+    await expect(download(posted)).rejects.toMatchObject({
+      code: 'CONTENT_MISMATCH',
+      message: expect.stringContaining(`from byte ${PART} on do not have the hash`) as string,
+    });
+    expect(await readdir(telegram.folder)).toEqual([]);
+  });
+
+  it('at a server that gives no hashes is complete by its lengths', async () => {
+    const bytes = randomBytes(PART + 9);
+    const posted = await post(bytes);
+    telegram.simulator.setNetwork({
+      fault: ({ method }) => (method === 'upload.getFileHashes' ? { error: 'METHOD_INVALID' } : undefined),
+    });
+    await expectWhole(posted, bytes);
+  });
+
   it('that stays short is an error, and leaves no file', async () => {
     const posted = await post(randomBytes(PART * 2));
     onGetFile((_, offset) => (offset === PART ? uploadFile(Buffer.alloc(100)) : undefined));

@@ -172,6 +172,23 @@ describe('the history of a chat', () => {
     expect(await exported(290)).toHaveLength(10);
   });
 
+  it('fetches pages ahead of a reader that waits for them, and waits out a flood wait with all of them', async () => {
+    const peer = addGroup(world, 1500);
+    let floodCount = 0;
+    telegram.simulator.setNetwork({
+      latencyMs: 20,
+      fault: ({ method, callNumber, params }) => {
+        if (method !== 'messages.getHistory' || params['limit'] === 1 || callNumber < 8 || floodCount === 3) {
+          return undefined;
+        }
+        floodCount += 1;
+        return { error: 'FLOOD_WAIT_1', code: 420 };
+      },
+    });
+    expect(await exported()).toEqual(idsIn(peer));
+    expect(floodCount).toBe(3);
+  });
+
   const event = fc.record({
     page: fc.integer({ min: 1, max: 5 }),
     arrive: fc.integer({ min: 0, max: 150 }),

@@ -1,0 +1,89 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+import { SecurityError } from 'telegram/errors/index.js';
+
+import type { AesIge } from './aes-ige.js';
+
+/** A server's message in its envelope: https://core.telegram.org/mtproto/description#encrypted-message. */
+export interface OpenedPacket {
+  /** Unsigned. */
+  readonly messageId: bigint;
+  readonly sequenceNumber: number;
+  /** TL bytes, without padding. Not shared with the packet. */
+  readonly body: Buffer;
+}
+
+/** The auth key id and the msg_key stand in front of what is encrypted. */
+const HEAD_BYTES = 24;
+/** Salt, session id, message id, sequence number and length stand in front of the body. */
+const ENVELOPE_BYTES = 32;
+const BLOCK_BYTES = 16;
+const LEAST_PADDING_BYTES = 12;
+const MOST_PADDING_BYTES = 1024;
+
+/** Whether a packet is long enough to be an encrypted message of this key, and not a transport error or another's. */
+export function isSealedWith(packet: Buffer, authKey: Buffer): boolean {
+  if (packet.length < HEAD_BYTES + ENVELOPE_BYTES + BLOCK_BYTES || (packet.length - HEAD_BYTES) % BLOCK_BYTES !== 0) {
+    return false;
+  }
+  return packet.subarray(0, 8).equals(keyId(authKey));
+}
+
+/**
+ * Opens a message of the server.
+ *
+ * @throws {SecurityError} when the checks of https://core.telegram.org/mtproto/security_guidelines fail.
+ */
+export function openPacket(packet: Buffer, authKey: Buffer, cipher: AesIge): OpenedPacket {
+  const messageKey = packet.subarray(8, HEAD_BYTES);
+  const { key, iv } = deriveKey(authKey, messageKey, 8);
+  const bytes = cipher.decrypt(packet.subarray(HEAD_BYTES), key, iv);
+  const plain = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!messageKeyOf(authKey.subarray(96, 128), plain).equals(messageKey)) {
+    throw new SecurityError('A message does not match its msg_key.');
+  }
+  const byteCount = plain.readInt32LE(28);
+  const paddingBytes = plain.length - ENVELOPE_BYTES - byteCount;
+  if (byteCount < 0 || byteCount % 4 !== 0 || paddingBytes < LEAST_PADDING_BYTES || paddingBytes > MOST_PADDING_BYTES) {
+    throw new SecurityError(`A message of ${plain.length} bytes says it has ${byteCount}.`);
+  }
+  return {
+    messageId: plain.readBigUInt64LE(16),
+    sequenceNumber: plain.readInt32LE(24),
+    body: plain.subarray(ENVELOPE_BYTES, ENVELOPE_BYTES + byteCount),
+  };
+}
+
+/** Seals a client's message: `plain` is salt, session id and what follows, without padding. */
+export function sealPacket(plain: Buffer, authKey: Buffer, cipher: AesIge): Buffer {
+  const modulus = (plain.length + LEAST_PADDING_BYTES) % BLOCK_BYTES;
+  const paddingBytes = LEAST_PADDING_BYTES + (modulus === 0 ? 0 : BLOCK_BYTES - modulus);
+  const padded = Buffer.concat([plain, randomBytes(paddingBytes)]);
+  const messageKey = messageKeyOf(authKey.subarray(88, 120), padded);
+  const { key, iv } = deriveKey(authKey, messageKey, 0);
+  return Buffer.concat([keyId(authKey), messageKey, cipher.encrypt(padded, key, iv)]);
+}
+
+function keyId(authKey: Buffer): Buffer {
+  return createHash('sha1').update(authKey).digest().subarray(12, 20);
+}
+
+function messageKeyOf(keyPart: Buffer, padded: Buffer): Buffer {
+  return createHash('sha256').update(keyPart).update(padded).digest().subarray(8, 24);
+}
+
+/** @param x - 0 for messages of the client, 8 for those of the server. */
+function deriveKey(authKey: Buffer, messageKey: Buffer, x: 0 | 8): { readonly key: Buffer; readonly iv: Buffer } {
+  const a = createHash('sha256')
+    .update(messageKey)
+    .update(authKey.subarray(x, x + 36))
+    .digest();
+  const b = createHash('sha256')
+    .update(authKey.subarray(x + 40, x + 76))
+    .update(messageKey)
+    .digest();
+  return {
+    key: Buffer.concat([a.subarray(0, 8), b.subarray(8, 24), a.subarray(24, 32)]),
+    iv: Buffer.concat([b.subarray(0, 8), a.subarray(8, 24), b.subarray(24, 32)]),
+  };
+}
