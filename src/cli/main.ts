@@ -21,10 +21,11 @@ const context: CliContext = {
   },
 };
 
-// A reader that has seen enough (`| head`) is no reason to lose an export: the rest is written to nobody.
+// A reader that has seen enough (`| head`), or a terminal that was closed (EIO), is no reason to lose an export or to end
+// out of order: the rest is written to nobody.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE' && !(error.code === 'EIO' && stream.isTTY)) throw error;
   });
 }
 
