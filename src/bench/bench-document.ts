@@ -24,6 +24,12 @@ export interface BenchDocument {
 /** Collects measurements and draws them together. */
 export class Measurements {
   readonly #runs = new Map<string, { subject: string; metric: string; unit: string; runs: number[] }>();
+  readonly #subjects: readonly string[];
+
+  /** @param subjects - In the order in which they are shown; others follow. */
+  constructor(subjects: readonly string[] = []) {
+    this.#subjects = subjects;
+  }
 
   add(subject: string, metric: string, { unit, value }: { readonly unit: string; readonly value: number }): void {
     const key = `${subject}\n${metric}`;
@@ -38,7 +44,12 @@ export class Measurements {
   }
 
   results(): readonly BenchResult[] {
-    return [...this.#runs.values()].map(({ subject, metric, unit, runs }) => ({
+    const place = (subject: string): number => {
+      const index = this.#subjects.indexOf(subject);
+      return index === -1 ? this.#subjects.length : index;
+    };
+    const inOrder = [...this.#runs.values()].sort((one, other) => place(one.subject) - place(other.subject));
+    return inOrder.map(({ subject, metric, unit, runs }) => ({
       subject,
       metric,
       unit,

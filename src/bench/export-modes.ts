@@ -33,7 +33,7 @@ async function measure(options: ScenarioOptions): Promise<ScenarioResult> {
     directory,
     signal,
   });
-  const measurements = new Measurements();
+  const measurements = new Measurements(MODES);
   const last = new Map<Mode, ExportRun>();
   for (let round = 1; round <= runCount; round += 1) {
     for (const mode of alternated(round)) {
@@ -63,7 +63,10 @@ async function measure(options: ScenarioOptions): Promise<ScenarioResult> {
       limit: limitOf(measurements),
     },
     picture: concurrencyPicture(
-      [...last].map(([mode, run]) => ({ title: mode, wallSeconds: run.wallSeconds, series: run.series })),
+      MODES.flatMap((mode) => {
+        const run = last.get(mode);
+        return run === undefined ? [] : [{ title: mode, wallSeconds: run.wallSeconds, series: run.series }];
+      }),
       maxParallel,
     ),
   };

@@ -25,6 +25,8 @@ export interface ConcurrencySnapshot {
   readonly failedMediaCount: number;
   /** Not among `mediaCount`: there was nothing to fetch. */
   readonly unavailableMediaCount: number;
+  /** Not among `mediaCount` either: the user did not want them. */
+  readonly leftOutMediaCount: number;
   readonly bytes: number;
   readonly byKind: Readonly<Partial<Record<MediaKind, KindCount>>>;
   readonly peakConcurrency: number;
@@ -59,6 +61,7 @@ export class ConcurrencyMetrics {
   #failedJobCount = 0;
   #bypassedCount = 0;
   #unavailableMediaCount = 0;
+  #leftOutMediaCount = 0;
   #peakConcurrency = 0;
   #queueWaitMs = 0;
   #startedCount = 0;
@@ -99,6 +102,7 @@ export class ConcurrencyMetrics {
 
   media(kind: MediaKind, end: MediaEnd, bytes: number): void {
     if (end === 'unavailable') this.#unavailableMediaCount += 1;
+    if (end === 'skipped') this.#leftOutMediaCount += 1;
     if (end === 'skipped' || end === 'unavailable') return;
     const count = this.#byKind.get(kind) ?? { total: 0, failed: 0, bytes: 0 };
     count.total += 1;
@@ -145,6 +149,7 @@ export class ConcurrencyMetrics {
       mediaCount: add(({ total }) => total),
       failedMediaCount: add(({ failed }) => failed),
       unavailableMediaCount: this.#unavailableMediaCount,
+      leftOutMediaCount: this.#leftOutMediaCount,
       bytes: add(({ bytes }) => bytes),
       byKind: Object.fromEntries([...this.#byKind].map(([kind, count]) => [kind, { ...count }])),
       peakConcurrency: this.#peakConcurrency,

@@ -21,6 +21,7 @@ export function mergeSnapshots(snapshots: readonly ConcurrencySnapshot[]): Concu
     mediaCount: sum('mediaCount'),
     failedMediaCount: sum('failedMediaCount'),
     unavailableMediaCount: sum('unavailableMediaCount'),
+    leftOutMediaCount: sum('leftOutMediaCount'),
     bytes: sum('bytes'),
     byKind: mergeKinds(snapshots),
     peakConcurrency: highest('peakConcurrency'),

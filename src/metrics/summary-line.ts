@@ -22,6 +22,7 @@ export function summaryLine(snapshot: ConcurrencySnapshot): string {
     `throttled ${snapshot.throttleCount}×`,
     ...(snapshot.failedMediaCount > 0 ? [`${snapshot.failedMediaCount} failed`] : []),
     ...(snapshot.unavailableMediaCount > 0 ? [`${snapshot.unavailableMediaCount} not available`] : []),
+    ...(snapshot.leftOutMediaCount > 0 ? [`${snapshot.leftOutMediaCount} left out`] : []),
     ...(snapshot.fallbackCount > 0 ? [`fell back to sequential ${snapshot.fallbackCount}×`] : []),
   ].join(', ');
 }

@@ -41,6 +41,14 @@ describe('Measurements', () => {
   });
 });
 
+describe('Measurements of named subjects', () => {
+  it('are shown in that order, whichever ran first, and others after them', () => {
+    const measurements = new Measurements(['sequential', 'window']);
+    for (const subject of ['other', 'window', 'sequential']) measurements.add(subject, 'wall', { unit: 's', value: 1 });
+    expect(measurements.results().map(({ subject }) => subject)).toEqual(['sequential', 'window', 'other']);
+  });
+});
+
 describe('rounded', () => {
   it('keeps three significant digits', () => {
     expect([rounded(5.4321), rounded(123_456), rounded(0.000_123_49)]).toEqual([5.43, 123_000, 0.000_123]);

@@ -13,8 +13,8 @@ describe('summaryLine', () => {
       meanConcurrency: 7.24,
     };
     expect(summaryLine(snapshot)).toBe('1247 media, 3.1 GB, peak 8, mean 7.2, throttled 0×');
-    expect(summaryLine({ ...snapshot, failedMediaCount: 2, fallbackCount: 1 })).toBe(
-      '1247 media, 3.1 GB, peak 8, mean 7.2, throttled 0×, 2 failed, fell back to sequential 1×',
+    expect(summaryLine({ ...snapshot, failedMediaCount: 2, fallbackCount: 1, leftOutMediaCount: 3 })).toBe(
+      '1247 media, 3.1 GB, peak 8, mean 7.2, throttled 0×, 2 failed, 3 left out, fell back to sequential 1×',
     );
   });
 

@@ -47,7 +47,8 @@ const CLASSES: readonly ErrorClass[] = [
   {
     code: 'LOGIN_REFUSED',
     pattern: /^(?:API_ID_|PHONE_|PASSWORD_|SRP_|ACCESS_TOKEN_|SESSION_PASSWORD_NEEDED|BOT_TOKEN|SIGN_IN_FAILED|EMAIL_)/,
-    meaning: 'The login was refused. Check the phone number, the code, the password and TELEGRAM_API_ID.',
+    meaning:
+      'The login was refused. Check the phone number, code and password, or TELEGRAM_BOT_TOKEN, and TELEGRAM_API_ID.',
   },
   {
     code: 'NO_ACCESS',
