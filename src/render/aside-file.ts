@@ -1,15 +1,17 @@
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { makeFolderDurably, replaceFile, syncDirectory } from '../archive/durable-file.js';
-import { withFileErrors } from '../archive/file-error.js';
+import { isSystemError, withFileErrors } from '../archive/file-error.js';
 
 /** Text is gathered up to this many UTF-16 code units and then written in one piece. */
 const FULL = 256 * 1024;
 
+const ASIDE_SUFFIX = '.partial';
+
 /**
- * A text file that is written piece by piece beside its place and takes the place only when it is whole. Its name
- * aside is always the same, so what a killed run left behind is overwritten by the next.
+ * A text file that is written piece by piece beside its place and takes the place only when it is whole. Its name aside
+ * carries the process, so that two that write the same file never mix; what a killed one left is removed by the next.
  */
 export class AsideFile {
   /** Absolute path of the place. */
@@ -29,8 +31,10 @@ export class AsideFile {
   /** Makes the folder where there is none. @throws {ChatferryError} `FILE_SYSTEM` */
   static async open(finalPath: string): Promise<AsideFile> {
     const folder = path.dirname(finalPath);
-    const asidePath = path.join(folder, `.${path.basename(finalPath)}.partial`);
+    const asideName = `.${path.basename(finalPath)}.`;
+    const asidePath = path.join(folder, `${asideName}${process.pid}${ASIDE_SUFFIX}`);
     await makeFolderDurably(folder);
+    await removeLeftovers(folder, asideName);
     return new AsideFile(finalPath, asidePath, await withFileErrors('write', asidePath, () => open(asidePath, 'w')));
   }
 
@@ -79,5 +83,26 @@ export class AsideFile {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     await this.#file.close();
+  }
+}
+
+/** Removes what processes that are gone have left of the same file. */
+async function removeLeftovers(folder: string, asideName: string): Promise<void> {
+  await withFileErrors('clear the folder', folder, async () => {
+    for (const name of await readdir(folder)) {
+      if (!name.startsWith(asideName) || !name.endsWith(ASIDE_SUFFIX)) continue;
+      const pid = Number(name.slice(asideName.length, -ASIDE_SUFFIX.length));
+      if (Number.isSafeInteger(pid) && pid > 0 && !isRunning(pid)) await rm(path.join(folder, name), { force: true });
+    }
+  });
+}
+
+/** Signal 0 is none: it only asks whether there is somebody to send it to (kill(2)). */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return isSystemError(error, 'EPERM'); // Somebody else's process is running, too.
   }
 }

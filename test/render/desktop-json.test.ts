@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -197,10 +198,22 @@ describe('rendering to result.json', () => {
     const folder = join(filled.archive.directory, filled.chat.folder);
     mkdirSync(folder, { recursive: true });
     writeFileSync(filled.resultPath, 'old');
-    writeFileSync(join(folder, '.result.json.partial'), 'x'.repeat(100_000));
+    const { pid: deadPid } = spawnSync(process.execPath, ['-e', '']);
+    writeFileSync(join(folder, `.result.json.${deadPid}.partial`), 'x'.repeat(100_000));
     await filled.render();
     expect(desktopProblems(parsed(filled.resultPath))).toEqual([]);
     expect(readdirSync(folder)).toEqual(['result.json']);
+  });
+
+  it('leaves alone what another process that runs is writing', async () => {
+    using filled = await archiveOf(CHAT, [textMessage(1)]);
+    const folder = join(filled.archive.directory, filled.chat.folder);
+    mkdirSync(folder, { recursive: true });
+    const others = `.result.json.${process.ppid}.partial`;
+    writeFileSync(join(folder, others), 'half');
+    await filled.render();
+    expect(readdirSync(folder).sort()).toEqual([others, 'result.json']);
+    expect(readFileSync(join(folder, others), 'utf8')).toBe('half');
   });
 
   it('stops when told to, keeps the old file and leaves nothing beside', async () => {

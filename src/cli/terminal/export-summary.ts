@@ -1,11 +1,9 @@
 import { relative } from 'node:path';
 
+import type { ExportedChat, ExportSummary } from '../../app/create-export.js';
 import type { MissingMedia } from '../../archive/records.js';
-import type { Chat } from '../../chat/chat.js';
 import type { Media } from '../../chat/media.js';
-import type { ConcurrencySnapshot } from '../../metrics/concurrency-metrics.js';
 import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
-import type { ExitCode } from '../../errors/exit-code.js';
 import { countOf, formatCount } from './amounts.js';
 import { printableLine } from './printable.js';
 import { chatTitle } from './progress-lines.js';
@@ -15,33 +13,8 @@ import type { Terminal } from './terminal.js';
 /** More rows would push the summary off the screen; report.json has them all. */
 const MAX_MISSING_ROWS = 20;
 
-/** What the summary says of one chat. */
-export interface SummaryChat {
-  readonly chat: Chat;
-  /** Absolute. */
-  readonly folder: string;
-  readonly newMessageCount: number;
-  readonly messageCount: number;
-  readonly missing: readonly MissingMedia[];
-  /** Absolute. */
-  readonly renderedPaths: readonly string[];
-  /** Absolute. */
-  readonly reportPath: string;
-}
-
-/** What a run left, as the closing words show it. */
-export interface SummaryRun {
-  readonly directory: string;
-  readonly chats: readonly SummaryChat[];
-  readonly refused: readonly { readonly chat: Chat; readonly error: unknown }[];
-  readonly metrics: ConcurrencySnapshot;
-  /** How concurrent it was, for people. */
-  readonly line: string;
-  readonly exitCode: ExitCode;
-}
-
 /** The closing words of an export: what is where, what is missing and why, how concurrent it was. */
-export function printSummary(terminal: Terminal, summary: SummaryRun, cwd: string): void {
+export function printSummary(terminal: Terminal, summary: ExportSummary, cwd: string): void {
   terminal.printJson({ type: 'summary', ...summary, ...jsonForm(summary) });
   for (const chat of summary.chats) {
     terminal.print(terminal.color.bold(chatTitle(chat.chat)));
@@ -55,7 +28,7 @@ export function printSummary(terminal: Terminal, summary: SummaryRun, cwd: strin
   terminal.print(`\n${summary.line}`);
 }
 
-function printMissing(terminal: Terminal, chats: readonly SummaryChat[]): void {
+function printMissing(terminal: Terminal, chats: readonly ExportedChat[]): void {
   const missing = chats.flatMap((chat) => chat.missing.map((medium) => ({ ...medium, title: chatTitle(chat.chat) })));
   const failed = missing.filter(({ media }) => media.unavailableReason === undefined);
   const unavailable = missing.filter(({ media }) => media.unavailableReason !== undefined);
@@ -85,7 +58,7 @@ function mediumText({ kind, fileName }: Media): string {
 }
 
 /** What plain serialisation would spoil: errors have no fields of their own, and a medium's location is for nobody. */
-function jsonForm({ chats, refused }: SummaryRun): object {
+function jsonForm({ chats, refused }: ExportSummary): object {
   return {
     chats: chats.map((chat) => ({
       ...chat,
