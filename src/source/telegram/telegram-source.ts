@@ -11,12 +11,13 @@ import type { Account, DownloadedFile, DownloadOptions, HistoryOptions, MessageS
 import { TelegramClient, type TelegramClientOptions } from './client.js';
 import { convertChat } from './convert-chat.js';
 import { listDialogs } from './dialogs.js';
-import { downloadToFile } from './download.js';
+import { downloadToFile } from './file-download.js';
 import { ReferenceRefresher } from './file-reference.js';
 import { countMessages, readHistory, readMessages } from './history.js';
 import { whoAmI } from './login.js';
 import { pageToBatch, type PageContext } from './page-to-batch.js';
 import { inputChannel, type KnownPeer, PeerDirectory } from './peer-directory.js';
+import { PartScheduler } from './part-scheduler.js';
 import { RemoteFile } from './remote-file.js';
 import { findById, resolvePeer, type ResolveOptions } from './resolve-chat.js';
 import type { TelegramLocation } from './telegram-location.js';
@@ -64,6 +65,7 @@ class TelegramSource implements MessageSource {
   readonly #self: Api.User;
   readonly #peers = new PeerDirectory();
   readonly #refreshers = new Map<PeerId, ReferenceRefresher<Message>>();
+  readonly #scheduler = new PartScheduler({ limit: 4 });
   readonly #closing = new AbortController();
 
   constructor(client: TelegramClient, self: Api.User) {
@@ -110,10 +112,16 @@ class TelegramSource implements MessageSource {
     if (media.unavailableReason !== undefined) {
       throw new ChatferryError('MEDIA_UNAVAILABLE', media.unavailableReason);
     }
-    const refresh = (): Promise<TelegramLocation> => this.#freshLocation(message, media);
-    const location = (media.location as TelegramLocation | undefined) ?? (await refresh());
-    const remote = new RemoteFile(this.#client, { location, refresh });
-    return downloadToFile(remote, { ...options, sizeBytes: media.sizeBytes });
+    const opened = this.#refresher(message.chatId).opened(message.id);
+    try {
+      const refresh = (refused?: TelegramLocation): Promise<TelegramLocation> =>
+        this.#freshLocation(message, media, refused);
+      const location = (media.location as TelegramLocation | undefined) ?? (await refresh());
+      const remote = new RemoteFile(this.#client, { location, refresh });
+      return await downloadToFile(remote, { ...options, sizeBytes: media.sizeBytes, scheduler: this.#scheduler });
+    } finally {
+      opened[Symbol.dispose]();
+    }
   }
 
   async close(): Promise<void> {
@@ -157,24 +165,35 @@ class TelegramSource implements MessageSource {
   }
 
   /** Where the bytes of a medium are now, after fetching its message again. */
-  async #freshLocation(message: Message, media: Media): Promise<TelegramLocation> {
+  async #freshLocation(message: Message, media: Media, refused?: TelegramLocation): Promise<TelegramLocation> {
     const { chatId, id } = message;
-    let refresher = this.#refreshers.get(chatId);
-    if (refresher === undefined) {
-      refresher = new ReferenceRefresher((ids, signal) => this.#fetchAgain(chatId, ids, signal), this.#closing.signal);
-      this.#refreshers.set(chatId, refresher);
-    }
-    const fresh = await refresher.refresh(id);
+    const sameIn = (other: Message): Media | undefined =>
+      other.media.find(({ remoteId, role }) => remoteId === media.remoteId && role === media.role);
+    const isNews = (other: Message): boolean => {
+      const location = sameIn(other)?.location as TelegramLocation | undefined;
+      if (location === undefined || refused === undefined) return true;
+      return !Buffer.from(location.fileReference).equals(refused.fileReference);
+    };
+    const fresh = await this.#refresher(chatId).refresh(id, isNews);
     if (fresh === undefined) {
       throw new ChatferryError(
         'MEDIA_UNAVAILABLE',
         `Message ${id} was deleted before its ${media.kind} could be fetched.`,
       );
     }
-    const same = fresh.media.find((other) => other.remoteId === media.remoteId && other.role === media.role);
+    const same = sameIn(fresh);
     if (same?.location !== undefined) return same.location as TelegramLocation;
     const reason = same?.unavailableReason ?? `Message ${id} does not carry this ${media.kind} any more.`;
     throw new ChatferryError('MEDIA_UNAVAILABLE', reason);
+  }
+
+  #refresher(chatId: PeerId): ReferenceRefresher<Message> {
+    let refresher = this.#refreshers.get(chatId);
+    if (refresher === undefined) {
+      refresher = new ReferenceRefresher((ids, signal) => this.#fetchAgain(chatId, ids, signal), this.#closing.signal);
+      this.#refreshers.set(chatId, refresher);
+    }
+    return refresher;
   }
 
   async #fetchAgain(
