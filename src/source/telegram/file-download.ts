@@ -3,11 +3,13 @@ import { crc32 } from 'node:zlib';
 
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import type { DownloadedFile, DownloadJournal, DownloadOptions } from '../message-source.js';
+import type { DownloadControl } from './download-control.js';
 import { FileHashes } from './file-hashes.js';
 import { LinkedAbort } from './linked-abort.js';
+import type { CallTrouble } from './media-connections.js';
 import type { Part } from './part-plan.js';
 import { partAt, partsOf } from './part-plan.js';
-import { type PartLane, type PartScheduler, SMALL_FILE_BYTES } from './part-scheduler.js';
+import { type PartLane, SMALL_FILE_BYTES } from './part-scheduler.js';
 import { PartialFile } from './partial-file.js';
 import { PART_BYTES, type RemoteFile } from './remote-file.js';
 
@@ -17,7 +19,7 @@ export interface DownloadToFileOptions extends DownloadOptions {
   /** As announced. Undefined: the file ends with the first part that is not full. */
   readonly sizeBytes: number | undefined;
   /** Shared by all files that are open. */
-  readonly scheduler: PartScheduler;
+  readonly control: DownloadControl;
 }
 
 /**
@@ -127,8 +129,8 @@ class FileDownload {
   }
 
   #turn({ sizeBytes }: Part, signal: AbortSignal): Promise<() => void> {
-    const { scheduler, priority = 0 } = this.#options;
-    return scheduler.take({ priority, lane: this.#lane, sizeBytes, signal });
+    const { control, priority = 0 } = this.#options;
+    return control.scheduler.take({ priority, lane: this.#lane, sizeBytes, signal });
   }
 
   async #fetchOne({ offset }: Part, journal: DownloadJournal | undefined, signal: AbortSignal): Promise<void> {
@@ -140,14 +142,27 @@ class FileDownload {
 
   /** A part is done when its length is right and no hash of the server speaks against it. */
   async #fetch(offset: number, signal: AbortSignal): Promise<Buffer> {
-    const { sizeBytes } = this.#options;
+    const { sizeBytes, control } = this.#options;
     const expected = sizeBytes === undefined ? undefined : partAt(offset, sizeBytes).sizeBytes;
     this.#hashes.expect(offset, signal);
     for (let trial = 1; ; trial += 1) {
-      const bytes = await this.#remote.part(offset, { signal });
+      const troubles: CallTrouble[] = [];
+      const askedMs = control.nowMs();
+      control.uses(this.#remote.dcId);
+      const bytes = await this.#remote.part(offset, {
+        signal,
+        onTrouble: (trouble) => {
+          troubles.push(trouble);
+          control.trouble(trouble);
+        },
+      });
+      const latencyMs = troubles.length > 0 ? undefined : control.nowMs() - askedMs;
       const isRightLength = expected === undefined ? bytes.length <= PART_BYTES : bytes.length === expected;
       const endsFile = sizeBytes === undefined ? bytes.length < PART_BYTES : offset + bytes.length === sizeBytes;
-      if (isRightLength && (await this.#hashes.agrees({ offset, bytes, endsFile }, signal))) return bytes;
+      if (isRightLength && (await this.#hashes.agrees({ offset, bytes, endsFile }, signal))) {
+        control.fetched({ bytes: bytes.length, latencyMs });
+        return bytes;
+      }
       if (trial < MOST_TRIES_PER_PART) continue;
       const said = `Telegram announced ${sizeBytes ?? 'an unknown number of'} bytes`;
       const sent = isRightLength

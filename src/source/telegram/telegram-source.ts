@@ -7,17 +7,24 @@ import type { Media } from '../../chat/media.js';
 import type { Message } from '../../chat/message.js';
 import { parsePeerId, peerId, type PeerId } from '../../chat/peer.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
-import type { Account, DownloadedFile, DownloadOptions, HistoryOptions, MessageSource } from '../message-source.js';
+import type {
+  Account,
+  DownloadedFile,
+  DownloadMetrics,
+  DownloadOptions,
+  HistoryOptions,
+  MessageSource,
+} from '../message-source.js';
 import { TelegramClient, type TelegramClientOptions } from './client.js';
 import { convertChat } from './convert-chat.js';
 import { listDialogs } from './dialogs.js';
+import { DownloadControl } from './download-control.js';
 import { downloadToFile } from './file-download.js';
 import { ReferenceRefresher } from './file-reference.js';
 import { countMessages, readHistory, readMessages } from './history.js';
 import { whoAmI } from './login.js';
 import { pageToBatch, type PageContext } from './page-to-batch.js';
 import { inputChannel, type KnownPeer, PeerDirectory } from './peer-directory.js';
-import { PartScheduler } from './part-scheduler.js';
 import { RemoteFile } from './remote-file.js';
 import { findById, resolvePeer, type ResolveOptions } from './resolve-chat.js';
 import type { TelegramLocation } from './telegram-location.js';
@@ -65,7 +72,7 @@ class TelegramSource implements MessageSource {
   readonly #self: Api.User;
   readonly #peers = new PeerDirectory();
   readonly #refreshers = new Map<PeerId, ReferenceRefresher<Message>>();
-  readonly #scheduler = new PartScheduler({ limit: 4 });
+  readonly #control: DownloadControl;
   readonly #closing = new AbortController();
 
   constructor(client: TelegramClient, self: Api.User) {
@@ -73,6 +80,10 @@ class TelegramSource implements MessageSource {
     this.#self = self;
     this.account = describeAccount(self);
     this.#peers.add([self]);
+    this.#control = new DownloadControl({
+      isPremium: self.premium === true,
+      connections: (dcId) => client.connections(dcId),
+    });
   }
 
   async *chats(signal: AbortSignal): AsyncIterable<Chat> {
@@ -118,10 +129,14 @@ class TelegramSource implements MessageSource {
         this.#freshLocation(message, media, refused);
       const location = (media.location as TelegramLocation | undefined) ?? (await refresh());
       const remote = new RemoteFile(this.#client, { location, refresh });
-      return await downloadToFile(remote, { ...options, sizeBytes: media.sizeBytes, scheduler: this.#scheduler });
+      return await downloadToFile(remote, { ...options, sizeBytes: media.sizeBytes, control: this.#control });
     } finally {
       opened[Symbol.dispose]();
     }
+  }
+
+  downloadMetrics(): DownloadMetrics {
+    return this.#control.metrics();
   }
 
   async close(): Promise<void> {
