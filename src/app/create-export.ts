@@ -82,7 +82,8 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
       ...(settings.maxMediaSizeBytes > 0 ? { maxSizeBytes: settings.maxMediaSizeBytes } : {}),
     },
     reporter,
-    openMediaFiles: (folder) => new MediaFiles({ directory: archive.directory, folder }),
+    openMediaFiles: (folder) =>
+      new MediaFiles({ directory: archive.directory, folder, resumable: archive.parts.remoteIds(folder) }),
   });
 
   const exported: ExportedChat[] = [];

@@ -151,6 +151,7 @@ function releasingWith(source: MessageSource, file: SessionFile): MessageSource 
     history: (chat, options) => source.history(chat, options),
     messages: (chat, ids, signal) => source.messages(chat, ids, signal),
     download: (message, media, options) => source.download(message, media, options),
+    ...(source.downloadMetrics === undefined ? {} : { downloadMetrics: source.downloadMetrics.bind(source) }),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import type { Settings } from '../config/settings.js';
 import { createDemoWorld } from '../simulator/demo-world.js';
+import { createDownloadWorld } from '../simulator/download-world.js';
 import { readFaultScript } from '../simulator/fault-script.js';
 import { startSimulator } from '../simulator/server.js';
 import { createSyntheticWorld } from '../simulator/synthetic-world.js';
@@ -11,8 +12,8 @@ import type { World, WorldAccount } from '../simulator/world.js';
 
 export interface SimulatorRequest {
   /** What it contains. @defaultValue 'demo' */
-  readonly world?: 'demo' | 'lively' | 'text';
-  /** Messages of the worlds `lively` and `text`. @defaultValue 500 */
+  readonly world?: 'demo' | 'lively' | 'text' | 'download';
+  /** Messages of the worlds `lively` and `text`, files of `download`. @defaultValue 500, or 200 files */
   readonly messageCount?: number;
   readonly seed?: number;
   readonly host?: string;
@@ -101,10 +102,15 @@ export async function runSimulator(request: SimulatorRequest): Promise<RunningSi
 }
 
 async function makeWorld(request: SimulatorRequest): Promise<{ world: World; notes: readonly string[] }> {
-  const { world = 'demo', seed, settings, messageCount = DEFAULT_MESSAGE_COUNT, signal } = request;
+  const { world = 'demo', seed, settings, messageCount, signal } = request;
   const seeded = seed === undefined ? {} : { seed };
+  const files = messageCount === undefined ? {} : { fileCount: messageCount };
   if (world === 'demo') {
     return createDemoWorld({ ...seeded, ffmpegPath: settings.ffmpegPath, ffprobePath: settings.ffprobePath, signal });
   }
-  return { world: createSyntheticWorld({ ...seeded, messageCount, mix: world }), notes: [] };
+  if (world === 'download') return { world: createDownloadWorld({ ...seeded, ...files }), notes: [] };
+  return {
+    world: createSyntheticWorld({ ...seeded, messageCount: messageCount ?? DEFAULT_MESSAGE_COUNT, mix: world }),
+    notes: [],
+  };
 }

@@ -16,6 +16,7 @@ import { isSystemError } from './file-error.js';
 import { MediaTable, type FilePlace, type SkippedMedium } from './media-table.js';
 import { fromMessageRow, type MessageRow } from './message-row.js';
 import { MessageTable, type UnreadableMessage } from './message-table.js';
+import { PartJournal } from './part-journal.js';
 import type { Commit, MediaRecord, MessageRecord, MissingMedia, StoredChat, StoredFile } from './records.js';
 import type { RunEnd, RunStart, StoredRun } from './run-record.js';
 import { RunTable } from './run-table.js';
@@ -67,6 +68,8 @@ const PAGE_SIZE = 200;
 export class Archive implements Disposable {
   /** Absolute. */
   readonly directory: string;
+  /** Finished parts of files on their way. */
+  readonly parts: PartJournal;
   readonly #lock: ArchiveLock | undefined;
   readonly #database: Database;
   readonly #chats: ChatTable;
@@ -87,6 +90,7 @@ export class Archive implements Disposable {
     this.#media = new MediaTable(database);
     this.#search = new SearchIndex(database);
     this.#runs = new RunTable(database);
+    this.parts = new PartJournal(database);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, rm, rmdir } from 'node:fs/promises';
+import { copyFile, link, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 import type { Message } from '../chat/message.js';
@@ -16,6 +16,12 @@ export interface MediaFilesOptions {
   readonly directory: string;
   /** The folder of the chat, relative to it. */
   readonly folder: string;
+  /**
+   * Remote ids of media whose partial files are of use to this run.
+   *
+   * @defaultValue none
+   */
+  readonly resumable?: readonly string[];
 }
 
 /** Files on their way. A dot keeps it out of sight, the chat's folder keeps it on the same file system. */
@@ -35,23 +41,37 @@ export class MediaFiles {
   readonly #partialFolder: string;
   readonly #sync = new DirectorySync();
   readonly #made = new Map<string, Promise<void>>();
+  /** Remote ids of the partial files of an earlier run that nobody has asked for yet, by file name. */
+  readonly #resumable: Map<string, string>;
 
-  constructor({ directory, folder }: MediaFilesOptions) {
+  constructor({ directory, folder, resumable = [] }: MediaFilesOptions) {
     this.#chatFolder = resolve(directory, folder);
     this.#partialFolder = join(this.#chatFolder, PARTIAL_FOLDER);
+    this.#resumable = new Map(resumable.map((remoteId) => [partialName(remoteId), remoteId]));
   }
 
-  /** Makes the chat's folder, and an empty one for files on their way: what a killed run left there is removed. */
+  /**
+   * Makes the chat's folder, and one for files on their way. What a killed run left there is removed, but for files that
+   * can be gone on with.
+   */
   async prepare(): Promise<void> {
-    await withFileErrors('clear the folder', this.#partialFolder, () =>
-      rm(this.#partialFolder, { recursive: true, force: true }),
-    );
     await makeFolderDurably(this.#partialFolder);
+    await withFileErrors('clear the folder', this.#partialFolder, async () => {
+      for (const name of await readdir(this.#partialFolder)) {
+        if (!this.#resumable.has(name)) await rm(join(this.#partialFolder, name), { recursive: true, force: true });
+      }
+    });
   }
 
-  /** Removes the folder for files on their way, if nothing is left in it. Call it when the run ends. */
-  async finish(): Promise<void> {
+  /**
+   * Removes partial files of an earlier run that nobody asked for in this one, and the folder for files on their way if
+   * nothing is left in it. Call it when the run has seen all messages of the chat.
+   *
+   * @returns the remote ids of the files that were removed.
+   */
+  async finish(): Promise<readonly string[]> {
     await withFileErrors('remove the folder', this.#partialFolder, async () => {
+      for (const name of this.#resumable.keys()) await rm(join(this.#partialFolder, name), { force: true });
       try {
         await rmdir(this.#partialFolder);
       } catch (error) {
@@ -59,10 +79,22 @@ export class MediaFiles {
         if (!isSystemError(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error;
       }
     });
+    return [...this.#resumable.values()];
   }
 
-  /** Where the bytes of a medium go until they are complete: absolute, its own for each medium of each message. */
+  /**
+   * Where the bytes of a medium go until they are complete: absolute; the same for the same remote id, also in a later
+   * run. A medium without one has a place of its own in each message.
+   */
   temporaryPath(message: Message, index: number): string {
+    const remoteId = message.media[index]?.remoteId;
+    if (remoteId === undefined) return this.#placeOf(message, index);
+    const name = partialName(remoteId);
+    this.#resumable.delete(name);
+    return join(this.#partialFolder, name);
+  }
+
+  #placeOf(message: Message, index: number): string {
     return join(this.#partialFolder, `${idName(message.id)}_${index + 1}`);
   }
 
@@ -95,7 +127,7 @@ export class MediaFiles {
     const path = mediaPath(target);
     const { absolutePath } = existing;
     if (join(this.#chatFolder, path) === absolutePath) return path;
-    const temporary = `${this.temporaryPath(target.message, target.index)}.link`;
+    const temporary = `${this.#placeOf(target.message, target.index)}.link`;
     try {
       await withFileErrors('link', absolutePath, () => linkOrCopy(absolutePath, temporary));
       return await this.place(temporary, target);
@@ -108,7 +140,7 @@ export class MediaFiles {
   /** Writes content that a message carries itself, such as a contact card. @throws {ChatferryError} `FILE_SYSTEM` */
   async write(content: Uint8Array | string, target: MediaTarget): Promise<StoredFile> {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-    const temporary = this.temporaryPath(target.message, target.index);
+    const temporary = this.#placeOf(target.message, target.index);
     try {
       await writeSynced(temporary, bytes);
       const path = await this.place(temporary, target);
@@ -139,6 +171,12 @@ export class MediaFiles {
       await this.#sync.sync(parent);
     }
   }
+}
+
+/** Remote ids are made of ASCII letters, digits and colons; anything else is spelled out, so that names stay apart. */
+function partialName(remoteId: string): string {
+  const spelled = remoteId.replaceAll(/[^\w:-]/g, (sign) => `%${sign.codePointAt(0)?.toString(16) ?? ''}.`);
+  return `${spelled.replaceAll(':', '+')}.part`;
 }
 
 async function linkOrCopy(from: string, to: string): Promise<void> {

@@ -105,3 +105,25 @@ CREATE VIRTUAL TABLE message_search USING fts5 (
   tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
 );
 `;
+
+/** Version 2: the finished parts of files on their way. */
+export const SCHEMA_2: string = `
+CREATE TABLE partial_files (
+  folder TEXT NOT NULL,
+  remote_id TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  dc_id INTEGER NOT NULL,
+  part_bytes INTEGER NOT NULL,
+  PRIMARY KEY (folder, remote_id)
+) WITHOUT ROWID;
+
+CREATE TABLE parts (
+  folder TEXT NOT NULL,
+  remote_id TEXT NOT NULL,
+  "offset" INTEGER NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  crc32 INTEGER NOT NULL,
+  PRIMARY KEY (folder, remote_id, "offset"),
+  FOREIGN KEY (folder, remote_id) REFERENCES partial_files (folder, remote_id) ON DELETE CASCADE
+) WITHOUT ROWID;
+`;

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { type ChildEnvironment, runToEnd, startServer } from './child-program.js';
 
 export interface BenchTelegramOptions {
-  readonly world: 'lively' | 'text';
+  readonly world: 'lively' | 'text' | 'download';
   readonly messageCount: number;
   readonly latencyMs: number;
+  /** Kilobytes (1,000 bytes) a second, for each connection. Unlimited without it. */
+  readonly bandwidthKbS?: number;
   /** A folder of its own, for the key and the session. */
   readonly directory: string;
   readonly signal: AbortSignal;
@@ -13,11 +15,16 @@ export interface BenchTelegramOptions {
 
 /** A simulated Telegram in its own process, with a logged-in session to export from. */
 export interface BenchTelegram extends AsyncDisposable {
+  /** For clients of other makers. */
+  readonly server: SimulatorLine;
+  /** Where the login of {@link BenchTelegram.environment} lies. */
+  readonly sessionFile: string;
   /** Points every command at it. */
   readonly environment: ChildEnvironment;
 }
 
-interface SimulatorLine {
+/** What the simulator printed when it was ready. */
+export interface SimulatorLine {
   readonly dcs: readonly { readonly id: number; readonly host: string; readonly port: number }[];
   readonly publicKeyFile: string;
   readonly phone: string;
@@ -36,23 +43,26 @@ export async function startBenchTelegram(options: BenchTelegramOptions): Promise
       ...['--world', options.world],
       ...['--messages', String(options.messageCount)],
       ...['--latency-ms', String(options.latencyMs)],
+      ...(options.bandwidthKbS === undefined ? [] : ['--bandwidth-kb-s', String(options.bandwidthKbS)]),
     ],
     { ...child, environment: {} },
   );
   try {
-    const { dcs, publicKeyFile, phone, code } = JSON.parse(server.line) as SimulatorLine;
+    const line = JSON.parse(server.line) as SimulatorLine;
+    const { dcs, publicKeyFile, phone, code } = line;
+    const sessionFile = join(directory, 'session', 'telegram.session');
     const environment = {
       TELEGRAM_API_ID: '1',
       TELEGRAM_API_HASH: '0'.repeat(32),
       TELEGRAM_SESSION: undefined,
       TELEGRAM_BOT_TOKEN: undefined,
-      TELEGRAM_SESSION_FILE: join(directory, 'session', 'telegram.session'),
+      TELEGRAM_SESSION_FILE: sessionFile,
       TELEGRAM_DC_ADDRESSES: dcs.map(({ id, host, port }) => `${id}=${host}:${port}`).join(','),
       TELEGRAM_PUBLIC_KEY_FILE: publicKeyFile,
       TELEGRAM_PHONE: phone,
     };
     await runToEnd(['login', '--code', code, '--quiet'], { ...child, environment });
-    return { environment, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+    return { environment, server: line, sessionFile, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
   } catch (error) {
     await server[Symbol.asyncDispose]();
     throw error;

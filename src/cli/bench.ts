@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
+
 import type { Command } from 'commander';
 
 import type { BenchDocument } from '../bench/bench-document.js';
+import type { DownloadTask } from '../bench/download-client.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
@@ -13,6 +16,8 @@ interface BenchOptions {
   readonly maxParallel: number;
   readonly messages?: number;
   readonly report: string;
+  /** A file: this process is one client of `bench download`. */
+  readonly client?: string;
 }
 
 /** `chatferry bench`: how fast, side by side. */
@@ -24,11 +29,12 @@ export function addBench(program: Command, context: CliContext): void {
       'Measures whole runs against a Telegram on this machine in a process of its own, subjects alternating, and prints ' +
         'medians and ratios. A report (JSON and a picture) stays in the report folder. With --json: one document.',
     )
-    .argument('[scenarios...]', 'export, text; the default ones when none is named')
+    .argument('[scenarios...]', 'export, text, download; the default ones when none is named')
     .option('--runs <count>', 'runs of each subject', wholeNumberArgument({ min: 1, max: 1000 }), 5)
     .option('--max-parallel <count>', 'permits of the parallel subjects', wholeNumberArgument({ min: 1, max: 64 }), 8)
     .option('--messages <count>', "instead of the scenario's own size", wholeNumberArgument({ min: 1 }))
     .option('--report <folder>', 'where the report goes', 'bench-report')
+    .option('--client <task.json>', 'be one client of the download benchmark, which starts itself so')
     .addHelpText(
       'after',
       commandHelp({
@@ -36,12 +42,19 @@ export function addBench(program: Command, context: CliContext): void {
           ['bench', 'the three modes, over the mix of a lively chat'],
           ['bench export --runs 1 --messages 100', 'a quick look'],
           ['bench text --json', 'messages a second, for a script'],
+          ['bench download', 'downloads and history beside gramjs and mtcute'],
         ],
         reads: [],
       }),
     )
     .action(async (scenarios: readonly string[], options: BenchOptions, command: Command) => {
-      await runCommand({ context, command }, async ({ terminal, signal }) => {
+      await runCommand({ context, command }, async ({ settings, terminal, signal }) => {
+        if (options.client !== undefined) {
+          const { runDownloadClient } = await import('../bench/download-client.js');
+          const task = JSON.parse(await readFile(options.client, 'utf8')) as DownloadTask;
+          terminal.printJson(await runDownloadClient(task, { settings, signal }), { masked: false });
+          return ExitCode.complete;
+        }
         const { runBench } = await import('../bench/run-bench.js');
         const { runs, maxParallel, messages, report } = options;
         const reports = runBench({

@@ -15,7 +15,7 @@ interface SimulateOptions {
   readonly latencyMs?: number;
   readonly bandwidthKbS?: number;
   readonly faults?: string;
-  readonly world: 'demo' | 'lively' | 'text';
+  readonly world: 'demo' | 'lively' | 'text' | 'download';
   readonly messages?: number;
   readonly seed?: number;
   readonly exitWithStdin?: true;
@@ -61,8 +61,14 @@ export function addSimulate(program: Command, context: CliContext): void {
       wholeNumberArgument({ min: 1 }),
     )
     .option('--faults <script.json>', 'a file of faults to commit')
-    .addOption(new Option('--world <name>', 'what it contains').choices(['demo', 'lively', 'text']).default('demo'))
-    .option('--messages <count>', 'messages in the worlds lively and text', wholeNumberArgument({ min: 1 }))
+    .addOption(
+      new Option('--world <name>', 'what it contains').choices(['demo', 'lively', 'text', 'download']).default('demo'),
+    )
+    .option(
+      '--messages <count>',
+      'messages in the worlds lively and text, files in download',
+      wholeNumberArgument({ min: 1 }),
+    )
     .option('--seed <number>', 'another world of the same kind', wholeNumberArgument({ min: 0 }))
     .option('--exit-with-stdin', 'also stop when standard input closes')
     .addHelpText(

@@ -70,6 +70,7 @@ export class Exporter {
     const fetcher = new MediaFetcher({
       ...this.#options,
       files,
+      folder,
       chatFolder: join(archive.directory, folder),
       onBytes: (count) => {
         progress.bytes(count);
@@ -83,7 +84,7 @@ export class Exporter {
     });
     const job: Job<Message, MessageRecord> = (message, context) => fetcher.fetch(message, context);
     await this.#walkHistory({ chat, job, progress, signal }, cursor);
-    await files.finish();
+    for (const remoteId of await files.finish()) archive.parts.clear(folder, remoteId);
 
     progress.finish();
     return {

@@ -17,7 +17,9 @@ export interface MediaFetcherOptions {
   readonly source: MessageSource;
   readonly archive: Archive;
   readonly files: MediaFiles;
-  /** Absolute. */
+  /** Of the chat, relative to the archive. */
+  readonly folder: string;
+  /** The same, absolute. */
   readonly chatFolder: string;
   readonly selection: MediaSelection;
   /** Called with bytes as they arrive. */
@@ -122,14 +124,27 @@ export class MediaFetcher {
   }
 
   async #download(target: MediaTarget, signal: AbortSignal): Promise<PlacedFile> {
-    const { source, files, onBytes } = this.#options;
-    const temporaryPath = files.temporaryPath(target.message, target.index);
-    const downloaded = await source.download(target.message, target.media, { path: temporaryPath, onBytes, signal });
+    const { source, archive, files, folder, onBytes } = this.#options;
+    const { message, media } = target;
+    const temporaryPath = files.temporaryPath(message, target.index);
+    const journal = media.remoteId === undefined ? undefined : archive.parts.of(folder, media.remoteId);
+    const downloaded = await source.download(message, media, {
+      path: temporaryPath,
+      priority: message.id,
+      ...(journal === undefined ? {} : { journal }),
+      onBytes,
+      signal,
+    });
     try {
-      checkSize(target.media, downloaded.sizeBytes);
+      checkSize(media, downloaded.sizeBytes);
       const key = `${downloaded.sha256}:${downloaded.sizeBytes}`;
-      return await oneByOne(this.#placing, key, () => this.#place(temporaryPath, target, { downloaded, signal }));
+      const placed = await oneByOne(this.#placing, key, () =>
+        this.#place(temporaryPath, target, { downloaded, signal }),
+      );
+      journal?.clear();
+      return placed;
     } catch (error) {
+      journal?.clear();
       await rm(temporaryPath, { force: true });
       throw error;
     }

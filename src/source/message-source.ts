@@ -147,7 +147,7 @@ export interface MessageSource extends AsyncDisposable {
   download(message: Message, media: Media, options: DownloadOptions): Promise<DownloadedFile>;
 
   /** How downloads go. Absent where a source has no line to measure. */
-  downloadMetrics?(): DownloadMetrics;
+  downloadMetrics?(): DownloadMetrics | undefined;
 
   close(): Promise<void>;
 }

@@ -11,7 +11,7 @@ import type { CallOptions, DcSender, WireRequest } from './dc-sender.js';
 import { beyondPatience, FloodControl, type FloodWait, orderedWaitMs } from './flood-control.js';
 import { type TelegramLog, trustServerKey, verifyGramjs } from './gramjs-seams.js';
 import { introduce, transferAuthorisation } from './introduction.js';
-import type { CallTrouble, Lane } from './media-connections.js';
+import type { CallTrouble, Lane, MediaConnections } from './media-connections.js';
 import { type MonotonicClock, systemClock } from './monotonic-clock.js';
 import { classifyRpcError, isTransient, migrationTarget, rpcErrorText } from './rpc-errors.js';
 import { type DcAddress, SenderPool, type Transport } from './sender-pool.js';
@@ -34,6 +34,8 @@ export interface TelegramClientOptions {
   readonly requestTimeoutMs?: number;
   /** @defaultValue 10,000 */
   readonly connectTimeoutMs?: number;
+  /** A connection for media that nobody uses is closed after that. @defaultValue 30,000 */
+  readonly idleConnectionMs?: number;
   /** How often a request is tried again after a lost connection, a timeout or trouble of the server. @defaultValue 6 */
   readonly maxRetries?: number;
   /** The longest pause ordered by Telegram that is sat out, and the longest in sum for one request. @defaultValue 1 hour */
@@ -142,6 +144,7 @@ export class TelegramClient implements AsyncDisposable {
       },
       authorise: (foreign, home) => transferAuthorisation(foreign, home, this.#handshakeOptions()),
       transport,
+      idleMs: options.idleConnectionMs ?? 30_000,
       connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
       log: this.log,
     });
@@ -179,7 +182,8 @@ export class TelegramClient implements AsyncDisposable {
    *   `UNREACHABLE`, `TIMEOUT` after the last retry; `FLOOD_WAIT` beyond patience.
    * @throws what `request.read` throws; the signal's reason when it aborts.
    */
-  async call<Answer>(request: WireRequest<Answer>, { signal, dcId }: InvokeOptions): Promise<Answer> {
+  async call<Answer>(request: WireRequest<Answer>, options: InvokeOptions): Promise<Answer> {
+    const { signal, dcId, lane = 'main', connection } = options;
     setMaxListeners(0, signal); // One listener for each request that is under way is no leak.
     let failureCount = 0;
     let floodWaitCount = 0;
@@ -191,16 +195,24 @@ export class TelegramClient implements AsyncDisposable {
       const target = dcId ?? this.homeDcId;
       let sender: DcSender | undefined;
       let answersBefore = 0;
+      const dc = this.#pool.connections(target);
+      const keyCount = dc.keyCount;
       try {
-        sender = await unlessAborted(this.#pool.sender(target), signal);
-        answersBefore = sender.answerCount;
-        return await sender.call(request, { timeoutMs: this.#requestTimeoutMs, signal });
+        const answer = dc.slot({ lane, connection }).run((opened) => {
+          signal.throwIfAborted();
+          sender = opened;
+          answersBefore = opened.answerCount;
+          return opened.call(request, { timeoutMs: this.#requestTimeoutMs, signal });
+        });
+        return await unlessAborted(answer, signal);
       } catch (error) {
         signal.throwIfAborted();
-        this.#pool.closing.throwIfAborted();
+        this.#pool.throwIfClosed();
         const text = rpcErrorText(error);
         const floodMs = text === undefined ? undefined : orderedWaitMs(text);
         const move = text === undefined ? undefined : migrationTarget(text);
+        const trouble = troubleOf(error, floodMs);
+        if (trouble !== undefined) options.onTrouble?.(trouble);
         if (floodMs !== undefined) {
           this.#flood.order(request.method, floodMs);
           waitedMs += floodMs;
@@ -215,7 +227,7 @@ export class TelegramClient implements AsyncDisposable {
         } else if (target !== this.homeDcId && isKeyRefused(error) && moveCount < 2) {
           // The foreign data centre has forgotten us: introduce the account there once more.
           moveCount += 1;
-          await this.#pool.forgetKey(target, sender);
+          if (dc.keyCount === keyCount) await dc.forgetKey(); // Or another call has done so.
         } else if (
           isChatferryError(error, 'UNREACHABLE') &&
           (sender?.answerCount ?? 0) > answersBefore &&
@@ -233,6 +245,11 @@ export class TelegramClient implements AsyncDisposable {
         }
       }
     }
+  }
+
+  /** The connections for media to one data centre. */
+  connections(dcId: number): MediaConnections {
+    return this.#pool.connections(dcId);
   }
 
   /** Ends the login at Telegram. The session is of no use after that. */
@@ -255,7 +272,7 @@ export class TelegramClient implements AsyncDisposable {
 
   async #connect(signal: AbortSignal): Promise<void> {
     try {
-      await unlessAborted(this.#pool.sender(this.homeDcId), signal);
+      await unlessAborted(this.#pool.connections(this.homeDcId).slot({ lane: 'main' }).sender(), signal);
     } catch (error) {
       if (error instanceof RPCError) throw classifyRpcError(error, 'help.getConfig');
       if (!isChatferryError(error, 'UNREACHABLE', 'TIMEOUT')) throw error;
@@ -270,6 +287,14 @@ export class TelegramClient implements AsyncDisposable {
 
 interface ReadsResult {
   readResult(reader: BinaryReader): unknown;
+}
+
+/** What a failure says about the line. Undefined: it is about the request. */
+function troubleOf(error: unknown, floodMs: number | undefined): CallTrouble | undefined {
+  if (floodMs !== undefined) return { kind: 'flood-wait', waitMs: floodMs };
+  if (isChatferryError(error, 'TIMEOUT')) return { kind: 'timeout' };
+  if (isChatferryError(error, 'UNREACHABLE')) return { kind: 'lost' };
+  return isTransient(error) ? { kind: 'server' } : undefined;
 }
 
 function isKeyRefused(error: unknown): boolean {

@@ -240,6 +240,12 @@ export class DcSender {
     });
   }
 
+  /** Takes no more calls, and closes the connection when those on their way are answered. */
+  retire(): void {
+    this.#usable = false;
+    if (this.#calls.size === 0) this.#end('it is not used any more');
+  }
+
   /** Rejects what is on its way and closes the connection. */
   close(): Promise<void> {
     this.#end('it was closed');

@@ -14,12 +14,17 @@ const MOST_AT_ONCE = 100;
 
 /**
  * Fetches messages again whose file references went stale. All who wait for the same message share one fetch, and
- * messages that are asked for while a fetch is under way go together in the next.
+ * messages that are asked for while a fetch is under way go together in the next. References of one chat go stale
+ * together, so each fetch takes messages along whose files are open: when their turn comes, nothing is fetched.
  */
 export class ReferenceRefresher<Item> {
   readonly #refetch: Refetch<Item>;
   readonly #signal: AbortSignal;
   #waiting = new Map<number, Waiter<Item>[]>();
+  /** How many files are open of each message. */
+  readonly #open = new Map<number, number>();
+  /** The last that was fetched of each message with open files. */
+  readonly #latest = new Map<number, Item>();
   #running = false;
 
   /** @param signal - Ends every fetch; the refresher serves several callers, so it has a lifetime of its own. */
@@ -28,11 +33,31 @@ export class ReferenceRefresher<Item> {
     this.#signal = signal;
   }
 
+  /** Says that a file of the message is being fetched, until what is returned is disposed of. */
+  opened(id: number): Disposable {
+    this.#open.set(id, (this.#open.get(id) ?? 0) + 1);
+    return {
+      [Symbol.dispose]: () => {
+        const count = (this.#open.get(id) ?? 0) - 1;
+        if (count > 0) {
+          this.#open.set(id, count);
+          return;
+        }
+        this.#open.delete(id);
+        this.#latest.delete(id);
+      },
+    };
+  }
+
   /**
+   * @param isNews - Whether a message that was fetched for another of its files will do: not when it says what was
+   *   refused already.
    * @returns the message as it is now; undefined when it was deleted.
    * @throws what the fetch throws.
    */
-  refresh(id: number): Promise<Item | undefined> {
+  refresh(id: number, isNews: (item: Item) => boolean): Promise<Item | undefined> {
+    const latest = this.#latest.get(id);
+    if (latest !== undefined && isNews(latest)) return Promise.resolve(latest);
     return new Promise((resolve, reject) => {
       const waiter = { resolve, reject };
       const others = this.#waiting.get(id);
@@ -49,12 +74,18 @@ export class ReferenceRefresher<Item> {
       const group = new Map([...this.#waiting].slice(0, MOST_AT_ONCE));
       for (const id of group.keys()) this.#waiting.delete(id);
       try {
-        const found = await this.#refetch([...group.keys()], this.#signal);
+        const found = await this.#refetch(this.#withOpen(group), this.#signal);
+        for (const [id, item] of found) if (this.#open.has(id)) this.#latest.set(id, item);
         for (const [id, waiters] of group) for (const { resolve } of waiters) resolve(found.get(id));
       } catch (error) {
         for (const waiters of group.values()) for (const { reject } of waiters) reject(error);
       }
     }
     this.#running = false;
+  }
+
+  #withOpen(group: ReadonlyMap<number, unknown>): readonly number[] {
+    const others = [...this.#open.keys()].filter((id) => !group.has(id));
+    return [...group.keys(), ...others].slice(0, MOST_AT_ONCE);
   }
 }

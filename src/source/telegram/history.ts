@@ -1,11 +1,13 @@
 import bigInt from 'big-integer';
 import { Api } from 'telegram';
+import type { BinaryReader } from 'telegram/extensions/index.js';
 
 import { isChatferryError } from '../../errors/chatferry-error.js';
 import { type TelegramClient, wireRequest } from './client.js';
 import { LinkedAbort } from './linked-abort.js';
 import { type MessagePage, readMessagePage } from './message-page.js';
 import { PagesAhead } from './pages-ahead.js';
+import { RepeatedPeers } from './repeated-peers.js';
 
 // Telegram gives no more (https://core.telegram.org/api/offsets).
 const PAGE_SIZE = 100;
@@ -36,8 +38,9 @@ export async function* readHistory(
   { peer, afterId, mostPagesAhead: mostPages = MOST_PAGES_AHEAD, signal }: ReadHistoryOptions,
 ): AsyncGenerator<MessagePage, void, void> {
   using stop = new LinkedAbort(signal);
+  const peers = new RepeatedPeers();
   const fetchAfter = (id: number): Promise<MessagePage> =>
-    fetchPage(client, { peer, afterId: id, signal: stop.signal }, PAGE_SIZE);
+    fetchPage(client, { peer, peers, afterId: id, signal: stop.signal }, PAGE_SIZE);
   const ahead = new PagesAhead({ fetchAfter, pageSize: PAGE_SIZE, mostPages });
   try {
     yield* ahead.readFrom(afterId);
@@ -54,24 +57,27 @@ export async function countMessages(
   signal: AbortSignal,
 ): Promise<number> {
   const { totalCount } = await client.call(
-    wireRequest(historyRequest(peer, { offsetId: 0, addOffset: 0, limit: 1 }), readMessagePage),
+    wireRequest(historyRequest(peer, { offsetId: 0, addOffset: 0, limit: 1 }), (reader) => readMessagePage(reader)),
     { signal },
   );
   return totalCount;
 }
 
-type PageOptions = Pick<ReadHistoryOptions, 'peer' | 'afterId' | 'signal'>;
+interface PageOptions extends Pick<ReadHistoryOptions, 'peer' | 'afterId' | 'signal'> {
+  readonly peers: RepeatedPeers;
+}
 
 /**
  * The next messages after an id. Where a message of an unknown kind hides its own end, smaller pages are asked for,
  * down to that message alone.
  */
 async function fetchPage(client: TelegramClient, options: PageOptions, limit: number): Promise<MessagePage> {
-  const { peer, afterId, signal } = options;
+  const { peer, peers, afterId, signal } = options;
   // "From the first message with an id of at least offset_id, step back by add_offset": a negative one goes to newer.
   const request = historyRequest(peer, { offsetId: afterId + 1, addOffset: -limit, limit });
   try {
-    const page = await client.call(wireRequest(request, readMessagePage), { signal });
+    const read = (reader: BinaryReader): MessagePage => readMessagePage(reader, peers);
+    const page = await client.call(wireRequest(request, read), { signal });
     return withKnownIds(page, afterId);
   } catch (error) {
     if (limit === 1 || !isChatferryError(error, 'UNDECODABLE')) throw error;
@@ -134,7 +140,10 @@ async function* readMessageGroup(
     channel === undefined ? new Api.messages.GetMessages({ id }) : new Api.channels.GetMessages({ channel, id });
   let page: MessagePage;
   try {
-    page = await client.call(wireRequest(request, readMessagePage), { signal });
+    page = await client.call(
+      wireRequest(request, (reader) => readMessagePage(reader)),
+      { signal },
+    );
   } catch (error) {
     if (ids.length === 1 || !isChatferryError(error, 'UNDECODABLE')) throw error;
     const half = Math.ceil(ids.length / 2);

@@ -3,6 +3,7 @@ import type { BinaryReader } from 'telegram/extensions/index.js';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { headerAt, type MessageHeader } from './message-header.js';
+import { RepeatedPeers } from './repeated-peers.js';
 
 /** One message of a page with the exact bytes it came in. */
 export interface PageMessage {
@@ -31,10 +32,11 @@ const EMPTY: MessagePage = { messages: [], users: [], chats: [], totalCount: 0 }
  * Reads a page as gramjs would, but keeps the bytes of each message, and goes on behind a message that holds a
  * constructor this client does not know: the next message is found by its header.
  *
+ * @param peers - Of one history: people and chats that come again in the next page are the same objects there.
  * @throws {ChatferryError} `UNDECODABLE` when a message cannot be told from the next; ask for fewer then. A page of one
  *   message is always read.
  */
-export function readMessagePage(reader: BinaryReader): MessagePage {
+export function readMessagePage(reader: BinaryReader, peers: RepeatedPeers = new RepeatedPeers()): MessagePage {
   const form = reader.readInt(false);
   if (form === Api.messages.MessagesNotModified.CONSTRUCTOR_ID) return EMPTY;
   const announcedCount = readForm(reader, form);
@@ -42,8 +44,8 @@ export function readMessagePage(reader: BinaryReader): MessagePage {
   const messages: PageMessage[] = [];
   for (let remaining = count - 1; remaining >= 0; remaining -= 1) messages.push(readMessage(reader, remaining));
   if (form === Api.messages.ChannelMessages.CONSTRUCTOR_ID) readVector(reader); // Topics.
-  const chats = readVector(reader) as Api.TypeChat[];
-  const users = readVector(reader) as Api.TypeUser[];
+  const chats = readVector(reader, peers) as Api.TypeChat[];
+  const users = readVector(reader, peers) as Api.TypeUser[];
   return { messages, chats, users, totalCount: announcedCount ?? count };
 }
 
@@ -132,9 +134,9 @@ function isMessage(value: unknown): value is Api.TypeMessage {
 }
 
 /** Undefined for what cannot be read, whatever the reason: noise makes gramjs throw errors of many kinds. */
-function tryRead(reader: BinaryReader): unknown {
+function tryRead(reader: BinaryReader, peers?: RepeatedPeers): unknown {
   try {
-    return reader.tgReadObject();
+    return peers === undefined ? reader.tgReadObject() : peers.read(reader);
   } catch {
     return undefined;
   }
@@ -154,13 +156,13 @@ function readVectorHead(reader: BinaryReader): number {
 }
 
 /** A list behind the messages: only names are lost where it cannot be read to its end. */
-function readVector(reader: BinaryReader): unknown[] {
+function readVector(reader: BinaryReader, peers?: RepeatedPeers): unknown[] {
   const items: unknown[] = [];
   const bytes = reader.getBuffer();
   if (!isVectorAt(bytes, reader.tellPosition())) return items;
   const count = readVectorHead(reader);
   for (let index = 0; index < count; index += 1) {
-    const item = tryRead(reader);
+    const item = tryRead(reader, peers);
     if (item === undefined) {
       reader.setPosition(bytes.length);
       return items;

@@ -4,6 +4,7 @@ import { Api } from 'telegram';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import type { TelegramClient } from './client.js';
 import type { FileHash } from './file-hashes.js';
+import type { CallTrouble } from './media-connections.js';
 import { migrationTarget, rpcErrorText } from './rpc-errors.js';
 import type { TelegramLocation } from './telegram-location.js';
 
@@ -20,7 +21,13 @@ export interface RemoteFileOptions {
    *
    * @throws {ChatferryError} `MEDIA_UNAVAILABLE` when there is none any more.
    */
-  readonly refresh: (signal: AbortSignal) => Promise<TelegramLocation>;
+  readonly refresh: (refused: TelegramLocation, signal: AbortSignal) => Promise<TelegramLocation>;
+}
+
+export interface PartOptions {
+  readonly signal: AbortSignal;
+  /** Told of each thing that goes wrong on the way, also where it is overcome. */
+  readonly onTrouble?: (trouble: CallTrouble) => void;
 }
 
 // A reference that is refused straight after it was renewed will be refused again.
@@ -33,6 +40,11 @@ export class RemoteFile {
   readonly #refresh: RemoteFileOptions['refresh'];
   #location: TelegramLocation;
   #refreshing: Promise<void> | undefined;
+
+  /** The data centre that has it, as far as is known. */
+  get dcId(): number {
+    return this.#location.dcId;
+  }
 
   constructor(client: TelegramClient, { location, refresh }: RemoteFileOptions) {
     this.#client = client;
@@ -47,7 +59,7 @@ export class RemoteFile {
    * @throws {ChatferryError} `MEDIA_UNAVAILABLE`, `FILE_REFERENCE_EXPIRED` when a fresh one is refused too, and as
    *   {@link TelegramClient.call} does.
    */
-  part(offset: number, signal: AbortSignal): Promise<Buffer> {
+  part(offset: number, { signal, onTrouble }: PartOptions): Promise<Buffer> {
     return this.#follow(async (location) => {
       const request = new Api.upload.GetFile({
         location: inputLocation(location),
@@ -55,7 +67,12 @@ export class RemoteFile {
         limit: PART_BYTES,
         cdnSupported: false,
       });
-      const answer = await this.#client.invoke(request, { signal, dcId: location.dcId });
+      const answer = await this.#client.invoke(request, {
+        signal,
+        dcId: location.dcId,
+        lane: 'media',
+        ...(onTrouble === undefined ? {} : { onTrouble }),
+      });
       if (answer instanceof Api.upload.File) return answer.bytes;
       throw new ChatferryError(
         'MEDIA_UNAVAILABLE',
@@ -68,7 +85,7 @@ export class RemoteFile {
   hashes(offset: number, signal: AbortSignal): Promise<readonly FileHash[]> {
     return this.#follow(async (location) => {
       const request = new Api.upload.GetFileHashes({ location: inputLocation(location), offset: bigInt(offset) });
-      const hashes = await this.#client.invoke(request, { signal, dcId: location.dcId });
+      const hashes = await this.#client.invoke(request, { signal, dcId: location.dcId, lane: 'media' });
       return hashes.map(({ offset: begin, limit, hash }) => ({
         offset: Number(begin),
         sizeBytes: limit,
@@ -103,7 +120,7 @@ export class RemoteFile {
   /** Once for all parts that were refused with the same reference. */
   async #renew(refused: TelegramLocation, signal: AbortSignal): Promise<void> {
     if (this.#location.fileReference !== refused.fileReference) return;
-    this.#refreshing ??= this.#refresh(signal)
+    this.#refreshing ??= this.#refresh(refused, signal)
       .then((location) => {
         this.#location = { ...location, dcId: this.#location.dcId };
       })

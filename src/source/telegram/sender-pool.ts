@@ -1,6 +1,9 @@
 import { setMaxListeners } from 'node:events';
 
+import type { BigInteger } from 'big-integer';
+
 import { ChatferryError } from '../../errors/chatferry-error.js';
+import { DcConnections } from './dc-connections.js';
 import { DcSender, type DcSenderOptions } from './dc-sender.js';
 import type { TelegramLog } from './gramjs-seams.js';
 
@@ -26,24 +29,28 @@ export interface SenderPoolOptions {
   /** Makes the account known at a foreign data centre, once per key. `home` is the sender of the account. */
   readonly authorise: (foreign: DcSender, home: DcSender) => Promise<void>;
   readonly transport: Transport;
+  /** After how long without calls a connection is closed; the main one of the account's data centre never is. */
+  readonly idleMs: number;
   readonly connectTimeoutMs: number;
   readonly log: TelegramLog;
 }
 
-/** One connection to each data centre that is needed, opened when it is first needed and again when it was lost. */
+/**
+ * The connections to all data centres that are needed: opened when first needed, again when lost, closed when idle. One
+ * key a data centre, and the account made known there once.
+ */
 export class SenderPool {
   readonly #options: SenderPoolOptions;
   readonly #closing = new AbortController();
-  readonly #senders = new Map<number, Promise<DcSender>>();
+  readonly #dcs = new Map<number, DcConnections>();
+  /** Every connection that may have calls on their way, those that take no more included. */
   readonly #open = new Set<DcSender>();
-  readonly #keys = new Map<number, Buffer>();
-  readonly #authorised = new Set<number>();
+  readonly #opening = new Set<Promise<DcSender>>();
   #homeDcId: number;
 
   constructor(options: SenderPoolOptions) {
     this.#options = options;
     this.#homeDcId = options.homeDcId;
-    if (options.homeAuthKey !== undefined) this.#keys.set(options.homeDcId, options.homeAuthKey);
     setMaxListeners(0, this.#closing.signal);
   }
 
@@ -53,7 +60,7 @@ export class SenderPool {
 
   /** The account's key, once there is a connection. */
   get homeAuthKey(): Buffer | undefined {
-    return this.#keys.get(this.#homeDcId);
+    return this.connections(this.#homeDcId).authKey;
   }
 
   /** Aborts when the pool closes. */
@@ -61,73 +68,65 @@ export class SenderPool {
     return this.#closing.signal;
   }
 
-  /**
-   * A sender that takes calls. Callers that ask at the same time get the same.
-   *
-   * @throws {ChatferryError} `UNREACHABLE`, `USAGE`, or what `initialise` and `authorise` throw.
-   */
-  async sender(dcId: number): Promise<DcSender> {
-    this.#throwIfClosed();
-    const known = this.#senders.get(dcId);
-    if (known !== undefined) {
-      const sender = await known;
-      if (sender.isUsable) return sender;
-      // Another caller may have replaced it while this one waited.
-      if (this.#senders.get(dcId) === known) this.#senders.delete(dcId);
-      return this.sender(dcId);
-    }
-    const opening = this.#openSender(dcId);
-    this.#senders.set(dcId, opening);
-    opening.catch(() => {
-      if (this.#senders.get(dcId) === opening) this.#senders.delete(dcId);
+  /** The connections to one data centre. None is opened by asking. */
+  connections(dcId: number): DcConnections {
+    const known = this.#dcs.get(dcId);
+    if (known !== undefined) return known;
+    const isHome = dcId === this.#homeDcId;
+    const made = new DcConnections({
+      dcId,
+      authKey: dcId === this.#options.homeDcId ? this.#options.homeAuthKey : undefined,
+      connect: (authKey, salt) => this.#connect(dcId, authKey, salt),
+      authorise: (first) => this.#authorise(first),
+      idleMs: this.#options.idleMs,
+      keepsMain: isHome,
     });
-    return opening;
+    this.#dcs.set(dcId, made);
+    return made;
   }
 
   /** Makes another data centre the home of the account, with a fresh key: before a login only. */
   async moveHome(dcId: number): Promise<void> {
-    const formerDcId = this.#homeDcId;
+    const former = this.connections(this.#homeDcId);
     this.#homeDcId = dcId;
-    await this.forgetKey(formerDcId);
-    await this.forgetKey(dcId);
-  }
-
-  /**
-   * Drops the connection and the key of a data centre, so that the next call negotiates anew.
-   *
-   * @param refused - Whose key was refused. When another has taken its place meanwhile, that one stays: several calls
-   *   that are refused at once need one new key.
-   */
-  async forgetKey(dcId: number, refused?: DcSender): Promise<void> {
-    if (refused !== undefined && this.#keys.get(dcId)?.equals(refused.authKey) !== true) return;
-    const sender = this.#senders.get(dcId);
-    this.#senders.delete(dcId);
-    this.#keys.delete(dcId);
-    this.#authorised.delete(dcId);
-    await sender?.then(
-      (opened) => opened.close(),
-      () => undefined,
-    );
+    await former.forgetKey();
+    await this.connections(dcId).forgetKey();
   }
 
   /** Closes every connection. Calls that are under way are rejected. */
   async close(): Promise<void> {
     this.#closing.abort(closedError());
-    await Promise.allSettled(this.#senders.values()); // Those that are just opening.
+    await Promise.allSettled(this.#opening);
+    await Promise.all([...this.#dcs.values()].map((dc) => dc.close()));
     await Promise.all([...this.#open].map((sender) => sender.close()));
     this.#open.clear();
-    this.#senders.clear();
   }
 
-  async #openSender(dcId: number): Promise<DcSender> {
-    const { addressOf, initialise, authorise, transport, connectTimeoutMs, log } = this.#options;
+  /** @throws {ChatferryError} `INTERRUPTED`. */
+  throwIfClosed(): void {
+    if (this.#closing.signal.aborted) throw closedError();
+  }
+
+  async #connect(dcId: number, authKey: Buffer | undefined, salt: BigInteger | undefined): Promise<DcSender> {
+    this.throwIfClosed();
+    const opening = this.#openSender(dcId, authKey, salt);
+    this.#opening.add(opening);
+    try {
+      return await opening;
+    } finally {
+      this.#opening.delete(opening);
+    }
+  }
+
+  async #openSender(dcId: number, authKey: Buffer | undefined, salt: BigInteger | undefined): Promise<DcSender> {
+    const { addressOf, initialise, transport, connectTimeoutMs, log } = this.#options;
     const { host, port } = addressOf(dcId);
-    const authKey = this.#keys.get(dcId);
     const sender = await DcSender.open({
       dcId,
       host,
       port,
       ...(authKey === undefined ? {} : { authKey }),
+      ...(salt === undefined ? {} : { salt }),
       ...transport,
       connectTimeoutMs,
       log,
@@ -136,13 +135,8 @@ export class SenderPool {
     for (const other of this.#open) if (!other.isUsable && other.callCount === 0) this.#open.delete(other);
     this.#open.add(sender);
     try {
-      this.#throwIfClosed();
+      this.throwIfClosed();
       await initialise(sender);
-      if (dcId !== this.#homeDcId && !this.#authorised.has(dcId)) {
-        await authorise(sender, await this.sender(this.#homeDcId));
-        this.#authorised.add(dcId);
-      }
-      this.#keys.set(dcId, sender.authKey);
       log('debug', `Connected to DC ${dcId} at ${host}:${port}`);
       return sender;
     } catch (error) {
@@ -152,8 +146,10 @@ export class SenderPool {
     }
   }
 
-  #throwIfClosed(): void {
-    if (this.#closing.signal.aborted) throw closedError();
+  async #authorise(first: DcSender): Promise<void> {
+    if (first.dcId === this.#homeDcId) return;
+    const home = this.connections(this.#homeDcId).slot({ lane: 'main' });
+    await home.run((sender) => this.#options.authorise(first, sender));
   }
 }
 

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import type { SenderConnection } from './gramjs-seams.js';
+import { PacketAssembler } from './packet-assembler.js';
 
 export interface TcpConnectionOptions {
   readonly host: string;
@@ -13,25 +14,28 @@ export interface TcpConnectionOptions {
 
 // The intermediate transport: this tag once, then packets behind their length
 // (https://core.telegram.org/mtproto/mtproto-transports#intermediate). It needs no checksum, which gramjs computes in
-// JavaScript, and each packet is copied once.
+// JavaScript.
 const INTERMEDIATE_TAG = Buffer.from([0xee, 0xee, 0xee, 0xee]);
 const LENGTH_BYTES = 4;
-// Telegram's answers stay below 2 MB; a length beyond is noise, and would only make us wait for ever.
-const LARGEST_PACKET_BYTES = 16 * 1024 * 1024;
+// The kernel's bytes land in one piece of memory per connection and not in a fresh one for each read.
+const READ_BYTES = 256 * 1024;
 
 /** One TCP connection to a data centre, in whole packets, for gramjs's sender. Used once: it does not reconnect. */
 export class TcpConnection implements SenderConnection {
   readonly #options: TcpConnectionOptions;
   #socket: Socket | undefined;
   #connected = false;
-  #chunks: Buffer[] = [];
-  #byteCount = 0;
+  readonly #assembler: PacketAssembler;
   readonly #packets: Buffer[] = [];
+  #handedOut: Buffer | undefined;
   #reader: { resolve: (packet: Buffer) => void; reject: (error: Error) => void } | undefined;
   #closeError: Error | undefined;
 
   constructor(options: TcpConnectionOptions) {
     this.#options = options;
+    this.#assembler = new PacketAssembler((packet) => {
+      this.#deliver(packet);
+    });
   }
 
   isConnected(): boolean {
@@ -42,7 +46,14 @@ export class TcpConnection implements SenderConnection {
   async connect(): Promise<void> {
     const { host, port, connectTimeoutMs, signal } = this.#options;
     signal.throwIfAborted();
-    const socket = connect({ host, port, noDelay: true });
+    const onread = {
+      buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+      callback: (byteCount: number, buffer: Uint8Array): boolean => {
+        this.#receive(Buffer.from(buffer.buffer, buffer.byteOffset, byteCount));
+        return true;
+      },
+    };
+    const socket = connect({ host, port, noDelay: true, onread });
     this.#socket = socket;
     try {
       await new Promise<void>((resolve, reject) => {
@@ -73,9 +84,6 @@ export class TcpConnection implements SenderConnection {
       });
     }
     this.#connected = true;
-    socket.on('data', (chunk: Buffer) => {
-      this.#receive(chunk);
-    });
     socket.on('error', (error) => {
       this.#end(error);
     });
@@ -98,10 +106,11 @@ export class TcpConnection implements SenderConnection {
     return Promise.resolve();
   }
 
-  /** The next packet. Only one caller may wait at a time. */
+  /** The next packet. Only one caller may wait at a time. The packet before is not to be looked at any more. */
   recv(): Promise<Buffer> {
-    const packet = this.#packets.shift();
-    if (packet !== undefined) return Promise.resolve(packet);
+    if (this.#handedOut !== undefined) this.#assembler.release(this.#handedOut);
+    this.#handedOut = this.#packets.shift();
+    if (this.#handedOut !== undefined) return Promise.resolve(this.#handedOut);
     if (!this.#connected) return Promise.reject(this.#closeError ?? new Error('closed'));
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
@@ -113,44 +122,22 @@ export class TcpConnection implements SenderConnection {
   }
 
   #receive(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#byteCount += chunk.length;
-    for (;;) {
-      if (this.#byteCount < LENGTH_BYTES) return;
-      const length = this.#head(LENGTH_BYTES).readUInt32LE(0);
-      if (length > LARGEST_PACKET_BYTES) {
-        this.#end(new Error(`a packet of ${length} bytes was announced`));
-        return;
-      }
-      if (this.#byteCount < LENGTH_BYTES + length) return;
-      const whole = this.#head(LENGTH_BYTES + length);
-      this.#consume(LENGTH_BYTES + length);
-      this.#deliver(whole.subarray(LENGTH_BYTES));
+    try {
+      this.#assembler.take(chunk);
+    } catch (error) {
+      this.#end(error as Error);
     }
-  }
-
-  /** The first bytes in one piece. Chunks are joined once a packet is whole, not each time one arrives. */
-  #head(byteCount: number): Buffer {
-    const first = this.#chunks[0];
-    if (first !== undefined && first.length >= byteCount) return first.subarray(0, byteCount);
-    const joined = Buffer.concat(this.#chunks);
-    this.#chunks = [joined];
-    return joined.subarray(0, byteCount);
-  }
-
-  #consume(byteCount: number): void {
-    const first = this.#chunks[0];
-    this.#byteCount -= byteCount;
-    if (first === undefined) return;
-    if (first.length === byteCount) this.#chunks.shift();
-    else this.#chunks[0] = first.subarray(byteCount);
   }
 
   #deliver(packet: Buffer): void {
     const reader = this.#reader;
     this.#reader = undefined;
-    if (reader === undefined) this.#packets.push(packet);
-    else reader.resolve(packet);
+    if (reader === undefined) {
+      this.#packets.push(packet);
+    } else {
+      this.#handedOut = packet;
+      reader.resolve(packet);
+    }
   }
 
   #end(error: Error): void {

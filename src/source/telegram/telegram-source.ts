@@ -7,11 +7,19 @@ import type { Media } from '../../chat/media.js';
 import type { Message } from '../../chat/message.js';
 import { parsePeerId, peerId, type PeerId } from '../../chat/peer.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
-import type { Account, DownloadedFile, DownloadOptions, HistoryOptions, MessageSource } from '../message-source.js';
+import type {
+  Account,
+  DownloadedFile,
+  DownloadMetrics,
+  DownloadOptions,
+  HistoryOptions,
+  MessageSource,
+} from '../message-source.js';
 import { TelegramClient, type TelegramClientOptions } from './client.js';
 import { convertChat } from './convert-chat.js';
 import { listDialogs } from './dialogs.js';
-import { downloadToFile } from './download.js';
+import { DownloadControl } from './download-control.js';
+import { downloadToFile } from './file-download.js';
 import { ReferenceRefresher } from './file-reference.js';
 import { countMessages, readHistory, readMessages } from './history.js';
 import { whoAmI } from './login.js';
@@ -64,6 +72,7 @@ class TelegramSource implements MessageSource {
   readonly #self: Api.User;
   readonly #peers = new PeerDirectory();
   readonly #refreshers = new Map<PeerId, ReferenceRefresher<Message>>();
+  readonly #control: DownloadControl;
   readonly #closing = new AbortController();
 
   constructor(client: TelegramClient, self: Api.User) {
@@ -71,6 +80,10 @@ class TelegramSource implements MessageSource {
     this.#self = self;
     this.account = describeAccount(self);
     this.#peers.add([self]);
+    this.#control = new DownloadControl({
+      isPremium: self.premium === true,
+      connections: (dcId) => client.connections(dcId),
+    });
   }
 
   async *chats(signal: AbortSignal): AsyncIterable<Chat> {
@@ -110,10 +123,20 @@ class TelegramSource implements MessageSource {
     if (media.unavailableReason !== undefined) {
       throw new ChatferryError('MEDIA_UNAVAILABLE', media.unavailableReason);
     }
-    const refresh = (): Promise<TelegramLocation> => this.#freshLocation(message, media);
-    const location = (media.location as TelegramLocation | undefined) ?? (await refresh());
-    const remote = new RemoteFile(this.#client, { location, refresh });
-    return downloadToFile(remote, { ...options, sizeBytes: media.sizeBytes });
+    const opened = this.#refresher(message.chatId).opened(message.id);
+    try {
+      const refresh = (refused?: TelegramLocation): Promise<TelegramLocation> =>
+        this.#freshLocation(message, media, refused);
+      const location = (media.location as TelegramLocation | undefined) ?? (await refresh());
+      const remote = new RemoteFile(this.#client, { location, refresh });
+      return await downloadToFile(remote, { ...options, sizeBytes: media.sizeBytes, control: this.#control });
+    } finally {
+      opened[Symbol.dispose]();
+    }
+  }
+
+  downloadMetrics(): DownloadMetrics {
+    return this.#control.metrics();
   }
 
   async close(): Promise<void> {
@@ -157,24 +180,35 @@ class TelegramSource implements MessageSource {
   }
 
   /** Where the bytes of a medium are now, after fetching its message again. */
-  async #freshLocation(message: Message, media: Media): Promise<TelegramLocation> {
+  async #freshLocation(message: Message, media: Media, refused?: TelegramLocation): Promise<TelegramLocation> {
     const { chatId, id } = message;
-    let refresher = this.#refreshers.get(chatId);
-    if (refresher === undefined) {
-      refresher = new ReferenceRefresher((ids, signal) => this.#fetchAgain(chatId, ids, signal), this.#closing.signal);
-      this.#refreshers.set(chatId, refresher);
-    }
-    const fresh = await refresher.refresh(id);
+    const sameIn = (other: Message): Media | undefined =>
+      other.media.find(({ remoteId, role }) => remoteId === media.remoteId && role === media.role);
+    const isNews = (other: Message): boolean => {
+      const location = sameIn(other)?.location as TelegramLocation | undefined;
+      if (location === undefined || refused === undefined) return true;
+      return !Buffer.from(location.fileReference).equals(refused.fileReference);
+    };
+    const fresh = await this.#refresher(chatId).refresh(id, isNews);
     if (fresh === undefined) {
       throw new ChatferryError(
         'MEDIA_UNAVAILABLE',
         `Message ${id} was deleted before its ${media.kind} could be fetched.`,
       );
     }
-    const same = fresh.media.find((other) => other.remoteId === media.remoteId && other.role === media.role);
+    const same = sameIn(fresh);
     if (same?.location !== undefined) return same.location as TelegramLocation;
     const reason = same?.unavailableReason ?? `Message ${id} does not carry this ${media.kind} any more.`;
     throw new ChatferryError('MEDIA_UNAVAILABLE', reason);
+  }
+
+  #refresher(chatId: PeerId): ReferenceRefresher<Message> {
+    let refresher = this.#refreshers.get(chatId);
+    if (refresher === undefined) {
+      refresher = new ReferenceRefresher((ids, signal) => this.#fetchAgain(chatId, ids, signal), this.#closing.signal);
+      this.#refreshers.set(chatId, refresher);
+    }
+    return refresher;
   }
 
   async #fetchAgain(

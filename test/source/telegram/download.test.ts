@@ -133,7 +133,7 @@ describe('a download', () => {
     const counts: number[] = [];
     const path = join(telegram.folder, 'file');
     await source.download(posted.message, posted.media, { path, signal, onBytes: (count) => void counts.push(count) });
-    expect(counts).toEqual([PART, PART, 3]);
+    expect(counts.sort((one, other) => other - one)).toEqual([PART, PART, 3]);
   });
 
   it('fetches the message when all it has is the name of the medium', async () => {
@@ -162,7 +162,7 @@ describe('a file reference', () => {
     });
     await expectWhole(posted, bytes);
     expect(served.size).toBe(12);
-    expect([...served.values()].filter((count) => count > 1).length).toBeLessThanOrEqual(3);
+    expect([...served.values()].filter((count) => count > 1).length).toBeLessThanOrEqual(4); // What was under way.
   });
 
   it('is renewed once for all files of one message, and together for many messages', async () => {
@@ -259,7 +259,7 @@ describe('a damaged transfer', () => {
     const posted = await post(bytes, dcId);
     const callCount = onGetFile((count) => (count === 3 || count === 9 ? 'drop' : undefined));
     await expectWhole(posted, bytes);
-    expect(callCount()).toBeLessThanOrEqual(8 + 2 * 3); // At most what was on its way at each cut.
+    expect(callCount()).toBeLessThanOrEqual(8 + 2 * 4); // At most what was on its way at each cut.
   });
 
   it('with a request that is never answered is taken up again', async () => {

@@ -1,0 +1,135 @@
+import type { Database, Statement } from './database.js';
+
+/** One finished part of a file that is still on its way. */
+export interface JournalledPart {
+  readonly offset: number;
+  readonly sizeBytes: number;
+  readonly crc32: number;
+}
+
+/** What has to be the same for recorded parts to be of use. */
+export interface JournalledFile {
+  readonly sizeBytes: number;
+  readonly dcId: number;
+  readonly partBytes: number;
+}
+
+interface FileRow {
+  readonly size_bytes: number;
+  readonly dc_id: number;
+  readonly part_bytes: number;
+}
+
+interface PartRow {
+  readonly offset: number;
+  readonly size_bytes: number;
+  readonly crc32: number;
+}
+
+/**
+ * Which parts of files on their way are finished, so that a later run fetches only the others. Files are named by the
+ * folder of their chat and the remote id of the medium.
+ *
+ * A record is not synced: it survives the end of the process, and a power failure may take the last ones. Nothing is
+ * lost by that but parts that are then fetched again.
+ */
+export class PartJournal {
+  readonly #database: Database;
+  readonly #file: Statement<FileRow>;
+  readonly #putFile: Statement;
+  readonly #removeFile: Statement;
+  readonly #parts: Statement<PartRow>;
+  readonly #putPart: Statement;
+  readonly #remoteIds: Statement<{ readonly remote_id: string }>;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#file = database.prepare(
+      'SELECT size_bytes, dc_id, part_bytes FROM partial_files WHERE folder = ? AND remote_id = ?',
+    );
+    this.#putFile = database.prepare('INSERT INTO partial_files VALUES (?, ?, ?, ?, ?)');
+    this.#removeFile = database.prepare('DELETE FROM partial_files WHERE folder = ? AND remote_id = ?');
+    this.#parts = database.prepare(
+      'SELECT "offset", size_bytes, crc32 FROM parts WHERE folder = ? AND remote_id = ? ORDER BY "offset"',
+    );
+    this.#putPart = database.prepare('INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?)');
+    this.#remoteIds = database.prepare('SELECT remote_id FROM partial_files WHERE folder = ?');
+  }
+
+  /** Remote ids of the files of one chat that parts are recorded of. */
+  remoteIds(folder: string): readonly string[] {
+    return this.#remoteIds.all(folder).map(({ remote_id }) => remote_id);
+  }
+
+  /** The record of one file. */
+  of(folder: string, remoteId: string): FileJournal {
+    return new FileJournal(this, folder, remoteId);
+  }
+
+  /** Begins the record of a file, or goes on with it. @returns what is recorded of the same file, ascending. */
+  begin(folder: string, remoteId: string, file: JournalledFile): readonly JournalledPart[] {
+    const known = this.#file.get(folder, remoteId);
+    const isSame =
+      known?.size_bytes === file.sizeBytes && known.dc_id === file.dcId && known.part_bytes === file.partBytes;
+    if (isSame) {
+      return this.#parts
+        .all(folder, remoteId)
+        .map(({ offset, size_bytes: sizeBytes, crc32 }) => ({ offset, sizeBytes, crc32 }));
+    }
+    this.#unsynced(() => {
+      this.#removeFile.run(folder, remoteId);
+      this.#putFile.run(folder, remoteId, file.sizeBytes, file.dcId, file.partBytes);
+    });
+    return [];
+  }
+
+  /** The file must have begun. */
+  record(folder: string, remoteId: string, { offset, sizeBytes, crc32 }: JournalledPart): void {
+    this.#unsynced(() => this.#putPart.run(folder, remoteId, offset, sizeBytes, crc32));
+  }
+
+  /** Forgets a file. */
+  clear(folder: string, remoteId: string): void {
+    this.#unsynced(() => this.#removeFile.run(folder, remoteId));
+  }
+
+  /** A sync for each part would take as long as the part (https://sqlite.org/pragma.html#pragma_synchronous). */
+  #unsynced(work: () => void): void {
+    this.#database.exec('PRAGMA synchronous = NORMAL');
+    try {
+      work();
+    } finally {
+      this.#database.exec('PRAGMA synchronous = FULL');
+    }
+  }
+}
+
+/** The record of one file on its way. */
+export class FileJournal {
+  readonly #journal: PartJournal;
+  readonly #folder: string;
+  readonly #remoteId: string;
+  #hasBegun = false;
+
+  constructor(journal: PartJournal, folder: string, remoteId: string) {
+    this.#journal = journal;
+    this.#folder = folder;
+    this.#remoteId = remoteId;
+  }
+
+  /** Parts recorded of the same file, ascending. Those of another are forgotten. */
+  completed(file: JournalledFile): readonly JournalledPart[] {
+    this.#hasBegun = true;
+    return this.#journal.begin(this.#folder, this.#remoteId, file);
+  }
+
+  /** The bytes must be written before. Only after {@link FileJournal.completed}. */
+  record(part: JournalledPart): void {
+    this.#journal.record(this.#folder, this.#remoteId, part);
+  }
+
+  /** Forgets the file. Costs nothing where it never began. */
+  clear(): void {
+    if (this.#hasBegun) this.#journal.clear(this.#folder, this.#remoteId);
+  }
+}
