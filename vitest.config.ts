@@ -15,7 +15,7 @@ const config: ViteUserConfig = defineConfig({
       include: ['src/**/*.ts'],
       reporter: ['text-summary'],
       // What runs in processes of its own (commands, benchmarks) does not count here. These only rise.
-      thresholds: { statements: 80, branches: 75, functions: 80, lines: 80 },
+      thresholds: { statements: 87, branches: 81, functions: 88, lines: 88 },
     },
   },
 });
