@@ -1,15 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 import { chatferryCommand } from '../../src/app/program.js';
-
-/** A command that ran to its end. */
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface ProgramOptions {
   /** Variables for the program; those of this process that could change its mind are left out. */
@@ -31,18 +23,6 @@ export function startProgram(
     stdio: 'pipe',
     ...(cwd === undefined ? {} : { cwd }),
   });
-}
-
-/** Runs the real program to its end. */
-export async function runProgram(args: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
-  const child = startProgram(args, options);
-  child.stdin.end();
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, stdout, stderr };
 }
 
 /** The first line of a child's stdout. */
