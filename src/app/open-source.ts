@@ -24,13 +24,14 @@ export interface OpenSourceOptions {
  */
 export async function openSource(settings: Settings, { reporter, signal }: OpenSourceOptions): Promise<MessageSource> {
   const options = await clientOptions(settings, { reporter, signal });
+  const maxFiles = settings.maxParallelMedia === 0 ? undefined : settings.maxParallelMedia;
   if (settings.telegramSession !== undefined) {
-    return openTelegramSource({ ...options, session: settings.telegramSession });
+    return openTelegramSource({ ...options, maxFiles, session: settings.telegramSession });
   }
   const file = await SessionFile.open(settings.telegramSessionFile);
   try {
     const session = (await file.read()) ?? (await botSession(settings, file, options));
-    const source = await openTelegramSource({ ...options, session });
+    const source = await openTelegramSource({ ...options, maxFiles, session });
     return releasingWith(source, file);
   } catch (error) {
     await file[Symbol.asyncDispose]();

@@ -248,7 +248,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     section: PARALLEL,
     kind: wholeNumber({ min: 0, max: 64, zeroMeans: 'automatic' }),
     defaultText: '0',
-    description: 'The most media jobs at once.',
+    description: 'The most media jobs at once, each with two parts under way. Automatic adapts to the line.',
     flag: '--max-parallel',
   },
   parallelMediaMemoryLimitMb: {

@@ -7,6 +7,11 @@ import { PartScheduler } from './part-scheduler.js';
 export interface DownloadControlOptions {
   /** Those that may have twice as many requests under way from the start. */
   readonly isPremium: boolean;
+  /**
+   * Files at once as the user has set them: each then has two parts under way, and the line is not felt for. Undefined
+   * lets the control find out what the line bears.
+   */
+  readonly maxFiles?: number | undefined;
   /** The connections for media to a data centre. */
   readonly connections: (dcId: number) => MediaConnections;
   /** A monotonic clock, in milliseconds. @defaultValue performance.now */
@@ -28,12 +33,16 @@ const FIRST_LIMIT_PREMIUM = 8;
  * to the 8 that Telegram Desktop opens.
  */
 const REQUESTS_PER_CONNECTION = 2;
+/** For the same reason: more parts of one file would only queue where each file has a connection's worth of the line. */
+const PARTS_PER_SET_FILE = 2;
 const MOST_CONNECTIONS = 8;
 const MOST_REQUESTS = 32;
 
 /** Decides how much the downloads of one account take of the line, and remembers how that went. */
 export class DownloadControl {
   readonly scheduler: PartScheduler;
+  /** Parts of one file that may be under way at once. */
+  readonly partsPerFile: number;
   readonly #limit: AdaptiveLimit;
   readonly #connections: DownloadControlOptions['connections'];
   readonly #dcIds = new Set<number>();
@@ -41,14 +50,13 @@ export class DownloadControl {
   readonly #now: () => number;
   readonly #startedMs: number;
 
-  constructor({ isPremium, connections, now = () => performance.now() }: DownloadControlOptions) {
+  constructor({ isPremium, maxFiles, connections, now = () => performance.now() }: DownloadControlOptions) {
     this.#now = now;
     this.#startedMs = now();
-    this.#limit = new AdaptiveLimit({
-      initial: isPremium ? FIRST_LIMIT_PREMIUM : FIRST_LIMIT,
-      max: MOST_REQUESTS,
-      now,
-    });
+    this.partsPerFile = maxFiles === undefined ? MOST_REQUESTS : PARTS_PER_SET_FILE;
+    const felt = { initial: isPremium ? FIRST_LIMIT_PREMIUM : FIRST_LIMIT, max: MOST_REQUESTS };
+    const set = (maxFiles ?? 0) * PARTS_PER_SET_FILE;
+    this.#limit = new AdaptiveLimit({ ...(set === 0 ? felt : { initial: set, max: set }), now });
     this.scheduler = new PartScheduler({ limit: this.#limit.limit });
     this.#connections = connections;
     this.#series = new DownloadSeries(() => now() - this.#startedMs);

@@ -90,6 +90,7 @@ class FileDownload {
             running.delete(fetching);
           });
         running.add(fetching);
+        if (running.size >= this.#options.control.partsPerFile) await Promise.race(running);
       }
       await Promise.all(running);
     } catch (error) {

@@ -32,6 +32,8 @@ import type { TelegramLocation } from './telegram-location.js';
 export interface TelegramSourceOptions extends TelegramClientOptions {
   /** gramjs StringSession text of a logged-in account. */
   readonly session: string;
+  /** Files at once; undefined adapts to the line. */
+  readonly maxFiles?: number | undefined;
 }
 
 /**
@@ -44,7 +46,7 @@ export async function openTelegramSource(options: TelegramSourceOptions): Promis
   const client = await TelegramClient.open(options);
   try {
     const self = await whoAmI(client, options.signal);
-    if (self !== undefined) return new TelegramSource(client, self);
+    if (self !== undefined) return new TelegramSource(client, self, options.maxFiles);
     throw new ChatferryError(
       'LOGIN_REQUIRED',
       'This session is not logged in, or the login was ended. Run `chatferry login`.',
@@ -75,13 +77,14 @@ class TelegramSource implements MessageSource {
   readonly #control: DownloadControl;
   readonly #closing = new AbortController();
 
-  constructor(client: TelegramClient, self: Api.User) {
+  constructor(client: TelegramClient, self: Api.User, maxFiles: number | undefined) {
     this.#client = client;
     this.#self = self;
     this.account = describeAccount(self);
     this.#peers.add([self]);
     this.#control = new DownloadControl({
       isPremium: self.premium === true,
+      maxFiles,
       connections: (dcId) => client.connections(dcId),
     });
   }
