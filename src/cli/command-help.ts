@@ -25,6 +25,20 @@ export const TELEGRAM_KEYS: readonly SettingKey[] = [
   'maxFloodWaitMs',
 ];
 
+/** The settings that every command which exports reads. */
+export const EXPORT_KEYS: readonly SettingKey[] = [
+  'exportDir',
+  'mediaKinds',
+  'maxMediaSizeBytes',
+  'timeZone',
+  'parallelMediaProcessing',
+  'parallelMediaMode',
+  'maxParallelMedia',
+  'parallelMediaMemoryLimitMb',
+  'parallelMediaCheckIntervalMs',
+  'parallelMediaWindow',
+];
+
 /** What every command reads. */
 const EVERYWHERE: readonly SettingKey[] = ['logLevel', 'logFile', 'preset'];
 

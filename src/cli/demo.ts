@@ -2,28 +2,10 @@ import { join } from 'node:path';
 
 import type { Command } from 'commander';
 
-import type { SettingKey } from '../config/settings.js';
-import { commandHelp } from './command-help.js';
+import { commandHelp, EXPORT_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { SettingOption } from './setting-option.js';
 import { printSummary } from './terminal/export-summary.js';
-
-const READS: readonly SettingKey[] = [
-  'exportDir',
-  'mediaKinds',
-  'maxMediaSizeBytes',
-  'timeZone',
-  'parallelMediaProcessing',
-  'parallelMediaMode',
-  'maxParallelMedia',
-  'parallelMediaMemoryLimitMb',
-  'parallelMediaCheckIntervalMs',
-  'parallelMediaWindow',
-  'requestTimeoutMs',
-  'maxFloodWaitMs',
-  'ffmpegPath',
-  'ffprobePath',
-];
 
 /** `chatferry demo`: the whole way once, with a Telegram that is always there. */
 export function addDemo(program: Command, context: CliContext): void {
@@ -45,7 +27,7 @@ export function addDemo(program: Command, context: CliContext): void {
           ['demo', 'into exports/demo'],
           ['demo --mode sequential', 'the same work, one medium at a time, to compare'],
         ],
-        reads: READS,
+        reads: [...EXPORT_KEYS, 'requestTimeoutMs', 'maxFloodWaitMs', 'ffmpegPath', 'ffprobePath'],
       }),
     )
     .action(async (_options: object, command: Command) => {

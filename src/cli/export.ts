@@ -4,7 +4,7 @@ import type { Chat } from '../chat/chat.js';
 import type { SettingKey } from '../config/settings.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { MessageSource } from '../source/message-source.js';
-import { commandHelp, TELEGRAM_KEYS } from './command-help.js';
+import { commandHelp, EXPORT_KEYS, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { formatOption } from './format-option.js';
 import { flagsOf, SettingOption } from './setting-option.js';
@@ -35,7 +35,7 @@ export function addExport(program: Command, context: CliContext): void {
     .addOption(new SettingOption('parallelMediaProcessing', { means: 'false' }, 'one medium at a time'))
     .addOption(new SettingOption('parallelMediaMemoryLimitMb', '<number>'))
     .addOption(new SettingOption('timeZone', '<zone>'))
-    .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: READS, notes: [NOTE] }))
+    .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: [...TELEGRAM_KEYS, ...EXPORT_KEYS], notes: [NOTE] }))
     .action(async (references: readonly string[], options: ExportOptions, command: Command) => {
       await runCommand({ context, command }, async ({ settings, terminal, reporter, signal }) => {
         refuseContradictions(references, options, flagsOf(command));
@@ -60,20 +60,6 @@ const EXAMPLES = [
   ['export --all --out ~/telegram', 'every chat, into another folder'],
   ['export @harbour_crew --mode sequential', 'one medium at a time'],
 ] as const;
-
-const READS: readonly SettingKey[] = [
-  ...TELEGRAM_KEYS,
-  'exportDir',
-  'mediaKinds',
-  'maxMediaSizeBytes',
-  'timeZone',
-  'parallelMediaProcessing',
-  'parallelMediaMode',
-  'maxParallelMedia',
-  'parallelMediaMemoryLimitMb',
-  'parallelMediaCheckIntervalMs',
-  'parallelMediaWindow',
-];
 
 const NOTE =
   'Ctrl-C ends in order (exit code 6), and the same command goes on. Exit code 4: everything is\n' +

@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 
 import { ExitCode, exitCodeOf } from '../errors/exit-code.js';
+import { keepHeapLean } from '../memory/lean-heap.js';
 import type { CliContext } from './command-run.js';
 import { createProgram } from './program.js';
 import { errorText } from './terminal/error-text.js';
@@ -28,6 +29,8 @@ for (const stream of [process.stdout, process.stderr]) {
     if (error.code !== 'EPIPE' && !(error.code === 'EIO' && stream.isTTY)) throw error;
   });
 }
+
+keepHeapLean();
 
 try {
   await createProgram(context).parseAsync();
