@@ -1,17 +1,12 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 
 import type { Settings } from '../config/settings.js';
-import { processEnvironment } from '../config/environment.js';
-import { ChatferryError, type ErrorCode } from '../errors/chatferry-error.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
+import { startChildServer } from './child-server.js';
 import { type ExportSummary, runExport } from './create-export.js';
 import { login, openSource } from './open-source.js';
-import { chatferryCommand } from './program.js';
 
 export interface DemoRequest {
   /** Of the archive. */
@@ -78,56 +73,20 @@ interface Announcement {
   readonly notes: readonly string[];
 }
 
-/** What `--json` prints when a command fails. */
-interface ErrorDocument {
-  readonly type: 'error';
-  readonly code: ErrorCode;
-  readonly message: string;
-}
-
 interface LocalTelegram extends AsyncDisposable {
   readonly announcement: Announcement;
 }
 
-/** Runs `simulate --json`, which serves until its stdin closes: also when this process is killed. */
 async function startTelegram({ settings, signal }: DemoRequest): Promise<LocalTelegram> {
-  const { file, args } = chatferryCommand();
-  const child = spawn(file, [...args, 'simulate', '--json', '--exit-with-stdin', '--latency-ms', DEMO_LATENCY_MS], {
-    env: {
-      ...processEnvironment(),
+  const server = await startChildServer(['simulate', '--json', '--exit-with-stdin', '--latency-ms', DEMO_LATENCY_MS], {
+    environment: {
       ...(settings.ffmpegPath === undefined ? {} : { FFMPEG_PATH: settings.ffmpegPath }),
       ...(settings.ffprobePath === undefined ? {} : { FFPROBE_PATH: settings.ffprobePath }),
     },
-    stdio: 'pipe',
-    // A process group of its own: Ctrl-C is for us, and we end it when we are done with it.
-    detached: process.platform !== 'win32',
+    signal,
   });
-  const exit = once(child, 'close');
-  const stop = async (): Promise<void> => {
-    child.stdin.end();
-    // It looks at its stdin when it serves; one that is still making its media would be waited for.
-    if (signal.aborted) child.kill();
-    await exit;
+  return {
+    announcement: JSON.parse(server.line) as Announcement,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
-  let complaints = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints = (complaints + text).slice(-2000)));
-  const line = await firstLine(child, signal);
-  if (line === undefined) {
-    await stop();
-    signal.throwIfAborted();
-    throw new ChatferryError('INTERNAL', `The Telegram on this machine did not start:\n${complaints}`);
-  }
-  const said = JSON.parse(line) as Announcement | ErrorDocument;
-  if ('type' in said) {
-    await stop();
-    throw new ChatferryError(said.code, said.message);
-  }
-  return { announcement: said, [Symbol.asyncDispose]: stop };
-}
-
-/** Undefined when the child ends, or the signal aborts, before it has said anything. */
-async function firstLine(child: ChildProcessWithoutNullStreams, signal: AbortSignal): Promise<string | undefined> {
-  const lines = createInterface({ input: child.stdout, signal });
-  for await (const line of lines) return line;
-  return undefined;
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
-import { type ChildEnvironment, runToEnd, startServer } from './child-program.js';
+import { startChildServer } from '../app/child-server.js';
+import { type ChildEnvironment, runToEnd } from './child-program.js';
 
 export interface BenchTelegramOptions {
   readonly world: 'lively' | 'text' | 'download';
@@ -35,7 +36,7 @@ export interface SimulatorLine {
 export async function startBenchTelegram(options: BenchTelegramOptions): Promise<BenchTelegram> {
   const { directory, signal } = options;
   const child = { cwd: directory, signal };
-  const server = await startServer(
+  const server = await startChildServer(
     [
       'simulate',
       '--json',

@@ -1,6 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 
 import { chatferryCommand } from '../app/program.js';
 import { processEnvironment } from '../config/environment.js';
@@ -34,35 +33,6 @@ export async function runToEnd(args: readonly string[], options: ChildOptions): 
     throw new ChatferryError('INTERNAL', `chatferry ${args.join(' ')} ended with ${String(code)}:\n${complaints}`);
   }
   return output;
-}
-
-/** A child that serves until it is closed. */
-export interface Server extends AsyncDisposable {
-  /** The one line it printed when it was ready. */
-  readonly line: string;
-}
-
-/**
- * Starts a command that prints one line when it is ready, and serves until its stdin closes.
- *
- * @throws {ChatferryError} `INTERNAL`, when it ends before that line.
- */
-export async function startServer(args: readonly string[], options: ChildOptions): Promise<Server> {
-  const child = start(args, options);
-  let complaints = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints = (complaints + text).slice(-4000)));
-  const exit = once(child, 'close');
-  for await (const line of createInterface({ input: child.stdout })) {
-    return {
-      line,
-      async [Symbol.asyncDispose]() {
-        child.stdin.end();
-        await exit;
-      },
-    };
-  }
-  await exit;
-  throw new ChatferryError('INTERNAL', `chatferry ${args.join(' ')} ended before it was ready:\n${complaints}`);
 }
 
 function start(args: readonly string[], { environment, cwd, signal }: ChildOptions): ChildProcessWithoutNullStreams {
