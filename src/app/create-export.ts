@@ -122,9 +122,12 @@ interface ExportParts {
   readonly exporter: Exporter;
 }
 
-async function exportChat(chat: Chat, parts: ExportParts): Promise<ExportedChat> {
+async function exportChat(listed: Chat, parts: ExportParts): Promise<ExportedChat> {
   const { request, archive, processor, exporter } = parts;
-  const { settings, reporter, signal } = request;
+  const { settings, source, reporter, signal } = request;
+  // A list of chats tells neither how many messages one has nor what group it was before. One that was named is known.
+  const isKnown = listed.messageCount !== undefined;
+  const chat = isKnown ? listed : { ...listed, ...(await source.resolveChat(listed.id, signal)) };
   processor.resetMetrics();
   const run = new ChatRun({ chat, archive, processor, mode: exportMode(settings) });
   try {

@@ -108,6 +108,19 @@ describe('an export of several chats', () => {
     expect(runs.map(({ end }) => end?.outcome)).toEqual(['failed', 'complete', 'complete']);
   });
 
+  it('knows as much of a chat that was listed as of one that was named', async () => {
+    const listed: Chat[] = [];
+    for await (const chat of source.chats(neverAborted())) listed.push(chat);
+    expect(listed.every(({ messageCount }) => messageCount === undefined)).toBe(true);
+    const summary = await run({ chats: listed });
+    const byId = (one: Chat, other: Chat): number => one.id.localeCompare(other.id);
+    const exported = summary.chats.map(({ chat: { lastMessageDateMs, ...chat } }) => {
+      expect(lastMessageDateMs).toBeGreaterThan(0);
+      return chat;
+    });
+    expect(exported.toSorted(byId)).toEqual([...chats].toSorted(byId));
+  });
+
   it('stops at what every other chat would meet as well', async () => {
     const directory = nextDirectory();
     const fault = refusing(8001n, 'SESSION_REVOKED');
