@@ -20,6 +20,8 @@ export interface DownloadToFileOptions extends DownloadOptions {
   readonly sizeBytes: number | undefined;
   /** Shared by all files that are open. */
   readonly control: DownloadControl;
+  /** Called when the last byte is there: what follows is between this machine and its disk. */
+  readonly onFetched?: () => void;
 }
 
 /**
@@ -40,6 +42,7 @@ export async function downloadToFile(remote: RemoteFile, options: DownloadToFile
     const download = new FileDownload(remote, file, options);
     if (sizeBytes === undefined) await download.fetchToTheEnd();
     else await download.fetchAll(sizeBytes, journal);
+    options.onFetched?.();
     return await file.finish();
   } catch (error) {
     if (journal === undefined || isHopeless(error)) {

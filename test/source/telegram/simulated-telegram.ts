@@ -10,7 +10,7 @@ import type { TlObject } from '../../../src/simulator/tl-object.js';
 import { WorldBuilder } from '../../../src/simulator/world-builder.js';
 import type { WorldAccount, WorldFile, WorldPeer } from '../../../src/simulator/world.js';
 import { TelegramClient, type TelegramClientOptions } from '../../../src/source/telegram/client.js';
-import { openTelegramSource } from '../../../src/source/telegram/telegram-source.js';
+import { openTelegramSource, type TelegramSourceOptions } from '../../../src/source/telegram/telegram-source.js';
 import type { MessageSource } from '../../../src/source/message-source.js';
 
 export const ME: bigint = 1001n;
@@ -53,8 +53,12 @@ export class SimulatedTelegram implements AsyncDisposable {
     };
   }
 
-  async openSource(overrides: Partial<TelegramClientOptions> = {}): Promise<MessageSource> {
-    const source = await openTelegramSource(this.clientOptions(overrides));
+  async openSource(overrides: Partial<TelegramSourceOptions> = {}): Promise<MessageSource> {
+    const source = await openTelegramSource({
+      ...this.clientOptions(overrides),
+      ...overrides,
+      session: overrides.session ?? this.simulator.sessionFor(ME),
+    });
     this.#opened.push(source);
     return source;
   }
