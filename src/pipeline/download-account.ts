@@ -22,7 +22,8 @@ export interface DownloadAccount {
 /**
  * What downloads did since `before` was read of the same source. Undefined when not a byte came.
  *
- * Series and decisions of a long-lived source are thinned out, so the first point may reach back a little.
+ * Points of a long-lived source stand far apart, so the first one may reach back in time; its bytes are only those that
+ * came since.
  */
 export function downloadsSince(
   before: DownloadMetrics | undefined,
@@ -33,7 +34,7 @@ export function downloadsSince(
   if (now === undefined || bytes === 0) return undefined;
   const later = <T extends { readonly timeMs: number }>(entries: readonly T[]): readonly T[] =>
     entries.filter(({ timeMs }) => timeMs >= sinceMs).map((entry) => ({ ...entry, timeMs: entry.timeMs - sinceMs }));
-  const series = later(now.series);
+  const series = withoutEarlier(later(now.series), bytes);
   const decisions = later(now.decisions);
   const decisionCounts: Record<string, number> = {};
   for (const { reason } of decisions) decisionCounts[reason] = (decisionCounts[reason] ?? 0) + 1;
@@ -49,6 +50,12 @@ export function downloadsSince(
     series,
     decisions,
   };
+}
+
+function withoutEarlier(series: readonly DownloadPoint[], bytes: number): readonly DownloadPoint[] {
+  const [first, ...others] = series;
+  if (first === undefined) return series;
+  return [{ ...first, bytes: bytes - others.reduce((sum, point) => sum + point.bytes, 0) }, ...others];
 }
 
 /** In one line: `3.1 GB at 48.2 MB/s, 8 connections, 27 parts under way at most, slowed down 2× (flood-wait)`. */

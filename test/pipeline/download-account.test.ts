@@ -49,6 +49,13 @@ describe('the account of downloads', () => {
     });
   });
 
+  it('counts no byte of a point that came before', () => {
+    const [, straddling, last] = NOW.series;
+    if (straddling === undefined || last === undefined) throw new Error('the example has three points');
+    const account = downloadsSince(BEFORE, { ...NOW, series: [{ ...straddling, bytes: 1_000_300 }, last] });
+    expect(account?.series.map(({ bytes }) => bytes)).toEqual([1_000_000, 3_000_000]);
+  });
+
   it('is of everything where nothing was read before', () => {
     expect(downloadsSince(undefined, NOW)).toMatchObject({ bytes: 4_000_500, peakConnections: 8 });
   });
