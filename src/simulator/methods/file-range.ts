@@ -22,9 +22,20 @@ export function checkRange(offset: number, limit: number, precise: boolean): voi
   if (Math.floor(offset / WINDOW_BYTES) !== lastWindow) throw new RpcRefusal('LIMIT_INVALID');
 }
 
+/** A server has computed these long ago; here the first to ask waits for it. By the beginning of their megabyte. */
+const knownHashes = new WeakMap<WorldFile, Map<number, readonly TlObject[]>>();
+
 /** TL `fileHash`es of the megabyte that `offset` lies in; none behind the end. */
-export function hashesAt(file: WorldFile, offset: number): TlObject[] {
+export function hashesAt(file: WorldFile, offset: number): readonly TlObject[] {
   const from = Math.floor(offset / WINDOW_BYTES) * WINDOW_BYTES;
+  const known = knownHashes.get(file) ?? new Map<number, readonly TlObject[]>();
+  knownHashes.set(file, known);
+  const hashes = known.get(from) ?? hashesFrom(file, from);
+  known.set(from, hashes);
+  return hashes;
+}
+
+function hashesFrom(file: WorldFile, from: number): readonly TlObject[] {
   return Array.from({ length: HASHES_AT_ONCE }, (_, i) => from + i * HASHED_PART_BYTES)
     .filter((begin) => begin < file.sizeBytes)
     .map((begin) => {
