@@ -68,6 +68,8 @@ const MOST_FLOOD_WAITS = 50;
 // A connection that is lost takes every request on it along. Where it answered some of them, the line is bad but alive,
 // and those that were left over must not run out of tries; the limit is for a request that itself ends its connections.
 const MOST_LOSSES_WITH_PROGRESS = 50;
+/** Stands for the answer of a call that was not sent. */
+const HELD_BACK: unique symbol = Symbol('held back');
 
 export { wireRequest };
 
@@ -198,13 +200,17 @@ export class TelegramClient implements AsyncDisposable {
       const dc = this.#pool.connections(target);
       const keyCount = dc.keyCount;
       try {
-        const answer = dc.slot({ lane, connection }).run((opened) => {
+        const answer = dc.slot({ lane, connection }).run<Answer | typeof HELD_BACK>(async (opened) => {
           signal.throwIfAborted();
           sender = opened;
           answersBefore = opened.answerCount;
-          return opened.call(request, { timeoutMs: this.#requestTimeoutMs, signal });
+          // A pause may have been ordered while the connection was opened.
+          if (!this.#flood.admits(request.method)) return HELD_BACK;
+          return opened.call<Answer>(request, { timeoutMs: this.#requestTimeoutMs, signal });
         });
-        return await unlessAborted(answer, signal);
+        const answered = await unlessAborted(answer, signal);
+        if (answered === HELD_BACK) continue;
+        return answered;
       } catch (error) {
         signal.throwIfAborted();
         this.#pool.throwIfClosed();
