@@ -15,6 +15,7 @@ import {
   type RpcResult,
   type TelegramLog,
 } from './gramjs-seams.js';
+import { GuardedHandshake, type TrustsKey } from './guarded-handshake.js';
 import { TcpConnection } from './tcp-connection.js';
 import { TlReader } from './tl-reader.js';
 
@@ -43,6 +44,8 @@ export interface DcSenderOptions {
   /** How packets stand in the stream. @defaultValue `intermediate`; `full` is gramjs's own */
   readonly framing?: Framing;
   readonly connectTimeoutMs: number;
+  /** Which keys the server may prove itself with. @defaultValue all that gramjs knows */
+  readonly trustsKey?: TrustsKey;
   readonly log: TelegramLog;
   /** Ends an attempt to open. */
   readonly signal: AbortSignal;
@@ -137,11 +140,13 @@ export class DcSender {
         securityChecks: true,
         client: {},
       });
-      sender._connection = connection;
+      sender._connection =
+        options.trustsKey === undefined ? connection : new GuardedHandshake(connection, options.trustsKey);
       if (options.salt !== undefined) sender._state.salt = options.salt;
       if (options.cipher !== undefined) useFastPackets(sender._state, options.cipher);
       try {
         await untilAborted(sender._connect(), options);
+        sender._connection = connection;
         const authKey = sender.authKey.getKey();
         if (authKey === undefined) throw new Error('no key came of the handshake');
         return new DcSender(options.dcId, authKey, sender);

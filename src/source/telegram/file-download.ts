@@ -152,7 +152,7 @@ class FileDownload {
     for (let trial = 1; ; trial += 1) {
       const troubles: CallTrouble[] = [];
       const askedMs = control.nowMs();
-      control.uses(this.#remote.dcId);
+      control.uses(this.#remote.servingDcId);
       const bytes = await this.#remote.part(offset, {
         signal,
         onTrouble: (trouble) => {

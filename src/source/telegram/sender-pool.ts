@@ -28,6 +28,8 @@ export interface SenderPoolOptions {
   readonly initialise: (sender: DcSender) => Promise<void>;
   /** Makes the account known at a foreign data centre, once per key. `home` is the sender of the account. */
   readonly authorise: (foreign: DcSender, home: DcSender) => Promise<void>;
+  /** Fingerprints of the keys by which data centres prove themselves. */
+  readonly trustedKeys: ReadonlySet<string>;
   readonly transport: Transport;
   /** After how long without calls a connection is closed; the main one of the account's data centre never is. */
   readonly idleMs: number;
@@ -45,6 +47,8 @@ export class SenderPool {
   readonly #dcs = new Map<number, DcConnections>();
   /** Every connection that may have calls on their way, those that take no more included. */
   readonly #open = new Set<DcSender>();
+  /** Fingerprints of the keys of each CDN data centre. */
+  readonly #cdnKeys = new Map<number, ReadonlySet<string>>();
   readonly #opening = new Set<Promise<DcSender>>();
   #homeDcId: number;
 
@@ -85,6 +89,11 @@ export class SenderPool {
     return made;
   }
 
+  /** Makes a data centre one of the content network: it is never told who we are, and has keys of its own. */
+  admitCdn(dcId: number, fingerprints: ReadonlySet<string>): void {
+    this.#cdnKeys.set(dcId, fingerprints);
+  }
+
   /** Makes another data centre the home of the account, with a fresh key: before a login only. */
   async moveHome(dcId: number): Promise<void> {
     const former = this.connections(this.#homeDcId);
@@ -119,7 +128,8 @@ export class SenderPool {
   }
 
   async #openSender(dcId: number, authKey: Buffer | undefined, salt: BigInteger | undefined): Promise<DcSender> {
-    const { addressOf, initialise, transport, connectTimeoutMs, log } = this.#options;
+    const { addressOf, initialise, transport, connectTimeoutMs, trustedKeys, log } = this.#options;
+    const cdnKeys = this.#cdnKeys.get(dcId);
     const { host, port } = addressOf(dcId);
     const sender = await DcSender.open({
       dcId,
@@ -128,6 +138,7 @@ export class SenderPool {
       ...(authKey === undefined ? {} : { authKey }),
       ...(salt === undefined ? {} : { salt }),
       ...transport,
+      trustsKey: (fingerprint) => (cdnKeys ?? trustedKeys).has(fingerprint),
       connectTimeoutMs,
       log,
       signal: this.#closing.signal,
@@ -136,7 +147,7 @@ export class SenderPool {
     this.#open.add(sender);
     try {
       this.throwIfClosed();
-      await initialise(sender);
+      if (cdnKeys === undefined) await initialise(sender);
       log('debug', `Connected to DC ${dcId} at ${host}:${port}`);
       return sender;
     } catch (error) {
@@ -147,7 +158,7 @@ export class SenderPool {
   }
 
   async #authorise(first: DcSender): Promise<void> {
-    if (first.dcId === this.#homeDcId) return;
+    if (first.dcId === this.#homeDcId || this.#cdnKeys.has(first.dcId)) return;
     const home = this.connections(this.#homeDcId).slot({ lane: 'main' });
     await home.run((sender) => this.#options.authorise(first, sender));
   }

@@ -139,7 +139,7 @@ class TelegramSource implements MessageSource {
       const refresh = (refused?: TelegramLocation): Promise<TelegramLocation> =>
         this.#freshLocation(message, media, refused);
       const location = (media.location as TelegramLocation | undefined) ?? (await refresh());
-      const remote = new RemoteFile(this.#client, { location, refresh });
+      const remote = new RemoteFile(this.#client, { location, refresh, sizeBytes: media.sizeBytes });
       const { priority = 0, signal } = options;
       const { sizeBytes } = media;
       const leave = await this.#openFiles?.enter({ dcId: location.dcId, sizeBytes, priority, signal });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import type { Batch } from '../../../src/chat/batch.js';
 import type { Message } from '../../../src/chat/message.js';
-import { type Simulator, startSimulator } from '../../../src/simulator/server.js';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../../src/simulator/server.js';
 import type { TlObject } from '../../../src/simulator/tl-object.js';
 import { WorldBuilder } from '../../../src/simulator/world-builder.js';
 import type { WorldAccount, WorldFile, WorldPeer } from '../../../src/simulator/world.js';
@@ -30,9 +30,9 @@ export class SimulatedTelegram implements AsyncDisposable {
   readonly folder: string;
   readonly #opened: AsyncDisposable[] = [];
 
-  static async start(world: WorldBuilder): Promise<SimulatedTelegram> {
+  static async start(world: WorldBuilder, options: Partial<SimulatorOptions> = {}): Promise<SimulatedTelegram> {
     const folder = await mkdtemp(join(tmpdir(), 'chatferry-source-'));
-    return new SimulatedTelegram(world, await startSimulator({ world }), folder);
+    return new SimulatedTelegram(world, await startSimulator({ world, ...options }), folder);
   }
 
   private constructor(world: WorldBuilder, simulator: Simulator, folder: string) {
