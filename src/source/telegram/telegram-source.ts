@@ -230,7 +230,9 @@ class TelegramSource implements MessageSource {
     }
     const same = sameIn(fresh);
     if (same?.location !== undefined) return same.location as TelegramLocation;
-    const reason = same?.unavailableReason ?? `Message ${id} does not carry this ${media.kind} any more.`;
+    // What destroyed itself has lost its identity along with its bytes.
+    const gone = same ?? fresh.media.find(({ remoteId, role }) => remoteId === undefined && role === media.role);
+    const reason = gone?.unavailableReason ?? `Message ${id} does not carry this ${media.kind} any more.`;
     throw new ChatferryError('MEDIA_UNAVAILABLE', reason);
   }
 
