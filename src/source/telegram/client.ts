@@ -11,7 +11,7 @@ import { DcAddresses } from './dc-addresses.js';
 import type { CallOptions, DcSender, WireRequest } from './dc-sender.js';
 import { beyondPatience, FloodControl, type FloodWait, orderedWaitMs } from './flood-control.js';
 import { TELEGRAM_KEYS, type TelegramLog, trustServerKey, verifyGramjs } from './gramjs-seams.js';
-import { introduce, transferAuthorisation } from './introduction.js';
+import { introduce, introductionOf, transferAuthorisation } from './introduction.js';
 import type { CallTrouble, Lane, MediaConnections } from './media-connections.js';
 import { type MonotonicClock, systemClock } from './monotonic-clock.js';
 import { classifyRpcError, isTransient, migrationTarget, rpcErrorText } from './rpc-errors.js';
@@ -147,6 +147,7 @@ export class TelegramClient implements AsyncDisposable {
       homeDcId: session?.dcId ?? addresses.firstDcId,
       ...(session === undefined ? {} : { homeAuthKey: session.authKey }),
       addressOf: (dcId) => addresses.of(dcId),
+      introduction: introductionOf(this.apiId),
       initialise: async (sender) => {
         const found = await introduce(sender, this.apiId, this.#handshakeOptions());
         for (const address of found) addresses.announce(address);
