@@ -166,7 +166,7 @@ describe('files that are fetched in parts', () => {
         const interruptions = rest.interruptions[Symbol.iterator]();
         for (let run = 0; run < MOST_RUNS && files.some(({ isWhole }) => !isWhole); run += 1) {
           const controller = new AbortController();
-          let recordsLeft = (interruptions.next().value) ?? Infinity;
+          let recordsLeft = interruptions.next().value ?? Infinity;
           const onRecord = (): void => {
             recordsLeft -= 1;
             if (recordsLeft === 0) controller.abort(new ChatferryError('INTERRUPTED', 'enough'));
