@@ -10,7 +10,7 @@ import { loadSettings } from '../../src/config/load-settings.js';
 import { type ExitCode, exitCodeOf } from '../../src/errors/exit-code.js';
 import type { ProgressEvent } from '../../src/pipeline/export-progress.js';
 import type { NetworkOptions } from '../../src/simulator/network.js';
-import { type Simulator, startSimulator } from '../../src/simulator/server.js';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/server.js';
 import type { World } from '../../src/simulator/world.js';
 import type { TelegramClientOptions } from '../../src/source/telegram/client.js';
 import type { MonotonicClock } from '../../src/source/telegram/monotonic-clock.js';
@@ -53,10 +53,14 @@ export class SimulatedExport implements AsyncDisposable {
   readonly #session: string;
 
   /** @param chat - As people write it: `@name`. */
-  static async start(world: World, chat: string): Promise<SimulatedExport> {
+  static async start(
+    world: World,
+    chat: string,
+    options: Pick<SimulatorOptions, 'cdnDcIds'> = {},
+  ): Promise<SimulatedExport> {
     const account = world.accounts[0];
     if (account === undefined) throw new RangeError('the world has no account');
-    const simulator = await startSimulator({ world });
+    const simulator = await startSimulator({ world, ...options });
     const directory = await mkdtemp(join(tmpdir(), 'chatferry-e2e-'));
     return new SimulatedExport({ simulator, directory, chat, session: simulator.sessionFor(account.userId) });
   }
