@@ -25,6 +25,8 @@ export interface PhotoSpec {
   readonly dcId?: number;
   /** The few bytes of a blurred preview (`photoStrippedSize`). */
   readonly stripped?: Uint8Array;
+  /** Its moving forms, as profile photos have them: MP4, the letter is `u` or `v`. */
+  readonly videos?: readonly PictureSize[];
   /** Where its sizes are, too. */
   readonly cdn?: Omit<CdnCopy, 'file'>;
 }
@@ -63,10 +65,10 @@ export class MediaStore {
   }
 
   /** Makes a TL `photo`. The same bytes may be added again: they get another id. */
-  addPhoto({ sizes, date = 0, dcId = this.#homeDcId, stripped, cdn }: PhotoSpec): TlObject {
+  addPhoto({ sizes, videos = [], date = 0, dcId = this.#homeDcId, stripped, cdn }: PhotoSpec): TlObject {
     const id = this.#nextId();
     if (cdn !== undefined) for (const { type } of sizes) this.#cdnCopies.set(fileKey('photo', id, type), cdn);
-    for (const { type, file } of sizes) this.#files.set(fileKey('photo', id, type), file);
+    for (const { type, file } of [...sizes, ...videos]) this.#files.set(fileKey('photo', id, type), file);
     const blurred: readonly TlObject[] =
       stripped === undefined ? [] : [{ _: 'photoStrippedSize', type: 'i', bytes: stripped }];
     return this.#keep('photo', {
@@ -76,6 +78,7 @@ export class MediaStore {
       file_reference: new Uint8Array(0),
       date,
       sizes: [...blurred, ...sizes.map(photoSize)],
+      ...(videos.length > 0 && { video_sizes: videos.map(videoSize) }),
       dc_id: dcId,
     });
   }
@@ -139,6 +142,10 @@ function photoSize({ type, width, height, file, passBytes }: PictureSize): TlObj
   return passBytes === undefined
     ? { _: 'photoSize', ...what, size: file.sizeBytes }
     : { _: 'photoSizeProgressive', ...what, sizes: [...passBytes, file.sizeBytes] };
+}
+
+function videoSize({ type, width, height, file }: PictureSize): TlObject {
+  return { _: 'videoSize', type, w: width, h: height, size: file.sizeBytes };
 }
 
 function fileKey(kind: string, id: bigint, size?: string): string {

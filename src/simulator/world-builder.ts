@@ -49,6 +49,7 @@ export class WorldBuilder implements World {
   readonly #histories = new Map<string, MessageList>();
   readonly #lastIds = new Map<string, number>();
   readonly #dialogs = new Map<bigint, Set<WorldPeer>>();
+  readonly #stories = new Map<string, TlObject>();
   readonly #topics = new Map<WorldPeer, TlObject[]>();
 
   constructor({ seed = 1, homeDcId = 2 }: WorldBuilderOptions = {}) {
@@ -127,6 +128,11 @@ export class WorldBuilder implements World {
     this.fullChats.set(peer, fullChat);
   }
 
+  /** Sets what a story of a peer is from now on: TL `storyItem` and its like. */
+  setStory(peer: WorldPeer, id: number, story: TlObject): void {
+    this.#stories.set(`${peer}/${id}`, story);
+  }
+
   /** Adds a TL `forumTopic`. */
   addTopic(peer: WorldPeer, topic: TlObject): void {
     const topics = this.#topics.get(peer);
@@ -201,6 +207,10 @@ export class WorldBuilder implements World {
   history(userId: bigint, peer: WorldPeer): MessageList | undefined {
     const known = parseWorldPeer(peer).kind === 'user' ? this.users.has(parseWorldPeer(peer).id) : this.chats.has(peer);
     return known ? this.#list(peer, userId) : undefined;
+  }
+
+  story(peer: WorldPeer, id: number): TlObject | undefined {
+    return this.#stories.get(`${peer}/${id}`);
   }
 
   topics(peer: WorldPeer): readonly TlObject[] {

@@ -71,6 +71,8 @@ export interface World {
    * centre runs. Undefined: the file is at its own data centre alone.
    */
   cdnCopy?(kind: 'photo' | 'document', id: bigint, size?: string): CdnCopy | undefined;
+  /** A TL `storyItem` (deleted and skipped forms too) that a peer has shown. */
+  story?(peer: WorldPeer, id: number): TlObject | undefined;
   /** The TL `photo` or `document` itself, for methods that ask by id (custom emoji) and for checking access hashes. */
   object?(kind: 'photo' | 'document', id: bigint): TlObject | undefined;
 }

@@ -7,6 +7,7 @@ import { historyMethods } from './histories.js';
 import { loginMethods } from './login.js';
 import type { Method } from './method.js';
 import { passwordMethods } from './password.js';
+import { storyMethods } from './stories.js';
 import { takeoutMethods } from './takeout.js';
 import { updateMethods } from './updates.js';
 import { userMethods } from './users.js';
@@ -23,6 +24,7 @@ export const servedMethods: ReadonlyMap<string, Method> = new Map(
     historyMethods,
     fileMethods,
     cdnMethods,
+    storyMethods,
     takeoutMethods,
     updateMethods,
   ].flatMap((table) => Object.entries(table)),

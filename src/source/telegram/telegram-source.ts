@@ -29,6 +29,7 @@ import { pageToBatch, type PageContext } from './page-to-batch.js';
 import { inputChannel, type KnownPeer, PeerDirectory } from './peer-directory.js';
 import { RemoteFile } from './remote-file.js';
 import { findById, resolvePeer, type ResolveOptions } from './resolve-chat.js';
+import { fetchSharedStories } from './shared-stories.js';
 import type { TelegramLocation } from './telegram-location.js';
 
 export interface TelegramSourceOptions extends TelegramClientOptions {
@@ -188,6 +189,7 @@ class TelegramSource implements MessageSource {
   ): AsyncGenerator<Batch, void, void> {
     let reached = afterId;
     for await (const page of readHistory(this.#client, { peer, afterId, signal })) {
+      await fetchSharedStories(this.#client, page, { knownPeers: this.#peers, signal });
       const batch = pageToBatch(page, context, reached);
       reached = page.messages.reduce((id, { header }) => Math.max(id, header.id), reached);
       if (batch !== undefined) yield batch;
@@ -205,6 +207,7 @@ class TelegramSource implements MessageSource {
       const context = this.#context(chatId, offset);
       const telegramIds = group.map((id) => id - offset);
       for await (const page of readMessages(this.#client, channel, telegramIds, signal)) {
+        await fetchSharedStories(this.#client, page, { knownPeers: this.#peers, signal });
         const batch = pageToBatch(page, context, 0);
         if (batch !== undefined) yield batch;
       }

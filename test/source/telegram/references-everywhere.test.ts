@@ -130,6 +130,14 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
+/** Of the only file of a story. */
+function storyHash(owner: WorldPeer, id: number): string {
+  const { media } = world.story(owner, id) as unknown as { media: { document: { id: bigint } } };
+  const file = world.file('document', media.document.id);
+  if (file === undefined) throw new Error('the story has no file');
+  return sha256(file.read(0, file.sizeBytes));
+}
+
 async function mediaOf(reference: string, ids: readonly number[]): Promise<readonly [Message, Media][]> {
   const chat = await source.resolveChat(reference, signal);
   const messages = await collect(source.messages(chat, ids, signal));
@@ -163,6 +171,74 @@ describe('a stale reference', () => {
     const found = await mediaOf('@harbour_crew', [id]);
     expect(found.map(([, { role }]) => role)).toEqual(['chat-photo']);
     expect(new Set(await fetchStale(found))).toEqual(contents);
+  });
+
+  it('to a chat photo that moves is renewed, for the picture and for the best of its videos', async () => {
+    const still = { type: 'y', width: 128, height: 80, file: content() };
+    const videos = [
+      { type: 'p', width: 80, height: 80, file: fileOf(randomBytes(90)) },
+      { type: 'u', width: 160, height: 160, file: content() },
+    ];
+    const id = world.postService(group, {
+      _: 'messageActionChatEditPhoto',
+      photo: world.addPhoto({ sizes: [still], videos }),
+    });
+    const found = await mediaOf('@harbour_crew', [id]);
+    expect(found.map(([, { kind, role, width }]) => [kind, role, width])).toEqual([
+      ['photo', 'chat-photo', 128],
+      ['animation', 'chat-photo', 160],
+    ]);
+    expect(new Set(await fetchStale(found))).toEqual(contents);
+  });
+
+  it('to stories that messages only name is renewed', async () => {
+    const owners: readonly [WorldPeer, TlObject][] = [
+      [`user:${FRIEND}`, friend],
+      [group, { _: 'peerChannel', channel_id: 5001n }],
+    ];
+    const ids = owners.flatMap(([owner, peer]) =>
+      [7, 8, 9].map((id) => {
+        // The last one is over, and nobody has it any more.
+        const item = { _: 'storyItem', id, date: 1, expire_date: 2, media: inDocument() };
+        world.setStory(owner, id, id === 9 ? { _: 'storyItemDeleted', id } : item);
+        return world.post(group, { message: '', from_id: friend, media: { _: 'messageMediaStory', peer, id } });
+      }),
+    );
+    contents.clear();
+    for (const [owner] of owners) {
+      for (const id of [7, 8]) contents.add(storyHash(owner, id));
+    }
+    const found = await mediaOf('@harbour_crew', ids);
+    expect(found.map(([, { role }]) => role)).toEqual(['story', 'story', 'story', 'story']);
+    expect(telegram.simulator.calls.get('stories.getStoriesByID')).toBe(2);
+    expect(new Set(await fetchStale(found))).toEqual(contents);
+  });
+
+  it('of a story that is over meanwhile says that it is not there any more', async () => {
+    const owner: WorldPeer = `user:${FRIEND}`;
+    const item = { _: 'storyItem', id: 7, date: 1, expire_date: 2, media: inPhoto() };
+    world.setStory(owner, 7, item);
+    const media = { _: 'messageMediaStory', peer: friend, id: 7 };
+    const found = await mediaOf('@harbour_crew', [world.post(group, { message: '', from_id: friend, media })]);
+    world.setStory(owner, 7, { _: 'storyItemDeleted', id: 7 });
+    await expect(fetchStale(found)).rejects.toMatchObject({
+      code: 'MEDIA_UNAVAILABLE',
+      message: expect.stringMatching(/does not carry this photo any more/) as string,
+    });
+  });
+
+  it('is no matter where stories may not be read: the message is there without them', async () => {
+    const media = { _: 'messageMediaStory', peer: friend, id: 7 };
+    world.setStory(`user:${FRIEND}`, 7, { _: 'storyItem', id: 7, date: 1, expire_date: 2, media: inPhoto() });
+    const id = world.post(group, { message: 'seen?', from_id: friend, media });
+    telegram.simulator.setNetwork({
+      fault: ({ method }) =>
+        method === 'stories.getStoriesByID' ? { error: 'BOT_METHOD_INVALID', code: 400 } : undefined,
+    });
+    const chat = await source.resolveChat('@harbour_crew', signal);
+    expect(await collect(source.messages(chat, [id], signal))).toMatchObject([
+      { id, media: [], content: { kind: 'story', peerId: `user${FRIEND}`, storyId: 7 } },
+    ]);
   });
 
   it.each([
