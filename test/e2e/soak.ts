@@ -29,8 +29,8 @@ export interface SoakReport {
   readonly missingCount: number;
   /** Live memory after a full collection, oldest first: what the client and the server beside it hold. */
   readonly liveBytes: readonly number[];
-  /** Fitted through the later half of them: bytes for each file more. */
-  readonly liveBytesPerFile: number;
+  /** The mean of the last quarter of them over that of the first. */
+  readonly liveGrowthBytes: number;
   /** Resident memory at the same moments. */
   readonly residentBytes: readonly number[];
   readonly mostConnections: number;
@@ -117,7 +117,8 @@ export async function soak({ fileCount, seed, onProgress }: SoakOptions): Promis
     partRequests: end.partRequests,
     missingCount: missingIds.length,
     liveBytes,
-    liveBytesPerFile: slopeOf(liveBytes.slice(liveBytes.length >> 1)) / (fileCount / SAMPLE_COUNT),
+    liveGrowthBytes:
+      mean(liveBytes.slice(-liveBytes.length >> 2)) - mean(liveBytes.slice(1, 1 + (liveBytes.length >> 2))),
     residentBytes,
     mostConnections,
   };
@@ -169,17 +170,8 @@ function liveMemory(): number {
   return heapUsed + arrayBuffers;
 }
 
-/** Of the line of least squares, per step. */
-function slopeOf(values: readonly number[]): number {
-  const meanX = (values.length - 1) / 2;
-  const meanY = values.reduce((sum, value) => sum + value, 0) / values.length;
-  let covariance = 0;
-  let variance = 0;
-  for (const [x, y] of values.entries()) {
-    covariance += (x - meanX) * (y - meanY);
-    variance += (x - meanX) ** 2;
-  }
-  return variance === 0 ? 0 : covariance / variance;
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function megabytes(bytes: number | undefined): string {
