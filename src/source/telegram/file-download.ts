@@ -139,8 +139,9 @@ class FileDownload {
 
   async #fetchOne({ offset }: Part, journal: DownloadJournal | undefined, signal: AbortSignal): Promise<void> {
     const bytes = await this.#fetch(offset, signal);
+    const record = journal && { offset, sizeBytes: bytes.length, crc32: crc32(bytes) };
     await this.#file.write(offset, bytes);
-    journal?.record({ offset, sizeBytes: bytes.length, crc32: crc32(bytes) });
+    if (record !== undefined) journal?.record(record);
     this.#options.onBytes?.(bytes.length);
   }
 
