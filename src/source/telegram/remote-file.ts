@@ -34,8 +34,10 @@ export interface PartOptions {
   readonly onTrouble?: (trouble: CallTrouble) => void;
 }
 
-// A reference that is refused straight after it was renewed will be refused again.
-const MOST_REFRESHES_PER_PART = 3;
+// A reference that is refused, and that Telegram still gives when asked anew, will be refused again.
+const MOST_VAIN_REFRESHES_PER_PART = 3;
+// Another one may have gone stale on its way; but there is an end to that too.
+const MOST_REFRESHES_PER_PART = 50;
 const MOST_MOVES = 3;
 // Tokens of a content network go stale; one whose tokens do so all the time is not worth it.
 const MOST_REDIRECTS = 4;
@@ -140,6 +142,7 @@ export class RemoteFile {
   /** Asks where the file is now, with the reference that holds now. */
   async #follow<T>(ask: (location: TelegramLocation) => Promise<T>, signal: AbortSignal): Promise<T> {
     let refreshCount = 0;
+    let vainCount = 0;
     let moveCount = 0;
     for (;;) {
       const location = this.#location;
@@ -153,6 +156,9 @@ export class RemoteFile {
         } else if (isChatferryError(error, 'FILE_REFERENCE_EXPIRED') && refreshCount < MOST_REFRESHES_PER_PART) {
           refreshCount += 1;
           await this.#renew(location, signal);
+          const isSame = Buffer.from(location.fileReference).equals(this.#location.fileReference);
+          if (isSame) vainCount += 1;
+          if (vainCount === MOST_VAIN_REFRESHES_PER_PART) throw error;
         } else {
           throw error;
         }
