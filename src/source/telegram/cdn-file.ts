@@ -3,7 +3,7 @@ import { createDecipheriv } from 'node:crypto';
 import bigInt from 'big-integer';
 import { Api } from 'telegram';
 
-import { ChatferryError, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
+import { ChatferryError, type ErrorCode, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import { CdnHashes, type FileRange } from './cdn-hashes.js';
 import { cdnRequest } from './cdn-request.js';
 import type { TelegramClient } from './client.js';
@@ -41,6 +41,8 @@ const MOST_TRIES = 2;
 const MOST_REUPLOADS_PER_PART = 3;
 /** There is another place to have the file from. */
 const MOST_RETRIES = 2;
+/** What other files would meet there as well. Bots, for one, are not served: https://core.telegram.org/method/upload.getCdnFile. */
+const OF_THE_CDN: readonly ErrorCode[] = ['UNREACHABLE', 'TIMEOUT', 'LOGIN_REQUIRED', 'NO_ACCESS', 'USAGE'];
 
 /** One file at a CDN data centre: gives its parts, decrypted and proved by the hashes of the file's own data centre. */
 export class CdnFile {
@@ -129,8 +131,7 @@ export class CdnFile {
         ...(onTrouble === undefined ? {} : { onTrouble }),
       });
     } catch (error) {
-      // Other files would meet the same.
-      if (!signal.aborted && isChatferryError(error, 'UNREACHABLE', 'TIMEOUT', 'LOGIN_REQUIRED', 'USAGE')) {
+      if (!signal.aborted && isChatferryError(error, ...OF_THE_CDN)) {
         this.#client.cdn.avoid();
       }
       throw error;

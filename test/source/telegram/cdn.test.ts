@@ -298,6 +298,15 @@ describe('a CDN that does not work', () => {
     expect(asked).toEqual([false, false, false]);
   });
 
+  it('because it does not serve bots is left by all files', async () => {
+    const bytes = randomBytes(10);
+    const posted = await post(bytes);
+    onCall('upload.getCdnFile', () => ({ error: 'BOT_METHOD_INVALID' }));
+    await expectWhole(posted, bytes);
+    await expectWhole(posted, bytes);
+    expect(calls('upload.getCdnFile')).toBe(1);
+  });
+
   it.each(['drop', 'silent'] as const)('for a moment (%s) is asked again', async (answer) => {
     const bytes = randomBytes(8 * PART);
     const posted = await post(bytes);
