@@ -192,7 +192,10 @@ class TelegramSource implements MessageSource {
       await fetchSharedStories(this.#client, page, { knownPeers: this.#peers, signal });
       const batch = pageToBatch(page, context, reached);
       reached = page.messages.reduce((id, { header }) => Math.max(id, header.id), reached);
-      if (batch !== undefined) yield batch;
+      if (batch === undefined) continue;
+      const carriers = batch.messages.filter(({ media }) => media.length > 0);
+      this.#refresher(context.chatId).expect(carriers.map(({ id }) => id));
+      yield batch;
     }
   }
 
