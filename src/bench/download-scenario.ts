@@ -87,7 +87,7 @@ async function measure(options: ScenarioOptions): Promise<ScenarioResult> {
       scenario:
         `${downloads.name}: one file of ${fileCount} MB, ${fileCount} of 200 KB, ${fileCount} in a chat's mix, ` +
         `${fileCount * 50} messages, and four files over four connections of ${LINE_KB_S / 1000} MB/s; ` +
-        `gramjs one file at a time as it does, the others ${maxParallel} files at a time`,
+        `gramjs one file at a time as it does, the others ${maxParallel} files at a time; each file synced to disk by all`,
       results: measurements.results(),
       ratios,
       limit: limits.join('; '),
