@@ -12,8 +12,8 @@ interface Asked {
   readonly servedAtMs: number;
 }
 
-/** Parts of one file are served so far apart: each can be on disk and recorded before the next comes. */
-const APART_MS = 200;
+/** Parts of one file are served so far apart: each can be on disk and recorded before the next, on a busy machine too. */
+const APART_MS = 500;
 
 /**
  * What the server served of each file over the runs of one export, those that were killed included. A part that was on

@@ -140,9 +140,11 @@ class FileDownload {
   async #fetchOne({ offset }: Part, journal: DownloadJournal | undefined, signal: AbortSignal): Promise<void> {
     const bytes = await this.#fetch(offset, signal);
     const record = journal && { offset, sizeBytes: bytes.length, crc32: crc32(bytes) };
-    await this.#file.write(offset, bytes);
-    if (record !== undefined) journal?.record(record);
-    this.#options.onBytes?.(bytes.length);
+    const { length } = bytes;
+    await this.#file.write(offset, bytes, () => {
+      if (record !== undefined) journal?.record(record);
+    });
+    this.#options.onBytes?.(length);
   }
 
   /** A part is done when its length is right and no hash of the server speaks against it. */

@@ -65,9 +65,14 @@ export class PartialFile implements AsyncDisposable {
     return right;
   }
 
-  /** Writes a part. From now on its bytes are this file's, and must not be looked at any more. */
-  async write(offset: number, bytes: Uint8Array): Promise<void> {
+  /**
+   * Writes a part. From now on its bytes are this file's, and must not be looked at any more.
+   *
+   * @param onWritten - Called as soon as they are written: a kill after that loses nothing of them.
+   */
+  async write(offset: number, bytes: Uint8Array, onWritten?: () => void): Promise<void> {
     await onDisk(this.#path, () => writeWhole(this.#handle, bytes, offset));
+    onWritten?.();
     this.#waiting.set(offset, bytes.length);
     if (offset !== this.#hashedBytes && this.#heldBytes + bytes.length > MOST_HELD_BYTES) {
       partMemory.giveBack(bytes);
