@@ -212,6 +212,7 @@ async function expectAcknowledged(directory: string, { messageIds, expected }: F
 
 /** Killed before there was anything to acknowledge. */
 function noChatYet(error: unknown): undefined {
-  if (error instanceof RangeError || /There is no archive|no archive of|version 0 of the archive/.test(String(error))) return undefined;
+  if (error instanceof RangeError || /There is no archive|no archive of|version 0 of the archive/.test(String(error)))
+    return undefined;
   throw error;
 }
