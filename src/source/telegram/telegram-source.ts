@@ -37,6 +37,8 @@ export interface TelegramSourceOptions extends TelegramClientOptions {
   readonly session: string;
   /** Files at once; undefined adapts to the line. */
   readonly maxFiles?: number | undefined;
+  /** Whether several parts of one file may come at once. @defaultValue true */
+  readonly splitsFiles?: boolean | undefined;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function openTelegramSource(options: TelegramSourceOptions): Promis
   const client = await TelegramClient.open(options);
   try {
     const self = await whoAmI(client, options.signal);
-    if (self !== undefined) return new TelegramSource(client, self, options.maxFiles);
+    if (self !== undefined) return new TelegramSource(client, self, options);
     throw new ChatferryError(
       'LOGIN_REQUIRED',
       'This session is not logged in, or the login was ended. Run `chatferry login`.',
@@ -82,7 +84,8 @@ class TelegramSource implements MessageSource {
   readonly #openFiles: OpenFiles | undefined;
   readonly #closing = new AbortController();
 
-  constructor(client: TelegramClient, self: Api.User, maxFiles: number | undefined) {
+  constructor(client: TelegramClient, self: Api.User, options: TelegramSourceOptions) {
+    const { maxFiles, splitsFiles } = options;
     this.#client = client;
     this.#self = self;
     this.account = describeAccount(self);
@@ -90,6 +93,7 @@ class TelegramSource implements MessageSource {
     this.#control = new DownloadControl({
       isPremium: self.premium === true,
       maxFiles,
+      splitsFiles,
       connections: (dcId) => client.connections(dcId),
     });
     if (maxFiles === undefined) {
