@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import type { Settings } from '../config/settings.js';
 import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
+import { exportMode } from '../pipeline/create-processor.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
 import type { Account, MessageSource } from '../source/message-source.js';
 import type { TelegramClientOptions } from '../source/telegram/client.js';
@@ -23,15 +24,19 @@ export interface OpenSourceOptions {
  *   `UNREACHABLE`; `USAGE` when the API id or hash is missing.
  */
 export async function openSource(settings: Settings, { reporter, signal }: OpenSourceOptions): Promise<MessageSource> {
-  const options = await clientOptions(settings, { reporter, signal });
-  const maxFiles = settings.maxParallelMedia === 0 ? undefined : settings.maxParallelMedia;
+  const options = {
+    ...(await clientOptions(settings, { reporter, signal })),
+    maxFiles: settings.maxParallelMedia === 0 ? undefined : settings.maxParallelMedia,
+    // Files in parts belong to the window. The other modes are the plain ways to compare it with: a medium, a request.
+    splitsFiles: exportMode(settings) === 'window',
+  };
   if (settings.telegramSession !== undefined) {
-    return openTelegramSource({ ...options, maxFiles, session: settings.telegramSession });
+    return openTelegramSource({ ...options, session: settings.telegramSession });
   }
   const file = await SessionFile.open(settings.telegramSessionFile);
   try {
     const session = (await file.read()) ?? (await botSession(settings, file, options));
-    const source = await openTelegramSource({ ...options, maxFiles, session });
+    const source = await openTelegramSource({ ...options, session });
     return releasingWith(source, file);
   } catch (error) {
     await file[Symbol.asyncDispose]();

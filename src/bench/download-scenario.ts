@@ -30,21 +30,27 @@ const NETWORKS = [
 type Network = (typeof NETWORKS)[number];
 
 interface Work {
-  readonly name: 'large' | 'small' | 'history';
+  readonly name: 'large' | 'small' | 'mixed' | 'history' | 'line';
   readonly chat: string;
   readonly kind: DownloadTask['work'];
+  /** On which lines it says something: a narrow one says nothing new of messages, which are small. */
+  readonly lines: readonly ('wide' | 'narrow')[];
+  /** Without rivals, and with so many connections: how much of what those could carry is used. */
+  readonly connectionCount?: number;
 }
 
 const WORKS: readonly Work[] = [
-  { name: 'large', chat: 'bench_large', kind: 'files' },
-  { name: 'small', chat: 'bench_small', kind: 'files' },
-  { name: 'history', chat: 'bench_text', kind: 'history' },
+  { name: 'large', chat: 'bench_large', kind: 'files', lines: ['wide', 'narrow'] },
+  { name: 'small', chat: 'bench_small', kind: 'files', lines: ['wide', 'narrow'] },
+  { name: 'mixed', chat: 'bench_mixed', kind: 'files', lines: ['wide'] },
+  { name: 'history', chat: 'bench_text', kind: 'history', lines: ['wide'] },
+  { name: 'line', chat: 'bench_line', kind: 'files', lines: ['narrow'], connectionCount: 4 },
 ];
 
 /** Downloads and history side by side with two other clients, each in a process of its own. */
 export const downloads: Scenario = {
   name: 'download',
-  description: 'this program, stock gramjs and mtcute: one large file, many of 200 KB, and a history',
+  description: 'this program, stock gramjs and mtcute: one large file, many small ones, a mix, a history',
   isDefault: false,
   run: measure,
 };
@@ -66,12 +72,12 @@ async function measure(options: ScenarioOptions): Promise<ScenarioResult> {
       signal: options.signal,
     });
     const access = await accessTo(telegram);
-    // A narrow line says nothing new of messages, which are small.
-    const works = WORKS.filter(({ kind }) => kind === 'files' || !('bandwidthKbS' in network));
+    const works = WORKS.filter(({ lines }) => lines.includes('bandwidthKbS' in network ? 'narrow' : 'wide'));
     for (const work of works) {
       const name = `${work.name}-${network.name}`;
       const last = await runRounds(name, { work, telegram, access, measurements, options });
-      compare(name, { measurements, ratios });
+      if (work.connectionCount === undefined) compare(name, { measurements, ratios });
+      else ratios[`${name}/line`] = shareOfLine(name, work.connectionCount, measurements);
       limits.push(limitOf(name, { measurements, network }));
       if (work.name === 'large') panels.push(...panelsOf(name, last));
     }
@@ -79,8 +85,9 @@ async function measure(options: ScenarioOptions): Promise<ScenarioResult> {
   return {
     document: {
       scenario:
-        `${downloads.name}: one file of ${fileCount} MB, ${fileCount} of 200 KB, ${fileCount * 50} messages; ` +
-        `gramjs one file at a time as it does, the others ${maxParallel} files at a time`,
+        `${downloads.name}: one file of ${fileCount} MB, ${fileCount} of 200 KB, ${fileCount} in a chat's mix, ` +
+        `${fileCount * 50} messages, and four files over four connections of ${LINE_KB_S / 1000} MB/s; ` +
+        `gramjs one file at a time as it does, the others ${maxParallel} files at a time; each file synced to disk by all`,
       results: measurements.results(),
       ratios,
       limit: limits.join('; '),
@@ -113,19 +120,21 @@ async function runRounds(
   const { directory, runCount, maxParallel, onRun, signal } = options;
   const last = new Map<DownloadClientName, DownloadRun>();
   for (let round = 1; round <= runCount; round += 1) {
-    for (const client of alternated(round)) {
+    for (const client of work.connectionCount === undefined ? alternated(round) : (['chatferry'] as const)) {
       const task: DownloadTask = {
         client,
         access,
         chat: work.chat,
         work: work.kind,
         // It has no means of its own to fetch several files at once.
-        parallelCount: client === 'gramjs' ? 1 : maxParallel,
+        parallelCount: client === 'gramjs' ? 1 : (work.connectionCount ?? maxParallel),
         directory: join(directory, 'files'),
       };
       const taskFile = join(directory, 'task.json');
       await writeFile(taskFile, JSON.stringify(task));
-      const child = { environment: telegram.environment, cwd: directory, signal };
+      // So many media at once take as many connections.
+      const media = work.connectionCount === undefined ? {} : { MAX_PARALLEL_MEDIA: String(work.connectionCount) };
+      const child = { environment: { ...telegram.environment, ...media }, cwd: directory, signal };
       const run = readDownloadRun((await runToEnd(['bench', '--client', taskFile, '--json'], child)).trim());
       checkSame(name, run, last.values().next().value);
       last.set(client, run);
@@ -157,7 +166,7 @@ function record(
     measurements.add(subject, 'throughput', { unit: 'MB/s', value: bytes / BYTES_PER_MB / wallSeconds });
     measurements.add(subject, 'cpu-per-gb', { unit: 's', value: cpuSeconds / (bytes / BYTES_PER_GB) });
   }
-  if (work.name !== 'large') {
+  if (work.name !== 'large' && work.name !== 'line') {
     const what = work.kind === 'history' ? 'messages' : 'files';
     measurements.add(subject, what, { unit: '1/s', value: messageCount / wallSeconds });
   }
@@ -172,6 +181,12 @@ function compare(
   const own = measurements.median(`${name}/chatferry`, 'wall');
   for (const rival of RIVALS)
     ratios[`${name}/${rival}`] = rounded(measurements.median(`${name}/${rival}`, 'wall') / own);
+}
+
+/** What came over the line, of what its connections can carry: 0 … 1. */
+function shareOfLine(name: string, connectionCount: number, measurements: Measurements): number {
+  const bytesPerSecond = measurements.median(`${name}/chatferry`, 'throughput') * BYTES_PER_MB;
+  return rounded(bytesPerSecond / (connectionCount * LINE_KB_S * 1000));
 }
 
 /** What held this program back, as far as its own processor time and the line tell. */

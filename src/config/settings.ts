@@ -240,7 +240,8 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     section: PARALLEL,
     kind: choice(['sequential', 'batch', 'window']),
     defaultText: 'window',
-    description: 'window keeps every permit busy across batches; batch finishes one batch before the next.',
+    description:
+      'window keeps every permit busy across batches, and fetches files in parts; batch finishes one batch before the next; sequential takes one medium at a time. Those two fetch a medium from its beginning to its end, one request after the other.',
     flag: '--mode',
   },
   maxParallelMedia: {

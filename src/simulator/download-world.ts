@@ -1,3 +1,5 @@
+import { SeededRandom } from './seeded-random.js';
+import { synthesizeSize } from './synthetic-media.js';
 import type { TlObject } from './tl-object.js';
 import { WorldBuilder } from './world-builder.js';
 import { patternedFile } from './world-file.js';
@@ -15,10 +17,13 @@ const LARGE_UNIT_BYTES = 1_000_000;
 const SMALL_BYTES = 200_000;
 /** So that a history takes about as long as the files do. */
 const TEXTS_PER_FILE = 50;
+/** As many files as there are connections on the line that they are to fill. */
+const LINE_FILES = 4;
 
 /**
- * Three supergroups to compare clients on: `bench_large` has one large file, `bench_small` many of 200 KB, `bench_text`
- * 50 messages without media for each of those.
+ * Supergroups to compare clients on: `bench_large` has one large file, `bench_small` many of 200 KB, `bench_text` 50
+ * messages without media for each of those, `bench_mixed` as many files in the sizes of a lively chat, and `bench_line`
+ * four that are a quarter of the large one each.
  *
  * @throws {RangeError} when `fileCount` is not a whole number from 1 up.
  */
@@ -38,6 +43,18 @@ export function createDownloadWorld({ fileCount = 200, seed = 1 }: DownloadWorld
   const text = group(3003n, 'bench_text');
   for (let index = 1; index <= fileCount * TEXTS_PER_FILE; index += 1) {
     world.post(text, { message: `Message ${index} of a chat that has nothing but words in it.`, from_id: SENDER });
+  }
+  const mixed = group(3004n, 'bench_mixed');
+  const random = new SeededRandom(seed);
+  const mixedId = BigInt(fileCount) + 2n;
+  for (let index = 0; index < fileCount; index += 1) {
+    postFile(world, mixed, { id: mixedId + BigInt(index), sizeBytes: synthesizeSize(random).sizeBytes });
+  }
+  const line = group(3005n, 'bench_line');
+  const lineId = mixedId + BigInt(fileCount);
+  for (let index = 0; index < LINE_FILES; index += 1) {
+    const sizeBytes = (fileCount * LARGE_UNIT_BYTES) / LINE_FILES;
+    postFile(world, line, { id: lineId + BigInt(index), sizeBytes });
   }
   return world;
 }

@@ -8,6 +8,12 @@ const CONTAINER_BYTES = 64 * 1024;
 /** https://core.telegram.org/mtproto/service_messages#containers allows 1020. */
 const CONTAINER_MESSAGES = 100;
 
+/** A message whose body is in pieces, so that a large one is copied once: into its packet. */
+interface Outgoing extends Omit<Envelope, 'body'> {
+  readonly parts: readonly Buffer[];
+  readonly byteCount: number;
+}
+
 export interface OutboxOptions {
   /** The key on the wire: the temporary one where there is one. */
   readonly key: AuthKey;
@@ -19,22 +25,23 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #clock = new MessageClock();
   #contentCount = 0;
-  readonly #ready = new Map<(packet: Buffer) => void, Envelope[]>();
+  readonly #ready = new Map<(packet: Buffer) => void, Outgoing[]>();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
   }
 
   /**
-   * Sends a message over the connection that `send` writes to, together with all others of this turn of the event loop.
+   * Sends a message, its body in pieces, over the connection that `send` writes to, together with all others of this turn of the event loop.
    */
-  post(body: Buffer, kind: 'answer' | 'notice', send: (packet: Buffer) => void): void {
+  post(parts: readonly Buffer[], kind: 'answer' | 'notice', send: (packet: Buffer) => void): void {
     const messageId = this.#clock.next(kind);
     const sequenceNumber = this.#contentCount * 2 + 1;
     this.#contentCount += 1;
+    const message = { messageId, sequenceNumber, parts, byteCount: byteCountOf(parts) };
     const waiting = this.#ready.get(send);
-    if (waiting === undefined) this.#ready.set(send, [{ messageId, sequenceNumber, body }]);
-    else waiting.push({ messageId, sequenceNumber, body });
+    if (waiting === undefined) this.#ready.set(send, [message]);
+    else waiting.push(message);
     if (waiting === undefined && this.#ready.size === 1)
       setImmediate(() => {
         this.#flush();
@@ -48,37 +55,41 @@ export class Outbox {
     this.#ready.clear();
   }
 
-  #packet(group: readonly Envelope[]): Buffer {
+  #packet(group: readonly Outgoing[]): Buffer {
     const { key, sessionId } = this.#options;
     const [only] = group;
     if (group.length === 1 && only !== undefined) {
       return sealFromServer(
-        [sessionHeader(key.salt, sessionId, only, only.body.length), only.body],
+        [sessionHeader(key.salt, sessionId, only, only.byteCount), ...only.parts],
         key.secret,
         key.id,
       );
     }
     // The container's own number is even, for it needs no acknowledgement, and above all that it holds.
     const outer = { messageId: this.#clock.next('notice'), sequenceNumber: this.#contentCount * 2 };
-    const parts = writeContainer(group);
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
-    return sealFromServer([sessionHeader(key.salt, sessionId, outer, length), ...parts], key.secret, key.id);
+    const parts = writeContainer(group.map((message) => ({ ...message, body: Buffer.concat(message.parts) })));
+    const header = sessionHeader(key.salt, sessionId, outer, byteCountOf(parts));
+    return sealFromServer([header, ...parts], key.secret, key.id);
   }
 }
 
-function groups(messages: readonly Envelope[]): Envelope[][] {
-  const all: Envelope[][] = [];
-  let open: Envelope[] = [];
+function groups(messages: readonly Outgoing[]): Outgoing[][] {
+  const all: Outgoing[][] = [];
+  let open: Outgoing[] = [];
   let openBytes = 0;
   for (const message of messages) {
-    const isFull = openBytes + message.body.length > CONTAINER_BYTES || open.length >= CONTAINER_MESSAGES;
+    const isFull = openBytes + message.byteCount > CONTAINER_BYTES || open.length >= CONTAINER_MESSAGES;
     if (isFull && open.length > 0) {
       all.push(open);
       [open, openBytes] = [[], 0];
     }
     open.push(message);
-    openBytes += message.body.length;
+    openBytes += message.byteCount;
   }
   if (open.length > 0) all.push(open);
   return all;
+}
+
+function byteCountOf(parts: readonly Buffer[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
 }

@@ -176,7 +176,7 @@ export class Session {
   }
 
   #notify(message: TlObject, connection: SessionConnection): void {
-    this.#outbox.post(this.#encode(message), 'notice', connection.send);
+    this.#outbox.post([this.#encode(message)], 'notice', connection.send);
   }
 
   #encode(message: TlObject): Buffer {
@@ -193,22 +193,20 @@ function notification({ messageId, sequenceNumber }: Envelope, code: number): Tl
   return { _: 'bad_msg_notification', bad_msg_id: messageId, bad_msg_seqno: sequenceNumber, error_code: code };
 }
 
-/** `rpc_result`, packed where that pays. */
-function resultOf(requestId: bigint, body: Buffer): Buffer {
+/** `rpc_result` in pieces, packed where that pays. */
+function resultOf(requestId: bigint, body: Buffer): readonly Buffer[] {
   const packed = body.length >= GZIP_FROM_BYTES && !isFilePart(body) ? gzipSync(body, { level: 1 }) : undefined;
-  const out = new ByteWriter(body.length + 32);
-  out.int(ConstructorId.rpcResult);
-  out.long(requestId);
-  if (packed !== undefined && packed.length < body.length * 0.9) {
-    out.int(ConstructorId.gzipPacked);
-    out.bytes(packed);
-  } else {
-    out.raw(body);
-  }
-  return out.take();
+  const head = new ByteWriter(32);
+  head.int(ConstructorId.rpcResult);
+  head.long(requestId);
+  if (packed === undefined || packed.length >= body.length * 0.9) return [head.take(), body];
+  head.int(ConstructorId.gzipPacked);
+  head.bytes(packed);
+  return [head.take()];
 }
 
-/** `upload.file`, the same in all layers. */
+/** `upload.file` and `upload.cdnFile`, the same in all layers. */
 function isFilePart(body: Buffer): boolean {
-  return body.readUInt32LE() === ConstructorId.uploadFile;
+  const id = body.readUInt32LE();
+  return id === ConstructorId.uploadFile || id === ConstructorId.uploadCdnFile;
 }

@@ -3,7 +3,7 @@ import { MessageList, messageId } from './message-list.js';
 import { SeededRandom } from './seeded-random.js';
 import type { TlObject, TlValue } from './tl-object.js';
 import { parseWorldPeer, tlPeer } from './world-peer.js';
-import type { World, WorldAccount, WorldFile, WorldPeer } from './world.js';
+import type { CdnCopy, World, WorldAccount, WorldFile, WorldPeer } from './world.js';
 
 export interface WorldBuilderOptions {
   /** @defaultValue 1 */
@@ -49,6 +49,7 @@ export class WorldBuilder implements World {
   readonly #histories = new Map<string, MessageList>();
   readonly #lastIds = new Map<string, number>();
   readonly #dialogs = new Map<bigint, Set<WorldPeer>>();
+  readonly #stories = new Map<string, TlObject>();
   readonly #topics = new Map<WorldPeer, TlObject[]>();
 
   constructor({ seed = 1, homeDcId = 2 }: WorldBuilderOptions = {}) {
@@ -127,6 +128,11 @@ export class WorldBuilder implements World {
     this.fullChats.set(peer, fullChat);
   }
 
+  /** Sets what a story of a peer is from now on: TL `storyItem` and its like. */
+  setStory(peer: WorldPeer, id: number, story: TlObject): void {
+    this.#stories.set(`${peer}/${id}`, story);
+  }
+
   /** Adds a TL `forumTopic`. */
   addTopic(peer: WorldPeer, topic: TlObject): void {
     const topics = this.#topics.get(peer);
@@ -203,12 +209,20 @@ export class WorldBuilder implements World {
     return known ? this.#list(peer, userId) : undefined;
   }
 
+  story(peer: WorldPeer, id: number): TlObject | undefined {
+    return this.#stories.get(`${peer}/${id}`);
+  }
+
   topics(peer: WorldPeer): readonly TlObject[] {
     return this.#topics.get(peer) ?? [];
   }
 
   file(kind: 'photo' | 'document', id: bigint, size?: string): WorldFile | undefined {
     return this.#media.file(kind, id, size);
+  }
+
+  cdnCopy(kind: 'photo' | 'document', id: bigint, size?: string): CdnCopy | undefined {
+    return this.#media.cdnCopy(kind, id, size);
   }
 
   object(kind: 'photo' | 'document', id: bigint): TlObject | undefined {

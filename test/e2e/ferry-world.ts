@@ -25,6 +25,8 @@ export interface FerryWorldOptions {
   readonly photoEvery?: number;
   /** Whether a file lies on the other data centre, which costs a key exchange in each run. @defaultValue true */
   readonly hasForeign?: boolean;
+  /** A CDN data centre that has all photos and documents, too. @defaultValue none */
+  readonly cdnDcId?: number;
 }
 
 /**
@@ -46,10 +48,12 @@ export class FerryWorld {
   readonly twinIds: readonly [number, number];
   /** A document that is in no other message. */
   readonly loneId: number;
+  readonly #cdn: { readonly cdn?: { readonly dcId: number } };
   #fileSeed = 100n;
 
-  constructor({ textCount = 160, photoEvery = 8, hasForeign = true }: FerryWorldOptions = {}) {
+  constructor({ textCount = 160, photoEvery = 8, hasForeign = true, cdnDcId }: FerryWorldOptions = {}) {
     const { world } = this;
+    this.#cdn = cdnDcId === undefined ? {} : { cdn: { dcId: cdnDcId } };
     world.addAccount({ userId: FERRY_USER, phone: '9996627001', code: '22222' });
     world.addUser(FERRY_USER, { self: true, first_name: 'Ada', phone: '9996627001' });
     world.addUser(7002n, { first_name: 'Bob', username: 'bob_ferry' });
@@ -99,7 +103,7 @@ export class FerryWorld {
   postPhoto(sizeBytes: number): number {
     this.#fileSeed += 1n;
     const file = patternedFile(this.#fileSeed, sizeBytes);
-    const photo = this.world.addPhoto({ sizes: [{ type: 'y', width: 1280, height: 960, file }] });
+    const photo = this.world.addPhoto({ sizes: [{ type: 'y', width: 1280, height: 960, file }], ...this.#cdn });
     const id = this.#postMedia({ _: 'messageMediaPhoto', photo });
     this.#expect(id, file);
     return id;
@@ -118,6 +122,7 @@ export class FerryWorld {
       mimeType: 'application/octet-stream',
       attributes: [{ _: 'documentAttributeFilename', file_name: name }],
       dcId,
+      ...this.#cdn,
     });
   }
 

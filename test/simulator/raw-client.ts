@@ -156,9 +156,16 @@ export class RawClient implements Disposable {
     const isContainer = envelope.body.readUInt32LE() === ConstructorId.messageContainer;
     for (const { messageId, body } of isContainer ? (readContainer(envelope.body) ?? []) : [envelope]) {
       const isResult = body.readUInt32LE() === ConstructorId.rpcResult;
-      const object = new TlReader(isResult ? body.subarray(12) : body, SCHEMAS).object();
+      const object = read(isResult ? body.subarray(12) : body);
       const message = { messageId, wasContained: isContainer, object };
       this.#received.push(isResult ? { ...message, answers: body.readBigInt64LE(4) } : message);
     }
   }
+}
+
+/** A vector, which is no object, is read as one whose `items` are its objects. */
+function read(bytes: Buffer): TlObject {
+  if (bytes.readUInt32LE() !== ConstructorId.vector) return new TlReader(bytes, SCHEMAS).object();
+  const reader = new TlReader(bytes.subarray(8), SCHEMAS);
+  return { _: 'vector', items: Array.from({ length: bytes.readUInt32LE(4) }, () => reader.object()) };
 }

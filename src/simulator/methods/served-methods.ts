@@ -1,3 +1,4 @@
+import { cdnMethods } from './cdn.js';
 import { chatMethods } from './chats.js';
 import { dialogMethods } from './dialogs.js';
 import { fileMethods } from './files.js';
@@ -6,6 +7,7 @@ import { historyMethods } from './histories.js';
 import { loginMethods } from './login.js';
 import type { Method } from './method.js';
 import { passwordMethods } from './password.js';
+import { storyMethods } from './stories.js';
 import { takeoutMethods } from './takeout.js';
 import { updateMethods } from './updates.js';
 import { userMethods } from './users.js';
@@ -21,6 +23,8 @@ export const servedMethods: ReadonlyMap<string, Method> = new Map(
     dialogMethods,
     historyMethods,
     fileMethods,
+    cdnMethods,
+    storyMethods,
     takeoutMethods,
     updateMethods,
   ].flatMap((table) => Object.entries(table)),

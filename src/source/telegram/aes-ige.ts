@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-import { getWasmUrl, ige256Decrypt, ige256Encrypt, initSync } from '@mtcute/wasm';
+import { __getWasm, getWasmUrl, ige256Encrypt, initSync } from '@mtcute/wasm';
 import { IGE as GramjsIge } from 'telegram/crypto/IGE.js';
 
 import { errorMessage } from '../../errors/chatferry-error.js';
 import type { TelegramLog } from './gramjs-seams.js';
+import { partMemory } from './part-memory.js';
 
 /**
  * AES-256 in IGE mode, the cipher of MTProto (https://core.telegram.org/mtproto/description). Data is a multiple of 16
@@ -24,7 +25,7 @@ export const wasmAesIge: AesIge = {
   },
   decrypt: (data, key, iv) => {
     loadWasm();
-    return ige256Decrypt(data, key, iv);
+    return decryptInPlace(data, key, iv);
   },
 };
 
@@ -38,6 +39,28 @@ function loadWasm(): void {
 
 // One block, a question, more than a page of WebAssembly memory (64 KB): the sizes at which an implementation may differ.
 const CHECKED_BYTES = [16, 256, 80 * 1024];
+
+/** A place in the memory of the WebAssembly, for what goes in and what comes out of it. */
+let place: { readonly start: number; readonly byteCount: number } = { start: 0, byteCount: 0 };
+
+/** As the package's own function, which takes fresh memory on both sides for each packet. */
+function decryptInPlace(data: Uint8Array, key: Uint8Array, iv: Uint8Array): Uint8Array {
+  const wasm = __getWasm();
+  if (place.byteCount < data.length) {
+    if (place.byteCount > 0) wasm.__free(place.start);
+    place = { start: wasm.__malloc(data.length * 2), byteCount: data.length };
+  }
+  const { buffer } = wasm.memory as { readonly buffer: ArrayBuffer }; // Another one, when it has grown.
+  const memory = new Uint8Array(buffer);
+  const end = place.start + data.length;
+  memory.set(data, place.start);
+  memory.set(key, wasm.__get_shared_key_buffer());
+  memory.set(iv, wasm.__get_shared_iv_buffer());
+  wasm.ige256_decrypt(place.start, data.length, end);
+  const plain = partMemory.take(data.length);
+  plain.set(memory.subarray(end, end + data.length));
+  return plain;
+}
 
 /**
  * The given cipher, if it gives what gramjs's own gives on random data, both ways. Otherwise undefined, with a warning:

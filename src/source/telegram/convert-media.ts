@@ -4,7 +4,7 @@ import type { Media, MediaRole } from '../../chat/media.js';
 import { present } from './convert-absent.js';
 import { convertContactCard } from './convert-contact.js';
 import { convertDocument, convertDocumentThumbnail } from './convert-document.js';
-import { convertPhoto } from './convert-photo.js';
+import { convertPhoto, convertPhotoVideo } from './convert-photo.js';
 
 /** What every message without media has. */
 export const NO_MEDIA: readonly Media[] = [];
@@ -31,14 +31,16 @@ export function convertMedia(media: Api.TypeMessageMedia): readonly Media[] {
   }
 }
 
-/** The picture of a service message. */
-export function convertChatPhoto(photo: Api.TypePhoto): Media {
-  return convertPhoto(photo, { role: 'chat-photo' });
+/** The picture of a service message, and what it looks like when it moves. */
+export function convertChatPhoto(photo: Api.TypePhoto): readonly Media[] {
+  const picture = convertPhoto(photo, { role: 'chat-photo' });
+  const video = convertPhotoVideo(photo, 'chat-photo');
+  return video === undefined ? [picture] : [picture, video];
 }
 
-/** Alternative qualities of a video are left out: they are made from the same file by Telegram. */
 function convertMainDocument(media: Api.MessageMediaDocument): readonly Media[] {
-  const { document, spoiler, ttlSeconds } = media;
+  const { spoiler, ttlSeconds } = media;
+  const document = bestQuality(media);
   const result = [convertDocument(document, { role: 'main', spoiler, ttlSeconds }, media)];
   const thumbnail = convertDocumentThumbnail(document);
   if (thumbnail !== undefined) {
@@ -48,6 +50,22 @@ function convertMainDocument(media: Api.MessageMediaDocument): readonly Media[] 
     result.push(convertPhoto(media.videoCover, { role: 'cover' }));
   }
   return result;
+}
+
+/**
+ * The document itself. The other qualities of a video are made from it by Telegram, so they are left out as long as it is
+ * there; where it is gone, the largest of them is the best that is left
+ * (https://core.telegram.org/constructor/messageMediaDocument, `alt_documents`).
+ */
+function bestQuality({ document, altDocuments }: Api.MessageMediaDocument): Api.TypeDocument | null | undefined {
+  if (document?.className === 'Document') return document;
+  let best: Api.Document | undefined;
+  for (const other of altDocuments ?? []) {
+    // Playlists of the streams are among them.
+    if (other.className !== 'Document' || !other.mimeType.startsWith('video/')) continue;
+    if (best === undefined || other.size.greater(best.size)) best = other;
+  }
+  return best ?? document;
 }
 
 /** A photo or a document alone, where it is not the message's own. */

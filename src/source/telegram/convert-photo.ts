@@ -60,6 +60,30 @@ export function convertPhoto(photo: Api.TypePhoto | null | undefined, place: Med
 }
 
 /**
+ * The moving form of a profile photo or chat photo: the largest video that Telegram keeps of it. Undefined where it does
+ * not move; one that is made of an emoji or a sticker (`videoSizeEmojiMarkup`) has no bytes of its own.
+ */
+export function convertPhotoVideo(photo: Api.TypePhoto, role: MediaRole): Media | undefined {
+  if (photo.className !== 'Photo') return undefined;
+  let largest: StoredSize | undefined;
+  for (const video of photo.videoSizes ?? []) {
+    if (video.className !== 'VideoSize') continue;
+    largest = larger(largest, { type: video.type, width: video.w, height: video.h, sizeBytes: video.size });
+  }
+  if (largest === undefined) return undefined;
+  return {
+    kind: 'animation',
+    role,
+    remoteId: `photo:${photo.id.toString()}:video:${largest.type}`,
+    sizeBytes: largest.sizeBytes,
+    mimeType: 'video/mp4',
+    width: largest.width,
+    height: largest.height,
+    location: photoLocation(photo, largest),
+  };
+}
+
+/**
  * The largest size by bytes that can be fetched. Stripped sizes and outlines are drafts of the picture, not the
  * picture; a cached size counts only when there is no other.
  */

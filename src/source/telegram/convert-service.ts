@@ -27,12 +27,12 @@ export function convertService(action: Api.TypeMessageAction, reply: Reply | und
   return convert(action, reply);
 }
 
-/** The picture that came with it, if one did. */
+/** The picture that came with it, if one did, and its moving form. */
 export function convertServiceMedia(action: Api.TypeMessageAction): readonly Media[] {
   switch (action.className) {
     case 'MessageActionChatEditPhoto':
     case 'MessageActionSuggestProfilePhoto':
-      return [convertChatPhoto(action.photo)];
+      return convertChatPhoto(action.photo);
     default:
       return NO_MEDIA;
   }

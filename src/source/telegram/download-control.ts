@@ -12,6 +12,8 @@ export interface DownloadControlOptions {
    * lets the control find out what the line bears.
    */
   readonly maxFiles?: number | undefined;
+  /** Whether several parts of one file may be under way at once. @defaultValue true */
+  readonly splitsFiles?: boolean | undefined;
   /** The connections for media to a data centre. */
   readonly connections: (dcId: number) => MediaConnections;
   /** A monotonic clock, in milliseconds. @defaultValue performance.now */
@@ -50,12 +52,14 @@ export class DownloadControl {
   readonly #now: () => number;
   readonly #startedMs: number;
 
-  constructor({ isPremium, maxFiles, connections, now = () => performance.now() }: DownloadControlOptions) {
+  constructor(options: DownloadControlOptions) {
+    const { isPremium, maxFiles, splitsFiles = true, connections, now = () => performance.now() } = options;
     this.#now = now;
     this.#startedMs = now();
-    this.partsPerFile = maxFiles === undefined ? MOST_REQUESTS : PARTS_PER_SET_FILE;
+    const partsPerSetFile = splitsFiles ? PARTS_PER_SET_FILE : 1;
+    this.partsPerFile = maxFiles === undefined && splitsFiles ? MOST_REQUESTS : partsPerSetFile;
     const felt = { initial: isPremium ? FIRST_LIMIT_PREMIUM : FIRST_LIMIT, max: MOST_REQUESTS };
-    const set = (maxFiles ?? 0) * PARTS_PER_SET_FILE;
+    const set = (maxFiles ?? 0) * partsPerSetFile;
     this.#limit = new AdaptiveLimit({ ...(set === 0 ? felt : { initial: set, max: set }), now });
     this.scheduler = new PartScheduler({ limit: this.#limit.limit });
     this.#connections = connections;
@@ -76,7 +80,8 @@ export class DownloadControl {
 
   /** A part came, and is right. */
   fetched({ bytes, latencyMs }: FetchedPart): void {
-    this.#series.add(bytes, { inFlightRequests: this.scheduler.heldCount, limit: this.scheduler.limit });
+    const { heldCount: inFlightRequests, limit } = this.scheduler;
+    this.#series.add(bytes, { inFlightRequests, limit, connections: this.#openConnectionCount() });
     if (latencyMs === undefined) return;
     this.#limit.completed({ bytes, latencyMs, isSaturated: this.scheduler.isSaturated });
     this.#apply();
@@ -90,11 +95,10 @@ export class DownloadControl {
   }
 
   metrics(): DownloadMetrics {
-    let connections = 0;
-    for (const dcId of this.#dcIds) connections += this.#connections(dcId).openCount;
     return {
+      timeMs: this.#now() - this.#startedMs,
       inFlightRequests: this.scheduler.heldCount,
-      connections,
+      connections: this.#openConnectionCount(),
       bytes: this.#series.bytes,
       series: this.#series.points(),
       decisions: this.#limit.decisions.map(({ timeMs, limit, reason }) => ({
@@ -103,6 +107,12 @@ export class DownloadControl {
         reason: reason === 'lost' ? 'connection-lost' : reason,
       })),
     };
+  }
+
+  #openConnectionCount(): number {
+    let count = 0;
+    for (const dcId of this.#dcIds) count += this.#connections(dcId).openCount;
+    return count;
   }
 
   #apply(): void {

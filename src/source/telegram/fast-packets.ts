@@ -4,7 +4,8 @@ import { SecurityError } from 'telegram/errors/index.js';
 import type { AesIge } from './aes-ige.js';
 import type { IncomingMessage, PacketState } from './gramjs-seams.js';
 import { isSealedWith, openPacket, sealPacket } from './packet-cipher.js';
-import { readServerMessage } from './server-message.js';
+import { partMemory } from './part-memory.js';
+import { isAnswer, readServerMessage } from './server-message.js';
 
 // As many as gramjs remembers; a server repeats a message soon or not at all.
 const REMEMBERED_MESSAGES = 500;
@@ -27,6 +28,7 @@ export function useFastPackets(state: PacketState, cipher: AesIge): void {
     if (seen.has(messageId)) throw new SecurityError('A message came twice.');
     seen.add(messageId);
     if (seen.size > REMEMBERED_MESSAGES) for (const oldest of seen) if (seen.delete(oldest)) break;
+    if (isAnswer(body)) partMemory.lend(body);
     const msgId = bigInt(BigInt.asIntN(64, messageId));
     return Promise.resolve({ msgId, seqNo: sequenceNumber, obj: readServerMessage(body) });
   };

@@ -11,11 +11,14 @@ interface Waiter<Item> {
 
 // Telegram fetches so many messages at once (https://core.telegram.org/method/channels.getMessages).
 const MOST_AT_ONCE = 100;
+/** Messages that are remembered because their files will be opened soon: what a window of an export holds. */
+const MOST_EXPECTED = 500;
 
 /**
  * Fetches messages again whose file references went stale. All who wait for the same message share one fetch, and
  * messages that are asked for while a fetch is under way go together in the next. References of one chat go stale
- * together, so each fetch takes messages along whose files are open: when their turn comes, nothing is fetched.
+ * together, so each fetch takes messages along whose files are open or will be soon: when their turn comes, nothing is
+ * fetched.
  */
 export class ReferenceRefresher<Item> {
   readonly #refetch: Refetch<Item>;
@@ -23,7 +26,9 @@ export class ReferenceRefresher<Item> {
   #waiting = new Map<number, Waiter<Item>[]>();
   /** How many files are open of each message. */
   readonly #open = new Map<number, number>();
-  /** The last that was fetched of each message with open files. */
+  /** Messages whose files will be opened soon, in the order of their turns. */
+  readonly #expected = new Set<number>();
+  /** The last that was fetched of each message with open files, or such as will be. */
   readonly #latest = new Map<number, Item>();
   #running = false;
 
@@ -31,6 +36,16 @@ export class ReferenceRefresher<Item> {
   constructor(refetch: Refetch<Item>, signal: AbortSignal) {
     this.#refetch = refetch;
     this.#signal = signal;
+  }
+
+  /** Says that files of these messages will be fetched soon, in this order. Only the last few hundred are remembered. */
+  expect(ids: readonly number[]): void {
+    for (const id of ids) this.#expected.add(id);
+    for (const id of this.#expected) {
+      if (this.#expected.size <= MOST_EXPECTED) break;
+      this.#expected.delete(id);
+      if (!this.#open.has(id)) this.#latest.delete(id);
+    }
   }
 
   /** Says that a file of the message is being fetched, until what is returned is disposed of. */
@@ -44,6 +59,7 @@ export class ReferenceRefresher<Item> {
           return;
         }
         this.#open.delete(id);
+        this.#expected.delete(id);
         this.#latest.delete(id);
       },
     };
@@ -75,7 +91,9 @@ export class ReferenceRefresher<Item> {
       for (const id of group.keys()) this.#waiting.delete(id);
       try {
         const found = await this.#refetch(this.#withOpen(group), this.#signal);
-        for (const [id, item] of found) if (this.#open.has(id)) this.#latest.set(id, item);
+        for (const [id, item] of found) {
+          if (this.#open.has(id) || this.#expected.has(id)) this.#latest.set(id, item);
+        }
         for (const [id, waiters] of group) for (const { resolve } of waiters) resolve(found.get(id));
       } catch (error) {
         for (const waiters of group.values()) for (const { reject } of waiters) reject(error);
@@ -85,7 +103,6 @@ export class ReferenceRefresher<Item> {
   }
 
   #withOpen(group: ReadonlyMap<number, unknown>): readonly number[] {
-    const others = [...this.#open.keys()].filter((id) => !group.has(id));
-    return [...group.keys(), ...others].slice(0, MOST_AT_ONCE);
+    return [...new Set([...group.keys(), ...this.#open.keys(), ...this.#expected])].slice(0, MOST_AT_ONCE);
   }
 }

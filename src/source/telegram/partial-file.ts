@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib';
 
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import type { DownloadedFile, PartRecord } from '../message-source.js';
+import { partMemory } from './part-memory.js';
 
 /** Parts that came before their turn are kept in memory up to so much per file; beyond, they are read again from disk. */
 const MOST_HELD_BYTES = 4 * 1024 * 1024;
@@ -16,6 +17,7 @@ const MOST_HELD_BYTES = 4 * 1024 * 1024;
 export class PartialFile implements AsyncDisposable {
   readonly #path: string;
   readonly #handle: FileHandle;
+  readonly #mayBeLonger: boolean;
   readonly #hash = createHash('sha256');
   /** Sizes of the parts that are on disk and not hashed, by offset. */
   readonly #waiting = new Map<number, number>();
@@ -27,21 +29,22 @@ export class PartialFile implements AsyncDisposable {
 
   /** Makes the file, empty. */
   static create(path: string): Promise<PartialFile> {
-    return onDisk(path, async () => new PartialFile(path, await open(path, 'w+')));
+    return onDisk(path, async () => new PartialFile(path, await open(path, 'w+'), false));
   }
 
   /** Opens what an earlier run left; makes it where it is gone. */
   static async resume(path: string): Promise<PartialFile> {
     try {
-      return new PartialFile(path, await open(path, 'r+'));
+      return new PartialFile(path, await open(path, 'r+'), true);
     } catch {
       return PartialFile.create(path); // Says what is wrong, when it is more than that the file is gone.
     }
   }
 
-  private constructor(path: string, handle: FileHandle) {
+  private constructor(path: string, handle: FileHandle, mayBeLonger: boolean) {
     this.#path = path;
     this.#handle = handle;
+    this.#mayBeLonger = mayBeLonger;
   }
 
   /**
@@ -62,11 +65,19 @@ export class PartialFile implements AsyncDisposable {
     return right;
   }
 
-  /** Writes a part. Its bytes must not be changed afterwards. */
-  async write(offset: number, bytes: Uint8Array): Promise<void> {
+  /**
+   * Writes a part. From now on its bytes are this file's, and must not be looked at any more.
+   *
+   * @param onWritten - Called as soon as they are written: a kill after that loses nothing of them.
+   */
+  async write(offset: number, bytes: Uint8Array, onWritten?: () => void): Promise<void> {
     await onDisk(this.#path, () => writeWhole(this.#handle, bytes, offset));
+    onWritten?.();
     this.#waiting.set(offset, bytes.length);
-    if (offset !== this.#hashedBytes && this.#heldBytes + bytes.length > MOST_HELD_BYTES) return;
+    if (offset !== this.#hashedBytes && this.#heldBytes + bytes.length > MOST_HELD_BYTES) {
+      partMemory.giveBack(bytes);
+      return;
+    }
     this.#held.set(offset, bytes);
     this.#heldBytes += bytes.length;
     await this.#hashOn();
@@ -80,7 +91,7 @@ export class PartialFile implements AsyncDisposable {
     }
     const sizeBytes = this.#hashedBytes;
     await onDisk(this.#path, async () => {
-      await this.#handle.truncate(sizeBytes); // An earlier run may have left more.
+      if (this.#mayBeLonger) await this.#handle.truncate(sizeBytes); // An earlier run may have left more.
       await this.#handle.sync();
       this.#closed = true;
       await this.#handle.close();
@@ -122,6 +133,7 @@ export class PartialFile implements AsyncDisposable {
     this.#waiting.delete(this.#hashedBytes);
     if (this.#held.delete(this.#hashedBytes)) this.#heldBytes -= bytes.length;
     this.#hashedBytes += bytes.length;
+    partMemory.giveBack(bytes);
   }
 
   /** Fewer bytes come where the file ends. */

@@ -36,6 +36,11 @@ export function readServerMessage(body: Buffer): unknown {
   }
 }
 
+/** Whether it is one answer and nothing else: a container may hold several. */
+export function isAnswer(body: Buffer): boolean {
+  return body.readUInt32LE(0) === RPC_RESULT;
+}
+
 function readResult(body: Buffer): RpcResult & { readonly CONSTRUCTOR_ID: number } {
   const reqMsgId = bigInt(body.readBigInt64LE(4));
   const result = body.subarray(12);

@@ -6,7 +6,7 @@ import { type Chat, MIGRATED_ID_OFFSET } from '../../chat/chat.js';
 import type { Media } from '../../chat/media.js';
 import type { Message } from '../../chat/message.js';
 import { parsePeerId, peerId, type PeerId } from '../../chat/peer.js';
-import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
+import { ChatferryError, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import type {
   Account,
   DownloadedFile,
@@ -15,6 +15,7 @@ import type {
   HistoryOptions,
   MessageSource,
 } from '../message-source.js';
+import { DEFAULT_FILE_LIMITS, readFileLimits } from './app-config.js';
 import { TelegramClient, type TelegramClientOptions } from './client.js';
 import { convertChat } from './convert-chat.js';
 import { listDialogs } from './dialogs.js';
@@ -23,10 +24,12 @@ import { downloadToFile } from './file-download.js';
 import { ReferenceRefresher } from './file-reference.js';
 import { countMessages, readHistory, readMessages } from './history.js';
 import { whoAmI } from './login.js';
+import { OpenFiles } from './open-files.js';
 import { pageToBatch, type PageContext } from './page-to-batch.js';
 import { inputChannel, type KnownPeer, PeerDirectory } from './peer-directory.js';
 import { RemoteFile } from './remote-file.js';
 import { findById, resolvePeer, type ResolveOptions } from './resolve-chat.js';
+import { fetchSharedStories } from './shared-stories.js';
 import type { TelegramLocation } from './telegram-location.js';
 
 export interface TelegramSourceOptions extends TelegramClientOptions {
@@ -34,6 +37,8 @@ export interface TelegramSourceOptions extends TelegramClientOptions {
   readonly session: string;
   /** Files at once; undefined adapts to the line. */
   readonly maxFiles?: number | undefined;
+  /** Whether several parts of one file may come at once. @defaultValue true */
+  readonly splitsFiles?: boolean | undefined;
 }
 
 /**
@@ -46,7 +51,7 @@ export async function openTelegramSource(options: TelegramSourceOptions): Promis
   const client = await TelegramClient.open(options);
   try {
     const self = await whoAmI(client, options.signal);
-    if (self !== undefined) return new TelegramSource(client, self, options.maxFiles);
+    if (self !== undefined) return new TelegramSource(client, self, options);
     throw new ChatferryError(
       'LOGIN_REQUIRED',
       'This session is not logged in, or the login was ended. Run `chatferry login`.',
@@ -75,9 +80,12 @@ class TelegramSource implements MessageSource {
   readonly #peers = new PeerDirectory();
   readonly #refreshers = new Map<PeerId, ReferenceRefresher<Message>>();
   readonly #control: DownloadControl;
+  /** Undefined where the user has set how many files come at once. */
+  readonly #openFiles: OpenFiles | undefined;
   readonly #closing = new AbortController();
 
-  constructor(client: TelegramClient, self: Api.User, maxFiles: number | undefined) {
+  constructor(client: TelegramClient, self: Api.User, options: TelegramSourceOptions) {
+    const { maxFiles, splitsFiles } = options;
     this.#client = client;
     this.#self = self;
     this.account = describeAccount(self);
@@ -85,8 +93,13 @@ class TelegramSource implements MessageSource {
     this.#control = new DownloadControl({
       isPremium: self.premium === true,
       maxFiles,
+      splitsFiles,
       connections: (dcId) => client.connections(dcId),
     });
+    if (maxFiles === undefined) {
+      this.#openFiles = new OpenFiles(DEFAULT_FILE_LIMITS);
+      void this.#learnLimits(this.#openFiles);
+    }
   }
 
   async *chats(signal: AbortSignal): AsyncIterable<Chat> {
@@ -131,8 +144,20 @@ class TelegramSource implements MessageSource {
       const refresh = (refused?: TelegramLocation): Promise<TelegramLocation> =>
         this.#freshLocation(message, media, refused);
       const location = (media.location as TelegramLocation | undefined) ?? (await refresh());
-      const remote = new RemoteFile(this.#client, { location, refresh });
-      return await downloadToFile(remote, { ...options, sizeBytes: media.sizeBytes, control: this.#control });
+      const remote = new RemoteFile(this.#client, { location, refresh, sizeBytes: media.sizeBytes });
+      const { priority = 0, signal } = options;
+      const { sizeBytes } = media;
+      const leave = await this.#openFiles?.enter({ dcId: location.dcId, sizeBytes, priority, signal });
+      try {
+        return await downloadToFile(remote, {
+          ...options,
+          sizeBytes,
+          control: this.#control,
+          ...(leave === undefined ? {} : { onFetched: leave }),
+        });
+      } finally {
+        leave?.();
+      }
     } finally {
       opened[Symbol.dispose]();
     }
@@ -151,6 +176,15 @@ class TelegramSource implements MessageSource {
     return this.close();
   }
 
+  /** Not waited for: until Telegram has answered, and where it does not, what it answers to most accounts holds. */
+  async #learnLimits(openFiles: OpenFiles): Promise<void> {
+    try {
+      openFiles.limits = await readFileLimits(this.#client, this.#closing.signal);
+    } catch (error) {
+      this.#client.log('debug', `The configuration for clients could not be read: ${errorMessage(error)}`);
+    }
+  }
+
   async *#batches(
     peer: Api.TypeInputPeer,
     afterId: number,
@@ -159,9 +193,13 @@ class TelegramSource implements MessageSource {
   ): AsyncGenerator<Batch, void, void> {
     let reached = afterId;
     for await (const page of readHistory(this.#client, { peer, afterId, signal })) {
+      await fetchSharedStories(this.#client, page, { knownPeers: this.#peers, signal });
       const batch = pageToBatch(page, context, reached);
       reached = page.messages.reduce((id, { header }) => Math.max(id, header.id), reached);
-      if (batch !== undefined) yield batch;
+      if (batch === undefined) continue;
+      const carriers = batch.messages.filter(({ media }) => media.length > 0);
+      this.#refresher(context.chatId).expect(carriers.map(({ id }) => id));
+      yield batch;
     }
   }
 
@@ -176,6 +214,7 @@ class TelegramSource implements MessageSource {
       const context = this.#context(chatId, offset);
       const telegramIds = group.map((id) => id - offset);
       for await (const page of readMessages(this.#client, channel, telegramIds, signal)) {
+        await fetchSharedStories(this.#client, page, { knownPeers: this.#peers, signal });
         const batch = pageToBatch(page, context, 0);
         if (batch !== undefined) yield batch;
       }
@@ -201,7 +240,9 @@ class TelegramSource implements MessageSource {
     }
     const same = sameIn(fresh);
     if (same?.location !== undefined) return same.location as TelegramLocation;
-    const reason = same?.unavailableReason ?? `Message ${id} does not carry this ${media.kind} any more.`;
+    // What destroyed itself has lost its identity along with its bytes.
+    const gone = same ?? fresh.media.find(({ remoteId, role }) => remoteId === undefined && role === media.role);
+    const reason = gone?.unavailableReason ?? `Message ${id} does not carry this ${media.kind} any more.`;
     throw new ChatferryError('MEDIA_UNAVAILABLE', reason);
   }
 

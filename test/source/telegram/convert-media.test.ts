@@ -186,6 +186,27 @@ describe('a document', () => {
   });
 
   it.each([
+    ['was emptied', new Api.DocumentEmpty({ id: bigInt(9) })],
+    ['is not there', undefined],
+  ])('is its best other quality where the document itself %s', (_, document) => {
+    const quality = (id: number, mimeType: string, sizeBytes: number): Api.Document =>
+      documentOf([video], { id: bigInt(id), mimeType, size: bigInt(sizeBytes) });
+    const media = convertMedia(
+      new Api.MessageMediaDocument({
+        ...(document && { document }),
+        altDocuments: [
+          quality(1, 'video/mp4', 3_000_000_000),
+          quality(2, 'video/mp4', 4_000_000_000),
+          quality(3, 'video/mp4', 70),
+          quality(4, 'application/x-mpegurl', 5_000_000_000),
+          new Api.DocumentEmpty({ id: bigInt(5) }),
+        ],
+      }),
+    );
+    expect(media).toMatchObject([{ kind: 'video', role: 'main', remoteId: 'document:2', sizeBytes: 4_000_000_000 }]);
+  });
+
+  it.each([
     ['voice', { voice: true }],
     ['round-video', { round: true }],
     ['video', { video: true }],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { openTelegramSource } from '../../../src/source/telegram/telegram-source.js';
+import { openTelegramSource, type TelegramSourceOptions } from '../../../src/source/telegram/telegram-source.js';
 import {
   addGroup,
   collect,
@@ -29,12 +29,14 @@ beforeEach(async () => {
 afterEach(() => telegram[Symbol.asyncDispose]());
 
 /** Downloads one file of 12 parts. @returns when its parts were asked for. */
-async function partArrivals(maxFiles: number | undefined): Promise<readonly number[]> {
+async function partArrivals(
+  options: Pick<TelegramSourceOptions, 'maxFiles' | 'splitsFiles'>,
+): Promise<readonly number[]> {
   const { world, simulator, folder } = telegram;
   const bytes = randomBytes(12 * PART);
   const file = world.addDocument({ file: fileOf(bytes), mimeType: 'application/zip', attributes: [], dcId: 2 });
   const id = postDocument(world, addGroup(world, 1), file);
-  await using source = await openTelegramSource({ ...telegram.clientOptions(), maxFiles });
+  await using source = await openTelegramSource({ ...telegram.clientOptions(), ...options });
   const chat = await source.resolveChat('@harbour_crew', signal);
   const [message] = await collect(source.messages(chat, [id], signal));
   const media = message?.media[0];
@@ -60,12 +62,16 @@ function mostTogether(arrivals: readonly number[]): number {
 
 describe('parts of one file under way at once', () => {
   it('are two where the number of media at once is set', async () => {
-    const arrivals = await partArrivals(8);
+    const arrivals = await partArrivals({ maxFiles: 8 });
     expect(arrivals).toHaveLength(12);
     expect(mostTogether(arrivals)).toBe(2);
   });
 
+  it.each([{ maxFiles: 8 }, {}])('is one where files are not split, with %o', async (options) => {
+    expect(mostTogether(await partArrivals({ ...options, splitsFiles: false }))).toBe(1);
+  });
+
   it('are as many as the line bears where it is automatic', async () => {
-    expect(mostTogether(await partArrivals(undefined))).toBeGreaterThan(2);
+    expect(mostTogether(await partArrivals({}))).toBeGreaterThan(2);
   });
 });

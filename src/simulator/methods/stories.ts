@@ -1,0 +1,22 @@
+import { RpcRefusal } from '../rpc-refusal.js';
+import { objectIn } from '../tl/fields.js';
+import { mentionedEntities } from './mentioned-peers.js';
+import type { MethodTable } from './method.js';
+import { resolvePeer } from './peers.js';
+
+/** A request for more is refused (https://core.telegram.org/method/stories.getStoriesByID). */
+const MAX_STORIES = 100;
+
+/** Reading stories. */
+export const storyMethods: MethodTable = {
+  'stories.getStoriesByID': {
+    handle: (call) => {
+      const peer = resolvePeer(call, objectIn(call.params, 'peer'));
+      const ids = call.params['id'] as readonly number[];
+      if (ids.length === 0 || ids.length > MAX_STORIES) throw new RpcRefusal('STORIES_TOO_MUCH');
+      // What is over and was not kept by its owner is left out.
+      const stories = ids.map((id) => call.state.world.story?.(peer, id)).filter((story) => story !== undefined);
+      return { _: 'stories.stories', count: stories.length, stories, ...mentionedEntities(call, stories, [peer]) };
+    },
+  },
+};
