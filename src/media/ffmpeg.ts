@@ -9,7 +9,10 @@ import type { FfmpegBinaries } from './ffmpeg-binaries.js';
 /** One file that ffmpeg reads. */
 export interface FfmpegInput {
   readonly path: string;
-  /** Put before `-i`, one argument each: `['-f', 's16le', '-ar', '48000']`. */
+  /**
+   * Put before `-i`, one argument each: `['-f', 's16le', '-ar', '48000']`. For a file that a stranger may have made,
+   * {@link UNTRUSTED_INPUT} among them.
+   */
   readonly arguments?: readonly string[];
 }
 

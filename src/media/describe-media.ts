@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+import { errorMessage } from '../errors/chatferry-error.js';
+import { drawSticker, readAnimatedSticker } from './animated-sticker.js';
+import { type ContentKind, readContentKind } from './content-kind.js';
+import type { Derivative } from './derivative.js';
+import type { FfmpegBinaries } from './ffmpeg-binaries.js';
+import { probeMedia } from './ffprobe.js';
+import { filmFacts, makePoster, videoStreamOf } from './film.js';
+import { Image, placeholderOf } from './image.js';
+import type { MediaFacts } from './media-facts.js';
+import type { DescribedMedia, MediaJob, MediaProblem } from './media-job.js';
+import { hasCover, makeWaveform, soundFacts } from './sound.js';
+import { makeCover } from './cover.js';
+import { stripMetadata } from './strip-metadata.js';
+import { transcode } from './transcode.js';
+
+export interface DescribeOptions {
+  /** Undefined where there is none: films and sound are then only named. */
+  readonly ffmpeg: FfmpegBinaries | undefined;
+  readonly signal: AbortSignal;
+  /** Told the process id of every program that is started. */
+  readonly onStart?: (pid: number) => void;
+}
+
+/**
+ * Says what a file is, and makes what a viewer needs of it. What cannot be made is a problem in the answer; only a file
+ * that cannot be read at all is an error.
+ *
+ * @throws Node's error when the file cannot be read; the signal's reason when it aborts.
+ */
+export async function describeMedia(job: MediaJob, options: DescribeOptions): Promise<DescribedMedia> {
+  const [content, digest] = await Promise.all([readContentKind(job.path), hashFile(job.path, options.signal)]);
+  const workFolder = await mkdtemp(join(tmpdir(), 'chatferry-media-'));
+  try {
+    const description = new Description(job, { ...options, content, workFolder, sizeBytes: digest.sizeBytes });
+    return { content, ...digest, ...(await description.make()) };
+  } finally {
+    await rm(workFolder, { recursive: true, force: true });
+  }
+}
+
+async function hashFile(path: string, signal: AbortSignal): Promise<{ sha256: string; sizeBytes: number }> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  await pipeline(
+    createReadStream(path, { highWaterMark: 1 << 20 }),
+    async (chunks: AsyncIterable<Buffer>) => {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        sizeBytes += chunk.length;
+      }
+    },
+    { signal },
+  );
+  return { sha256: hash.digest('hex'), sizeBytes };
+}
+
+interface DescriptionOptions extends DescribeOptions {
+  readonly content: ContentKind;
+  readonly workFolder: string;
+  readonly sizeBytes: number;
+}
+
+/** One file's answer in the making. */
+class Description {
+  readonly #job: MediaJob;
+  readonly #options: DescriptionOptions;
+  readonly #derivatives: Derivative[] = [];
+  readonly #problems: MediaProblem[] = [];
+  #facts: MediaFacts = {};
+  #waveform: readonly number[] | undefined;
+  #placeholder: string | undefined;
+
+  constructor(job: MediaJob, options: DescriptionOptions) {
+    this.#job = job;
+    this.#options = options;
+  }
+
+  async make(): Promise<Omit<DescribedMedia, 'content' | 'sha256' | 'sizeBytes'>> {
+    await this.#look();
+    await this.#makePlaceholder();
+    await this.#makeVersions();
+    return {
+      facts: this.#facts,
+      ...(this.#placeholder === undefined ? {} : { placeholder: this.#placeholder }),
+      ...(this.#waveform === undefined ? {} : { waveform: this.#waveform }),
+      derivatives: this.#derivatives,
+      problems: this.#problems,
+    };
+  }
+
+  async #look(): Promise<void> {
+    const { content } = this.#options;
+    switch (content.kind) {
+      case 'image':
+        return this.#lookAtImage(content.extension === 'svg');
+      case 'animated-sticker':
+        return this.#lookAtSticker();
+      case 'video':
+      case 'audio':
+        return this.#listen();
+      case 'document':
+      case 'empty':
+        return undefined;
+    }
+  }
+
+  async #lookAtImage(isSvg: boolean): Promise<void> {
+    const image = await this.#try('facts', () => Image.open(this.#job.path, { isSvg }));
+    if (image === undefined) return;
+    this.#facts = image.facts;
+    const output = this.#output('thumb.webp');
+    if (output !== undefined) await this.#keep('thumbnail', () => image.thumbnail(output));
+  }
+
+  async #lookAtSticker(): Promise<void> {
+    const sticker = await this.#try('facts', () => readAnimatedSticker(this.#job.path));
+    if (sticker === undefined) return;
+    this.#facts = sticker.facts;
+    const output = this.#output('thumb.webp');
+    if (output !== undefined) await this.#keep('thumbnail', () => drawSticker(sticker, output));
+  }
+
+  async #listen(): Promise<void> {
+    const { ffmpeg, signal, workFolder, onStart } = this.#options;
+    if (ffmpeg === undefined) {
+      this.#problems.push({ work: 'facts', reason: 'There is no ffmpeg. Install it, or set FFMPEG_PATH.' });
+      return;
+    }
+    const { path, hasWaveform } = this.#job;
+    const probe = await this.#try('facts', () => probeMedia(ffmpeg, path, { signal }));
+    if (probe === undefined) return;
+    const frame = { binaries: ffmpeg, path, workFolder, signal, onStart };
+    const [poster, thumbnail, cover] = [
+      this.#output('poster.webp'),
+      this.#output('thumb.webp'),
+      this.#output('cover.webp'),
+    ];
+    if (videoStreamOf(probe) !== undefined) {
+      this.#facts = filmFacts(probe);
+      if (poster !== undefined && thumbnail !== undefined) {
+        await this.#keep('poster', () => makePoster(frame, { poster, thumbnail }));
+      }
+      return;
+    }
+    this.#facts = soundFacts(probe);
+    if (cover !== undefined && hasCover(probe)) await this.#keep('cover', () => makeCover(frame, cover));
+    if (hasWaveform !== true) this.#waveform = await this.#try('waveform', () => makeWaveform(frame));
+  }
+
+  async #makePlaceholder(): Promise<void> {
+    const thumbnail = this.#derivatives.find(({ kind }) => kind === 'thumbnail');
+    if (thumbnail === undefined) return;
+    this.#placeholder = await this.#try('placeholder', () => placeholderOf(thumbnail.path));
+  }
+
+  /** The medium again: smaller, or cleaned. */
+  async #makeVersions(): Promise<void> {
+    const { path, transcode: preset, stripMetadata: strips } = this.#job;
+    const { content, ffmpeg, signal, workFolder, sizeBytes, onStart } = this.#options;
+    const input = { binaries: ffmpeg, path, workFolder, signal, onStart, content };
+    const smaller = this.#output('small');
+    if (preset !== undefined && smaller !== undefined) {
+      await this.#keep('transcode', () =>
+        transcode({ ...input, facts: this.#facts, preset, output: smaller, sizeBytes }),
+      );
+    }
+    const stripped = this.#output('stripped');
+    if (strips === true && stripped !== undefined) {
+      await this.#keep('strip', () => stripMetadata({ ...input, output: stripped }));
+    }
+  }
+
+  #output(ending: string): string | undefined {
+    const { outputFolder, name } = this.#job;
+    return outputFolder === undefined ? undefined : join(outputFolder, `${name}.${ending}`);
+  }
+
+  async #keep(
+    work: MediaProblem['work'],
+    make: () => Promise<Derivative | readonly Derivative[] | undefined>,
+  ): Promise<void> {
+    const made = await this.#try(work, make);
+    if (made !== undefined) this.#derivatives.push(...[made].flat());
+  }
+
+  async #try<T>(work: MediaProblem['work'], make: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await make();
+    } catch (error) {
+      this.#options.signal.throwIfAborted();
+      this.#problems.push({ work, reason: errorMessage(error) });
+      return undefined;
+    }
+  }
+}
