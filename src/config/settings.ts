@@ -1,16 +1,8 @@
 import type { MediaKind } from '../chat/media.js';
 import { dcAddresses, type DcAddress } from './dc-address.js';
-import {
-  boolean,
-  choice,
-  path,
-  pattern,
-  text,
-  timeZone,
-  wholeNumber,
-  wordList,
-  type SettingKind,
-} from './setting-kind.js';
+import { boolean, choice, path, pattern, text, timeZone, wholeNumber, wordList } from './setting-kind.js';
+import { defaultSessionFile, defaultWorkers } from './setting-defaults.js';
+import type { Setting } from './setting.js';
 
 /** How the media jobs of an export are arranged. `window`: bounded parallel across batches. */
 export type ParallelMediaMode = 'sequential' | 'batch' | 'window';
@@ -46,6 +38,10 @@ export interface Settings {
   readonly parallelMediaCheckIntervalMs: number;
   /** Messages. */
   readonly parallelMediaWindow: number;
+  /** 0: the cores. */
+  readonly maxWorkers: number;
+  readonly mediaTranscode: 'off' | 'balanced' | 'small';
+  readonly stripMetadata: boolean;
   readonly ffmpegPath: string | undefined;
   readonly ffprobePath: string | undefined;
   readonly logLevel: LogLevel;
@@ -54,34 +50,6 @@ export interface Settings {
 }
 
 export type SettingKey = keyof Settings;
-
-/** What a default may depend on. */
-export interface SettingContext {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly platform: NodeJS.Platform;
-  readonly homeDirectory: string;
-}
-
-/** One row of the table: everything there is to know about one setting. */
-export interface Setting<Value> {
-  /** The environment variable. */
-  readonly name: string;
-  /** The heading it stands under in `.env.example` and the documentation. */
-  readonly section: string;
-  readonly kind: SettingKind<NonNullable<Value>>;
-  /** As it would be written in `.env`. Absent: unset by default. */
-  readonly defaultText?: string;
-  /** A default that depends on the machine, with the words that document it. */
-  readonly defaultFrom?: { readonly describe: string; readonly make: (context: SettingContext) => string };
-  /** One or two sentences for people; ends with a full stop. */
-  readonly description: string;
-  /** Never shown, nowhere: masked by value. */
-  readonly secret?: true;
-  /** A path: `~/` is the home directory, a relative one starts at the working directory. */
-  readonly path?: true;
-  /** The option of the command line that sets it. */
-  readonly flag?: string;
-}
 
 /** Exhaustive by its type: a new kind of media does not compile until it is here. */
 const MEDIA_KINDS: Readonly<Record<MediaKind, true>> = {
@@ -101,6 +69,7 @@ const TELEGRAM = 'Telegram account';
 const CONNECTION = 'Connection';
 const EXPORT = 'Export';
 const PARALLEL = 'Parallel media';
+const MEDIA = 'Media processing';
 const PROGRAM = 'Programs, logs and presets';
 
 /**
@@ -273,6 +242,31 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     defaultText: '500',
     description: 'Messages that may be taken from Telegram and not yet be written: how far the fast may run ahead.',
   },
+  maxWorkers: {
+    name: 'MAX_WORKERS',
+    section: MEDIA,
+    kind: wholeNumber({ min: 0, max: 64 }),
+    defaultFrom: { describe: 'the cores, at least 2 and at most 4', make: defaultWorkers },
+    description: 'Processes that read and make pictures, films and sound. 0: as many as there are cores.',
+    flag: '--workers',
+  },
+  mediaTranscode: {
+    name: 'MEDIA_TRANSCODE',
+    section: MEDIA,
+    kind: choice(['off', 'balanced', 'small']),
+    defaultText: 'off',
+    description:
+      'Makes smaller copies of media: `balanced` plays everywhere, `small` takes longer and wants a player of this decade. Only what is smaller is kept; the original stays.',
+    flag: '--transcode',
+  },
+  stripMetadata: {
+    name: 'STRIP_METADATA',
+    section: MEDIA,
+    kind: boolean,
+    defaultText: 'false',
+    description: 'Makes copies to give away, without place, time, device and names. The original stays as it is.',
+    flag: '--strip-metadata',
+  },
   ffmpegPath: {
     name: 'FFMPEG_PATH',
     section: PROGRAM,
@@ -314,20 +308,3 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
 
 /** All keys, in the order of the table. */
 export const SETTING_KEYS: readonly SettingKey[] = Object.keys(SETTINGS) as SettingKey[];
-
-function defaultSessionFile({ environment, platform, homeDirectory }: SettingContext): string {
-  // The places where each platform keeps a program's settings. XDG says that a relative path there is to be ignored.
-  const appData = environment['APPDATA'];
-  const xdgConfig = environment['XDG_CONFIG_HOME'];
-  const folder =
-    platform === 'win32'
-      ? appData === undefined || appData === ''
-        ? `${homeDirectory}/AppData/Roaming`
-        : appData
-      : platform === 'darwin'
-        ? `${homeDirectory}/Library/Application Support`
-        : xdgConfig?.startsWith('/') === true
-          ? xdgConfig
-          : `${homeDirectory}/.config`;
-  return `${folder}/chatferry/telegram.session`;
-}

@@ -17,6 +17,7 @@ import type { MediaFacts } from './media-facts.js';
 import type { DescribedMedia, MediaJob, MediaProblem } from './media-job.js';
 import { hasCover, makeWaveform, soundFacts } from './sound.js';
 import { makeCover } from './cover.js';
+import { makeStoryboard } from './storyboard.js';
 import { stripMetadata } from './strip-metadata.js';
 import { transcode } from './transcode.js';
 
@@ -147,6 +148,8 @@ class Description {
       if (poster !== undefined && thumbnail !== undefined) {
         await this.#keep('poster', () => makePoster(frame, { poster, thumbnail }));
       }
+      const strip = this.#job.storyboard === true ? this.#output('storyboard.webp') : undefined;
+      if (strip !== undefined) await this.#keep('storyboard', () => makeStoryboard(frame, this.#facts, strip));
       return;
     }
     this.#facts = soundFacts(probe);

@@ -59,9 +59,11 @@ export class MediaWorkers implements AsyncDisposable {
    *
    * @throws {ChatferryError} `TIMEOUT`, `CONTENT_MISMATCH` when it took too much memory or ended its worker twice,
    *   `FILE_SYSTEM` when the file cannot be read; the signal's reason when it aborts.
+   * @param onStart - Called when a worker is free for it.
    */
-  run(job: MediaJob, signal: AbortSignal): Promise<DescribedMedia> {
+  run(job: MediaJob, signal: AbortSignal, onStart?: () => void): Promise<DescribedMedia> {
     return this.#permits.run(async () => {
+      onStart?.();
       for (let trial = 1; ; trial += 1) {
         signal.throwIfAborted();
         const worker = await this.#take();

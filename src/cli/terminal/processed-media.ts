@@ -1,0 +1,47 @@
+import type { ProcessedMedia } from '../../app/process-media.js';
+import { formatBytes } from '../../metrics/summary-line.js';
+import { countOf, formatDuration } from './amounts.js';
+import { printableLine } from './printable.js';
+
+/** What a run came to. */
+export interface Tally {
+  readonly fileCount: number;
+  readonly wallMs: number;
+  readonly failed: readonly Extract<ProcessedMedia, { state: 'failed' }>[];
+  readonly problemCount: number;
+  readonly derivativeCount: number;
+  /** Empty unless they are to be kept. */
+  readonly results: readonly ProcessedMedia[];
+}
+
+/** One file on one line: what it is, what was made of it, what could not be. */
+export function mediumLine(result: ProcessedMedia, path: string): string {
+  const name = printableLine(path);
+  if (result.state === 'failed') return `${name}: failed: ${printableLine(result.reason)}`;
+  const { content, sizeBytes, facts, derivatives, problems } = result;
+  const { width, height, durationSeconds, videoCodec, audioCodec } = facts;
+  const parts = [
+    content.mimeType,
+    formatBytes(sizeBytes),
+    width === undefined || height === undefined ? undefined : `${width} × ${height}`,
+    durationSeconds === undefined ? undefined : formatDuration(durationSeconds * 1000),
+    [videoCodec, audioCodec].filter((codec) => codec !== undefined).join(' + ') || undefined,
+    derivatives.map(({ kind }) => kind).join(', ') || undefined,
+    ...problems.map(({ work, reason }) => `no ${work}: ${printableLine(reason)}`),
+  ];
+  return `${name}: ${parts.filter((part) => part !== undefined).join(' · ')}`;
+}
+
+/** The closing words. */
+export function processSummary({ fileCount, wallMs, failed, problemCount, derivativeCount }: Tally): string {
+  const rate = (fileCount / Math.max(wallMs, 1)) * 1000;
+  const lines = failed.map(({ path, reason }) => `failed: ${printableLine(path)}: ${printableLine(reason)}`);
+  const words = [
+    countOf(fileCount, 'file'),
+    `${failed.length} failed`,
+    `${countOf(derivativeCount, 'file')} made`,
+    ...(problemCount === 0 ? [] : [`${countOf(problemCount, 'thing')} could not be made`]),
+    `${formatDuration(wallMs)} (${rate.toFixed(1)} files/s)`,
+  ];
+  return [...lines, words.join(', ')].join('\n');
+}
