@@ -5,12 +5,16 @@ import { makeFolderDurably, writeDurably } from '../archive/durable-file.js';
 import type { RunEnd } from '../archive/run-record.js';
 import type { Chat } from '../chat/chat.js';
 import { errorMessage } from '../errors/chatferry-error.js';
+import { downloadsSince } from '../pipeline/download-account.js';
 import { type ExportOutcome, exportReport } from '../pipeline/export-report.js';
 import type { ExportMode } from '../pipeline/exporter.js';
 import type { ParallelMediaProcessor } from '../pipeline/parallel-media-processor.js';
+import type { DownloadMetrics, MessageSource } from '../source/message-source.js';
 
 export interface ChatRunOptions {
   readonly chat: Chat;
+  /** Where it comes from. */
+  readonly source: MessageSource;
   readonly archive: Archive;
   /** Its metrics are those of the run. */
   readonly processor: ParallelMediaProcessor;
@@ -30,11 +34,13 @@ export class ChatRun {
   readonly #id: number;
   readonly #startedMs = Date.now();
   readonly #messagesBefore: number;
+  readonly #downloadsBefore: DownloadMetrics | undefined;
 
   /** Notes that the run began. @throws {ChatferryError} `FILE_SYSTEM` */
   constructor(options: ChatRunOptions) {
     this.#options = options;
-    const { archive, chat, mode } = options;
+    const { archive, chat, mode, source } = options;
+    this.#downloadsBefore = source.downloadMetrics?.();
     this.#messagesBefore = archive.messageCount(chat.id);
     this.#id = archive.beginRun({ command: 'export', chatId: chat.id, mode, startedAtMs: this.#startedMs });
   }
@@ -67,7 +73,7 @@ export class ChatRun {
   }
 
   #report(outcome: ExportOutcome, error?: unknown): Report {
-    const { archive, chat, processor, mode } = this.#options;
+    const { archive, chat, processor, mode, source } = this.#options;
     const endedMs = Date.now();
     const stored = archive.placeChat(chat);
     const concurrency = processor.metrics();
@@ -90,6 +96,7 @@ export class ChatRun {
       unreadable: archive.unreadableMessages(chat.id),
       concurrency,
       series: processor.series(),
+      downloads: downloadsSince(this.#downloadsBefore, source.downloadMetrics?.()),
     });
     const end: RunEnd = {
       endedAtMs: endedMs,

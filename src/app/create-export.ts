@@ -12,6 +12,7 @@ import { mergeSnapshots } from '../metrics/merge-snapshots.js';
 import { summaryLine } from '../metrics/summary-line.js';
 import { createProcessor, exportMode } from '../pipeline/create-processor.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
+import { downloadLine, downloadsSince } from '../pipeline/download-account.js';
 import { Exporter } from '../pipeline/exporter.js';
 import type { ParallelMediaProcessor } from '../pipeline/parallel-media-processor.js';
 import { ChatRun } from './chat-run.js';
@@ -52,6 +53,8 @@ export interface ExportSummary {
   readonly metrics: ConcurrencySnapshot;
   /** `1247 media, 3.1 GB, peak 8, mean 7.2, throttled 0×` */
   readonly line: string;
+  /** `3.1 GB at 48.2 MB/s, 8 connections, 27 parts under way at most`. Absent when nothing was downloaded. */
+  readonly downloadLine?: string;
   readonly exitCode: ExitCode;
 }
 
@@ -64,6 +67,7 @@ export interface ExportSummary {
 export async function runExport(request: ExportRequest): Promise<ExportSummary> {
   const { settings, source, reporter, chats, formats, signal } = request;
   formats.forEach(rendererFor); // An unknown format must not be found out after hours of work.
+  const downloadsBefore = source.downloadMetrics?.();
   using archive = await Archive.open(settings.exportDir);
   const processor = await createProcessor(settings, {
     observer: {
@@ -99,12 +103,14 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
     }
   }
   const metrics = mergeSnapshots(exported.map((chat) => chat.metrics));
+  const downloads = downloadsSince(downloadsBefore, source.downloadMetrics?.());
   return {
     directory: archive.directory,
     chats: exported,
     refused,
     metrics,
     line: summaryLine(metrics),
+    ...(downloads === undefined ? {} : { downloadLine: downloadLine(downloads) }),
     exitCode: exitCode(exported, refused),
   };
 }
@@ -129,7 +135,7 @@ async function exportChat(listed: Chat, parts: ExportParts): Promise<ExportedCha
   const isKnown = listed.messageCount !== undefined;
   const chat = isKnown ? listed : { ...listed, ...(await source.resolveChat(listed.id, signal)) };
   processor.resetMetrics();
-  const run = new ChatRun({ chat, archive, processor, mode: exportMode(settings) });
+  const run = new ChatRun({ chat, source: request.source, archive, processor, mode: exportMode(settings) });
   try {
     const result = await exporter.export(chat, signal);
     noteUnreadable(chat, archive, reporter);

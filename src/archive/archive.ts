@@ -148,7 +148,7 @@ export class Archive implements Disposable {
   commit({ chatId, records, senders, cursor }: Commit): void {
     checkRecords(chatId, records);
     this.#database.transaction(() => {
-      this.#chats.requirePlace(chatId);
+      const folder = this.#chats.requirePlace(chatId);
       for (const sender of senders) this.#senders.put(sender);
       const lastId = this.#messages.lastId(chatId) ?? -Infinity;
       for (const record of records) {
@@ -156,9 +156,17 @@ export class Archive implements Disposable {
         const key = message.id > lastId ? undefined : this.#messages.keyOf(chatId, message.id);
         if (key === undefined) this.#insert(record);
         else this.#replace(key, record);
+        this.#settle(folder, record);
       }
       if (cursor !== undefined) this.#chats.setCursor(chatId, cursor);
     });
+  }
+
+  /** What is named by a row needs no other record. */
+  #settle(folder: string, { media }: MessageRecord): void {
+    for (const { state, media: medium } of media) {
+      if (state === 'stored' && medium.remoteId !== undefined) this.parts.settle(folder, medium.remoteId);
+    }
   }
 
   #insert(record: MessageRecord): void {
@@ -230,9 +238,24 @@ export class Archive implements Disposable {
     return this.#media.missing(chatId);
   }
 
-  /** Where the bytes of `Media.remoteId` are already, in any chat. Looks whether the file is still there. */
+  /**
+   * Where the bytes of `Media.remoteId` are already, in any chat, though a killed run may not have come to write their
+   * row. Looks whether the file is still there.
+   */
   findFile(remoteId: string): FoundFile | undefined {
-    return this.#firstThatExists(this.#media.placesByRemoteId(remoteId));
+    return (
+      this.#firstThatExists(this.#media.placesByRemoteId(remoteId)) ??
+      this.#firstThatExists(this.parts.placements(remoteId))
+    );
+  }
+
+  /**
+   * Paths of files of a chat that got their names, or were about to, and that no row names. They are nobody's once a run
+   * has seen the whole chat: their messages were deleted or changed after a run was killed.
+   */
+  unclaimedFiles(chatId: PeerId): readonly string[] {
+    const folder = this.#chats.requirePlace(chatId);
+    return this.parts.placedPaths(folder).filter((path) => !this.#media.isNamed(chatId, path));
   }
 
   /** Where the same bytes are already, in any chat. Looks whether the file is still there. */

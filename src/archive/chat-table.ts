@@ -48,9 +48,10 @@ export class ChatTable {
     return row === undefined ? undefined : toStoredChat(row);
   }
 
-  /** @throws {ChatferryError} `INTERNAL` when the chat has no place yet. */
-  requirePlace(id: PeerId): void {
-    if (this.#one.get(id) !== undefined) return;
+  /** @returns its folder. @throws {ChatferryError} `INTERNAL` when the chat has no place yet. */
+  requirePlace(id: PeerId): string {
+    const folder = this.#one.get(id)?.folder;
+    if (folder !== undefined) return folder;
     throw new ChatferryError('INTERNAL', `The chat ${id} has no place in the archive: call placeChat first.`);
   }
 

@@ -98,6 +98,16 @@ export class MediaFiles {
     return join(this.#partialFolder, `${idName(message.id)}_${index + 1}`);
   }
 
+  /** The path that {@link MediaFiles.place} and {@link MediaFiles.link} give, relative to the chat's folder. */
+  finalPath(target: MediaTarget): string {
+    return mediaPath(target);
+  }
+
+  /** Removes a file that no row names. @param path - Relative to the chat's folder. @throws {ChatferryError} `FILE_SYSTEM` */
+  async remove(path: string): Promise<void> {
+    await withFileErrors('remove', path, () => rm(join(this.#chatFolder, path), { force: true }));
+  }
+
   /**
    * Gives a complete file its readable name. Its bytes must be synced. A file that is there already is replaced.
    *

@@ -48,6 +48,7 @@ export class MediaTable {
   readonly #skipped: Statement<SkippedRow>;
   readonly #placesByRemoteId: Statement<FilePlace>;
   readonly #placesByHash: Statement<FilePlace>;
+  readonly #isNamed: Statement<{ readonly found: number }>;
 
   constructor(database: Database) {
     this.#insert = database.prepare(
@@ -77,6 +78,7 @@ export class MediaTable {
     this.#placesByHash = database.prepare(
       `${SELECT_PLACE} WHERE m.sha256 = ? AND f.size_bytes = ? LIMIT ${PLACE_LIMIT}`,
     );
+    this.#isNamed = database.prepare('SELECT 1 AS found FROM media WHERE chat_id = ? AND path = ? LIMIT 1');
   }
 
   /** Writes the media of a message that has none here yet. */
@@ -135,6 +137,11 @@ export class MediaTable {
       missing.push({ messageId: row.message_id, media: record.media, code: record.code, reason: record.reason });
     }
     return missing;
+  }
+
+  /** Whether a row names the file. Looks through the whole chat. */
+  isNamed(chatId: PeerId, path: string): boolean {
+    return this.#isNamed.get(chatId, path) !== undefined;
   }
 
   /** A few places where the bytes of this source id were put. */

@@ -1,4 +1,6 @@
 import type { Database, Statement } from './database.js';
+import type { FilePlace } from './media-table.js';
+import type { StoredFile } from './records.js';
 
 /** One finished part of a file that is still on its way. */
 export interface JournalledPart {
@@ -27,8 +29,9 @@ interface PartRow {
 }
 
 /**
- * Which parts of files on their way are finished, so that a later run fetches only the others. Files are named by the
- * folder of their chat and the remote id of the medium.
+ * Which parts of files on their way are finished, and which files are about to get their names or have them and wait for
+ * their rows, so that a later run fetches only what is missing. Files are named by the folder of their chat and the
+ * remote id of the medium.
  *
  * A record is not synced: it survives the end of the process, and a power failure may take the last ones. Nothing is
  * lost by that but parts that are then fetched again.
@@ -41,6 +44,11 @@ export class PartJournal {
   readonly #parts: Statement<PartRow>;
   readonly #putPart: Statement;
   readonly #remoteIds: Statement<{ readonly remote_id: string }>;
+  readonly #putPlacement: Statement;
+  readonly #removePlacement: Statement;
+  readonly #removePlacements: Statement;
+  readonly #placements: Statement<FilePlace>;
+  readonly #placementsIn: Statement<{ readonly path: string }>;
 
   constructor(database: Database) {
     this.#database = database;
@@ -54,6 +62,13 @@ export class PartJournal {
     );
     this.#putPart = database.prepare('INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?)');
     this.#remoteIds = database.prepare('SELECT remote_id FROM partial_files WHERE folder = ?');
+    this.#putPlacement = database.prepare('INSERT OR REPLACE INTO placements VALUES (?, ?, ?, ?, ?)');
+    this.#removePlacement = database.prepare('DELETE FROM placements WHERE remote_id = ? AND folder = ?');
+    this.#removePlacements = database.prepare('DELETE FROM placements WHERE folder = ?');
+    this.#placements = database.prepare(
+      'SELECT folder, path, size_bytes AS sizeBytes, sha256 FROM placements WHERE remote_id = ?',
+    );
+    this.#placementsIn = database.prepare('SELECT path FROM placements WHERE folder = ?');
   }
 
   /** Remote ids of the files of one chat that parts are recorded of. */
@@ -88,7 +103,33 @@ export class PartJournal {
     this.#unsynced(() => this.#putPart.run(folder, remoteId, offset, sizeBytes, crc32));
   }
 
-  /** Forgets a file. */
+  /** Says that a whole file is about to get its name. Its parts stay until {@link PartJournal.settle}. */
+  place(folder: string, remoteId: string, { path, sizeBytes, sha256 }: StoredFile): void {
+    this.#unsynced(() => this.#putPlacement.run(remoteId, folder, path, sizeBytes, sha256));
+  }
+
+  /** Where a file was put, or was about to be, that has no row yet. It may not be there, or be another by now. */
+  placements(remoteId: string): readonly FilePlace[] {
+    return this.#placements.all(remoteId);
+  }
+
+  /** The paths of such files of one chat. */
+  placedPaths(folder: string): readonly string[] {
+    return this.#placementsIn.all(folder).map(({ path }) => path);
+  }
+
+  /** Forgets all such files of one chat. */
+  clearPlacements(folder: string): void {
+    this.#unsynced(() => this.#removePlacements.run(folder));
+  }
+
+  /** Forgets a file whose row is written, as part of the same transaction. */
+  settle(folder: string, remoteId: string): void {
+    this.#removeFile.run(folder, remoteId);
+    this.#removePlacement.run(remoteId, folder);
+  }
+
+  /** Forgets the parts of a file. */
   clear(folder: string, remoteId: string): void {
     this.#unsynced(() => this.#removeFile.run(folder, remoteId));
   }
@@ -128,7 +169,12 @@ export class FileJournal {
     this.#journal.record(this.#folder, this.#remoteId, part);
   }
 
-  /** Forgets the file. Costs nothing where it never began. */
+  /** Says that the file is whole, synced, and about to get its name. */
+  place(file: StoredFile): void {
+    this.#journal.place(this.#folder, this.#remoteId, file);
+  }
+
+  /** Forgets the parts of the file. Costs nothing where it never began. */
   clear(): void {
     if (this.#hasBegun) this.#journal.clear(this.#folder, this.#remoteId);
   }

@@ -127,3 +127,15 @@ CREATE TABLE parts (
   FOREIGN KEY (folder, remote_id) REFERENCES partial_files (folder, remote_id) ON DELETE CASCADE
 ) WITHOUT ROWID;
 `;
+
+/** Version 3: files that have their names and wait for their rows. */
+export const SCHEMA_3: string = `
+CREATE TABLE placements (
+  remote_id TEXT NOT NULL,
+  folder TEXT NOT NULL,
+  path TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,
+  PRIMARY KEY (remote_id, folder)
+) WITHOUT ROWID;
+`;

@@ -29,15 +29,18 @@ export interface CompletedRequest {
   readonly isSaturated: boolean;
 }
 
-/** Throughput must grow by so much for a doubled limit to have been worth it: less is noise. */
-const DOUBLING_GROWTH = 1.1;
-/** And by so much of what one request more would bring on an endless line, for that one. */
+/**
+ * As long as a byte takes less than so many times what it took at best, a doubled limit only fills the line: a request
+ * waits for its way there and back, and not for others.
+ */
+const DOUBLING_RATIO = 1.5;
+/** Throughput must grow by so much of what one request more would bring on an endless line for that one to be worth it. */
 const SINGLE_SHARE = 0.5;
 /** What stays of a limit that was doubled once too often. */
 const TAKEN_BACK = 0.75;
 /** So much more time per byte than at best means that requests stand in a queue. */
 const QUEUEING_RATIO = 2;
-/** An epoch is this many times the limit: long enough for the limit to show in it. */
+/** An epoch is this many times the limit: long enough for the limit to show in it. While it doubles, one time is enough. */
 const ROUNDS_PER_EPOCH = 2;
 const LEAST_EPOCH_MS = 100;
 /** The best figures are forgotten slowly, since lines change. */
@@ -49,10 +52,10 @@ const LEAST_MS_BETWEEN_LOSSES = 1000;
 const MOST_DECISIONS = 500;
 
 /**
- * How many requests to have under way, found out by trying: it doubles as long as throughput grows with it, then adds and
- * takes away single ones, and halves when something is lost (additive increase, multiplicative decrease,
- * https://www.rfc-editor.org/rfc/rfc5681). Rising time per byte without more throughput counts as a queue, and is
- * taken back.
+ * How many requests to have under way, found out by trying: it doubles with each round of answers until they take longer
+ * (as TCP's slow start does, https://www.rfc-editor.org/rfc/rfc9406), then adds and takes away single ones, and halves
+ * when something is lost (additive increase, multiplicative decrease, https://www.rfc-editor.org/rfc/rfc5681). Rising time
+ * per byte without more throughput counts as a queue, and is taken back.
  *
  * It decides when it is told something, and has no timers.
  */
@@ -99,13 +102,19 @@ export class AdaptiveLimit {
 
   /** Something was answered. */
   completed({ bytes, latencyMs, isSaturated }: CompletedRequest): void {
-    if (this.#requestCount === 0) this.#epochStartMs = Math.max(this.#epochStartMs, this.#now() - latencyMs);
+    const askedMs = this.#now() - latencyMs;
+    // What was asked for under a smaller limit would be taken for a line without a queue.
+    if (this.#isDoubling && askedMs < this.#epochStartMs) return;
+    if (this.#requestCount === 0) this.#epochStartMs = Math.max(this.#epochStartMs, askedMs);
     this.#requestCount += 1;
     if (isSaturated) this.#saturatedCount += 1;
     this.#bytes += bytes;
     this.#latencyMs += latencyMs;
     const spanMs = this.#now() - this.#epochStartMs;
-    if (this.#requestCount < this.#limit * ROUNDS_PER_EPOCH || spanMs < LEAST_EPOCH_MS) return;
+    const isWhole = this.#isDoubling
+      ? this.#requestCount >= this.#limit
+      : this.#requestCount >= this.#limit * ROUNDS_PER_EPOCH && spanMs >= LEAST_EPOCH_MS;
+    if (!isWhole) return;
     this.#judge(spanMs);
     this.#beginEpoch();
   }
@@ -123,14 +132,16 @@ export class AdaptiveLimit {
 
   #judge(spanMs: number): void {
     if (this.#bytes === 0 || this.#saturatedCount * 2 < this.#requestCount) return;
-    const rate = this.#bytes / spanMs;
+    const rate = this.#bytes / Math.max(1, spanMs);
     const msPerByte = this.#latencyMs / this.#bytes;
-    const isFaster = rate >= this.#bestRate * (this.#isDoubling ? DOUBLING_GROWTH : 1 + SINGLE_SHARE / this.#limit);
+    const isWorthMore = this.#isDoubling
+      ? msPerByte <= this.#leastMsPerByte * DOUBLING_RATIO
+      : rate >= this.#bestRate * (1 + SINGLE_SHARE / this.#limit);
     const isQueueing = msPerByte > this.#leastMsPerByte * QUEUEING_RATIO;
     this.#bestRate = Math.max(rate, this.#bestRate * FORGETTING);
     this.#leastMsPerByte = Math.min(msPerByte, this.#leastMsPerByte / FORGETTING);
     this.#quietEpochs += 1;
-    if (isFaster) {
+    if (isWorthMore) {
       this.#set(this.#isDoubling ? this.#limit * 2 : this.#limit + 1, 'grow');
     } else if (this.#isDoubling) {
       this.#isDoubling = false;

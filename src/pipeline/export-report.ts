@@ -3,6 +3,7 @@ import type { MissingMedia, StoredChat } from '../archive/records.js';
 import type { ConcurrencySnapshot } from '../metrics/concurrency-metrics.js';
 import type { ConcurrencyPoint } from '../metrics/concurrency-series.js';
 import { summaryLine } from '../metrics/summary-line.js';
+import type { DownloadAccount } from './download-account.js';
 import type { ExportMode } from './exporter.js';
 import type { CheckedConfiguration } from './processor-configuration.js';
 
@@ -30,6 +31,8 @@ export interface ExportReportInput {
   readonly unreadable: readonly UnreadableMessage[];
   readonly concurrency: ConcurrencySnapshot;
   readonly series: readonly ConcurrencyPoint[];
+  /** Undefined where nothing was downloaded. */
+  readonly downloads?: DownloadAccount | undefined;
 }
 
 /** The version of report.json; it rises when a reader of the old one would be misled. */
@@ -70,5 +73,6 @@ export function exportReport(input: ExportReportInput): Readonly<Record<string, 
       reason,
     })),
     series: input.series,
+    ...(input.downloads === undefined ? {} : { downloads: input.downloads }),
   };
 }

@@ -85,6 +85,8 @@ export class Exporter {
     const job: Job<Message, MessageRecord> = (message, context) => fetcher.fetch(message, context);
     await this.#walkHistory({ chat, job, progress, signal }, cursor);
     for (const remoteId of await files.finish()) archive.parts.clear(folder, remoteId);
+    for (const path of archive.unclaimedFiles(chat.id)) await files.remove(path);
+    archive.parts.clearPlacements(folder);
 
     progress.finish();
     return {

@@ -116,9 +116,9 @@ export class MediaFetcher {
       signal.throwIfAborted();
       const known = this.#placedById.get(remoteId) ?? this.#options.archive.findFile(remoteId);
       const linked = known === undefined ? undefined : await this.#link(known, target, signal);
-      if (linked !== undefined) return linked;
-      const file = await this.#download(target, signal);
+      const file = linked ?? (await this.#download(target, signal));
       this.#remember(this.#placedById, remoteId, file);
+      this.#remember(this.#placedByHash, keyOf(file), file);
       return file;
     });
   }
@@ -137,12 +137,11 @@ export class MediaFetcher {
     });
     try {
       checkSize(media, downloaded.sizeBytes);
-      const key = `${downloaded.sha256}:${downloaded.sizeBytes}`;
-      const placed = await oneByOne(this.#placing, key, () =>
+      // Before the file gets its name: a run that is killed in between finds it by either. The row takes this back.
+      journal?.place({ ...downloaded, path: files.finalPath(target) });
+      return await oneByOne(this.#placing, keyOf(downloaded), () =>
         this.#place(temporaryPath, target, { downloaded, signal }),
       );
-      journal?.clear();
-      return placed;
     } catch (error) {
       journal?.clear();
       await rm(temporaryPath, { force: true });
@@ -157,7 +156,7 @@ export class MediaFetcher {
   ): Promise<PlacedFile> {
     const { archive, files, chatFolder } = this.#options;
     const { sizeBytes, sha256 } = downloaded;
-    const key = `${sha256}:${sizeBytes}`;
+    const key = keyOf(downloaded);
     const twin = this.#placedByHash.get(key) ?? archive.findFileByHash(sha256, sizeBytes);
     const linked = twin === undefined ? undefined : await this.#link(twin, target, signal);
     if (linked !== undefined) {
@@ -203,6 +202,11 @@ async function oneByOne<T>(running: Map<string, Promise<unknown>>, key: string, 
   } finally {
     running.delete(key);
   }
+}
+
+/** Tells contents apart. */
+function keyOf({ sha256, sizeBytes }: DownloadedFile): string {
+  return `${sha256}:${sizeBytes}`;
 }
 
 /** The source promises this; a wrong size must never become a row, whatever source it is. */

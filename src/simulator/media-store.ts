@@ -1,6 +1,6 @@
 import { SeededRandom } from './seeded-random.js';
 import type { TlObject } from './tl-object.js';
-import type { WorldFile } from './world.js';
+import type { CdnCopy, WorldFile } from './world.js';
 
 /** One size of a photo, or the preview picture of a document. */
 export interface PictureSize {
@@ -25,6 +25,8 @@ export interface PhotoSpec {
   readonly dcId?: number;
   /** The few bytes of a blurred preview (`photoStrippedSize`). */
   readonly stripped?: Uint8Array;
+  /** Where its sizes are, too. */
+  readonly cdn?: Omit<CdnCopy, 'file'>;
 }
 
 export interface DocumentSpec {
@@ -37,6 +39,8 @@ export interface DocumentSpec {
   readonly date?: number;
   /** @defaultValue the store's home DC */
   readonly dcId?: number;
+  /** Where the file itself is, too. */
+  readonly cdn?: CdnCopy;
 }
 
 /** An identity is made of the DC, a time and chance; here only chance, below Telegram's magnitudes. */
@@ -50,6 +54,7 @@ export class MediaStore {
   readonly #random: SeededRandom;
   readonly #homeDcId: number;
   readonly #files = new Map<string, WorldFile>();
+  readonly #cdnCopies = new Map<string, CdnCopy>();
   readonly #objects = new Map<string, TlObject>();
 
   constructor({ seed, homeDcId }: { readonly seed: number; readonly homeDcId: number }) {
@@ -58,8 +63,9 @@ export class MediaStore {
   }
 
   /** Makes a TL `photo`. The same bytes may be added again: they get another id. */
-  addPhoto({ sizes, date = 0, dcId = this.#homeDcId, stripped }: PhotoSpec): TlObject {
+  addPhoto({ sizes, date = 0, dcId = this.#homeDcId, stripped, cdn }: PhotoSpec): TlObject {
     const id = this.#nextId();
+    if (cdn !== undefined) for (const { type } of sizes) this.#cdnCopies.set(fileKey('photo', id, type), cdn);
     for (const { type, file } of sizes) this.#files.set(fileKey('photo', id, type), file);
     const blurred: readonly TlObject[] =
       stripped === undefined ? [] : [{ _: 'photoStrippedSize', type: 'i', bytes: stripped }];
@@ -75,8 +81,17 @@ export class MediaStore {
   }
 
   /** Makes a TL `document`. The same bytes may be added again: they get another id. */
-  addDocument({ file, mimeType, attributes, thumbs = [], date = 0, dcId = this.#homeDcId }: DocumentSpec): TlObject {
+  addDocument({
+    file,
+    mimeType,
+    attributes,
+    thumbs = [],
+    date = 0,
+    dcId = this.#homeDcId,
+    cdn,
+  }: DocumentSpec): TlObject {
     const id = this.#nextId();
+    if (cdn !== undefined) this.#cdnCopies.set(fileKey('document', id), cdn);
     this.#files.set(fileKey('document', id), file);
     for (const thumb of thumbs) this.#files.set(fileKey('document', id, thumb.type), thumb.file);
     return this.#keep('document', {
@@ -97,6 +112,11 @@ export class MediaStore {
   file(kind: 'photo' | 'document', id: bigint, size?: string): WorldFile | undefined {
     // The whole of a document can be asked for with an empty size, too.
     return this.#files.get(fileKey(kind, id, size === '' ? undefined : size));
+  }
+
+  /** What a CDN data centre has of it. */
+  cdnCopy(kind: 'photo' | 'document', id: bigint, size?: string): CdnCopy | undefined {
+    return this.#cdnCopies.get(fileKey(kind, id, size === '' ? undefined : size));
   }
 
   /** The TL `photo` or `document` itself. */

@@ -87,6 +87,10 @@ export class RpcService {
       return this.#write(request, interference.answer, caller);
     // Not a 5xx: clients take those for passing troubles and ask again for ever.
     if (served === undefined) throw new RpcRefusal('METHOD_NOT_SERVED');
+    const isCdn = this.#state.cdnDcs.some(({ id }) => id === caller.dcId);
+    if (isCdn !== (served.isCdn ?? false)) {
+      throw isCdn ? new RpcRefusal('CDN_METHOD_INVALID') : new RpcRefusal('METHOD_INVALID', 404);
+    }
 
     const methodCall: MethodCall = { params: request, state: this.#state, key: caller.key, dcId: caller.dcId };
     if (served.isOpen !== true) callerOf(methodCall);

@@ -9,7 +9,7 @@ import { checkNetworkOptions, type NetworkOptions } from './network.js';
 import { RpcService } from './rpc-service.js';
 import type { Session } from './session.js';
 import { stringSession } from './string-session.js';
-import { TelegramState, type DcAddress } from './telegram-state.js';
+import { TelegramState, type CdnDcAddress, type DcAddress } from './telegram-state.js';
 import { loadLayers } from './tl/layers.js';
 import type { World } from './world.js';
 
@@ -31,6 +31,12 @@ export interface SimulatorOptions {
    */
   readonly ports?: readonly number[];
   readonly network?: NetworkOptions;
+  /**
+   * CDN data centres, each on any free port and with a key of its own. They have what the world marks so.
+   *
+   * @defaultValue none
+   */
+  readonly cdnDcIds?: readonly number[];
 }
 
 /** A running Telegram on loopback. Stop it with {@link Simulator.close} or `await using`. */
@@ -38,6 +44,8 @@ export interface Simulator extends AsyncDisposable {
   readonly dcs: readonly DcAddress[];
   /** The key that clients must trust, PKCS#1. Made anew for each simulator. */
   readonly publicKeyPem: string;
+  /** The CDN data centres; clients learn of them from `help.getConfig` and `help.getCdnConfig`. */
+  readonly cdnDcs: readonly CdnDcAddress[];
   /** How often each served method was asked for, by name. */
   readonly calls: ReadonlyMap<string, number>;
   /** How often each method that is not served was asked for. Empty after a run that missed nothing. */
@@ -47,6 +55,10 @@ export interface Simulator extends AsyncDisposable {
   setNetwork(network: NetworkOptions): void;
   /** A new generation: all file references given out so far answer FILE_REFERENCE_EXPIRED. */
   expireFileReferences(): void;
+  /** The CDN data centres forget the files they have, so that each has to be brought there again. */
+  evictCdnFiles(): void;
+  /** All tokens of files at CDN data centres given out so far answer FILE_TOKEN_INVALID. */
+  expireCdnTokens(): void;
   /**
    * A login without a handshake: a key that the home data centre knows as this user's, as the text of a gramjs
    * `StringSession`. The port in it is 443, since that text cannot hold large ones.
@@ -65,12 +77,13 @@ export interface Simulator extends AsyncDisposable {
  * @throws {ChatferryError} `USAGE` for options that make no sense, `UNREACHABLE` when a port is taken.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { dcIds = [2, 4], host = '127.0.0.1', network = {} } = options;
+  const { dcIds = [2, 4], cdnDcIds = [], host = '127.0.0.1', network = {} } = options;
   const ports: readonly number[] = options.ports ?? dcIds.map(() => 0);
-  if (dcIds.length === 0 || new Set(dcIds).size !== dcIds.length || dcIds.some((id) => !(id > 0 && id < 256))) {
+  const allIds = [...dcIds, ...cdnDcIds];
+  if (dcIds.length === 0 || new Set(allIds).size !== allIds.length || allIds.some((id) => !(id > 0 && id < 256))) {
     throw new ChatferryError(
       'USAGE',
-      `dcIds must be one or more different numbers from 1 to 255, got ${dcIds.join(', ')}.`,
+      `dcIds must be one or more different numbers from 1 to 255, got ${allIds.join(', ')}.`,
     );
   }
   if (ports.length !== dcIds.length) {
@@ -81,6 +94,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const server = new SimulatorServer(state, await createRsaKey(), network);
   try {
     for (const [i, dcId] of dcIds.entries()) await server.listen(dcId, host, ports[i] ?? 0);
+    for (const dcId of cdnDcIds) await server.listen(dcId, host, 0, await createRsaKey());
   } catch (error) {
     await server.close();
     throw error;
@@ -111,6 +125,10 @@ class SimulatorServer implements Simulator {
     return this.#rsaKey.publicKeyPem;
   }
 
+  get cdnDcs(): readonly CdnDcAddress[] {
+    return this.#state.cdnDcs;
+  }
+
   get calls(): ReadonlyMap<string, number> {
     return this.#rpc.calls;
   }
@@ -130,6 +148,14 @@ class SimulatorServer implements Simulator {
 
   expireFileReferences(): void {
     this.#state.expireFileReferences();
+  }
+
+  evictCdnFiles(): void {
+    this.#state.cdnFiles.evict();
+  }
+
+  expireCdnTokens(): void {
+    this.#state.cdnFiles.expireTokens();
   }
 
   sessionFor(userId: bigint): string {
@@ -154,7 +180,8 @@ class SimulatorServer implements Simulator {
     for (const connection of this.#connections) connection.drop();
   }
 
-  async listen(dcId: number, host: string, port: number): Promise<void> {
+  /** @param cdnKey - Makes it a CDN data centre. */
+  async listen(dcId: number, host: string, port: number, cdnKey?: RsaKey): Promise<void> {
     const server = createServer((socket) => {
       this.#connectionCount += 1;
       const connection = new Connection({
@@ -163,7 +190,7 @@ class SimulatorServer implements Simulator {
         dcId,
         state: this.#state,
         rpc: this.#rpc,
-        rsaKey: this.#rsaKey,
+        rsaKey: cdnKey ?? this.#rsaKey,
         sessions: this.#sessions,
       });
       this.#connections.add(connection);
@@ -178,7 +205,9 @@ class SimulatorServer implements Simulator {
         cause: error,
       });
     }
-    this.#state.dcs.push({ id: dcId, host, port: (server.address() as AddressInfo).port });
+    const address = { id: dcId, host, port: (server.address() as AddressInfo).port };
+    if (cdnKey === undefined) this.#state.dcs.push(address);
+    else this.#state.cdnDcs.push({ ...address, publicKeyPem: cdnKey.publicKeyPem });
   }
 
   async close(): Promise<void> {

@@ -208,7 +208,8 @@ function resultOf(requestId: bigint, body: Buffer): Buffer {
   return out.take();
 }
 
-/** `upload.file`, the same in all layers. */
+/** `upload.file` and `upload.cdnFile`, the same in all layers. */
 function isFilePart(body: Buffer): boolean {
-  return body.readUInt32LE() === ConstructorId.uploadFile;
+  const id = body.readUInt32LE();
+  return id === ConstructorId.uploadFile || id === ConstructorId.uploadCdnFile;
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { CdnFiles } from './cdn-files.js';
 import type { AuthKey } from './crypto/auth-key.js';
 import type { SrpCheck } from './crypto/srp.js';
 import { FileReferences } from './file-references.js';
@@ -14,6 +15,12 @@ export interface DcAddress {
   readonly id: number;
   readonly host: string;
   readonly port: number;
+}
+
+/** A data centre that has encrypted copies of files and nothing else, and proves itself with a key of its own. */
+export interface CdnDcAddress extends DcAddress {
+  /** PKCS#1. */
+  readonly publicKeyPem: string;
 }
 
 /** A password that is being asked for: what the server keeps between the question and the answer. */
@@ -35,6 +42,9 @@ export class TelegramState {
   readonly references: FileReferences = new FileReferences();
   /** Filled in by the server as it starts to listen, in the order of the options. */
   readonly dcs: DcAddress[] = [];
+  /** The same for CDN data centres. */
+  readonly cdnDcs: CdnDcAddress[] = [];
+  readonly cdnFiles: CdnFiles = new CdnFiles();
   /** Where every account lives: the first data centre. */
   readonly homeDcId: number;
   /** By key id; of all data centres. */

@@ -3,7 +3,7 @@ import { MessageList, messageId } from './message-list.js';
 import { SeededRandom } from './seeded-random.js';
 import type { TlObject, TlValue } from './tl-object.js';
 import { parseWorldPeer, tlPeer } from './world-peer.js';
-import type { World, WorldAccount, WorldFile, WorldPeer } from './world.js';
+import type { CdnCopy, World, WorldAccount, WorldFile, WorldPeer } from './world.js';
 
 export interface WorldBuilderOptions {
   /** @defaultValue 1 */
@@ -209,6 +209,10 @@ export class WorldBuilder implements World {
 
   file(kind: 'photo' | 'document', id: bigint, size?: string): WorldFile | undefined {
     return this.#media.file(kind, id, size);
+  }
+
+  cdnCopy(kind: 'photo' | 'document', id: bigint, size?: string): CdnCopy | undefined {
+    return this.#media.cdnCopy(kind, id, size);
   }
 
   object(kind: 'photo' | 'document', id: bigint): TlObject | undefined {

@@ -46,7 +46,7 @@ export function patternedFile(id: bigint, sizeBytes: number): WorldFile {
     read(offset, length) {
       const end = Math.min(sizeBytes, offset + length);
       if (offset >= end) return new Uint8Array(0);
-      const bytes = new Uint8Array(end - offset);
+      const bytes = Buffer.allocUnsafe(end - offset); // Every byte is set below.
       let position = offset;
       while (position < end) {
         const block = Math.floor(position / BLOCK_BYTES);

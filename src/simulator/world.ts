@@ -7,6 +7,17 @@ export interface WorldFile {
   read(offset: number, length: number): Uint8Array;
 }
 
+/** What a CDN data centre has of a file (https://core.telegram.org/cdn). */
+export interface CdnCopy {
+  readonly dcId: number;
+  /**
+   * Its bytes before encryption. A CDN is not to be trusted: they may be others.
+   *
+   * @defaultValue those of the file
+   */
+  readonly file?: WorldFile;
+}
+
 /** One account that can log in. */
 export interface WorldAccount {
   readonly userId: bigint;
@@ -55,6 +66,11 @@ export interface World {
    * undefined for a document itself.
    */
   file(kind: 'photo' | 'document', id: bigint, size?: string): WorldFile | undefined;
+  /**
+   * What a CDN data centre has of the same file. Clients that say that they know CDNs are sent there, where that data
+   * centre runs. Undefined: the file is at its own data centre alone.
+   */
+  cdnCopy?(kind: 'photo' | 'document', id: bigint, size?: string): CdnCopy | undefined;
   /** The TL `photo` or `document` itself, for methods that ask by id (custom emoji) and for checking access hashes. */
   object?(kind: 'photo' | 'document', id: bigint): TlObject | undefined;
 }

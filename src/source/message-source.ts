@@ -65,12 +65,17 @@ export interface DownloadPoint {
   readonly timeMs: number;
   /** Received since the point before. */
   readonly bytes: number;
+  /** The most since the point before. */
   readonly inFlightRequests: number;
   readonly limit: number;
+  /** The most that were open since the point before, over all data centres. */
+  readonly connections: number;
 }
 
 /** How the downloads of a source go. */
 export interface DownloadMetrics {
+  /** Now, since the source was opened. */
+  readonly timeMs: number;
   readonly inFlightRequests: number;
   readonly connections: number;
   /** Received and proved, since the source was opened. */

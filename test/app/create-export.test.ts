@@ -11,6 +11,7 @@ import type { Chat } from '../../src/chat/chat.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { ChatferryError } from '../../src/errors/chatferry-error.js';
 import type { Fault } from '../../src/simulator/network.js';
+import type { DownloadAccount } from '../../src/pipeline/download-account.js';
 import type { TlObject } from '../../src/simulator/tl-object.js';
 import type { MessageSource } from '../../src/source/message-source.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
@@ -139,6 +140,20 @@ describe('the report of a run', () => {
       messages: { total: ferry.messageIds.length + 1, unreadable: [{ messageId: unsupportedId, kind: 'unsupported' }] },
       missing: [],
     });
+  });
+
+  it('tells how the downloads of each chat went', async () => {
+    const summary = await run();
+    const [without, withMedia] = await Promise.all(summary.chats.map(({ folder }) => reportOf(folder)));
+    expect(without).not.toHaveProperty('downloads');
+    const downloads = (withMedia as unknown as { downloads: DownloadAccount }).downloads;
+    expect(downloads.bytes).toBeGreaterThan(summary.metrics.bytes / 2);
+    expect(downloads.bytes).toBeLessThan(summary.metrics.bytes); // Bytes that are there already are linked, not fetched.
+    expect(downloads.series.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(downloads.bytes);
+    expect(downloads.peakConnections).toBeGreaterThan(0);
+    expect(downloads.peakInFlightRequests).toBeGreaterThan(0);
+    expect(downloads.series.every(({ timeMs }) => timeMs >= 0)).toBe(true);
+    expect(summary.downloadLine).toMatch(/ at .+B\/s, \d connections?, \d+ parts? under way at most$/);
   });
 
   it('is there when the run failed at once, and says why', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { DatabaseSync } from '@photostructure/sqlite';
@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
 import { MediaFiles } from '../../src/archive/media-files.js';
+import type { MediaRecord } from '../../src/archive/records.js';
 import { SCHEMA_1 } from '../../src/archive/schema.js';
 import type { Media } from '../../src/chat/media.js';
 import type { Message } from '../../src/chat/message.js';
@@ -93,6 +94,79 @@ describe('the part journal', () => {
     archive.commit({ chatId: CHAT.id, records: textRecords(1, 3), senders: [] });
     journal.record(FIRST);
     expect(archive.messageCount(CHAT.id)).toBe(3);
+  });
+});
+
+describe('a file that has its name and waits for its row', () => {
+  const SHA256 = 'ab'.repeat(32);
+  const PATH = 'media/photos/1.jpg';
+  const photo: Media = { ...PHOTO, remoteId: 'document:7', sizeBytes: 4 };
+  const message: Message = { ...textMessage(1), media: [photo] };
+  const stored = { path: PATH, sizeBytes: 4, sha256: SHA256 };
+
+  async function openWithPlacement(directory: string): Promise<Archive> {
+    const archive = await Archive.open(directory);
+    const { folder } = archive.placeChat(CHAT);
+    const journal = archive.parts.of(folder, 'document:7');
+    journal.completed(FILE);
+    journal.record(FIRST);
+    journal.place(stored);
+    mkdirSync(join(directory, folder, 'media/photos'), { recursive: true });
+    writeFileSync(join(directory, folder, PATH), 'four');
+    return archive;
+  }
+
+  it('is found by a later run, while it is there with its size', async () => {
+    const directory = temporaryDirectory();
+    (await openWithPlacement(directory)).close();
+    using archive = await Archive.open(directory);
+    const absolutePath = join(directory, archive.chats()[0]?.folder ?? '', PATH);
+    expect(archive.findFile('document:7')).toEqual({ ...stored, absolutePath });
+    writeFileSync(absolutePath, 'fourteen');
+    expect(archive.findFile('document:7')).toBeUndefined();
+  });
+
+  it('is forgotten with the commit of its row, and its parts with it', async () => {
+    using archive = await openWithPlacement(temporaryDirectory());
+    const { folder } = archive.placeChat(CHAT);
+    archive.commit({
+      chatId: CHAT.id,
+      records: [{ message, media: [{ state: 'stored', media: photo, file: stored }] }],
+      senders: [],
+    });
+    expect(archive.parts.placements('document:7')).toEqual([]);
+    expect(archive.parts.remoteIds(folder)).toEqual([]);
+    expect(archive.unclaimedFiles(CHAT.id)).toEqual([]);
+    expect(archive.findFile('document:7')?.path).toBe(PATH);
+  });
+
+  it('stays known where the commit fails, or is of a medium that could not be had', async () => {
+    using archive = await openWithPlacement(temporaryDirectory());
+    const failed: MediaRecord = { state: 'failed', media: photo, code: 'REMOTE_ERROR', reason: 'no' };
+    archive.commit({ chatId: CHAT.id, records: [{ message, media: [failed] }], senders: [] });
+    const wrong = { ...stored, sha256: null as never };
+    expect(() => {
+      archive.commit({
+        chatId: CHAT.id,
+        records: [{ message, media: [{ state: 'stored', media: photo, file: wrong }] }],
+        senders: [],
+      });
+    }).toThrow();
+    expect(archive.unclaimedFiles(CHAT.id)).toEqual([PATH]);
+  });
+
+  it('is nobody’s only when no row names its path', async () => {
+    using archive = await openWithPlacement(temporaryDirectory());
+    expect(archive.unclaimedFiles(CHAT.id)).toEqual([PATH]);
+    const other: Media = { ...photo, remoteId: 'document:8' };
+    const records = [
+      { message: { ...message, media: [other] }, media: [{ state: 'stored' as const, media: other, file: stored }] },
+    ];
+    archive.commit({ chatId: CHAT.id, records, senders: [] });
+    expect(archive.unclaimedFiles(CHAT.id)).toEqual([]);
+    expect(archive.parts.placements('document:7')).toHaveLength(1);
+    archive.parts.clearPlacements(archive.placeChat(CHAT).folder);
+    expect(archive.parts.placements('document:7')).toEqual([]);
   });
 });
 

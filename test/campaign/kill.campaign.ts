@@ -13,5 +13,6 @@ it('the program, killed a hundred times at random moments, loses nothing and end
   say(`seed ${seed} (CAMPAIGN_SEED repeats it)`);
   const report = await killOverAndOver({ ferry, trip, killCount: 100, seed, onRun: say });
   say(`${report.killCount} kills, ${report.completedCount} exports equal to one that was never killed`);
+  say(`${report.againCount} parts were served twice: at most one a kill and open file`);
   expect(report.killCount).toBe(100);
 });

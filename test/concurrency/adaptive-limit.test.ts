@@ -67,6 +67,21 @@ describe('the adaptive limit', () => {
     expect(limit.limit).toBeGreaterThanOrEqual(14);
   });
 
+  it('doubles with each round trip of a line that is longer than it is narrow', () => {
+    const line = new Line(50, 400 * MB);
+    const limit = limitOn(line);
+    while (limit.limit < 32 && line.nowMs < 1000) line.run(limit, 1);
+    expect(limit.decisions.map((decision) => decision.limit)).toEqual([8, 16, 32]);
+    expect(line.nowMs).toBeLessThan(6 * 50);
+  });
+
+  it('leaves it at little more than the first requests where they wait for each other already', () => {
+    const line = new Line(0, 60 * MB);
+    const limit = limitOn(line);
+    line.run(limit, 40);
+    expect(limit.limit).toBeLessThanOrEqual(8);
+  });
+
   it('does not grow where there is nothing more to ask', () => {
     const line = new Line(100, 70 * MB);
     const limit = limitOn(line);

@@ -11,6 +11,7 @@ import { SeededRandom } from '../../src/simulator/seeded-random.js';
 import { startChatferry } from '../cli/run-chatferry.js';
 import { comparable, expectFilesOfRecords, expectWhole, readArchive, treeOf } from './archive-check.js';
 import type { FerryWorld } from './ferry-world.js';
+import { FetchLedger } from './fetch-ledger.js';
 import type { SimulatedExport } from './simulated-export.js';
 
 const PRELOAD = new URL('./kill-at-call.mjs', import.meta.url).href;
@@ -71,12 +72,15 @@ export interface KillReport {
   readonly completedCount: number;
   /** Calls to the file system and commits of a whole run: each has a moment before it and one after. */
   readonly callCount: number;
+  /** Parts that were served more than once, over all exports. */
+  readonly againCount: number;
 }
 
 /**
  * Kills the program, as kill -9 does, at random moments: while the server answers a request, or before or after a call
  * to the file system or a commit. Runs it again, and kills it again, until it gets through. After each kill what was
- * acknowledged must be there whole; at the end the archive must be equal to one that was never killed.
+ * acknowledged must be there whole; at the end the archive must be equal to one that was never killed, and each kill may
+ * have cost each file that was open one part and no more.
  *
  * The archive `uninterrupted` must exist.
  */
@@ -88,26 +92,32 @@ export async function killOverAndOver({ ferry, trip, killCount, seed, onRun }: K
 
   let kills = 0;
   let completedCount = 0;
+  let againCount = 0;
   while (kills < killCount || completedCount === 0) {
     const into = `killed-${seed}-${completedCount}`;
+    const ledger = new FetchLedger(ferry);
     for (;;) {
       // When all kills are spent the last export is let through.
       const moment = kills < killCount ? pickMoment(random, { callCount, requestCount }) : {};
-      const killed = await runUntil(trip, into, moment);
-      if (!killed) {
+      const killedAtMs = await runUntil({ trip, into, ledger }, moment);
+      if (killedAtMs === undefined) {
+        ledger.ended();
         onRun?.(`${into} got through ${JSON.stringify(moment)}`);
         break;
       }
       kills += 1;
+      ledger.killed(killedAtMs, await treeOf(trip.path(into)).catch(noTreeYet));
       const count = await expectAcknowledged(trip.path(into), ferry);
       onRun?.(`${into} killed at ${JSON.stringify(moment)}, with ${count} messages acknowledged`);
     }
+    ledger.expectLittleTwice();
+    againCount += ledger.againCount;
     await expectWhole(trip.path(into), ferry);
     expect(await treeOf(trip.path(into))).toEqual(wanted);
     expect(comparable(await readArchive(trip.path(into)))).toEqual(content);
     completedCount += 1;
   }
-  return { killCount: kills, completedCount, callCount };
+  return { killCount: kills, completedCount, callCount, againCount };
 }
 
 interface Moment {
@@ -140,23 +150,43 @@ async function countMoments(trip: SimulatedExport): Promise<{ callCount: number;
 
 const preloaded = { NODE_OPTIONS: `--import=${LOADER} --import=${PRELOAD}` };
 
-/** @returns Whether it was killed; otherwise it got through with exit code 0. */
-async function runUntil(trip: SimulatedExport, into: string, { call, request }: Moment): Promise<boolean> {
+interface WatchedExport {
+  readonly trip: SimulatedExport;
+  readonly into: string;
+  readonly ledger: FetchLedger;
+}
+
+/** @returns When it was killed; undefined when it got through with exit code 0. */
+async function runUntil({ trip, into, ledger }: WatchedExport, { call, request }: Moment): Promise<number | undefined> {
   const { child, end } = await startExport(trip, into, { ...preloaded, KILL_AT_CALL: String(call ?? 0) });
+  let killedAtMs: number | undefined;
+  const isOver = (): void => {
+    killedAtMs ??= performance.now();
+  };
+  child.once('exit', isOver);
   let requestCount = 0;
   trip.simulator.setNetwork({
-    fault: () => {
+    fault: (asked) => {
       requestCount += 1;
-      if (requestCount === request) child.kill('SIGKILL');
-      return undefined;
+      const answer = ledger.answer(asked);
+      if (requestCount !== request) return answer;
+      child.kill('SIGKILL');
+      isOver();
+      return answer;
     },
   });
   const { code, stderr } = await end;
   await trip.expectNoConnections();
   trip.simulator.setNetwork({});
-  if (child.signalCode === 'SIGKILL') return true;
+  if (child.signalCode === 'SIGKILL') return killedAtMs;
   expect(code, stderr).toBe(0);
-  return false;
+  return undefined;
+}
+
+/** Killed before there was a folder. */
+function noTreeYet(error: unknown): Readonly<Record<string, string>> {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+  throw error;
 }
 
 /**

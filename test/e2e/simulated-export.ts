@@ -14,6 +14,7 @@ import { type Simulator, startSimulator } from '../../src/simulator/server.js';
 import type { World } from '../../src/simulator/world.js';
 import type { TelegramClientOptions } from '../../src/source/telegram/client.js';
 import type { MonotonicClock } from '../../src/source/telegram/monotonic-clock.js';
+import type { DownloadMetrics } from '../../src/source/message-source.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
 
 export interface RunOptions {
@@ -38,6 +39,8 @@ export interface RunEnd {
   readonly events: readonly ProgressEvent[];
   /** How often the server was asked for a part of a file in this run. */
   readonly partRequests: number;
+  /** How downloads stood when the export had ended, and the connections were still open. */
+  readonly downloads: DownloadMetrics | undefined;
 }
 
 /** Exports of one chat of one world, over real MTProto, into a directory that is removed at the end. */
@@ -117,6 +120,7 @@ export class SimulatedExport implements AsyncDisposable {
     this.simulator.setNetwork(network);
     let summary: ExportSummary | undefined;
     let error: unknown;
+    let downloads: DownloadMetrics | undefined;
     try {
       const { requestTimeoutMs, maxFloodWaitMs } = settings;
       await using source = await openTelegramSource({
@@ -128,13 +132,14 @@ export class SimulatedExport implements AsyncDisposable {
       });
       const chats = [await source.resolveChat(this.chat, signal)];
       summary = await runExport({ settings, source, chats, formats: ['json'], reporter: { event }, signal });
+      downloads = source.downloadMetrics?.();
     } catch (thrown) {
       error = thrown;
     }
     this.simulator.setNetwork({});
     await this.expectNoConnections();
     const exitCode = summary?.exitCode ?? exitCodeOf(error);
-    return { exitCode, error, summary, events, partRequests: this.#partRequests() - before };
+    return { exitCode, error, summary, events, partRequests: this.#partRequests() - before, downloads };
   }
 
   async expectNoConnections(): Promise<void> {

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+
+import { DatabaseSync } from '@photostructure/sqlite';
 
 import { describe, expect, it } from 'vitest';
 
+import type { MessageRecord } from '../../src/archive/records.js';
 import { memoryFile, patternedFile } from '../../src/simulator/world-file.js';
 import { expectWhole, readArchive } from '../e2e/archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from '../e2e/ferry-world.js';
@@ -97,6 +100,44 @@ describe('the media job', () => {
     expect(await readFile(join(folder, path), 'utf8')).toContain('TEL:+4915112345678');
   });
 
+  it('fetches nothing again of what has its name, though a killed run did not come to write the rows', async () => {
+    const ferry = new FerryWorld({ textCount: 0 });
+    await using trip = await startTrip(ferry);
+    await trip.run();
+    const { records } = await readArchive(trip.path());
+    const placedCount = forgetRows(trip.path(), records);
+    expect(placedCount).toBeGreaterThan(5);
+
+    const end = await trip.run();
+    expect(end).toMatchObject({ exitCode: 0, partRequests: 0 });
+    await expectWhole(trip.path(), ferry);
+  });
+
+  it('fetches again what has its name and was changed before its row was written', async () => {
+    const ferry = new FerryWorld({ textCount: 0 });
+    await using trip = await startTrip(ferry);
+    await trip.run();
+    const { records, folder } = await readArchive(trip.path());
+    forgetRows(trip.path(), records);
+    const last = records.find(({ message }) => message.id === ferry.loneId)?.media[0];
+    const path = last?.state === 'stored' ? last.file.path : '';
+    await writeFile(join(folder, path), Buffer.alloc(40_001));
+
+    expect(await trip.run()).toMatchObject({ exitCode: 0, partRequests: 1 });
+    await expectWhole(trip.path(), ferry);
+  });
+
+  it('leaves no file behind of a message that was deleted after a run was killed before its row', async () => {
+    const ferry = new FerryWorld({ textCount: 0 });
+    await using trip = await startTrip(ferry);
+    await trip.run();
+    forgetRows(trip.path(), (await readArchive(trip.path())).records);
+    ferry.delete(ferry.largeId);
+
+    expect(await trip.run()).toMatchObject({ exitCode: 0, partRequests: 0 });
+    await expectWhole(trip.path(), ferry);
+  });
+
   it('stores an empty file without asking for its bytes', async () => {
     const ferry = new FerryWorld({ textCount: 0 });
     const emptyId = ferry.postDocument(memoryFile(new Uint8Array(0)), { name: 'empty.log' });
@@ -124,3 +165,20 @@ describe('the media job', () => {
     expect(missing).toMatchObject([{ messageId: goneId, code: 'MEDIA_UNAVAILABLE', reason: /destroyed itself/ }]);
   });
 });
+
+/** Brings an archive back to the moment when all files had their names and no row was written. @returns how many. */
+function forgetRows(directory: string, records: readonly MessageRecord[]): number {
+  const database = new DatabaseSync(join(directory, 'archive.db'));
+  const put = database.prepare('INSERT OR REPLACE INTO placements SELECT ?, folder, ?, ?, ? FROM chats');
+  let count = 0;
+  for (const record of records.flatMap(({ media }) => media)) {
+    if (record.state !== 'stored' || record.media.remoteId === undefined) continue;
+    const { path, sizeBytes, sha256 } = record.file;
+    put.run(record.media.remoteId, path, sizeBytes, sha256);
+    count += 1;
+  }
+  database.exec('DELETE FROM media; DELETE FROM files; DELETE FROM messages; UPDATE chats SET cursor = NULL');
+  database.exec("INSERT INTO message_search (message_search) VALUES ('delete-all')");
+  database.close();
+  return count;
+}

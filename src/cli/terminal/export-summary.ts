@@ -26,6 +26,7 @@ export function printSummary(terminal: Terminal, summary: ExportSummary, cwd: st
   }
   printMissing(terminal, summary.chats);
   terminal.print(`\n${summary.line}`);
+  if (summary.downloadLine !== undefined) terminal.print(`downloaded: ${summary.downloadLine}`);
 }
 
 function printMissing(terminal: Terminal, chats: readonly ExportedChat[]): void {

@@ -1,10 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { decryptIge, encryptIge, type IgeKey } from './aes-ige.js';
+import { randomFillSync } from 'node:crypto';
+import { decryptIge, encryptIgeInto, type IgeKey } from './aes-ige.js';
 import { sha256 } from './digest.js';
 
 /** Where in the auth key each direction takes its part (https://core.telegram.org/mtproto/description, "x"). */
 const FROM_CLIENT = 0;
 const FROM_SERVER = 8;
+const KEY_ID_BYTES = 8;
 const HEADER_BYTES = 24;
 
 /**
@@ -44,18 +45,32 @@ interface SealOptions {
   readonly direction: number;
 }
 
+/** Where messages are put together: file parts come by the thousand, and fresh memory for each is work for the collector. */
+let scratch: Buffer = Buffer.alloc(0);
+
 function seal(plain: readonly Uint8Array[], { secret, keyId, direction }: SealOptions): Buffer {
   const length = plain.reduce((sum, part) => sum + part.length, 0);
-  const padded = Buffer.concat([...plain, randomBytes(12 + ((16 - ((length + 12) % 16)) % 16))]);
+  const paddedBytes = length + 12 + ((16 - ((length + 12) % 16)) % 16);
+  if (scratch.length < paddedBytes) scratch = Buffer.allocUnsafeSlow(paddedBytes);
+  const padded = scratch.subarray(0, paddedBytes);
+  let position = 0;
+  for (const part of plain) {
+    padded.set(part, position);
+    position += part.length;
+  }
+  randomFillSync(padded, position);
   const messageKey = messageKeyOf(padded, secret, direction);
-  const encrypted = encryptIge(padded, keysOf(messageKey, secret, direction));
-  return Buffer.concat([Buffer.from(keyId, 'hex'), messageKey, encrypted]);
+  const packet = Buffer.allocUnsafe(HEADER_BYTES + paddedBytes);
+  packet.write(keyId, 'hex');
+  packet.set(messageKey, KEY_ID_BYTES);
+  encryptIgeInto(packet.subarray(HEADER_BYTES), padded, keysOf(messageKey, secret, direction));
+  return packet;
 }
 
 function open(packet: Buffer, secret: Buffer, direction: number): Buffer | undefined {
   const encryptedBytes = packet.length - HEADER_BYTES - ((packet.length - HEADER_BYTES) % 16);
   if (encryptedBytes < 48) return undefined;
-  const messageKey = packet.subarray(8, HEADER_BYTES);
+  const messageKey = packet.subarray(KEY_ID_BYTES, HEADER_BYTES);
   const encrypted = packet.subarray(HEADER_BYTES, HEADER_BYTES + encryptedBytes);
   const plain = decryptIge(encrypted, keysOf(messageKey, secret, direction));
   return messageKeyOf(plain, secret, direction).equals(messageKey) ? plain : undefined;

@@ -1,7 +1,17 @@
+import type { DcAddress } from '../telegram-state.js';
 import type { TlObject } from '../tl-object.js';
 import type { MethodCall, MethodTable } from './method.js';
 
 const CONFIG_LIFETIME_SECONDS = 3600;
+
+/** The part of https://core.telegram.org/api/config#client-configuration that concerns downloads, as it mostly is. */
+const APP_CONFIG: TlObject = {
+  _: 'jsonObject',
+  value: [
+    { _: 'jsonObjectValue', key: 'small_queue_max_active_operations_count', value: { _: 'jsonNumber', value: 5 } },
+    { _: 'jsonObjectValue', key: 'large_queue_max_active_operations_count', value: { _: 'jsonNumber', value: 2 } },
+  ],
+};
 
 /** What a client asks first: where the data centres are. */
 export const helpMethods: MethodTable = {
@@ -12,7 +22,7 @@ export const helpMethods: MethodTable = {
   },
   'help.getAppConfig': {
     isOpen: true,
-    handle: () => ({ _: 'help.appConfig', hash: 1, config: { _: 'jsonObject', value: [] } }),
+    handle: () => ({ _: 'help.appConfig', hash: 1, config: APP_CONFIG }),
   },
   'help.getTermsOfServiceUpdate': {
     handle: () => ({ _: 'help.termsOfServiceUpdateEmpty', expires: nowSeconds() + CONFIG_LIFETIME_SECONDS }),
@@ -30,14 +40,7 @@ function configFor({ state, dcId }: MethodCall): TlObject {
     expires: nowSeconds() + CONFIG_LIFETIME_SECONDS,
     test_mode: false,
     this_dc: dcId,
-    dc_options: state.dcs.map(({ id, host, port }) => ({
-      _: 'dcOption',
-      id,
-      ip_address: host,
-      port,
-      static: true,
-      ...(host.includes(':') ? { ipv6: true } : {}),
-    })),
+    dc_options: [...state.dcs.map((dc) => dcOption(dc)), ...state.cdnDcs.map((dc) => dcOption(dc, { cdn: true }))],
     dc_txt_domain_name: '',
     chat_size_max: 200,
     megagroup_size_max: 200_000,
@@ -54,6 +57,11 @@ function configFor({ state, dcId }: MethodCall): TlObject {
     message_length_max: 4096,
     webfile_dc_id: dcId,
   };
+}
+
+function dcOption({ id, host, port }: DcAddress, flags: Partial<TlObject> = {}): TlObject {
+  const ipv6 = host.includes(':') ? { ipv6: true } : {};
+  return { ...flags, ...ipv6, _: 'dcOption', id, ip_address: host, port, static: true };
 }
 
 function nowSeconds(): number {

@@ -24,6 +24,8 @@ export interface Method {
   readonly handle: MethodHandler;
   /** Whether it may be called before login. @defaultValue `false` */
   readonly isOpen?: boolean;
+  /** Whether CDN data centres serve it; they serve nothing else, and no other data centre does. @defaultValue `false` */
+  readonly isCdn?: boolean;
 }
 
 /** Methods by schema name. */

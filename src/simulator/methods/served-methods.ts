@@ -1,3 +1,4 @@
+import { cdnMethods } from './cdn.js';
 import { chatMethods } from './chats.js';
 import { dialogMethods } from './dialogs.js';
 import { fileMethods } from './files.js';
@@ -21,6 +22,7 @@ export const servedMethods: ReadonlyMap<string, Method> = new Map(
     dialogMethods,
     historyMethods,
     fileMethods,
+    cdnMethods,
     takeoutMethods,
     updateMethods,
   ].flatMap((table) => Object.entries(table)),

@@ -7,4 +7,5 @@ export const ConstructorId = {
   messageContainer: 0x73f1f8dc,
   rpcResult: 0xf35c6d01,
   uploadFile: 0x096a18d5,
+  uploadCdnFile: 0xa99fca4f,
 } as const;

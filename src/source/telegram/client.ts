@@ -6,16 +6,18 @@ import type { BinaryReader } from 'telegram/extensions/index.js';
 
 import { ChatferryError, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import { checkedAesIge, wasmAesIge } from './aes-ige.js';
+import { CdnDirectory, type CdnDataCentre, cdnDataCentres } from './cdn-directory.js';
 import { DcAddresses } from './dc-addresses.js';
 import type { CallOptions, DcSender, WireRequest } from './dc-sender.js';
 import { beyondPatience, FloodControl, type FloodWait, orderedWaitMs } from './flood-control.js';
-import { type TelegramLog, trustServerKey, verifyGramjs } from './gramjs-seams.js';
-import { introduce, transferAuthorisation } from './introduction.js';
+import { TELEGRAM_KEYS, type TelegramLog, trustServerKey, verifyGramjs } from './gramjs-seams.js';
+import { introduce, introductionOf, transferAuthorisation } from './introduction.js';
 import type { CallTrouble, Lane, MediaConnections } from './media-connections.js';
 import { type MonotonicClock, systemClock } from './monotonic-clock.js';
 import { classifyRpcError, isTransient, migrationTarget, rpcErrorText } from './rpc-errors.js';
 import { type DcAddress, SenderPool, type Transport } from './sender-pool.js';
 import { readSessionText, writeSessionText } from './session-text.js';
+import { unlessAborted } from './unless-aborted.js';
 import { wireRequest } from './wire-request.js';
 
 export interface TelegramClientOptions {
@@ -56,6 +58,8 @@ export interface InvokeOptions {
   readonly lane?: Lane;
   /** Which of the connections for media, from 0; one beyond their count wraps. @defaultValue the one with fewest calls */
   readonly connection?: number;
+  /** @defaultValue those of the client */
+  readonly maxRetries?: number;
   /** Told of each thing that goes wrong on the way, before the call is tried again or fails. */
   readonly onTrouble?: (trouble: CallTrouble) => void;
 }
@@ -68,6 +72,8 @@ const MOST_FLOOD_WAITS = 50;
 // A connection that is lost takes every request on it along. Where it answered some of them, the line is bad but alive,
 // and those that were left over must not run out of tries; the limit is for a request that itself ends its connections.
 const MOST_LOSSES_WITH_PROGRESS = 50;
+/** Stands for the answer of a call that was not sent. */
+const HELD_BACK: unique symbol = Symbol('held back');
 
 export { wireRequest };
 
@@ -76,6 +82,8 @@ export class TelegramClient implements AsyncDisposable {
   readonly apiId: number;
   readonly apiHash: string;
   readonly log: TelegramLog;
+  /** The data centres that have encrypted copies of popular files. */
+  readonly cdn: CdnDirectory;
   readonly #pool: SenderPool;
   readonly #addresses: DcAddresses;
   readonly #flood: FloodControl;
@@ -95,7 +103,6 @@ export class TelegramClient implements AsyncDisposable {
       const message = `TELEGRAM_API_ID and TELEGRAM_API_HASH are needed, got ${options.apiId} and ${options.apiHash === '' ? 'nothing' : 'a hash'}.`;
       throw new ChatferryError('USAGE', `${message} Get yours at https://my.telegram.org/apps.`);
     }
-    if (options.publicKeyPem !== undefined) trustServerKey(options.publicKeyPem);
     const addresses = new DcAddresses(options.dcAddresses ?? []);
     const session = options.session === undefined ? undefined : await readSessionText(options.session);
     if (session !== undefined && (options.dcAddresses ?? []).length === 0) {
@@ -134,10 +141,13 @@ export class TelegramClient implements AsyncDisposable {
       options.fastPath === false
         ? { framing: 'full' }
         : { framing: 'intermediate', cipher: checkedAesIge(wasmAesIge, this.log) };
+    const ownKey = options.publicKeyPem === undefined ? [] : [trustServerKey(options.publicKeyPem)];
     this.#pool = new SenderPool({
+      trustedKeys: new Set([...TELEGRAM_KEYS, ...ownKey]),
       homeDcId: session?.dcId ?? addresses.firstDcId,
       ...(session === undefined ? {} : { homeAuthKey: session.authKey }),
       addressOf: (dcId) => addresses.of(dcId),
+      introduction: introductionOf(this.apiId),
       initialise: async (sender) => {
         const found = await introduce(sender, this.apiId, this.#handshakeOptions());
         for (const address of found) addresses.announce(address);
@@ -147,6 +157,14 @@ export class TelegramClient implements AsyncDisposable {
       idleMs: options.idleConnectionMs ?? 30_000,
       connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
       log: this.log,
+    });
+    this.cdn = new CdnDirectory({
+      fetch: () => this.#fetchCdns(),
+      admit: ({ id, addresses: [first], publicKeys }) => {
+        if (first !== undefined) addresses.announce(first);
+        this.#pool.admitCdn(id, new Set(publicKeys.map(trustServerKey)));
+      },
+      nowMs: () => this.#clock.nowMs(),
     });
   }
 
@@ -183,7 +201,7 @@ export class TelegramClient implements AsyncDisposable {
    * @throws what `request.read` throws; the signal's reason when it aborts.
    */
   async call<Answer>(request: WireRequest<Answer>, options: InvokeOptions): Promise<Answer> {
-    const { signal, dcId, lane = 'main', connection } = options;
+    const { signal, dcId, lane = 'main', connection, maxRetries = this.#maxRetries } = options;
     setMaxListeners(0, signal); // One listener for each request that is under way is no leak.
     let failureCount = 0;
     let floodWaitCount = 0;
@@ -198,13 +216,17 @@ export class TelegramClient implements AsyncDisposable {
       const dc = this.#pool.connections(target);
       const keyCount = dc.keyCount;
       try {
-        const answer = dc.slot({ lane, connection }).run((opened) => {
+        const answer = dc.slot({ lane, connection }).run<Answer | typeof HELD_BACK>(async (opened) => {
           signal.throwIfAborted();
           sender = opened;
           answersBefore = opened.answerCount;
-          return opened.call(request, { timeoutMs: this.#requestTimeoutMs, signal });
+          // A pause may have been ordered while the connection was opened.
+          if (!this.#flood.admits(request.method)) return HELD_BACK;
+          return opened.call<Answer>(request, { timeoutMs: this.#requestTimeoutMs, signal });
         });
-        return await unlessAborted(answer, signal);
+        const answered = await unlessAborted(answer, signal);
+        if (answered === HELD_BACK) continue;
+        return answered;
       } catch (error) {
         signal.throwIfAborted();
         this.#pool.throwIfClosed();
@@ -235,7 +257,7 @@ export class TelegramClient implements AsyncDisposable {
         ) {
           lossCount += 1;
           await this.#clock.wait(FIRST_BACKOFF_MS, signal);
-        } else if (isTransient(error) && failureCount < this.#maxRetries) {
+        } else if (isTransient(error) && failureCount < maxRetries) {
           failureCount += 1;
           const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failureCount - 1));
           this.log('debug', `${request.method}: ${errorMessage(error)} Trying again in ${backoffMs} ms.`);
@@ -264,6 +286,15 @@ export class TelegramClient implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #fetchCdns(): Promise<readonly CdnDataCentre[]> {
+    const signal = this.#pool.closing;
+    const [config, keys] = await Promise.all([
+      this.invoke(new Api.help.GetConfig(), { signal }),
+      this.invoke(new Api.help.GetCdnConfig(), { signal }),
+    ]);
+    return cdnDataCentres(config, keys);
   }
 
   #handshakeOptions(): CallOptions {
@@ -299,22 +330,4 @@ function troubleOf(error: unknown, floodMs: number | undefined): CallTrouble | u
 
 function isKeyRefused(error: unknown): boolean {
   return isChatferryError(error, 'LOGIN_REQUIRED') || (rpcErrorText(error)?.startsWith('AUTH_KEY_') ?? false);
-}
-
-/** Leaves when the signal aborts; the work itself goes on for others who wait for it. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  work.catch(() => undefined); // Nobody may be left to hear how it ends.
-  signal.throwIfAborted();
-  let abort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = (): void => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

@@ -5,12 +5,20 @@ import type { DcSender } from './dc-sender.js';
 import type { Lane, MediaConnections } from './media-connections.js';
 import { SenderSlot } from './sender-slot.js';
 
+/** What a connection is to be opened with. */
+export interface ConnectRequest {
+  readonly authKey: Buffer | undefined;
+  readonly salt: BigInteger | undefined;
+  /** The account is known here under this key: any request may be the first. Otherwise the client has to be introduced. */
+  readonly isForAnyRequest: boolean;
+}
+
 export interface DcConnectionsOptions {
   readonly dcId: number;
   /** The key of the account, when it has one here already. */
   readonly authKey?: Buffer | undefined;
-  /** Opens a connection and introduces the client on it. */
-  readonly connect: (authKey: Buffer | undefined, salt: BigInteger | undefined) => Promise<DcSender>;
+  /** Opens a connection. */
+  readonly connect: (request: ConnectRequest) => Promise<DcSender>;
   /** Makes a fresh key known as the account's: once, over the first connection. */
   readonly authorise: (first: DcSender) => Promise<void>;
   readonly idleMs: number;
@@ -47,7 +55,7 @@ export class DcConnections implements MediaConnections {
     this.#options = options;
     this.#authKey = options.authKey;
     this.#isAuthorised = options.authKey !== undefined;
-    this.#main = this.#newSlot(options.keepsMain ? undefined : options.idleMs);
+    this.#main = this.#newSlot('main', options.keepsMain ? undefined : options.idleMs);
   }
 
   get authKey(): Buffer | undefined {
@@ -87,7 +95,7 @@ export class DcConnections implements MediaConnections {
   /** The place for a call: the wanted one, else the one with fewest calls among those that can be reached. */
   slot({ lane, connection }: ConnectionChoice): SenderSlot {
     if (lane === 'main') return this.#main;
-    while (this.#media.length < this.#count) this.#media.push(this.#newSlot(this.#options.idleMs));
+    while (this.#media.length < this.#count) this.#media.push(this.#newSlot('media', this.#options.idleMs));
     const slots = this.#media.slice(0, this.#count);
     const wanted = connection === undefined ? undefined : slots[connection % slots.length];
     return wanted ?? slots.reduce((best, slot) => (load(slot) < load(best) ? slot : best));
@@ -107,19 +115,20 @@ export class DcConnections implements MediaConnections {
     await Promise.all([this.#main, ...this.#media].map((slot) => slot.close()));
   }
 
-  #newSlot(idleMs: number | undefined): SenderSlot {
-    return new SenderSlot({ open: () => this.#open(), idleMs });
+  #newSlot(lane: Lane, idleMs: number | undefined): SenderSlot {
+    return new SenderSlot({ open: () => this.#open(lane), idleMs });
   }
 
-  async #open(): Promise<DcSender> {
+  async #open(lane: Lane): Promise<DcSender> {
     if (this.#founding !== undefined) await this.#founding; // When it fails, so do those who wait for its key.
     if (this.#isAuthorised) {
-      const sender = await this.#options.connect(this.#authKey, this.#salt);
+      const isForAnyRequest = lane === 'media';
+      const sender = await this.#options.connect({ authKey: this.#authKey, salt: this.#salt, isForAnyRequest });
       this.#salt = sender.salt;
       return sender;
     }
     // Several that waited may come here at once: the first goes ahead.
-    if (this.#founding !== undefined) return this.#open();
+    if (this.#founding !== undefined) return this.#open(lane);
     const founding = this.#found();
     this.#founding = founding;
     try {
@@ -131,7 +140,7 @@ export class DcConnections implements MediaConnections {
 
   async #found(): Promise<DcSender> {
     const keyCount = this.#keyCount;
-    const sender = await this.#options.connect(this.#authKey, this.#salt);
+    const sender = await this.#options.connect({ authKey: this.#authKey, salt: this.#salt, isForAnyRequest: false });
     try {
       await this.#options.authorise(sender);
     } catch (error) {

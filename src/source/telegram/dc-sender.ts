@@ -15,6 +15,7 @@ import {
   type RpcResult,
   type TelegramLog,
 } from './gramjs-seams.js';
+import { GuardedHandshake, type TrustsKey } from './guarded-handshake.js';
 import { TcpConnection } from './tcp-connection.js';
 import { TlReader } from './tl-reader.js';
 
@@ -42,7 +43,11 @@ export interface DcSenderOptions {
   readonly cipher?: AesIge | undefined;
   /** How packets stand in the stream. @defaultValue `intermediate`; `full` is gramjs's own */
   readonly framing?: Framing;
+  /** Goes before every request until one was answered; see `introductionOf`. Without it, the first request says all. */
+  readonly introduction?: Buffer;
   readonly connectTimeoutMs: number;
+  /** Which keys the server may prove itself with. @defaultValue all that gramjs knows */
+  readonly trustsKey?: TrustsKey;
   readonly log: TelegramLog;
   /** Ends an attempt to open. */
   readonly signal: AbortSignal;
@@ -114,6 +119,7 @@ export class DcSender {
   readonly authKey: Buffer;
   readonly #sender: OneConnectionSender;
   readonly #calls = new Map<RequestState, (error: unknown) => void>();
+  #introduction: Buffer | undefined;
   #usable = true;
   #closed = false;
   #answerCount = 0;
@@ -137,14 +143,16 @@ export class DcSender {
         securityChecks: true,
         client: {},
       });
-      sender._connection = connection;
+      sender._connection =
+        options.trustsKey === undefined ? connection : new GuardedHandshake(connection, options.trustsKey);
       if (options.salt !== undefined) sender._state.salt = options.salt;
       if (options.cipher !== undefined) useFastPackets(sender._state, options.cipher);
       try {
         await untilAborted(sender._connect(), options);
+        sender._connection = connection;
         const authKey = sender.authKey.getKey();
         if (authKey === undefined) throw new Error('no key came of the handshake');
-        return new DcSender(options.dcId, authKey, sender);
+        return new DcSender(options, authKey, sender);
       } catch (cause) {
         await connection.disconnect();
         options.signal.throwIfAborted();
@@ -162,8 +170,9 @@ export class DcSender {
     }
   }
 
-  private constructor(dcId: number, authKey: Buffer, sender: OneConnectionSender) {
+  private constructor({ dcId, introduction }: DcSenderOptions, authKey: Buffer, sender: OneConnectionSender) {
     this.dcId = dcId;
+    this.#introduction = introduction;
     this.authKey = authKey;
     this.#sender = sender;
     sender.onLost = (cause, code) => {
@@ -202,7 +211,8 @@ export class DcSender {
   call<Answer>(request: WireRequest<Answer>, { timeoutMs, signal }: CallOptions): Promise<Answer> {
     signal.throwIfAborted();
     if (!this.#usable) return Promise.reject(this.#lost('it is closed'));
-    const state = new RequestState({ ...request, ...GRAMJS_REQUEST, getBytes: () => request.bytes } as never);
+    const bytes = this.#introduction === undefined ? request.bytes : Buffer.concat([this.#introduction, request.bytes]);
+    const state = new RequestState({ ...request, ...GRAMJS_REQUEST, getBytes: () => bytes } as never);
     return new Promise<Answer>((resolve, reject) => {
       const settle = (): void => {
         clearTimeout(timeout);
@@ -228,6 +238,7 @@ export class DcSender {
       state.promise?.then(
         (answer) => {
           if (this.#calls.has(state)) this.#answerCount += 1;
+          this.#introduction = undefined;
           settle();
           resolve(answer as Answer);
         },

@@ -76,7 +76,8 @@ export class DownloadControl {
 
   /** A part came, and is right. */
   fetched({ bytes, latencyMs }: FetchedPart): void {
-    this.#series.add(bytes, { inFlightRequests: this.scheduler.heldCount, limit: this.scheduler.limit });
+    const { heldCount: inFlightRequests, limit } = this.scheduler;
+    this.#series.add(bytes, { inFlightRequests, limit, connections: this.#openConnectionCount() });
     if (latencyMs === undefined) return;
     this.#limit.completed({ bytes, latencyMs, isSaturated: this.scheduler.isSaturated });
     this.#apply();
@@ -90,11 +91,10 @@ export class DownloadControl {
   }
 
   metrics(): DownloadMetrics {
-    let connections = 0;
-    for (const dcId of this.#dcIds) connections += this.#connections(dcId).openCount;
     return {
+      timeMs: this.#now() - this.#startedMs,
       inFlightRequests: this.scheduler.heldCount,
-      connections,
+      connections: this.#openConnectionCount(),
       bytes: this.#series.bytes,
       series: this.#series.points(),
       decisions: this.#limit.decisions.map(({ timeMs, limit, reason }) => ({
@@ -103,6 +103,12 @@ export class DownloadControl {
         reason: reason === 'lost' ? 'connection-lost' : reason,
       })),
     };
+  }
+
+  #openConnectionCount(): number {
+    let count = 0;
+    for (const dcId of this.#dcIds) count += this.#connections(dcId).openCount;
+    return count;
   }
 
   #apply(): void {

@@ -54,6 +54,11 @@ export class FloodControl {
     }
   }
 
+  /** Whether `method` may be called now. */
+  admits(method: string): boolean {
+    return (this.#deadlines.get(method) ?? -Infinity) <= this.#clock.nowMs();
+  }
+
   /** Notes a pause that was ordered just now. A later deadline that stands already is kept. */
   order(method: string, waitMs: number): void {
     const deadline = this.#clock.nowMs() + waitMs;

@@ -154,6 +154,9 @@ export function gramjsLogger(log: TelegramLog): Readonly<Record<string, unknown>
   };
 }
 
+/** Fingerprints of the keys of Telegram's own data centres, as gramjs brings them along. */
+export const TELEGRAM_KEYS: ReadonlySet<string> = new Set(_serverKeys.keys());
+
 /**
  * Makes gramjs accept a server that proves itself with this key, beside Telegram's own.
  *

@@ -9,13 +9,12 @@ import type { DcAddress } from './sender-pool.js';
 import { wireRequest } from './wire-request.js';
 
 /**
- * The first request of a session: says who we are and in which layer we speak.
- *
- * @returns where the server says that data centres listen; those for ordinary use, in its order.
- * @throws as {@link DcSender.call}.
+ * What goes before the first request of a session and says who we are and in which layer we speak. A request behind it is
+ * answered as if it came alone: https://core.telegram.org/api/invoking#saving-client-info.
  */
-export async function introduce(sender: DcSender, apiId: number, options: CallOptions): Promise<readonly DcAddress[]> {
-  const request = new Api.InvokeWithLayer({
+export function introductionOf(apiId: number): Buffer {
+  const query = new Api.help.GetConfig();
+  const wrapped = new Api.InvokeWithLayer({
     layer: TL_LAYER,
     query: new Api.InitConnection({
       apiId,
@@ -25,12 +24,23 @@ export async function introduce(sender: DcSender, apiId: number, options: CallOp
       systemLangCode: 'en',
       langPack: '',
       langCode: 'en',
-      query: new Api.InvokeWithoutUpdates({ query: new Api.help.GetConfig() }),
+      query,
     }),
-  });
+  }).getBytes();
+  return wrapped.subarray(0, wrapped.length - query.getBytes().length);
+}
+
+/**
+ * The first request of a session that has no other: says who we are and asks how the server is set up.
+ *
+ * @returns where the server says that data centres listen; those for ordinary use, in its order.
+ * @throws as {@link DcSender.call}.
+ */
+export async function introduce(sender: DcSender, apiId: number, options: CallOptions): Promise<readonly DcAddress[]> {
+  const request = new Api.InvokeWithoutUpdates({ query: new Api.help.GetConfig() });
   const wire = {
     method: 'help.getConfig',
-    bytes: request.getBytes(),
+    bytes: Buffer.concat([introductionOf(apiId), request.getBytes()]),
     read: (reader: BinaryReader): unknown => reader.tgReadObject(),
   };
   const config = await sender.call(wire, options);

@@ -2,6 +2,8 @@ import bigInt from 'big-integer';
 import { Api } from 'telegram';
 
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
+import { CdnFile } from './cdn-file.js';
+import type { FileRange } from './cdn-hashes.js';
 import type { TelegramClient } from './client.js';
 import type { FileHash } from './file-hashes.js';
 import type { CallTrouble } from './media-connections.js';
@@ -16,6 +18,8 @@ export const PART_BYTES: number = 512 * 1024;
 
 export interface RemoteFileOptions {
   readonly location: TelegramLocation;
+  /** Of the whole file, where it is known. */
+  readonly sizeBytes?: number | undefined;
   /**
    * The location as it is now, for when the file reference went stale.
    *
@@ -33,6 +37,8 @@ export interface PartOptions {
 // A reference that is refused straight after it was renewed will be refused again.
 const MOST_REFRESHES_PER_PART = 3;
 const MOST_MOVES = 3;
+// Tokens of a content network go stale; one whose tokens do so all the time is not worth it.
+const MOST_REDIRECTS = 4;
 
 /** One file at Telegram: gives its parts, wherever it lies and however often its reference goes stale meanwhile. */
 export class RemoteFile {
@@ -40,13 +46,23 @@ export class RemoteFile {
   readonly #refresh: RemoteFileOptions['refresh'];
   #location: TelegramLocation;
   #refreshing: Promise<void> | undefined;
+  /** Where Telegram sent us for the bytes. */
+  #cdn: CdnFile | undefined;
+  #redirectsLeft = MOST_REDIRECTS;
+  readonly #sizeBytes: number | undefined;
 
   /** The data centre that has it, as far as is known. */
   get dcId(): number {
     return this.#location.dcId;
   }
 
-  constructor(client: TelegramClient, { location, refresh }: RemoteFileOptions) {
+  /** The data centre that gives the bytes now: that one, or a CDN. */
+  get servingDcId(): number {
+    return this.#cdn?.dcId ?? this.dcId;
+  }
+
+  constructor(client: TelegramClient, { location, refresh, sizeBytes }: RemoteFileOptions) {
+    this.#sizeBytes = sizeBytes;
     this.#client = client;
     this.#refresh = refresh;
     this.#location = location;
@@ -59,30 +75,29 @@ export class RemoteFile {
    * @throws {ChatferryError} `MEDIA_UNAVAILABLE`, `FILE_REFERENCE_EXPIRED` when a fresh one is refused too, and as
    *   {@link TelegramClient.call} does.
    */
-  part(offset: number, { signal, onTrouble }: PartOptions): Promise<Buffer> {
-    return this.#follow(async (location) => {
-      const request = new Api.upload.GetFile({
-        location: inputLocation(location),
-        offset: bigInt(offset),
-        limit: PART_BYTES,
-        cdnSupported: false,
-      });
-      const answer = await this.#client.invoke(request, {
-        signal,
-        dcId: location.dcId,
-        lane: 'media',
-        ...(onTrouble === undefined ? {} : { onTrouble }),
-      });
+  async part(offset: number, options: PartOptions): Promise<Buffer> {
+    const range = { offset, sizeBytes: PART_BYTES };
+    for (;;) {
+      const cdn = this.#cdn;
+      const fromCdn = await cdn?.part(range, options);
+      if (fromCdn instanceof Buffer) return fromCdn;
+      if (cdn !== undefined && this.#cdn === cdn) {
+        this.#cdn = undefined;
+        if (fromCdn === 'useless') this.#redirectsLeft = 0;
+      }
+      const cdnSupported = this.#redirectsLeft > 0 && this.#client.cdn.isUsable;
+      const answer = await this.#getFile(range, { ...options, cdnSupported });
       if (answer instanceof Api.upload.File) return answer.bytes;
-      throw new ChatferryError(
-        'MEDIA_UNAVAILABLE',
-        'Telegram serves this file from a content network that is not supported yet.',
-      );
-    }, signal);
+      if (!cdnSupported)
+        throw new ChatferryError('MEDIA_UNAVAILABLE', 'Telegram has this file in a content network only.');
+      this.#followCdn(answer);
+    }
   }
 
   /** What the server says of the bytes from `offset` on, as far as it likes. @throws as {@link RemoteFile.part} does. */
-  hashes(offset: number, signal: AbortSignal): Promise<readonly FileHash[]> {
+  async hashes(offset: number, signal: AbortSignal): Promise<readonly FileHash[]> {
+    const atCdn = await this.#cdn?.hashes({ offset, sizeBytes: PART_BYTES }, signal);
+    if (atCdn !== undefined) return atCdn;
     return this.#follow(async (location) => {
       const request = new Api.upload.GetFileHashes({ location: inputLocation(location), offset: bigInt(offset) });
       const hashes = await this.#client.invoke(request, { signal, dcId: location.dcId, lane: 'media' });
@@ -92,6 +107,33 @@ export class RemoteFile {
         sha256: hash,
       }));
     }, signal);
+  }
+
+  #getFile(
+    { offset, sizeBytes }: FileRange,
+    { cdnSupported, signal, onTrouble }: PartOptions & { readonly cdnSupported: boolean },
+  ): Promise<Api.upload.TypeFile> {
+    return this.#follow((location) => {
+      const request = new Api.upload.GetFile({
+        location: inputLocation(location),
+        offset: bigInt(offset),
+        limit: sizeBytes,
+        cdnSupported,
+      });
+      return this.#client.invoke(request, {
+        signal,
+        dcId: location.dcId,
+        lane: 'media',
+        ...(onTrouble === undefined ? {} : { onTrouble }),
+      });
+    }, signal);
+  }
+
+  /** Of several parts that were sent away, the first counts. */
+  #followCdn(redirect: Api.upload.FileCdnRedirect): void {
+    if (this.#cdn !== undefined || this.#redirectsLeft === 0) return;
+    this.#redirectsLeft -= 1;
+    this.#cdn = new CdnFile(this.#client, { redirect, dcId: this.#location.dcId, sizeBytes: this.#sizeBytes });
   }
 
   /** Asks where the file is now, with the reference that holds now. */

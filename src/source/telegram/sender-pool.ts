@@ -1,9 +1,7 @@
 import { setMaxListeners } from 'node:events';
 
-import type { BigInteger } from 'big-integer';
-
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import { DcConnections } from './dc-connections.js';
+import { type ConnectRequest, DcConnections } from './dc-connections.js';
 import { DcSender, type DcSenderOptions } from './dc-sender.js';
 import type { TelegramLog } from './gramjs-seams.js';
 
@@ -24,10 +22,14 @@ export interface SenderPoolOptions {
   readonly homeAuthKey?: Buffer;
   /** @throws {ChatferryError} `USAGE` for a data centre that nobody knows. */
   readonly addressOf: (dcId: number) => DcAddress;
-  /** Introduces this client on a fresh connection. */
+  /** Goes before the first request of a connection whose key is known already; see {@link DcSenderOptions}. */
+  readonly introduction: Buffer;
+  /** Introduces this client on the first connection to a data centre, and on each for small questions. */
   readonly initialise: (sender: DcSender) => Promise<void>;
   /** Makes the account known at a foreign data centre, once per key. `home` is the sender of the account. */
   readonly authorise: (foreign: DcSender, home: DcSender) => Promise<void>;
+  /** Fingerprints of the keys by which data centres prove themselves. */
+  readonly trustedKeys: ReadonlySet<string>;
   readonly transport: Transport;
   /** After how long without calls a connection is closed; the main one of the account's data centre never is. */
   readonly idleMs: number;
@@ -45,6 +47,8 @@ export class SenderPool {
   readonly #dcs = new Map<number, DcConnections>();
   /** Every connection that may have calls on their way, those that take no more included. */
   readonly #open = new Set<DcSender>();
+  /** Fingerprints of the keys of each CDN data centre. */
+  readonly #cdnKeys = new Map<number, ReadonlySet<string>>();
   readonly #opening = new Set<Promise<DcSender>>();
   #homeDcId: number;
 
@@ -76,13 +80,18 @@ export class SenderPool {
     const made = new DcConnections({
       dcId,
       authKey: dcId === this.#options.homeDcId ? this.#options.homeAuthKey : undefined,
-      connect: (authKey, salt) => this.#connect(dcId, authKey, salt),
+      connect: (request) => this.#connect(dcId, request),
       authorise: (first) => this.#authorise(first),
       idleMs: this.#options.idleMs,
       keepsMain: isHome,
     });
     this.#dcs.set(dcId, made);
     return made;
+  }
+
+  /** Makes a data centre one of the content network: it is never told who we are, and has keys of its own. */
+  admitCdn(dcId: number, fingerprints: ReadonlySet<string>): void {
+    this.#cdnKeys.set(dcId, fingerprints);
   }
 
   /** Makes another data centre the home of the account, with a fresh key: before a login only. */
@@ -107,9 +116,9 @@ export class SenderPool {
     if (this.#closing.signal.aborted) throw closedError();
   }
 
-  async #connect(dcId: number, authKey: Buffer | undefined, salt: BigInteger | undefined): Promise<DcSender> {
+  async #connect(dcId: number, request: ConnectRequest): Promise<DcSender> {
     this.throwIfClosed();
-    const opening = this.#openSender(dcId, authKey, salt);
+    const opening = this.#openSender(dcId, request);
     this.#opening.add(opening);
     try {
       return await opening;
@@ -118,16 +127,22 @@ export class SenderPool {
     }
   }
 
-  async #openSender(dcId: number, authKey: Buffer | undefined, salt: BigInteger | undefined): Promise<DcSender> {
-    const { addressOf, initialise, transport, connectTimeoutMs, log } = this.#options;
+  async #openSender(dcId: number, { authKey, salt, isForAnyRequest }: ConnectRequest): Promise<DcSender> {
+    const { addressOf, initialise, introduction, transport, connectTimeoutMs, trustedKeys, log } = this.#options;
+    const cdnKeys = this.#cdnKeys.get(dcId);
     const { host, port } = addressOf(dcId);
+    const isCdn = cdnKeys !== undefined;
+    // A question of its own would cost each connection a way there and back.
+    const introducesLater = isForAnyRequest && !isCdn;
     const sender = await DcSender.open({
       dcId,
       host,
       port,
       ...(authKey === undefined ? {} : { authKey }),
       ...(salt === undefined ? {} : { salt }),
+      ...(introducesLater ? { introduction } : {}),
       ...transport,
+      trustsKey: (fingerprint) => (cdnKeys ?? trustedKeys).has(fingerprint),
       connectTimeoutMs,
       log,
       signal: this.#closing.signal,
@@ -136,7 +151,7 @@ export class SenderPool {
     this.#open.add(sender);
     try {
       this.throwIfClosed();
-      await initialise(sender);
+      if (!isCdn && !introducesLater) await initialise(sender);
       log('debug', `Connected to DC ${dcId} at ${host}:${port}`);
       return sender;
     } catch (error) {
@@ -147,7 +162,7 @@ export class SenderPool {
   }
 
   async #authorise(first: DcSender): Promise<void> {
-    if (first.dcId === this.#homeDcId) return;
+    if (first.dcId === this.#homeDcId || this.#cdnKeys.has(first.dcId)) return;
     const home = this.connections(this.#homeDcId).slot({ lane: 'main' });
     await home.run((sender) => this.#options.authorise(first, sender));
   }

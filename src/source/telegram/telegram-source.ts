@@ -6,7 +6,7 @@ import { type Chat, MIGRATED_ID_OFFSET } from '../../chat/chat.js';
 import type { Media } from '../../chat/media.js';
 import type { Message } from '../../chat/message.js';
 import { parsePeerId, peerId, type PeerId } from '../../chat/peer.js';
-import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
+import { ChatferryError, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import type {
   Account,
   DownloadedFile,
@@ -15,6 +15,7 @@ import type {
   HistoryOptions,
   MessageSource,
 } from '../message-source.js';
+import { DEFAULT_FILE_LIMITS, readFileLimits } from './app-config.js';
 import { TelegramClient, type TelegramClientOptions } from './client.js';
 import { convertChat } from './convert-chat.js';
 import { listDialogs } from './dialogs.js';
@@ -23,6 +24,7 @@ import { downloadToFile } from './file-download.js';
 import { ReferenceRefresher } from './file-reference.js';
 import { countMessages, readHistory, readMessages } from './history.js';
 import { whoAmI } from './login.js';
+import { OpenFiles } from './open-files.js';
 import { pageToBatch, type PageContext } from './page-to-batch.js';
 import { inputChannel, type KnownPeer, PeerDirectory } from './peer-directory.js';
 import { RemoteFile } from './remote-file.js';
@@ -75,6 +77,8 @@ class TelegramSource implements MessageSource {
   readonly #peers = new PeerDirectory();
   readonly #refreshers = new Map<PeerId, ReferenceRefresher<Message>>();
   readonly #control: DownloadControl;
+  /** Undefined where the user has set how many files come at once. */
+  readonly #openFiles: OpenFiles | undefined;
   readonly #closing = new AbortController();
 
   constructor(client: TelegramClient, self: Api.User, maxFiles: number | undefined) {
@@ -87,6 +91,10 @@ class TelegramSource implements MessageSource {
       maxFiles,
       connections: (dcId) => client.connections(dcId),
     });
+    if (maxFiles === undefined) {
+      this.#openFiles = new OpenFiles(DEFAULT_FILE_LIMITS);
+      void this.#learnLimits(this.#openFiles);
+    }
   }
 
   async *chats(signal: AbortSignal): AsyncIterable<Chat> {
@@ -131,8 +139,20 @@ class TelegramSource implements MessageSource {
       const refresh = (refused?: TelegramLocation): Promise<TelegramLocation> =>
         this.#freshLocation(message, media, refused);
       const location = (media.location as TelegramLocation | undefined) ?? (await refresh());
-      const remote = new RemoteFile(this.#client, { location, refresh });
-      return await downloadToFile(remote, { ...options, sizeBytes: media.sizeBytes, control: this.#control });
+      const remote = new RemoteFile(this.#client, { location, refresh, sizeBytes: media.sizeBytes });
+      const { priority = 0, signal } = options;
+      const { sizeBytes } = media;
+      const leave = await this.#openFiles?.enter({ dcId: location.dcId, sizeBytes, priority, signal });
+      try {
+        return await downloadToFile(remote, {
+          ...options,
+          sizeBytes,
+          control: this.#control,
+          ...(leave === undefined ? {} : { onFetched: leave }),
+        });
+      } finally {
+        leave?.();
+      }
     } finally {
       opened[Symbol.dispose]();
     }
@@ -149,6 +169,15 @@ class TelegramSource implements MessageSource {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Not waited for: until Telegram has answered, and where it does not, what it answers to most accounts holds. */
+  async #learnLimits(openFiles: OpenFiles): Promise<void> {
+    try {
+      openFiles.limits = await readFileLimits(this.#client, this.#closing.signal);
+    } catch (error) {
+      this.#client.log('debug', `The configuration for clients could not be read: ${errorMessage(error)}`);
+    }
   }
 
   async *#batches(
@@ -201,7 +230,9 @@ class TelegramSource implements MessageSource {
     }
     const same = sameIn(fresh);
     if (same?.location !== undefined) return same.location as TelegramLocation;
-    const reason = same?.unavailableReason ?? `Message ${id} does not carry this ${media.kind} any more.`;
+    // What destroyed itself has lost its identity along with its bytes.
+    const gone = same ?? fresh.media.find(({ remoteId, role }) => remoteId === undefined && role === media.role);
+    const reason = gone?.unavailableReason ?? `Message ${id} does not carry this ${media.kind} any more.`;
     throw new ChatferryError('MEDIA_UNAVAILABLE', reason);
   }
 

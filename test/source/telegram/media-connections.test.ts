@@ -64,6 +64,15 @@ describe('the connections for media', () => {
     expect(media.has(seen.at(-1) ?? 0)).toBe(false);
   });
 
+  it('ask nothing before what they are opened for: who we are goes along with it', async () => {
+    const client = await telegram.openClient();
+    const before = telegram.simulator.calls.get('help.getConfig');
+    client.connections(HOME).resize(4);
+    await askAll(client, 8);
+    expect(new Set(seen).size).toBe(4);
+    expect(telegram.simulator.calls.get('help.getConfig')).toBe(before);
+  });
+
   it('are opened one after another as they are needed', async () => {
     const client = await telegram.openClient();
     client.connections(HOME).resize(8);

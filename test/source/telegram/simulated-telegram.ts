@@ -5,12 +5,12 @@ import { join } from 'node:path';
 
 import type { Batch } from '../../../src/chat/batch.js';
 import type { Message } from '../../../src/chat/message.js';
-import { type Simulator, startSimulator } from '../../../src/simulator/server.js';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../../src/simulator/server.js';
 import type { TlObject } from '../../../src/simulator/tl-object.js';
 import { WorldBuilder } from '../../../src/simulator/world-builder.js';
 import type { WorldAccount, WorldFile, WorldPeer } from '../../../src/simulator/world.js';
 import { TelegramClient, type TelegramClientOptions } from '../../../src/source/telegram/client.js';
-import { openTelegramSource } from '../../../src/source/telegram/telegram-source.js';
+import { openTelegramSource, type TelegramSourceOptions } from '../../../src/source/telegram/telegram-source.js';
 import type { MessageSource } from '../../../src/source/message-source.js';
 
 export const ME: bigint = 1001n;
@@ -30,9 +30,9 @@ export class SimulatedTelegram implements AsyncDisposable {
   readonly folder: string;
   readonly #opened: AsyncDisposable[] = [];
 
-  static async start(world: WorldBuilder): Promise<SimulatedTelegram> {
+  static async start(world: WorldBuilder, options: Partial<SimulatorOptions> = {}): Promise<SimulatedTelegram> {
     const folder = await mkdtemp(join(tmpdir(), 'chatferry-source-'));
-    return new SimulatedTelegram(world, await startSimulator({ world }), folder);
+    return new SimulatedTelegram(world, await startSimulator({ world, ...options }), folder);
   }
 
   private constructor(world: WorldBuilder, simulator: Simulator, folder: string) {
@@ -53,8 +53,12 @@ export class SimulatedTelegram implements AsyncDisposable {
     };
   }
 
-  async openSource(overrides: Partial<TelegramClientOptions> = {}): Promise<MessageSource> {
-    const source = await openTelegramSource(this.clientOptions(overrides));
+  async openSource(overrides: Partial<TelegramSourceOptions> = {}): Promise<MessageSource> {
+    const source = await openTelegramSource({
+      ...this.clientOptions(overrides),
+      ...overrides,
+      session: overrides.session ?? this.simulator.sessionFor(ME),
+    });
     this.#opened.push(source);
     return source;
   }
