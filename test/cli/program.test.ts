@@ -31,7 +31,19 @@ function helpOf(command: Command): string {
 describe('the help', () => {
   it('has every command', () => {
     expect(program.commands.map((command) => command.name()).sort()).toEqual(
-      ['bench', 'chats', 'config', 'demo', 'doctor', 'export', 'login', 'logout', 'process', 'render', 'simulate'].sort(),
+      [
+        'bench',
+        'chats',
+        'config',
+        'demo',
+        'doctor',
+        'export',
+        'login',
+        'logout',
+        'process',
+        'render',
+        'simulate',
+      ].sort(),
     );
   });
 
