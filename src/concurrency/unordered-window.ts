@@ -1,10 +1,11 @@
 import type { OrderedWindowOptions, Outcome } from './ordered-window.js';
 
 /**
- * As {@link orderedWindow}, but yields outcomes as they come. The source is pulled only while the consumer waits.
+ * As {@link orderedWindow}, but yields outcomes as they come, also while the source is slow to give its next item.
  *
  * @throws {RangeError} when `size` is not an integer of 1 or more.
- * @throws what `source` throws, or the signal's reason, after the work that runs has ended.
+ * @throws what `source` throws, or the signal's reason, after the work that runs has ended. The source must honour the
+ *   signal too.
  */
 export async function* unorderedWindow<In, Out>(
   source: AsyncIterable<In>,
@@ -30,22 +31,44 @@ export async function* unorderedWindow<In, Out>(
     const ended = settled.finally(() => running.delete(ended));
     running.add(ended);
   };
+  const items = source[Symbol.asyncIterator]();
+  const supply: Supply = { isSpent: false };
+  let arrival: Promise<void> | undefined;
+  const takeOne = async (): Promise<void> => {
+    try {
+      const next = await items.next();
+      if (next.done === true) supply.isSpent = true;
+      else if (!stop.signal.aborted) begin(next.value);
+    } catch (error) {
+      supply.isSpent = true;
+      supply.failure = { error };
+    }
+    arrival = undefined;
+  };
   try {
-    for await (const item of source) {
-      begin(item);
-      while (running.size >= size) await Promise.race(running);
+    for (;;) {
       signal.throwIfAborted();
       yield* done.splice(0);
-    }
-    while (running.size > 0) {
-      await Promise.race(running);
       signal.throwIfAborted();
-      yield* done.splice(0);
+      // What is done and not yet yielded fills the window too: a slow consumer does not make it grow.
+      if (!supply.isSpent && running.size + done.length < size) arrival ??= takeOne();
+      if (done.length > 0) continue;
+      const awaited = [...running, ...(arrival === undefined ? [] : [arrival])];
+      if (awaited.length === 0) break;
+      await Promise.race(awaited);
     }
-    yield* done.splice(0);
+    if (supply.failure !== undefined) throw supply.failure.error;
   } finally {
     signal.removeEventListener('abort', onAbort);
     stop.abort(signal.reason);
+    await arrival;
+    if (!supply.isSpent) await items.return?.();
     await Promise.all(running);
   }
+}
+
+/** How the source stands. `failure` is wrapped, because anything may be thrown. */
+interface Supply {
+  isSpent: boolean;
+  failure?: { readonly error: unknown };
 }

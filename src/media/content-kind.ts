@@ -65,12 +65,32 @@ function kindOf(mimeType: string): ContentKind['kind'] {
   return family === 'video' || family === 'audio' ? family : 'document';
 }
 
-/** The first element is `svg`, behind what XML lets stand before it (https://www.w3.org/TR/SVG2/struct.html). */
+/**
+ * The first element is `svg`, behind what XML lets stand before it (https://www.w3.org/TR/xml/#sec-prolog-dtd). Cut off
+ * piece by piece: one pattern for all would try every way to part a row of comments.
+ */
 function isSvg(head: Buffer): boolean {
-  const text = head.toString('utf8').replace(/^\uFEFF/, '');
-  return /^\s*(?:<\?xml[^>]*>\s*|<!--[\s\S]*?-->\s*|<!DOCTYPE\s+svg[^>[]*(?:\[[\s\S]*?\])?\s*>\s*)*<svg[\s>]/i.test(
-    text,
-  );
+  let rest = head
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .trimStart();
+  for (let length = prologueLength(rest); length > 0; length = prologueLength(rest)) {
+    rest = rest.slice(length).trimStart();
+  }
+  return /^<(?:\w{1,20}:)?svg[\s>/]/i.test(rest);
+}
+
+/** 0 where no whole piece of a prologue stands at the start. */
+function prologueLength(text: string): number {
+  const lengthTo = (end: string): number => (text.includes(end) ? text.indexOf(end) + end.length : 0);
+  if (text.startsWith('<?')) return lengthTo('?>');
+  if (text.startsWith('<!--')) return lengthTo('-->');
+  if (!/^<!DOCTYPE\s/i.test(text)) return 0;
+  // Declarations of its own stand in brackets, and have ends of tags within.
+  const isSimple = text.indexOf('>') < (text.includes('[') ? text.indexOf('[') : Infinity);
+  if (isSimple) return lengthTo('>');
+  const end = /\]\s{0,20}>/.exec(text);
+  return end === null ? 0 : end.index + end[0].length;
 }
 
 /** A gzipped Lottie animation, as Telegram's .tgs is (https://core.telegram.org/stickers#animated-stickers). */

@@ -17,7 +17,7 @@ export async function makeCover(options: FrameOptions, output: string): Promise<
   try {
     await runFfmpeg(binaries, {
       inputs: [{ path, arguments: UNTRUSTED_INPUT }],
-      arguments: ['-an', '-map', '0:v:0', '-frames:v', '1', '-f', 'image2', '-c:v', 'png'],
+      arguments: ['-an', '-map', '0:v:0', '-frames:v', '1', '-f', 'image2', '-update', '1', '-c:v', 'png'],
       output: picture,
       signal,
       ...(onStart === undefined ? {} : { onStart }),

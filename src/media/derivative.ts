@@ -27,3 +27,14 @@ export interface Derivative {
 
 /** Sharp on a screen of double density in a column of 160 points. */
 export const THUMBNAIL_PIXELS = 320;
+
+/** What the name of a derivative ends with, behind the name of its job and a dot. The last two have an extension too. */
+export type DerivativeEnding = 'thumb.webp' | 'poster.webp' | 'cover.webp' | 'storyboard.webp' | 'small' | 'stripped';
+
+/** Whether a file name is that of a derivative of the job of this name, by {@link DerivativeEnding}. */
+export function isDerivativeName(file: string, jobName: string): boolean {
+  if (!file.startsWith(`${jobName}.`)) return false;
+  return /^(?:(?:thumb|poster|cover|storyboard)\.webp|(?:small|stripped)\.\w{1,5})$/.test(
+    file.slice(jobName.length + 1),
+  );
+}

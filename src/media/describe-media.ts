@@ -1,20 +1,18 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 
 import { errorMessage } from '../errors/chatferry-error.js';
 import { drawSticker, readAnimatedSticker } from './animated-sticker.js';
 import { type ContentKind, readContentKind } from './content-kind.js';
-import type { Derivative } from './derivative.js';
+import type { Derivative, DerivativeEnding } from './derivative.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
 import { probeMedia } from './ffprobe.js';
-import { filmFacts, makePoster, videoStreamOf } from './film.js';
+import { alphaDecoderOf, filmFacts, makePoster, videoStreamOf } from './film.js';
 import { Image, placeholderOf } from './image.js';
 import type { MediaFacts } from './media-facts.js';
 import type { DescribedMedia, MediaJob, MediaProblem } from './media-job.js';
+import { rightExtension } from './right-extension.js';
 import { hasCover, makeWaveform, soundFacts } from './sound.js';
 import { makeCover } from './cover.js';
 import { makeStoryboard } from './storyboard.js';
@@ -24,6 +22,8 @@ import { transcode } from './transcode.js';
 export interface DescribeOptions {
   /** Undefined where there is none: films and sound are then only named. */
   readonly ffmpeg: FfmpegBinaries | undefined;
+  /** An existing folder for files on their way; nothing stays in it. */
+  readonly workFolder: string;
   readonly signal: AbortSignal;
   /** Told the process id of every program that is started. */
   readonly onStart?: (pid: number) => void;
@@ -37,34 +37,44 @@ export interface DescribeOptions {
  */
 export async function describeMedia(job: MediaJob, options: DescribeOptions): Promise<DescribedMedia> {
   const [content, digest] = await Promise.all([readContentKind(job.path), hashFile(job.path, options.signal)]);
-  const workFolder = await mkdtemp(join(tmpdir(), 'chatferry-media-'));
+  // Only programs need a place for what they make.
+  const usesPrograms = content.kind === 'video' || content.kind === 'audio';
+  const workFolder = usesPrograms ? await mkdtemp(join(options.workFolder, 'job-')) : options.workFolder;
   try {
     const description = new Description(job, { ...options, content, workFolder, sizeBytes: digest.sizeBytes });
-    return { content, ...digest, ...(await description.make()) };
+    const extension = rightExtension(job.path, content);
+    return {
+      content,
+      ...(extension === undefined ? {} : { rightExtension: extension }),
+      ...digest,
+      ...(await description.make()),
+    };
   } finally {
-    await rm(workFolder, { recursive: true, force: true });
+    if (usesPrograms) await rm(workFolder, { recursive: true, force: true });
   }
 }
 
 async function hashFile(path: string, signal: AbortSignal): Promise<{ sha256: string; sizeBytes: number }> {
   const hash = createHash('sha256');
+  // One piece of memory for all: a stream would take a new one for each megabyte.
+  const piece = Buffer.allocUnsafe(1 << 20);
   let sizeBytes = 0;
-  await pipeline(
-    createReadStream(path, { highWaterMark: 1 << 20 }),
-    async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        sizeBytes += chunk.length;
-      }
-    },
-    { signal },
-  );
-  return { sha256: hash.digest('hex'), sizeBytes };
+  const file = await open(path);
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const { bytesRead } = await file.read(piece, 0, piece.length, null);
+      if (bytesRead === 0) return { sha256: hash.digest('hex'), sizeBytes };
+      hash.update(piece.subarray(0, bytesRead));
+      sizeBytes += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 interface DescriptionOptions extends DescribeOptions {
   readonly content: ContentKind;
-  readonly workFolder: string;
   readonly sizeBytes: number;
 }
 
@@ -83,7 +93,7 @@ class Description {
     this.#options = options;
   }
 
-  async make(): Promise<Omit<DescribedMedia, 'content' | 'sha256' | 'sizeBytes'>> {
+  async make(): Promise<Omit<DescribedMedia, 'content' | 'rightExtension' | 'sha256' | 'sizeBytes'>> {
     await this.#look();
     await this.#makePlaceholder();
     await this.#makeVersions();
@@ -117,7 +127,10 @@ class Description {
     if (image === undefined) return;
     this.#facts = image.facts;
     const output = this.#output('thumb.webp');
-    if (output !== undefined) await this.#keep('thumbnail', () => image.thumbnail(output));
+    const made = output === undefined ? undefined : await this.#try('thumbnail', () => image.thumbnail(output));
+    if (made === undefined) return;
+    this.#derivatives.push(made.derivative);
+    this.#placeholder = made.placeholder;
   }
 
   async #lookAtSticker(): Promise<void> {
@@ -143,10 +156,13 @@ class Description {
       this.#output('thumb.webp'),
       this.#output('cover.webp'),
     ];
-    if (videoStreamOf(probe) !== undefined) {
+    const video = videoStreamOf(probe);
+    if (video !== undefined) {
       this.#facts = filmFacts(probe);
       if (poster !== undefined && thumbnail !== undefined) {
-        await this.#keep('poster', () => makePoster(frame, { poster, thumbnail }));
+        await this.#keep('poster', () =>
+          makePoster({ ...frame, alphaDecoder: alphaDecoderOf(video) }, { poster, thumbnail }),
+        );
       }
       const strip = this.#job.storyboard === true ? this.#output('storyboard.webp') : undefined;
       if (strip !== undefined) await this.#keep('storyboard', () => makeStoryboard(frame, this.#facts, strip));
@@ -159,7 +175,7 @@ class Description {
 
   async #makePlaceholder(): Promise<void> {
     const thumbnail = this.#derivatives.find(({ kind }) => kind === 'thumbnail');
-    if (thumbnail === undefined) return;
+    if (thumbnail === undefined || this.#placeholder !== undefined) return;
     this.#placeholder = await this.#try('placeholder', () => placeholderOf(thumbnail.path));
   }
 
@@ -180,7 +196,7 @@ class Description {
     }
   }
 
-  #output(ending: string): string | undefined {
+  #output(ending: DerivativeEnding): string | undefined {
     const { outputFolder, name } = this.#job;
     return outputFolder === undefined ? undefined : join(outputFolder, `${name}.${ending}`);
   }

@@ -101,3 +101,8 @@ export async function probeMedia(
 function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? text;
 }
+
+/** Tags by names in small letters: Ogg and Matroska write them in capitals, MP4 does not. */
+export function lowerCased(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(tags).map(([name, value]) => [name.toLowerCase(), value]));
+}

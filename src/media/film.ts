@@ -4,8 +4,8 @@ import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
 import { type Derivative, THUMBNAIL_PIXELS } from './derivative.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
 import { runFfmpeg } from './ffmpeg.js';
-import type { MediaProbe, MediaStream } from './ffprobe.js';
 import { decoder, writeWebp } from './image.js';
+import { lowerCased, type MediaProbe, type MediaStream } from './ffprobe.js';
 import type { MediaFacts } from './media-facts.js';
 import { UNTRUSTED_INPUT } from './untrusted-input.js';
 
@@ -17,6 +17,21 @@ export interface FrameOptions {
   readonly workFolder: string;
   readonly signal: AbortSignal;
   readonly onStart?: ((pid: number) => void) | undefined;
+}
+
+/**
+ * The decoder that sees what is transparent in a film: ffmpeg's own ones for VP8 and VP9 leave it out.
+ *
+ * @returns undefined for a film without, and where ffmpeg's own one is right.
+ */
+export function alphaDecoderOf(stream: MediaStream | undefined): string | undefined {
+  if (lowerCased(stream?.tags ?? {})['alpha_mode'] !== '1') return undefined;
+  return { vp8: 'libvpx', vp9: 'libvpx-vp9' }[stream?.codec_name ?? ''];
+}
+
+export interface PosterOptions extends FrameOptions {
+  /** Of {@link alphaDecoderOf}. Not every ffmpeg has it. */
+  readonly alphaDecoder?: string | undefined;
 }
 
 /** The stream of moving pictures, the cover of a song left out. */
@@ -40,6 +55,7 @@ export function filmFacts(probe: MediaProbe): MediaFacts {
       ? {}
       : { width: isSideways ? height : width, height: isSideways ? width : height }),
     ...(rotation === 0 ? {} : { rotation }),
+    ...(alphaDecoderOf(video) === undefined ? {} : { hasAlpha: true }),
     ...(probe.durationSeconds === undefined ? {} : { durationSeconds: probe.durationSeconds }),
     ...(video?.codec_name === undefined ? {} : { videoCodec: video.codec_name }),
     ...(audio?.codec_name === undefined ? {} : { audioCodec: audio.codec_name }),
@@ -53,7 +69,7 @@ export function filmFacts(probe: MediaProbe): MediaFacts {
  * @throws {ChatferryError} `CONTENT_MISMATCH` when no frame can be had; `TIMEOUT`.
  */
 export async function makePoster(
-  options: FrameOptions,
+  options: PosterOptions,
   outputs: { readonly poster: string; readonly thumbnail: string },
 ): Promise<readonly Derivative[]> {
   const frame = await takeFrame(options);
@@ -72,16 +88,38 @@ export async function makePoster(
 }
 
 /** One frame of a film, or the cover of a song, as PNG. */
-async function takeFrame({ binaries, path, workFolder, signal, onStart }: FrameOptions): Promise<string> {
+async function takeFrame({
+  binaries,
+  path,
+  workFolder,
+  signal,
+  onStart,
+  alphaDecoder,
+}: PosterOptions): Promise<string> {
   const output = `${workFolder}/frame.png`;
   // Without the frames between the key frames, decoding begins and ends at the first picture that stands by itself.
-  const ways: readonly (readonly string[])[] = [['-skip_frame', 'nokey'], []];
+  const own = alphaDecoder === undefined ? [] : [['-c:v', alphaDecoder]];
+  const ways: readonly (readonly string[])[] = [...own, ['-skip_frame', 'nokey'], []];
   let failure: unknown;
   for (const way of ways) {
     try {
       await runFfmpeg(binaries, {
         inputs: [{ path, arguments: [...UNTRUSTED_INPUT, ...way] }],
-        arguments: ['-an', '-sn', '-dn', '-frames:v', '1', '-threads', '1', '-f', 'image2', '-c:v', 'png'],
+        arguments: [
+          '-an',
+          '-sn',
+          '-dn',
+          '-frames:v',
+          '1',
+          '-threads',
+          '1',
+          '-f',
+          'image2',
+          '-update',
+          '1',
+          '-c:v',
+          'png',
+        ],
         output,
         signal,
         ...(onStart === undefined ? {} : { onStart }),

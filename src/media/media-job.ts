@@ -31,6 +31,8 @@ export interface MediaProblem {
 /** What is known of a file, and what was made from it. */
 export interface DescribedMedia {
   readonly content: ContentKind;
+  /** What the name of the file should end with, without a dot. Absent where it is right, and for what is no medium. */
+  readonly rightExtension?: string;
   readonly sizeBytes: number;
   /** Hex, lower case. */
   readonly sha256: string;

@@ -2,6 +2,8 @@
  * The program of a worker process: takes jobs from its parent, one at a time, and ends with it. What a decoder does to
  * memory and process here, it does to one file.
  */
+import { rmSync } from 'node:fs';
+
 import sharp from 'sharp';
 
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
@@ -13,20 +15,31 @@ sharp.concurrency(1);
 sharp.cache(false);
 
 const stop = new AbortController();
+let current: WorkerOrder | undefined;
+let workFolder: string | undefined;
 
 process.on('message', (order: WorkerOrder) => {
-  void work(order).then(report);
+  current = order;
+  workFolder = order.workFolder;
+  void work(order).then((answer) => {
+    current = undefined;
+    report(answer);
+  });
 });
 process.once('disconnect', () => {
+  // The parent has no more work, or is gone without having been able to tidy up.
   stop.abort();
+  if (workFolder !== undefined) rmSync(workFolder, { recursive: true, force: true, maxRetries: 3 });
+  if (current !== undefined) endGroup();
   process.exit();
 });
 report({ type: 'ready' });
 
-async function work({ job, ffmpeg }: WorkerOrder): Promise<WorkerReport> {
+async function work({ job, ffmpeg, workFolder }: WorkerOrder): Promise<WorkerReport> {
   try {
     const result = await describeMedia(job, {
       ffmpeg,
+      workFolder,
       signal: stop.signal,
       onStart: (pid) => {
         report({ type: 'child', pid });
@@ -36,6 +49,15 @@ async function work({ job, ffmpeg }: WorkerOrder): Promise<WorkerReport> {
   } catch (error) {
     const code = isChatferryError(error) ? error.code : 'FILE_SYSTEM';
     return { type: 'failed', code, reason: errorMessage(error) };
+  }
+}
+
+/** With whatever runs for the job: an exit would leave it, and wait for a decoder. */
+function endGroup(): void {
+  try {
+    process.kill(process.platform === 'win32' ? process.pid : -process.pid, 'SIGKILL');
+  } catch {
+    process.kill(process.pid, 'SIGKILL'); // Started by hand, it leads no group.
   }
 }
 

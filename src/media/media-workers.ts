@@ -1,3 +1,5 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 import pidusage from 'pidusage';
@@ -5,6 +7,7 @@ import pidusage from 'pidusage';
 import { Permits } from '../concurrency/permits.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { ProcessTree } from '../memory/process-tree.js';
+import { isDerivativeName } from './derivative.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
 import type { DescribedMedia, MediaJob } from './media-job.js';
 import { WorkerLost, WorkerProcess } from './worker-process.js';
@@ -36,6 +39,7 @@ export class MediaWorkers implements AsyncDisposable {
   readonly #permits: Permits;
   readonly #idle: WorkerProcess[] = [];
   readonly #all = new Set<WorkerProcess>();
+  readonly #starting = new Set<Promise<WorkerProcess>>();
   #isClosed = false;
 
   /** @throws {RangeError} when `count` is not an integer of 1 or more. */
@@ -63,6 +67,7 @@ export class MediaWorkers implements AsyncDisposable {
    */
   run(job: MediaJob, signal: AbortSignal, onStart?: () => void): Promise<DescribedMedia> {
     return this.#permits.run(async () => {
+      signal.throwIfAborted();
       onStart?.();
       for (let trial = 1; ; trial += 1) {
         signal.throwIfAborted();
@@ -70,21 +75,24 @@ export class MediaWorkers implements AsyncDisposable {
         try {
           return await this.#runOn(worker, job, signal);
         } catch (error) {
-          if (!(error instanceof WorkerLost)) throw error;
+          if (!worker.isUsable) await removeUnfinished(job);
+          if (!(error instanceof WorkerLost) || this.#isClosed) throw error;
           if (trial < TRIES) continue;
           const message = `${job.path} ended its worker ${trial} times. ${error.message}`;
           throw new ChatferryError('CONTENT_MISMATCH', message, { cause: error });
         } finally {
           if (worker.isUsable && !this.#isClosed) this.#idle.push(worker);
-          else this.#all.delete(worker);
+          else await this.#discard(worker);
         }
       }
     });
   }
 
+  /** Ends all workers, the busy ones at once. Jobs that run or wait end with an error. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     const idle = new Set(this.#idle);
+    await Promise.allSettled(this.#starting); // Each sees that it is not wanted any more.
     await Promise.all([...this.#all].map((worker) => (idle.has(worker) ? worker.close() : worker.kill())));
     this.#all.clear();
   }
@@ -92,15 +100,30 @@ export class MediaWorkers implements AsyncDisposable {
   async #take(): Promise<WorkerProcess> {
     for (let worker = this.#idle.pop(); worker !== undefined; worker = this.#idle.pop()) {
       if (worker.isUsable) return worker;
-      this.#all.delete(worker);
+      await this.#discard(worker);
     }
-    const worker = await WorkerProcess.start(this.#options.tree);
+    this.#refuseWhenClosed();
+    const starting = WorkerProcess.start(this.#options.tree);
+    this.#starting.add(starting);
+    const worker = await starting.finally(() => this.#starting.delete(starting));
     this.#all.add(worker);
+    if (this.#isClosed) await this.#discard(worker);
+    this.#refuseWhenClosed();
     return worker;
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#isClosed) throw new ChatferryError('INTERNAL', 'The media workers have been ended.');
+  }
+
+  async #discard(worker: WorkerProcess): Promise<void> {
+    await worker.kill();
+    this.#all.delete(worker);
   }
 
   async #runOn(worker: WorkerProcess, job: MediaJob, signal: AbortSignal): Promise<DescribedMedia> {
     const { ffmpeg, jobTimeoutMs, jobMemoryBytes } = this.#options;
+    signal.throwIfAborted(); // It may have been told while the worker started.
     let verdict: ChatferryError | undefined;
     const end = (reason?: ChatferryError): void => {
       verdict ??= reason;
@@ -133,6 +156,14 @@ export class MediaWorkers implements AsyncDisposable {
       await watching;
     }
   }
+}
+
+/** What a job had not come to the end of when its worker went. */
+async function removeUnfinished({ outputFolder, name }: MediaJob): Promise<void> {
+  if (outputFolder === undefined) return;
+  const files = await readdir(outputFolder).catch(() => []); // A folder that is gone holds nothing.
+  const made = files.filter((file) => isDerivativeName(file, name));
+  await Promise.all(made.map((file) => rm(join(outputFolder, file), { force: true })));
 }
 
 /** Reads until the signal aborts. Never rejects: a process that is gone holds nothing. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import type { FrameOptions } from './film.js';
 import { runFfmpeg } from './ffmpeg.js';
-import type { MediaProbe } from './ffprobe.js';
+import { lowerCased, type MediaProbe } from './ffprobe.js';
 import type { MediaFacts } from './media-facts.js';
 import { UNTRUSTED_INPUT } from './untrusted-input.js';
 
@@ -80,9 +80,4 @@ function barsOf(pcm: Buffer): readonly number[] {
   });
   const loudest = Math.max(...peaks, 1);
   return peaks.map((peak) => Math.round((peak / loudest) * HIGHEST_BAR));
-}
-
-/** Ogg writes tags in capitals, MP4 does not. */
-function lowerCased(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(tags).map(([name, value]) => [name.toLowerCase(), value]));
 }

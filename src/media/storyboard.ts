@@ -27,12 +27,12 @@ export async function makeStoryboard(
   const strip = join(workFolder, 'storyboard.png');
   try {
     await runFfmpeg(binaries, {
-      inputs: [{ path, arguments: UNTRUSTED_INPUT }],
+      inputs: [{ path, arguments: [...UNTRUSTED_INPUT, '-skip_frame', 'nokey'] }],
       arguments: [
         ...['-an', '-sn', '-dn', '-threads', '1', '-frames:v', '1'],
         '-vf',
         `fps=${FRAME_COUNT}/${durationSeconds},scale=${FRAME_PIXELS}:-2,tile=${FRAME_COUNT}x1`,
-        ...['-f', 'image2', '-c:v', 'png'],
+        ...['-f', 'image2', '-update', '1', '-c:v', 'png'],
       ],
       output: strip,
       signal,

@@ -29,7 +29,7 @@ export async function stripMetadata(options: StripOptions): Promise<Derivative |
   const { extension = extname(path).slice(1) } = content;
   const target = `${output}.${extension}`;
   if (content.kind === 'image' && PICTURES.has(extension)) {
-    const { width, height, size } = await decoder(path).autoOrient().toFile(target);
+    const { width, height, size } = await decoder(path, { allFrames: true }).autoOrient().toFile(target);
     return { kind: 'stripped', path: target, sizeBytes: size, mimeType: content.mimeType, width, height };
   }
   const { binaries, signal, onStart } = options;
@@ -39,7 +39,7 @@ export async function stripMetadata(options: StripOptions): Promise<Derivative |
     // `bitexact`: no name of the program that wrote it.
     arguments: [
       '-map',
-      '0:v?',
+      '0:V?', // Not the picture in a song: it may tell of its maker, too.
       '-map',
       '0:a?',
       '-map_metadata',

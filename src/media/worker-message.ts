@@ -5,6 +5,8 @@ import type { DescribedMedia, MediaJob } from './media-job.js';
 /** To a worker: one job. It has one at a time. */
 export interface WorkerOrder {
   readonly job: MediaJob;
+  /** For files on their way: the worker's own, and removed when it ends, however it ends. */
+  readonly workFolder: string;
   readonly ffmpeg?: FfmpegBinaries;
 }
 

@@ -1,7 +1,8 @@
 import { type ChildProcess, execFile, fork } from 'node:child_process';
-import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { extname } from 'node:path';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { ChatferryError } from '../errors/chatferry-error.js';
@@ -17,28 +18,39 @@ export class WorkerLost extends Error {
 /** A worker process and the programs that it has started. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
-  readonly #tree: ProcessTree;
-  readonly #forget: (() => void)[] = [];
-  readonly #pids: number[] = [];
-  readonly #exit: Promise<unknown>;
+  readonly #workFolder: string;
+  /** Programs of the job that runs, and how each is taken off the tree. */
+  readonly #programs = new Map<number, () => void>();
+  /** Never rejects. */
+  readonly #exit: Promise<void>;
 
-  private constructor(child: ChildProcess, tree: ProcessTree) {
+  private constructor(child: ChildProcess, tree: ProcessTree, workFolder: string) {
     this.#child = child;
-    this.#tree = tree;
-    this.#exit = once(child, 'exit');
-    child.on('error', () => undefined); // A message that could not be sent: the exit tells the same.
-    child.on('message', (report: WorkerReport) => {
-      if (report.type === 'child') this.#count(report.pid);
+    this.#workFolder = workFolder;
+    const exit = new Promise<void>((resolve) => {
+      child.once('exit', () => {
+        resolve();
+      });
+      // Also a message that could not be sent, which the exit tells as well; but what did not start does not exit.
+      child.on('error', () => {
+        if (child.pid === undefined) resolve();
+      });
     });
-    if (child.pid !== undefined) this.#count(child.pid);
-    void this.#exit.then(() => {
-      for (const forget of this.#forget) forget();
+    child.on('message', (report: WorkerReport) => {
+      if (report.type === 'child') this.#programs.set(report.pid, tree.add(report.pid));
+    });
+    const forget = child.pid === undefined ? undefined : tree.add(child.pid);
+    this.#exit = exit.then(async () => {
+      forget?.();
+      this.#forgetPrograms();
+      await rm(workFolder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined); // In use on Windows: the system's folder for such things is cleared in time.
     });
   }
 
   /** Starts a worker, and waits until it can take jobs. @throws {ChatferryError} `INTERNAL` when it ends before. */
   static async start(tree: ProcessTree): Promise<WorkerProcess> {
     const { path, execArgv } = workerProgram();
+    const workFolder = await mkdtemp(join(tmpdir(), 'chatferry-media-'));
     const child = fork(path, [], {
       execArgv: [...execArgv],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -47,7 +59,7 @@ export class WorkerProcess {
     });
     let complaints = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaints = (complaints + text).slice(-2000)));
-    const worker = new WorkerProcess(child, tree);
+    const worker = new WorkerProcess(child, tree, workFolder);
     const ready = new Promise<boolean>((resolve) => {
       child.once('message', () => {
         resolve(true);
@@ -68,9 +80,9 @@ export class WorkerProcess {
     return this.#child.connected && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Of the worker, and of the programs it has started: those that have ended are still among them. */
+  /** Of the worker, and of the programs it has started for its job: those that have ended are still among them. */
   get pids(): readonly number[] {
-    return this.#pids;
+    return [this.pid, ...this.#programs.keys()];
   }
 
   /**
@@ -78,7 +90,15 @@ export class WorkerProcess {
    *
    * @throws {ChatferryError} what the job ended with; {@link WorkerLost}.
    */
-  async run(order: WorkerOrder): Promise<DescribedMedia> {
+  async run(order: Omit<WorkerOrder, 'workFolder'>): Promise<DescribedMedia> {
+    try {
+      return await this.#answerTo({ ...order, workFolder: this.#workFolder });
+    } finally {
+      this.#forgetPrograms();
+    }
+  }
+
+  async #answerTo(order: WorkerOrder): Promise<DescribedMedia> {
     const report = await new Promise<WorkerReport>((resolve, reject) => {
       const onMessage = (message: WorkerReport): void => {
         if (message.type !== 'done' && message.type !== 'failed') return;
@@ -108,22 +128,23 @@ export class WorkerProcess {
     const { pid } = this;
     if (pid !== 0 && this.#child.exitCode === null && this.#child.signalCode === null) {
       if (process.platform === 'win32') execFile('taskkill', ['/pid', String(pid), '/T', '/F'], () => undefined);
-      else killGroup(pid);
+      else killGroup(this.#child);
     }
     await this.#exit;
   }
 
-  #count(pid: number): void {
-    this.#pids.push(pid);
-    this.#forget.push(this.#tree.add(pid));
+  #forgetPrograms(): void {
+    for (const forget of this.#programs.values()) forget();
+    this.#programs.clear();
   }
 }
 
-function killGroup(pid: number): void {
+function killGroup(child: ChildProcess): void {
   try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // It has just ended.
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // No group any more, or (macOS) one that may not be told: the worker at least.
+    child.kill('SIGKILL');
   }
 }
 

@@ -18,10 +18,10 @@ export interface Tally {
 export function mediumLine(result: ProcessedMedia, path: string): string {
   const name = printableLine(path);
   if (result.state === 'failed') return `${name}: failed: ${printableLine(result.reason)}`;
-  const { content, sizeBytes, facts, derivatives, problems } = result;
+  const { content, rightExtension, sizeBytes, facts, derivatives, problems } = result;
   const { width, height, durationSeconds, videoCodec, audioCodec } = facts;
   const parts = [
-    content.mimeType,
+    rightExtension === undefined ? content.mimeType : `${content.mimeType}, should be called .${rightExtension}`,
     formatBytes(sizeBytes),
     width === undefined || height === undefined ? undefined : `${width} × ${height}`,
     durationSeconds === undefined ? undefined : formatDuration(durationSeconds * 1000),
