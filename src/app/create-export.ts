@@ -85,6 +85,8 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
       kinds: new Set(settings.mediaKinds),
       ...(settings.maxMediaSizeBytes > 0 ? { maxSizeBytes: settings.maxMediaSizeBytes } : {}),
     },
+    deduplicates: settings.deduplicateMedia,
+    hashTimeoutMs: settings.hashApiTimeoutMs,
     reporter,
     openMediaFiles: (folder) =>
       new MediaFiles({ directory: archive.directory, folder, resumable: archive.parts.remoteIds(folder) }),

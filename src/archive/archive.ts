@@ -263,6 +263,11 @@ export class Archive implements Disposable {
     return this.#firstThatExists(this.#media.placesByHash(sha256, sizeBytes));
   }
 
+  /** A few files of different content and this size, from any chats. Looks whether they are still there. */
+  filesOfSize(sizeBytes: number): readonly FoundFile[] {
+    return this.#media.placesBySize(sizeBytes).flatMap((place) => this.#firstThatExists([place]) ?? []);
+  }
+
   #firstThatExists(places: readonly FilePlace[]): FoundFile | undefined {
     for (const { folder, path, sizeBytes, sha256 } of places) {
       const absolutePath = join(this.directory, folder, path);

@@ -27,8 +27,9 @@ export interface MediaFilesOptions {
 /** Files on their way. A dot keeps it out of sight, the chat's folder keeps it on the same file system. */
 const PARTIAL_FOLDER = '.partial';
 
-/** What a file system without hard links, or with too many of one file, answers to link(2). */
+/** What a file system without hard links, or with too many of one file, answers to link(2); the same without clones. */
 const NO_LINK = ['EPERM', 'EACCES', 'EXDEV', 'EMLINK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'];
+const NO_CLONE = [...NO_LINK, 'ENOTTY'];
 
 /**
  * The media files of one chat: what they are called and how they get there. A file appears under its final name whole
@@ -125,8 +126,8 @@ export class MediaFiles {
   }
 
   /**
-   * Gives bytes that are stored already a second name: a hard link; where the file system has none, a copy that shares
-   * its blocks if it can.
+   * Gives bytes that are stored already a second name: a copy that shares its blocks; where the file system has none, a
+   * hard link; else a copy that the system makes. To delete or replace one name leaves the other as it is.
    *
    * @returns the path relative to the chat's folder; undefined when the existing file is gone or was changed since, so
    *   that nothing false is passed on.
@@ -191,11 +192,25 @@ function partialName(remoteId: string): string {
 
 async function linkOrCopy(from: string, to: string): Promise<void> {
   await rm(to, { force: true });
+  if (await clone(from, to)) return;
   try {
     await link(from, to);
   } catch (error) {
     if (!isSystemError(error, ...NO_LINK)) throw error;
-    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    await copyFile(from, to);
     await syncFile(to);
   }
+}
+
+/** @returns whether the file system can. */
+async function clone(from: string, to: string): Promise<boolean> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE);
+  } catch (error) {
+    if (!isSystemError(error, ...NO_CLONE)) throw error;
+    await rm(to, { force: true });
+    return false;
+  }
+  await syncFile(to);
+  return true;
 }

@@ -24,6 +24,10 @@ export interface ExporterOptions {
   readonly processor: ParallelMediaProcessor;
   readonly mode: ExportMode;
   readonly selection: MediaSelection;
+  /** Whether bytes that the archive has are taken from there. */
+  readonly deduplicates: boolean;
+  /** How long to wait for hashes of a file that may be there under another id. */
+  readonly hashTimeoutMs: number;
   readonly reporter: ProgressReporter;
   /** Opens the media files of a chat, by its folder. */
   readonly openMediaFiles: (folder: string) => MediaFiles;
