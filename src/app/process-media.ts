@@ -9,6 +9,7 @@ import { ChatferryError, type ErrorCode, errorMessage, isChatferryError } from '
 import { findFfmpeg } from '../media/ffmpeg-binaries.js';
 import type { DescribedMedia, MediaJob } from '../media/media-job.js';
 import { MediaWorkers } from '../media/media-workers.js';
+import type { ProcessTree } from '../memory/process-tree.js';
 
 export interface ProcessMediaOptions extends Pick<MediaJob, 'storyboard' | 'transcode' | 'stripMetadata'> {
   /** Where derivatives go; made where it is not there. Undefined: none are made. */
@@ -23,6 +24,8 @@ export interface ProcessMediaOptions extends Pick<MediaJob, 'storyboard' | 'tran
   readonly jobTimeoutMs?: number;
   /** A file whose processes hold more is given up. @defaultValue 1 GB */
   readonly jobMemoryBytes?: number;
+  /** Where the workers and their programs are counted. @defaultValue one of their own */
+  readonly tree?: ProcessTree;
   readonly signal?: AbortSignal;
 }
 
@@ -64,10 +67,11 @@ export async function* processMedia(
   const outputFolder = out === undefined ? undefined : resolve(out);
   if (outputFolder !== undefined) await makeFolder(outputFolder);
   const ffmpeg = await findFfmpeg({ ffmpegPath: options.ffmpegPath, ffprobePath: options.ffprobePath, signal });
-  const { jobTimeoutMs, jobMemoryBytes } = options;
+  const { jobTimeoutMs, jobMemoryBytes, tree } = options;
   await using workers = new MediaWorkers({
     count,
     ffmpeg,
+    ...(tree === undefined ? {} : { tree }),
     ...(jobTimeoutMs === undefined ? {} : { jobTimeoutMs }),
     ...(jobMemoryBytes === undefined ? {} : { jobMemoryBytes }),
   });
