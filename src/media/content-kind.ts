@@ -48,12 +48,14 @@ async function readHead(path: string): Promise<Buffer> {
 }
 
 async function typeOf(path: string, head: Buffer): Promise<{ mime: string; ext: string } | undefined> {
-  try {
-    return await fileTypeFromFile(path);
-  } catch {
-    // A container that breaks off is still told by how it begins.
-    return fileTypeFromBuffer(head).catch(() => undefined);
-  }
+  // A container that breaks off is still told by how it begins.
+  const type = await fileTypeFromFile(path).catch(() => fileTypeFromBuffer(head).catch(() => undefined));
+  return type ?? (isTiff(head) ? { mime: 'image/tiff', ext: 'tif' } : undefined);
+}
+
+/** Its directory stands at the end as a rule, where a file that breaks off has none (TIFF 6.0, section 2). */
+function isTiff(head: Buffer): boolean {
+  return ['49492a00', '4d4d002a'].includes(head.toString('hex', 0, 4));
 }
 
 function kindOf(mimeType: string): ContentKind['kind'] {

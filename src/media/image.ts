@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile, rm, stat } from 'node:fs/promises';
 
-import sharp, { type Metadata, type Sharp } from 'sharp';
+import sharp, { type Metadata, type OutputInfo, type Sharp } from 'sharp';
 
 import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
 import { type Derivative, type DerivativeKind, THUMBNAIL_PIXELS } from './derivative.js';
@@ -91,16 +91,18 @@ export async function placeholderOf(path: string): Promise<string> {
 
 /** Writes a picture as WebP. @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be decoded to its end. */
 export async function writeWebp(image: Sharp, output: string, kind: DerivativeKind): Promise<Derivative> {
+  const { size, width, height } = await writePicture(image.webp({ quality: THUMBNAIL_QUALITY, effort: 2 }), output);
+  return { kind, path: output, sizeBytes: size, mimeType: 'image/webp', width, height };
+}
+
+/**
+ * Writes a picture, or nothing.
+ *
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be decoded to its end.
+ */
+export async function writePicture(image: Sharp, output: string): Promise<OutputInfo> {
   try {
-    const info = await image.webp({ quality: THUMBNAIL_QUALITY, effort: 2 }).toFile(output);
-    return {
-      kind,
-      path: output,
-      sizeBytes: info.size,
-      mimeType: 'image/webp',
-      width: info.width,
-      height: info.height,
-    };
+    return await image.toFile(output);
   } catch (cause) {
     await rm(output, { force: true }); // What was written until it broke off.
     throw unreadable(cause);

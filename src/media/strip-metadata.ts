@@ -5,7 +5,7 @@ import type { ContentKind } from './content-kind.js';
 import type { Derivative } from './derivative.js';
 import type { FrameOptions } from './film.js';
 import { runFfmpeg } from './ffmpeg.js';
-import { decoder } from './image.js';
+import { decoder, writePicture } from './image.js';
 import { UNTRUSTED_INPUT } from './untrusted-input.js';
 
 export interface StripOptions extends Omit<FrameOptions, 'binaries'> {
@@ -15,6 +15,8 @@ export interface StripOptions extends Omit<FrameOptions, 'binaries'> {
   readonly output: string;
 }
 
+/** It is encoded again, and should not show it. */
+const QUALITY = 90;
 const PICTURES: ReadonlySet<string> = new Set(['jpg', 'png', 'webp', 'avif', 'tif', 'gif']);
 
 /**
@@ -29,7 +31,11 @@ export async function stripMetadata(options: StripOptions): Promise<Derivative |
   const { extension = extname(path).slice(1) } = content;
   const target = `${output}.${extension}`;
   if (content.kind === 'image' && PICTURES.has(extension)) {
-    const { width, height, size } = await decoder(path, { allFrames: true }).autoOrient().toFile(target);
+    const image = decoder(path, { allFrames: true })
+      .autoOrient()
+      .jpeg({ quality: QUALITY, force: false })
+      .webp({ quality: QUALITY, force: false });
+    const { width, height, size } = await writePicture(image, target);
     return { kind: 'stripped', path: target, sizeBytes: size, mimeType: content.mimeType, width, height };
   }
   const { binaries, signal, onStart } = options;

@@ -5,7 +5,7 @@ import type { ContentKind } from './content-kind.js';
 import type { Derivative } from './derivative.js';
 import { type FrameOptions } from './film.js';
 import { runFfmpeg } from './ffmpeg.js';
-import { decoder } from './image.js';
+import { decoder, writePicture } from './image.js';
 import type { MediaFacts } from './media-facts.js';
 import { UNTRUSTED_INPUT } from './untrusted-input.js';
 
@@ -132,7 +132,7 @@ async function makePicture({ path, preset, output }: TranscodeOptions): Promise<
   const extension = preset === 'small' ? 'avif' : 'webp';
   const target = `${output}.${extension}`;
   const encoded = preset === 'small' ? image.avif({ quality, effort: 3 }) : image.webp({ quality });
-  const { width, height } = await encoded.toFile(target);
+  const { width, height } = await writePicture(encoded, target);
   return { kind: 'transcode', path: target, mimeType: `image/${extension}`, width, height };
 }
 
