@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { copyFile, link, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 import type { Message } from '../chat/message.js';
 import { DirectorySync } from './directory-sync.js';
-import { makeFolderDurably, replaceFile, syncFile, writeSynced } from './durable-file.js';
+import { makeFolderDurably, replaceFile, writeSynced } from './durable-file.js';
 import { isSystemError, withFileErrors } from './file-error.js';
-import { idName, mediaPath, type MediaTarget } from './file-name.js';
+import { idName, mediaPath, type MediaTarget, PARTIAL_FOLDER } from './file-name.js';
 import { type FileOnDisk, isIntact } from './intact-file.js';
+import { linkOrCopy } from './link-or-copy.js';
 import type { StoredFile } from './records.js';
 
 export interface MediaFilesOptions {
@@ -23,13 +23,6 @@ export interface MediaFilesOptions {
    */
   readonly resumable?: readonly string[];
 }
-
-/** Files on their way. A dot keeps it out of sight, the chat's folder keeps it on the same file system. */
-const PARTIAL_FOLDER = '.partial';
-
-/** What a file system without hard links, or with too many of one file, answers to link(2); the same without clones. */
-const NO_LINK = ['EPERM', 'EACCES', 'EXDEV', 'EMLINK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'];
-const NO_CLONE = [...NO_LINK, 'ENOTTY'];
 
 /**
  * The media files of one chat: what they are called and how they get there. A file appears under its final name whole
@@ -188,29 +181,4 @@ export class MediaFiles {
 function partialName(remoteId: string): string {
   const spelled = remoteId.replaceAll(/[^\w:-]/g, (sign) => `%${sign.codePointAt(0)?.toString(16) ?? ''}.`);
   return `${spelled.replaceAll(':', '+')}.part`;
-}
-
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  await rm(to, { force: true });
-  if (await clone(from, to)) return;
-  try {
-    await link(from, to);
-  } catch (error) {
-    if (!isSystemError(error, ...NO_LINK)) throw error;
-    await copyFile(from, to);
-    await syncFile(to);
-  }
-}
-
-/** @returns whether the file system can. */
-async function clone(from: string, to: string): Promise<boolean> {
-  try {
-    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE);
-  } catch (error) {
-    if (!isSystemError(error, ...NO_CLONE)) throw error;
-    await rm(to, { force: true });
-    return false;
-  }
-  await syncFile(to);
-  return true;
 }

@@ -44,6 +44,7 @@ export interface Settings {
   readonly parallelMediaWindow: number;
   /** 0: the cores. */
   readonly maxWorkers: number;
+  readonly mediaDerivatives: boolean;
   readonly mediaTranscode: 'off' | 'balanced' | 'small';
   readonly stripMetadata: boolean;
   readonly ffmpegPath: string | undefined;
@@ -248,6 +249,14 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     defaultFrom: { describe: 'the cores, at least 2 and at most 4', make: defaultWorkers },
     description: 'Processes that read and make pictures, films and sound. 0: as many as there are cores.',
     flag: '--workers',
+  },
+  mediaDerivatives: {
+    name: 'MEDIA_DERIVATIVES',
+    section: SECTIONS.media,
+    kind: boolean,
+    defaultText: 'true',
+    description:
+      'Looks into media during an export and makes thumbnails, posters and waveforms. Costs about 0.1 s of a core for a photo, 1 s for a film, and 20 kB of disk each.',
   },
   mediaTranscode: {
     name: 'MEDIA_TRANSCODE',

@@ -14,6 +14,14 @@ import { exclusionOf, type MediaSelection } from './media-selection.js';
 import type { JobContext } from './parallel-media-processor.js';
 import { TwinSearch } from './twin-search.js';
 
+/**
+ * Says what the name of a file should end with by its bytes, without a dot; undefined where it is right.
+ *
+ * @param name - A name or path that the file has or is to have.
+ * @param path - Where its bytes are, absolute.
+ */
+export type IdentifyExtension = (name: string, path: string) => Promise<string | undefined>;
+
 export interface MediaFetcherOptions {
   readonly source: MessageSource;
   readonly archive: Archive;
@@ -27,6 +35,8 @@ export interface MediaFetcherOptions {
   readonly deduplicates: boolean;
   /** How long to wait for hashes of a file that may be there under another id. */
   readonly hashTimeoutMs: number;
+  /** @defaultValue names are as the source has them */
+  readonly rightExtension?: IdentifyExtension;
   /** Called with bytes as they arrive. */
   readonly onBytes: (count: number) => void;
 }
@@ -180,10 +190,11 @@ export class MediaFetcher {
     });
     try {
       checkSize(media, downloaded.sizeBytes);
+      const named = await this.#named(target, temporaryPath);
       // Before the file gets its name: a run that is killed in between finds it by either. The row takes this back.
-      journal?.place({ ...downloaded, path: files.finalPath(target) });
+      journal?.place({ ...downloaded, path: files.finalPath(named) });
       return await oneByOne(this.#placing, keyOf(downloaded), () =>
-        this.#place(temporaryPath, target, { downloaded, signal }),
+        this.#place(temporaryPath, named, { downloaded, signal }),
       );
     } catch (error) {
       journal?.clear();
@@ -219,11 +230,23 @@ export class MediaFetcher {
   async #link(known: PlacedFile, target: MediaTarget, signal: AbortSignal): Promise<PlacedFile | undefined> {
     const { files, chatFolder, deduplicates } = this.#options;
     if (known.sizeBytes !== (target.media.sizeBytes ?? known.sizeBytes)) return undefined;
-    const isOwn = known.absolutePath === join(chatFolder, files.finalPath(target));
+    const named = await this.#named(target, known.absolutePath);
+    const isOwn = known.absolutePath === join(chatFolder, files.finalPath(named));
     if (!deduplicates && !isOwn) return undefined;
-    const path = await files.link(known, target, signal);
+    const path = await files.link(known, named, signal);
     if (path === undefined) return undefined;
     return { path, sizeBytes: known.sizeBytes, sha256: known.sha256, absolutePath: join(chatFolder, path) };
+  }
+
+  /** A file that is called something else than it is gets the right ending; its original name stays in the record. */
+  async #named(target: MediaTarget, path: string): Promise<MediaTarget> {
+    const { files, rightExtension } = this.#options;
+    try {
+      const extension = await rightExtension?.(files.finalPath(target), path);
+      return extension === undefined ? target : { ...target, extension };
+    } catch {
+      return target; // What cannot be read is judged by whoever needs its bytes.
+    }
   }
 
   #remember(placements: Map<string, PlacedFile>, key: string, file: PlacedFile): void {
