@@ -3,21 +3,15 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { errorMessage } from '../errors/chatferry-error.js';
-import { drawSticker, readAnimatedSticker } from './animated-sticker.js';
 import { type ContentKind, readContentKind } from './content-kind.js';
 import type { Derivative, DerivativeEnding } from './derivative.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
-import { probeMedia } from './ffprobe.js';
-import { alphaDecoderOf, filmFacts, makePoster, videoStreamOf } from './film.js';
+import type { MediaProbe } from './ffprobe.js';
+import type { FrameOptions } from './film.js';
 import { Image, placeholderOf } from './image.js';
 import type { MediaFacts } from './media-facts.js';
 import type { DescribedMedia, MediaJob, MediaProblem } from './media-job.js';
 import { rightExtension } from './right-extension.js';
-import { hasCover, makeWaveform, soundFacts } from './sound.js';
-import { makeCover } from './cover.js';
-import { makeStoryboard } from './storyboard.js';
-import { stripMetadata } from './strip-metadata.js';
-import { transcode } from './transcode.js';
 
 export interface DescribeOptions {
   /** Undefined where there is none: films and sound are then only named. */
@@ -78,7 +72,10 @@ interface DescriptionOptions extends DescribeOptions {
   readonly sizeBytes: number;
 }
 
-/** One file's answer in the making. */
+/**
+ * One file's answer in the making. What a kind needs is loaded with the first file of that kind: a worker that sees only
+ * pictures is ready sooner, and holds 20 MB less.
+ */
 class Description {
   readonly #job: MediaJob;
   readonly #options: DescriptionOptions;
@@ -134,6 +131,7 @@ class Description {
   }
 
   async #lookAtSticker(): Promise<void> {
+    const { drawSticker, readAnimatedSticker } = await import('./animated-sticker.js');
     const sticker = await this.#try('facts', () => readAnimatedSticker(this.#job.path));
     if (sticker === undefined) return;
     this.#facts = sticker.facts;
@@ -147,30 +145,40 @@ class Description {
       this.#problems.push({ work: 'facts', reason: 'There is no ffmpeg. Install it, or set FFMPEG_PATH.' });
       return;
     }
-    const { path, hasWaveform } = this.#job;
+    const [{ probeMedia }, { alphaDecoderOf, filmFacts, makePoster, videoStreamOf }] = await Promise.all([
+      import('./ffprobe.js'),
+      import('./film.js'),
+    ]);
+    const { path } = this.#job;
     const probe = await this.#try('facts', () => probeMedia(ffmpeg, path, { signal }));
     if (probe === undefined) return;
     const frame = { binaries: ffmpeg, path, workFolder, signal, onStart };
-    const [poster, thumbnail, cover] = [
-      this.#output('poster.webp'),
-      this.#output('thumb.webp'),
-      this.#output('cover.webp'),
-    ];
     const video = videoStreamOf(probe);
-    if (video !== undefined) {
-      this.#facts = filmFacts(probe);
-      if (poster !== undefined && thumbnail !== undefined) {
-        await this.#keep('poster', () =>
-          makePoster({ ...frame, alphaDecoder: alphaDecoderOf(video) }, { poster, thumbnail }),
-        );
-      }
-      const strip = this.#job.storyboard === true ? this.#output('storyboard.webp') : undefined;
-      if (strip !== undefined) await this.#keep('storyboard', () => makeStoryboard(frame, this.#facts, strip));
+    if (video === undefined) {
+      await this.#lookAtSound(probe, frame);
       return;
     }
+    const [poster, thumbnail] = [this.#output('poster.webp'), this.#output('thumb.webp')];
+    this.#facts = filmFacts(probe);
+    if (poster !== undefined && thumbnail !== undefined) {
+      await this.#keep('poster', () =>
+        makePoster({ ...frame, alphaDecoder: alphaDecoderOf(video) }, { poster, thumbnail }),
+      );
+    }
+    const { makeStoryboard } = await import('./storyboard.js');
+    const strip = this.#job.storyboard === true ? this.#output('storyboard.webp') : undefined;
+    if (strip !== undefined) await this.#keep('storyboard', () => makeStoryboard(frame, this.#facts, strip));
+  }
+
+  async #lookAtSound(probe: MediaProbe, frame: FrameOptions): Promise<void> {
+    const [{ hasCover, makeWaveform, soundFacts }, { makeCover }] = await Promise.all([
+      import('./sound.js'),
+      import('./cover.js'),
+    ]);
     this.#facts = soundFacts(probe);
+    const cover = this.#output('cover.webp');
     if (cover !== undefined && hasCover(probe)) await this.#keep('cover', () => makeCover(frame, cover));
-    if (hasWaveform !== true) this.#waveform = await this.#try('waveform', () => makeWaveform(frame));
+    if (this.#job.hasWaveform !== true) this.#waveform = await this.#try('waveform', () => makeWaveform(frame));
   }
 
   async #makePlaceholder(): Promise<void> {
@@ -186,12 +194,14 @@ class Description {
     const input = { binaries: ffmpeg, path, workFolder, signal, onStart, content };
     const smaller = this.#output('small');
     if (preset !== undefined && smaller !== undefined) {
+      const { transcode } = await import('./transcode.js');
       await this.#keep('transcode', () =>
         transcode({ ...input, facts: this.#facts, preset, output: smaller, sizeBytes }),
       );
     }
     const stripped = this.#output('stripped');
     if (strips === true && stripped !== undefined) {
+      const { stripMetadata } = await import('./strip-metadata.js');
       await this.#keep('strip', () => stripMetadata({ ...input, output: stripped }));
     }
   }

@@ -104,7 +104,8 @@ async function takeFrame({
   for (const way of ways) {
     try {
       await runFfmpeg(binaries, {
-        inputs: [{ path, arguments: [...UNTRUSTED_INPUT, ...way] }],
+        // Of one frame each further thread of the decoder is only memory and time.
+        inputs: [{ path, arguments: [...UNTRUSTED_INPUT, '-threads', '1', ...way] }],
         arguments: [
           '-an',
           '-sn',
@@ -119,6 +120,8 @@ async function takeFrame({
           '1',
           '-c:v',
           'png',
+          '-compression_level',
+          '1',
         ],
         output,
         signal,
