@@ -56,7 +56,7 @@ export function addProcess(program: Command, context: CliContext): void {
       commandHelp({
         examples: EXAMPLES,
         reads: ['maxWorkers', 'mediaTranscode', 'stripMetadata', 'ffmpegPath', 'ffprobePath'],
-        notes: ['Exit code 4: done, but for the files in the closing list.'],
+        notes: ['Exit code 4: done, but for what the closing list names.'],
       }),
     )
     .action(async (names: readonly string[], options: ProcessOptions, command: Command) => {
@@ -66,9 +66,10 @@ export function addProcess(program: Command, context: CliContext): void {
           import('../app/process-media.js'),
           import('../app/media-files-found.js'),
         ]);
-        const files = await findMediaFiles(names, context.cwd);
+        const outputFolder = options.out === undefined ? undefined : resolve(context.cwd, options.out);
+        const files = await findMediaFiles(names, { cwd: context.cwd, outputFolder });
         const results = processMedia(files, {
-          ...(options.out === undefined ? {} : { out: resolve(context.cwd, options.out) }),
+          ...(outputFolder === undefined ? {} : { out: outputFolder }),
           workers: workerCount(options, settings),
           unordered: options.unordered === true,
           storyboard: options.storyboard === true,
@@ -81,7 +82,7 @@ export function addProcess(program: Command, context: CliContext): void {
         const tally = await show(results, { terminal, count: files.length, cwd: context.cwd, keeps: options.report });
         if (options.report !== undefined) await writeReport(resolve(context.cwd, options.report), tally.results);
         terminal.print(`\n${processSummary(tally)}`);
-        return tally.failed.length > 0 ? ExitCode.mediaMissing : ExitCode.complete;
+        return tally.troubled.length > 0 ? ExitCode.mediaMissing : ExitCode.complete;
       });
     });
 }
@@ -98,9 +99,8 @@ async function show(
   { terminal, count, cwd, keeps }: ShowOptions,
 ): Promise<Tally> {
   const startedMs = performance.now();
-  const failed: Extract<ProcessedMedia, { state: 'failed' }>[] = [];
+  const troubled: ProcessedMedia[] = [];
   const kept: ProcessedMedia[] = [];
-  let problemCount = 0;
   let derivativeCount = 0;
   terminal.say(countOf(count, 'file'));
   using progress = new CountProgress(terminal, count, 'file');
@@ -109,14 +109,11 @@ async function show(
     terminal.print(mediumLine(result, relative(cwd, result.path)));
     progress.step();
     if (keeps !== undefined) kept.push(result);
-    if (result.state === 'failed') failed.push(result);
-    else {
-      problemCount += result.problems.length;
-      derivativeCount += result.derivatives.length;
-    }
+    if (result.state === 'failed' || result.problems.length > 0) troubled.push(result);
+    if (result.state === 'done') derivativeCount += result.derivatives.length;
   }
   const wallMs = performance.now() - startedMs;
-  return { fileCount: count, wallMs, failed, problemCount, derivativeCount, results: kept };
+  return { fileCount: count, wallMs, troubled, derivativeCount, results: kept };
 }
 
 function workerCount({ sequential }: ProcessOptions, { maxWorkers }: Settings): number {

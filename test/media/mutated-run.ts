@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { setInterval } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 
 import sharp from 'sharp';
 import { expect } from 'vitest';
@@ -79,12 +79,9 @@ function sha256(bytes: Uint8Array): string {
 /** Of the workers and their programs, without this process. */
 async function mostOf(tree: ProcessTree, signal: AbortSignal): Promise<number> {
   let most = 0;
-  try {
-    for await (const _ of setInterval(100, undefined, { signal })) {
-      most = Math.max(most, (await tree.residentBytes()) - process.memoryUsage.rss());
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
+  while (!signal.aborted) {
+    most = Math.max(most, (await tree.residentBytes()) - process.memoryUsage.rss());
+    await setTimeout(100);
   }
   return most;
 }

@@ -7,8 +7,8 @@ import { printableLine } from './printable.js';
 export interface Tally {
   readonly fileCount: number;
   readonly wallMs: number;
-  readonly failed: readonly Extract<ProcessedMedia, { state: 'failed' }>[];
-  readonly problemCount: number;
+  /** Files that failed, and those of which something could not be made. */
+  readonly troubled: readonly ProcessedMedia[];
   readonly derivativeCount: number;
   /** Empty unless they are to be kept. */
   readonly results: readonly ProcessedMedia[];
@@ -32,16 +32,23 @@ export function mediumLine(result: ProcessedMedia, path: string): string {
   return `${name}: ${parts.filter((part) => part !== undefined).join(' · ')}`;
 }
 
-/** The closing words. */
-export function processSummary({ fileCount, wallMs, failed, problemCount, derivativeCount }: Tally): string {
+/** The closing words, behind a list of what went wrong. */
+export function processSummary({ fileCount, wallMs, troubled, derivativeCount }: Tally): string {
   const rate = (fileCount / Math.max(wallMs, 1)) * 1000;
-  const lines = failed.map(({ path, reason }) => `failed: ${printableLine(path)}: ${printableLine(reason)}`);
+  const failedCount = troubled.filter(({ state }) => state === 'failed').length;
+  const incompleteCount = troubled.length - failedCount;
   const words = [
     countOf(fileCount, 'file'),
-    `${failed.length} failed`,
+    `${failedCount} failed`,
+    ...(incompleteCount === 0 ? [] : [`${incompleteCount} incomplete`]),
     `${countOf(derivativeCount, 'file')} made`,
-    ...(problemCount === 0 ? [] : [`${countOf(problemCount, 'thing')} could not be made`]),
     `${formatDuration(wallMs)} (${rate.toFixed(1)} files/s)`,
   ];
-  return [...lines, words.join(', ')].join('\n');
+  return [...troubled.flatMap(troubleLines), words.join(', ')].join('\n');
+}
+
+function troubleLines(result: ProcessedMedia): readonly string[] {
+  const path = printableLine(result.path);
+  if (result.state === 'failed') return [`failed: ${path}: ${printableLine(result.reason)}`];
+  return result.problems.map(({ work, reason }) => `incomplete: ${path}: no ${work}: ${printableLine(reason)}`);
 }
