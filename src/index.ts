@@ -5,6 +5,7 @@
  */
 export { type ExportedChat, type ExportRequest, type ExportSummary, runExport } from './app/create-export.js';
 export { login, logout, openSource } from './app/open-source.js';
+export { type ProcessedMedia, processMedia, type ProcessMediaOptions } from './app/process-media.js';
 export { Archive } from './archive/archive.js';
 export { MediaFiles } from './archive/media-files.js';
 export type { MediaRecord, MessageRecord, MissingMedia, StoredChat, StoredFile } from './archive/records.js';
@@ -18,6 +19,10 @@ export type { Settings } from './config/settings.js';
 export { ChatferryError, type ErrorCode, isChatferryError } from './errors/chatferry-error.js';
 export { ExitCode, exitCodeOf } from './errors/exit-code.js';
 export type { ConcurrencySnapshot } from './metrics/concurrency-metrics.js';
+export type { ContentKind } from './media/content-kind.js';
+export type { Derivative, DerivativeKind } from './media/derivative.js';
+export type { MediaFacts } from './media/media-facts.js';
+export type { DescribedMedia, MediaProblem } from './media/media-job.js';
 export { createProcessor } from './pipeline/create-processor.js';
 export type { ProgressEvent, ProgressReporter } from './pipeline/export-progress.js';
 export { Exporter, type ExporterOptions } from './pipeline/exporter.js';

@@ -7,6 +7,7 @@ import type { Chat } from '../chat/chat.js';
 import { errorMessage } from '../errors/chatferry-error.js';
 import { downloadsSince } from '../pipeline/download-account.js';
 import { type ExportOutcome, exportReport } from '../pipeline/export-report.js';
+import type { DescriptionCount } from '../pipeline/media-describer.js';
 import type { ExportMode } from '../pipeline/exporter.js';
 import type { ParallelMediaProcessor } from '../pipeline/parallel-media-processor.js';
 import type { DownloadMetrics, MessageSource } from '../source/message-source.js';
@@ -51,8 +52,8 @@ export class ChatRun {
    * @returns the absolute path of the report.
    * @throws {ChatferryError} `FILE_SYSTEM`
    */
-  async end(outcome: 'complete' | 'media-missing'): Promise<string> {
-    const { path, text, end } = this.#report(outcome);
+  async end(outcome: 'complete' | 'media-missing', described?: DescriptionCount): Promise<string> {
+    const { path, text, end } = this.#report(outcome, { described });
     await writeDurably(path, text);
     this.#options.archive.endRun(this.#id, end);
     return path;
@@ -64,7 +65,7 @@ export class ChatRun {
    */
   async endEarly(outcome: 'interrupted' | 'failed', error: unknown): Promise<void> {
     const noteEnd = async (): Promise<void> => {
-      const { path, text, end } = this.#report(outcome, error);
+      const { path, text, end } = this.#report(outcome, { error });
       this.#options.archive.endRun(this.#id, end);
       await makeFolderDurably(dirname(path)); // It may have failed before the folder was made.
       await writeDurably(path, text);
@@ -72,7 +73,10 @@ export class ChatRun {
     await noteEnd().catch(() => undefined);
   }
 
-  #report(outcome: ExportOutcome, error?: unknown): Report {
+  #report(
+    outcome: ExportOutcome,
+    { error, described }: { readonly error?: unknown; readonly described?: DescriptionCount | undefined },
+  ): Report {
     const { archive, chat, processor, mode, source } = this.#options;
     const endedMs = Date.now();
     const stored = archive.placeChat(chat);
@@ -94,6 +98,8 @@ export class ChatRun {
       messageCount,
       missing: archive.missingMedia(chat.id),
       unreadable: archive.unreadableMessages(chat.id),
+      described,
+      derivativeProblems: archive.descriptions.problems(chat.id),
       concurrency,
       series: processor.series(),
       downloads: downloadsSince(this.#downloadsBefore, source.downloadMetrics?.()),

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 
 import { Archive } from '../archive/archive.js';
+import type { DerivativeProblem } from '../archive/description.js';
+import { DerivativeFiles } from '../archive/derivative-files.js';
 import { MediaFiles } from '../archive/media-files.js';
 import type { MissingMedia, StoredChat } from '../archive/records.js';
 import type { Chat } from '../chat/chat.js';
@@ -8,6 +10,7 @@ import type { Settings } from '../config/settings.js';
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { ExitCode } from '../errors/exit-code.js';
 import type { ConcurrencySnapshot } from '../metrics/concurrency-metrics.js';
+import { ProcessTree } from '../memory/process-tree.js';
 import { mergeSnapshots } from '../metrics/merge-snapshots.js';
 import { summaryLine } from '../metrics/summary-line.js';
 import { createProcessor, exportMode } from '../pipeline/create-processor.js';
@@ -16,6 +19,7 @@ import { downloadLine, downloadsSince } from '../pipeline/download-account.js';
 import { Exporter } from '../pipeline/exporter.js';
 import type { ParallelMediaProcessor } from '../pipeline/parallel-media-processor.js';
 import { ChatRun } from './chat-run.js';
+import { extensionByContent, MediaDescriptions } from './media-descriptions.js';
 import { rendererFor } from './renderers.js';
 import type { MessageSource } from '../source/message-source.js';
 
@@ -37,6 +41,8 @@ export interface ExportedChat {
   readonly newMessageCount: number;
   readonly messageCount: number;
   readonly missing: readonly MissingMedia[];
+  /** What could not be made of media. The media themselves are there. */
+  readonly derivativeProblems: readonly DerivativeProblem[];
   /** Absolute. */
   readonly renderedPaths: readonly string[];
   /** Absolute. */
@@ -68,8 +74,13 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
   const { settings, source, reporter, chats, formats, signal } = request;
   formats.forEach(rendererFor); // An unknown format must not be found out after hours of work.
   const downloadsBefore = source.downloadMetrics?.();
+  const tree = new ProcessTree();
+  await using describer = settings.mediaDerivatives ? new MediaDescriptions({ settings, tree, reporter }) : undefined;
+  // A program that was named and does not run must not be found out after hours of work either.
+  if (settings.ffmpegPath !== undefined || settings.ffprobePath !== undefined) await describer?.prepare(signal);
   using archive = await Archive.open(settings.exportDir);
   const processor = await createProcessor(settings, {
+    processTree: tree,
     observer: {
       onThrottle: ({ closed, residentBytes, limitBytes }) =>
         reporter.event({ type: 'throttle', on: closed, residentBytes, limitBytes }),
@@ -85,9 +96,20 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
       kinds: new Set(settings.mediaKinds),
       ...(settings.maxMediaSizeBytes > 0 ? { maxSizeBytes: settings.maxMediaSizeBytes } : {}),
     },
+    deduplicates: settings.deduplicateMedia,
+    hashTimeoutMs: settings.hashApiTimeoutMs,
     reporter,
     openMediaFiles: (folder) =>
       new MediaFiles({ directory: archive.directory, folder, resumable: archive.parts.remoteIds(folder) }),
+    rightExtension: extensionByContent,
+    ...(describer === undefined
+      ? {}
+      : {
+          describing: {
+            describer,
+            openFiles: (folder) => new DerivativeFiles({ directory: archive.directory, folder }),
+          },
+        }),
   });
 
   const exported: ExportedChat[] = [];
@@ -147,7 +169,8 @@ async function exportChat(listed: Chat, parts: ExportParts): Promise<ExportedCha
       messageCount: result.messageCount,
       missing: result.missing,
       renderedPaths,
-      reportPath: await run.end(result.missing.some(couldBeFetched) ? 'media-missing' : 'complete'),
+      reportPath: await run.end(result.missing.some(couldBeFetched) ? 'media-missing' : 'complete', result.described),
+      derivativeProblems: archive.descriptions.problems(chat.id),
       metrics: processor.metrics(),
     };
   } catch (error) {

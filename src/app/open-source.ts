@@ -158,6 +158,7 @@ function releasingWith(source: MessageSource, file: SessionFile): MessageSource 
     messages: (chat, ids, signal) => source.messages(chat, ids, signal),
     download: (message, media, options) => source.download(message, media, options),
     ...(source.downloadMetrics === undefined ? {} : { downloadMetrics: source.downloadMetrics.bind(source) }),
+    ...(source.fileHashes === undefined ? {} : { fileHashes: source.fileHashes.bind(source) }),
     close,
     [Symbol.asyncDispose]: close,
   };

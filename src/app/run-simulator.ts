@@ -6,14 +6,15 @@ import type { Settings } from '../config/settings.js';
 import { createDemoWorld } from '../simulator/demo-world.js';
 import { createDownloadWorld } from '../simulator/download-world.js';
 import { readFaultScript } from '../simulator/fault-script.js';
+import { createRepostWorld } from '../simulator/repost-world.js';
 import { startSimulator } from '../simulator/server.js';
 import { createSyntheticWorld } from '../simulator/synthetic-world.js';
 import type { World, WorldAccount } from '../simulator/world.js';
 
 export interface SimulatorRequest {
   /** What it contains. @defaultValue 'demo' */
-  readonly world?: 'demo' | 'lively' | 'text' | 'download';
-  /** Messages of the worlds `lively` and `text`, files of `download`. @defaultValue 500, or 200 files */
+  readonly world?: 'demo' | 'lively' | 'text' | 'download' | 'reposts';
+  /** Messages of the worlds `lively` and `text`, files of `download` and `reposts`. @defaultValue 500, or 200 files */
   readonly messageCount?: number;
   readonly seed?: number;
   readonly host?: string;
@@ -109,6 +110,7 @@ async function makeWorld(request: SimulatorRequest): Promise<{ world: World; not
     return createDemoWorld({ ...seeded, ffmpegPath: settings.ffmpegPath, ffprobePath: settings.ffprobePath, signal });
   }
   if (world === 'download') return { world: createDownloadWorld({ ...seeded, ...files }), notes: [] };
+  if (world === 'reposts') return { world: createRepostWorld({ ...seeded, ...files }), notes: [] };
   return {
     world: createSyntheticWorld({ ...seeded, messageCount: messageCount ?? DEFAULT_MESSAGE_COUNT, mix: world }),
     notes: [],

@@ -11,6 +11,7 @@ import { closeAtRest, openToRead, openToWrite } from './archive-database.js';
 import { ArchiveLock } from './archive-lock.js';
 import { ChatTable } from './chat-table.js';
 import type { Database } from './database.js';
+import { DescriptionTable } from './description-table.js';
 import { makeFolderDurably, syncDirectory } from './durable-file.js';
 import { isSystemError } from './file-error.js';
 import { MediaTable, type FilePlace, type SkippedMedium } from './media-table.js';
@@ -70,6 +71,8 @@ export class Archive implements Disposable {
   readonly directory: string;
   /** Finished parts of files on their way. */
   readonly parts: PartJournal;
+  /** What is known of contents, and what was made from them. */
+  readonly descriptions: DescriptionTable;
   readonly #lock: ArchiveLock | undefined;
   readonly #database: Database;
   readonly #chats: ChatTable;
@@ -91,6 +94,7 @@ export class Archive implements Disposable {
     this.#search = new SearchIndex(database);
     this.#runs = new RunTable(database);
     this.parts = new PartJournal(database);
+    this.descriptions = new DescriptionTable(database);
   }
 
   /**
@@ -261,6 +265,11 @@ export class Archive implements Disposable {
   /** Where the same bytes are already, in any chat. Looks whether the file is still there. */
   findFileByHash(sha256: string, sizeBytes: number): FoundFile | undefined {
     return this.#firstThatExists(this.#media.placesByHash(sha256, sizeBytes));
+  }
+
+  /** A few files of different content and this size, from any chats. Looks whether they are still there. */
+  filesOfSize(sizeBytes: number): readonly FoundFile[] {
+    return this.#media.placesBySize(sizeBytes).flatMap((place) => this.#firstThatExists([place]) ?? []);
   }
 
   #firstThatExists(places: readonly FilePlace[]): FoundFile | undefined {

@@ -12,7 +12,12 @@ export interface MediaTarget {
   readonly media: Media;
   /** Its position in `message.media`. */
   readonly index: number;
+  /** What its bytes say that its name should end with, without a dot, where that is something else. */
+  readonly extension?: string;
 }
+
+/** Files on their way. A dot keeps it out of sight, the chat's folder keeps it on the same file system. */
+export const PARTIAL_FOLDER = '.partial';
 
 /** Where each kind goes, relative to the chat's folder. */
 const FOLDER: Readonly<Record<MediaKind, string>> = {
@@ -39,10 +44,10 @@ const NAME_MAX_BYTES = 96;
  * is ignored. `n` counts from 1 and stands where the medium is not the first of its message, and where the name would
  * be taken for one that has it. The original name only decides what people read: it is never a path.
  */
-export function mediaPath({ message, media, index }: MediaTarget): string {
+export function mediaPath({ message, media, index, extension = extensionOf(media) }: MediaTarget): string {
   const name = safeName(media);
   const number = index > 0 || /^\d+_/.test(name) ? `_${index + 1}` : '';
-  return `${FOLDER[media.kind]}/${dateOf(message)}_${idName(message.id)}${number}_${name}.${extensionOf(media)}`;
+  return `${FOLDER[media.kind]}/${dateOf(message)}_${idName(message.id)}${number}_${name}.${extension}`;
 }
 
 /** A message id inside a name. Those of the basic group that a chat was migrated from are negative: `m` and their own id. */

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { copyFile, link, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 import type { Message } from '../chat/message.js';
 import { DirectorySync } from './directory-sync.js';
-import { makeFolderDurably, replaceFile, syncFile, writeSynced } from './durable-file.js';
+import { makeFolderDurably, replaceFile, writeSynced } from './durable-file.js';
 import { isSystemError, withFileErrors } from './file-error.js';
-import { idName, mediaPath, type MediaTarget } from './file-name.js';
+import { idName, mediaPath, type MediaTarget, PARTIAL_FOLDER } from './file-name.js';
 import { type FileOnDisk, isIntact } from './intact-file.js';
+import { linkOrCopy } from './link-or-copy.js';
 import type { StoredFile } from './records.js';
 
 export interface MediaFilesOptions {
@@ -23,12 +23,6 @@ export interface MediaFilesOptions {
    */
   readonly resumable?: readonly string[];
 }
-
-/** Files on their way. A dot keeps it out of sight, the chat's folder keeps it on the same file system. */
-const PARTIAL_FOLDER = '.partial';
-
-/** What a file system without hard links, or with too many of one file, answers to link(2). */
-const NO_LINK = ['EPERM', 'EACCES', 'EXDEV', 'EMLINK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'];
 
 /**
  * The media files of one chat: what they are called and how they get there. A file appears under its final name whole
@@ -125,8 +119,8 @@ export class MediaFiles {
   }
 
   /**
-   * Gives bytes that are stored already a second name: a hard link; where the file system has none, a copy that shares
-   * its blocks if it can.
+   * Gives bytes that are stored already a second name: a copy that shares its blocks; where the file system has none, a
+   * hard link; else a copy that the system makes. To delete or replace one name leaves the other as it is.
    *
    * @returns the path relative to the chat's folder; undefined when the existing file is gone or was changed since, so
    *   that nothing false is passed on.
@@ -187,15 +181,4 @@ export class MediaFiles {
 function partialName(remoteId: string): string {
   const spelled = remoteId.replaceAll(/[^\w:-]/g, (sign) => `%${sign.codePointAt(0)?.toString(16) ?? ''}.`);
   return `${spelled.replaceAll(':', '+')}.part`;
-}
-
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  await rm(to, { force: true });
-  try {
-    await link(from, to);
-  } catch (error) {
-    if (!isSystemError(error, ...NO_LINK)) throw error;
-    await copyFile(from, to, constants.COPYFILE_FICLONE);
-    await syncFile(to);
-  }
 }

@@ -48,6 +48,7 @@ export class MediaTable {
   readonly #skipped: Statement<SkippedRow>;
   readonly #placesByRemoteId: Statement<FilePlace>;
   readonly #placesByHash: Statement<FilePlace>;
+  readonly #placesBySize: Statement<FilePlace>;
   readonly #isNamed: Statement<{ readonly found: number }>;
 
   constructor(database: Database) {
@@ -77,6 +78,9 @@ export class MediaTable {
     );
     this.#placesByHash = database.prepare(
       `${SELECT_PLACE} WHERE m.sha256 = ? AND f.size_bytes = ? LIMIT ${PLACE_LIMIT}`,
+    );
+    this.#placesBySize = database.prepare(
+      `${SELECT_PLACE} WHERE f.size_bytes = ? AND m.state = 'stored' GROUP BY m.sha256 LIMIT ${PLACE_LIMIT}`,
     );
     this.#isNamed = database.prepare('SELECT 1 AS found FROM media WHERE chat_id = ? AND path = ? LIMIT 1');
   }
@@ -152,5 +156,10 @@ export class MediaTable {
   /** A few places where these bytes were put. */
   placesByHash(sha256: string, sizeBytes: number): readonly FilePlace[] {
     return this.#placesByHash.all(sha256, sizeBytes);
+  }
+
+  /** One place each of a few contents of this size. */
+  placesBySize(sizeBytes: number): readonly FilePlace[] {
+    return this.#placesBySize.all(sizeBytes);
   }
 }

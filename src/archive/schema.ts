@@ -139,3 +139,39 @@ CREATE TABLE placements (
   PRIMARY KEY (remote_id, folder)
 ) WITHOUT ROWID;
 `;
+
+/** Version 4: what is known of contents, and what was made from them, for each chat that has them. */
+export const SCHEMA_4: string = `
+CREATE INDEX files_by_size ON files (size_bytes);
+
+CREATE TABLE descriptions (
+  chat_id TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  recipe TEXT NOT NULL,
+  data TEXT NOT NULL,
+  kind TEXT AS (data ->> '$.content.kind') VIRTUAL,
+  mime_type TEXT AS (data ->> '$.content.mimeType') VIRTUAL,
+  width INTEGER AS (data ->> '$.facts.width') VIRTUAL,
+  height INTEGER AS (data ->> '$.facts.height') VIRTUAL,
+  duration_seconds REAL AS (data ->> '$.facts.durationSeconds') VIRTUAL,
+  taken_at TEXT AS (data ->> '$.facts.takenAt') VIRTUAL,
+  placeholder TEXT AS (data ->> 'placeholder') VIRTUAL,
+  problem_count INTEGER AS (coalesce(json_array_length(data, '$.problems'), 0)) VIRTUAL,
+  PRIMARY KEY (chat_id, sha256)
+) WITHOUT ROWID;
+CREATE INDEX descriptions_by_sha256 ON descriptions (sha256);
+CREATE INDEX descriptions_with_problems ON descriptions (chat_id) WHERE problem_count > 0;
+
+CREATE TABLE derivatives (
+  chat_id TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  path TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  mime_type TEXT NOT NULL,
+  width INTEGER,
+  height INTEGER,
+  PRIMARY KEY (chat_id, sha256, kind),
+  FOREIGN KEY (chat_id, sha256) REFERENCES descriptions (chat_id, sha256) ON DELETE CASCADE
+) WITHOUT ROWID;
+`;

@@ -4,7 +4,7 @@ import { startChildServer } from '../app/child-server.js';
 import { type ChildEnvironment, runToEnd } from './child-program.js';
 
 export interface BenchTelegramOptions {
-  readonly world: 'lively' | 'text' | 'download';
+  readonly world: 'lively' | 'text' | 'download' | 'reposts';
   readonly messageCount: number;
   readonly latencyMs: number;
   /** Kilobytes (1,000 bytes) a second, for each connection. Unlimited without it. */

@@ -23,6 +23,8 @@ export interface ExportRun {
   readonly messageCount: number;
   readonly mediaCount: number;
   readonly bytes: number;
+  /** Of `bytes`, those that came over the line. */
+  readonly downloadedBytes: number;
   /** Jobs in flight over permits, over time: 0 … 1. */
   readonly utilisation: number;
   readonly meanConcurrency: number;
@@ -36,6 +38,7 @@ export interface ExportRun {
 
 interface Report {
   readonly run: { readonly wallSeconds: number; readonly peakResidentBytes: number; readonly cpuSeconds: number };
+  readonly downloads?: { readonly bytes: number };
   readonly messages: { readonly new: number };
   readonly concurrency: ConcurrencySnapshot;
   readonly series: readonly ConcurrencyPoint[];
@@ -58,12 +61,13 @@ export async function runExportOnce(options: ExportRunOptions): Promise<ExportRu
     const summary = JSON.parse(output.trim().split('\n').at(-1) ?? '') as SummaryLine;
     const { folder = '', reportPath = '' } = summary.chats?.[0] ?? {};
     const report = JSON.parse(await readFile(reportPath, 'utf8')) as Report;
-    const { concurrency, series, run } = report;
+    const { concurrency, series, run, downloads } = report;
     return {
       wallSeconds: run.wallSeconds,
       messageCount: report.messages.new,
       mediaCount: concurrency.mediaCount,
       bytes: concurrency.bytes,
+      downloadedBytes: downloads?.bytes ?? 0,
       utilisation: concurrency.utilisation,
       meanConcurrency: concurrency.meanConcurrency,
       peakResidentBytes: run.peakResidentBytes,

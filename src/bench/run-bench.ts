@@ -6,11 +6,12 @@ import { ChatferryError } from '../errors/chatferry-error.js';
 import type { BenchDocument } from './bench-document.js';
 import { downloads } from './download-scenario.js';
 import { exportModes } from './export-modes.js';
+import { mediaProcessing } from './media-scenario.js';
 import type { Scenario } from './scenario.js';
 import { textOnly } from './text-only.js';
 
 /** Every scenario that `bench` knows. */
-export const SCENARIOS: readonly Scenario[] = [exportModes, textOnly, downloads];
+export const SCENARIOS: readonly Scenario[] = [exportModes, textOnly, downloads, mediaProcessing];
 
 export interface BenchRequest {
   /** Names of {@link SCENARIOS}; empty runs those that are default. */

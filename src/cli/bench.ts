@@ -4,6 +4,8 @@ import type { Command } from 'commander';
 
 import type { BenchDocument } from '../bench/bench-document.js';
 import type { DownloadTask } from '../bench/download-client.js';
+import type { MediaTask } from '../bench/media-client.js';
+import type { Settings } from '../config/settings.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
@@ -16,7 +18,7 @@ interface BenchOptions {
   readonly maxParallel: number;
   readonly messages?: number;
   readonly report: string;
-  /** A file: this process is one client of `bench download`. */
+  /** A file: this process is one client of `bench download` or `bench media`. */
   readonly client?: string;
 }
 
@@ -29,12 +31,12 @@ export function addBench(program: Command, context: CliContext): void {
       'Measures whole runs against a Telegram on this machine in a process of its own, subjects alternating, and prints ' +
         'medians and ratios. A report (JSON and a picture) stays in the report folder. With --json: one document.',
     )
-    .argument('[scenarios...]', 'export, text, download; the default ones when none is named')
+    .argument('[scenarios...]', 'export, text, download, media; the default ones when none is named')
     .option('--runs <count>', 'runs of each subject', wholeNumberArgument({ min: 1, max: 1000 }), 5)
     .option('--max-parallel <count>', 'permits of the parallel subjects', wholeNumberArgument({ min: 1, max: 64 }), 8)
     .option('--messages <count>', "instead of the scenario's own size", wholeNumberArgument({ min: 1 }))
     .option('--report <folder>', 'where the report goes', 'bench-report')
-    .option('--client <task.json>', 'be one client of the download benchmark, which starts itself so')
+    .option('--client <task.json>', 'be one client of a benchmark, which starts itself so')
     .addHelpText(
       'after',
       commandHelp({
@@ -43,6 +45,7 @@ export function addBench(program: Command, context: CliContext): void {
           ['bench export --runs 1 --messages 100', 'a quick look'],
           ['bench text --json', 'messages a second, for a script'],
           ['bench download', 'downloads and history beside gramjs and mtcute'],
+          ['bench media', 'thumbnails and posters by several workers, beside sharp alone'],
         ],
         reads: [],
       }),
@@ -50,9 +53,8 @@ export function addBench(program: Command, context: CliContext): void {
     .action(async (scenarios: readonly string[], options: BenchOptions, command: Command) => {
       await runCommand({ context, command }, async ({ settings, terminal, signal }) => {
         if (options.client !== undefined) {
-          const { runDownloadClient } = await import('../bench/download-client.js');
-          const task = JSON.parse(await readFile(options.client, 'utf8')) as DownloadTask;
-          terminal.printJson(await runDownloadClient(task, { settings, signal }), { masked: false });
+          const task = JSON.parse(await readFile(options.client, 'utf8')) as DownloadTask | MediaTask;
+          terminal.printJson(await runClient(task, { settings, signal }), { masked: false });
           return ExitCode.complete;
         }
         const { runBench } = await import('../bench/run-bench.js');
@@ -76,6 +78,23 @@ export function addBench(program: Command, context: CliContext): void {
         return ExitCode.complete;
       });
     });
+}
+
+function isMediaTask(task: DownloadTask | MediaTask): task is MediaTask {
+  return task.client === 'process' || task.client === 'raw-sharp';
+}
+
+/** Loads only what this client needs: its memory is measured. */
+async function runClient(
+  task: DownloadTask | MediaTask,
+  options: { readonly settings: Settings; readonly signal: AbortSignal },
+): Promise<unknown> {
+  if (isMediaTask(task)) {
+    const { runMediaClient } = await import('../bench/media-client.js');
+    return runMediaClient(task, options);
+  }
+  const { runDownloadClient } = await import('../bench/download-client.js');
+  return runDownloadClient(task, options);
 }
 
 function printDocument(terminal: Terminal, { scenario, results, ratios, limit }: BenchDocument): void {

@@ -11,6 +11,7 @@ import { addDoctor } from './doctor.js';
 import { addExport } from './export.js';
 import { addLogin } from './login.js';
 import { addLogout } from './logout.js';
+import { addProcess } from './process.js';
 import { addRender } from './render.js';
 import { SettingOption } from './setting-option.js';
 import { addSimulate } from './simulate.js';
@@ -49,7 +50,18 @@ export function createProgram(context: CliContext): Command {
     .showSuggestionAfterError(true)
     .exitOverride()
     .addHelpText('after', AFTER_HELP);
-  const commands = [addDemo, addLogin, addLogout, addChats, addExport, addRender, addDoctor, addConfig, addSimulate];
+  const commands = [
+    addDemo,
+    addLogin,
+    addLogout,
+    addChats,
+    addExport,
+    addRender,
+    addProcess,
+    addDoctor,
+    addConfig,
+    addSimulate,
+  ];
   for (const add of [...commands, addBench]) add(program, context);
   return program;
 }

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 
-import { SETTINGS, type Setting, type SettingKey } from '../config/settings.js';
+import type { Setting } from '../config/setting.js';
+import { SETTINGS, type SettingKey } from '../config/settings.js';
 
 /** An option of the command line that sets one of the settings, documented by the table of settings. */
 export class SettingOption extends Option {

@@ -15,7 +15,7 @@ interface SimulateOptions {
   readonly latencyMs?: number;
   readonly bandwidthKbS?: number;
   readonly faults?: string;
-  readonly world: 'demo' | 'lively' | 'text' | 'download';
+  readonly world: 'demo' | 'lively' | 'text' | 'download' | 'reposts';
   readonly messages?: number;
   readonly seed?: number;
   readonly exitWithStdin?: true;
@@ -62,11 +62,13 @@ export function addSimulate(program: Command, context: CliContext): void {
     )
     .option('--faults <script.json>', 'a file of faults to commit')
     .addOption(
-      new Option('--world <name>', 'what it contains').choices(['demo', 'lively', 'text', 'download']).default('demo'),
+      new Option('--world <name>', 'what it contains')
+        .choices(['demo', 'lively', 'text', 'download', 'reposts'])
+        .default('demo'),
     )
     .option(
       '--messages <count>',
-      'messages in the worlds lively and text, files in download',
+      'messages in the worlds lively and text, files in download and reposts',
       wholeNumberArgument({ min: 1 }),
     )
     .option('--seed <number>', 'another world of the same kind', wholeNumberArgument({ min: 0 }))

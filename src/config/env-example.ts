@@ -1,4 +1,5 @@
-import { SETTING_KEYS, SETTINGS, type Setting } from './settings.js';
+import type { Setting } from './setting.js';
+import { SETTING_KEYS, SETTINGS } from './settings.js';
 
 const WIDTH = 110;
 

@@ -1,10 +1,11 @@
-import { homedir } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { processEnvironment, readEnvironmentFile, type Environment } from './environment.js';
 import { readPreset } from './presets.js';
-import { SETTING_KEYS, SETTINGS, type Setting, type SettingKey, type Settings } from './settings.js';
+import type { Setting } from './setting.js';
+import { SETTING_KEYS, SETTINGS, type SettingKey, type Settings } from './settings.js';
 import { misspeltNames } from './unknown-names.js';
 
 /** Where a value came from, the strongest first. */
@@ -21,6 +22,8 @@ export interface LoadSettingsOptions {
   readonly platform?: NodeJS.Platform;
   /** @defaultValue the home directory of this user */
   readonly homeDirectory?: string;
+  /** @defaultValue this machine's */
+  readonly coreCount?: number;
 }
 
 export interface LoadedSettings {
@@ -53,6 +56,7 @@ export function loadSettings({
   env = processEnvironment(),
   platform = process.platform,
   homeDirectory = homedir(),
+  coreCount = availableParallelism(),
 }: LoadSettingsOptions): LoadedSettings {
   const file = readEnvironmentFile(join(cwd, '.env')) ?? {};
   const named: readonly Layer[] = [
@@ -62,7 +66,7 @@ export function loadSettings({
   ];
   const presetName = firstGiven('preset', named);
   const preset = presetName === undefined ? {} : readPreset(presetName.text, cwd);
-  const context = { environment: env, platform, homeDirectory };
+  const context = { environment: env, platform, homeDirectory, coreCount };
   const layers: readonly Layer[] = [
     ...named,
     ['preset', variablesOf(preset)],

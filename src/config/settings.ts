@@ -1,16 +1,10 @@
 import type { MediaKind } from '../chat/media.js';
 import { dcAddresses, type DcAddress } from './dc-address.js';
-import {
-  boolean,
-  choice,
-  path,
-  pattern,
-  text,
-  timeZone,
-  wholeNumber,
-  wordList,
-  type SettingKind,
-} from './setting-kind.js';
+import { MEDIA_KINDS } from './media-kinds.js';
+import { boolean, choice, path, pattern, text, timeZone, wholeNumber, wordList } from './setting-kind.js';
+import { defaultSessionFile, defaultWorkers } from './setting-defaults.js';
+import { SECTIONS } from './setting-sections.js';
+import type { Setting } from './setting.js';
 
 /** How the media jobs of an export are arranged. `window`: bounded parallel across batches. */
 export type ParallelMediaMode = 'sequential' | 'batch' | 'window';
@@ -36,6 +30,8 @@ export interface Settings {
   readonly mediaKinds: readonly MediaKind[];
   /** 0: no limit. */
   readonly maxMediaSizeBytes: number;
+  readonly deduplicateMedia: boolean;
+  readonly hashApiTimeoutMs: number;
   readonly timeZone: string | undefined;
   readonly parallelMediaProcessing: boolean;
   readonly parallelMediaMode: ParallelMediaMode;
@@ -46,6 +42,11 @@ export interface Settings {
   readonly parallelMediaCheckIntervalMs: number;
   /** Messages. */
   readonly parallelMediaWindow: number;
+  /** 0: the cores. */
+  readonly maxWorkers: number;
+  readonly mediaDerivatives: boolean;
+  readonly mediaTranscode: 'off' | 'balanced' | 'small';
+  readonly stripMetadata: boolean;
   readonly ffmpegPath: string | undefined;
   readonly ffprobePath: string | undefined;
   readonly logLevel: LogLevel;
@@ -55,54 +56,6 @@ export interface Settings {
 
 export type SettingKey = keyof Settings;
 
-/** What a default may depend on. */
-export interface SettingContext {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly platform: NodeJS.Platform;
-  readonly homeDirectory: string;
-}
-
-/** One row of the table: everything there is to know about one setting. */
-export interface Setting<Value> {
-  /** The environment variable. */
-  readonly name: string;
-  /** The heading it stands under in `.env.example` and the documentation. */
-  readonly section: string;
-  readonly kind: SettingKind<NonNullable<Value>>;
-  /** As it would be written in `.env`. Absent: unset by default. */
-  readonly defaultText?: string;
-  /** A default that depends on the machine, with the words that document it. */
-  readonly defaultFrom?: { readonly describe: string; readonly make: (context: SettingContext) => string };
-  /** One or two sentences for people; ends with a full stop. */
-  readonly description: string;
-  /** Never shown, nowhere: masked by value. */
-  readonly secret?: true;
-  /** A path: `~/` is the home directory, a relative one starts at the working directory. */
-  readonly path?: true;
-  /** The option of the command line that sets it. */
-  readonly flag?: string;
-}
-
-/** Exhaustive by its type: a new kind of media does not compile until it is here. */
-const MEDIA_KINDS: Readonly<Record<MediaKind, true>> = {
-  photo: true,
-  video: true,
-  'round-video': true,
-  voice: true,
-  audio: true,
-  animation: true,
-  sticker: true,
-  document: true,
-  'contact-card': true,
-  thumbnail: true,
-};
-
-const TELEGRAM = 'Telegram account';
-const CONNECTION = 'Connection';
-const EXPORT = 'Export';
-const PARALLEL = 'Parallel media';
-const PROGRAM = 'Programs, logs and presets';
-
 /**
  * The one table of settings, in the order in which people see them. The checks, `.env.example`, the documentation and
  * `chatferry config` are made from it.
@@ -110,27 +63,27 @@ const PROGRAM = 'Programs, logs and presets';
 export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> } = {
   telegramApiId: {
     name: 'TELEGRAM_API_ID',
-    section: TELEGRAM,
+    section: SECTIONS.telegram,
     kind: wholeNumber({ min: 1, max: 0x7fff_ffff }),
     description: 'The api_id of your own application, from https://my.telegram.org/apps.',
   },
   telegramApiHash: {
     name: 'TELEGRAM_API_HASH',
-    section: TELEGRAM,
+    section: SECTIONS.telegram,
     kind: pattern(/^[0-9a-f]{32}$/i, '32 hexadecimal digits'),
     description: 'The api_hash that belongs to TELEGRAM_API_ID.',
     secret: true,
   },
   telegramSession: {
     name: 'TELEGRAM_SESSION',
-    section: TELEGRAM,
+    section: SECTIONS.telegram,
     kind: pattern(/^[\w+/=-]+$/, 'a session string'),
     description: 'A session as one string, for machines without a session file. Whoever has it has the account.',
     secret: true,
   },
   telegramSessionFile: {
     name: 'TELEGRAM_SESSION_FILE',
-    section: TELEGRAM,
+    section: SECTIONS.telegram,
     kind: path,
     defaultFrom: { describe: 'telegram.session in the configuration folder of this user', make: defaultSessionFile },
     description: 'The file that `chatferry login` leaves and every other command reads.',
@@ -138,42 +91,42 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
   },
   telegramPhone: {
     name: 'TELEGRAM_PHONE',
-    section: TELEGRAM,
+    section: SECTIONS.telegram,
     kind: pattern(/^\+?[\d().-]{5,24}$/, 'a phone number in international form, such as +49 151 23456789'),
     description: 'The phone number to log in with. Asked for on a terminal when it is not set.',
     flag: '--phone',
   },
   telegramPassword: {
     name: 'TELEGRAM_PASSWORD',
-    section: TELEGRAM,
+    section: SECTIONS.telegram,
     kind: text,
     description: 'The password of two-step verification. Asked for on a terminal when it is not set.',
     secret: true,
   },
   telegramBotToken: {
     name: 'TELEGRAM_BOT_TOKEN',
-    section: TELEGRAM,
+    section: SECTIONS.telegram,
     kind: pattern(/^\d+:[\w-]+$/, 'a token from @BotFather, such as 123456:ABC-def'),
     description: 'Logs in as this bot instead of a person. A bot sees only the chats it is in.',
     secret: true,
   },
   telegramDcAddresses: {
     name: 'TELEGRAM_DC_ADDRESSES',
-    section: CONNECTION,
+    section: SECTIONS.connection,
     kind: dcAddresses,
     description:
       "Another MTProto server than Telegram's own: test data centres, a private server, `chatferry simulate`.",
   },
   telegramPublicKeyFile: {
     name: 'TELEGRAM_PUBLIC_KEY_FILE',
-    section: CONNECTION,
+    section: SECTIONS.connection,
     kind: path,
     description: 'The public RSA key of that server, PEM.',
     path: true,
   },
   telegramFastPath: {
     name: 'TELEGRAM_FAST_PATH',
-    section: CONNECTION,
+    section: SECTIONS.connection,
     kind: boolean,
     defaultText: 'true',
     description:
@@ -181,14 +134,14 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
   },
   requestTimeoutMs: {
     name: 'REQUEST_TIMEOUT_SECONDS',
-    section: CONNECTION,
+    section: SECTIONS.connection,
     kind: wholeNumber({ min: 1, max: 600, multiplier: 1000 }),
     defaultText: '15',
     description: 'Seconds after which an unanswered request is given up and tried again.',
   },
   maxFloodWaitMs: {
     name: 'MAX_FLOOD_WAIT_SECONDS',
-    section: CONNECTION,
+    section: SECTIONS.connection,
     kind: wholeNumber({ min: 0, max: 604_800, multiplier: 1000 }),
     defaultText: '3600',
     description:
@@ -196,7 +149,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
   },
   exportDir: {
     name: 'EXPORT_DIR',
-    section: EXPORT,
+    section: SECTIONS.export,
     kind: path,
     defaultText: 'exports',
     description: 'The directory of the archive.',
@@ -205,8 +158,8 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
   },
   mediaKinds: {
     name: 'MEDIA_KINDS',
-    section: EXPORT,
-    kind: wordList(Object.keys(MEDIA_KINDS) as MediaKind[]),
+    section: SECTIONS.export,
+    kind: wordList(MEDIA_KINDS),
     defaultText: 'all',
     description:
       'Which kinds of media are fetched. Messages are always exported whole; the rest is listed as left out.',
@@ -214,22 +167,38 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
   },
   maxMediaSizeBytes: {
     name: 'MAX_MEDIA_SIZE_MB',
-    section: EXPORT,
+    section: SECTIONS.export,
     kind: wholeNumber({ min: 0, max: 8192, zeroMeans: 'no limit', multiplier: 1024 * 1024 }),
     defaultText: '0',
     description: 'Larger media are listed as left out. In MB of 1,048,576 bytes.',
     flag: '--max-media-size-mb',
   },
+  deduplicateMedia: {
+    name: 'DEDUPLICATE_MEDIA',
+    section: SECTIONS.export,
+    kind: boolean,
+    defaultText: 'true',
+    description:
+      'Fetches and stores no bytes twice: what the archive has already is linked. false fetches every medium for itself.',
+  },
+  hashApiTimeoutMs: {
+    name: 'HASH_API_TIMEOUT_MS',
+    section: SECTIONS.export,
+    kind: wholeNumber({ min: 100, max: 60_000 }),
+    defaultText: '5000',
+    description:
+      'Milliseconds to wait for the hashes that tell whether a file is stored already under another id. Then it is fetched.',
+  },
   timeZone: {
     name: 'TIME_ZONE',
-    section: EXPORT,
+    section: SECTIONS.export,
     kind: timeZone,
     description: 'The time zone of formats that print local times. Not set: the zone of this machine.',
     flag: '--time-zone',
   },
   parallelMediaProcessing: {
     name: 'PARALLEL_MEDIA_PROCESSING',
-    section: PARALLEL,
+    section: SECTIONS.parallel,
     kind: boolean,
     defaultText: 'true',
     description: 'Whether media are fetched in parallel at all. false does the same work one medium at a time.',
@@ -237,7 +206,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
   },
   parallelMediaMode: {
     name: 'PARALLEL_MEDIA_MODE',
-    section: PARALLEL,
+    section: SECTIONS.parallel,
     kind: choice(['sequential', 'batch', 'window']),
     defaultText: 'window',
     description:
@@ -246,7 +215,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
   },
   maxParallelMedia: {
     name: 'MAX_PARALLEL_MEDIA',
-    section: PARALLEL,
+    section: SECTIONS.parallel,
     kind: wholeNumber({ min: 0, max: 64, zeroMeans: 'automatic' }),
     defaultText: '0',
     description: 'The most media jobs at once, each with two parts under way. Automatic adapts to the line.',
@@ -254,7 +223,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
   },
   parallelMediaMemoryLimitMb: {
     name: 'PARALLEL_MEDIA_MEMORY_LIMIT_MB',
-    section: PARALLEL,
+    section: SECTIONS.parallel,
     kind: wholeNumber({ min: 0, max: 1_048_576, zeroMeans: 'from the cgroup or the machine' }),
     defaultText: '0',
     description: 'Resident memory of the program and its children, in MB, above which no new media job starts.',
@@ -262,35 +231,68 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
   },
   parallelMediaCheckIntervalMs: {
     name: 'PARALLEL_MEDIA_CHECK_INTERVAL_MS',
-    section: PARALLEL,
+    section: SECTIONS.parallel,
     kind: wholeNumber({ min: 10, max: 60_000 }),
     defaultText: '500',
     description: 'Milliseconds between two looks at the memory.',
   },
   parallelMediaWindow: {
     name: 'PARALLEL_MEDIA_WINDOW',
-    section: PARALLEL,
+    section: SECTIONS.parallel,
     kind: wholeNumber({ min: 1, max: 10_000 }),
     defaultText: '500',
     description: 'Messages that may be taken from Telegram and not yet be written: how far the fast may run ahead.',
   },
+  maxWorkers: {
+    name: 'MAX_WORKERS',
+    section: SECTIONS.media,
+    kind: wholeNumber({ min: 0, max: 64 }),
+    defaultFrom: { describe: 'the cores, at least 2 and at most 4', make: defaultWorkers },
+    description: 'Processes that read and make pictures, films and sound. 0: as many as there are cores.',
+    flag: '--workers',
+  },
+  mediaDerivatives: {
+    name: 'MEDIA_DERIVATIVES',
+    section: SECTIONS.media,
+    kind: boolean,
+    defaultText: 'true',
+    description:
+      'Looks into media during an export and makes thumbnails, posters and waveforms. Costs about 0.1 s of a core for a photo, 1 s for a film, and 20 kB of disk each.',
+  },
+  mediaTranscode: {
+    name: 'MEDIA_TRANSCODE',
+    section: SECTIONS.media,
+    kind: choice(['off', 'balanced', 'small']),
+    defaultText: 'off',
+    description:
+      'Makes smaller copies of media: `balanced` plays everywhere, `small` takes longer and wants a player of this decade. Only what is smaller is kept; the original stays.',
+    flag: '--transcode',
+  },
+  stripMetadata: {
+    name: 'STRIP_METADATA',
+    section: SECTIONS.media,
+    kind: boolean,
+    defaultText: 'false',
+    description: 'Makes copies to give away, without place, time, device and names. The original stays as it is.',
+    flag: '--strip-metadata',
+  },
   ffmpegPath: {
     name: 'FFMPEG_PATH',
-    section: PROGRAM,
+    section: SECTIONS.program,
     kind: path,
     description: 'The ffmpeg to use. Not set: the one on the PATH, then the one that came with the package.',
     path: true,
   },
   ffprobePath: {
     name: 'FFPROBE_PATH',
-    section: PROGRAM,
+    section: SECTIONS.program,
     kind: path,
     description: 'The ffprobe to use, found like ffmpeg.',
     path: true,
   },
   logLevel: {
     name: 'LOG_LEVEL',
-    section: PROGRAM,
+    section: SECTIONS.program,
     kind: choice(['silent', 'error', 'warn', 'info', 'debug']),
     defaultText: 'warn',
     description: 'How much is logged. debug also shows what caused an error.',
@@ -298,14 +300,14 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
   },
   logFile: {
     name: 'LOG_FILE',
-    section: PROGRAM,
+    section: SECTIONS.program,
     kind: path,
     description: 'Where logs go, as JSON lines, appended. Not set: standard error.',
     path: true,
   },
   preset: {
     name: 'CHATFERRY_PRESET',
-    section: PROGRAM,
+    section: SECTIONS.program,
     kind: text,
     description:
       'A file of settings below all others: a name stands for config/<name>.env; or a path that ends in .env.',
@@ -315,20 +317,3 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
 
 /** All keys, in the order of the table. */
 export const SETTING_KEYS: readonly SettingKey[] = Object.keys(SETTINGS) as SettingKey[];
-
-function defaultSessionFile({ environment, platform, homeDirectory }: SettingContext): string {
-  // The places where each platform keeps a program's settings. XDG says that a relative path there is to be ignored.
-  const appData = environment['APPDATA'];
-  const xdgConfig = environment['XDG_CONFIG_HOME'];
-  const folder =
-    platform === 'win32'
-      ? appData === undefined || appData === ''
-        ? `${homeDirectory}/AppData/Roaming`
-        : appData
-      : platform === 'darwin'
-        ? `${homeDirectory}/Library/Application Support`
-        : xdgConfig?.startsWith('/') === true
-          ? xdgConfig
-          : `${homeDirectory}/.config`;
-  return `${folder}/chatferry/telegram.session`;
-}

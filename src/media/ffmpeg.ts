@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import createCommand from 'fluent-ffmpeg';
@@ -9,7 +10,10 @@ import type { FfmpegBinaries } from './ffmpeg-binaries.js';
 /** One file that ffmpeg reads. */
 export interface FfmpegInput {
   readonly path: string;
-  /** Put before `-i`, one argument each: `['-f', 's16le', '-ar', '48000']`. */
+  /**
+   * Put before `-i`, one argument each: `['-f', 's16le', '-ar', '48000']`. For a file that a stranger may have made,
+   * {@link UNTRUSTED_INPUT} among them.
+   */
   readonly arguments?: readonly string[];
 }
 
@@ -86,6 +90,7 @@ export async function runFfmpeg(binaries: FfmpegBinaries, options: FfmpegRun): P
       command.run();
     });
   } catch (cause) {
+    await rm(output, { force: true }); // What was written until it broke off.
     signal?.throwIfAborted();
     if (!timeout.aborted) throw cause;
     throw new ChatferryError('TIMEOUT', `ffmpeg was ended after ${timeoutMs / 1000} s. It was making ${output}.`, {

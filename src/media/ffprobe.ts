@@ -6,6 +6,7 @@ import { z } from 'zod';
 
 import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
+import { UNTRUSTED_INPUT } from './untrusted-input.js';
 
 const run = promisify(execFile);
 
@@ -16,6 +17,8 @@ const streamSchema = z
     width: z.number().optional(),
     height: z.number().optional(),
     tags: z.record(z.string(), z.string()).optional(),
+    disposition: z.record(z.string(), z.number()).optional(),
+    side_data_list: z.array(z.looseObject({ rotation: z.number().optional() })).optional(),
   })
   .readonly();
 
@@ -38,6 +41,10 @@ export interface MediaStream {
   /** Pixels. */
   readonly height?: number | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** 1 for what the stream is: `attached_pic` for the cover of a song. */
+  readonly disposition?: Readonly<Record<string, number>> | undefined;
+  /** `rotation`: degrees, counter-clockwise. */
+  readonly side_data_list?: readonly { readonly rotation?: number | undefined }[] | undefined;
 }
 
 /** What ffprobe sees in a file. */
@@ -67,7 +74,7 @@ export async function probeMedia(
   path: string,
   { signal, timeoutMs = 30_000 }: ProbeOptions = {},
 ): Promise<MediaProbe> {
-  const options = ['-v', 'error', '-protocol_whitelist', 'file', '-print_format', 'json'];
+  const options = ['-v', 'error', ...UNTRUSTED_INPUT, '-print_format', 'json'];
   const what = ['-show_format', '-show_streams', '-i', `file:${resolve(path)}`];
   try {
     const { stdout } = await run(binaries.ffprobe, [...options, ...what], {
@@ -93,4 +100,9 @@ export async function probeMedia(
 
 function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? text;
+}
+
+/** Tags by names in small letters: Ogg and Matroska write them in capitals, MP4 does not. */
+export function lowerCased(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(tags).map(([name, value]) => [name.toLowerCase(), value]));
 }

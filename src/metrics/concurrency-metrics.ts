@@ -8,6 +8,18 @@ import { TimeWeighted } from './time-weighted.js';
  */
 export type MediaEnd = 'stored' | 'failed' | 'unavailable' | 'skipped';
 
+/**
+ * How it was found out that bytes are in the archive already. `remote-id`: the source calls them the same;
+ * `file-hashes`: the source's hashes are those of a stored file; `content`: they were fetched, and are stored once.
+ */
+export type DuplicateStep = 'remote-id' | 'file-hashes' | 'content';
+
+export interface DuplicateCount {
+  readonly count: number;
+  /** Not fetched; for `content` not stored again. */
+  readonly savedBytes: number;
+}
+
 export interface KindCount {
   readonly total: number;
   readonly failed: number;
@@ -29,6 +41,7 @@ export interface ConcurrencySnapshot {
   readonly leftOutMediaCount: number;
   readonly bytes: number;
   readonly byKind: Readonly<Partial<Record<MediaKind, KindCount>>>;
+  readonly duplicates: Readonly<Record<DuplicateStep, DuplicateCount>>;
   readonly peakConcurrency: number;
   /** Jobs in flight averaged over time, from the first start to the last end. 1 is what a sequential run has at best. */
   readonly meanConcurrency: number;
@@ -44,6 +57,13 @@ export interface ConcurrencySnapshot {
   readonly peakResidentBytes: number;
 }
 
+/** The count of a run without duplicates. */
+export const NO_DUPLICATES: ConcurrencySnapshot['duplicates'] = {
+  'remote-id': { count: 0, savedBytes: 0 },
+  'file-hashes': { count: 0, savedBytes: 0 },
+  content: { count: 0, savedBytes: 0 },
+};
+
 interface MutableKindCount {
   total: number;
   failed: number;
@@ -57,6 +77,7 @@ export class ConcurrencyMetrics {
   readonly #limit: TimeWeighted;
   readonly #series: ConcurrencySeries;
   readonly #byKind = new Map<MediaKind, MutableKindCount>();
+  #duplicates = NO_DUPLICATES;
   #jobCount = 0;
   #failedJobCount = 0;
   #bypassedCount = 0;
@@ -111,6 +132,13 @@ export class ConcurrencyMetrics {
     this.#byKind.set(kind, count);
   }
 
+  /** A medium was in the archive already. */
+  duplicate(step: DuplicateStep, savedBytes: number): void {
+    const before = this.#duplicates[step];
+    const now = { count: before.count + 1, savedBytes: before.savedBytes + savedBytes };
+    this.#duplicates = { ...this.#duplicates, [step]: now };
+  }
+
   /** Memory took the permits away, or gave them back. */
   throttled(on: boolean, limit: number): void {
     const nowMs = this.#now();
@@ -152,6 +180,7 @@ export class ConcurrencyMetrics {
       leftOutMediaCount: this.#leftOutMediaCount,
       bytes: add(({ bytes }) => bytes),
       byKind: Object.fromEntries([...this.#byKind].map(([kind, count]) => [kind, { ...count }])),
+      duplicates: this.#duplicates,
       peakConcurrency: this.#peakConcurrency,
       meanConcurrency: ratio(this.#inFlight.integral, this.#inFlight.spanMs),
       utilisation: ratio(this.#inFlight.integral, this.#limit.integral),

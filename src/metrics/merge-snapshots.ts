@@ -1,5 +1,5 @@
 import type { MediaKind } from '../chat/media.js';
-import type { ConcurrencySnapshot, KindCount } from './concurrency-metrics.js';
+import { type ConcurrencySnapshot, type DuplicateStep, type KindCount, NO_DUPLICATES } from './concurrency-metrics.js';
 
 type NumericKey = {
   [K in keyof ConcurrencySnapshot]: ConcurrencySnapshot[K] extends number ? K : never;
@@ -24,6 +24,7 @@ export function mergeSnapshots(snapshots: readonly ConcurrencySnapshot[]): Concu
     leftOutMediaCount: sum('leftOutMediaCount'),
     bytes: sum('bytes'),
     byKind: mergeKinds(snapshots),
+    duplicates: mergeDuplicates(snapshots),
     peakConcurrency: highest('peakConcurrency'),
     meanConcurrency: weighted('meanConcurrency', 'activeMs'),
     utilisation: weighted('utilisation', 'activeMs'),
@@ -47,6 +48,17 @@ function mergeKinds(snapshots: readonly ConcurrencySnapshot[]): ConcurrencySnaps
         failed: before.failed + count.failed,
         bytes: before.bytes + count.bytes,
       };
+    }
+  }
+  return merged;
+}
+
+function mergeDuplicates(snapshots: readonly ConcurrencySnapshot[]): ConcurrencySnapshot['duplicates'] {
+  const merged = { ...NO_DUPLICATES };
+  for (const { duplicates } of snapshots) {
+    for (const step of Object.keys(duplicates) as DuplicateStep[]) {
+      const [before, more] = [merged[step], duplicates[step]];
+      merged[step] = { count: before.count + more.count, savedBytes: before.savedBytes + more.savedBytes };
     }
   }
   return merged;

@@ -20,9 +20,21 @@ export function summaryLine(snapshot: ConcurrencySnapshot): string {
     `peak ${snapshot.peakConcurrency}`,
     `mean ${snapshot.meanConcurrency.toFixed(1)}`,
     `throttled ${snapshot.throttleCount}×`,
+    ...duplicateParts(snapshot),
     ...(snapshot.failedMediaCount > 0 ? [`${snapshot.failedMediaCount} failed`] : []),
     ...(snapshot.unavailableMediaCount > 0 ? [`${snapshot.unavailableMediaCount} not available`] : []),
     ...(snapshot.leftOutMediaCount > 0 ? [`${snapshot.leftOutMediaCount} left out`] : []),
     ...(snapshot.fallbackCount > 0 ? [`fell back to sequential ${snapshot.fallbackCount}×`] : []),
   ].join(', ');
+}
+
+/** `412 not fetched again (1.2 GB)`, `3 stored once (80 kB)`. */
+function duplicateParts({ duplicates }: ConcurrencySnapshot): readonly string[] {
+  const { 'remote-id': byId, 'file-hashes': byHashes, content } = duplicates;
+  const unfetchedCount = byId.count + byHashes.count;
+  const unfetchedBytes = byId.savedBytes + byHashes.savedBytes;
+  return [
+    ...(unfetchedCount > 0 ? [`${unfetchedCount} not fetched again (${formatBytes(unfetchedBytes)})`] : []),
+    ...(content.count > 0 ? [`${content.count} stored once (${formatBytes(content.savedBytes)})`] : []),
+  ];
 }

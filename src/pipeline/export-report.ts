@@ -1,8 +1,10 @@
+import type { DerivativeProblem } from '../archive/description.js';
 import type { UnreadableMessage } from '../archive/message-table.js';
 import type { MissingMedia, StoredChat } from '../archive/records.js';
 import type { ConcurrencySnapshot } from '../metrics/concurrency-metrics.js';
 import type { ConcurrencyPoint } from '../metrics/concurrency-series.js';
 import { summaryLine } from '../metrics/summary-line.js';
+import type { DescriptionCount } from './media-describer.js';
 import type { DownloadAccount } from './download-account.js';
 import type { ExportMode } from './exporter.js';
 import type { CheckedConfiguration } from './processor-configuration.js';
@@ -29,6 +31,10 @@ export interface ExportReportInput {
   readonly messageCount: number;
   readonly missing: readonly MissingMedia[];
   readonly unreadable: readonly UnreadableMessage[];
+  /** Undefined where nothing was to be made of media. */
+  readonly described?: DescriptionCount | undefined;
+  /** What could not be made of media, those of earlier runs included. */
+  readonly derivativeProblems: readonly DerivativeProblem[];
   readonly concurrency: ConcurrencySnapshot;
   readonly series: readonly ConcurrencyPoint[];
   /** Undefined where nothing was downloaded. */
@@ -72,6 +78,10 @@ export function exportReport(input: ExportReportInput): Readonly<Record<string, 
       code,
       reason,
     })),
+    derivatives: {
+      ...input.described,
+      problems: input.derivativeProblems,
+    },
     series: input.series,
     ...(input.downloads === undefined ? {} : { downloads: input.downloads }),
   };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import type { Archive } from '../archive/archive.js';
+import type { DerivativeFiles } from '../archive/derivative-files.js';
 import type { MediaFiles } from '../archive/media-files.js';
 import type { MessageRecord, MissingMedia, StoredChat } from '../archive/records.js';
 import type { Batch } from '../chat/batch.js';
@@ -8,8 +9,10 @@ import type { Chat } from '../chat/chat.js';
 import type { Message } from '../chat/message.js';
 import type { Outcome } from '../concurrency/ordered-window.js';
 import type { MessageSource } from '../source/message-source.js';
+import { ChatDescription } from './chat-description.js';
 import { ExportProgress, type ProgressReporter } from './export-progress.js';
-import { MediaFetcher } from './media-fetcher.js';
+import type { DescriptionCount, MediaDescriber } from './media-describer.js';
+import { type IdentifyExtension, MediaFetcher } from './media-fetcher.js';
 import type { MediaSelection } from './media-selection.js';
 import { messagesOwedMedia, recordOfGone } from './owed-media.js';
 import type { Job, ParallelMediaProcessor } from './parallel-media-processor.js';
@@ -24,9 +27,21 @@ export interface ExporterOptions {
   readonly processor: ParallelMediaProcessor;
   readonly mode: ExportMode;
   readonly selection: MediaSelection;
+  /** Whether bytes that the archive has are taken from there. */
+  readonly deduplicates: boolean;
+  /** How long to wait for hashes of a file that may be there under another id. */
+  readonly hashTimeoutMs: number;
   readonly reporter: ProgressReporter;
   /** Opens the media files of a chat, by its folder. */
   readonly openMediaFiles: (folder: string) => MediaFiles;
+  /** Undefined: names are as the source has them. */
+  readonly rightExtension?: IdentifyExtension;
+  /** Undefined: nothing is made of media. */
+  readonly describing?: {
+    readonly describer: MediaDescriber;
+    /** Opens the derivatives of a chat, by its folder. */
+    readonly openFiles: (folder: string) => DerivativeFiles;
+  };
 }
 
 /** What the export of one chat did. */
@@ -37,6 +52,8 @@ export interface ChatExport {
   readonly messageCount: number;
   /** Media that are still missing, those of earlier runs included. */
   readonly missing: readonly MissingMedia[];
+  /** What was made of its media in this run. Undefined where nothing is to be made. */
+  readonly described?: DescriptionCount;
 }
 
 /**
@@ -82,8 +99,11 @@ export class Exporter {
       progress,
       signal,
     });
+    await using describing = this.#describe(chat, folder, signal);
     const job: Job<Message, MessageRecord> = (message, context) => fetcher.fetch(message, context);
-    await this.#walkHistory({ chat, job, progress, signal }, cursor);
+    const onCommit = (): void => describing?.wake();
+    await this.#walkHistory({ chat, job, progress, signal, onCommit }, cursor);
+    await describing?.finish();
     for (const remoteId of await files.finish()) archive.parts.clear(folder, remoteId);
     for (const path of archive.unclaimedFiles(chat.id)) await files.remove(path);
     archive.parts.clearPlacements(folder);
@@ -94,7 +114,23 @@ export class Exporter {
       newMessageCount: progress.newMessageCount,
       messageCount: archive.messageCount(chat.id),
       missing: archive.missingMedia(chat.id),
+      ...(describing === undefined ? {} : { described: describing.count }),
     };
+  }
+
+  /** Second tries are over by then: from here on, media only come behind those that are there. */
+  #describe(chat: Chat, folder: string, signal: AbortSignal): ChatDescription | undefined {
+    const { archive, processor, reporter, describing } = this.#options;
+    if (describing === undefined) return undefined;
+    return new ChatDescription({
+      chatId: chat.id,
+      archive,
+      files: describing.openFiles(folder),
+      describer: describing.describer,
+      reporter,
+      isThrottled: () => processor.concurrency().throttled,
+      signal,
+    });
   }
 
   async #tryAgain(walk: Walk): Promise<void> {
@@ -144,13 +180,14 @@ export class Exporter {
     }
   }
 
-  #openBuffer({ chat, progress }: Walk, { movesCursor }: { movesCursor: boolean }): RecordBuffer {
+  #openBuffer({ chat, progress, onCommit }: Walk, { movesCursor }: { movesCursor: boolean }): RecordBuffer {
     return new RecordBuffer({
       archive: this.#options.archive,
       chatId: chat.id,
       movesCursor,
       onCommit: (records) => {
         if (movesCursor) progress.messages(records.length);
+        onCommit?.();
         for (const { state, media } of records.flatMap((record) => record.media)) {
           if (state === 'skipped' || media.unavailableReason !== undefined) continue;
           progress.media(state === 'failed');
@@ -173,6 +210,8 @@ interface Walk {
   readonly job: Job<Message, MessageRecord>;
   readonly progress: ExportProgress;
   readonly signal: AbortSignal;
+  /** Called when records are durable. */
+  readonly onCommit?: () => void;
 }
 
 async function* noteSenders(batches: AsyncIterable<Batch>, buffer: RecordBuffer): AsyncGenerator<Batch, void, void> {

@@ -8,10 +8,19 @@ import type { MediaRecord, MessageRecord, StoredFile } from '../archive/records.
 import type { Media } from '../chat/media.js';
 import type { Message } from '../chat/message.js';
 import { ChatferryError, type ErrorCode, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
-import type { MediaEnd } from '../metrics/concurrency-metrics.js';
+import type { DuplicateStep, MediaEnd } from '../metrics/concurrency-metrics.js';
 import type { DownloadedFile, MessageSource } from '../source/message-source.js';
 import { exclusionOf, type MediaSelection } from './media-selection.js';
 import type { JobContext } from './parallel-media-processor.js';
+import { TwinSearch } from './twin-search.js';
+
+/**
+ * Says what the name of a file should end with by its bytes, without a dot; undefined where it is right.
+ *
+ * @param name - A name or path that the file has or is to have.
+ * @param path - Where its bytes are, absolute.
+ */
+export type IdentifyExtension = (name: string, path: string) => Promise<string | undefined>;
 
 export interface MediaFetcherOptions {
   readonly source: MessageSource;
@@ -22,6 +31,12 @@ export interface MediaFetcherOptions {
   /** The same, absolute. */
   readonly chatFolder: string;
   readonly selection: MediaSelection;
+  /** Whether bytes that the archive has are taken from there. Otherwise every medium is fetched for itself. */
+  readonly deduplicates: boolean;
+  /** How long to wait for hashes of a file that may be there under another id. */
+  readonly hashTimeoutMs: number;
+  /** @defaultValue names are as the source has them */
+  readonly rightExtension?: IdentifyExtension;
   /** Called with bytes as they arrive. */
   readonly onBytes: (count: number) => void;
 }
@@ -44,6 +59,12 @@ const REMEMBERED_PLACEMENTS = 4096;
 
 type PlacedFile = StoredFile & { readonly absolutePath: string };
 
+/** A file that has its name, and how it came that its bytes were there before. */
+interface Placement {
+  readonly file: PlacedFile;
+  readonly duplicate?: DuplicateStep;
+}
+
 /**
  * The media job of an export: brings every medium of a message to its place on disk and says what became of it.
  *
@@ -58,8 +79,12 @@ export class MediaFetcher {
   readonly #placedById = new Map<string, PlacedFile>();
   readonly #placedByHash = new Map<string, PlacedFile>();
 
+  readonly #twins: TwinSearch | undefined;
+
   constructor(options: MediaFetcherOptions) {
     this.#options = options;
+    const { source, archive, deduplicates, hashTimeoutMs } = options;
+    if (deduplicates) this.#twins = new TwinSearch({ source, archive, timeoutMs: hashTimeoutMs });
   }
 
   /**
@@ -75,7 +100,7 @@ export class MediaFetcher {
         media.push(kept);
         continue;
       }
-      const record = await this.#fetchOne({ message, media: medium, index }, context.signal);
+      const record = await this.#fetchOne({ message, media: medium, index }, context);
       context.media(medium.kind, endOf(record), record.state === 'stored' ? record.file.sizeBytes : 0);
       media.push(record);
     }
@@ -90,15 +115,16 @@ export class MediaFetcher {
     return record?.state === 'stored' ? { ...record, media } : undefined;
   }
 
-  async #fetchOne(target: MediaTarget, signal: AbortSignal): Promise<MediaRecord> {
+  async #fetchOne(target: MediaTarget, context: JobContext): Promise<MediaRecord> {
     const { media } = target;
+    const { signal } = context;
     const exclusion = exclusionOf(media, this.#options.selection);
     if (exclusion !== undefined) return { state: 'skipped', media, reason: exclusion };
     if (media.unavailableReason !== undefined) {
       return { state: 'failed', media, code: 'MEDIA_UNAVAILABLE', reason: media.unavailableReason };
     }
     try {
-      return { state: 'stored', media, file: await this.#store(target, signal) };
+      return { state: 'stored', media, file: await this.#store(target, context) };
     } catch (error) {
       signal.throwIfAborted();
       if (!isChatferryError(error) || STOPPING.has(error.code)) throw error;
@@ -106,24 +132,51 @@ export class MediaFetcher {
     }
   }
 
-  async #store(target: MediaTarget, signal: AbortSignal): Promise<StoredFile> {
+  async #store(target: MediaTarget, context: JobContext): Promise<StoredFile> {
     const { media } = target;
     if (media.inlineContent !== undefined) return this.#options.files.write(media.inlineContent, target);
 
     const { remoteId } = media;
-    if (remoteId === undefined) return this.#download(target, signal);
-    return oneByOne(this.#underWay, remoteId, async () => {
-      signal.throwIfAborted();
-      const known = this.#placedById.get(remoteId) ?? this.#options.archive.findFile(remoteId);
-      const linked = known === undefined ? undefined : await this.#link(known, target, signal);
-      const file = linked ?? (await this.#download(target, signal));
-      this.#remember(this.#placedById, remoteId, file);
-      this.#remember(this.#placedByHash, keyOf(file), file);
-      return file;
-    });
+    const { signal } = context;
+    const { file, duplicate } =
+      remoteId === undefined
+        ? await this.#download(target, signal)
+        : await oneByOne(this.#underWay, remoteId, () => this.#storeKnown(remoteId, target, signal));
+    if (duplicate !== undefined) context.duplicate(duplicate, file.sizeBytes);
+    return file;
   }
 
-  async #download(target: MediaTarget, signal: AbortSignal): Promise<PlacedFile> {
+  async #storeKnown(remoteId: string, target: MediaTarget, signal: AbortSignal): Promise<Placement> {
+    signal.throwIfAborted();
+    const known = this.#placedById.get(remoteId) ?? this.#options.archive.findFile(remoteId);
+    const linked = known === undefined ? undefined : await this.#link(known, target, signal);
+    const placement: Placement =
+      linked === undefined
+        ? await this.#fetchUnlessTwin(target, signal)
+        : // What a killed run has brought home itself is no duplicate.
+          { file: linked, ...(linked.absolutePath === known?.absolutePath ? {} : { duplicate: 'remote-id' }) };
+    this.#remember(this.#placedById, remoteId, placement.file);
+    this.#remember(this.#placedByHash, keyOf(placement.file), placement.file);
+    return placement;
+  }
+
+  /** Asks whether the bytes are stored under another id before it fetches them. */
+  async #fetchUnlessTwin(target: MediaTarget, signal: AbortSignal): Promise<Placement> {
+    const { message, media } = target;
+    const candidate = this.#twins?.enter(message, media, signal);
+    try {
+      const twin = await candidate?.find();
+      const linked = twin === undefined ? undefined : await this.#link(twin, target, signal);
+      const placement: Placement =
+        linked === undefined ? await this.#download(target, signal) : { file: linked, duplicate: 'file-hashes' };
+      candidate?.placed(placement.file);
+      return placement;
+    } finally {
+      await candidate?.leave();
+    }
+  }
+
+  async #download(target: MediaTarget, signal: AbortSignal): Promise<Placement> {
     const { source, archive, files, folder, onBytes } = this.#options;
     const { message, media } = target;
     const temporaryPath = files.temporaryPath(message, target.index);
@@ -137,10 +190,11 @@ export class MediaFetcher {
     });
     try {
       checkSize(media, downloaded.sizeBytes);
+      const named = await this.#named(target, temporaryPath);
       // Before the file gets its name: a run that is killed in between finds it by either. The row takes this back.
-      journal?.place({ ...downloaded, path: files.finalPath(target) });
+      journal?.place({ ...downloaded, path: files.finalPath(named) });
       return await oneByOne(this.#placing, keyOf(downloaded), () =>
-        this.#place(temporaryPath, target, { downloaded, signal }),
+        this.#place(temporaryPath, named, { downloaded, signal }),
       );
     } catch (error) {
       journal?.clear();
@@ -153,20 +207,20 @@ export class MediaFetcher {
     temporaryPath: string,
     target: MediaTarget,
     { downloaded, signal }: { downloaded: DownloadedFile; signal: AbortSignal },
-  ): Promise<PlacedFile> {
-    const { archive, files, chatFolder } = this.#options;
+  ): Promise<Placement> {
+    const { archive, files, chatFolder, deduplicates } = this.#options;
     const { sizeBytes, sha256 } = downloaded;
     const key = keyOf(downloaded);
-    const twin = this.#placedByHash.get(key) ?? archive.findFileByHash(sha256, sizeBytes);
+    const twin = deduplicates ? (this.#placedByHash.get(key) ?? archive.findFileByHash(sha256, sizeBytes)) : undefined;
     const linked = twin === undefined ? undefined : await this.#link(twin, target, signal);
     if (linked !== undefined) {
       await rm(temporaryPath, { force: true });
-      return linked;
+      return { file: linked, duplicate: 'content' };
     }
     const path = await files.place(temporaryPath, target);
-    const placed = { path, sizeBytes, sha256, absolutePath: join(chatFolder, path) };
-    this.#remember(this.#placedByHash, key, placed);
-    return placed;
+    const file = { path, sizeBytes, sha256, absolutePath: join(chatFolder, path) };
+    this.#remember(this.#placedByHash, key, file);
+    return { file };
   }
 
   /**
@@ -174,11 +228,25 @@ export class MediaFetcher {
    * now: then it has to be fetched again.
    */
   async #link(known: PlacedFile, target: MediaTarget, signal: AbortSignal): Promise<PlacedFile | undefined> {
-    const { files, chatFolder } = this.#options;
+    const { files, chatFolder, deduplicates } = this.#options;
     if (known.sizeBytes !== (target.media.sizeBytes ?? known.sizeBytes)) return undefined;
-    const path = await files.link(known, target, signal);
+    const named = await this.#named(target, known.absolutePath);
+    const isOwn = known.absolutePath === join(chatFolder, files.finalPath(named));
+    if (!deduplicates && !isOwn) return undefined;
+    const path = await files.link(known, named, signal);
     if (path === undefined) return undefined;
     return { path, sizeBytes: known.sizeBytes, sha256: known.sha256, absolutePath: join(chatFolder, path) };
+  }
+
+  /** A file that is called something else than it is gets the right ending; its original name stays in the record. */
+  async #named(target: MediaTarget, path: string): Promise<MediaTarget> {
+    const { files, rightExtension } = this.#options;
+    try {
+      const extension = await rightExtension?.(files.finalPath(target), path);
+      return extension === undefined ? target : { ...target, extension };
+    } catch {
+      return target; // What cannot be read is judged by whoever needs its bytes.
+    }
   }
 
   #remember(placements: Map<string, PlacedFile>, key: string, file: PlacedFile): void {

@@ -6,7 +6,12 @@ import { type Outcome, orderedWindow } from '../concurrency/ordered-window.js';
 import { Permits } from '../concurrency/permits.js';
 import { MemoryGate, type MemoryReading } from '../memory/memory-gate.js';
 import { ProcessTree } from '../memory/process-tree.js';
-import { ConcurrencyMetrics, type ConcurrencySnapshot, type MediaEnd } from '../metrics/concurrency-metrics.js';
+import {
+  ConcurrencyMetrics,
+  type ConcurrencySnapshot,
+  type DuplicateStep,
+  type MediaEnd,
+} from '../metrics/concurrency-metrics.js';
 import type { ConcurrencyPoint } from '../metrics/concurrency-series.js';
 import { ErrorRate } from './error-rate.js';
 import {
@@ -21,6 +26,8 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** Counts one medium. A medium that ends `failed` makes the job count as failed, though it did not throw. */
   media(kind: MediaKind, end: MediaEnd, bytes: number): void;
+  /** Counts one medium, of those that are counted as stored, that was there already. */
+  duplicate(step: DuplicateStep, savedBytes: number): void;
 }
 
 /** Runs the job of one message. */
@@ -182,6 +189,9 @@ export class ParallelMediaProcessor {
             metrics.media(kind, end, bytes);
             if (end === 'failed') mediaFailed = true;
           },
+          duplicate: (step, savedBytes) => {
+            metrics.duplicate(step, savedBytes);
+          },
         });
         failed = mediaFailed;
         return result;
@@ -194,7 +204,7 @@ export class ParallelMediaProcessor {
 
   #bypass<In extends Message, Out>(message: In, job: Job<In, Out>, signal: AbortSignal): Promise<Out> {
     this.#metrics.bypassed();
-    return job(message, { signal, media: () => undefined });
+    return job(message, { signal, media: () => undefined, duplicate: () => undefined });
   }
 
   #judgeErrors(failed: boolean): void {

@@ -105,6 +105,15 @@ export interface DownloadOptions {
   readonly signal: AbortSignal;
 }
 
+/** What the source says of a range of a file, without its bytes. */
+export interface RangeHash {
+  readonly offset: number;
+  /** May reach behind the end of the file. */
+  readonly sizeBytes: number;
+  /** SHA-256 of the bytes from `offset` on, to the end of the range or of the file. */
+  readonly sha256: Uint8Array;
+}
+
 /** A file that was fetched whole. */
 export interface DownloadedFile {
   readonly sizeBytes: number;
@@ -150,6 +159,14 @@ export interface MessageSource extends AsyncDisposable {
    *   patience, `FILE_SYSTEM`; the signal's reason when it aborts.
    */
   download(message: Message, media: Media, options: DownloadOptions): Promise<DownloadedFile>;
+
+  /**
+   * Hashes of the file of one medium of `message`, offsets ascending, fetched as they are asked for; none where the source
+   * has none. They need not cover the file. Absent where a source cannot know them without the bytes.
+   *
+   * @throws {ChatferryError} as {@link MessageSource.download} does; the signal's reason when it aborts.
+   */
+  fileHashes?(message: Message, media: Media, signal: AbortSignal): AsyncIterable<RangeHash>;
 
   /** How downloads go. Absent where a source has no line to measure. */
   downloadMetrics?(): DownloadMetrics | undefined;

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 
 import type { CliContext } from '../../src/cli/command-run.js';
 import { createProgram } from '../../src/cli/program.js';
-import { SETTING_KEYS, SETTINGS, type Setting } from '../../src/config/settings.js';
+import type { Setting } from '../../src/config/setting.js';
+import { SETTING_KEYS, SETTINGS } from '../../src/config/settings.js';
 
 const context: CliContext = {
   cwd: process.cwd(),
@@ -30,7 +31,19 @@ function helpOf(command: Command): string {
 describe('the help', () => {
   it('has every command', () => {
     expect(program.commands.map((command) => command.name()).sort()).toEqual(
-      ['bench', 'chats', 'config', 'demo', 'doctor', 'export', 'login', 'logout', 'render', 'simulate'].sort(),
+      [
+        'bench',
+        'chats',
+        'config',
+        'demo',
+        'doctor',
+        'export',
+        'login',
+        'logout',
+        'process',
+        'render',
+        'simulate',
+      ].sort(),
     );
   });
 

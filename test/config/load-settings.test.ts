@@ -6,7 +6,8 @@ import { fc, test } from '@fast-check/vitest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { loadSettings, type LoadedSettings, type LoadSettingsOptions } from '../../src/config/load-settings.js';
-import { SETTING_KEYS, SETTINGS, type Setting } from '../../src/config/settings.js';
+import type { Setting } from '../../src/config/setting.js';
+import { SETTING_KEYS, SETTINGS } from '../../src/config/settings.js';
 import { ChatferryError } from '../../src/errors/chatferry-error.js';
 
 let cwd: string;

@@ -1,6 +1,7 @@
 import { format } from 'prettier';
 
-import { SETTING_KEYS, SETTINGS, type Setting } from '../../src/config/settings.js';
+import type { Setting } from '../../src/config/setting.js';
+import { SETTING_KEYS, SETTINGS } from '../../src/config/settings.js';
 
 /** The text of docs/SETTINGS.md, made from the table of settings, in the form that the format check wants. */
 export async function renderSettingsDocument(): Promise<string> {

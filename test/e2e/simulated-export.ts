@@ -20,7 +20,7 @@ import { openTelegramSource } from '../../src/source/telegram/telegram-source.js
 export interface RunOptions {
   /** The directory of the archive, below the one of this export. @defaultValue 'archive' */
   readonly into?: string;
-  /** Settings, by the names of their variables. */
+  /** Settings, by the names of their variables. Nothing is made of media unless they say so: it is rarely the matter. */
   readonly env?: Readonly<Record<string, string>>;
   /** The network of this run; afterwards it has no faults again. */
   readonly network?: NetworkOptions;
@@ -98,6 +98,7 @@ export class SimulatedExport implements AsyncDisposable {
       TELEGRAM_SESSION: this.#session,
       TELEGRAM_DC_ADDRESSES: this.simulator.dcs.map(({ id, host, port }) => `${id}=${host}:${port}`).join(','),
       TIME_ZONE: 'UTC',
+      MEDIA_DERIVATIVES: 'false',
     };
   }
 
@@ -112,7 +113,7 @@ export class SimulatedExport implements AsyncDisposable {
   }: RunOptions = {}): Promise<RunEnd> {
     const { settings } = loadSettings({
       cwd: this.directory,
-      env: { TIME_ZONE: 'UTC', MAX_PARALLEL_MEDIA: '6', ...env },
+      env: { TIME_ZONE: 'UTC', MAX_PARALLEL_MEDIA: '6', MEDIA_DERIVATIVES: 'false', ...env },
       flags: { exportDir: this.path(into) },
     });
     const events: ProgressEvent[] = [];

@@ -179,6 +179,8 @@ describe('an export of a chat that does not change', () => {
       processor,
       mode: 'window',
       selection: {},
+      deduplicates: true,
+      hashTimeoutMs: 5000,
       reporter: { event: () => undefined },
       openMediaFiles: (folder) => new MediaFiles({ directory: archive.directory, folder }),
     });

@@ -17,6 +17,29 @@ export interface FileHash {
  */
 export type FetchHashes = (offset: number, signal: AbortSignal) => Promise<readonly FileHash[]>;
 
+/**
+ * All hashes of a file in the order of their ranges, fetched as they are asked for. Ends where the server has no more.
+ *
+ * @throws what `fetch` throws.
+ */
+export async function* hashesInOrder(
+  fetch: FetchHashes,
+  sizeBytes: number,
+  signal: AbortSignal,
+): AsyncGenerator<FileHash, void, void> {
+  for (let reached = 0; reached < sizeBytes;) {
+    const before = reached;
+    const hashes = [...(await fetch(reached, signal))].sort((one, other) => one.offset - other.offset);
+    for (const hash of hashes) {
+      // A server may begin its answer with the megabyte that the offset lies in.
+      if (hash.offset < reached) continue;
+      yield hash;
+      reached = hash.offset + hash.sizeBytes;
+    }
+    if (reached === before) return;
+  }
+}
+
 export interface JudgedPart {
   readonly offset: number;
   readonly bytes: Uint8Array;

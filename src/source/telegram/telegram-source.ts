@@ -14,6 +14,7 @@ import type {
   DownloadOptions,
   HistoryOptions,
   MessageSource,
+  RangeHash,
 } from '../message-source.js';
 import { DEFAULT_FILE_LIMITS, readFileLimits } from './app-config.js';
 import { TelegramClient, type TelegramClientOptions } from './client.js';
@@ -21,6 +22,7 @@ import { convertChat } from './convert-chat.js';
 import { listDialogs } from './dialogs.js';
 import { DownloadControl } from './download-control.js';
 import { downloadToFile } from './file-download.js';
+import { hashesInOrder } from './file-hashes.js';
 import { ReferenceRefresher } from './file-reference.js';
 import { countMessages, readHistory, readMessages } from './history.js';
 import { whoAmI } from './login.js';
@@ -141,13 +143,10 @@ class TelegramSource implements MessageSource {
     }
     const opened = this.#refresher(message.chatId).opened(message.id);
     try {
-      const refresh = (refused?: TelegramLocation): Promise<TelegramLocation> =>
-        this.#freshLocation(message, media, refused);
-      const location = (media.location as TelegramLocation | undefined) ?? (await refresh());
-      const remote = new RemoteFile(this.#client, { location, refresh, sizeBytes: media.sizeBytes });
+      const remote = await this.#remoteFile(message, media);
       const { priority = 0, signal } = options;
       const { sizeBytes } = media;
-      const leave = await this.#openFiles?.enter({ dcId: location.dcId, sizeBytes, priority, signal });
+      const leave = await this.#openFiles?.enter({ dcId: remote.dcId, sizeBytes, priority, signal });
       try {
         return await downloadToFile(remote, {
           ...options,
@@ -158,6 +157,17 @@ class TelegramSource implements MessageSource {
       } finally {
         leave?.();
       }
+    } finally {
+      opened[Symbol.dispose]();
+    }
+  }
+
+  async *fileHashes(message: Message, media: Media, signal: AbortSignal): AsyncGenerator<RangeHash, void, void> {
+    if (media.unavailableReason !== undefined || media.sizeBytes === undefined) return;
+    const opened = this.#refresher(message.chatId).opened(message.id);
+    try {
+      const remote = await this.#remoteFile(message, media);
+      yield* hashesInOrder((offset, stop) => remote.hashes(offset, stop), media.sizeBytes, signal);
     } finally {
       opened[Symbol.dispose]();
     }
@@ -219,6 +229,13 @@ class TelegramSource implements MessageSource {
         if (batch !== undefined) yield batch;
       }
     }
+  }
+
+  async #remoteFile(message: Message, media: Media): Promise<RemoteFile> {
+    const refresh = (refused?: TelegramLocation): Promise<TelegramLocation> =>
+      this.#freshLocation(message, media, refused);
+    const location = (media.location as TelegramLocation | undefined) ?? (await refresh());
+    return new RemoteFile(this.#client, { location, refresh, sizeBytes: media.sizeBytes });
   }
 
   /** Where the bytes of a medium are now, after fetching its message again. */

@@ -1,0 +1,137 @@
+import type { Description } from '../archive/description.js';
+import type { Settings } from '../config/settings.js';
+import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
+import { readContentKind } from '../media/content-kind.js';
+import { type FfmpegBinaries, findFfmpeg } from '../media/ffmpeg-binaries.js';
+import { MediaWorkers } from '../media/media-workers.js';
+import { rightExtension } from '../media/right-extension.js';
+import type { ProcessTree } from '../memory/process-tree.js';
+import type { ProgressReporter } from '../pipeline/export-progress.js';
+import type { DescribedFile, FileToDescribe, MediaDescriber } from '../pipeline/media-describer.js';
+import { defaultWorkerCount } from './process-media.js';
+
+export interface MediaDescriptionsOptions {
+  readonly settings: Settings;
+  /** Where workers and their programs are counted. */
+  readonly tree: ProcessTree;
+  readonly reporter: ProgressReporter;
+}
+
+/** Rises when the same file would be described otherwise. */
+const VERSION = 1;
+
+/** Describes the media of an export in worker processes, which are started when the first file comes. */
+export class MediaDescriptions implements MediaDescriber, AsyncDisposable {
+  readonly concurrency: number;
+  readonly recipe: string;
+  readonly #options: MediaDescriptionsOptions;
+  #ffmpeg: Promise<FfmpegBinaries | undefined> | undefined;
+  #workers: MediaWorkers | undefined;
+  #hasSaid = false;
+
+  constructor(options: MediaDescriptionsOptions) {
+    this.#options = options;
+    const { maxWorkers, mediaTranscode, stripMetadata } = options.settings;
+    this.recipe = [
+      `v${VERSION}`,
+      ...(mediaTranscode === 'off' ? [] : [mediaTranscode]),
+      ...(stripMetadata ? ['stripped'] : []),
+    ].join('+');
+    this.concurrency = maxWorkers > 0 ? maxWorkers : defaultWorkerCount();
+  }
+
+  /** Looks for ffmpeg now rather than with the first file. @throws {ChatferryError} `MISSING_PROGRAM` */
+  async prepare(signal: AbortSignal): Promise<void> {
+    await this.#findFfmpeg(signal);
+  }
+
+  async recipes(signal: AbortSignal): Promise<readonly string[]> {
+    const { recipe } = this;
+    return (await this.#findFfmpeg(signal)) === undefined ? [recipe, withoutFfmpeg(recipe)] : [recipe];
+  }
+
+  async describe(file: FileToDescribe, signal: AbortSignal): Promise<DescribedFile> {
+    const { recipe } = this;
+    try {
+      const content = await readContentKind(file.path);
+      const nothing = { content, facts: {}, problems: [] };
+      if (content.kind === 'document' || content.kind === 'empty') {
+        return { recipe, description: nothing, derivatives: [] };
+      }
+      const ffmpeg = await this.#findFfmpeg(signal);
+      if (ffmpeg === undefined && (content.kind === 'video' || content.kind === 'audio')) {
+        this.#sayWithout();
+        return { recipe: withoutFfmpeg(recipe), description: nothing, derivatives: [] };
+      }
+      return await this.#describeInWorker(file, { ffmpeg, signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isChatferryError(error, 'INTERNAL')) throw error;
+      return { recipe, description: failed(error), derivatives: [] };
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#workers?.[Symbol.asyncDispose]();
+  }
+
+  async #describeInWorker(
+    { path, outputFolder, name, hasWaveform }: FileToDescribe,
+    { ffmpeg, signal }: { ffmpeg: FfmpegBinaries | undefined; signal: AbortSignal },
+  ): Promise<DescribedFile> {
+    const { settings, tree } = this.#options;
+    const { mediaTranscode, stripMetadata } = settings;
+    this.#workers ??= new MediaWorkers({ count: this.concurrency, ffmpeg, tree });
+    const described = await this.#workers.run(
+      {
+        path,
+        outputFolder,
+        name,
+        hasWaveform,
+        ...(mediaTranscode === 'off' ? {} : { transcode: mediaTranscode }),
+        ...(stripMetadata ? { stripMetadata } : {}),
+      },
+      signal,
+    );
+    const { content, facts, placeholder, waveform, problems, derivatives } = described;
+    const description: Description = {
+      content,
+      facts,
+      ...(placeholder === undefined ? {} : { placeholder }),
+      ...(waveform === undefined ? {} : { waveform }),
+      problems,
+    };
+    return { recipe: this.recipe, description, derivatives };
+  }
+
+  #findFfmpeg(signal: AbortSignal): Promise<FfmpegBinaries | undefined> {
+    const { ffmpegPath, ffprobePath } = this.#options.settings;
+    this.#ffmpeg ??= findFfmpeg({ ffmpegPath, ffprobePath, signal });
+    return this.#ffmpeg;
+  }
+
+  #sayWithout(): void {
+    if (this.#hasSaid) return;
+    this.#hasSaid = true;
+    const text =
+      'There is no ffmpeg: films and sound get no posters and waveforms. Install it, or set FFMPEG_PATH; the next export makes them.';
+    this.#options.reporter.event({ type: 'note', text });
+  }
+}
+
+/** What the name of a file should end with, by its bytes. Undefined where it is right. */
+export async function extensionByContent(name: string, path: string): Promise<string | undefined> {
+  return rightExtension(name, await readContentKind(path));
+}
+
+function withoutFfmpeg(recipe: string): string {
+  return `${recipe}-ffmpeg`;
+}
+
+function failed(error: unknown): Description {
+  return {
+    content: { kind: 'unknown', mimeType: 'application/octet-stream' },
+    facts: {},
+    problems: [{ work: 'facts', reason: errorMessage(error) }],
+  };
+}

@@ -1,0 +1,41 @@
+import { constants } from 'node:fs';
+import { copyFile, link, rm } from 'node:fs/promises';
+
+import { syncFile } from './durable-file.js';
+import { isSystemError } from './file-error.js';
+
+/** What a file system without hard links, or with too many of one file, answers to link(2); the same without clones. */
+const NO_LINK = ['EPERM', 'EACCES', 'EXDEV', 'EMLINK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'];
+const NO_CLONE = [...NO_LINK, 'ENOTTY'];
+
+/**
+ * Gives the bytes at `from` a second name without moving them through this program: a copy that shares its blocks
+ * (reflink); else a hard link; else a copy that the system makes. What is at `to` is replaced. A copy is synced; a link
+ * needs none.
+ *
+ * @throws Node's error.
+ */
+export async function linkOrCopy(from: string, to: string): Promise<void> {
+  await rm(to, { force: true });
+  if (await clone(from, to)) return;
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (!isSystemError(error, ...NO_LINK)) throw error;
+    await copyFile(from, to);
+    await syncFile(to);
+  }
+}
+
+/** @returns whether the file system can. */
+async function clone(from: string, to: string): Promise<boolean> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE);
+  } catch (error) {
+    if (!isSystemError(error, ...NO_CLONE)) throw error;
+    await rm(to, { force: true });
+    return false;
+  }
+  await syncFile(to);
+  return true;
+}

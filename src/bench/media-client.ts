@@ -1,0 +1,116 @@
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+
+import { z } from 'zod';
+
+import { processMedia } from '../app/process-media.js';
+import type { Settings } from '../config/settings.js';
+import { ChatferryError } from '../errors/chatferry-error.js';
+import { ProcessTree } from '../memory/process-tree.js';
+import { makeRawThumbnails } from './raw-sharp-subject.js';
+
+/** What one client process of the media benchmark is to do. */
+export interface MediaTask {
+  readonly client: 'process' | 'raw-sharp';
+  readonly files: readonly string[];
+  /** Of `process`. */
+  readonly workers: number;
+  /** For what is made; made where it is not there. */
+  readonly directory: string;
+}
+
+/** What one client process did. */
+export interface MediaRun {
+  /** From the first file to the last result; the start of workers is in it, that of this process is not. */
+  readonly wallSeconds: number;
+  /** Of this process and the workers at one moment, added up: pages that they share count once for each. */
+  readonly peakResidentBytes: number;
+  readonly thumbnailCount: number;
+  /** Files that something went wrong with. */
+  readonly problemCount: number;
+}
+
+const SAMPLE_INTERVAL_MS = 50;
+
+/** Runs one client on one task and measures this process, which should do nothing else. */
+export async function runMediaClient(
+  { client, files, workers, directory }: MediaTask,
+  { settings, signal }: { readonly settings: Settings; readonly signal: AbortSignal },
+): Promise<MediaRun> {
+  await mkdir(directory, { recursive: true });
+  const tree = new ProcessTree();
+  const memory = new PeakMemory(tree);
+  const startedMs = performance.now();
+  let thumbnailCount = 0;
+  let problemCount = 0;
+  if (client === 'raw-sharp') {
+    thumbnailCount = await makeRawThumbnails(files, { directory, count: availableParallelism(), signal });
+  } else {
+    const { ffmpegPath, ffprobePath } = settings;
+    for await (const result of processMedia(files, {
+      out: directory,
+      workers,
+      tree,
+      ffmpegPath,
+      ffprobePath,
+      signal,
+    })) {
+      if (result.state === 'failed') problemCount += 1;
+      else {
+        thumbnailCount += result.derivatives.filter(({ kind }) => kind === 'thumbnail').length;
+        if (result.problems.length > 0) problemCount += 1;
+      }
+    }
+  }
+  const wallSeconds = (performance.now() - startedMs) / 1000;
+  return { wallSeconds, peakResidentBytes: await memory.end(), thumbnailCount, problemCount };
+}
+
+/** Looks at the memory of the tree until it is told to end. */
+class PeakMemory {
+  readonly #tree: ProcessTree;
+  readonly #looking: Promise<void>;
+  #peakBytes = 0;
+  #hasEnded = false;
+  #wake: () => void = () => undefined;
+
+  constructor(tree: ProcessTree) {
+    this.#tree = tree;
+    this.#looking = this.#look();
+  }
+
+  async end(): Promise<number> {
+    this.#hasEnded = true;
+    this.#wake();
+    await this.#looking;
+    return this.#peakBytes;
+  }
+
+  async #look(): Promise<void> {
+    for (;;) {
+      this.#peakBytes = Math.max(this.#peakBytes, await this.#tree.residentBytes());
+      if (this.#hasEnded) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, SAMPLE_INTERVAL_MS);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+}
+
+const runSchema = z.object({
+  wallSeconds: z.number().positive(),
+  peakResidentBytes: z.number().positive(),
+  thumbnailCount: z.number().int(),
+  problemCount: z.number().int(),
+});
+
+/** Reads what a client process printed. @throws {ChatferryError} `INTERNAL` when it is no measurement. */
+export function readMediaRun(text: string): MediaRun {
+  const run = runSchema.safeParse(JSON.parse(text));
+  if (run.success) return run.data;
+  throw new ChatferryError('INTERNAL', `A client printed no measurement: ${z.prettifyError(run.error)}`);
+}

@@ -1,0 +1,148 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { relative, resolve } from 'node:path';
+
+import type { Command } from 'commander';
+
+import type { ProcessedMedia } from '../app/process-media.js';
+import type { Settings } from '../config/settings.js';
+import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
+import { ExitCode } from '../errors/exit-code.js';
+import { commandHelp } from './command-help.js';
+import { runCommand, type CliContext } from './command-run.js';
+import { flagsOf, SettingOption } from './setting-option.js';
+import { countOf } from './terminal/amounts.js';
+import { CountProgress } from './terminal/count-progress.js';
+import { mediumLine, processSummary, type Tally } from './terminal/processed-media.js';
+import type { Terminal } from './terminal/terminal.js';
+
+interface ProcessOptions {
+  readonly out?: string;
+  readonly sequential?: true;
+  readonly parallel?: true;
+  readonly unordered?: true;
+  readonly storyboard?: true;
+  readonly report?: string;
+}
+
+const EXAMPLES = [
+  ['process photos/ --out thumbs/', 'what is in them, and a thumbnail of each'],
+  ["process '**/*.mp4' --out small/ --transcode balanced", 'smaller copies of films, where they are smaller'],
+  ['process holiday.jpg --out clean/ --strip-metadata', 'a copy to give away'],
+  ['process photos/ --json --unordered', 'a document for each file, as they come'],
+] as const;
+
+/** `chatferry process`: what an export does with media, for any files. */
+export function addProcess(program: Command, context: CliContext): void {
+  program
+    .command('process')
+    .summary('describe media files, make thumbnails and smaller copies')
+    .description(
+      'Says what files are by their bytes, and with --out makes what a viewer needs of them: thumbnails, posters, ' +
+        'waveforms, placeholders. Files are only read. One that cannot be processed does not stop the others.',
+    )
+    .argument('<files...>', 'files, folders and patterns such as "**/*.jpg"')
+    .option('--out <folder>', 'where what is made goes; without it nothing is made')
+    .option('--sequential', 'one file at a time')
+    .option('--parallel', 'several at a time, which is the default')
+    .addOption(new SettingOption('maxWorkers', '<count>'))
+    .option('--unordered', 'results as they come, not in the order of the files')
+    .addOption(new SettingOption('mediaTranscode', '<preset>'))
+    .addOption(new SettingOption('stripMetadata', { means: 'true' }))
+    .option('--storyboard', 'a strip of frames of every film')
+    .option('--report <file>', 'write all results there, as JSON')
+    .addHelpText(
+      'after',
+      commandHelp({
+        examples: EXAMPLES,
+        reads: ['maxWorkers', 'mediaTranscode', 'stripMetadata', 'ffmpegPath', 'ffprobePath'],
+        notes: ['Exit code 4: done, but for what the closing list names.'],
+      }),
+    )
+    .action(async (names: readonly string[], options: ProcessOptions, command: Command) => {
+      await runCommand({ context, command }, async ({ settings, terminal, signal }) => {
+        refuseContradictions(options, flagsOf(command).maxWorkers, settings);
+        const [{ processMedia }, { findMediaFiles }] = await Promise.all([
+          import('../app/process-media.js'),
+          import('../app/media-files-found.js'),
+        ]);
+        const outputFolder = options.out === undefined ? undefined : resolve(context.cwd, options.out);
+        const files = await findMediaFiles(names, { cwd: context.cwd, outputFolder });
+        const results = processMedia(files, {
+          ...(outputFolder === undefined ? {} : { out: outputFolder }),
+          workers: workerCount(options, settings),
+          unordered: options.unordered === true,
+          storyboard: options.storyboard === true,
+          ...(settings.mediaTranscode === 'off' ? {} : { transcode: settings.mediaTranscode }),
+          stripMetadata: settings.stripMetadata,
+          ffmpegPath: settings.ffmpegPath,
+          ffprobePath: settings.ffprobePath,
+          signal,
+        });
+        const tally = await show(results, { terminal, count: files.length, cwd: context.cwd, keeps: options.report });
+        if (options.report !== undefined) await writeReport(resolve(context.cwd, options.report), tally.results);
+        terminal.print(`\n${processSummary(tally)}`);
+        return tally.troubled.length > 0 ? ExitCode.mediaMissing : ExitCode.complete;
+      });
+    });
+}
+
+interface ShowOptions {
+  readonly terminal: Terminal;
+  readonly count: number;
+  readonly cwd: string;
+  readonly keeps: string | undefined;
+}
+
+async function show(
+  results: AsyncIterable<ProcessedMedia>,
+  { terminal, count, cwd, keeps }: ShowOptions,
+): Promise<Tally> {
+  const startedMs = performance.now();
+  const troubled: ProcessedMedia[] = [];
+  const kept: ProcessedMedia[] = [];
+  let derivativeCount = 0;
+  terminal.say(countOf(count, 'file'));
+  using progress = new CountProgress(terminal, count, 'file');
+  for await (const result of results) {
+    terminal.printJson({ type: 'processed', ...result });
+    terminal.print(mediumLine(result, relative(cwd, result.path)));
+    progress.step();
+    if (keeps !== undefined) kept.push(result);
+    if (result.state === 'failed' || result.problems.length > 0) troubled.push(result);
+    if (result.state === 'done') derivativeCount += result.derivatives.length;
+  }
+  const wallMs = performance.now() - startedMs;
+  return { fileCount: count, wallMs, troubled, derivativeCount, results: kept };
+}
+
+function workerCount({ sequential }: ProcessOptions, { maxWorkers }: Settings): number {
+  if (sequential === true) return 1;
+  return maxWorkers === 0 ? availableParallelism() : maxWorkers;
+}
+
+function refuseContradictions(
+  { sequential, parallel, storyboard, out }: ProcessOptions,
+  workers: string | undefined,
+  { mediaTranscode, stripMetadata }: Settings,
+): void {
+  const refuse = (text: string): never => {
+    throw new ChatferryError('USAGE', text);
+  };
+  if (sequential === true && parallel === true) refuse('--sequential contradicts --parallel. Take one out.');
+  if (sequential === true && workers !== undefined && workers !== '1') {
+    refuse(`--sequential contradicts --workers ${workers}. Take one out.`);
+  }
+  if (out !== undefined) return;
+  if (storyboard === true) refuse('--storyboard makes files. Say where they go: --out <folder>.');
+  if (mediaTranscode !== 'off') refuse(`--transcode ${mediaTranscode} makes files. Say where they go: --out <folder>.`);
+  if (stripMetadata) refuse('--strip-metadata makes files. Say where they go: --out <folder>.');
+}
+
+async function writeReport(path: string, results: readonly ProcessedMedia[]): Promise<void> {
+  try {
+    await writeFile(path, `${JSON.stringify({ results }, null, 1)}\n`);
+  } catch (cause) {
+    throw new ChatferryError('FILE_SYSTEM', `The report cannot be written: ${errorMessage(cause)}.`, { cause });
+  }
+}

@@ -1,0 +1,54 @@
+import type { ProcessedMedia } from '../../app/process-media.js';
+import { formatBytes } from '../../metrics/summary-line.js';
+import { countOf, formatDuration } from './amounts.js';
+import { printableLine } from './printable.js';
+
+/** What a run came to. */
+export interface Tally {
+  readonly fileCount: number;
+  readonly wallMs: number;
+  /** Files that failed, and those of which something could not be made. */
+  readonly troubled: readonly ProcessedMedia[];
+  readonly derivativeCount: number;
+  /** Empty unless they are to be kept. */
+  readonly results: readonly ProcessedMedia[];
+}
+
+/** One file on one line: what it is, what was made of it, what could not be. */
+export function mediumLine(result: ProcessedMedia, path: string): string {
+  const name = printableLine(path);
+  if (result.state === 'failed') return `${name}: failed: ${printableLine(result.reason)}`;
+  const { content, rightExtension, sizeBytes, facts, derivatives, problems } = result;
+  const { width, height, durationSeconds, videoCodec, audioCodec } = facts;
+  const parts = [
+    rightExtension === undefined ? content.mimeType : `${content.mimeType}, should be called .${rightExtension}`,
+    formatBytes(sizeBytes),
+    width === undefined || height === undefined ? undefined : `${width} × ${height}`,
+    durationSeconds === undefined ? undefined : formatDuration(durationSeconds * 1000),
+    [videoCodec, audioCodec].filter((codec) => codec !== undefined).join(' + ') || undefined,
+    derivatives.map(({ kind }) => kind).join(', ') || undefined,
+    ...problems.map(({ work, reason }) => `no ${work}: ${printableLine(reason)}`),
+  ];
+  return `${name}: ${parts.filter((part) => part !== undefined).join(' · ')}`;
+}
+
+/** The closing words, behind a list of what went wrong. */
+export function processSummary({ fileCount, wallMs, troubled, derivativeCount }: Tally): string {
+  const rate = (fileCount / Math.max(wallMs, 1)) * 1000;
+  const failedCount = troubled.filter(({ state }) => state === 'failed').length;
+  const incompleteCount = troubled.length - failedCount;
+  const words = [
+    countOf(fileCount, 'file'),
+    `${failedCount} failed`,
+    ...(incompleteCount === 0 ? [] : [`${incompleteCount} incomplete`]),
+    `${countOf(derivativeCount, 'file')} made`,
+    `${formatDuration(wallMs)} (${rate.toFixed(1)} files/s)`,
+  ];
+  return [...troubled.flatMap(troubleLines), words.join(', ')].join('\n');
+}
+
+function troubleLines(result: ProcessedMedia): readonly string[] {
+  const path = printableLine(result.path);
+  if (result.state === 'failed') return [`failed: ${path}: ${printableLine(result.reason)}`];
+  return result.problems.map(({ work, reason }) => `incomplete: ${path}: no ${work}: ${printableLine(reason)}`);
+}

@@ -1,0 +1,30 @@
+import type { SettingKind } from './setting-kind.js';
+
+/** What a default may depend on. */
+export interface SettingContext {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  readonly homeDirectory: string;
+  readonly coreCount: number;
+}
+
+/** One row of the table: everything there is to know about one setting. */
+export interface Setting<Value> {
+  /** The environment variable. */
+  readonly name: string;
+  /** The heading it stands under in `.env.example` and the documentation. */
+  readonly section: string;
+  readonly kind: SettingKind<NonNullable<Value>>;
+  /** As it would be written in `.env`. Absent: unset by default. */
+  readonly defaultText?: string;
+  /** A default that depends on the machine, with the words that document it. */
+  readonly defaultFrom?: { readonly describe: string; readonly make: (context: SettingContext) => string };
+  /** One or two sentences for people; ends with a full stop. */
+  readonly description: string;
+  /** Never shown, nowhere: masked by value. */
+  readonly secret?: true;
+  /** A path: `~/` is the home directory, a relative one starts at the working directory. */
+  readonly path?: true;
+  /** The option of the command line that sets it. */
+  readonly flag?: string;
+}

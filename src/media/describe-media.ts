@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { errorMessage } from '../errors/chatferry-error.js';
+import { type ContentKind, readContentKind } from './content-kind.js';
+import type { Derivative, DerivativeEnding } from './derivative.js';
+import type { FfmpegBinaries } from './ffmpeg-binaries.js';
+import type { MediaProbe } from './ffprobe.js';
+import type { FrameOptions } from './film.js';
+import { Image, placeholderOf } from './image.js';
+import type { MediaFacts } from './media-facts.js';
+import type { DescribedMedia, MediaJob, MediaProblem } from './media-job.js';
+import { rightExtension } from './right-extension.js';
+
+export interface DescribeOptions {
+  /** Undefined where there is none: films and sound are then only named. */
+  readonly ffmpeg: FfmpegBinaries | undefined;
+  /** An existing folder for files on their way; nothing stays in it. */
+  readonly workFolder: string;
+  readonly signal: AbortSignal;
+  /** Told the process id of every program that is started. */
+  readonly onStart?: (pid: number) => void;
+}
+
+/**
+ * Says what a file is, and makes what a viewer needs of it. What cannot be made is a problem in the answer; only a file
+ * that cannot be read at all is an error.
+ *
+ * @throws Node's error when the file cannot be read; the signal's reason when it aborts.
+ */
+export async function describeMedia(job: MediaJob, options: DescribeOptions): Promise<DescribedMedia> {
+  const [content, digest] = await Promise.all([readContentKind(job.path), hashFile(job.path, options.signal)]);
+  // Only programs need a place for what they make.
+  const usesPrograms = content.kind === 'video' || content.kind === 'audio';
+  const workFolder = usesPrograms ? await mkdtemp(join(options.workFolder, 'job-')) : options.workFolder;
+  try {
+    const description = new Description(job, { ...options, content, workFolder, sizeBytes: digest.sizeBytes });
+    const extension = rightExtension(job.path, content);
+    return {
+      content,
+      ...(extension === undefined ? {} : { rightExtension: extension }),
+      ...digest,
+      ...(await description.make()),
+    };
+  } finally {
+    if (usesPrograms) await rm(workFolder, { recursive: true, force: true });
+  }
+}
+
+async function hashFile(path: string, signal: AbortSignal): Promise<{ sha256: string; sizeBytes: number }> {
+  const hash = createHash('sha256');
+  // One piece of memory for all: a stream would take a new one for each megabyte.
+  const piece = Buffer.allocUnsafe(1 << 20);
+  let sizeBytes = 0;
+  const file = await open(path);
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const { bytesRead } = await file.read(piece, 0, piece.length, null);
+      if (bytesRead === 0) return { sha256: hash.digest('hex'), sizeBytes };
+      hash.update(piece.subarray(0, bytesRead));
+      sizeBytes += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+interface DescriptionOptions extends DescribeOptions {
+  readonly content: ContentKind;
+  readonly sizeBytes: number;
+}
+
+/**
+ * One file's answer in the making. What a kind needs is loaded with the first file of that kind: a worker that sees only
+ * pictures is ready sooner, and holds 20 MB less.
+ */
+class Description {
+  readonly #job: MediaJob;
+  readonly #options: DescriptionOptions;
+  readonly #derivatives: Derivative[] = [];
+  readonly #problems: MediaProblem[] = [];
+  #facts: MediaFacts = {};
+  #waveform: readonly number[] | undefined;
+  #placeholder: string | undefined;
+
+  constructor(job: MediaJob, options: DescriptionOptions) {
+    this.#job = job;
+    this.#options = options;
+  }
+
+  async make(): Promise<Omit<DescribedMedia, 'content' | 'rightExtension' | 'sha256' | 'sizeBytes'>> {
+    await this.#look();
+    await this.#makePlaceholder();
+    await this.#makeVersions();
+    return {
+      facts: this.#facts,
+      ...(this.#placeholder === undefined ? {} : { placeholder: this.#placeholder }),
+      ...(this.#waveform === undefined ? {} : { waveform: this.#waveform }),
+      derivatives: this.#derivatives,
+      problems: this.#problems,
+    };
+  }
+
+  async #look(): Promise<void> {
+    const { content } = this.#options;
+    switch (content.kind) {
+      case 'image':
+        return this.#lookAtImage(content.extension === 'svg');
+      case 'animated-sticker':
+        return this.#lookAtSticker();
+      case 'video':
+      case 'audio':
+        return this.#listen();
+      case 'document':
+      case 'empty':
+        return undefined;
+    }
+  }
+
+  async #lookAtImage(isSvg: boolean): Promise<void> {
+    const image = await this.#try('facts', () => Image.open(this.#job.path, { isSvg }));
+    if (image === undefined) return;
+    this.#facts = image.facts;
+    const output = this.#output('thumb.webp');
+    const made = output === undefined ? undefined : await this.#try('thumbnail', () => image.thumbnail(output));
+    if (made === undefined) return;
+    this.#derivatives.push(made.derivative);
+    this.#placeholder = made.placeholder;
+  }
+
+  async #lookAtSticker(): Promise<void> {
+    const { drawSticker, readAnimatedSticker } = await import('./animated-sticker.js');
+    const sticker = await this.#try('facts', () => readAnimatedSticker(this.#job.path));
+    if (sticker === undefined) return;
+    this.#facts = sticker.facts;
+    const output = this.#output('thumb.webp');
+    if (output !== undefined) await this.#keep('thumbnail', () => drawSticker(sticker, output));
+  }
+
+  async #listen(): Promise<void> {
+    const { ffmpeg, signal, workFolder, onStart } = this.#options;
+    if (ffmpeg === undefined) {
+      this.#problems.push({ work: 'facts', reason: 'There is no ffmpeg. Install it, or set FFMPEG_PATH.' });
+      return;
+    }
+    const [{ probeMedia }, { alphaDecoderOf, filmFacts, makePoster, videoStreamOf }] = await Promise.all([
+      import('./ffprobe.js'),
+      import('./film.js'),
+    ]);
+    const { path } = this.#job;
+    const probe = await this.#try('facts', () => probeMedia(ffmpeg, path, { signal }));
+    if (probe === undefined) return;
+    const frame = { binaries: ffmpeg, path, workFolder, signal, onStart };
+    const video = videoStreamOf(probe);
+    if (video === undefined) {
+      await this.#lookAtSound(probe, frame);
+      return;
+    }
+    const [poster, thumbnail] = [this.#output('poster.webp'), this.#output('thumb.webp')];
+    this.#facts = filmFacts(probe);
+    if (poster !== undefined && thumbnail !== undefined) {
+      await this.#keep('poster', () =>
+        makePoster({ ...frame, alphaDecoder: alphaDecoderOf(video) }, { poster, thumbnail }),
+      );
+    }
+    const { makeStoryboard } = await import('./storyboard.js');
+    const strip = this.#job.storyboard === true ? this.#output('storyboard.webp') : undefined;
+    if (strip !== undefined) await this.#keep('storyboard', () => makeStoryboard(frame, this.#facts, strip));
+  }
+
+  async #lookAtSound(probe: MediaProbe, frame: FrameOptions): Promise<void> {
+    const [{ hasCover, makeWaveform, soundFacts }, { makeCover }] = await Promise.all([
+      import('./sound.js'),
+      import('./cover.js'),
+    ]);
+    this.#facts = soundFacts(probe);
+    const cover = this.#output('cover.webp');
+    if (cover !== undefined && hasCover(probe)) await this.#keep('cover', () => makeCover(frame, cover));
+    if (this.#job.hasWaveform !== true) this.#waveform = await this.#try('waveform', () => makeWaveform(frame));
+  }
+
+  async #makePlaceholder(): Promise<void> {
+    const thumbnail = this.#derivatives.find(({ kind }) => kind === 'thumbnail');
+    if (thumbnail === undefined || this.#placeholder !== undefined) return;
+    this.#placeholder = await this.#try('placeholder', () => placeholderOf(thumbnail.path));
+  }
+
+  /** The medium again: smaller, or cleaned. */
+  async #makeVersions(): Promise<void> {
+    const { path, transcode: preset, stripMetadata: strips } = this.#job;
+    const { content, ffmpeg, signal, workFolder, sizeBytes, onStart } = this.#options;
+    const input = { binaries: ffmpeg, path, workFolder, signal, onStart, content };
+    const smaller = this.#output('small');
+    if (preset !== undefined && smaller !== undefined) {
+      const { transcode } = await import('./transcode.js');
+      await this.#keep('transcode', () =>
+        transcode({ ...input, facts: this.#facts, preset, output: smaller, sizeBytes }),
+      );
+    }
+    const stripped = this.#output('stripped');
+    if (strips === true && stripped !== undefined) {
+      const { stripMetadata } = await import('./strip-metadata.js');
+      await this.#keep('strip', () => stripMetadata({ ...input, output: stripped }));
+    }
+  }
+
+  #output(ending: DerivativeEnding): string | undefined {
+    const { outputFolder, name } = this.#job;
+    return outputFolder === undefined ? undefined : join(outputFolder, `${name}.${ending}`);
+  }
+
+  async #keep(
+    work: MediaProblem['work'],
+    make: () => Promise<Derivative | readonly Derivative[] | undefined>,
+  ): Promise<void> {
+    const made = await this.#try(work, make);
+    if (made !== undefined) this.#derivatives.push(...[made].flat());
+  }
+
+  async #try<T>(work: MediaProblem['work'], make: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await make();
+    } catch (error) {
+      this.#options.signal.throwIfAborted();
+      this.#problems.push({ work, reason: errorMessage(error) });
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/** Where a picture was taken, in degrees (WGS 84). */
+export interface Position {
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+/** What is known of a medium from its bytes. A field is absent where the bytes do not tell, or were not asked. */
+export interface MediaFacts {
+  /** Pixels, as it is to be shown: turned already. */
+  readonly width?: number;
+  /** Pixels, as it is to be shown: turned already. */
+  readonly height?: number;
+  /** Degrees clockwise by which the stored picture is turned to be shown. 0 is left out. */
+  readonly rotation?: 90 | 180 | 270;
+  readonly durationSeconds?: number;
+  readonly hasAlpha?: boolean;
+  /** More than one frame. */
+  readonly isAnimated?: boolean;
+  /** ffprobe's names: `h264`, `vp9`, … */
+  readonly videoCodec?: string;
+  /** ffprobe's names: `opus`, `mp3`, … */
+  readonly audioCodec?: string;
+  /** When it was taken, by its own clock: ISO 8601 without a zone. */
+  readonly takenAt?: string;
+  readonly position?: Position;
+  readonly title?: string;
+  readonly performer?: string;
+  readonly album?: string;
+}

@@ -1,0 +1,46 @@
+import type { ContentKind } from './content-kind.js';
+import type { Derivative } from './derivative.js';
+import type { MediaFacts } from './media-facts.js';
+import type { Preset } from './transcode.js';
+
+/** What is to be done with one file. It crosses the border of a process, so it is plain data. */
+export interface MediaJob {
+  /** Absolute. The file is only read. */
+  readonly path: string;
+  /** Where derivatives go, absolute: an existing folder. Undefined: none are made. */
+  readonly outputFolder?: string;
+  /** What the names of derivatives begin with. */
+  readonly name: string;
+  /** Whether the source brought a waveform, so that none is made. */
+  readonly hasWaveform?: boolean;
+  /** Frames beside each other, of films. */
+  readonly storyboard?: boolean;
+  readonly transcode?: Preset;
+  /** Make a copy without what the file tells of its maker. */
+  readonly stripMetadata?: boolean;
+}
+
+/** Something that could not be made. The file itself is as it was. */
+export interface MediaProblem {
+  /** What was to be done. */
+  readonly work:
+    'facts' | 'thumbnail' | 'poster' | 'cover' | 'waveform' | 'storyboard' | 'transcode' | 'strip' | 'placeholder';
+  readonly reason: string;
+}
+
+/** What is known of a file, and what was made from it. */
+export interface DescribedMedia {
+  readonly content: ContentKind;
+  /** What the name of the file should end with, without a dot. Absent where it is right, and for what is no medium. */
+  readonly rightExtension?: string;
+  readonly sizeBytes: number;
+  /** Hex, lower case. */
+  readonly sha256: string;
+  readonly facts: MediaFacts;
+  /** A thumbhash, base64: shown until the thumbnail is there. */
+  readonly placeholder?: string;
+  /** 100 values from 0 to 31. */
+  readonly waveform?: readonly number[];
+  readonly derivatives: readonly Derivative[];
+  readonly problems: readonly MediaProblem[];
+}

@@ -1,0 +1,66 @@
+/**
+ * The program of a worker process: takes jobs from its parent, one at a time, and ends with it. What a decoder does to
+ * memory and process here, it does to one file.
+ */
+import { rmSync } from 'node:fs';
+
+import sharp from 'sharp';
+
+import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
+import { describeMedia } from './describe-media.js';
+import type { WorkerOrder, WorkerReport } from './worker-message.js';
+
+// As many workers as cores: more threads in each would be too many, and no picture comes twice.
+sharp.concurrency(1);
+sharp.cache(false);
+
+const stop = new AbortController();
+let current: WorkerOrder | undefined;
+let workFolder: string | undefined;
+
+process.on('message', (order: WorkerOrder) => {
+  current = order;
+  workFolder = order.workFolder;
+  void work(order).then((answer) => {
+    current = undefined;
+    report(answer);
+  });
+});
+process.once('disconnect', () => {
+  // The parent has no more work, or is gone without having been able to tidy up.
+  stop.abort();
+  if (workFolder !== undefined) rmSync(workFolder, { recursive: true, force: true, maxRetries: 3 });
+  if (current !== undefined) endGroup();
+  process.exit();
+});
+report({ type: 'ready' });
+
+async function work({ job, ffmpeg, workFolder }: WorkerOrder): Promise<WorkerReport> {
+  try {
+    const result = await describeMedia(job, {
+      ffmpeg,
+      workFolder,
+      signal: stop.signal,
+      onStart: (pid) => {
+        report({ type: 'child', pid });
+      },
+    });
+    return { type: 'done', result };
+  } catch (error) {
+    const code = isChatferryError(error) ? error.code : 'FILE_SYSTEM';
+    return { type: 'failed', code, reason: errorMessage(error) };
+  }
+}
+
+/** With whatever runs for the job: an exit would leave it, and wait for a decoder. */
+function endGroup(): void {
+  try {
+    process.kill(process.platform === 'win32' ? process.pid : -process.pid, 'SIGKILL');
+  } catch {
+    process.kill(process.pid, 'SIGKILL'); // Started by hand, it leads no group.
+  }
+}
+
+function report(message: WorkerReport): void {
+  process.send?.(message);
+}

@@ -1,0 +1,184 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+import pidusage from 'pidusage';
+
+import { Permits } from '../concurrency/permits.js';
+import { ChatferryError } from '../errors/chatferry-error.js';
+import { ProcessTree } from '../memory/process-tree.js';
+import { isDerivativeName } from './derivative.js';
+import type { FfmpegBinaries } from './ffmpeg-binaries.js';
+import type { DescribedMedia, MediaJob } from './media-job.js';
+import { WorkerLost, WorkerProcess } from './worker-process.js';
+
+export interface MediaWorkersOptions {
+  /** Jobs at once, each in a process of its own. From 1 up. */
+  readonly count: number;
+  /** Undefined where there is none. */
+  readonly ffmpeg: FfmpegBinaries | undefined;
+  /** Where the workers and their programs are counted. @defaultValue one of their own */
+  readonly tree?: ProcessTree;
+  /** A job that takes longer is ended. @defaultValue 120000 */
+  readonly jobTimeoutMs?: number;
+  /** A job whose processes hold more is ended. @defaultValue 1 GB */
+  readonly jobMemoryBytes?: number;
+}
+
+const WATCH_INTERVAL_MS = 250;
+const TRIES = 2;
+
+/**
+ * Processes that do media jobs apart from this one, so that what a decoder does costs one file. They are started when
+ * they are needed; dispose of them to end them.
+ *
+ * A job has a wall clock and a memory limit. One whose worker is lost is tried once more in another.
+ */
+export class MediaWorkers implements AsyncDisposable {
+  readonly #options: Required<Omit<MediaWorkersOptions, 'ffmpeg'>> & Pick<MediaWorkersOptions, 'ffmpeg'>;
+  readonly #permits: Permits;
+  readonly #idle: WorkerProcess[] = [];
+  readonly #all = new Set<WorkerProcess>();
+  readonly #starting = new Set<Promise<WorkerProcess>>();
+  #isClosed = false;
+
+  /** @throws {RangeError} when `count` is not an integer of 1 or more. */
+  constructor(options: MediaWorkersOptions) {
+    this.#options = { tree: new ProcessTree(), jobTimeoutMs: 120_000, jobMemoryBytes: 1e9, ...options };
+    this.#permits = new Permits(options.count);
+  }
+
+  /** Jobs that run now. */
+  get heldCount(): number {
+    return this.#permits.heldCount;
+  }
+
+  /** Ids of the worker processes that are there, for those who watch them. */
+  get pids(): readonly number[] {
+    return [...this.#all].map(({ pid }) => pid);
+  }
+
+  /**
+   * Has a file described, when a worker is free.
+   *
+   * @throws {ChatferryError} `TIMEOUT`, `CONTENT_MISMATCH` when it took too much memory or ended its worker twice,
+   *   `FILE_SYSTEM` when the file cannot be read; the signal's reason when it aborts.
+   * @param onStart - Called when a worker is free for it.
+   */
+  run(job: MediaJob, signal: AbortSignal, onStart?: () => void): Promise<DescribedMedia> {
+    return this.#permits.run(async () => {
+      signal.throwIfAborted();
+      onStart?.();
+      for (let trial = 1; ; trial += 1) {
+        signal.throwIfAborted();
+        const worker = await this.#take();
+        try {
+          return await this.#runOn(worker, job, signal);
+        } catch (error) {
+          if (!worker.isUsable) await removeUnfinished(job);
+          if (!(error instanceof WorkerLost) || this.#isClosed) throw error;
+          if (trial < TRIES) continue;
+          const message = `${job.path} ended its worker ${trial} times. ${error.message}`;
+          throw new ChatferryError('CONTENT_MISMATCH', message, { cause: error });
+        } finally {
+          if (worker.isUsable && !this.#isClosed) this.#idle.push(worker);
+          else await this.#discard(worker);
+        }
+      }
+    });
+  }
+
+  /** Ends all workers, the busy ones at once. Jobs that run or wait end with an error. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    const idle = new Set(this.#idle);
+    await Promise.allSettled(this.#starting); // Each sees that it is not wanted any more.
+    await Promise.all([...this.#all].map((worker) => (idle.has(worker) ? worker.close() : worker.kill())));
+    this.#all.clear();
+  }
+
+  async #take(): Promise<WorkerProcess> {
+    for (let worker = this.#idle.pop(); worker !== undefined; worker = this.#idle.pop()) {
+      if (worker.isUsable) return worker;
+      await this.#discard(worker);
+    }
+    this.#refuseWhenClosed();
+    const starting = WorkerProcess.start(this.#options.tree);
+    this.#starting.add(starting);
+    const worker = await starting.finally(() => this.#starting.delete(starting));
+    this.#all.add(worker);
+    if (this.#isClosed) await this.#discard(worker);
+    this.#refuseWhenClosed();
+    return worker;
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#isClosed) throw new ChatferryError('INTERNAL', 'The media workers have been ended.');
+  }
+
+  async #discard(worker: WorkerProcess): Promise<void> {
+    await worker.kill();
+    this.#all.delete(worker);
+  }
+
+  async #runOn(worker: WorkerProcess, job: MediaJob, signal: AbortSignal): Promise<DescribedMedia> {
+    const { ffmpeg, jobTimeoutMs, jobMemoryBytes } = this.#options;
+    signal.throwIfAborted(); // It may have been told while the worker started.
+    let verdict: ChatferryError | undefined;
+    const end = (reason?: ChatferryError): void => {
+      verdict ??= reason;
+      void worker.kill();
+    };
+    const onAbort = (): void => {
+      end();
+    };
+    const clock = AbortSignal.timeout(jobTimeoutMs);
+    const onTimeout = (): void => {
+      end(new ChatferryError('TIMEOUT', `${job.path} was not done after ${jobTimeoutMs / 1000} s.`));
+    };
+    clock.addEventListener('abort', onTimeout, { once: true });
+    const watch = new AbortController();
+    const watching = watchMemory(worker, watch.signal, (bytes) => {
+      if (bytes <= jobMemoryBytes) return;
+      const [used, most] = [bytes, jobMemoryBytes].map((count) => Math.round(count / 1e6));
+      end(new ChatferryError('CONTENT_MISMATCH', `${job.path} took ${used} MB to decode; ${most} MB are granted.`));
+    });
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await worker.run({ job, ...(ffmpeg === undefined ? {} : { ffmpeg }) });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw verdict ?? error;
+    } finally {
+      clock.removeEventListener('abort', onTimeout);
+      watch.abort();
+      signal.removeEventListener('abort', onAbort);
+      await watching;
+    }
+  }
+}
+
+/** What a job had not come to the end of when its worker went. */
+async function removeUnfinished({ outputFolder, name }: MediaJob): Promise<void> {
+  if (outputFolder === undefined) return;
+  const files = await readdir(outputFolder).catch(() => []); // A folder that is gone holds nothing.
+  const made = files.filter((file) => isDerivativeName(file, name));
+  await Promise.all(made.map((file) => rm(join(outputFolder, file), { force: true })));
+}
+
+/** Reads until the signal aborts. Never rejects: a process that is gone holds nothing. */
+async function watchMemory(
+  worker: WorkerProcess,
+  signal: AbortSignal,
+  onReading: (bytes: number) => void,
+): Promise<void> {
+  while (await ticked(signal)) {
+    const readings = await Promise.allSettled(worker.pids.map((pid) => pidusage(pid)));
+    onReading(readings.reduce((sum, reading) => sum + (reading.status === 'fulfilled' ? reading.value.memory : 0), 0));
+  }
+}
+
+async function ticked(signal: AbortSignal): Promise<boolean> {
+  await setTimeout(WATCH_INTERVAL_MS, undefined, { signal, ref: false }).catch(() => undefined);
+  return !signal.aborted;
+}

@@ -1,0 +1,33 @@
+import { extname } from 'node:path';
+
+import type { ContentKind } from './content-kind.js';
+
+/** Spellings of one kind: who uses one of them is right. */
+const ALIKE: readonly ReadonlySet<string>[] = [
+  new Set(['jpg', 'jpeg', 'jpe', 'jfif']),
+  new Set(['tif', 'tiff']),
+  new Set(['heic', 'heif', 'hif']),
+  new Set(['png', 'apng']),
+  new Set(['mp4', 'm4v', 'mov', 'qt', '3gp', '3g2', 'm4a', 'm4b', 'f4v']),
+  new Set(['ogg', 'oga', 'ogv', 'ogx', 'ogm', 'opus', 'spx']),
+  new Set(['mpg', 'mpeg', 'm1v', 'm2v', 'vob']),
+  new Set(['mts', 'm2ts', 'ts']),
+  new Set(['mkv', 'mka', 'webm']),
+  new Set(['asf', 'wmv', 'wma']),
+  new Set(['aif', 'aiff', 'aifc']),
+];
+
+/**
+ * The extension that a name should have: of a medium that is called something else. Programs find out how to open a file
+ * by it.
+ *
+ * @param name - A file name or path.
+ * @returns Without a dot. Undefined where the name is right already, and for all that is no medium: a document that is
+ *   called otherwise is not made to open as one.
+ */
+export function rightExtension(name: string, { kind, extension }: ContentKind): string | undefined {
+  if (extension === undefined || kind === 'document' || kind === 'empty') return undefined;
+  const own = extname(name).slice(1).toLowerCase();
+  if (own === extension || ALIKE.some((group) => group.has(own) && group.has(extension))) return undefined;
+  return extension;
+}

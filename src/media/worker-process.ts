@@ -1,0 +1,158 @@
+import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { ChatferryError } from '../errors/chatferry-error.js';
+import type { ProcessTree } from '../memory/process-tree.js';
+import type { DescribedMedia } from './media-job.js';
+import type { WorkerOrder, WorkerReport } from './worker-message.js';
+
+/** The worker ended while it had a job: a decoder crashed, or somebody killed it. */
+export class WorkerLost extends Error {
+  override readonly name = 'WorkerLost';
+}
+
+/** A worker process and the programs that it has started. */
+export class WorkerProcess {
+  readonly #child: ChildProcess;
+  readonly #workFolder: string;
+  /** Programs of the job that runs, and how each is taken off the tree. */
+  readonly #programs = new Map<number, () => void>();
+  /** Never rejects. */
+  readonly #exit: Promise<void>;
+
+  private constructor(child: ChildProcess, tree: ProcessTree, workFolder: string) {
+    this.#child = child;
+    this.#workFolder = workFolder;
+    const exit = new Promise<void>((resolve) => {
+      child.once('exit', () => {
+        resolve();
+      });
+      // Also a message that could not be sent, which the exit tells as well; but what did not start does not exit.
+      child.on('error', () => {
+        if (child.pid === undefined) resolve();
+      });
+    });
+    child.on('message', (report: WorkerReport) => {
+      if (report.type === 'child') this.#programs.set(report.pid, tree.add(report.pid));
+    });
+    const forget = child.pid === undefined ? undefined : tree.add(child.pid);
+    this.#exit = exit.then(async () => {
+      forget?.();
+      this.#forgetPrograms();
+      await rm(workFolder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined); // In use on Windows: the system's folder for such things is cleared in time.
+    });
+  }
+
+  /** Starts a worker, and waits until it can take jobs. @throws {ChatferryError} `INTERNAL` when it ends before. */
+  static async start(tree: ProcessTree): Promise<WorkerProcess> {
+    const { path, execArgv } = workerProgram();
+    const workFolder = await mkdtemp(join(tmpdir(), 'chatferry-media-'));
+    const child = fork(path, [], {
+      execArgv: [...execArgv],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // A group of its own: it is ended with everything it has started, and Ctrl-C is for us.
+      detached: process.platform !== 'win32',
+    });
+    let complaints = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaints = (complaints + text).slice(-2000)));
+    const worker = new WorkerProcess(child, tree, workFolder);
+    const ready = new Promise<boolean>((resolve) => {
+      child.once('message', () => {
+        resolve(true);
+      });
+      void worker.#exit.then(() => {
+        resolve(false);
+      });
+    });
+    if (await ready) return worker;
+    throw new ChatferryError('INTERNAL', `A worker for media did not start:\n${complaints}`);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get isUsable(): boolean {
+    return this.#child.connected && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Of the worker, and of the programs it has started for its job: those that have ended are still among them. */
+  get pids(): readonly number[] {
+    return [this.pid, ...this.#programs.keys()];
+  }
+
+  /**
+   * Has one job done. Not while another runs.
+   *
+   * @throws {ChatferryError} what the job ended with; {@link WorkerLost}.
+   */
+  async run(order: Omit<WorkerOrder, 'workFolder'>): Promise<DescribedMedia> {
+    try {
+      return await this.#answerTo({ ...order, workFolder: this.#workFolder });
+    } finally {
+      this.#forgetPrograms();
+    }
+  }
+
+  async #answerTo(order: WorkerOrder): Promise<DescribedMedia> {
+    const report = await new Promise<WorkerReport>((resolve, reject) => {
+      const onMessage = (message: WorkerReport): void => {
+        if (message.type !== 'done' && message.type !== 'failed') return;
+        this.#child.off('message', onMessage);
+        resolve(message);
+      };
+      this.#child.on('message', onMessage);
+      void this.#exit.then(() => {
+        const { exitCode, signalCode } = this.#child;
+        reject(new WorkerLost(`The worker ended with ${signalCode ?? String(exitCode)}.`));
+      });
+      this.#child.send(order);
+    });
+    if (report.type === 'done') return report.result;
+    if (report.type === 'failed') throw new ChatferryError(report.code, report.reason);
+    throw new WorkerLost('The worker gave no answer.');
+  }
+
+  /** Lets it end by itself: it has no job. */
+  async close(): Promise<void> {
+    if (this.#child.connected) this.#child.disconnect();
+    await this.#exit;
+  }
+
+  /** Ends it at once, with all that it has started. */
+  async kill(): Promise<void> {
+    const { pid } = this;
+    if (pid !== 0 && this.#child.exitCode === null && this.#child.signalCode === null) {
+      if (process.platform === 'win32') execFile('taskkill', ['/pid', String(pid), '/T', '/F'], () => undefined);
+      else killGroup(this.#child);
+    }
+    await this.#exit;
+  }
+
+  #forgetPrograms(): void {
+    for (const forget of this.#programs.values()) forget();
+    this.#programs.clear();
+  }
+}
+
+function killGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // No group any more, or (macOS) one that may not be told: the worker at least.
+    child.kill('SIGKILL');
+  }
+}
+
+/** Built JavaScript as it is, TypeScript sources through the loader. */
+function workerProgram(): { readonly path: string; readonly execArgv: readonly string[] } {
+  const here = fileURLToPath(import.meta.url);
+  const extension = extname(here);
+  const path = fileURLToPath(new URL(`media-worker${extension}`, import.meta.url));
+  if (extension === '.js') return { path, execArgv: [] };
+  return { path, execArgv: ['--import', pathToFileURL(createRequire(here).resolve('tsx')).href] };
+}

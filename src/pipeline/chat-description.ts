@@ -1,0 +1,207 @@
+import { basename } from 'node:path';
+
+import type { Archive } from '../archive/archive.js';
+import type { DerivativeFiles } from '../archive/derivative-files.js';
+import type { MediumPosition, PendingFile, StoredDerivative } from '../archive/description.js';
+import type { PeerId } from '../chat/peer.js';
+import { ChatferryError, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
+import type { ProgressReporter } from './export-progress.js';
+import type { DescriptionCount, MadeDerivative, MediaDescriber } from './media-describer.js';
+
+export interface ChatDescriptionOptions {
+  readonly chatId: PeerId;
+  readonly archive: Archive;
+  readonly files: DerivativeFiles;
+  readonly describer: MediaDescriber;
+  readonly reporter: ProgressReporter;
+  /** Whether memory is high, so that one file at a time is enough. */
+  readonly isThrottled: () => boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Files that are read from the archive at once, to take pictures and small files among them first. */
+const PAGE_SIZE = 64;
+const BEFORE_ALL: MediumPosition = { messageId: Number.MIN_SAFE_INTEGER, position: 0 };
+
+/**
+ * Looks into the media of one chat beside the export, under permits of its own. The archive is the queue: what has a row
+ * and no description yet is taken up, so that memory does not grow with the chat, and a run that was interrupted leaves
+ * the rest to the next.
+ */
+export class ChatDescription implements AsyncDisposable {
+  readonly #options: ChatDescriptionOptions;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #walk: Promise<void>;
+  #wake: () => void = () => undefined;
+  #hasNews = true;
+  #isLastCall = false;
+  #failure: { readonly error: unknown } | undefined;
+  #count = { describedCount: 0, sharedCount: 0, derivativeCount: 0, derivativeBytes: 0 };
+
+  /** Begins at once; dispose of it to end it. */
+  constructor(options: ChatDescriptionOptions) {
+    this.#options = options;
+    this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    this.#walk = this.#describeAll().catch((error: unknown) => {
+      this.#failure ??= { error };
+    });
+  }
+
+  get count(): DescriptionCount {
+    return this.#count;
+  }
+
+  /** Says that media were committed. */
+  wake(): void {
+    this.#hasNews = true;
+    this.#wake();
+  }
+
+  /**
+   * Waits until all media of the chat are described, and removes derivatives of those that it has no more.
+   *
+   * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
+   */
+  async finish(): Promise<void> {
+    const { archive, files, chatId } = this.#options;
+    this.#isLastCall = true;
+    this.wake();
+    await this.#walk;
+    await Promise.all(this.#running.values());
+    this.#options.signal.throwIfAborted();
+    if (this.#failure !== undefined) this.#judgeFailure(this.#failure.error);
+    archive.descriptions.removeUnwanted(chatId);
+    await files.finish(archive.descriptions.paths(chatId));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new ChatferryError('INTERRUPTED', 'The export has ended.'));
+    this.#wake();
+    await this.#walk;
+    await Promise.all(this.#running.values());
+  }
+
+  /** Without workers the export is whole all the same. */
+  #judgeFailure(error: unknown): void {
+    if (!isChatferryError(error, 'INTERNAL')) throw error;
+    const text = `Media could not be looked into, so there are no thumbnails: ${errorMessage(error)}`;
+    this.#options.reporter.event({ type: 'note', text });
+  }
+
+  async #describeAll(): Promise<void> {
+    let after = BEFORE_ALL;
+    while (this.#failure === undefined && !this.#signal.aborted) {
+      this.#hasNews = false;
+      const page = await this.#page(after);
+      const last = page.at(-1);
+      if (last !== undefined) {
+        after = last;
+        for (const file of quickestFirst(page)) await this.#start(file);
+      } else if (this.#isLastCall) {
+        return;
+      } else {
+        await this.#news();
+      }
+    }
+  }
+
+  async #page(after: MediumPosition): Promise<readonly PendingFile[]> {
+    const { archive, chatId, describer, files } = this.#options;
+    // Programs are looked for when there is something to do for them.
+    if (archive.descriptions.pending(chatId, after, [describer.recipe], 1).length === 0) return [];
+    const recipes = await describer.recipes(this.#signal);
+    const page = archive.descriptions.pending(chatId, after, recipes, PAGE_SIZE);
+    if (page.length > 0) await files.prepare();
+    return page;
+  }
+
+  async #news(): Promise<void> {
+    if (this.#hasNews || this.#isLastCall || this.#signal.aborted) return;
+    const { promise, wake } = bell();
+    this.#wake = wake;
+    this.#signal.addEventListener('abort', wake, { once: true });
+    await promise;
+    this.#signal.removeEventListener('abort', wake);
+  }
+
+  /** Resolves when the next may be started. */
+  async #start(file: PendingFile): Promise<void> {
+    const { describer, isThrottled } = this.#options;
+    if (this.#running.has(file.sha256) || this.#failure !== undefined || this.#signal.aborted) return;
+    const running = this.#describe(file)
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => this.#running.delete(file.sha256));
+    this.#running.set(file.sha256, running);
+    // One more than are at work at once: a worker that is done finds the next job waiting.
+    while (this.#running.size > (isThrottled() ? 0 : describer.concurrency)) {
+      await Promise.race(this.#running.values());
+    }
+  }
+
+  async #describe(file: PendingFile): Promise<void> {
+    const { archive, chatId, describer, files } = this.#options;
+    const { sha256 } = file;
+    const recipes = await describer.recipes(this.#signal);
+    if (archive.descriptions.has(chatId, sha256, recipes)) return; // A duplicate on the same page.
+    if (await this.#share(sha256, recipes)) return;
+    const made = await describer.describe(
+      {
+        path: files.mediumPath(file.path),
+        outputFolder: files.workFolder,
+        name: files.nameOf(sha256),
+        hasWaveform: file.hasWaveform,
+      },
+      this.#signal,
+    );
+    const paths = await files.place(made.derivatives.map(({ path }) => basename(path)));
+    const derivatives = made.derivatives.map((derivative, index) => placed(derivative, paths[index] ?? ''));
+    archive.descriptions.put({ chatId, sha256, recipe: made.recipe, description: made.description, derivatives });
+    this.#counted('describedCount', derivatives);
+  }
+
+  /** Takes over what another chat has. */
+  async #share(sha256: string, recipes: readonly string[]): Promise<boolean> {
+    const { archive, chatId, files } = this.#options;
+    for (const { folder, recipe, ...known } of archive.descriptions.elsewhere(chatId, sha256)) {
+      if (!recipes.includes(recipe) || !(await files.share(folder, known.derivatives))) continue;
+      archive.descriptions.put({ chatId, sha256, recipe, ...known });
+      this.#counted('sharedCount', known.derivatives);
+      return true;
+    }
+    return false;
+  }
+
+  #counted(what: 'describedCount' | 'sharedCount', derivatives: readonly StoredDerivative[]): void {
+    this.#count[what] += 1;
+    this.#count.derivativeCount += derivatives.length;
+    this.#count.derivativeBytes += derivatives.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  }
+}
+
+function placed({ kind, sizeBytes, mimeType, width, height }: MadeDerivative, path: string): StoredDerivative {
+  return {
+    kind,
+    path,
+    sizeBytes,
+    mimeType,
+    ...(width === undefined ? {} : { width }),
+    ...(height === undefined ? {} : { height }),
+  };
+}
+
+/** Small files first: what takes long holds up nobody. */
+function quickestFirst(page: readonly PendingFile[]): readonly PendingFile[] {
+  return [...page].sort((one, other) => one.sizeBytes - other.sizeBytes);
+}
+
+function bell(): { readonly promise: Promise<void>; readonly wake: () => void } {
+  let wake = (): void => undefined;
+  const promise = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  return { promise, wake };
+}

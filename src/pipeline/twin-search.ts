@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+
+import type { Archive } from '../archive/archive.js';
+import type { StoredFile } from '../archive/records.js';
+import type { Media } from '../chat/media.js';
+import type { Message } from '../chat/message.js';
+import type { MessageSource, RangeHash } from '../source/message-source.js';
+import { LazyHashes } from './lazy-hashes.js';
+
+export interface TwinSearchOptions {
+  readonly source: Pick<MessageSource, 'fileHashes'>;
+  readonly archive: Pick<Archive, 'filesOfSize'>;
+  /** For each answer of the source. */
+  readonly timeoutMs: number;
+}
+
+/** A stored file that may be the same. */
+export type Twin = StoredFile & { readonly absolutePath: string };
+
+/** One file that is about to be fetched. */
+export interface TwinCandidate {
+  /**
+   * A stored file whose every byte is what the source's hashes say of this one; undefined where there is none, or the
+   * source does not say. Waits for files of the same beginning that are being fetched.
+   *
+   * @throws the signal's reason when it aborts.
+   */
+  find(): Promise<Twin | undefined>;
+  /** Makes the file known to those that come later. */
+  placed(file: Twin): void;
+  /** To be called in the end, whatever it was. */
+  leave(): Promise<void>;
+}
+
+/** An answer with hashes is as long as this. */
+const LEAST_BYTES = 1024;
+/** A server that leaves so many questions unanswered is not asked again. */
+const MOST_TIMEOUTS = 3;
+/** Files whose rows may not be written yet: more than a window's worth. */
+const REMEMBERED_SIZES = 4096;
+
+interface UnderWay {
+  readonly hashes: LazyHashes;
+  readonly end: Promise<void>;
+}
+
+/**
+ * Finds out whether a file is in the archive under another id, without fetching it: of stored files of the same size,
+ * the one whose ranges on disk have the hashes that the source announces. Where no other file has the size, nothing is
+ * asked.
+ */
+export class TwinSearch {
+  readonly #options: TwinSearchOptions;
+  readonly #underWay = new Map<number, Set<UnderWay>>();
+  /** Files that were placed, by size; their rows may not be written yet. */
+  readonly #placed = new Map<number, Twin[]>();
+  #timeoutCount = 0;
+
+  constructor(options: TwinSearchOptions) {
+    this.#options = options;
+  }
+
+  /** Registers a file that is about to be fetched. Undefined where nothing can be found out about it. */
+  enter(message: Message, media: Media, signal: AbortSignal): TwinCandidate | undefined {
+    const { source, timeoutMs } = this.#options;
+    const { sizeBytes = 0 } = media;
+    if (source.fileHashes === undefined || sizeBytes < LEAST_BYTES || this.#timeoutCount >= MOST_TIMEOUTS) {
+      return undefined;
+    }
+    const ask = (stop: AbortSignal): AsyncIterable<RangeHash> => source.fileHashes?.(message, media, stop) ?? none();
+    const hashes = new LazyHashes(ask, timeoutMs, signal);
+    let settle = (): void => undefined;
+    const end = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    const own: UnderWay = { hashes, end };
+    const others = this.#underWay.get(sizeBytes) ?? new Set<UnderWay>();
+    // Only those that came before are waited for, so that nobody waits in a circle.
+    const earlier = [...others];
+    this.#underWay.set(sizeBytes, others.add(own));
+    return {
+      find: () => this.#find(sizeBytes, { hashes, earlier, signal }),
+      placed: (file) => {
+        this.#remember(file);
+      },
+      leave: async () => {
+        others.delete(own);
+        if (others.size === 0) this.#underWay.delete(sizeBytes);
+        if (hashes.timedOut) this.#timeoutCount += 1;
+        settle();
+        await hashes.close();
+      },
+    };
+  }
+
+  async #find(
+    sizeBytes: number,
+    { hashes, earlier, signal }: { hashes: LazyHashes; earlier: readonly UnderWay[]; signal: AbortSignal },
+  ): Promise<Twin | undefined> {
+    for (const other of earlier) {
+      const [own, first] = await Promise.all([hashes.at(0), other.hashes.at(0)]);
+      if (own !== undefined && first !== undefined && isEqual(own.sha256, first.sha256)) await other.end;
+    }
+    for (const file of this.#filesOfSize(sizeBytes)) {
+      signal.throwIfAborted();
+      if (await hasHashes(file, hashes)) return file;
+    }
+    signal.throwIfAborted();
+    return undefined;
+  }
+
+  #filesOfSize(sizeBytes: number): readonly Twin[] {
+    const found = new Map<string, Twin>();
+    const files = [...this.#options.archive.filesOfSize(sizeBytes), ...(this.#placed.get(sizeBytes) ?? [])];
+    for (const file of files) found.set(file.sha256, file);
+    return [...found.values()];
+  }
+
+  #remember(file: Twin): void {
+    const { sizeBytes } = file;
+    const files = (this.#placed.get(sizeBytes) ?? []).filter(({ sha256 }) => sha256 !== file.sha256);
+    this.#placed.delete(sizeBytes);
+    this.#placed.set(sizeBytes, [...files.slice(-7), file]);
+    const oldest = this.#placed.size > REMEMBERED_SIZES ? this.#placed.keys().next() : undefined;
+    if (oldest?.done === false) this.#placed.delete(oldest.value);
+  }
+}
+
+/** Whether the ranges cover the whole file without a gap, and its bytes have their hashes. */
+async function hasHashes({ absolutePath, sizeBytes }: Twin, hashes: LazyHashes): Promise<boolean> {
+  if ((await hashes.at(0)) === undefined) return false;
+  const file = await openToRead(absolutePath);
+  if (file === undefined) return false;
+  try {
+    let reached = 0;
+    for (let index = 0; reached < sizeBytes; index += 1) {
+      const range = await hashes.at(index);
+      if (range === undefined || range.offset > reached || range.offset + range.sizeBytes <= reached) return false;
+      const end = Math.min(range.offset + range.sizeBytes, sizeBytes);
+      const digest = await digestOf(file, range.offset, end);
+      if (digest === undefined || !isEqual(digest, range.sha256)) return false;
+      reached = end;
+    }
+    return true;
+  } finally {
+    await file.close();
+  }
+}
+
+const READ_BYTES = 256 * 1024;
+
+/** SHA-256 of the bytes from `begin` to `end`; undefined where the file ends before or cannot be read. */
+async function digestOf(file: FileHandle, begin: number, end: number): Promise<Uint8Array | undefined> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, end - begin));
+  for (let offset = begin; offset < end;) {
+    const wanted = Math.min(buffer.length, end - offset);
+    const bytesRead = await file.read(buffer, 0, wanted, offset).then(
+      (read) => read.bytesRead,
+      () => 0, // A file that cannot be read is not the same as anything; it is fetched again.
+    );
+    if (bytesRead === 0) return undefined;
+    hash.update(buffer.subarray(0, bytesRead));
+    offset += bytesRead;
+  }
+  return hash.digest();
+}
+
+/** Undefined where it is gone or not to be read: then it is no twin. */
+function openToRead(path: string): Promise<FileHandle | undefined> {
+  return open(path).catch(() => undefined);
+}
+
+function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.compare(one, other) === 0;
+}
+
+async function* none(): AsyncGenerator<RangeHash, void, void> {
+  // A source without hashes.
+}

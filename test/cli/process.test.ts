@@ -1,0 +1,113 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { FILM_SOURCE, Stage } from '../media/stage.js';
+import { type ProgramEnd, runChatferry } from './run-chatferry.js';
+
+let stage: Stage;
+let cwd: string;
+
+beforeAll(async () => {
+  stage = await Stage.open();
+  cwd = stage.path('');
+  const photo = sharp({ create: { width: 500, height: 300, channels: 3, background: 'teal' } });
+  await stage.put('media/a.jpg', await photo.jpeg().toBuffer());
+  await stage.put('media/b.jpg', await photo.png().toBuffer());
+  await stage.put('media/deep/c.webp', await photo.webp().toBuffer());
+  await stage.make('film.mp4', ...FILM_SOURCE, '-pix_fmt', 'yuv420p');
+  await stage.put('cut.jpg', (await photo.jpeg().toBuffer()).subarray(0, 400));
+});
+
+afterAll(() => stage[Symbol.asyncDispose]());
+
+const run = (...args: string[]): Promise<ProgramEnd> => runChatferry(['process', ...args], { cwd });
+
+interface Line {
+  readonly type: string;
+  readonly path: string;
+  readonly state: string;
+  readonly derivatives: readonly { readonly kind: string; readonly path: string }[];
+}
+
+const lines = ({ stdout }: ProgramEnd): Line[] =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+
+describe('chatferry process', () => {
+  it('says on a line of each file what it is, in the order of the names, and makes nothing', async () => {
+    const end = await run('film.mp4', 'media');
+    expect(end.code).toBe(0);
+    const [film, ...photos] = end.stdout.split('\n');
+    expect(film).toMatch(/^film\.mp4: video\/mp4 · .* · 320 × 180 · .* · h264$/);
+    expect(photos[0]).toMatch(/^media.a\.jpg: image\/jpeg · .* · 500 × 300$/);
+    expect(photos[1]).toMatch(/^media.b\.jpg: image\/png, should be called \.png · /);
+    expect(end.stdout).toMatch(/^4 files, 0 failed, 0 files made, .*files\/s\)$/m);
+    expect((await readdir(cwd)).sort()).toEqual(['cut.jpg', 'film.mp4', 'media']);
+  });
+
+  it('prints with --json a document for each file, in order, and makes what is asked for', async () => {
+    const end = await run('media/**/*.jpg', 'film.mp4', 'media', '--out', 'made', '--strip-metadata', '--json');
+    expect(end.code).toBe(0);
+    const results = lines(end);
+    const paths = ['media/a.jpg', 'media/b.jpg', 'film.mp4', 'media/deep/c.webp'].map((name) => join(cwd, name));
+    expect(results.map(({ path }) => path)).toEqual(paths);
+    expect(results.every(({ type, state }) => type === 'processed' && state === 'done')).toBe(true);
+    expect(results.map(({ derivatives }) => derivatives.map(({ kind }) => kind))).toEqual([
+      ['thumbnail', 'stripped'],
+      ['thumbnail', 'stripped'],
+      ['poster', 'thumbnail', 'stripped'],
+      ['thumbnail', 'stripped'],
+    ]);
+    expect(await readdir(join(cwd, 'made'))).toHaveLength(9);
+  });
+
+  it('ends with 4 and a list when something could not be made, after the others', async () => {
+    const end = await run('cut.jpg', 'media/a.jpg', '--out', 'made', '--report', 'report.json', '--sequential');
+    expect(end.code).toBe(4);
+    expect(end.stdout).toMatch(/^incomplete: .*cut\.jpg: no thumbnail: The picture cannot be read/m);
+    expect(end.stdout).toMatch(/2 files, 0 failed, 1 incomplete, 1 file made/);
+    const report = JSON.parse(await readFile(join(cwd, 'report.json'), 'utf8')) as { readonly results: Line[] };
+    expect(report.results.map(({ path }) => path)).toEqual([join(cwd, 'cut.jpg'), join(cwd, 'media/a.jpg')]);
+  });
+
+  it('gives results as they come with --unordered', async () => {
+    const end = await run(
+      'film.mp4',
+      'media',
+      '--out',
+      'made',
+      '--unordered',
+      '--workers',
+      '2',
+      '--storyboard',
+      '--json',
+    );
+    expect(end.code).toBe(0);
+    expect(
+      lines(end)
+        .map(({ path }) => path)
+        .sort(),
+    ).toHaveLength(4);
+  });
+
+  it.each([
+    [['absent.jpg'], '"absent.jpg" names no file'],
+    [['film.mp4', '--sequential', '--parallel'], '--sequential contradicts --parallel'],
+    [['film.mp4', '--sequential', '--workers', '3'], '--sequential contradicts --workers 3'],
+    [['film.mp4', '--storyboard'], '--out <folder>'],
+    [['film.mp4', '--transcode', 'balanced'], '--out <folder>'],
+    [['film.mp4', '--strip-metadata'], '--out <folder>'],
+    [['film.mp4', '--transcode', 'tiny', '--out', 'made'], 'tiny'],
+    [[], 'files'],
+  ])('refuses %j with 2', async (args, message) => {
+    const end = await run(...args);
+    expect(end.code).toBe(2);
+    expect(end.stderr).toContain(message);
+    expect(end.stdout).toBe('');
+  });
+});
