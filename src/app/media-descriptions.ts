@@ -101,7 +101,9 @@ export class MediaDescriptions implements MediaDescriber, AsyncDisposable {
       ...(waveform === undefined ? {} : { waveform }),
       problems,
     };
-    return { recipe: this.recipe, description, derivatives };
+    // A picture may need ffmpeg as well.
+    const recipe = ffmpeg === undefined && problems.length > 0 ? withoutFfmpeg(this.recipe) : this.recipe;
+    return { recipe, description, derivatives };
   }
 
   #findFfmpeg(signal: AbortSignal): Promise<FfmpegBinaries | undefined> {

@@ -61,6 +61,8 @@ export async function startBenchTelegram(options: BenchTelegramOptions): Promise
       TELEGRAM_DC_ADDRESSES: dcs.map(({ id, host, port }) => `${id}=${host}:${port}`).join(','),
       TELEGRAM_PUBLIC_KEY_FILE: publicKeyFile,
       TELEGRAM_PHONE: phone,
+      // What is made of media is measured by itself.
+      MEDIA_DERIVATIVES: 'false',
     };
     await runToEnd(['login', '--code', code, '--quiet'], { ...child, environment });
     return { environment, server: line, sessionFile, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };

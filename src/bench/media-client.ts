@@ -3,11 +3,9 @@ import { availableParallelism } from 'node:os';
 
 import { z } from 'zod';
 
-import { processMedia } from '../app/process-media.js';
 import type { Settings } from '../config/settings.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { ProcessTree } from '../memory/process-tree.js';
-import { makeRawThumbnails } from './raw-sharp-subject.js';
 
 /** What one client process of the media benchmark is to do. */
 export interface MediaTask {
@@ -21,7 +19,7 @@ export interface MediaTask {
 
 /** What one client process did. */
 export interface MediaRun {
-  /** From the first file to the last result; the start of workers is in it, that of this process is not. */
+  /** To the last result; the start of this process is not in it, that of workers and the loading of sharp is. */
   readonly wallSeconds: number;
   /** Of this process and the workers at one moment, added up: pages that they share count once for each. */
   readonly peakResidentBytes: number;
@@ -44,8 +42,10 @@ export async function runMediaClient(
   let thumbnailCount = 0;
   let problemCount = 0;
   if (client === 'raw-sharp') {
+    const { makeRawThumbnails } = await import('./raw-sharp-subject.js');
     thumbnailCount = await makeRawThumbnails(files, { directory, count: availableParallelism(), signal });
   } else {
+    const { processMedia } = await import('../app/process-media.js');
     const { ffmpegPath, ffprobePath } = settings;
     for await (const result of processMedia(files, {
       out: directory,

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { errorMessage } from '../errors/chatferry-error.js';
+import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
 import { type ContentKind, readContentKind } from './content-kind.js';
 import type { Derivative, DerivativeEnding } from './derivative.js';
+import { isForeignPicture } from './foreign-picture.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
 import type { MediaProbe } from './ffprobe.js';
 import type { FrameOptions } from './film.js';
@@ -32,7 +33,7 @@ export interface DescribeOptions {
 export async function describeMedia(job: MediaJob, options: DescribeOptions): Promise<DescribedMedia> {
   const [content, digest] = await Promise.all([readContentKind(job.path), hashFile(job.path, options.signal)]);
   // Only programs need a place for what they make.
-  const usesPrograms = content.kind === 'video' || content.kind === 'audio';
+  const usesPrograms = content.kind === 'video' || content.kind === 'audio' || isForeignPicture(content);
   const workFolder = usesPrograms ? await mkdtemp(join(options.workFolder, 'job-')) : options.workFolder;
   try {
     const description = new Description(job, { ...options, content, workFolder, sizeBytes: digest.sizeBytes });
@@ -67,6 +68,8 @@ async function hashFile(path: string, signal: AbortSignal): Promise<{ sha256: st
   }
 }
 
+const NO_FFMPEG = 'There is no ffmpeg. Install it, or set FFMPEG_PATH.';
+
 interface DescriptionOptions extends DescribeOptions {
   readonly content: ContentKind;
   readonly sizeBytes: number;
@@ -84,6 +87,7 @@ class Description {
   #facts: MediaFacts = {};
   #waveform: readonly number[] | undefined;
   #placeholder: string | undefined;
+  #readablePath: string | undefined;
 
   constructor(job: MediaJob, options: DescriptionOptions) {
     this.#job = job;
@@ -120,7 +124,7 @@ class Description {
   }
 
   async #lookAtImage(isSvg: boolean): Promise<void> {
-    const image = await this.#try('facts', () => Image.open(this.#job.path, { isSvg }));
+    const image = await this.#try('facts', async () => Image.open(await this.#readablePicture(), { isSvg }));
     if (image === undefined) return;
     this.#facts = image.facts;
     const output = this.#output('thumb.webp');
@@ -128,6 +132,17 @@ class Description {
     if (made === undefined) return;
     this.#derivatives.push(made.derivative);
     this.#placeholder = made.placeholder;
+  }
+
+  /** The picture, or what ffmpeg makes of it where nothing else reads it. */
+  async #readablePicture(): Promise<string> {
+    const { content, ffmpeg, signal, workFolder, onStart } = this.#options;
+    const { path } = this.#job;
+    if (!isForeignPicture(content)) return path;
+    if (ffmpeg === undefined) throw new ChatferryError('MISSING_PROGRAM', NO_FFMPEG);
+    const { takeFrame } = await import('./film.js');
+    this.#readablePath = await takeFrame({ binaries: ffmpeg, path, workFolder, signal, onStart });
+    return this.#readablePath;
   }
 
   async #lookAtSticker(): Promise<void> {
@@ -142,7 +157,7 @@ class Description {
   async #listen(): Promise<void> {
     const { ffmpeg, signal, workFolder, onStart } = this.#options;
     if (ffmpeg === undefined) {
-      this.#problems.push({ work: 'facts', reason: 'There is no ffmpeg. Install it, or set FFMPEG_PATH.' });
+      this.#problems.push({ work: 'facts', reason: NO_FFMPEG });
       return;
     }
     const [{ probeMedia }, { alphaDecoderOf, filmFacts, makePoster, videoStreamOf }] = await Promise.all([
@@ -196,7 +211,14 @@ class Description {
     if (preset !== undefined && smaller !== undefined) {
       const { transcode } = await import('./transcode.js');
       await this.#keep('transcode', () =>
-        transcode({ ...input, facts: this.#facts, preset, output: smaller, sizeBytes }),
+        transcode({
+          ...input,
+          path: this.#readablePath ?? path,
+          facts: this.#facts,
+          preset,
+          output: smaller,
+          sizeBytes,
+        }),
       );
     }
     const stripped = this.#output('stripped');

@@ -87,8 +87,12 @@ export async function makePoster(
   }
 }
 
-/** One frame of a film, or the cover of a song, as PNG. */
-async function takeFrame({
+/**
+ * One frame of a film, or a picture that only ffmpeg reads, as PNG: in the work folder, upright.
+ *
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when no frame can be had; `TIMEOUT`.
+ */
+export async function takeFrame({
   binaries,
   path,
   workFolder,
@@ -134,7 +138,7 @@ async function takeFrame({
       failure = error;
     }
   }
-  throw new ChatferryError('CONTENT_MISMATCH', `No picture can be had of the film: ${errorMessage(failure)}`, {
+  throw new ChatferryError('CONTENT_MISMATCH', `No picture can be had of it: ${errorMessage(failure)}`, {
     cause: failure,
   });
 }

@@ -23,6 +23,10 @@ const FORMATS: readonly string[] = [
   'caf',
   'ape',
   'wv',
+  // Single pictures, each read as one stream: none of them takes a name for a pattern.
+  'bmp_pipe',
+  'j2k_pipe',
+  'jpegxl_pipe',
 ];
 
 /** Width by height of a frame: a file of some bytes can claim a picture that fills the memory. Enough for 8K. */

@@ -5,10 +5,17 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+import { processEnvironment } from '../config/environment.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { ProcessTree } from '../memory/process-tree.js';
 import type { DescribedMedia } from './media-job.js';
 import type { WorkerOrder, WorkerReport } from './worker-message.js';
+
+// Measured on 40 photos and 8 clips by one worker: 154 MB at most without these, 120 MB with the second, 98 MB with
+// both, and the same processor time.
+const LEAN_HEAP: readonly string[] = ['--max-semi-space-size=2', '--heap-growing-percent=50'];
+/** Of glibc: by itself it gives each thread a pool of its own, which keeps what a decoder gave back. */
+const LEAN_ALLOCATION = { MALLOC_ARENA_MAX: '2' } as const;
 
 /** The worker ended while it had a job: a decoder crashed, or somebody killed it. */
 export class WorkerLost extends Error {
@@ -52,7 +59,8 @@ export class WorkerProcess {
     const { path, execArgv } = workerProgram();
     const workFolder = await mkdtemp(join(tmpdir(), 'chatferry-media-'));
     const child = fork(path, [], {
-      execArgv: [...execArgv],
+      execArgv: [...execArgv, ...LEAN_HEAP],
+      env: { ...LEAN_ALLOCATION, ...processEnvironment() },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // A group of its own: it is ended with everything it has started, and Ctrl-C is for us.
       detached: process.platform !== 'win32',

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { basename } from 'node:path';
 
 import type { Archive } from '../archive/archive.js';
@@ -44,6 +45,7 @@ export class ChatDescription implements AsyncDisposable {
   constructor(options: ChatDescriptionOptions) {
     this.#options = options;
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    setMaxListeners(0, this.#signal); // Every running job listens, so many listeners are no leak.
     this.#walk = this.#describeAll().catch((error: unknown) => {
       this.#failure ??= { error };
     });

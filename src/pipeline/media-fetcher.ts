@@ -150,6 +150,7 @@ export class MediaFetcher {
     signal.throwIfAborted();
     const known = this.#placedById.get(remoteId) ?? this.#options.archive.findFile(remoteId);
     const linked = known === undefined ? undefined : await this.#link(known, target, signal);
+    if (linked !== undefined) this.#twins?.placed(linked);
     const placement: Placement =
       linked === undefined
         ? await this.#fetchUnlessTwin(target, signal)
@@ -169,7 +170,7 @@ export class MediaFetcher {
       const linked = twin === undefined ? undefined : await this.#link(twin, target, signal);
       const placement: Placement =
         linked === undefined ? await this.#download(target, signal) : { file: linked, duplicate: 'file-hashes' };
-      candidate?.placed(placement.file);
+      this.#twins?.placed(placement.file); // Before it leaves: those that wait for it look for it then.
       return placement;
     } finally {
       await candidate?.leave();
@@ -228,11 +229,15 @@ export class MediaFetcher {
    * now: then it has to be fetched again.
    */
   async #link(known: PlacedFile, target: MediaTarget, signal: AbortSignal): Promise<PlacedFile | undefined> {
-    const { files, chatFolder, deduplicates } = this.#options;
+    const { archive, files, folder, chatFolder, deduplicates } = this.#options;
+    const { remoteId } = target.media;
     if (known.sizeBytes !== (target.media.sizeBytes ?? known.sizeBytes)) return undefined;
     const named = await this.#named(target, known.absolutePath);
     const isOwn = known.absolutePath === join(chatFolder, files.finalPath(named));
     if (!deduplicates && !isOwn) return undefined;
+    // As before a download gets its name: the hashes need not be asked for again after a kill.
+    if (!isOwn && remoteId !== undefined)
+      archive.parts.place(folder, remoteId, { ...known, path: files.finalPath(named) });
     const path = await files.link(known, named, signal);
     if (path === undefined) return undefined;
     return { path, sizeBytes: known.sizeBytes, sha256: known.sha256, absolutePath: join(chatFolder, path) };

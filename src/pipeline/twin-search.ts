@@ -27,8 +27,6 @@ export interface TwinCandidate {
    * @throws the signal's reason when it aborts.
    */
   find(): Promise<Twin | undefined>;
-  /** Makes the file known to those that come later. */
-  placed(file: Twin): void;
   /** To be called in the end, whatever it was. */
   leave(): Promise<void>;
 }
@@ -81,9 +79,6 @@ export class TwinSearch {
     this.#underWay.set(sizeBytes, others.add(own));
     return {
       find: () => this.#find(sizeBytes, { hashes, earlier, signal }),
-      placed: (file) => {
-        this.#remember(file);
-      },
       leave: async () => {
         others.delete(own);
         if (others.size === 0) this.#underWay.delete(sizeBytes);
@@ -92,6 +87,16 @@ export class TwinSearch {
         await hashes.close();
       },
     };
+  }
+
+  /** Makes a file known to those that come later: its row may not be written yet. */
+  placed(file: Twin): void {
+    const { sizeBytes } = file;
+    const files = (this.#placed.get(sizeBytes) ?? []).filter(({ sha256 }) => sha256 !== file.sha256);
+    this.#placed.delete(sizeBytes);
+    this.#placed.set(sizeBytes, [...files.slice(-7), file]);
+    const oldest = this.#placed.size > REMEMBERED_SIZES ? this.#placed.keys().next() : undefined;
+    if (oldest?.done === false) this.#placed.delete(oldest.value);
   }
 
   async #find(
@@ -115,15 +120,6 @@ export class TwinSearch {
     const files = [...this.#options.archive.filesOfSize(sizeBytes), ...(this.#placed.get(sizeBytes) ?? [])];
     for (const file of files) found.set(file.sha256, file);
     return [...found.values()];
-  }
-
-  #remember(file: Twin): void {
-    const { sizeBytes } = file;
-    const files = (this.#placed.get(sizeBytes) ?? []).filter(({ sha256 }) => sha256 !== file.sha256);
-    this.#placed.delete(sizeBytes);
-    this.#placed.set(sizeBytes, [...files.slice(-7), file]);
-    const oldest = this.#placed.size > REMEMBERED_SIZES ? this.#placed.keys().next() : undefined;
-    if (oldest?.done === false) this.#placed.delete(oldest.value);
   }
 }
 

@@ -94,6 +94,27 @@ describe('MediaFiles', () => {
     expect(readFileSync(join(folder, second), 'utf8')).toBe('hello');
   });
 
+  it('harms no other name when one is replaced or deleted', async () => {
+    const { files, folder } = await preparedFiles();
+    const { path, ...content } = await files.write('hello', targetOf(1));
+    const original = { absolutePath: join(folder, path), ...content };
+    const names = await Promise.all([2, 3, 4].map((id) => files.link(original, targetOf(id), neverAborted)));
+    await files.write('other', targetOf(1));
+    await files.write('again', targetOf(2));
+    rmSync(join(folder, names[1] ?? ''));
+    expect(readFileSync(join(folder, names[2] ?? ''), 'utf8')).toBe('hello');
+    expect(readFileSync(join(folder, names[0] ?? ''), 'utf8')).toBe('again');
+    expect(readFileSync(original.absolutePath, 'utf8')).toBe('other');
+  });
+
+  it('names a file by what its bytes are where it is told to', async () => {
+    const { files } = await preparedFiles();
+    const target = { ...targetOf(1), extension: 'webp' };
+    expect((await files.write('hello', target)).path).toBe(files.finalPath(target));
+    expect(files.finalPath(target)).toMatch(/_1_[^/]*\.webp$/);
+    expect(files.finalPath(targetOf(1))).not.toMatch(/webp$/);
+  });
+
   it('links over another file, over another link of the same file, and onto itself', async () => {
     const { files, folder } = await preparedFiles();
     const { path, ...content } = await files.write('hello', targetOf(1));

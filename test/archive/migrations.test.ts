@@ -31,6 +31,16 @@ describe('opening a database', () => {
     expect(archive.messageCount(CHAT.id)).toBe(500);
   });
 
+  it('brings one of before descriptions up to date, with all that is in it', async () => {
+    const directory = temporaryDirectory();
+    const path = await archiveWithMessages(directory);
+    execute(path, 'DROP TABLE derivatives; DROP TABLE descriptions; DROP INDEX files_by_size; PRAGMA user_version = 3');
+
+    using archive = await Archive.open(directory);
+    expect(archive.messageCount(CHAT.id)).toBe(500);
+    expect(archive.descriptions.problems(CHAT.id)).toEqual([]);
+  });
+
   it('refuses one of a newer version, to read and to write', async () => {
     const directory = temporaryDirectory();
     const path = await archiveWithMessages(directory);

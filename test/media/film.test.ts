@@ -127,6 +127,24 @@ describe('a film', () => {
   });
 });
 
+describe('a picture that only ffmpeg reads', () => {
+  it.each([
+    ['flag.bmp', 'image/bmp'],
+    ['flag.jp2', 'image/jp2'],
+  ])('is understood and shown all the same: %s', async (name, mimeType) => {
+    const described = await stage.describe(await stage.make(name, ...FLAG, '-frames:v', '1'), {
+      transcode: 'balanced',
+    });
+    expect(described.content).toMatchObject({ kind: 'image', mimeType });
+    expect(described.problems).toEqual([]);
+    expect(described.facts).toMatchObject({ width: 160, height: 120 });
+    const thumbnail = madeOf(described, 'thumbnail');
+    expect(distance(await colourAt(thumbnail, 0.5, 0.2), RED)).toBeLessThan(TOLERANCE);
+    expect(distance(await colourAt(thumbnail, 0.5, 0.8), BLUE)).toBeLessThan(TOLERANCE);
+    expect(await stage.strays()).toEqual([]);
+  });
+});
+
 describe('a copy to give away', () => {
   it('of a film has its streams, and nothing of its maker', async () => {
     const tags = [

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import sharp, { type SharpOptions } from 'sharp';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import type { FfmpegBinaries } from '../../src/media/ffmpeg-binaries.js';
 import { MediaWorkers } from '../../src/media/media-workers.js';
@@ -53,9 +53,22 @@ const gone = (pids: readonly number[]): Promise<void> =>
     expect(pids.filter(isRunning)).toEqual([]);
   }, 20_000); // Whoever inherits an orphan takes its time to bury it.
 
-async function workFolders(): Promise<readonly string[]> {
-  return (await readdir(tmpdir())).filter((name) => name.startsWith('chatferry-media-'));
+/** The loader of TypeScript has a folder there, too. */
+async function workFolders(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder)).filter((name) => name.startsWith('chatferry-'));
 }
+
+/** A place for temporary files that nobody else uses, for this process until the test ends. */
+async function ownTemporaryFolder(name: string): Promise<string> {
+  const folder = join(stage.root, name);
+  await mkdir(folder);
+  for (const variable of ['TMPDIR', 'TEMP', 'TMP']) vi.stubEnv(variable, folder);
+  return folder;
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe('MediaWorkers', () => {
   it('describes files in other processes, no more at once than it may', async () => {
@@ -80,14 +93,15 @@ describe('MediaWorkers', () => {
   });
 
   it('leaves no process and no folder when it is disposed of', async () => {
-    const before = await workFolders();
+    const folder = await ownTemporaryFolder('temporary');
     const workers = new MediaWorkers({ count: 2, ffmpeg: stage.ffmpeg });
     await Promise.all([workers.run(stage.job(photo), never), workers.run(stage.job(film), never)]);
     const { pids } = workers;
     expect(pids.every(isRunning)).toBe(true);
+    expect(await workFolders(folder)).toHaveLength(2);
     await workers[Symbol.asyncDispose]();
     expect(pids.filter(isRunning)).toEqual([]);
-    expect((await workFolders()).filter((name) => !before.includes(name))).toEqual([]);
+    expect(await workFolders(folder)).toEqual([]);
   });
 
   it('leaves no process when it is disposed of while one starts, and starts none afterwards', async () => {
@@ -117,6 +131,16 @@ describe('MediaWorkers', () => {
     expect((await running).derivatives.map(({ kind }) => kind)).toEqual(['poster', 'thumbnail']);
     expect(workers.pids).not.toContain(first);
     expect(workers.heldCount).toBe(0);
+  });
+
+  it('does the next job though its worker was killed while it had none', async () => {
+    await using workers = new MediaWorkers({ count: 1, ffmpeg: undefined });
+    await workers.run(stage.job(photo), never);
+    const [first = 0] = workers.pids;
+    process.kill(first, 'SIGKILL');
+    // It is not known yet that the worker is gone.
+    expect((await workers.run(stage.job(photo), never)).facts.width).toBe(64);
+    expect(workers.pids).not.toContain(first);
   });
 
   it.skipIf(isWindows)('gives up a job that ended two workers, and does the next', async () => {
@@ -199,6 +223,7 @@ describe('MediaWorkers', () => {
 
   it.skipIf(isWindows)('ends with the process that started it, however that ended', async () => {
     const { binaries, started } = await ffmpegThat('exec sleep 62');
+    const folder = await ownTemporaryFolder('temporary of an orphan');
     const program = [
       `const { MediaWorkers } = await import(${JSON.stringify(new URL('../../src/media/media-workers.ts', import.meta.url).href)});`,
       `const workers = new MediaWorkers({ count: 1, ffmpeg: ${JSON.stringify(binaries)} });`,
@@ -214,8 +239,10 @@ describe('MediaWorkers', () => {
     });
     await vi.waitFor(async () => expect(await started()).toHaveLength(1), 20_000);
     expect(isRunning(worker)).toBe(true);
+    expect(await workFolders(folder)).toHaveLength(1);
     parent.kill('SIGKILL');
     await gone([worker, ...(await started())]);
+    expect(await workFolders(folder)).toEqual([]);
   });
 
   it('refuses a count that is none', () => {

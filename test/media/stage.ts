@@ -23,7 +23,9 @@ export class Stage implements AsyncDisposable {
   }
 
   static async open(): Promise<Stage> {
-    const ffmpeg = await findFfmpeg();
+    // As the program itself: another ffmpeg can be tried with all of these tests.
+    const { FFMPEG_PATH: ffmpegPath, FFPROBE_PATH: ffprobePath } = process.env;
+    const ffmpeg = await findFfmpeg({ ffmpegPath, ffprobePath });
     if (ffmpeg === undefined) throw new Error('these tests need ffmpeg; npm ci brings one along');
     const root = await mkdtemp(join(tmpdir(), 'chatferry stage -'));
     await Promise.all(['in', 'out', 'work'].map((folder) => mkdir(join(root, folder))));

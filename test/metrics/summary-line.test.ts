@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { ConcurrencyMetrics } from '../../src/metrics/concurrency-metrics.js';
+import { mergeSnapshots } from '../../src/metrics/merge-snapshots.js';
 import { formatBytes, summaryLine } from '../../src/metrics/summary-line.js';
 
 describe('summaryLine', () => {
@@ -16,6 +17,21 @@ describe('summaryLine', () => {
     expect(summaryLine({ ...snapshot, failedMediaCount: 2, fallbackCount: 1, leftOutMediaCount: 3 })).toBe(
       '1247 media, 3.1 GB, peak 8, mean 7.2, throttled 0×, 2 failed, 3 left out, fell back to sequential 1×',
     );
+  });
+
+  it('says what was there already, over all runs that it is made of, where something was', () => {
+    const [first, second] = [new ConcurrencyMetrics(), new ConcurrencyMetrics()];
+    first.duplicate('remote-id', 1000);
+    first.duplicate('file-hashes', 2000);
+    second.duplicate('file-hashes', 4000);
+    second.duplicate('content', 80_000);
+    const merged = mergeSnapshots([first.snapshot(), second.snapshot(), new ConcurrencyMetrics().snapshot()]);
+    expect(merged.duplicates).toEqual({
+      'remote-id': { count: 1, savedBytes: 1000 },
+      'file-hashes': { count: 2, savedBytes: 6000 },
+      content: { count: 1, savedBytes: 80_000 },
+    });
+    expect(summaryLine(merged)).toContain('throttled 0×, 3 not fetched again (7.0 kB), 1 stored once (80.0 kB)');
   });
 
   it.each([

@@ -94,7 +94,7 @@ describe('the search for a stored twin', () => {
     const second = search.enter(textMessage(2), MEDIA, never);
     expect(await first?.find()).toBeUndefined();
     const found = second?.find();
-    first?.placed(stored);
+    search.placed(stored);
     await first?.leave();
     expect(await found).toEqual(stored);
     await second?.leave();
