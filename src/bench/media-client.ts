@@ -23,6 +23,8 @@ export interface MediaRun {
   readonly wallSeconds: number;
   /** Of this process and the workers at one moment, added up: pages that they share count once for each. */
   readonly peakResidentBytes: number;
+  /** The share of its time that a worker had a file, 0 … 1: what is missing is starting, ending and waiting for us. */
+  readonly busyRatio?: number;
   readonly thumbnailCount: number;
   /** Files that something went wrong with. */
   readonly problemCount: number;
@@ -41,6 +43,7 @@ export async function runMediaClient(
   const startedMs = performance.now();
   let thumbnailCount = 0;
   let problemCount = 0;
+  let busyMs = 0;
   if (client === 'raw-sharp') {
     const { makeRawThumbnails } = await import('./raw-sharp-subject.js');
     thumbnailCount = await makeRawThumbnails(files, { directory, count: availableParallelism(), signal });
@@ -55,6 +58,7 @@ export async function runMediaClient(
       ffprobePath,
       signal,
     })) {
+      busyMs += result.wallMs;
       if (result.state === 'failed') problemCount += 1;
       else {
         thumbnailCount += result.derivatives.filter(({ kind }) => kind === 'thumbnail').length;
@@ -63,7 +67,13 @@ export async function runMediaClient(
     }
   }
   const wallSeconds = (performance.now() - startedMs) / 1000;
-  return { wallSeconds, peakResidentBytes: await memory.end(), thumbnailCount, problemCount };
+  return {
+    wallSeconds,
+    peakResidentBytes: await memory.end(),
+    ...(client === 'process' ? { busyRatio: busyMs / 1000 / wallSeconds / workers } : {}),
+    thumbnailCount,
+    problemCount,
+  };
 }
 
 /** Looks at the memory of the tree until it is told to end. */
@@ -104,6 +114,7 @@ class PeakMemory {
 const runSchema = z.object({
   wallSeconds: z.number().positive(),
   peakResidentBytes: z.number().positive(),
+  busyRatio: z.number().exactOptional(),
   thumbnailCount: z.number().int(),
   problemCount: z.number().int(),
 });

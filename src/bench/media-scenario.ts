@@ -113,6 +113,9 @@ function record(
 ): void {
   measurements.add(subject.name, 'wall', { unit: 's', value: run.wallSeconds });
   measurements.add(subject.name, 'files', { unit: '1/s', value: fileCount / run.wallSeconds });
+  if (run.busyRatio !== undefined) {
+    measurements.add(subject.name, 'workers-busy', { unit: '%', value: run.busyRatio * 100 });
+  }
   measurements.add(subject.name, 'peak-memory', { unit: 'MB', value: run.peakResidentBytes / BYTES_PER_MB });
 }
 

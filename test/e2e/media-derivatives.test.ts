@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import sharp, { type Sharp } from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
 import type { StoredDescription } from '../../src/archive/description.js';
@@ -14,9 +14,12 @@ import { findFfmpeg } from '../../src/media/ffmpeg-binaries.js';
 import { memoryFile } from '../../src/simulator/world-file.js';
 import { readArchive, treeOf } from './archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from './ferry-world.js';
+import { startExport } from './killed-export.js';
 import { type RunEnd, SimulatedExport } from './simulated-export.js';
 
 const MAKING = { MEDIA_DERIVATIVES: 'true', MAX_WORKERS: '2' };
+/** What the names of derivatives begin with. */
+const OWN_NAME = /^[0-9a-f]{32}\./;
 const ferry = new FerryWorld({ textCount: 0, hasForeign: false });
 let trip: SimulatedExport;
 let first: RunEnd;
@@ -105,7 +108,7 @@ describe('what an export makes of media', () => {
       // Some are done, others are not.
       void readdir(join(trip.path('late'), 'ferry-crew-channel8001', 'thumbs')).then(
         (names) => {
-          if (names.some((name) => /^[0-9a-f]{32}\./.test(name))) {
+          if (names.some((name) => OWN_NAME.test(name))) {
             controller.abort(new ChatferryError('INTERRUPTED', 'Interrupted.'));
           }
         },
@@ -116,6 +119,22 @@ describe('what an export makes of media', () => {
     clearInterval(until);
     expect((await trip.run({ into: 'late', env: MAKING })).exitCode).toBe(0);
     expect(await treeOf(trip.path('late'))).toEqual(await treeOf(trip.path('whole')));
+  });
+
+  it('catches up after a kill as well', async () => {
+    const { child, end } = await startExport(trip, 'killed', { ...MAKING, MAX_WORKERS: '1' });
+    const thumbs = join(trip.path('killed'), 'ferry-crew-channel8001', 'thumbs');
+    await vi.waitFor(
+      async () => {
+        expect((await readdir(thumbs)).filter((name) => OWN_NAME.test(name)).length).toBeGreaterThan(0);
+      },
+      { timeout: 30_000, interval: 2 },
+    );
+    child.kill('SIGKILL');
+    await end;
+    await trip.expectNoConnections();
+    expect((await trip.run({ into: 'killed', env: MAKING })).exitCode).toBe(0);
+    expect(await treeOf(trip.path('killed'))).toEqual(await treeOf(trip.path('whole')));
   });
 
   it('leaves no derivative of a medium that the chat has no more', async () => {
