@@ -40,8 +40,7 @@ async function measure(options: ScenarioOptions): Promise<ScenarioResult> {
       const run = await runExportOnce({
         args: ['--mode', mode, '--max-parallel', String(maxParallel)],
         chat: '@synthetic_chat',
-        // What is compared is how media come and are written; what is made of them takes every core in every mode.
-        environment: { ...telegram.environment, MEDIA_DERIVATIVES: 'false' },
+        environment: telegram.environment,
         directory: join(directory, 'archive'),
         signal,
       });
