@@ -96,6 +96,6 @@ function limitOf(measurements: Measurements): string {
   const share = measurements.median('window', 'cpu') / measurements.median('window', 'wall');
   const percent = `${(share * 100).toFixed(0)} % of one core`;
   return share > 0.8
-    ? `the client's own processor time, mostly deciphering in JavaScript: window mode took ${percent}`
+    ? `the client's own processor time: window mode took ${percent}`
     : `waiting for answers: window mode took ${percent}`;
 }

@@ -1,3 +1,6 @@
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+
 import type { DownloadSubject, RemoteFileOfChat, SubjectOptions } from './download-subject.js';
 import { requireRival } from './rival-package.js';
 
@@ -18,7 +21,7 @@ interface GramjsClient {
   iterMessages(peer: string | object, options: { limit?: number; waitTime: number }): AsyncIterable<GramjsMessage>;
   downloadMedia(
     message: GramjsMessage,
-    options: { outputFile: string; progressCallback: (received: { valueOf(): number }) => void },
+    options: { outputFile: NodeJS.WritableStream; progressCallback: (received: { valueOf(): number }) => void },
   ): Promise<unknown>;
   destroy(): Promise<void>;
 }
@@ -56,7 +59,11 @@ export async function openGramjsSubject({ access }: SubjectOptions): Promise<Dow
             onBytes(Number(received) - before);
             before = Number(received);
           };
-          await client.downloadMedia(message, { outputFile: path, progressCallback });
+          // It does not wait for the stream that it writes to: given a path, it may be done before there is a file.
+          const output = createWriteStream(path);
+          await client.downloadMedia(message, { outputFile: output, progressCallback });
+          output.end();
+          await finished(output);
         };
         files.push({ messageId: message.id, fetch });
       }
