@@ -11,11 +11,11 @@ import type { DownloadedFile, DownloadJournal, MessageSource } from '../../../sr
 import { temporaryDirectory } from '../../archive/temporary-directory.js';
 import {
   addGroup,
-  collect,
   emptyWorld,
   fileOf,
   neverAborted,
   postDocument,
+  postedMedia,
   sha256,
   SimulatedTelegram,
 } from './simulated-telegram.js';
@@ -40,12 +40,7 @@ beforeEach(async () => {
   source = await telegram.openSource();
   const file = { file: fileOf(BYTES), mimeType: 'application/zip', attributes: [], dcId: 2, cdn: { dcId: CDN_DC } };
   const id = postDocument(world, peer, world.addDocument(file));
-  const chat = await source.resolveChat('@harbour_crew', neverAborted());
-  const [found] = await collect(source.messages(chat, [id], neverAborted()));
-  const [medium] = found?.media ?? [];
-  if (found === undefined || medium === undefined) throw new Error('the message was not posted');
-  message = found;
-  media = medium;
+  ({ message, media } = await postedMedia(source, id));
   archive = await Archive.open(temporaryDirectory());
   journal = archive.parts.of('chat', media.remoteId ?? '');
   path = join(telegram.folder, 'file');

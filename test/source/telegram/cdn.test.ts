@@ -12,11 +12,11 @@ import type { CdnCopy, WorldPeer } from '../../../src/simulator/world.js';
 import type { DownloadedFile, MessageSource } from '../../../src/source/message-source.js';
 import {
   addGroup,
-  collect,
   emptyWorld,
   fileOf,
   neverAborted,
   postDocument,
+  postedMedia,
   sha256,
   SimulatedTelegram,
   without,
@@ -65,11 +65,7 @@ async function post(
     cdn: { dcId: CDN_DC, ...cdn },
   });
   const id = postDocument(world, peer, document);
-  const chat = await source.resolveChat('@harbour_crew', signal);
-  const [message] = await collect(source.messages(chat, [id], signal));
-  const media = message?.media.find(({ role }) => role === 'main');
-  if (message === undefined || media === undefined) throw new Error('the message was not posted');
-  return { message, media };
+  return postedMedia(source, id);
 }
 
 function download({ message, media }: Posted, name = 'file', within = signal): Promise<DownloadedFile> {

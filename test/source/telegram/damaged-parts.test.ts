@@ -4,16 +4,17 @@ import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
+import type { Media } from '../../../src/chat/media.js';
 import type { Message } from '../../../src/chat/message.js';
 import type { Fault, FaultAnswer, FaultRequest } from '../../../src/simulator/network.js';
 import type { DownloadedFile, MessageSource } from '../../../src/source/message-source.js';
 import {
   addGroup,
-  collect,
   emptyWorld,
   fileOf,
   neverAborted,
   postDocument,
+  postedMedia,
   sha256,
   SimulatedTelegram,
 } from './simulated-telegram.js';
@@ -27,6 +28,7 @@ const TIMEOUT_MS = 700;
 let telegram: SimulatedTelegram;
 let source: MessageSource;
 let message: Message;
+let media: Media;
 
 beforeAll(async () => {
   const world = emptyWorld();
@@ -35,10 +37,7 @@ beforeAll(async () => {
   source = await telegram.openSource({ requestTimeoutMs: TIMEOUT_MS });
   const document = world.addDocument({ file: fileOf(BYTES), mimeType: 'application/zip', attributes: [], dcId: 2 });
   const id = postDocument(world, peer, document);
-  const chat = await source.resolveChat('@harbour_crew', neverAborted());
-  const [found] = await collect(source.messages(chat, [id], neverAborted()));
-  if (found === undefined) throw new Error('the message was not posted');
-  message = found;
+  ({ message, media } = await postedMedia(source, id));
 });
 
 afterEach(async () => {
@@ -53,8 +52,6 @@ function path(): string {
 }
 
 function download(): Promise<DownloadedFile> {
-  const [media] = message.media;
-  if (media === undefined) throw new Error('the message has no file');
   return source.download(message, media, { path: path(), signal: neverAborted() });
 }
 

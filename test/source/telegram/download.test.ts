@@ -12,11 +12,11 @@ import type { WorldPeer } from '../../../src/simulator/world.js';
 import type { DownloadedFile, MessageSource } from '../../../src/source/message-source.js';
 import {
   addGroup,
-  collect,
   emptyWorld,
   fileOf,
   neverAborted,
   postDocument,
+  postedMedia,
   sha256,
   SimulatedTelegram,
   without,
@@ -53,11 +53,7 @@ async function post(bytes: Buffer, dcId = HOME_DC): Promise<Posted> {
     peer,
     world.addDocument({ file: fileOf(bytes), mimeType: 'application/zip', attributes: [], dcId }),
   );
-  const chat = await source.resolveChat('@harbour_crew', signal);
-  const [message] = await collect(source.messages(chat, [id], signal));
-  const media = message?.media.find(({ role }) => role === 'main');
-  if (message === undefined || media === undefined) throw new Error('the message was not posted');
-  return { message, media };
+  return postedMedia(source, id);
 }
 
 function download({ message, media }: Posted, name = 'file', within = signal): Promise<DownloadedFile> {

@@ -8,7 +8,14 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Archive } from '../../../src/archive/archive.js';
 import type { WorldFile } from '../../../src/simulator/world.js';
 import { temporaryDirectory } from '../../archive/temporary-directory.js';
-import { addGroup, collect, emptyWorld, neverAborted, postDocument, SimulatedTelegram } from './simulated-telegram.js';
+import {
+  addGroup,
+  emptyWorld,
+  neverAborted,
+  postDocument,
+  postedMedia,
+  SimulatedTelegram,
+} from './simulated-telegram.js';
 
 const PART = 512 * 1024;
 const GIB = 1024 ** 3;
@@ -34,10 +41,7 @@ it('a file beyond 4 GiB that is nearly complete is gone on with at its far offse
   const document = world.addDocument({ file: SPARSE, mimeType: 'video/mp4', attributes: [], dcId: 2 });
   const id = postDocument(world, peer, document);
   const source = await telegram.openSource();
-  const chat = await source.resolveChat('@harbour_crew', neverAborted());
-  const [message] = await collect(source.messages(chat, [id], neverAborted()));
-  const [media] = message?.media ?? [];
-  if (message === undefined || media === undefined) throw new Error('the message was not posted');
+  const { message, media } = await postedMedia(source, id);
   expect(media.sizeBytes).toBe(SIZE_BYTES);
 
   const archive = await Archive.open(temporaryDirectory());

@@ -6,11 +6,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openTelegramSource, type TelegramSourceOptions } from '../../../src/source/telegram/telegram-source.js';
 import {
   addGroup,
-  collect,
   emptyWorld,
   fileOf,
   neverAborted,
   postDocument,
+  postedMedia,
   sha256,
   SimulatedTelegram,
 } from './simulated-telegram.js';
@@ -37,10 +37,7 @@ async function partArrivals(
   const file = world.addDocument({ file: fileOf(bytes), mimeType: 'application/zip', attributes: [], dcId: 2 });
   const id = postDocument(world, addGroup(world, 1), file);
   await using source = await openTelegramSource({ ...telegram.clientOptions(), ...options });
-  const chat = await source.resolveChat('@harbour_crew', signal);
-  const [message] = await collect(source.messages(chat, [id], signal));
-  const media = message?.media[0];
-  if (message === undefined || media === undefined) throw new Error('the message was not posted');
+  const { message, media } = await postedMedia(source, id);
 
   const arrivals: number[] = [];
   simulator.setNetwork({

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Batch } from '../../../src/chat/batch.js';
+import type { Media } from '../../../src/chat/media.js';
 import type { Message } from '../../../src/chat/message.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../../src/simulator/server.js';
 import type { TlObject } from '../../../src/simulator/tl-object.js';
@@ -115,6 +116,18 @@ export async function collect(batches: AsyncIterable<Batch>): Promise<Message[]>
   const messages: Message[] = [];
   for await (const batch of batches) messages.push(...batch.messages);
   return messages;
+}
+
+/** A message of {@link addGroup}'s chat as the source gives it, with the medium that is its own. */
+export async function postedMedia(
+  source: MessageSource,
+  id: number,
+): Promise<{ readonly message: Message; readonly media: Media }> {
+  const chat = await source.resolveChat('@harbour_crew', neverAborted());
+  const [message] = await collect(source.messages(chat, [id], neverAborted()));
+  const media = message?.media.find(({ role }) => role === 'main');
+  if (message === undefined || media === undefined) throw new Error('the message was not posted');
+  return { message, media };
 }
 
 export function neverAborted(): AbortSignal {
