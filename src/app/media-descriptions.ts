@@ -8,7 +8,7 @@ import { rightExtension } from '../media/right-extension.js';
 import type { ProcessTree } from '../memory/process-tree.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
 import type { DescribedFile, FileToDescribe, MediaDescriber } from '../pipeline/media-describer.js';
-import { defaultWorkerCount } from './process-media.js';
+import { workerCount } from './process-media.js';
 
 export interface MediaDescriptionsOptions {
   readonly settings: Settings;
@@ -37,7 +37,7 @@ export class MediaDescriptions implements MediaDescriber, AsyncDisposable {
       ...(mediaTranscode === 'off' ? [] : [mediaTranscode]),
       ...(stripMetadata ? ['stripped'] : []),
     ].join('+');
-    this.concurrency = maxWorkers > 0 ? maxWorkers : defaultWorkerCount();
+    this.concurrency = workerCount(maxWorkers);
   }
 
   /** Looks for ffmpeg now rather than with the first file. @throws {ChatferryError} `MISSING_PROGRAM` */

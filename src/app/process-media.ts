@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, extname, resolve } from 'node:path';
 
+import { defaultWorkerCount } from '../config/setting-defaults.js';
 import { orderedWindow } from '../concurrency/ordered-window.js';
 import { unorderedWindow } from '../concurrency/unordered-window.js';
 import { ChatferryError, type ErrorCode, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
@@ -43,9 +44,9 @@ export type ProcessedMedia =
 /** Files taken up and not yet yielded, for each worker: what a slow one at the head lets pile up. */
 const WINDOW_PER_WORKER = 16;
 
-/** As many as the machine has cores, within what is of use: 2 hide the waiting for a disk, and memory is finite. */
-export function defaultWorkerCount(): number {
-  return Math.min(4, Math.max(2, availableParallelism()));
+/** What the setting MAX_WORKERS means: 0 stands for the cores. */
+export function workerCount(maxWorkers: number): number {
+  return maxWorkers === 0 ? availableParallelism() : maxWorkers;
 }
 
 /**
@@ -60,7 +61,11 @@ export async function* processMedia(
   files: Iterable<string> | AsyncIterable<string>,
   options: ProcessMediaOptions = {},
 ): AsyncGenerator<ProcessedMedia, void, void> {
-  const { out, workers: count = defaultWorkerCount(), signal = new AbortController().signal } = options;
+  const {
+    out,
+    workers: count = defaultWorkerCount(availableParallelism()),
+    signal = new AbortController().signal,
+  } = options;
   if (!Number.isSafeInteger(count) || count < 1 || count > 64) {
     throw new ChatferryError('USAGE', `workers must be a whole number from 1 to 64, got ${count}.`);
   }

@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { relative, resolve } from 'node:path';
 
 import type { Command } from 'commander';
@@ -62,7 +61,7 @@ export function addProcess(program: Command, context: CliContext): void {
     .action(async (names: readonly string[], options: ProcessOptions, command: Command) => {
       await runCommand({ context, command }, async ({ settings, terminal, signal }) => {
         refuseContradictions(options, flagsOf(command).maxWorkers, settings);
-        const [{ processMedia }, { findMediaFiles }] = await Promise.all([
+        const [{ processMedia, workerCount }, { findMediaFiles }] = await Promise.all([
           import('../app/process-media.js'),
           import('../app/media-files-found.js'),
         ]);
@@ -70,7 +69,7 @@ export function addProcess(program: Command, context: CliContext): void {
         const files = await findMediaFiles(names, { cwd: context.cwd, outputFolder });
         const results = processMedia(files, {
           ...(outputFolder === undefined ? {} : { out: outputFolder }),
-          workers: workerCount(options, settings),
+          workers: options.sequential === true ? 1 : workerCount(settings.maxWorkers),
           unordered: options.unordered === true,
           storyboard: options.storyboard === true,
           ...(settings.mediaTranscode === 'off' ? {} : { transcode: settings.mediaTranscode }),
@@ -114,11 +113,6 @@ async function show(
   }
   const wallMs = performance.now() - startedMs;
   return { fileCount: count, wallMs, troubled, derivativeCount, results: kept };
-}
-
-function workerCount({ sequential }: ProcessOptions, { maxWorkers }: Settings): number {
-  if (sequential === true) return 1;
-  return maxWorkers === 0 ? availableParallelism() : maxWorkers;
 }
 
 function refuseContradictions(

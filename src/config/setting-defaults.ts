@@ -1,8 +1,13 @@
 import type { SettingContext } from './setting.js';
 
 /** Two hide the waiting for a disk; more than four cost memory before they save time. */
+export function defaultWorkerCount(coreCount: number): number {
+  return Math.min(4, Math.max(2, coreCount));
+}
+
+/** The same as the text of a setting. */
 export function defaultWorkers({ coreCount }: SettingContext): string {
-  return String(Math.min(4, Math.max(2, coreCount)));
+  return String(defaultWorkerCount(coreCount));
 }
 
 /** Where the login lies unless somebody says otherwise: absolute. */
