@@ -16,7 +16,7 @@ const FLOORS = [
   ['errors'],
 ];
 /** Rooms that stand apart: what each may import of ours. */
-const APART = { simulator: ['errors', 'media'], viewer: ['chat'] };
+const APART = { simulator: ['errors', 'memory', 'media'], viewer: ['chat'] };
 
 const inRooms = (rooms) => `^src/(${rooms.join('|')})/`;
 

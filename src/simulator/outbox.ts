@@ -1,3 +1,4 @@
+import { partMemory } from '../memory/part-memory.js';
 import { sealFromServer } from './crypto/message-crypto.js';
 import type { AuthKey } from './crypto/auth-key.js';
 import { MessageClock } from './message-clock.js';
@@ -32,7 +33,7 @@ export class Outbox {
   }
 
   /**
-   * Sends a message, its body in pieces, over the connection that `send` writes to, together with all others of this turn of the event loop.
+   * Sends a message, its body in pieces that are nobody else's, over the connection that `send` writes to, together with all others of this turn of the event loop.
    */
   post(parts: readonly Buffer[], kind: 'answer' | 'notice', send: (packet: Buffer) => void): void {
     const messageId = this.#clock.next(kind);
@@ -59,11 +60,10 @@ export class Outbox {
     const { key, sessionId } = this.#options;
     const [only] = group;
     if (group.length === 1 && only !== undefined) {
-      return sealFromServer(
-        [sessionHeader(key.salt, sessionId, only, only.byteCount), ...only.parts],
-        key.secret,
-        key.id,
-      );
+      const header = sessionHeader(key.salt, sessionId, only, only.byteCount);
+      const packet = sealFromServer([header, ...only.parts], key.secret, key.id);
+      for (const part of only.parts) partMemory.giveBack(part);
+      return packet;
     }
     // The container's own number is even, for it needs no acknowledgement, and above all that it holds.
     const outer = { messageId: this.#clock.next('notice'), sequenceNumber: this.#contentCount * 2 };

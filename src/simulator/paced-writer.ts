@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
+import { partMemory } from '../memory/part-memory.js';
+
 /** At a limited bandwidth, bytes leave in slices of this much time. */
 const SLICE_MS = 10;
 const MIN_SLICE_BYTES = 512;
@@ -37,6 +39,7 @@ export class PacedWriter {
 
   async #drain(): Promise<void> {
     const { socket, signal } = this.#options;
+    this.#freeAt = Math.max(performance.now(), this.#freeAt); // Since it was last busy, the line has carried nothing.
     for (let parts = this.#queue.shift(); parts !== undefined; parts = this.#queue.shift()) {
       const rate = this.#options.bandwidthBytesPerSecond();
       const hasRoom =
@@ -54,10 +57,10 @@ export class PacedWriter {
     let hasRoom = true;
     for (let start = 0; start < bytes.length; start += sliceBytes) {
       const slice = bytes.subarray(start, start + sliceBytes);
-      const now = performance.now();
-      this.#freeAt = Math.max(now, this.#freeAt) + (slice.length * 1000) / rate;
-      // Timers are coarse: what they oversleep is caught up, because the debt is kept in #freeAt and not in them.
-      if (this.#freeAt - now >= 1) await sleep(this.#freeAt - now, signal);
+      this.#freeAt += (slice.length * 1000) / rate;
+      // Timers are coarse: what they oversleep is caught up by the slices after, because the line was busy meanwhile.
+      const aheadMs = this.#freeAt - performance.now();
+      if (aheadMs >= 1) await sleep(aheadMs, signal);
       if (signal.aborted) return true;
       hasRoom = socket.write(slice);
     }
@@ -68,7 +71,11 @@ export class PacedWriter {
 function writeTogether(socket: Socket, parts: readonly Buffer[]): boolean {
   socket.cork();
   let hasRoom = true;
-  for (const part of parts) hasRoom = socket.write(part);
+  for (const part of parts) {
+    hasRoom = socket.write(part, () => {
+      partMemory.giveBack(part);
+    });
+  }
   socket.uncork();
   return hasRoom;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
+import { partMemory } from '../memory/part-memory.js';
 import type { AuthKey } from './crypto/auth-key.js';
 import { callerOf, type MethodCall } from './methods/method.js';
 import { servedMethods } from './methods/served-methods.js';
@@ -8,6 +9,7 @@ import type { UnwrappedCall } from './rpc-call.js';
 import { RpcRefusal } from './rpc-refusal.js';
 import type { TelegramState } from './telegram-state.js';
 import type { TlSchema } from './tl/schema.js';
+import { isObject } from './tl/tl-writer.js';
 import type { TlObject, TlValue } from './tl-object.js';
 
 /** A layer that is older than any client's says that no client has named its own yet. */
@@ -96,7 +98,11 @@ export class RpcService {
     if (served.isOpen !== true) callerOf(methodCall);
     if (call.takeoutId !== undefined && !this.#state.takeouts.has(call.takeoutId))
       throw new RpcRefusal('TAKEOUT_INVALID');
-    return this.#write(request, await served.handle(methodCall), caller);
+    const answer = await served.handle(methodCall);
+    const body = this.#write(request, answer, caller);
+    // A part of a file was read for this answer alone, and is in its bytes now.
+    if (request._ === 'upload.getFile') giveBackBytes(answer);
+    return body;
   }
 
   #write(request: TlObject, answer: TlValue, { key }: RpcCaller): Buffer {
@@ -113,6 +119,10 @@ export class RpcService {
     const object = { _: 'rpc_error', error_code: refusal.rpcCode, error_message: refusal.text };
     return this.#state.writer(protocol).write(object, { kind: 'any' });
   }
+}
+
+function giveBackBytes(answer: TlValue): void {
+  if (isObject(answer) && answer['bytes'] instanceof Uint8Array) partMemory.giveBack(answer['bytes']);
 }
 
 function internalText(error: unknown): string {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { lentMemory } from './lent-memory.js';
 import { mixSeed, SeededRandom } from './seeded-random.js';
 import type { WorldFile } from './world.js';
 
@@ -46,7 +47,7 @@ export function patternedFile(id: bigint, sizeBytes: number): WorldFile {
     read(offset, length) {
       const end = Math.min(sizeBytes, offset + length);
       if (offset >= end) return new Uint8Array(0);
-      const bytes = Buffer.allocUnsafe(end - offset); // Every byte is set below.
+      const bytes = lentMemory(end - offset); // Every byte is set below.
       let position = offset;
       while (position < end) {
         const block = Math.floor(position / BLOCK_BYTES);

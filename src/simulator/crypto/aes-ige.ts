@@ -1,6 +1,8 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 
 const BLOCK_BYTES = 16;
+/** What the native cipher is given at a time: small memory for its answers costs less than large. */
+const PIECE_BYTES = 64 * 1024;
 
 /** What AES-256-IGE needs: a 32-byte key and an initialisation vector of two blocks. */
 export interface IgeKey {
@@ -34,10 +36,15 @@ export function encryptIgeInto(target: Uint8Array, plain: Uint8Array, { key, iv 
 
   const cipher = createCipheriv('aes-256-cbc', key, iv.subarray(0, BLOCK_BYTES));
   cipher.setAutoPadding(false);
-  const chained = cipher.update(target);
-
-  xorInto(target.subarray(0, BLOCK_BYTES), chained, secondIv);
-  xorInto(target.subarray(BLOCK_BYTES), chained.subarray(BLOCK_BYTES), plain);
+  for (let start = 0; start < target.length; start += PIECE_BYTES) {
+    const piece = target.subarray(start, start + PIECE_BYTES);
+    const chained = cipher.update(piece);
+    if (start > 0) xorInto(piece, chained, plain.subarray(start - BLOCK_BYTES));
+    else {
+      xorInto(piece.subarray(0, BLOCK_BYTES), chained, secondIv);
+      xorInto(piece.subarray(BLOCK_BYTES), chained.subarray(BLOCK_BYTES), plain);
+    }
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { decryptIge, encryptIgeInto, type IgeKey } from './aes-ige.js';
+import { lentMemory } from '../lent-memory.js';
 import { sha256 } from './digest.js';
 
 /** Where in the auth key each direction takes its part (https://core.telegram.org/mtproto/description, "x"). */
@@ -13,7 +14,7 @@ const HEADER_BYTES = 24;
  * middle of SHA-256, AES-IGE.
  *
  * @param plain salt, session id, message id, sequence number, length, body.
- * @returns the packet, auth key id first.
+ * @returns the packet, auth key id first. Its memory may be given back when it was sent.
  */
 export function sealFromServer(plain: readonly Uint8Array[], secret: Buffer, keyId: string): Buffer {
   return seal(plain, { secret, keyId, direction: FROM_SERVER });
@@ -60,7 +61,7 @@ function seal(plain: readonly Uint8Array[], { secret, keyId, direction }: SealOp
   }
   randomFillSync(padded, position);
   const messageKey = messageKeyOf(padded, secret, direction);
-  const packet = Buffer.allocUnsafe(HEADER_BYTES + paddedBytes);
+  const packet = lentMemory(HEADER_BYTES + paddedBytes);
   packet.write(keyId, 'hex');
   packet.set(messageKey, KEY_ID_BYTES);
   encryptIgeInto(packet.subarray(HEADER_BYTES), padded, keysOf(messageKey, secret, direction));

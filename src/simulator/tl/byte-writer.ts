@@ -1,10 +1,12 @@
+import { lentMemory } from '../lent-memory.js';
+
 /** A buffer that grows as it is written. Little-endian, as all of TL. */
 export class ByteWriter {
   #bytes: Buffer;
   #length = 0;
 
   constructor(initialCapacityBytes = 1024) {
-    this.#bytes = Buffer.allocUnsafe(initialCapacityBytes);
+    this.#bytes = lentMemory(initialCapacityBytes);
   }
 
   get length(): number {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { PartMemory } from '../../../src/source/telegram/part-memory.js';
+import { PartMemory } from '../../src/memory/part-memory.js';
 
 const PART = 512 * 1024;
 

@@ -31,8 +31,16 @@ export class PartMemory {
 
   /** Nobody looks at these bytes any more. What was not lent, or was given back before, is left alone. */
   giveBack({ buffer }: Uint8Array): void {
-    if (!this.#lent.delete(buffer) || !(buffer instanceof ArrayBuffer)) return;
-    if (this.#spare.length < MOST_SPARE) this.#spare.push(buffer);
+    if (this.#lent.delete(buffer)) this.#keep(buffer);
+  }
+
+  /** Takes back memory of {@link PartMemory.take} that was never lent, from who took it. */
+  release({ buffer }: Uint8Array): void {
+    if (buffer.byteLength >= LEAST_BYTES && !this.#lent.has(buffer)) this.#keep(buffer);
+  }
+
+  #keep(buffer: ArrayBufferLike): void {
+    if (buffer instanceof ArrayBuffer && this.#spare.length < MOST_SPARE) this.#spare.push(buffer);
   }
 }
 
