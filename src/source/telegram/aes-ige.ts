@@ -6,7 +6,7 @@ import { IGE as GramjsIge } from 'telegram/crypto/IGE.js';
 
 import { errorMessage } from '../../errors/chatferry-error.js';
 import type { TelegramLog } from './gramjs-seams.js';
-import { partMemory } from './part-memory.js';
+import { partMemory } from '../../memory/part-memory.js';
 
 /**
  * AES-256 in IGE mode, the cipher of MTProto (https://core.telegram.org/mtproto/description). Data is a multiple of 16

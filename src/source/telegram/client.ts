@@ -8,6 +8,7 @@ import { ChatferryError, errorMessage, isChatferryError } from '../../errors/cha
 import { checkedAesIge, wasmAesIge } from './aes-ige.js';
 import { CdnDirectory, type CdnDataCentre, cdnDataCentres } from './cdn-directory.js';
 import { DcAddresses } from './dc-addresses.js';
+import { DecryptThread } from './decrypt-thread.js';
 import type { CallOptions, DcSender, WireRequest } from './dc-sender.js';
 import { beyondPatience, FloodControl, type FloodWait, orderedWaitMs } from './flood-control.js';
 import { TELEGRAM_KEYS, type TelegramLog, trustServerKey, verifyGramjs } from './gramjs-seams.js';
@@ -85,6 +86,7 @@ export class TelegramClient implements AsyncDisposable {
   /** The data centres that have encrypted copies of popular files. */
   readonly cdn: CdnDirectory;
   readonly #pool: SenderPool;
+  readonly #decryptThread: DecryptThread | undefined;
   readonly #addresses: DcAddresses;
   readonly #flood: FloodControl;
   readonly #clock: MonotonicClock;
@@ -137,10 +139,12 @@ export class TelegramClient implements AsyncDisposable {
       ...(options.onFloodWait === undefined ? {} : { onFloodWait: options.onFloodWait }),
     });
     // Both make the same bytes of the same packets; gramjs's own are the slower ones.
-    const transport: Transport =
-      options.fastPath === false
-        ? { framing: 'full' }
-        : { framing: 'intermediate', cipher: checkedAesIge(wasmAesIge, this.log) };
+    const cipher = options.fastPath === false ? undefined : checkedAesIge(wasmAesIge, this.log);
+    this.#decryptThread = cipher && new DecryptThread(cipher, this.log);
+    const transport: Transport = {
+      framing: options.fastPath === false ? 'full' : 'intermediate',
+      opener: cipher && { cipher, thread: this.#decryptThread },
+    };
     const ownKey = options.publicKeyPem === undefined ? [] : [trustServerKey(options.publicKeyPem)];
     this.#pool = new SenderPool({
       trustedKeys: new Set([...TELEGRAM_KEYS, ...ownKey]),
@@ -280,8 +284,9 @@ export class TelegramClient implements AsyncDisposable {
   }
 
   /** Closes every connection; nothing keeps the process alive after that. Requests under way are rejected. */
-  close(): Promise<void> {
-    return this.#pool.close();
+  async close(): Promise<void> {
+    await this.#pool.close();
+    await this.#decryptThread?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -4,7 +4,6 @@ import { RPCError } from 'telegram/errors/index.js';
 import type { BinaryReader } from 'telegram/extensions/index.js';
 
 import { ChatferryError, type ErrorCode, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
-import type { AesIge } from './aes-ige.js';
 import { useFastPackets } from './fast-packets.js';
 import { GramjsConnection } from './gramjs-connection.js';
 import {
@@ -16,6 +15,7 @@ import {
   type TelegramLog,
 } from './gramjs-seams.js';
 import { GuardedHandshake, type TrustsKey } from './guarded-handshake.js';
+import type { PacketOpener } from './packet-cipher.js';
 import { TcpConnection } from './tcp-connection.js';
 import { TlReader } from './tl-reader.js';
 
@@ -40,7 +40,7 @@ export interface DcSenderOptions {
   /** Of an earlier connection with the same key: spares one round trip. A stale one is corrected by the server. */
   readonly salt?: BigInteger;
   /** Opens and seals packets. Without it, gramjs's own cipher does. */
-  readonly cipher?: AesIge | undefined;
+  readonly opener?: PacketOpener | undefined;
   /** How packets stand in the stream. @defaultValue `intermediate`; `full` is gramjs's own */
   readonly framing?: Framing;
   /** Goes before every request until one was answered; see `introductionOf`. Without it, the first request says all. */
@@ -146,7 +146,7 @@ export class DcSender {
       sender._connection =
         options.trustsKey === undefined ? connection : new GuardedHandshake(connection, options.trustsKey);
       if (options.salt !== undefined) sender._state.salt = options.salt;
-      if (options.cipher !== undefined) useFastPackets(sender._state, options.cipher);
+      if (options.opener !== undefined) useFastPackets(sender._state, options.opener);
       try {
         await untilAborted(sender._connect(), options);
         sender._connection = connection;

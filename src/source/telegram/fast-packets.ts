@@ -1,10 +1,9 @@
 import bigInt, { type BigInteger } from 'big-integer';
 import { SecurityError } from 'telegram/errors/index.js';
 
-import type { AesIge } from './aes-ige.js';
 import type { IncomingMessage, PacketState } from './gramjs-seams.js';
-import { isSealedWith, openPacket, sealPacket } from './packet-cipher.js';
-import { partMemory } from './part-memory.js';
+import { isSealedWith, openPacket, type PacketOpener, sealPacket } from './packet-cipher.js';
+import { partMemory } from '../../memory/part-memory.js';
 import { isAnswer, readServerMessage } from './server-message.js';
 
 // As many as gramjs remembers; a server repeats a message soon or not at all.
@@ -16,21 +15,21 @@ const REMEMBERED_MESSAGES = 500;
  *
  * @param state - Of the sender. It stays in charge of session id, salt and message ids.
  */
-export function useFastPackets(state: PacketState, cipher: AesIge): void {
+export function useFastPackets(state: PacketState, opener: PacketOpener): void {
   const openStock = state.decryptMessageData.bind(state);
   const sealStock = state.encryptMessageData.bind(state);
   const seen = new Set<bigint>();
 
-  state.decryptMessageData = (packet): Promise<IncomingMessage> => {
+  state.decryptMessageData = async (packet): Promise<IncomingMessage> => {
     const authKey = state.authKey.getKey();
     if (authKey === undefined || !isSealedWith(packet, authKey)) return openStock(packet);
-    const { messageId, sequenceNumber, body } = openPacket(packet, authKey, cipher);
+    const { messageId, sequenceNumber, body } = await openPacket(packet, authKey, opener);
     if (seen.has(messageId)) throw new SecurityError('A message came twice.');
     seen.add(messageId);
     if (seen.size > REMEMBERED_MESSAGES) for (const oldest of seen) if (seen.delete(oldest)) break;
     if (isAnswer(body)) partMemory.lend(body);
     const msgId = bigInt(BigInt.asIntN(64, messageId));
-    return Promise.resolve({ msgId, seqNo: sequenceNumber, obj: readServerMessage(body) });
+    return { msgId, seqNo: sequenceNumber, obj: readServerMessage(body) };
   };
 
   state.encryptMessageData = (data): Promise<Buffer> => {
@@ -39,7 +38,7 @@ export function useFastPackets(state: PacketState, cipher: AesIge): void {
     const head = Buffer.alloc(16);
     head.writeBigInt64LE(low64(state.salt), 0);
     head.writeBigInt64LE(low64(state.id), 8);
-    return Promise.resolve(sealPacket(Buffer.concat([head, data]), authKey, cipher));
+    return Promise.resolve(sealPacket(Buffer.concat([head, data]), authKey, opener.cipher));
   };
 }
 

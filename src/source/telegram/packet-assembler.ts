@@ -1,8 +1,8 @@
+import { type PartMemory, partMemory } from '../../memory/part-memory.js';
+
 const LENGTH_BYTES = 4;
 // Telegram's answers stay below 2 MB; a length beyond is noise, and would only make us wait for ever.
 const LARGEST_PACKET_BYTES = 16 * 1024 * 1024;
-// Only memory of large packets is used again: it is what the garbage collector would otherwise be busy with.
-const REUSED_FROM_BYTES = 64 * 1024;
 
 /**
  * Puts together the packets of a stream in intermediate framing: four bytes of length, then the packet
@@ -10,15 +10,19 @@ const REUSED_FROM_BYTES = 64 * 1024;
  */
 export class PacketAssembler {
   readonly #deliver: (packet: Buffer) => void;
+  readonly #memory: PartMemory;
   readonly #head = Buffer.alloc(LENGTH_BYTES);
   #headBytes = 0;
   #packet: Buffer | undefined;
   #filledBytes = 0;
-  #spare: Buffer | undefined;
 
-  /** @param deliver - Called with each packet that is whole, in order. */
-  constructor(deliver: (packet: Buffer) => void) {
+  /**
+   * @param deliver - Called with each packet that is whole, in order. A large one is alone in its memory.
+   * @param memory - Where packets lie. Whoever is done with one may release it there.
+   */
+  constructor(deliver: (packet: Buffer) => void, memory: PartMemory = partMemory) {
     this.#deliver = deliver;
+    this.#memory = memory;
   }
 
   /**
@@ -41,11 +45,6 @@ export class PacketAssembler {
     }
   }
 
-  /** Gives back a delivered packet that nobody looks at any more. */
-  release(packet: Buffer): void {
-    if (packet.length >= REUSED_FROM_BYTES && packet.length >= (this.#spare?.length ?? 0)) this.#spare = packet;
-  }
-
   #takeHead(chunk: Buffer, position: number): number {
     const byteCount = Math.min(chunk.length - position, LENGTH_BYTES - this.#headBytes);
     chunk.copy(this.#head, this.#headBytes, position, position + byteCount);
@@ -55,16 +54,8 @@ export class PacketAssembler {
     if (length > LARGEST_PACKET_BYTES) throw new Error(`a packet of ${length} bytes was announced`);
     this.#headBytes = 0;
     this.#filledBytes = 0;
-    this.#packet = this.#memory(length);
+    this.#packet = Buffer.from(this.#memory.take(length).buffer, 0, length);
     return byteCount;
-  }
-
-  #memory(length: number): Buffer {
-    if (length < REUSED_FROM_BYTES) return Buffer.alloc(length);
-    const spare = this.#spare;
-    if (spare === undefined || spare.length < length) return Buffer.allocUnsafeSlow(length);
-    this.#spare = undefined;
-    return spare.subarray(0, length);
   }
 
   #deliverWhole(): void {

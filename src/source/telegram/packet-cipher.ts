@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { SecurityError } from 'telegram/errors/index.js';
 
 import type { AesIge } from './aes-ige.js';
+import type { DecipheredBytes, DecryptThread, SealedBytes } from './decrypt-thread.js';
 
 /** A server's message in its envelope: https://core.telegram.org/mtproto/description#encrypted-message. */
 export interface OpenedPacket {
@@ -29,19 +30,34 @@ export function isSealedWith(packet: Buffer, authKey: Buffer): boolean {
   return packet.subarray(0, 8).equals(keyId(authKey));
 }
 
+/** What opens the packets of one connection. */
+export interface PacketOpener {
+  readonly cipher: AesIge;
+  /** For large ones. */
+  readonly thread?: DecryptThread | undefined;
+}
+
 /**
- * Opens a message of the server.
+ * Opens a message of the server. The thread takes a large packet's memory: it must be alone in it, and is not to be
+ * looked at any more.
  *
  * @throws {SecurityError} when the checks of https://core.telegram.org/mtproto/security_guidelines fail.
+ * @throws {ChatferryError} `UNREACHABLE` as the thread does.
  */
-export function openPacket(packet: Buffer, authKey: Buffer, cipher: AesIge): OpenedPacket {
-  const messageKey = packet.subarray(8, HEAD_BYTES);
+export async function openPacket(
+  packet: Buffer,
+  authKey: Buffer,
+  { cipher, thread }: PacketOpener,
+): Promise<OpenedPacket> {
+  const messageKey = Buffer.from(packet.subarray(8, HEAD_BYTES)); // Copied: the packet may go away.
   const { key, iv } = deriveKey(authKey, messageKey, 8);
-  const bytes = cipher.decrypt(packet.subarray(HEAD_BYTES), key, iv);
-  const plain = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!messageKeyOf(authKey.subarray(96, 128), plain).equals(messageKey)) {
+  const prefix = new Uint8Array(authKey.subarray(96, 128));
+  const sealed = { bytes: packet.subarray(HEAD_BYTES), key, iv, prefix };
+  const { bytes, digest } = await (thread?.decipher(sealed) ?? decipherHere(sealed, cipher));
+  if (Buffer.compare(digest.subarray(8, 24), messageKey) !== 0) {
     throw new SecurityError('A message does not match its msg_key.');
   }
+  const plain = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const byteCount = plain.readInt32LE(28);
   const paddingBytes = plain.length - ENVELOPE_BYTES - byteCount;
   if (byteCount < 0 || byteCount % 4 !== 0 || paddingBytes < LEAST_PADDING_BYTES || paddingBytes > MOST_PADDING_BYTES) {
@@ -54,22 +70,23 @@ export function openPacket(packet: Buffer, authKey: Buffer, cipher: AesIge): Ope
   };
 }
 
+function decipherHere({ bytes, key, iv, prefix }: SealedBytes, cipher: AesIge): DecipheredBytes {
+  const plain = cipher.decrypt(bytes, key, iv);
+  return { bytes: plain, digest: createHash('sha256').update(prefix).update(plain).digest() };
+}
+
 /** Seals a client's message: `plain` is salt, session id and what follows, without padding. */
 export function sealPacket(plain: Buffer, authKey: Buffer, cipher: AesIge): Buffer {
   const modulus = (plain.length + LEAST_PADDING_BYTES) % BLOCK_BYTES;
   const paddingBytes = LEAST_PADDING_BYTES + (modulus === 0 ? 0 : BLOCK_BYTES - modulus);
   const padded = Buffer.concat([plain, randomBytes(paddingBytes)]);
-  const messageKey = messageKeyOf(authKey.subarray(88, 120), padded);
+  const messageKey = createHash('sha256').update(authKey.subarray(88, 120)).update(padded).digest().subarray(8, 24);
   const { key, iv } = deriveKey(authKey, messageKey, 0);
   return Buffer.concat([keyId(authKey), messageKey, cipher.encrypt(padded, key, iv)]);
 }
 
 function keyId(authKey: Buffer): Buffer {
   return createHash('sha1').update(authKey).digest().subarray(12, 20);
-}
-
-function messageKeyOf(keyPart: Buffer, padded: Buffer): Buffer {
-  return createHash('sha256').update(keyPart).update(padded).digest().subarray(8, 24);
 }
 
 /** @param x - 0 for messages of the client, 8 for those of the server. */

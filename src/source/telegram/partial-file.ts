@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import type { DownloadedFile, PartRecord } from '../message-source.js';
-import { partMemory } from './part-memory.js';
+import { partMemory } from '../../memory/part-memory.js';
 
 /** Parts that came before their turn are kept in memory up to so much per file; beyond, they are read again from disk. */
 const MOST_HELD_BYTES = 4 * 1024 * 1024;

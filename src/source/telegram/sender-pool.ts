@@ -13,7 +13,7 @@ export interface DcAddress {
 }
 
 /** How packets are made; see {@link DcSenderOptions}. */
-export type Transport = Pick<DcSenderOptions, 'cipher' | 'framing'>;
+export type Transport = Pick<DcSenderOptions, 'opener' | 'framing'>;
 
 export interface SenderPoolOptions {
   /** The data centre of the account. */

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import type { SenderConnection } from './gramjs-seams.js';
 import { PacketAssembler } from './packet-assembler.js';
+import { partMemory } from '../../memory/part-memory.js';
 
 export interface TcpConnectionOptions {
   readonly host: string;
@@ -108,7 +109,8 @@ export class TcpConnection implements SenderConnection {
 
   /** The next packet. Only one caller may wait at a time. The packet before is not to be looked at any more. */
   recv(): Promise<Buffer> {
-    if (this.#handedOut !== undefined) this.#assembler.release(this.#handedOut);
+    // Nothing is left of it here when a thread has taken its memory to decipher it.
+    if (this.#handedOut !== undefined) partMemory.release(this.#handedOut);
     this.#handedOut = this.#packets.shift();
     if (this.#handedOut !== undefined) return Promise.resolve(this.#handedOut);
     if (!this.#connected) return Promise.reject(this.#closeError ?? new Error('closed'));

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 
+import { PartMemory } from '../../../src/memory/part-memory.js';
 import { PacketAssembler } from '../../../src/source/telegram/packet-assembler.js';
 
 function framed(packet: Buffer): Buffer {
@@ -20,12 +21,13 @@ describe('the packets of a stream', () => {
     const packets = sizes.map((size) => randomBytes(size));
     const seen: Buffer[] = [];
     const held: Buffer[] = [];
+    const memory = new PartMemory();
     const assembler = new PacketAssembler((packet) => {
       seen.push(Buffer.from(packet));
       held.push(packet);
       const oldest = !late || held.length > 2 ? held.shift() : undefined;
-      if (oldest !== undefined) assembler.release(oldest);
-    });
+      if (oldest !== undefined) memory.release(oldest);
+    }, memory);
     const stream = Buffer.concat(packets.map(framed));
     const reused = Buffer.alloc(80_000); // As the socket does, all chunks come in the same memory.
     const least = Math.floor(stream.length / 300); // A megabyte byte by byte would take minutes.
@@ -38,23 +40,24 @@ describe('the packets of a stream', () => {
   });
 
   it('use the memory of a large one again once it was released, and not before', () => {
-    const memory: ArrayBufferLike[] = [];
+    const memory = new PartMemory();
+    const places: ArrayBufferLike[] = [];
     const packets: Buffer[] = [];
     const assembler = new PacketAssembler((packet) => {
-      memory.push(packet.buffer);
+      places.push(packet.buffer);
       packets.push(packet);
-    });
+    }, memory);
     const take = (byteCount: number): void => {
       assembler.take(framed(randomBytes(byteCount)));
     };
     take(100_000);
     take(100_000);
-    expect(memory[1]).not.toBe(memory[0]);
-    assembler.release(packets[0] ?? Buffer.alloc(0));
+    expect(places[1]).not.toBe(places[0]);
+    memory.release(packets[0] ?? Buffer.alloc(0));
     take(90_000);
     take(90_000);
-    expect(memory[2]).toBe(memory[0]);
-    expect(memory[3]).not.toBe(memory[0]);
+    expect(places[2]).toBe(places[0]);
+    expect(places[3]).not.toBe(places[0]);
   });
 
   it('end with one that is larger than any of Telegram', () => {
