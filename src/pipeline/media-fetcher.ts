@@ -149,7 +149,7 @@ export class MediaFetcher {
   async #storeKnown(remoteId: string, target: MediaTarget, signal: AbortSignal): Promise<Placement> {
     signal.throwIfAborted();
     const known = this.#placedById.get(remoteId) ?? this.#options.archive.findFile(remoteId);
-    const linked = known === undefined ? undefined : await this.#link(known, target, signal);
+    const linked = known === undefined ? undefined : await this.#link(known, target, { signal });
     if (linked !== undefined) this.#twins?.placed(linked);
     const placement: Placement =
       linked === undefined
@@ -163,11 +163,24 @@ export class MediaFetcher {
 
   /** Asks whether the bytes are stored under another id before it fetches them. */
   async #fetchUnlessTwin(target: MediaTarget, signal: AbortSignal): Promise<Placement> {
+    const { archive, folder } = this.#options;
     const { message, media } = target;
     const candidate = this.#twins?.enter(message, media, signal);
+    const place = (twin: PlacedFile, path: string): void => {
+      // As before a download gets its name: the hashes need not be asked for again after a kill. A file that is known by
+      // this id already needs no other note, and the one that says where it is must not be written over.
+      if (media.remoteId !== undefined) archive.parts.place(folder, media.remoteId, { ...twin, path });
+    };
     try {
       const twin = await candidate?.find();
-      const linked = twin === undefined ? undefined : await this.#link(twin, target, signal);
+      const linked =
+        twin &&
+        (await this.#link(twin, target, {
+          signal,
+          beforeItIsNamed: (path) => {
+            place(twin, path);
+          },
+        }));
       const placement: Placement =
         linked === undefined ? await this.#download(target, signal) : { file: linked, duplicate: 'file-hashes' };
       this.#twins?.placed(placement.file); // Before it leaves: those that wait for it look for it then.
@@ -213,7 +226,7 @@ export class MediaFetcher {
     const { sizeBytes, sha256 } = downloaded;
     const key = keyOf(downloaded);
     const twin = deduplicates ? (this.#placedByHash.get(key) ?? archive.findFileByHash(sha256, sizeBytes)) : undefined;
-    const linked = twin === undefined ? undefined : await this.#link(twin, target, signal);
+    const linked = twin === undefined ? undefined : await this.#link(twin, target, { signal });
     if (linked !== undefined) {
       await rm(temporaryPath, { force: true });
       return { file: linked, duplicate: 'content' };
@@ -227,17 +240,20 @@ export class MediaFetcher {
   /**
    * Undefined when the file that the archive names is not there any more, was changed since, or is not what is announced
    * now: then it has to be fetched again.
+   *
+   * @param beforeItIsNamed - Told the path that is about to be made.
    */
-  async #link(known: PlacedFile, target: MediaTarget, signal: AbortSignal): Promise<PlacedFile | undefined> {
-    const { archive, files, folder, chatFolder, deduplicates } = this.#options;
-    const { remoteId } = target.media;
+  async #link(
+    known: PlacedFile,
+    target: MediaTarget,
+    { signal, beforeItIsNamed }: { signal: AbortSignal; beforeItIsNamed?: (path: string) => void },
+  ): Promise<PlacedFile | undefined> {
+    const { files, chatFolder, deduplicates } = this.#options;
     if (known.sizeBytes !== (target.media.sizeBytes ?? known.sizeBytes)) return undefined;
     const named = await this.#named(target, known.absolutePath);
     const isOwn = known.absolutePath === join(chatFolder, files.finalPath(named));
     if (!deduplicates && !isOwn) return undefined;
-    // As before a download gets its name: the hashes need not be asked for again after a kill.
-    if (!isOwn && remoteId !== undefined)
-      archive.parts.place(folder, remoteId, { ...known, path: files.finalPath(named) });
+    if (!isOwn) beforeItIsNamed?.(files.finalPath(named));
     const path = await files.link(known, named, signal);
     if (path === undefined) return undefined;
     return { path, sizeBytes: known.sizeBytes, sha256: known.sha256, absolutePath: join(chatFolder, path) };
