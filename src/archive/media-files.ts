@@ -7,7 +7,7 @@ import { DirectorySync } from './directory-sync.js';
 import { makeFolderDurably, replaceFile, writeSynced } from './durable-file.js';
 import { isSystemError, withFileErrors } from './file-error.js';
 import { idName, mediaPath, type MediaTarget, PARTIAL_FOLDER } from './file-name.js';
-import { type FileOnDisk, isIntact } from './intact-file.js';
+import { type FileOnDisk, IntactFiles } from './intact-files.js';
 import { linkOrCopy } from './link-or-copy.js';
 import type { StoredFile } from './records.js';
 
@@ -34,6 +34,7 @@ export class MediaFiles {
   readonly #chatFolder: string;
   readonly #partialFolder: string;
   readonly #sync = new DirectorySync();
+  readonly #intact = new IntactFiles();
   readonly #made = new Map<string, Promise<void>>();
   /** Remote ids of the partial files of an earlier run that nobody has asked for yet, by file name. */
   readonly #resumable: Map<string, string>;
@@ -127,7 +128,7 @@ export class MediaFiles {
    * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
    */
   async link(existing: FileOnDisk, target: MediaTarget, signal: AbortSignal): Promise<string | undefined> {
-    if (!(await isIntact(existing, signal))) return undefined;
+    if (!(await this.#intact.has(existing, signal))) return undefined;
     const path = mediaPath(target);
     const { absolutePath } = existing;
     if (join(this.#chatFolder, path) === absolutePath) return path;
