@@ -4,6 +4,7 @@ import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { readContentKind } from '../media/content-kind.js';
 import { type FfmpegBinaries, findFfmpeg } from '../media/ffmpeg-binaries.js';
 import { MediaWorkers } from '../media/media-workers.js';
+import { isPdf } from '../media/pdf-page.js';
 import { rightExtension } from '../media/right-extension.js';
 import type { ProcessTree } from '../memory/process-tree.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
@@ -55,7 +56,7 @@ export class MediaDescriptions implements MediaDescriber, AsyncDisposable {
     try {
       const content = await readContentKind(file.path);
       const nothing = { content, facts: {}, problems: [] };
-      if (content.kind === 'document' || content.kind === 'empty') {
+      if ((content.kind === 'document' && !isPdf(content)) || content.kind === 'empty') {
         return { recipe, description: nothing, derivatives: [] };
       }
       const ffmpeg = await this.#findFfmpeg(signal);
@@ -76,7 +77,7 @@ export class MediaDescriptions implements MediaDescriber, AsyncDisposable {
   }
 
   async #describeInWorker(
-    { path, outputFolder, name, hasWaveform }: FileToDescribe,
+    { path, sha256, sizeBytes, outputFolder, name, hasWaveform }: FileToDescribe,
     { ffmpeg, signal }: { ffmpeg: FfmpegBinaries | undefined; signal: AbortSignal },
   ): Promise<DescribedFile> {
     const { settings, tree } = this.#options;
@@ -87,6 +88,7 @@ export class MediaDescriptions implements MediaDescriber, AsyncDisposable {
         path,
         outputFolder,
         name,
+        digest: { sha256, sizeBytes },
         hasWaveform,
         ...(mediaTranscode === 'off' ? {} : { transcode: mediaTranscode }),
         ...(stripMetadata ? { stripMetadata } : {}),

@@ -9,9 +9,10 @@ import { isForeignPicture } from './foreign-picture.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
 import type { MediaProbe } from './ffprobe.js';
 import type { FrameOptions } from './film.js';
-import { Image, placeholderOf } from './image.js';
+import { decoder, Image, makeThumbnail, placeholderOf, type Thumbnail } from './image.js';
 import type { MediaFacts } from './media-facts.js';
-import type { DescribedMedia, MediaJob, MediaProblem } from './media-job.js';
+import type { DescribedMedia, FileDigest, MediaJob, MediaProblem } from './media-job.js';
+import { drawFirstPage, isPdf } from './pdf-page.js';
 import { rightExtension } from './right-extension.js';
 
 export interface DescribeOptions {
@@ -31,9 +32,13 @@ export interface DescribeOptions {
  * @throws Node's error when the file cannot be read; the signal's reason when it aborts.
  */
 export async function describeMedia(job: MediaJob, options: DescribeOptions): Promise<DescribedMedia> {
-  const [content, digest] = await Promise.all([readContentKind(job.path), hashFile(job.path, options.signal)]);
+  const [content, digest] = await Promise.all([
+    readContentKind(job.path),
+    job.digest ?? hashFile(job.path, options.signal),
+  ]);
   // Only programs need a place for what they make.
-  const usesPrograms = content.kind === 'video' || content.kind === 'audio' || isForeignPicture(content);
+  const usesPrograms =
+    content.kind === 'video' || content.kind === 'audio' || isForeignPicture(content) || isPdf(content);
   const workFolder = usesPrograms ? await mkdtemp(join(options.workFolder, 'job-')) : options.workFolder;
   try {
     const description = new Description(job, { ...options, content, workFolder, sizeBytes: digest.sizeBytes });
@@ -49,7 +54,7 @@ export async function describeMedia(job: MediaJob, options: DescribeOptions): Pr
   }
 }
 
-async function hashFile(path: string, signal: AbortSignal): Promise<{ sha256: string; sizeBytes: number }> {
+async function hashFile(path: string, signal: AbortSignal): Promise<FileDigest> {
   const hash = createHash('sha256');
   // One piece of memory for all: a stream would take a new one for each megabyte.
   const piece = Buffer.allocUnsafe(1 << 20);
@@ -118,9 +123,28 @@ class Description {
       case 'audio':
         return this.#listen();
       case 'document':
+        return isPdf(content) ? this.#lookAtPdf() : undefined;
       case 'empty':
         return undefined;
     }
+  }
+
+  async #lookAtPdf(): Promise<void> {
+    const { workFolder, signal, onStart } = this.#options;
+    const output = this.#output('thumb.webp');
+    if (output === undefined) return;
+    const { path } = this.#job;
+    const made = await this.#try('thumbnail', async () => {
+      const page = await drawFirstPage({ path, workFolder, signal, onStart });
+      return page === undefined ? undefined : makeThumbnail(decoder(page), output);
+    });
+    this.#keepThumbnail(made);
+  }
+
+  #keepThumbnail(made: Thumbnail | undefined): void {
+    if (made === undefined) return;
+    this.#derivatives.push(made.derivative);
+    this.#placeholder = made.placeholder;
   }
 
   async #lookAtImage(isSvg: boolean): Promise<void> {
@@ -128,10 +152,7 @@ class Description {
     if (image === undefined) return;
     this.#facts = image.facts;
     const output = this.#output('thumb.webp');
-    const made = output === undefined ? undefined : await this.#try('thumbnail', () => image.thumbnail(output));
-    if (made === undefined) return;
-    this.#derivatives.push(made.derivative);
-    this.#placeholder = made.placeholder;
+    if (output !== undefined) this.#keepThumbnail(await this.#try('thumbnail', () => image.thumbnail(output)));
   }
 
   /** The picture, or what ffmpeg makes of it where nothing else reads it. */

@@ -3,6 +3,13 @@ import type { Derivative } from './derivative.js';
 import type { MediaFacts } from './media-facts.js';
 import type { Preset } from './transcode.js';
 
+/** What tells a file's bytes from others. */
+export interface FileDigest {
+  /** Hex, lower case. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
 /** What is to be done with one file. It crosses the border of a process, so it is plain data. */
 export interface MediaJob {
   /** Absolute. The file is only read. */
@@ -11,6 +18,8 @@ export interface MediaJob {
   readonly outputFolder?: string;
   /** What the names of derivatives begin with. */
   readonly name: string;
+  /** Where it is known already: the file is then not read for it. */
+  readonly digest?: FileDigest;
   /** Whether the source brought a waveform, so that none is made. */
   readonly hasWaveform?: boolean;
   /** Frames beside each other, of films. */
@@ -29,13 +38,10 @@ export interface MediaProblem {
 }
 
 /** What is known of a file, and what was made from it. */
-export interface DescribedMedia {
+export interface DescribedMedia extends FileDigest {
   readonly content: ContentKind;
   /** What the name of the file should end with, without a dot. Absent where it is right, and for what is no medium. */
   readonly rightExtension?: string;
-  readonly sizeBytes: number;
-  /** Hex, lower case. */
-  readonly sha256: string;
   readonly facts: MediaFacts;
   /** A thumbhash, base64: shown until the thumbnail is there. */
   readonly placeholder?: string;

@@ -153,6 +153,8 @@ export class ChatDescription implements AsyncDisposable {
     const made = await describer.describe(
       {
         path: files.mediumPath(file.path),
+        sha256,
+        sizeBytes: file.sizeBytes,
         outputFolder: files.workFolder,
         name: files.nameOf(sha256),
         hasWaveform: file.hasWaveform,

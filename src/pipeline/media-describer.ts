@@ -4,6 +4,9 @@ import type { Description } from '../archive/description.js';
 export interface FileToDescribe {
   /** Absolute. The file is only read. */
   readonly path: string;
+  /** Hex: as the archive has it. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
   /** Where derivatives go, absolute: an existing folder. */
   readonly outputFolder: string;
   /** What the names of derivatives begin with. */
