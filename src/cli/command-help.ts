@@ -30,6 +30,8 @@ export const EXPORT_KEYS: readonly SettingKey[] = [
   'exportDir',
   'mediaKinds',
   'maxMediaSizeBytes',
+  'deduplicateMedia',
+  'hashApiTimeoutMs',
   'timeZone',
   'parallelMediaProcessing',
   'parallelMediaMode',
@@ -37,6 +39,12 @@ export const EXPORT_KEYS: readonly SettingKey[] = [
   'parallelMediaMemoryLimitMb',
   'parallelMediaCheckIntervalMs',
   'parallelMediaWindow',
+  'maxWorkers',
+  'mediaDerivatives',
+  'mediaTranscode',
+  'stripMetadata',
+  'ffmpegPath',
+  'ffprobePath',
 ];
 
 /** What every command reads. */

@@ -34,6 +34,8 @@ export function addExport(program: Command, context: CliContext): void {
     .addOption(new SettingOption('maxParallelMedia', '<count>'))
     .addOption(new SettingOption('parallelMediaProcessing', { means: 'false' }, 'one medium at a time'))
     .addOption(new SettingOption('parallelMediaMemoryLimitMb', '<number>'))
+    .addOption(new SettingOption('deduplicateMedia', { means: 'false' }, 'fetch every medium for itself'))
+    .addOption(new SettingOption('mediaDerivatives', { means: 'false' }, 'no thumbnails, posters and waveforms'))
     .addOption(new SettingOption('timeZone', '<zone>'))
     .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: [...TELEGRAM_KEYS, ...EXPORT_KEYS], notes: [NOTE] }))
     .action(async (references: readonly string[], options: ExportOptions, command: Command) => {

@@ -180,6 +180,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     defaultText: 'true',
     description:
       'Fetches and stores no bytes twice: what the archive has already is linked. false fetches every medium for itself.',
+    flag: '--no-deduplicate',
   },
   hashApiTimeoutMs: {
     name: 'HASH_API_TIMEOUT_MS',
@@ -258,6 +259,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     defaultText: 'true',
     description:
       'Looks into media during an export and makes thumbnails, posters and waveforms. Costs about 0.1 s of a core for a photo, 1 s for a film, and 20 kB of disk each.',
+    flag: '--no-derivatives',
   },
   mediaTranscode: {
     name: 'MEDIA_TRANSCODE',

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { FILM_SOURCE, Stage } from '../media/stage.js';
-import { type ProgramEnd, runChatferry } from './run-chatferry.js';
+import { type ProgramEnd, runChatferry, WITHOUT_FFMPEG } from './run-chatferry.js';
 
 let stage: Stage;
 let cwd: string;
@@ -18,6 +18,16 @@ beforeAll(async () => {
   await stage.put('media/b.jpg', await photo.png().toBuffer());
   await stage.put('media/deep/c.webp', await photo.webp().toBuffer());
   await stage.make('film.mp4', ...FILM_SOURCE, '-pix_fmt', 'yuv420p');
+  const noisy = sharp({
+    create: {
+      width: 400,
+      height: 300,
+      channels: 3,
+      background: 'grey',
+      noise: { type: 'gaussian', mean: 128, sigma: 30 },
+    },
+  });
+  await stage.put('noisy.png', await noisy.png().toBuffer());
   await stage.put('cut.jpg', (await photo.jpeg().toBuffer()).subarray(0, 400));
 });
 
@@ -47,7 +57,7 @@ describe('chatferry process', () => {
     expect(photos[0]).toMatch(/^media.a\.jpg: image\/jpeg · .* · 500 × 300$/);
     expect(photos[1]).toMatch(/^media.b\.jpg: image\/png, should be called \.png · /);
     expect(end.stdout).toMatch(/^4 files, 0 failed, 0 files made, .*files\/s\)$/m);
-    expect((await readdir(cwd)).sort()).toEqual(['cut.jpg', 'film.mp4', 'media']);
+    expect((await readdir(cwd)).sort()).toEqual(['cut.jpg', 'film.mp4', 'media', 'noisy.png']);
   });
 
   it('prints with --json a document for each file, in order, and makes what is asked for', async () => {
@@ -93,6 +103,30 @@ describe('chatferry process', () => {
         .map(({ path }) => path)
         .sort(),
     ).toHaveLength(4);
+  });
+
+  it.each([
+    [['--preset', 'balanced', 'process'], '.webp'],
+    [['process', '--preset', 'small'], '.avif'],
+  ])('makes smaller copies as %j says', async (args, ending) => {
+    const end = await runChatferry([...args, 'noisy.png', '--out', 'smaller', '--json'], { cwd });
+    expect(end.code).toBe(0);
+    const copy = lines(end)[0]?.derivatives.find(({ kind }) => kind === 'transcode');
+    expect(copy?.path).toMatch(new RegExp(`noisy-.*\\.small\\${ending}$`));
+    expect((await sharp(copy?.path).metadata()).width).toBe(400);
+  });
+
+  it('says on a machine without ffmpeg what it left out, and does the rest', async () => {
+    const end = await runChatferry(['process', 'film.mp4', 'media/a.jpg', '--out', 'bare'], {
+      cwd,
+      env: WITHOUT_FFMPEG,
+    });
+    expect(end.code).toBe(4);
+    expect(end.stdout).toMatch(/^film\.mp4: video\/mp4/m);
+    expect(end.stdout).toMatch(
+      /^incomplete: .*film\.mp4: no facts: There is no ffmpeg\. Install it, or set FFMPEG_PATH/m,
+    );
+    expect(end.stdout).toMatch(/2 files, 0 failed, 1 incomplete, 1 file made/);
   });
 
   it.each([

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { CliContext } from '../../src/cli/command-run.js';
 import { createProgram } from '../../src/cli/program.js';
+import { flagsOf } from '../../src/cli/setting-option.js';
 import type { Setting } from '../../src/config/setting.js';
 import { SETTING_KEYS, SETTINGS } from '../../src/config/settings.js';
 
@@ -71,6 +72,23 @@ describe('the help', () => {
       for (const { description, flags } of command.options) expect(description, flags).not.toBe('');
     },
   );
+
+  it.each([
+    ['--no-derivatives', { mediaDerivatives: 'false' }],
+    ['--no-deduplicate', { deduplicateMedia: 'false' }],
+    ['--no-parallel', { parallelMediaProcessing: 'false' }],
+    ['--media photo', { mediaKinds: 'photo' }],
+    ['', {}],
+  ])('takes "export @a %s" for what it says of settings', async (flag, settings) => {
+    const parsed = createProgram(context);
+    const exporting = parsed.commands.find((command) => command.name() === 'export');
+    let flags: object | undefined;
+    exporting?.action((_chats, _options, command: Command) => {
+      flags = flagsOf(command);
+    });
+    await parsed.parseAsync(['node', 'chatferry', 'export', '@a', ...flag.split(' ').filter(Boolean)]);
+    expect(flags).toEqual(settings);
+  });
 
   it('knows every flag that the table of settings names', () => {
     const known = [program, ...program.commands].flatMap(({ options }) => options.map(({ long }) => long));

@@ -13,6 +13,12 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** What makes this machine one without any ffmpeg. */
+export const WITHOUT_FFMPEG: Readonly<Record<string, string>> = {
+  PATH: '',
+  NODE_OPTIONS: `--require=${JSON.stringify(fileURLToPath(new URL('without-ffmpeg.cjs', import.meta.url)))}`,
+};
+
 /** How a run of the real program ended. */
 export interface ProgramEnd {
   readonly code: number | null;

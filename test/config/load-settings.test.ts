@@ -225,7 +225,7 @@ describe('a preset', () => {
 
   it('that is not there is refused with the near name and all names', () => {
     expect(() => load({ flags: { preset: 'gentel' } })).toThrow(
-      'There is no preset "gentel". Did you mean gentle? There are: fast, gentle, sequential.',
+      'There is no preset "gentel". Did you mean gentle? There are: balanced, fast, gentle, sequential, small.',
     );
     expect(() => load({ flags: { preset: 'no/such.env' } })).toThrow('There is no preset file no/such.env.');
   });

@@ -12,6 +12,7 @@ import type { StoredDescription } from '../../src/archive/description.js';
 import { ChatferryError } from '../../src/errors/chatferry-error.js';
 import { findFfmpeg } from '../../src/media/ffmpeg-binaries.js';
 import { memoryFile } from '../../src/simulator/world-file.js';
+import { WITHOUT_FFMPEG } from '../cli/run-chatferry.js';
 import { readArchive, treeOf } from './archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from './ferry-world.js';
 import { startExport } from './killed-export.js';
@@ -156,6 +157,18 @@ describe('what an export makes of media', () => {
     expect(thumbnail?.path).toMatch(/^thumbs/);
     expect(await readdir(join(folder, 'thumbs'))).not.toContain(thumbnail?.path.slice('thumbs/'.length));
     expect(await describedIn('gone', ids.photo)).toBeDefined();
+  });
+
+  it('is whole on a machine without ffmpeg, says what it left out, and catches up when there is one', async () => {
+    const { end } = await startExport(trip, 'bare', { ...MAKING, ...WITHOUT_FFMPEG });
+    const { code, stderr } = await end;
+    expect(code).toBe(0);
+    expect(stderr).toContain('There is no ffmpeg: films and sound get no posters and waveforms.');
+    await trip.expectNoConnections();
+    expect((await describedIn('bare', ids.clip))?.derivatives).toEqual([]);
+    expect((await describedIn('bare', ids.photo))?.derivatives).toHaveLength(1);
+    expect((await trip.run({ into: 'bare', env: MAKING })).exitCode).toBe(0);
+    expect(await treeOf(trip.path('bare'))).toEqual(await treeOf(trip.path('whole')));
   });
 
   it('refuses a program that was named and does not run before it does anything', async () => {
