@@ -11,10 +11,13 @@ import { findFfmpeg } from '../media/ffmpeg-binaries.js';
 import type { DescribedMedia, MediaJob } from '../media/media-job.js';
 import { MediaWorkers } from '../media/media-workers.js';
 import type { ProcessTree } from '../memory/process-tree.js';
+import { type ReplacedFile, replaceOriginal } from './replace-original.js';
 
 export interface ProcessMediaOptions extends Pick<MediaJob, 'storyboard' | 'transcode' | 'stripMetadata'> {
   /** Where derivatives go; made where it is not there. Undefined: none are made. */
   readonly out?: string;
+  /** Puts what `transcode` makes smaller in the place of its original. @defaultValue false */
+  readonly replaceOriginals?: boolean;
   /** Files at once, each in a process of its own. @defaultValue the cores, at least 2 and at most 4 */
   readonly workers?: number;
   /** Yields as they come, not in the order of the files. @defaultValue false */
@@ -32,7 +35,13 @@ export interface ProcessMediaOptions extends Pick<MediaJob, 'storyboard' | 'tran
 
 /** What became of one file. */
 export type ProcessedMedia =
-  | ({ readonly path: string; readonly state: 'done'; readonly wallMs: number } & DescribedMedia)
+  | ({
+      readonly path: string;
+      readonly state: 'done';
+      readonly wallMs: number;
+      /** What is there in place of `path`, which is gone. */
+      readonly replacedBy?: ReplacedFile;
+    } & DescribedMedia)
   | {
       readonly path: string;
       readonly state: 'failed';
@@ -50,8 +59,8 @@ export function workerCount(maxWorkers: number): number {
 }
 
 /**
- * Describes files, makes thumbnails and the like, and smaller copies where they are wanted. Nothing is changed in the
- * files themselves. A file that cannot be processed is a value that says so.
+ * Describes files, makes thumbnails and the like, and smaller copies where they are wanted. The files themselves are
+ * only read, unless their originals are to be replaced. A file that cannot be processed is a value that says so.
  *
  * @param files - Paths; relative ones start at the working directory. In the order of the results.
  * @throws {ChatferryError} `USAGE` for options out of range, `MISSING_PROGRAM` for a path of ffmpeg that does not run,
@@ -80,8 +89,10 @@ export async function* processMedia(
     ...(jobTimeoutMs === undefined ? {} : { jobTimeoutMs }),
     ...(jobMemoryBytes === undefined ? {} : { jobMemoryBytes }),
   });
-  const work = (path: string, stop: AbortSignal): Promise<ProcessedMedia> =>
-    processOne(workers, jobOf(path, outputFolder, options), stop);
+  const work = async (path: string, stop: AbortSignal): Promise<ProcessedMedia> => {
+    const result = await processOne(workers, jobOf(path, outputFolder, options), stop);
+    return options.replaceOriginals === true ? replaceIn(result, workers, stop) : result;
+  };
   const window = options.unordered === true ? unorderedWindow : orderedWindow;
   for await (const outcome of window(asyncOf(files), work, { size: count * WINDOW_PER_WORKER, signal })) {
     if (!outcome.ok) throw outcome.error;
@@ -101,6 +112,21 @@ async function processOne(workers: MediaWorkers, job: MediaJob, signal: AbortSig
     signal.throwIfAborted();
     const code = isChatferryError(error) ? error.code : 'INTERNAL';
     return { path, state: 'failed', wallMs: since(startedMs), code, reason: errorMessage(error) };
+  }
+}
+
+/** Puts the smaller copy, where there is one, in the place of the original. */
+async function replaceIn(result: ProcessedMedia, workers: MediaWorkers, signal: AbortSignal): Promise<ProcessedMedia> {
+  if (result.state === 'failed') return result;
+  const copy = result.derivatives.find(({ kind }) => kind === 'transcode');
+  if (copy === undefined) return result;
+  const describe = (path: string): Promise<DescribedMedia> => workers.run({ path, name: 'copy' }, signal);
+  try {
+    const replacedBy = await replaceOriginal({ original: result, copy, describe });
+    return { ...result, derivatives: result.derivatives.filter((derivative) => derivative !== copy), replacedBy };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { ...result, problems: [...result.problems, { work: 'replace', reason: errorMessage(error) }] };
   }
 }
 

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Settings } from '../config/settings.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { ProcessTree } from '../memory/process-tree.js';
+import { proportionalBytes } from './proportional-memory.js';
 
 /** What one client process of the media benchmark is to do. */
 export interface MediaTask {
@@ -21,7 +22,7 @@ export interface MediaTask {
 export interface MediaRun {
   /** To the last result; the start of this process is not in it, that of workers and the loading of sharp is. */
   readonly wallSeconds: number;
-  /** Of this process and the workers at one moment, added up: pages that they share count once for each. */
+  /** Of this process, the workers and their programs at one moment: shared pages count once, where the system tells. */
   readonly peakResidentBytes: number;
   /** The share of its time that a worker had a file, 0 … 1: what is missing is starting, ending and waiting for us. */
   readonly busyRatio?: number;
@@ -30,7 +31,8 @@ export interface MediaRun {
   readonly problemCount: number;
 }
 
-const SAMPLE_INTERVAL_MS = 50;
+/** A look takes some 5 ms of a core. */
+const SAMPLE_INTERVAL_MS = 250;
 
 /** Runs one client on one task and measures this process, which should do nothing else. */
 export async function runMediaClient(
@@ -96,9 +98,13 @@ class PeakMemory {
     return this.#peakBytes;
   }
 
+  async #bytes(): Promise<number> {
+    return (await proportionalBytes([process.pid, ...this.#tree.pids])) ?? this.#tree.residentBytes();
+  }
+
   async #look(): Promise<void> {
     for (;;) {
-      this.#peakBytes = Math.max(this.#peakBytes, await this.#tree.residentBytes());
+      this.#peakBytes = Math.max(this.#peakBytes, await this.#bytes());
       if (this.#hasEnded) return;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, SAMPLE_INTERVAL_MS);

@@ -21,12 +21,17 @@ interface ProcessOptions {
   readonly parallel?: true;
   readonly unordered?: true;
   readonly storyboard?: true;
+  readonly replaceOriginals?: true;
   readonly report?: string;
 }
 
 const EXAMPLES = [
   ['process photos/ --out thumbs/', 'what is in them, and a thumbnail of each'],
   ["process '**/*.mp4' --out small/ --transcode balanced", 'smaller copies of films, where they are smaller'],
+  [
+    'process films/ --out thumbs/ --preset small --replace-originals',
+    'keep only the smaller ones, where they are smaller',
+  ],
   ['process holiday.jpg --out clean/ --strip-metadata', 'a copy to give away'],
   ['process photos/ --json --unordered', 'a document for each file, as they come'],
 ] as const;
@@ -38,7 +43,7 @@ export function addProcess(program: Command, context: CliContext): void {
     .summary('describe media files, make thumbnails and smaller copies')
     .description(
       'Says what files are by their bytes, and with --out makes what a viewer needs of them: thumbnails, posters, ' +
-        'waveforms, placeholders. Files are only read. One that cannot be processed does not stop the others.',
+        'waveforms, placeholders. Files are only read, unless --replace-originals is given. One that cannot be processed does not stop the others.',
     )
     .argument('<files...>', 'files, folders and patterns such as "**/*.jpg"')
     .option('--out <folder>', 'where what is made goes; without it nothing is made')
@@ -47,6 +52,7 @@ export function addProcess(program: Command, context: CliContext): void {
     .addOption(new SettingOption('maxWorkers', '<count>'))
     .option('--unordered', 'results as they come, not in the order of the files')
     .addOption(new SettingOption('mediaTranscode', '<preset>'))
+    .option('--replace-originals', 'put smaller copies in the place of their originals, which go')
     .addOption(new SettingOption('stripMetadata', { means: 'true' }))
     .option('--storyboard', 'a strip of frames of every film')
     .option('--report <file>', 'write all results there, as JSON')
@@ -74,6 +80,7 @@ export function addProcess(program: Command, context: CliContext): void {
           storyboard: options.storyboard === true,
           ...(settings.mediaTranscode === 'off' ? {} : { transcode: settings.mediaTranscode }),
           stripMetadata: settings.stripMetadata,
+          replaceOriginals: options.replaceOriginals === true,
           ffmpegPath: settings.ffmpegPath,
           ffprobePath: settings.ffprobePath,
           signal,
@@ -116,7 +123,7 @@ async function show(
 }
 
 function refuseContradictions(
-  { sequential, parallel, storyboard, out }: ProcessOptions,
+  { sequential, parallel, storyboard, replaceOriginals, out }: ProcessOptions,
   workers: string | undefined,
   { mediaTranscode, stripMetadata }: Settings,
 ): void {
@@ -126,6 +133,9 @@ function refuseContradictions(
   if (sequential === true && parallel === true) refuse('--sequential contradicts --parallel. Take one out.');
   if (sequential === true && workers !== undefined && workers !== '1') {
     refuse(`--sequential contradicts --workers ${workers}. Take one out.`);
+  }
+  if (replaceOriginals === true && mediaTranscode === 'off') {
+    refuse('--replace-originals needs to know what by: --transcode balanced or small.');
   }
   if (out !== undefined) return;
   if (storyboard === true) refuse('--storyboard makes files. Say where they go: --out <folder>.');

@@ -33,7 +33,16 @@ export interface MediaJob {
 export interface MediaProblem {
   /** What was to be done. */
   readonly work:
-    'facts' | 'thumbnail' | 'poster' | 'cover' | 'waveform' | 'storyboard' | 'transcode' | 'strip' | 'placeholder';
+    | 'facts'
+    | 'thumbnail'
+    | 'poster'
+    | 'cover'
+    | 'waveform'
+    | 'storyboard'
+    | 'transcode'
+    | 'strip'
+    | 'placeholder'
+    | 'replace';
   readonly reason: string;
 }
 

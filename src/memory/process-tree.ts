@@ -19,6 +19,11 @@ export class ProcessTree {
     return this.#children.size;
   }
 
+  /** Of the children that are known. */
+  get pids(): readonly number[] {
+    return [...this.#children];
+  }
+
   /** The resident set sizes of all, added up, in bytes. Pages they share are counted once for each. */
   async residentBytes(): Promise<number> {
     const children = await Promise.all([...this.#children].map((pid) => this.#childBytes(pid)));

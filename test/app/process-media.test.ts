@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, stat, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { findMediaFiles } from '../../src/app/media-files-found.js';
+import { replaceOriginal } from '../../src/app/replace-original.js';
 import { type ProcessedMedia, processMedia } from '../../src/index.js';
 import { FILM_SOURCE, Stage } from '../media/stage.js';
 
@@ -52,6 +53,71 @@ describe('processMedia', () => {
     const [result] = await collect(processMedia([film]));
     expect(result).toMatchObject({ derivatives: [], problems: [], facts: { width: 320 } });
     expect(await readdir(stage.out)).toEqual(before);
+  });
+
+  describe('with originals to be replaced', () => {
+    const shrink = { transcode: 'small', replaceOriginals: true } as const;
+    const noisy = (): Promise<Buffer> =>
+      sharp({
+        create: {
+          width: 300,
+          height: 200,
+          channels: 3,
+          background: 'grey',
+          noise: { type: 'gaussian', mean: 128, sigma: 40 },
+        },
+      })
+        .png()
+        .toBuffer();
+
+    it('has the smaller copy in the place of each, with its time, and keeps what would not be smaller', async () => {
+      const files = [
+        await stage.put('replaced/noisy.png', await noisy()),
+        await stage.put('replaced/flat.png', await photo()),
+        await stage.put('replaced/words.txt', 'words'),
+      ];
+      const [first = ''] = files;
+      await utimes(first, 1_000_000_000, 1_000_000_000);
+      await link(first, `${first}.linked`);
+      const results = await collect(processMedia(files, { out: join(stage.root, 'small'), ...shrink }));
+
+      const path = first.replace(/png$/, 'avif');
+      const { size, mtimeMs } = await stat(path);
+      expect(results).toMatchObject([{ problems: [], replacedBy: { path, sizeBytes: size } }, {}, {}]);
+      expect(results.map((result) => 'replacedBy' in result)).toEqual([true, false, false]);
+      expect(mtimeMs).toBe(1_000_000_000_000);
+      expect((await sharp(path).metadata()).width).toBe(300);
+      expect((await readdir(join(first, '..'))).sort()).toEqual([
+        'flat.png',
+        'noisy.avif',
+        'noisy.png.linked',
+        'words.txt',
+      ]);
+      expect((await sharp(`${first}.linked`).metadata()).format).toBe('png');
+      expect((await readdir(join(stage.root, 'small'))).filter((name) => name.includes('.small.'))).toEqual([]);
+    });
+
+    it('leaves both where another file has the name, and says so', async () => {
+      const file = await stage.put('taken/noisy.png', await noisy());
+      await stage.put('taken/noisy.avif', 'mine');
+      const [result] = await collect(processMedia([file], { out: join(stage.root, 'small'), ...shrink }));
+      expect(result).toMatchObject({
+        problems: [{ work: 'replace', reason: expect.stringContaining('noisy.avif is there already') as string }],
+        derivatives: [{ kind: 'thumbnail' }, { kind: 'transcode' }],
+      });
+      expect(await readFile(stage.path('taken/noisy.avif'), 'utf8')).toBe('mine');
+      expect((await readdir(stage.path('taken'))).sort()).toEqual(['noisy.avif', 'noisy.png']);
+    });
+
+    it('leaves an original whose copy is not the same medium', async () => {
+      const path = await stage.put('doubt/noisy.png', await noisy());
+      const original = { path, ...(await stage.describe(path)) };
+      const copyPath = await stage.put('doubt/copy.avif', 'no picture');
+      const copy = { kind: 'transcode', path: copyPath, sizeBytes: 10, mimeType: 'image/avif' } as const;
+      const replacing = replaceOriginal({ original, copy, describe: (aside) => stage.describe(aside) });
+      await expect(replacing).rejects.toMatchObject({ code: 'CONTENT_MISMATCH' });
+      expect((await readdir(stage.path('doubt'))).sort()).toEqual(['copy.avif', 'noisy.png']);
+    });
   });
 
   it('yields unordered results as they come', async () => {

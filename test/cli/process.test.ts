@@ -137,6 +137,7 @@ describe('chatferry process', () => {
     [['film.mp4', '--transcode', 'balanced'], '--out <folder>'],
     [['film.mp4', '--strip-metadata'], '--out <folder>'],
     [['film.mp4', '--transcode', 'tiny', '--out', 'made'], 'tiny'],
+    [['film.mp4', '--replace-originals', '--out', 'made'], '--replace-originals needs to know what by'],
     [[], 'files'],
   ])('refuses %j with 2', async (args, message) => {
     const end = await run(...args);

@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+
 import type { ProcessedMedia } from '../../app/process-media.js';
 import { formatBytes } from '../../metrics/summary-line.js';
 import { countOf, formatDuration } from './amounts.js';
@@ -18,7 +20,7 @@ export interface Tally {
 export function mediumLine(result: ProcessedMedia, path: string): string {
   const name = printableLine(path);
   if (result.state === 'failed') return `${name}: failed: ${printableLine(result.reason)}`;
-  const { content, rightExtension, sizeBytes, facts, derivatives, problems } = result;
+  const { content, rightExtension, sizeBytes, facts, derivatives, problems, replacedBy } = result;
   const { width, height, durationSeconds, videoCodec, audioCodec } = facts;
   const parts = [
     rightExtension === undefined ? content.mimeType : `${content.mimeType}, should be called .${rightExtension}`,
@@ -27,6 +29,7 @@ export function mediumLine(result: ProcessedMedia, path: string): string {
     durationSeconds === undefined ? undefined : formatDuration(durationSeconds * 1000),
     [videoCodec, audioCodec].filter((codec) => codec !== undefined).join(' + ') || undefined,
     derivatives.map(({ kind }) => kind).join(', ') || undefined,
+    replacedBy && `now ${printableLine(basename(replacedBy.path))}, ${formatBytes(replacedBy.sizeBytes)}`,
     ...problems.map(({ work, reason }) => `no ${work}: ${printableLine(reason)}`),
   ];
   return `${name}: ${parts.filter((part) => part !== undefined).join(' · ')}`;
