@@ -36,8 +36,7 @@ export async function openSource(settings: Settings, { reporter, signal }: OpenS
   const file = await SessionFile.open(settings.telegramSessionFile);
   try {
     const session = (await file.read()) ?? (await botSession(settings, file, options));
-    const source = await openTelegramSource({ ...options, session });
-    return releasingWith(source, file);
+    return await openTelegramSource({ ...options, session, onClosed: () => file[Symbol.asyncDispose]() });
   } catch (error) {
     await file[Symbol.asyncDispose]();
     throw error;
@@ -139,27 +138,4 @@ function noSession({ telegramSessionFile }: Settings): ChatferryError {
     'LOGIN_REQUIRED',
     `There is no login in ${telegramSessionFile}. Run \`chatferry login\`, or set TELEGRAM_SESSION or TELEGRAM_BOT_TOKEN.`,
   );
-}
-
-/** The same source, whose closing gives the session file back as well. */
-function releasingWith(source: MessageSource, file: SessionFile): MessageSource {
-  const close = async (): Promise<void> => {
-    try {
-      await source.close();
-    } finally {
-      await file[Symbol.asyncDispose]();
-    }
-  };
-  return {
-    account: source.account,
-    chats: (signal) => source.chats(signal),
-    resolveChat: (reference, signal) => source.resolveChat(reference, signal),
-    history: (chat, options) => source.history(chat, options),
-    messages: (chat, ids, signal) => source.messages(chat, ids, signal),
-    download: (message, media, options) => source.download(message, media, options),
-    ...(source.downloadMetrics === undefined ? {} : { downloadMetrics: source.downloadMetrics.bind(source) }),
-    ...(source.fileHashes === undefined ? {} : { fileHashes: source.fileHashes.bind(source) }),
-    close,
-    [Symbol.asyncDispose]: close,
-  };
 }

@@ -133,6 +133,29 @@ export function describeMessageSource(name: string, open: () => Promise<MessageS
       await rm(path);
     });
 
+    it('gives hashes of a file, if at all, that cover it without a gap and are those of its bytes', async () => {
+      const { message, media } = await messageWithFile();
+      const path = join(folder, 'hashed');
+      const { sizeBytes } = await sample.source.download(message, media, { path, signal });
+      const bytes = await readFile(path);
+      await rm(path);
+      let reached = 0;
+      for await (const range of sample.source.fileHashes?.(message, media, signal) ?? []) {
+        expect(range.offset).toBe(reached);
+        reached += range.sizeBytes;
+        const digest = createHash('sha256').update(bytes.subarray(range.offset, reached)).digest();
+        expect(digest.equals(range.sha256)).toBe(true);
+      }
+      if (sample.source.fileHashes !== undefined) expect(reached).toBeGreaterThanOrEqual(sizeBytes);
+
+      const aborted = AbortSignal.abort(new Error('enough'));
+      const ask = async (): Promise<void> => {
+        for await (const range of sample.source.fileHashes?.(message, media, aborted) ?? []) reached += range.sizeBytes;
+        aborted.throwIfAborted(); // A source without hashes stops nobody.
+      };
+      await expect(ask()).rejects.toThrow('enough');
+    });
+
     it('leaves no file when a download is aborted', async () => {
       const { message, media } = await messageWithFile();
       const aborted = AbortSignal.abort(new Error('enough'));

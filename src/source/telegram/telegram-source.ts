@@ -41,6 +41,8 @@ export interface TelegramSourceOptions extends TelegramClientOptions {
   readonly maxFiles?: number | undefined;
   /** Whether several parts of one file may come at once. @defaultValue true */
   readonly splitsFiles?: boolean | undefined;
+  /** Gives back what the source was opened with. Called with each closing, when no connection is open any more. */
+  readonly onClosed?: () => Promise<void>;
 }
 
 /**
@@ -85,10 +87,12 @@ class TelegramSource implements MessageSource {
   /** Undefined where the user has set how many files come at once. */
   readonly #openFiles: OpenFiles | undefined;
   readonly #closing = new AbortController();
+  readonly #onClosed: () => Promise<void>;
 
   constructor(client: TelegramClient, self: Api.User, options: TelegramSourceOptions) {
-    const { maxFiles, splitsFiles } = options;
+    const { maxFiles, splitsFiles, onClosed = () => Promise.resolve() } = options;
     this.#client = client;
+    this.#onClosed = onClosed;
     this.#self = self;
     this.account = describeAccount(self);
     this.#peers.add([self]);
@@ -179,7 +183,11 @@ class TelegramSource implements MessageSource {
 
   async close(): Promise<void> {
     this.#closing.abort(new ChatferryError('INTERRUPTED', 'The connection to Telegram was closed by this program.'));
-    await this.#client.close();
+    try {
+      await this.#client.close();
+    } finally {
+      await this.#onClosed();
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
