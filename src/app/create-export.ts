@@ -108,6 +108,7 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
           describing: {
             describer,
             openFiles: (folder) => new DerivativeFiles({ directory: archive.directory, folder }),
+            replacesOriginals: settings.mediaTranscode !== 'off' && settings.mediaTranscodeOriginals === 'replace',
           },
         }),
   });

@@ -20,6 +20,7 @@ import { MessageTable, type UnreadableMessage } from './message-table.js';
 import { PartJournal } from './part-journal.js';
 import type { Commit, MediaRecord, MessageRecord, MissingMedia, StoredChat, StoredFile } from './records.js';
 import type { RunEnd, RunStart, StoredRun } from './run-record.js';
+import { ReplacementTable } from './replacement-table.js';
 import { RunTable } from './run-table.js';
 import { SearchIndex } from './search-index.js';
 import { SenderTable } from './sender-table.js';
@@ -73,6 +74,7 @@ export class Archive implements Disposable {
   readonly parts: PartJournal;
   /** What is known of contents, and what was made from them. */
   readonly descriptions: DescriptionTable;
+  readonly replacements: ReplacementTable;
   readonly #lock: ArchiveLock | undefined;
   readonly #database: Database;
   readonly #chats: ChatTable;
@@ -95,6 +97,7 @@ export class Archive implements Disposable {
     this.#runs = new RunTable(database);
     this.parts = new PartJournal(database);
     this.descriptions = new DescriptionTable(database);
+    this.replacements = new ReplacementTable(database);
   }
 
   /**
@@ -273,9 +276,9 @@ export class Archive implements Disposable {
   }
 
   #firstThatExists(places: readonly FilePlace[]): FoundFile | undefined {
-    for (const { folder, path, sizeBytes, sha256 } of places) {
-      const absolutePath = join(this.directory, folder, path);
-      if (fileSize(absolutePath) === sizeBytes) return { path, sizeBytes, sha256, absolutePath };
+    for (const { folder, ...file } of places) {
+      const absolutePath = join(this.directory, folder, file.path);
+      if (fileSize(absolutePath) === file.sizeBytes) return { ...file, absolutePath };
     }
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
@@ -140,6 +141,51 @@ export class MediaFiles {
       // Renaming one link of a file over another does nothing and leaves both (rename(2)).
       await rm(temporary, { force: true });
     }
+  }
+
+  /**
+   * Gives a file of the chat a second name in it, durable on return. What has that name is replaced.
+   *
+   * @param path - Both relative to the chat's folder.
+   * @throws {ChatferryError} `FILE_SYSTEM`
+   */
+  async linkAs(existing: string, path: string): Promise<void> {
+    const absolute = join(this.#chatFolder, path);
+    const temporary = join(this.#partialFolder, 'second.link');
+    await this.#makeFolder(this.#partialFolder);
+    await this.#makeFolder(dirname(absolute));
+    try {
+      await withFileErrors('link', existing, () => linkOrCopy(join(this.#chatFolder, existing), temporary));
+      await replaceFile(temporary, absolute);
+      await this.#sync.sync(dirname(absolute));
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  /**
+   * Size and SHA-256 of a file of the chat; undefined where it is not there.
+   *
+   * @param path - Relative to the chat's folder.
+   * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
+   */
+  async digestOf(path: string, signal: AbortSignal): Promise<Omit<StoredFile, 'path'> | undefined> {
+    const absolute = join(this.#chatFolder, path);
+    return withFileErrors('read', absolute, async () => {
+      try {
+        const hash = createHash('sha256');
+        let sizeBytes = 0;
+        for await (const chunk of createReadStream(absolute, { signal }) as AsyncIterable<Buffer>) {
+          hash.update(chunk);
+          sizeBytes += chunk.length;
+        }
+        return { sizeBytes, sha256: hash.digest('hex') };
+      } catch (error) {
+        signal.throwIfAborted();
+        if (isSystemError(error, 'ENOENT')) return undefined;
+        throw error;
+      }
+    });
   }
 
   /** Writes content that a message carries itself, such as a contact card. @throws {ChatferryError} `FILE_SYSTEM` */

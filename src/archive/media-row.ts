@@ -3,7 +3,7 @@ import type { PeerId } from '../chat/peer.js';
 import type { ErrorCode } from '../errors/chatferry-error.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { SqlValue } from './database.js';
-import type { MediaRecord } from './records.js';
+import type { MediaRecord, StoredFile } from './records.js';
 
 /** A row of `media`, with the size from `files`. */
 export interface MediaRow {
@@ -17,22 +17,36 @@ export interface MediaRow {
   readonly reason: string | null;
   readonly data: string;
   readonly file_size_bytes: number | null;
+  readonly original_sha256: string | null;
+  readonly original_size_bytes: number | null;
 }
 
 /** The columns that {@link toMediaValues} fills, in its order. */
-export const MEDIA_COLUMNS = 'state, path, sha256, code, reason, data';
+export const MEDIA_COLUMNS = 'state, path, sha256, code, reason, data, original_sha256, original_size_bytes';
 
 /** A record as values of {@link MEDIA_COLUMNS}. `location` lives only as long as the run and is left out. */
 export function toMediaValues(record: MediaRecord): readonly SqlValue[] {
   const data = JSON.stringify({ ...record.media, location: undefined });
   switch (record.state) {
     case 'stored':
-      return ['stored', record.file.path, record.file.sha256, null, null, data];
+      return [
+        ...['stored', record.file.path, record.file.sha256, null, null, data],
+        record.file.original?.sha256 ?? null,
+        record.file.original?.sizeBytes ?? null,
+      ];
     case 'failed':
-      return ['failed', null, null, record.code, record.reason, data];
+      return ['failed', null, null, record.code, record.reason, data, null, null];
     case 'skipped':
-      return ['skipped', null, null, null, record.reason, data];
+      return ['skipped', null, null, null, record.reason, data, null, null];
   }
+}
+
+/** What was replaced, if anything. */
+export function originalOf({
+  original_sha256: sha256,
+  original_size_bytes: sizeBytes,
+}: Pick<MediaRow, 'original_sha256' | 'original_size_bytes'>): Pick<StoredFile, 'original'> {
+  return sha256 === null || sizeBytes === null ? {} : { original: { sha256, sizeBytes } };
 }
 
 /** The record that {@link toMediaValues} took apart. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
@@ -40,7 +54,7 @@ export function fromMediaRow(row: MediaRow): MediaRecord {
   const media = JSON.parse(row.data) as Media;
   const { state, path, sha256, file_size_bytes: sizeBytes, code, reason } = row;
   if (state === 'stored' && path !== null && sha256 !== null && sizeBytes !== null) {
-    return { state, media, file: { path, sizeBytes, sha256 } };
+    return { state, media, file: { path, sizeBytes, sha256, ...originalOf(row) } };
   }
   if (state === 'failed' && code !== null && reason !== null) {
     return { state, media, code: code as ErrorCode, reason };

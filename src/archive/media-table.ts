@@ -1,17 +1,16 @@
 import type { Media } from '../chat/media.js';
 import type { PeerId } from '../chat/peer.js';
 import type { Database, Statement } from './database.js';
-import { fromMediaRow, MEDIA_COLUMNS, toMediaValues, type MediaRow } from './media-row.js';
-import type { MediaRecord, MessageRecord, MissingMedia } from './records.js';
+import { fromMediaRow, MEDIA_COLUMNS, type MediaRow, originalOf, toMediaValues } from './media-row.js';
+import type { MediaRecord, MessageRecord, MissingMedia, StoredFile } from './records.js';
 
 /** Where bytes are that may be used again. */
-export interface FilePlace {
+export interface FilePlace extends StoredFile {
   /** Of the chat, relative to the archive. */
   readonly folder: string;
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly sha256: string;
 }
+
+type PlaceRow = Omit<FilePlace, 'original'> & Pick<MediaRow, 'original_sha256' | 'original_size_bytes'>;
 
 /** A medium that was left out by choice. */
 export interface SkippedMedium extends Pick<Media, 'kind' | 'sizeBytes'> {
@@ -32,8 +31,8 @@ const SKIPPED_PAGE_SIZE = 1000;
 const PLACE_LIMIT = 8;
 
 const SELECT_ROW = `SELECT m.chat_id, m.message_id, m.position, m.state, m.path, m.sha256, m.code, m.reason, m.data,
-  f.size_bytes AS file_size_bytes FROM media AS m LEFT JOIN files AS f ON f.sha256 = m.sha256`;
-const SELECT_PLACE = `SELECT c.folder, m.path, f.size_bytes AS sizeBytes, m.sha256
+  m.original_sha256, m.original_size_bytes, f.size_bytes AS file_size_bytes FROM media AS m LEFT JOIN files AS f ON f.sha256 = m.sha256`;
+const SELECT_PLACE = `SELECT c.folder, m.path, f.size_bytes AS sizeBytes, m.sha256, m.original_sha256, m.original_size_bytes
   FROM media AS m JOIN files AS f ON f.sha256 = m.sha256 JOIN chats AS c ON c.id = m.chat_id`;
 
 /** What became of the media of messages, and the distinct contents among them. */
@@ -46,14 +45,15 @@ export class MediaTable {
   readonly #failed: Statement<MediaRow>;
   readonly #failedIds: Statement<{ readonly message_id: number }>;
   readonly #skipped: Statement<SkippedRow>;
-  readonly #placesByRemoteId: Statement<FilePlace>;
-  readonly #placesByHash: Statement<FilePlace>;
-  readonly #placesBySize: Statement<FilePlace>;
+  readonly #placesByRemoteId: Statement<PlaceRow>;
+  readonly #placesByHash: Statement<PlaceRow>;
+  readonly #placesByOriginal: Statement<PlaceRow>;
+  readonly #placesBySize: Statement<PlaceRow>;
   readonly #isNamed: Statement<{ readonly found: number }>;
 
   constructor(database: Database) {
     this.#insert = database.prepare(
-      `INSERT INTO media (chat_id, message_id, position, ${MEDIA_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO media (chat_id, message_id, position, ${MEDIA_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#insertFile = database.prepare('INSERT INTO files VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING');
     this.#delete = database.prepare('DELETE FROM media WHERE chat_id = ? AND message_id = ? RETURNING sha256');
@@ -78,6 +78,9 @@ export class MediaTable {
     );
     this.#placesByHash = database.prepare(
       `${SELECT_PLACE} WHERE m.sha256 = ? AND f.size_bytes = ? LIMIT ${PLACE_LIMIT}`,
+    );
+    this.#placesByOriginal = database.prepare(
+      `${SELECT_PLACE} WHERE m.original_sha256 = ? AND m.original_size_bytes = ? LIMIT ${PLACE_LIMIT}`,
     );
     this.#placesBySize = database.prepare(
       `${SELECT_PLACE} WHERE f.size_bytes = ? AND m.state = 'stored' GROUP BY m.sha256 LIMIT ${PLACE_LIMIT}`,
@@ -150,16 +153,21 @@ export class MediaTable {
 
   /** A few places where the bytes of this source id were put. */
   placesByRemoteId(remoteId: string): readonly FilePlace[] {
-    return this.#placesByRemoteId.all(remoteId);
+    return this.#placesByRemoteId.all(remoteId).map(toPlace);
   }
 
-  /** A few places where these bytes were put. */
+  /** A few places where these bytes were put, or a smaller copy of them that stands for them. */
   placesByHash(sha256: string, sizeBytes: number): readonly FilePlace[] {
-    return this.#placesByHash.all(sha256, sizeBytes);
+    const rows = [...this.#placesByHash.all(sha256, sizeBytes), ...this.#placesByOriginal.all(sha256, sizeBytes)];
+    return rows.map(toPlace);
   }
 
   /** One place each of a few contents of this size. */
   placesBySize(sizeBytes: number): readonly FilePlace[] {
-    return this.#placesBySize.all(sizeBytes);
+    return this.#placesBySize.all(sizeBytes).map(toPlace);
   }
+}
+
+function toPlace({ original_sha256, original_size_bytes, ...place }: PlaceRow): FilePlace {
+  return { ...place, ...originalOf({ original_sha256, original_size_bytes }) };
 }

@@ -12,6 +12,8 @@ export interface StoredFile {
   readonly sizeBytes: number;
   /** Hex, lower case. */
   readonly sha256: string;
+  /** What the source sent, where a smaller copy stands for it by choice. It is not there any more. */
+  readonly original?: { readonly sizeBytes: number; readonly sha256: string };
 }
 
 /** What became of one medium. A failure is a value: it is listed, and it is tried again by the next run. */

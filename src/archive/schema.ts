@@ -175,3 +175,15 @@ CREATE TABLE derivatives (
   FOREIGN KEY (chat_id, sha256) REFERENCES descriptions (chat_id, sha256) ON DELETE CASCADE
 ) WITHOUT ROWID;
 `;
+
+/**
+ * Version 5: media whose original was replaced by a smaller copy. Path, hash and size are those of the copy; what the
+ * source sent is remembered, so that it is not fetched again. `original_path` is there until that file is gone.
+ */
+export const SCHEMA_5: string = `
+ALTER TABLE media ADD COLUMN original_sha256 TEXT;
+ALTER TABLE media ADD COLUMN original_size_bytes INTEGER;
+ALTER TABLE media ADD COLUMN original_path TEXT;
+CREATE INDEX media_by_original ON media (original_sha256, original_size_bytes) WHERE original_sha256 IS NOT NULL;
+CREATE INDEX media_by_original_path ON media (chat_id) WHERE original_path IS NOT NULL;
+`;

@@ -42,10 +42,14 @@ export const EXPORT_KEYS: readonly SettingKey[] = [
   'maxWorkers',
   'mediaDerivatives',
   'mediaTranscode',
+  'mediaTranscodeOriginals',
   'stripMetadata',
   'ffmpegPath',
   'ffprobePath',
 ];
+
+/** What one flag does in two commands. */
+export const REPLACES_ORIGINALS = 'put smaller copies in the place of their originals, which go';
 
 /** What every command reads. */
 const EVERYWHERE: readonly SettingKey[] = ['logLevel', 'logFile', 'preset'];

@@ -4,7 +4,7 @@ import type { Chat } from '../chat/chat.js';
 import type { SettingKey } from '../config/settings.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { MessageSource } from '../source/message-source.js';
-import { commandHelp, EXPORT_KEYS, TELEGRAM_KEYS } from './command-help.js';
+import { commandHelp, EXPORT_KEYS, REPLACES_ORIGINALS, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { formatOption } from './format-option.js';
 import { flagsOf, SettingOption } from './setting-option.js';
@@ -36,6 +36,8 @@ export function addExport(program: Command, context: CliContext): void {
     .addOption(new SettingOption('parallelMediaMemoryLimitMb', '<number>'))
     .addOption(new SettingOption('deduplicateMedia', { means: 'false' }, 'fetch every medium for itself'))
     .addOption(new SettingOption('mediaDerivatives', { means: 'false' }, 'no thumbnails, posters and waveforms'))
+    .addOption(new SettingOption('mediaTranscode', '<preset>'))
+    .addOption(new SettingOption('mediaTranscodeOriginals', { means: 'replace' }, REPLACES_ORIGINALS))
     .addOption(new SettingOption('timeZone', '<zone>'))
     .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: [...TELEGRAM_KEYS, ...EXPORT_KEYS], notes: [NOTE] }))
     .action(async (references: readonly string[], options: ExportOptions, command: Command) => {

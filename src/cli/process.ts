@@ -4,10 +4,10 @@ import { relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 
 import type { ProcessedMedia } from '../app/process-media.js';
-import type { Settings } from '../config/settings.js';
+import type { SettingKey, Settings } from '../config/settings.js';
 import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
 import { ExitCode } from '../errors/exit-code.js';
-import { commandHelp } from './command-help.js';
+import { commandHelp, REPLACES_ORIGINALS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { flagsOf, SettingOption } from './setting-option.js';
 import { countOf } from './terminal/amounts.js';
@@ -21,7 +21,6 @@ interface ProcessOptions {
   readonly parallel?: true;
   readonly unordered?: true;
   readonly storyboard?: true;
-  readonly replaceOriginals?: true;
   readonly report?: string;
 }
 
@@ -52,7 +51,7 @@ export function addProcess(program: Command, context: CliContext): void {
     .addOption(new SettingOption('maxWorkers', '<count>'))
     .option('--unordered', 'results as they come, not in the order of the files')
     .addOption(new SettingOption('mediaTranscode', '<preset>'))
-    .option('--replace-originals', 'put smaller copies in the place of their originals, which go')
+    .addOption(new SettingOption('mediaTranscodeOriginals', { means: 'replace' }, REPLACES_ORIGINALS))
     .addOption(new SettingOption('stripMetadata', { means: 'true' }))
     .option('--storyboard', 'a strip of frames of every film')
     .option('--report <file>', 'write all results there, as JSON')
@@ -60,13 +59,20 @@ export function addProcess(program: Command, context: CliContext): void {
       'after',
       commandHelp({
         examples: EXAMPLES,
-        reads: ['maxWorkers', 'mediaTranscode', 'stripMetadata', 'ffmpegPath', 'ffprobePath'],
+        reads: [
+          'maxWorkers',
+          'mediaTranscode',
+          'mediaTranscodeOriginals',
+          'stripMetadata',
+          'ffmpegPath',
+          'ffprobePath',
+        ],
         notes: ['Exit code 4: done, but for what the closing list names.'],
       }),
     )
     .action(async (names: readonly string[], options: ProcessOptions, command: Command) => {
       await runCommand({ context, command }, async ({ settings, terminal, signal }) => {
-        refuseContradictions(options, flagsOf(command).maxWorkers, settings);
+        refuseContradictions(options, flagsOf(command), settings);
         const [{ processMedia, workerCount }, { findMediaFiles }] = await Promise.all([
           import('../app/process-media.js'),
           import('../app/media-files-found.js'),
@@ -80,7 +86,7 @@ export function addProcess(program: Command, context: CliContext): void {
           storyboard: options.storyboard === true,
           ...(settings.mediaTranscode === 'off' ? {} : { transcode: settings.mediaTranscode }),
           stripMetadata: settings.stripMetadata,
-          replaceOriginals: options.replaceOriginals === true,
+          replaceOriginals: settings.mediaTranscodeOriginals === 'replace',
           ffmpegPath: settings.ffmpegPath,
           ffprobePath: settings.ffprobePath,
           signal,
@@ -123,8 +129,8 @@ async function show(
 }
 
 function refuseContradictions(
-  { sequential, parallel, storyboard, replaceOriginals, out }: ProcessOptions,
-  workers: string | undefined,
+  { sequential, parallel, storyboard, out }: ProcessOptions,
+  { maxWorkers: workers, mediaTranscodeOriginals: originals }: Readonly<Partial<Record<SettingKey, string>>>,
   { mediaTranscode, stripMetadata }: Settings,
 ): void {
   const refuse = (text: string): never => {
@@ -134,7 +140,7 @@ function refuseContradictions(
   if (sequential === true && workers !== undefined && workers !== '1') {
     refuse(`--sequential contradicts --workers ${workers}. Take one out.`);
   }
-  if (replaceOriginals === true && mediaTranscode === 'off') {
+  if (originals === 'replace' && mediaTranscode === 'off') {
     refuse('--replace-originals needs to know what by: --transcode balanced or small.');
   }
   if (out !== undefined) return;

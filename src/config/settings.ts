@@ -1,8 +1,9 @@
 import type { MediaKind } from '../chat/media.js';
 import { dcAddresses, type DcAddress } from './dc-address.js';
 import { MEDIA_KINDS } from './media-kinds.js';
+import { MEDIA_SETTINGS, type MediaSettings } from './media-settings.js';
 import { boolean, choice, path, pattern, text, timeZone, wholeNumber, wordList } from './setting-kind.js';
-import { defaultSessionFile, defaultWorkers } from './setting-defaults.js';
+import { defaultSessionFile } from './setting-defaults.js';
 import { SECTIONS } from './setting-sections.js';
 import type { Setting } from './setting.js';
 
@@ -12,7 +13,7 @@ export type ParallelMediaMode = 'sequential' | 'batch' | 'window';
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
 /** Every setting of the program, checked. Paths are absolute. What may be left unset is `undefined`. */
-export interface Settings {
+export interface Settings extends MediaSettings {
   readonly telegramApiId: number | undefined;
   readonly telegramApiHash: string | undefined;
   readonly telegramSession: string | undefined;
@@ -42,11 +43,6 @@ export interface Settings {
   readonly parallelMediaCheckIntervalMs: number;
   /** Messages. */
   readonly parallelMediaWindow: number;
-  /** 0: the cores. */
-  readonly maxWorkers: number;
-  readonly mediaDerivatives: boolean;
-  readonly mediaTranscode: 'off' | 'balanced' | 'small';
-  readonly stripMetadata: boolean;
   readonly ffmpegPath: string | undefined;
   readonly ffprobePath: string | undefined;
   readonly logLevel: LogLevel;
@@ -244,40 +240,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     defaultText: '500',
     description: 'Messages that may be taken from Telegram and not yet be written: how far the fast may run ahead.',
   },
-  maxWorkers: {
-    name: 'MAX_WORKERS',
-    section: SECTIONS.media,
-    kind: wholeNumber({ min: 0, max: 64 }),
-    defaultFrom: { describe: 'the cores, at least 2 and at most 4', make: defaultWorkers },
-    description: 'Processes that read and make pictures, films and sound. 0: as many as there are cores.',
-    flag: '--workers',
-  },
-  mediaDerivatives: {
-    name: 'MEDIA_DERIVATIVES',
-    section: SECTIONS.media,
-    kind: boolean,
-    defaultText: 'true',
-    description:
-      'Looks into media during an export and makes thumbnails, posters and waveforms. Costs about 0.1 s of a core for a photo, 1 s for a film, and 20 kB of disk each.',
-    flag: '--no-derivatives',
-  },
-  mediaTranscode: {
-    name: 'MEDIA_TRANSCODE',
-    section: SECTIONS.media,
-    kind: choice(['off', 'balanced', 'small']),
-    defaultText: 'off',
-    description:
-      'Makes smaller copies of media: `balanced` plays everywhere, `small` takes longer and wants a player of this decade. Only what is smaller is kept; the original stays.',
-    flag: '--transcode',
-  },
-  stripMetadata: {
-    name: 'STRIP_METADATA',
-    section: SECTIONS.media,
-    kind: boolean,
-    defaultText: 'false',
-    description: 'Makes copies to give away, without place, time, device and names. The original stays as it is.',
-    flag: '--strip-metadata',
-  },
+  ...MEDIA_SETTINGS,
   ffmpegPath: {
     name: 'FFMPEG_PATH',
     section: SECTIONS.program,

@@ -12,6 +12,7 @@ import type { MessageSource } from '../source/message-source.js';
 import { ChatDescription } from './chat-description.js';
 import { ExportProgress, type ProgressReporter } from './export-progress.js';
 import type { DescriptionCount, MediaDescriber } from './media-describer.js';
+import { replaceOriginals } from './original-replacement.js';
 import { type IdentifyExtension, MediaFetcher } from './media-fetcher.js';
 import type { MediaSelection } from './media-selection.js';
 import { messagesOwedMedia, recordOfGone } from './owed-media.js';
@@ -41,6 +42,8 @@ export interface ExporterOptions {
     readonly describer: MediaDescriber;
     /** Opens the derivatives of a chat, by its folder. */
     readonly openFiles: (folder: string) => DerivativeFiles;
+    /** Whether a smaller copy takes the place of its original. */
+    readonly replacesOriginals: boolean;
   };
 }
 
@@ -104,6 +107,8 @@ export class Exporter {
     const onCommit = (): void => describing?.wake();
     await this.#walkHistory({ chat, job, progress, signal, onCommit }, cursor);
     await describing?.finish();
+    const replaces = this.#options.describing?.replacesOriginals === true;
+    const replaced = replaces ? await replaceOriginals({ archive, chatId: chat.id, files, signal }) : {};
     for (const remoteId of await files.finish()) archive.parts.clear(folder, remoteId);
     for (const path of archive.unclaimedFiles(chat.id)) await files.remove(path);
     archive.parts.clearPlacements(folder);
@@ -114,7 +119,7 @@ export class Exporter {
       newMessageCount: progress.newMessageCount,
       messageCount: archive.messageCount(chat.id),
       missing: archive.missingMedia(chat.id),
-      ...(describing === undefined ? {} : { described: describing.count }),
+      ...(describing === undefined ? {} : { described: { ...describing.count, ...replaced } }),
     };
   }
 

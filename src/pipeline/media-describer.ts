@@ -61,4 +61,7 @@ export interface DescriptionCount {
   readonly sharedCount: number;
   readonly derivativeCount: number;
   readonly derivativeBytes: number;
+  /** Contents whose original gave way to a smaller copy, and the bytes that saved. Absent where originals are kept. */
+  readonly replacedCount?: number;
+  readonly savedBytes?: number;
 }

@@ -249,14 +249,15 @@ export class MediaFetcher {
     { signal, beforeItIsNamed }: { signal: AbortSignal; beforeItIsNamed?: (path: string) => void },
   ): Promise<PlacedFile | undefined> {
     const { files, chatFolder, deduplicates } = this.#options;
-    if (known.sizeBytes !== (target.media.sizeBytes ?? known.sizeBytes)) return undefined;
+    const sentBytes = known.original?.sizeBytes ?? known.sizeBytes;
+    if (sentBytes !== (target.media.sizeBytes ?? sentBytes)) return undefined;
     const named = await this.#named(target, known.absolutePath);
     const isOwn = known.absolutePath === join(chatFolder, files.finalPath(named));
     if (!deduplicates && !isOwn) return undefined;
     if (!isOwn) beforeItIsNamed?.(files.finalPath(named));
     const path = await files.link(known, named, signal);
     if (path === undefined) return undefined;
-    return { path, sizeBytes: known.sizeBytes, sha256: known.sha256, absolutePath: join(chatFolder, path) };
+    return { ...known, path, absolutePath: join(chatFolder, path) };
   }
 
   /** A file that is called something else than it is gets the right ending; its original name stays in the record. */

@@ -34,6 +34,10 @@ describe('opening a database', () => {
   it('brings one of before descriptions up to date, with all that is in it', async () => {
     const directory = temporaryDirectory();
     const path = await archiveWithMessages(directory);
+    execute(path, 'DROP INDEX media_by_original; DROP INDEX media_by_original_path');
+    for (const column of ['sha256', 'size_bytes', 'path']) {
+      execute(path, `ALTER TABLE media DROP COLUMN original_${column}`);
+    }
     execute(path, 'DROP TABLE derivatives; DROP TABLE descriptions; DROP INDEX files_by_size; PRAGMA user_version = 3');
 
     using archive = await Archive.open(directory);
