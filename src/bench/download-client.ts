@@ -72,7 +72,8 @@ export async function runDownloadClient(
   try {
     return task.work === 'files' ? await fetchFiles(task, subject) : await readMessages(task, subject);
   } finally {
-    await rm(task.directory, { recursive: true, force: true });
+    // Where one file failed, others may still be written: what went wrong first is what counts.
+    await rm(task.directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
 }
 
