@@ -47,11 +47,18 @@ const WORKS: readonly Work[] = [
   { name: 'line', chat: 'bench_line', kind: 'files', lines: ['narrow'], connectionCount: 4 },
 ];
 
+const PARTS = NETWORKS.flatMap((network) => {
+  const line = 'bandwidthKbS' in network ? 'narrow' : 'wide';
+  const works = WORKS.filter(({ lines }) => lines.includes(line));
+  return works.map((work) => ({ name: `${work.name}-${network.name}`, work, network }));
+});
+
 /** Downloads and history side by side with two other clients, each in a process of its own. */
 export const downloads: Scenario = {
   name: 'download',
   description: 'this program, stock gramjs and mtcute: one large file, many small ones, a mix, a history',
   isDefault: false,
+  parts: PARTS.map(({ name }) => name),
   run: measure,
 };
 
@@ -62,6 +69,8 @@ async function measure(options: ScenarioOptions): Promise<ScenarioResult> {
   const panels: ThroughputPanel[] = [];
   const limits: string[] = [];
   for (const network of NETWORKS) {
+    const parts = PARTS.filter((part) => part.network === network && isChosen(part.name, options.only));
+    if (parts.length === 0) continue;
     const bandwidth = 'bandwidthKbS' in network ? { bandwidthKbS: network.bandwidthKbS } : {};
     await using telegram = await startBenchTelegram({
       world: 'download',
@@ -72,9 +81,7 @@ async function measure(options: ScenarioOptions): Promise<ScenarioResult> {
       signal: options.signal,
     });
     const access = await accessTo(telegram);
-    const works = WORKS.filter(({ lines }) => lines.includes('bandwidthKbS' in network ? 'narrow' : 'wide'));
-    for (const work of works) {
-      const name = `${work.name}-${network.name}`;
+    for (const { name, work } of parts) {
       const last = await runRounds(name, { work, telegram, access, measurements, options });
       if (work.connectionCount === undefined) compare(name, { measurements, ratios });
       else ratios[`${name}/line`] = shareOfLine(name, work.connectionCount, measurements);
@@ -94,6 +101,10 @@ async function measure(options: ScenarioOptions): Promise<ScenarioResult> {
     },
     picture: throughputPicture(panels),
   };
+}
+
+function isChosen(name: string, only: readonly string[]): boolean {
+  return only.length === 0 || only.includes(name);
 }
 
 async function accessTo({ server, sessionFile }: BenchTelegram): Promise<SubjectAccess> {

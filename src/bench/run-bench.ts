@@ -19,6 +19,8 @@ export interface BenchRequest {
   readonly runCount: number;
   readonly maxParallel: number;
   readonly messageCount?: number;
+  /** Names of parts of the scenarios; empty measures all of them. */
+  readonly only: readonly string[];
   /** Where `<scenario>.json` and `<scenario>.svg` go. */
   readonly reportDirectory: string;
   /** Told each run as it ends. */
@@ -36,11 +38,12 @@ export interface BenchReport {
 /**
  * Measures, one scenario after the other.
  *
- * @throws {ChatferryError} `USAGE` for a scenario that there is not, with the names there are.
+ * @throws {ChatferryError} `USAGE` for a scenario or a part that there is not, with the names there are.
  */
 export async function* runBench(request: BenchRequest): AsyncGenerator<BenchReport, void, void> {
   const { reportDirectory, scenarios: names } = request;
   const chosen = names.length === 0 ? SCENARIOS.filter(({ isDefault }) => isDefault) : names.map(scenarioFor);
+  checkParts(request.only, chosen);
   await mkdir(reportDirectory, { recursive: true });
   for (const scenario of chosen) {
     const directory = await mkdtemp(join(tmpdir(), 'chatferry-bench-'));
@@ -66,4 +69,13 @@ function scenarioFor(name: string): Scenario {
   if (scenario !== undefined) return scenario;
   const known = SCENARIOS.map((candidate) => candidate.name).join(', ');
   throw new ChatferryError('USAGE', `There is no benchmark "${name}". Benchmarks: ${known}.`);
+}
+
+function checkParts(only: readonly string[], scenarios: readonly Scenario[]): void {
+  const parts = scenarios.flatMap((scenario) => scenario.parts ?? []);
+  const unknown = only.find((name) => !parts.includes(name));
+  if (unknown === undefined) return;
+  const names = scenarios.map(({ name }) => name).join(', ');
+  const known = parts.length === 0 ? 'It can only be measured whole.' : `Parts: ${parts.join(', ')}.`;
+  throw new ChatferryError('USAGE', `Benchmark ${names} has no part "${unknown}". ${known}`);
 }

@@ -7,6 +7,8 @@ export interface ScenarioOptions {
   readonly maxParallel: number;
   /** Overrides the scenario's own size, for a quick look. */
   readonly messageCount?: number;
+  /** Which of {@link Scenario.parts} to measure; all of them when empty. */
+  readonly only: readonly string[];
   /** An empty folder for archives, keys and sessions. */
   readonly directory: string;
   /** Told each run as it ends. */
@@ -28,5 +30,7 @@ export interface Scenario {
   readonly description: string;
   /** Whether `bench` runs it when nothing is named. */
   readonly isDefault: boolean;
+  /** Names of what can be measured alone, where there is such. */
+  readonly parts?: readonly string[];
   run(options: ScenarioOptions): Promise<ScenarioResult>;
 }

@@ -17,6 +17,7 @@ interface BenchOptions {
   readonly runs: number;
   readonly maxParallel: number;
   readonly messages?: number;
+  readonly only?: readonly string[];
   readonly report: string;
   /** A file: this process is one client of `bench download` or `bench media`. */
   readonly client?: string;
@@ -35,6 +36,7 @@ export function addBench(program: Command, context: CliContext): void {
     .option('--runs <count>', 'runs of each subject', wholeNumberArgument({ min: 1, max: 1000 }), 5)
     .option('--max-parallel <count>', 'permits of the parallel subjects', wholeNumberArgument({ min: 1, max: 64 }), 8)
     .option('--messages <count>', "instead of the scenario's own size", wholeNumberArgument({ min: 1 }))
+    .option('--only <parts...>', 'of download: large-0ms, small-50ms, history-0ms, …')
     .option('--report <folder>', 'where the report goes', 'bench-report')
     .option('--client <task.json>', 'be one client of a benchmark, which starts itself so')
     .addHelpText(
@@ -45,6 +47,7 @@ export function addBench(program: Command, context: CliContext): void {
           ['bench export --runs 1 --messages 100', 'a quick look'],
           ['bench text --json', 'messages a second, for a script'],
           ['bench download', 'downloads and history beside gramjs and mtcute'],
+          ['bench download --only large-0ms --runs 3', 'one part of it'],
           ['bench media', 'thumbnails and posters by several workers, beside sharp alone'],
         ],
         reads: [],
@@ -58,12 +61,13 @@ export function addBench(program: Command, context: CliContext): void {
           return ExitCode.complete;
         }
         const { runBench } = await import('../bench/run-bench.js');
-        const { runs, maxParallel, messages, report } = options;
+        const { runs, maxParallel, messages, only = [], report } = options;
         const reports = runBench({
           scenarios,
           runCount: runs,
           maxParallel,
           ...(messages === undefined ? {} : { messageCount: messages }),
+          only,
           reportDirectory: report,
           onRun: (text) => {
             terminal.say(text);
