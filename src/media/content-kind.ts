@@ -47,9 +47,14 @@ async function readHead(path: string): Promise<Buffer> {
   }
 }
 
+/** Their first bytes say all: the others may be a container's. */
+const TOLD_BY_THEIR_HEAD: ReadonlySet<string> = new Set(['image/jpeg', 'image/webp', 'image/gif']);
+
 async function typeOf(path: string, head: Buffer): Promise<{ mime: string; ext: string } | undefined> {
+  const first = await fileTypeFromBuffer(head).catch(() => undefined);
+  if (first !== undefined && TOLD_BY_THEIR_HEAD.has(first.mime)) return first;
   // A container that breaks off is still told by how it begins.
-  const type = await fileTypeFromFile(path).catch(() => fileTypeFromBuffer(head).catch(() => undefined));
+  const type = await fileTypeFromFile(path).catch(() => first);
   return type ?? (isTiff(head) ? { mime: 'image/tiff', ext: 'tif' } : undefined);
 }
 

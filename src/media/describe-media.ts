@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
@@ -9,9 +8,10 @@ import { isForeignPicture } from './foreign-picture.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
 import type { MediaProbe } from './ffprobe.js';
 import type { FrameOptions } from './film.js';
+import { hashFile } from './hash-file.js';
 import { decoder, Image, makeThumbnail, placeholderOf, type Thumbnail } from './image.js';
 import type { MediaFacts } from './media-facts.js';
-import type { DescribedMedia, FileDigest, MediaJob, MediaProblem } from './media-job.js';
+import type { DescribedMedia, MediaJob, MediaProblem } from './media-job.js';
 import { drawFirstPage, isPdf } from './pdf-page.js';
 import { rightExtension } from './right-extension.js';
 
@@ -51,25 +51,6 @@ export async function describeMedia(job: MediaJob, options: DescribeOptions): Pr
     };
   } finally {
     if (usesPrograms) await rm(workFolder, { recursive: true, force: true });
-  }
-}
-
-async function hashFile(path: string, signal: AbortSignal): Promise<FileDigest> {
-  const hash = createHash('sha256');
-  // One piece of memory for all: a stream would take a new one for each megabyte.
-  const piece = Buffer.allocUnsafe(1 << 20);
-  let sizeBytes = 0;
-  const file = await open(path);
-  try {
-    for (;;) {
-      signal.throwIfAborted();
-      const { bytesRead } = await file.read(piece, 0, piece.length, null);
-      if (bytesRead === 0) return { sha256: hash.digest('hex'), sizeBytes };
-      hash.update(piece.subarray(0, bytesRead));
-      sizeBytes += bytesRead;
-    }
-  } finally {
-    await file.close();
   }
 }
 

@@ -73,10 +73,9 @@ export async function makeThumbnail(image: Sharp, output: string): Promise<Thumb
       throw unreadable(cause);
     });
   const { width, height, channels } = info;
-  return {
-    derivative: await writeWebp(sharp(data, { raw: { width, height, channels } }), output, 'thumbnail'),
-    placeholder: thumbHashOf({ data, width, height, channels }),
-  };
+  const written = writeWebp(sharp(data, { raw: { width, height, channels } }), output, 'thumbnail');
+  const placeholder = thumbHashOf({ data, width, height, channels }); // While a thread of sharp encodes.
+  return { derivative: await written, placeholder };
 }
 
 /**

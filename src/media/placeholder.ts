@@ -28,18 +28,25 @@ export function thumbHashOf(picture: RawPicture): string {
 
 /** Each pixel is the mean of those it covers, the transparent ones counting for less. */
 function shrink({ data, width, height, channels }: RawPicture, toWidth: number, toHeight: number): Uint8Array {
-  const small = new Uint8Array(toWidth * toHeight * 4);
+  const small = new Uint8ClampedArray(toWidth * toHeight * 4); // Rounds what is set.
   const hasAlpha = channels === 2 || channels === 4;
-  const [green, blue] = channels < 3 ? [0, 0] : [1, 2];
-  const columns = Array.from({ length: toWidth + 1 }, (_, x) => Math.floor((x * width) / toWidth));
+  const green = channels < 3 ? 0 : 1;
+  const blue = channels < 3 ? 0 : 2;
+  const edge = (at: number, from: number, to: number): number => Math.floor((at * from) / to);
+  let smallAt = 0;
   for (let toY = 0; toY < toHeight; toY += 1) {
-    const [top, bottom] = [Math.floor((toY * height) / toHeight), Math.floor(((toY + 1) * height) / toHeight)];
-    for (let toX = 0; toX < toWidth; toX += 1) {
-      const [left = 0, right = 0] = [columns[toX], columns[toX + 1]];
-      let [reds, greens, blues, alphas] = [0, 0, 0, 0];
+    const top = edge(toY, height, toHeight);
+    const bottom = edge(toY + 1, height, toHeight);
+    for (let toX = 0; toX < toWidth; toX += 1, smallAt += 4) {
+      const left = edge(toX, width, toWidth);
+      const right = edge(toX + 1, width, toWidth);
+      let reds = 0;
+      let greens = 0;
+      let blues = 0;
+      let alphas = 0;
       for (let y = top; y < bottom; y += 1) {
-        let at = (y * width + left) * channels;
-        for (let x = left; x < right; x += 1, at += channels) {
+        const end = (y * width + right) * channels;
+        for (let at = (y * width + left) * channels; at < end; at += channels) {
           const alpha = hasAlpha ? (data[at + channels - 1] ?? 0) : 255;
           reds += (data[at] ?? 0) * alpha;
           greens += (data[at + green] ?? 0) * alpha;
@@ -47,13 +54,12 @@ function shrink({ data, width, height, channels }: RawPicture, toWidth: number, 
           alphas += alpha;
         }
       }
-      const count = (bottom - top) * (right - left);
       const weight = alphas === 0 ? 1 : alphas;
-      small.set(
-        [reds / weight, greens / weight, blues / weight, alphas / count].map(Math.round),
-        (toY * toWidth + toX) * 4,
-      );
+      small[smallAt] = reds / weight;
+      small[smallAt + 1] = greens / weight;
+      small[smallAt + 2] = blues / weight;
+      small[smallAt + 3] = alphas / ((bottom - top) * (right - left));
     }
   }
-  return small;
+  return new Uint8Array(small.buffer);
 }

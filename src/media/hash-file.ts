@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+
+import type { FileDigest } from './media-job.js';
+
+/** Small enough to be hashed out of the processor's cache. */
+const PIECE_BYTES = 256 * 1024;
+/** Some 10 ms of hashing: as long as nothing else is heard. */
+const BYTES_AT_ONCE = 16 * 1024 * 1024;
+
+/**
+ * Reads a file to its end. It keeps the thread, which a worker with one job can afford: 2.4 MB take 1.6 ms, and 2.0 ms
+ * where each megabyte is awaited.
+ *
+ * @throws Node's error when the file cannot be read; the signal's reason when it aborts.
+ */
+export async function hashFile(path: string, signal: AbortSignal): Promise<FileDigest> {
+  const hash = createHash('sha256');
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
+  const file = openSync(path, 'r');
+  try {
+    let sizeBytes = 0;
+    for (let untilPause = BYTES_AT_ONCE; ;) {
+      const bytesRead = readSync(file, piece, 0, PIECE_BYTES, null);
+      if (bytesRead === 0) return { sha256: hash.digest('hex'), sizeBytes };
+      hash.update(piece.subarray(0, bytesRead));
+      sizeBytes += bytesRead;
+      untilPause -= bytesRead;
+      if (untilPause > 0) continue;
+      await setImmediate();
+      signal.throwIfAborted();
+      untilPause = BYTES_AT_ONCE;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
