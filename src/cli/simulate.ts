@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
 
 import { Option, type Command } from 'commander';
 
@@ -86,6 +87,9 @@ export function addSimulate(program: Command, context: CliContext): void {
     )
     .action(async (options: SimulateOptions, command: Command) => {
       await runCommand({ context, command }, async ({ settings, terminal, signal }) => {
+        // Each file part goes through half a megabyte that the native cipher allots, which keeps V8 marking in steps and in
+        // four threads: more than half of what a simulator that sends files costs a machine, for 2 MB of garbage a step.
+        setFlagsFromString('--no-incremental-marking');
         const { runSimulator } = await import('../app/run-simulator.js');
         const { bandwidthKbS, faults, exitWithStdin, messages, ...rest } = options;
         const simulator = await runSimulator({
