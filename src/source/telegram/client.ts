@@ -273,6 +273,11 @@ export class TelegramClient implements AsyncDisposable {
     }
   }
 
+  /** Media will be fetched soon: what takes time to get ready for them gets ready. */
+  expectMedia(): void {
+    this.#decryptThread?.expect();
+  }
+
   /** The connections for media to one data centre. */
   connections(dcId: number): MediaConnections {
     return this.#pool.connections(dcId);

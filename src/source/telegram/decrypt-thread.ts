@@ -41,7 +41,7 @@ const HEAP_MB = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 };
  * Deciphers file parts beside the main thread. The cipher is more than half of what a download costs the processor, and
  * one thread of it keeps up with a line of 1 Gbit/s.
  *
- * It starts with the first large packet, on a machine with more than one core. Until it has proved itself on random data
+ * It starts when it is expected to be needed, else with the first large packet, on a machine with more than one core. Until it has proved itself on random data
  * against the cipher of the main thread, or where it cannot be had, {@link DecryptThread.decipher} declines.
  */
 export class DecryptThread {
@@ -68,8 +68,13 @@ export class DecryptThread {
    */
   decipher(sealed: SealedBytes): Promise<DecipheredBytes> | undefined {
     if (sealed.bytes.length < LEAST_BYTES) return undefined;
-    if (this.#state === 'unused') void this.#start();
+    this.expect();
     return this.#state === 'ready' ? this.#ask(sealed) : undefined;
+  }
+
+  /** Large packets will come soon: starts the thread, which takes a tenth of a second, so that the first finds it ready. */
+  expect(): void {
+    if (this.#state === 'unused') void this.#start();
   }
 
   /** Ends the thread. Packets go through the main thread from then on. */
