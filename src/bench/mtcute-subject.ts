@@ -1,3 +1,6 @@
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+
 import type { DownloadSubject, RemoteFileOfChat, SubjectOptions } from './download-subject.js';
 import { loadRival } from './rival-package.js';
 
@@ -11,11 +14,10 @@ interface MtcuteClient {
   start(login: object): Promise<unknown>;
   resolvePeer(username: string): Promise<object>;
   iterHistory(peer: string | object, options?: object): AsyncIterable<MtcuteMessage>;
-  downloadToFile(
-    path: string,
+  downloadAsIterable(
     file: object,
     options: { progressCallback: (downloaded: number) => void; abortSignal: AbortSignal },
-  ): Promise<void>;
+  ): AsyncIterable<Uint8Array>;
   destroy(): Promise<void>;
 }
 interface Mtcute {
@@ -57,7 +59,9 @@ export async function openMtcuteSubject({ access, signal }: SubjectOptions): Pro
             onBytes(downloaded - before);
             before = downloaded;
           };
-          await client.downloadToFile(path, media, { progressCallback, abortSignal: signal });
+          // As its own `downloadToFile` does, which ends before the file is written, and sometimes before it is there.
+          const parts = client.downloadAsIterable(media, { progressCallback, abortSignal: signal });
+          await pipeline(parts, createWriteStream(path));
         };
         files.push({ messageId: id, fetch });
       }
