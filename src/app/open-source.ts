@@ -14,6 +14,8 @@ import { openTelegramSource } from '../source/telegram/telegram-source.js';
 export interface OpenSourceOptions {
   readonly reporter: ProgressReporter;
   readonly signal: AbortSignal;
+  /** Whether media will be fetched. What takes time to get ready for them then does so while the connection is made. */
+  readonly expectsMedia?: boolean;
 }
 
 /**
@@ -23,9 +25,13 @@ export interface OpenSourceOptions {
  * @throws {ChatferryError} `LOGIN_REQUIRED` when there is no session or Telegram does not take it; `LOCKED`;
  *   `UNREACHABLE`; `USAGE` when the API id or hash is missing.
  */
-export async function openSource(settings: Settings, { reporter, signal }: OpenSourceOptions): Promise<MessageSource> {
+export async function openSource(
+  settings: Settings,
+  { reporter, signal, expectsMedia = false }: OpenSourceOptions,
+): Promise<MessageSource> {
   const options = {
     ...(await clientOptions(settings, { reporter, signal })),
+    expectsMedia,
     maxFiles: settings.maxParallelMedia === 0 ? undefined : settings.maxParallelMedia,
     // Files in parts belong to the window. The other modes are the plain ways to compare it with: a medium, a request.
     splitsFiles: exportMode(settings) === 'window',

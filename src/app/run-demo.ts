@@ -56,7 +56,7 @@ export async function runDemo(request: DemoRequest): Promise<ExportSummary> {
     const account = await login(settings, prompts, signal);
     const addresses = dcs.map(({ id, host, port }) => `DC ${id} at ${host}:${port}`).join(', ');
     reporter.event({ type: 'note', text: `Logged in as ${account.name}, over MTProto: ${addresses}.` });
-    await using source = await openSource(settings, { reporter, signal });
+    await using source = await openSource(settings, { reporter, signal, expectsMedia: true });
     const chat = await source.resolveChat(DEMO_CHAT, signal);
     return await runExport({ settings, source, chats: [chat], formats: ['json'], reporter, signal });
   } finally {

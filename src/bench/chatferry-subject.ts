@@ -4,7 +4,7 @@ import type { DownloadSubject, RemoteFileOfChat, SubjectOptions } from './downlo
 /** This program's own source, as `export` uses it. */
 export async function openChatferrySubject({ settings, signal }: SubjectOptions): Promise<DownloadSubject> {
   const openedMs = performance.now();
-  const source = await openSource(settings, { reporter: { event: () => undefined }, signal });
+  const source = await openSource(settings, { reporter: { event: () => undefined }, signal, expectsMedia: true });
   return {
     async files(username) {
       const chat = await source.resolveChat(`@${username}`, signal);

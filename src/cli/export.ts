@@ -49,7 +49,8 @@ export function addExport(program: Command, context: CliContext): void {
           import('../app/renderers.js'),
         ]);
         options.format.forEach(rendererFor); // An unknown format must not be found out after hours of work.
-        await using source = await openSource(settings, { reporter, signal });
+        const expectsMedia = settings.mediaKinds.length > 0;
+        await using source = await openSource(settings, { reporter, signal, expectsMedia });
         const chats = await chosenChats(source, references, signal);
         const summary = await runExport({ settings, source, chats, formats: options.format, reporter, signal });
         printSummary(terminal, summary, context.cwd);

@@ -33,6 +33,8 @@ export interface TelegramClientOptions {
   readonly publicKeyPem?: string;
   /** Our cipher and framing in place of gramjs's own. @defaultValue true */
   readonly fastPath?: boolean;
+  /** Starts at once what takes time to get ready for media. @defaultValue false */
+  readonly expectsMedia?: boolean;
   /** @defaultValue 15,000 */
   readonly requestTimeoutMs?: number;
   /** @defaultValue 10,000 */
@@ -141,6 +143,7 @@ export class TelegramClient implements AsyncDisposable {
     // Both make the same bytes of the same packets; gramjs's own are the slower ones.
     const cipher = options.fastPath === false ? undefined : checkedAesIge(wasmAesIge, this.log);
     this.#decryptThread = cipher && new DecryptThread(cipher, this.log);
+    if (options.expectsMedia === true) this.#decryptThread?.expect();
     const transport: Transport = {
       framing: options.fastPath === false ? 'full' : 'intermediate',
       opener: cipher && { cipher, thread: this.#decryptThread },
@@ -271,11 +274,6 @@ export class TelegramClient implements AsyncDisposable {
         }
       }
     }
-  }
-
-  /** Media will be fetched soon: what takes time to get ready for them gets ready. */
-  expectMedia(): void {
-    this.#decryptThread?.expect();
   }
 
   /** The connections for media to one data centre. */

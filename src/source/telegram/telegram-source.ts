@@ -217,7 +217,6 @@ class TelegramSource implements MessageSource {
       if (batch === undefined) continue;
       const carriers = batch.messages.filter(({ media }) => media.length > 0);
       this.#refresher(context.chatId).expect(carriers.map(({ id }) => id));
-      if (carriers.length > 0) this.#client.expectMedia();
       yield batch;
     }
   }
