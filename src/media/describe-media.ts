@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
 import { type ContentKind, readContentKind } from './content-kind.js';
 import type { Derivative, DerivativeEnding } from './derivative.js';
-import { isForeignPicture } from './foreign-picture.js';
+import { isForeignPicture, isHeif } from './foreign-picture.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
 import type { MediaProbe } from './ffprobe.js';
 import type { FrameOptions } from './film.js';
+import type { HeicPicture } from './heic-picture.js';
 import { hashFile } from './hash-file.js';
 import { decoder, Image, makeThumbnail, placeholderOf, type Thumbnail } from './image.js';
 import type { MediaFacts } from './media-facts.js';
@@ -131,7 +132,7 @@ class Description {
   async #lookAtImage(isSvg: boolean): Promise<void> {
     const image = await this.#try('facts', async () => Image.open(await this.#readablePicture(), { isSvg }));
     if (image === undefined) return;
-    this.#facts = image.facts;
+    this.#facts = { ...image.facts, ...this.#facts };
     const output = this.#output('thumb.webp');
     if (output !== undefined) this.#keepThumbnail(await this.#try('thumbnail', () => image.thumbnail(output)));
   }
@@ -141,10 +142,25 @@ class Description {
     const { content, ffmpeg, signal, workFolder, onStart } = this.#options;
     const { path } = this.#job;
     if (!isForeignPicture(content)) return path;
+    const heic = isHeif(content) ? await this.#readHeic() : undefined;
     if (ffmpeg === undefined) throw new ChatferryError('MISSING_PROGRAM', NO_FFMPEG);
-    const { takeFrame } = await import('./film.js');
-    this.#readablePath = await takeFrame({ binaries: ffmpeg, path, workFolder, signal, onStart });
+    const frame = { binaries: ffmpeg, path, workFolder, signal, onStart };
+    if (heic === undefined) {
+      const { takeFrame } = await import('./film.js');
+      this.#readablePath = await takeFrame(frame);
+    } else {
+      const { takeHeicFrame } = await import('./heic-frame.js');
+      this.#readablePath = await takeHeicFrame(frame, heic);
+    }
     return this.#readablePath;
+  }
+
+  /** @returns undefined for what is something else in a container of the same kind. */
+  async #readHeic(): Promise<HeicPicture | undefined> {
+    const { readHeicFacts, readHeicPicture } = await import('./heic-picture.js');
+    const picture = await readHeicPicture(this.#job.path);
+    if (picture !== undefined) this.#facts = readHeicFacts(picture);
+    return picture;
   }
 
   async #lookAtSticker(): Promise<void> {
@@ -226,7 +242,7 @@ class Description {
     const stripped = this.#output('stripped');
     if (strips === true && stripped !== undefined) {
       const { stripMetadata } = await import('./strip-metadata.js');
-      await this.#keep('strip', () => stripMetadata({ ...input, output: stripped }));
+      await this.#keep('strip', () => stripMetadata({ ...input, readablePath: this.#readablePath, output: stripped }));
     }
   }
 

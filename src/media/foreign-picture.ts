@@ -1,19 +1,17 @@
 import type { ContentKind } from './content-kind.js';
 
-const FOREIGN: ReadonlySet<string> = new Set([
-  'image/heic',
-  'image/heif',
-  'image/heic-sequence',
-  'image/heif-sequence',
-  'image/bmp',
-  'image/jp2',
-  'image/jxl',
-]);
+const HEIF: ReadonlySet<string> = new Set(['image/heic', 'image/heif', 'image/heic-sequence', 'image/heif-sequence']);
+const OTHERS: ReadonlySet<string> = new Set(['image/bmp', 'image/jp2', 'image/jxl']);
 
 /**
- * Whether a picture is of a kind that sharp, as it comes from npm, has no decoder for, but ffmpeg may have: HEIC in
- * newer versions, the others for long (https://sharp.pixelplumbing.com/install, "Custom libvips").
+ * Whether a picture is of a kind that sharp, as it comes from npm, has no decoder for, but ffmpeg has
+ * (https://sharp.pixelplumbing.com/install, "Custom libvips").
  */
-export function isForeignPicture({ mimeType }: ContentKind): boolean {
-  return FOREIGN.has(mimeType);
+export function isForeignPicture(content: ContentKind): boolean {
+  return isHeif(content) || OTHERS.has(content.mimeType);
+}
+
+/** Whether it is a container of pictures as telephones write it. */
+export function isHeif({ mimeType }: ContentKind): boolean {
+  return HEIF.has(mimeType);
 }

@@ -11,6 +11,8 @@ import { UNTRUSTED_INPUT } from './untrusted-input.js';
 export interface StripOptions extends Omit<FrameOptions, 'binaries'> {
   readonly binaries: FrameOptions['binaries'] | undefined;
   readonly content: ContentKind;
+  /** The picture, without what it carries, where sharp does not read it itself. */
+  readonly readablePath?: string | undefined;
   /** What the output is called, without an extension; absolute. */
   readonly output: string;
 }
@@ -27,7 +29,7 @@ const PICTURES: ReadonlySet<string> = new Set(['jpg', 'png', 'webp', 'avif', 'ti
  * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be read; `TIMEOUT`.
  */
 export async function stripMetadata(options: StripOptions): Promise<Derivative | undefined> {
-  const { content, path, output } = options;
+  const { content, path, readablePath, output } = options;
   const { extension = extname(path).slice(1) } = content;
   const target = `${output}.${extension}`;
   if (content.kind === 'image' && PICTURES.has(extension)) {
@@ -38,6 +40,7 @@ export async function stripMetadata(options: StripOptions): Promise<Derivative |
     const { width, height, size } = await writePicture(image, target);
     return { kind: 'stripped', path: target, sizeBytes: size, mimeType: content.mimeType, width, height };
   }
+  if (readablePath !== undefined) return stripForeign(readablePath, output);
   const { binaries, signal, onStart } = options;
   if ((content.kind !== 'video' && content.kind !== 'audio') || binaries === undefined) return undefined;
   await runFfmpeg(binaries, {
@@ -63,4 +66,14 @@ export async function stripMetadata(options: StripOptions): Promise<Derivative |
   });
   const { size } = await stat(target);
   return { kind: 'stripped', path: target, sizeBytes: size, mimeType: content.mimeType };
+}
+
+/** In a format that everybody can show. */
+async function stripForeign(readablePath: string, output: string): Promise<Derivative> {
+  const image = decoder(readablePath);
+  const { hasAlpha } = await image.metadata();
+  const format = hasAlpha ? 'png' : 'jpeg';
+  const target = `${output}.${hasAlpha ? 'png' : 'jpg'}`;
+  const { width, height, size } = await writePicture(image.toFormat(format, { quality: QUALITY }), target);
+  return { kind: 'stripped', path: target, sizeBytes: size, mimeType: `image/${format}`, width, height };
 }

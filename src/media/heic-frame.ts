@@ -1,0 +1,80 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
+
+import { runFfmpeg } from './ffmpeg.js';
+import type { FrameOptions } from './film.js';
+import type { HeicPicture } from './heic-picture.js';
+
+/** Coded pictures are a little larger than what is shown of them: up to a block of HEVC's largest size. */
+const BLOCK_PIXELS = 64;
+
+const TURNS: Readonly<Record<HeicPicture['rotation'], readonly string[]>> = {
+  0: [],
+  90: ['transpose=clock'],
+  180: ['hflip', 'vflip'],
+  270: ['transpose=cclock'],
+};
+
+/**
+ * Decodes a HEIC photo by ffmpeg's decoder for films, which every version has, and puts its tiles together.
+ *
+ * @returns A PNG in the work folder: upright, with the picture's colour profile.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be decoded to its end; `TIMEOUT`.
+ */
+export async function takeHeicFrame(
+  { binaries, workFolder, signal, onStart }: Omit<FrameOptions, 'path'>,
+  picture: HeicPicture,
+): Promise<string> {
+  const { columns, rows, tileWidth, tileHeight, width, height, rotation, mirrored, stream, profile } = picture;
+  const tiles = join(workFolder, 'tiles.hevc');
+  const output = join(workFolder, 'frame.png');
+  await writeFile(tiles, stream);
+  const filters = [
+    ...(columns * rows > 1 ? [`tile=${columns}x${rows}`] : []),
+    `crop=${width}:${height}:0:0:exact=1`,
+    ...TURNS[rotation],
+    ...(mirrored === undefined ? [] : [mirrored === 'left and right' ? 'hflip' : 'vflip']),
+  ];
+  try {
+    await runFfmpeg(binaries, {
+      inputs: [
+        {
+          path: tiles,
+          arguments: [
+            // A tile that is none must not become a hole in a picture that looks well.
+            '-xerror',
+            ...['-f', 'hevc', '-threads', '1'],
+            // The stream itself could ask for more than the file said, as often as there are tiles.
+            ...['-max_pixels', String((tileWidth + BLOCK_PIXELS) * (tileHeight + BLOCK_PIXELS))],
+          ],
+        },
+      ],
+      arguments: [
+        ...['-vf', filters.join(',')],
+        ...['-frames:v', '1', '-threads', '1'],
+        ...['-f', 'image2', '-update', '1', '-c:v', 'png', '-compression_level', '1'],
+      ],
+      output,
+      signal,
+      ...(onStart === undefined ? {} : { onStart }),
+    });
+  } finally {
+    await rm(tiles, { force: true });
+  }
+  if (profile !== undefined) await writeFile(output, withProfile(await readFile(output), profile));
+  return output;
+}
+
+/** Signature and header, in front of which nothing may stand (https://www.w3.org/TR/png-3/#5ChunkOrdering). */
+const PNG_HEAD_BYTES = 33;
+
+function withProfile(png: Buffer, profile: Buffer): Buffer {
+  // https://www.w3.org/TR/png-3/#11iCCP: a name, the method of compression, the profile.
+  const content = Buffer.concat([Buffer.from('iCCPprofile\0\0', 'latin1'), deflateSync(profile)]);
+  const chunk = Buffer.alloc(content.length + 8);
+  chunk.writeUInt32BE(content.length - 4, 0);
+  content.copy(chunk, 4);
+  chunk.writeUInt32BE(crc32(content), content.length + 4);
+  return Buffer.concat([png.subarray(0, PNG_HEAD_BYTES), chunk, png.subarray(PNG_HEAD_BYTES)]);
+}
