@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { processMutated } from '../media/mutated-run.js';
 import { Stage } from '../media/stage.js';
 
-it('a thousand damaged files of nine kinds: each is answered for, none is changed, memory stays inside its budget', async () => {
+it('a thousand damaged files of ten kinds: each is answered for, none is changed, memory stays inside its budget', async () => {
   await using stage = await Stage.open();
   const seed = Number(process.env['CAMPAIGN_SEED'] ?? Date.now() % 1_000_000);
   const say = (text: string): void => void process.stdout.write(`${text}\n`);

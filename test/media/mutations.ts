@@ -3,9 +3,10 @@ import { gzipSync } from 'node:zlib';
 
 import sharp from 'sharp';
 
+import { heicFile } from './heic-file.js';
 import { FILM_SOURCE, SOUND_SOURCE, type Stage } from './stage.js';
 
-/** A whole file of each of nine kinds: name and bytes. */
+/** A whole file of each of ten kinds: name and bytes. */
 export async function wholeFiles(stage: Stage): Promise<readonly (readonly [string, Buffer])[]> {
   const photo = sharp({
     create: {
@@ -35,6 +36,7 @@ export async function wholeFiles(stage: Stage): Promise<readonly (readonly [stri
     ['a.mp4', await readFile(await stage.make('a.mp4', ...FILM_SOURCE, ...SOUND_SOURCE, ...film))],
     ['a.webm', await readFile(await stage.make('a.webm', ...FILM_SOURCE, ...SOUND_SOURCE, ...webm))],
     ['a.ogg', await readFile(await stage.make('a.ogg', ...SOUND_SOURCE, '-c:a', 'libopus'))],
+    ['a.heic', await heicFile(stage, await photo.clone().png().toBuffer(), { columns: 4, rows: 3, tile: 64 })],
     ['a.tgs', gzipSync(JSON.stringify(lottie))],
   ];
 }
