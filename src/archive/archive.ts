@@ -8,7 +8,6 @@ import type { PeerId } from '../chat/peer.js';
 import type { Sender } from '../chat/sender.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { closeAtRest, openToRead, openToWrite } from './archive-database.js';
-import { ArchiveLock } from './archive-lock.js';
 import { ChatTable } from './chat-table.js';
 import type { Database } from './database.js';
 import { DescriptionTable } from './description-table.js';
@@ -18,6 +17,7 @@ import { MediaTable, type FilePlace, type SkippedMedium } from './media-table.js
 import { fromMessageRow, type MessageRow } from './message-row.js';
 import { MessageTable, type UnreadableMessage } from './message-table.js';
 import { PartJournal } from './part-journal.js';
+import { ProcessLock } from './process-lock.js';
 import type { Commit, MediaRecord, MessageRecord, MissingMedia, StoredChat, StoredFile } from './records.js';
 import type { RunEnd, RunStart, StoredRun } from './run-record.js';
 import { ReplacementTable } from './replacement-table.js';
@@ -53,6 +53,9 @@ export interface SearchOptions {
   readonly limit?: number;
 }
 
+/** Beside `archive.db`. */
+const LOCK_FILE = 'archive.lock';
+
 /** Messages that are in memory at once while a chat is read: less than 1 MB of text, however long the chat. */
 const PAGE_SIZE = 200;
 
@@ -75,7 +78,7 @@ export class Archive implements Disposable {
   /** What is known of contents, and what was made from them. */
   readonly descriptions: DescriptionTable;
   readonly replacements: ReplacementTable;
-  readonly #lock: ArchiveLock | undefined;
+  readonly #lock: ProcessLock | undefined;
   readonly #database: Database;
   readonly #chats: ChatTable;
   readonly #senders: SenderTable;
@@ -85,7 +88,7 @@ export class Archive implements Disposable {
   readonly #runs: RunTable;
   #closed = false;
 
-  private constructor(directory: string, database: Database, lock: ArchiveLock | undefined) {
+  private constructor(directory: string, database: Database, lock: ProcessLock | undefined) {
     this.directory = directory;
     this.#lock = lock;
     this.#database = database;
@@ -111,7 +114,7 @@ export class Archive implements Disposable {
     if (readOnly) return Archive.#over(absolute, await openToRead(absolute), undefined);
 
     await makeFolderDurably(absolute);
-    const lock = ArchiveLock.take(absolute);
+    const lock = ProcessLock.take(join(absolute, LOCK_FILE), absolute);
     try {
       const database = openToWrite(absolute);
       await syncDirectory(absolute); // A new file is durable when its folder is.
@@ -122,7 +125,7 @@ export class Archive implements Disposable {
     }
   }
 
-  static #over(directory: string, database: Database, lock: ArchiveLock | undefined): Archive {
+  static #over(directory: string, database: Database, lock: ProcessLock | undefined): Archive {
     try {
       return new Archive(directory, database, lock);
     } catch (error) {

@@ -1,6 +1,12 @@
-// Opens the archive in the directory that it is given, says so, and holds it until it is killed.
-import { Archive } from '../../src/archive/archive.js';
+// Takes the lock file that it is given, says whether it has it, and holds it until it is killed.
+import { ProcessLock } from '../../src/archive/process-lock.js';
+import { isChatferryError } from '../../src/errors/chatferry-error.js';
 
-await Archive.open(process.argv[2] ?? '');
-process.stdout.write('open\n');
+try {
+  ProcessLock.take(process.argv[2] ?? '', 'The thing');
+  process.stdout.write('taken\n');
+} catch (error) {
+  if (!isChatferryError(error, 'LOCKED')) throw error;
+  process.stdout.write('refused\n');
+}
 setInterval(() => undefined, 60_000);
