@@ -8,10 +8,10 @@ import { FileHashes } from './file-hashes.js';
 import { LinkedAbort } from './linked-abort.js';
 import type { CallTrouble } from './media-connections.js';
 import type { Part } from './part-plan.js';
-import { partAt, partsOf } from './part-plan.js';
+import { partAt, partBytesOf, PART_BYTES, partsOf } from './part-plan.js';
 import { type PartLane, SMALL_FILE_BYTES } from './part-scheduler.js';
 import { PartialFile } from './partial-file.js';
-import { PART_BYTES, type RemoteFile } from './remote-file.js';
+import type { RemoteFile } from './remote-file.js';
 
 const MOST_TRIES_PER_PART = 3;
 
@@ -124,7 +124,8 @@ class FileDownload {
 
   async #takeUp(fileSizeBytes: number, journal: DownloadJournal | undefined): Promise<ReadonlySet<number>> {
     if (journal === undefined) return new Set();
-    const records = journal.completed({ sizeBytes: fileSizeBytes, dcId: this.#remote.dcId, partBytes: PART_BYTES });
+    const partBytes = partBytesOf(fileSizeBytes);
+    const records = journal.completed({ sizeBytes: fileSizeBytes, dcId: this.#remote.dcId, partBytes });
     return this.#file.takeUp(
       records.filter(
         ({ offset, sizeBytes }) => offset < fileSizeBytes && sizeBytes === partAt(offset, fileSizeBytes).sizeBytes,

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { type PartLane, SMALL_FILE_BYTES } from './part-scheduler.js';
-import { PART_BYTES } from './remote-file.js';
+import { PART_BYTES } from './part-plan.js';
 
 /** Files at once from one data centre, by lane. */
 export type FileLimits = Readonly<Record<PartLane, number>>;

@@ -8,6 +8,8 @@ import { partMemory } from '../../memory/part-memory.js';
 
 /** Parts that came before their turn are kept in memory up to so much per file; beyond, they are read again from disk. */
 const MOST_HELD_BYTES = 4 * 1024 * 1024;
+/** As often the disk is given what has come, while more comes: at the end only a little is left to wait for. */
+const SYNC_BYTES = 32 * 1024 * 1024;
 
 /**
  * A file that is written part by part, in any order, and hashed on the way. Memory holds a few parts, never the file.
@@ -25,6 +27,8 @@ export class PartialFile implements AsyncDisposable {
   #heldBytes = 0;
   #hashedBytes = 0;
   #hashing: Promise<void> | undefined;
+  #unsyncedBytes = 0;
+  #syncing: Promise<void> | undefined;
   #closed = false;
 
   /** Makes the file, empty. */
@@ -73,6 +77,7 @@ export class PartialFile implements AsyncDisposable {
   async write(offset: number, bytes: Uint8Array, onWritten?: () => void): Promise<void> {
     await onDisk(this.#path, () => writeWhole(this.#handle, bytes, offset));
     onWritten?.();
+    this.#syncNowAndThen(bytes.length);
     this.#waiting.set(offset, bytes.length);
     if (offset !== this.#hashedBytes && this.#heldBytes + bytes.length > MOST_HELD_BYTES) {
       partMemory.giveBack(bytes);
@@ -92,6 +97,7 @@ export class PartialFile implements AsyncDisposable {
     const sizeBytes = this.#hashedBytes;
     await onDisk(this.#path, async () => {
       if (this.#mayBeLonger) await this.#handle.truncate(sizeBytes); // An earlier run may have left more.
+      await this.#syncing;
       await this.#handle.sync();
       this.#closed = true;
       await this.#handle.close();
@@ -103,8 +109,20 @@ export class PartialFile implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#hashing?.catch(() => undefined); // It reads from the file.
+    await Promise.allSettled([this.#hashing, this.#syncing]); // They use the file.
     await this.#handle.close().catch(() => undefined); // What went wrong before is what counts.
+  }
+
+  /** One at a time. What goes wrong is said at the end: the system tells a failed sync to one that asks, and only once. */
+  #syncNowAndThen(writtenBytes: number): void {
+    this.#unsyncedBytes += writtenBytes;
+    if (this.#unsyncedBytes < SYNC_BYTES || this.#syncing !== undefined) return;
+    this.#unsyncedBytes = 0;
+    const syncing = this.#handle.datasync().then(() => {
+      this.#syncing = undefined;
+    });
+    syncing.catch(() => undefined);
+    this.#syncing = syncing;
   }
 
   /** Hashes what has its turn. One at a time: whoever comes meanwhile leaves its part to the one that is at it. */

@@ -7,14 +7,9 @@ import type { FileRange } from './cdn-hashes.js';
 import type { TelegramClient } from './client.js';
 import type { FileHash } from './file-hashes.js';
 import type { CallTrouble } from './media-connections.js';
+import { partBytesOf } from './part-plan.js';
 import { migrationTarget, rpcErrorText } from './rpc-errors.js';
 import type { TelegramLocation } from './telegram-location.js';
-
-/**
- * What `upload.getFile` gives at most; parts begin at its multiples, so that none crosses a border of 1 MB
- * (https://core.telegram.org/api/files#downloading-files).
- */
-export const PART_BYTES: number = 512 * 1024;
 
 export interface RemoteFileOptions {
   readonly location: TelegramLocation;
@@ -71,14 +66,14 @@ export class RemoteFile {
   }
 
   /**
-   * Fetches up to {@link PART_BYTES} from `offset`, a multiple of that. Fewer bytes come at the end of the file only,
+   * Fetches a part from `offset`, a multiple of its size: see {@link partBytesOf}. Fewer bytes come at the end of the file only,
    * none behind it.
    *
    * @throws {ChatferryError} `MEDIA_UNAVAILABLE`, `FILE_REFERENCE_EXPIRED` when a fresh one is refused too, and as
    *   {@link TelegramClient.call} does.
    */
   async part(offset: number, options: PartOptions): Promise<Buffer> {
-    const range = { offset, sizeBytes: PART_BYTES };
+    const range = { offset, sizeBytes: partBytesOf(this.#sizeBytes) };
     for (;;) {
       const cdn = this.#cdn;
       const fromCdn = await cdn?.part(range, options);
@@ -98,7 +93,7 @@ export class RemoteFile {
 
   /** What the server says of the bytes from `offset` on, as far as it likes. @throws as {@link RemoteFile.part} does. */
   async hashes(offset: number, signal: AbortSignal): Promise<readonly FileHash[]> {
-    const atCdn = await this.#cdn?.hashes({ offset, sizeBytes: PART_BYTES }, signal);
+    const atCdn = await this.#cdn?.hashes({ offset, sizeBytes: partBytesOf(this.#sizeBytes) }, signal);
     if (atCdn !== undefined) return atCdn;
     return this.#follow(async (location) => {
       const request = new Api.upload.GetFileHashes({ location: inputLocation(location), offset: bigInt(offset) });

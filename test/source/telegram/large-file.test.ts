@@ -17,7 +17,7 @@ import {
   SimulatedTelegram,
 } from './simulated-telegram.js';
 
-const PART = 512 * 1024;
+const PART = 1024 * 1024; // As large files come.
 const GIB = 1024 ** 3;
 const SIZE_BYTES = 4 * GIB + PART + 100;
 /** Parts that begin where an offset stops to fit into 31 and 32 bits, and the end of the file. */

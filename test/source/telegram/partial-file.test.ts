@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile, truncate } from 'node:fs/promises';
+import { type FileHandle, open, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { PartialFile } from '../../../src/source/telegram/partial-file.js';
 import { temporaryDirectory } from '../../archive/temporary-directory.js';
@@ -66,10 +66,26 @@ describe('a partial file', () => {
     await expect(file.write(0, part)).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
   });
 
+  it('whose disk fails while more comes is not finished', async () => {
+    const path = join(temporaryDirectory(), 'file');
+    await using probe = await open(path, 'w');
+    const failing = vi.spyOn(Object.getPrototypeOf(probe) as FileHandle, 'datasync');
+    failing.mockRejectedValueOnce(Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' }));
+    await using file = await PartialFile.create(path);
+    const part = randomBytes(KB * KB);
+    for (let index = 0; index < 40; index += 1) await file.write(index * part.length, part);
+    await expect(file.finish()).rejects.toMatchObject({
+      code: 'FILE_SYSTEM',
+      message: expect.stringContaining('EIO') as string,
+    });
+    expect(failing).toHaveBeenCalledTimes(1);
+    failing.mockRestore();
+  });
+
   it('in a folder that is not there says so', async () => {
     const path = join(temporaryDirectory(), 'missing', 'file');
-    for (const open of [PartialFile.create(path), PartialFile.resume(path)]) {
-      await expect(open).rejects.toMatchObject({
+    for (const opening of [PartialFile.create(path), PartialFile.resume(path)]) {
+      await expect(opening).rejects.toMatchObject({
         code: 'FILE_SYSTEM',
         message: expect.stringContaining(path) as string,
       });
