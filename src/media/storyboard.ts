@@ -11,9 +11,12 @@ import { UNTRUSTED_INPUT } from './untrusted-input.js';
 /** Frames of a strip, and how wide each is. */
 const FRAME_COUNT = 10;
 const FRAME_PIXELS = 160;
+/** A film as short may have one key frame in all, and is decoded whole in a second or two. */
+const SHORT_SECONDS = 60;
 
 /**
- * Ten frames of a film, evenly over its time, beside each other; of a film of less than ten key frames, fewer.
+ * Ten frames of a film, evenly over its time, beside each other. Of a long film they are key frames: fewer, where it has
+ * fewer.
  *
  * @returns undefined for a film whose length is not known.
  * @throws {ChatferryError} `CONTENT_MISMATCH` when no frame can be had; `TIMEOUT`.
@@ -25,13 +28,14 @@ export async function makeStoryboard(
 ): Promise<Derivative | undefined> {
   if (durationSeconds === undefined || durationSeconds <= 0) return undefined;
   const strip = join(workFolder, 'storyboard.png');
+  const keyFramesOnly = durationSeconds > SHORT_SECONDS ? ['-skip_frame', 'nokey'] : [];
   try {
     await runFfmpeg(binaries, {
-      inputs: [{ path, arguments: [...UNTRUSTED_INPUT, '-skip_frame', 'nokey'] }],
+      inputs: [{ path, arguments: [...UNTRUSTED_INPUT, '-threads', '1', ...keyFramesOnly] }],
       arguments: [
         ...['-an', '-sn', '-dn', '-threads', '1', '-frames:v', '1'],
         '-vf',
-        `fps=${FRAME_COUNT}/${durationSeconds},scale=${FRAME_PIXELS}:-2,tile=${FRAME_COUNT}x1`,
+        `fps=${FRAME_COUNT}/${durationSeconds}:eof_action=pass,scale=${FRAME_PIXELS}:-2,tile=${FRAME_COUNT}x1`,
         ...['-f', 'image2', '-update', '1', '-c:v', 'png'],
       ],
       output: strip,

@@ -92,6 +92,25 @@ describe('a film', () => {
     expect((await stage.describe(path)).derivatives.map(({ kind }) => kind)).not.toContain('storyboard');
   });
 
+  it('has a strip of ten frames also where only the first stands by itself', async () => {
+    const path = await stage.make('one-key-frame.mp4', ...FILM_SOURCE, ...H264, '-g', '250');
+    const described = await stage.describe(path, { storyboard: true });
+    expect(described.problems).toEqual([]);
+    const strip = sharp(madeOf(described, 'storyboard'));
+    const frames = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        strip
+          .clone()
+          .extract({ left: index * 160, top: 0, width: 160, height: 90 })
+          .raw()
+          .toBuffer(),
+      ),
+    );
+    for (const frame of frames) expect(Math.max(...frame)).toBeGreaterThan(200); // None is black.
+    // The test picture counts seconds, and a colour runs through it.
+    expect(new Set(frames.map((frame) => frame.toString('base64'))).size).toBe(10);
+  });
+
   it('that claims larger frames than anybody films is not decoded', async () => {
     const huge = ['-f', 'lavfi', '-i', 'color=black:s=8192x8192:d=0.1:r=10', '-c:v', 'mjpeg', '-q:v', '31'];
     const described = await stage.describe(await stage.make('huge.avi', ...huge));
