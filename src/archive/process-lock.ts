@@ -33,8 +33,21 @@ export class ProcessLock implements Disposable {
    * @throws {ChatferryError} `LOCKED`, naming the process that holds it; `FILE_SYSTEM`.
    */
   static take(lockFile: string, subject: string): ProcessLock {
-    const database = openLockFile(lockFile);
     try {
+      return ProcessLock.#tryToTake(lockFile, subject);
+    } catch (error) {
+      if (!isChatferryError(error, 'ARCHIVE_DAMAGED')) throw error;
+      // It is not synced, so a power cut may leave anything. A holder keeps its lock, which is on the file and not in it.
+      emptyFile(lockFile);
+      return ProcessLock.#tryToTake(lockFile, subject);
+    }
+  }
+
+  static #tryToTake(lockFile: string, subject: string): ProcessLock {
+    const database = new Database(lockFile);
+    try {
+      // The file holds nothing worth a sync: after a crash of the machine nobody holds the lock.
+      database.exec(`PRAGMA synchronous = OFF; PRAGMA busy_timeout = ${HANDOVER_TIMEOUT_MS};`);
       database.exec('BEGIN IMMEDIATE');
       database.exec(
         'CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL, host TEXT NOT NULL); DELETE FROM holder;',
@@ -56,35 +69,11 @@ export class ProcessLock implements Disposable {
   }
 }
 
-function openLockFile(path: string): Database {
-  try {
-    return tryOpen(path);
-  } catch (error) {
-    if (!isChatferryError(error, 'ARCHIVE_DAMAGED')) throw error;
-    // It is not synced, so a power cut may leave anything. A holder keeps its lock, which is on the file and not in it.
-    emptyFile(path);
-    return tryOpen(path);
-  }
-}
-
 function emptyFile(path: string): void {
   try {
     truncateSync(path);
   } catch (error) {
     throw fileError(error, 'empty the lock file', path);
-  }
-}
-
-function tryOpen(path: string): Database {
-  const database = new Database(path);
-  try {
-    // The file holds nothing worth a sync: after a crash of the machine nobody holds the lock.
-    database.exec(`PRAGMA synchronous = OFF; PRAGMA busy_timeout = ${HANDOVER_TIMEOUT_MS};`);
-    database.exec('SELECT 1 FROM sqlite_schema'); // Fails when the file is no database.
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
   }
 }
 
