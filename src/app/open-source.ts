@@ -6,9 +6,9 @@ import { exportMode } from '../pipeline/create-processor.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
 import type { Account, MessageSource } from '../source/message-source.js';
 import type { TelegramClientOptions } from '../source/telegram/client.js';
-import type { LoginPrompts } from '../source/telegram/login.js';
+import type { LoginPrompts } from '../source/telegram/login-prompts.js';
 import { SessionFile } from '../source/telegram/session-file.js';
-import { logIn, type LoginMethod, logOut } from '../source/telegram/telegram-login.js';
+import { accountOfSession, logIn, type LoginMethod, logOut } from '../source/telegram/telegram-login.js';
 import { openTelegramSource } from '../source/telegram/telegram-source.js';
 
 export interface OpenSourceOptions {
@@ -50,13 +50,27 @@ export async function openSource(
 }
 
 /**
- * Logs in and leaves the session in its file: as the bot of TELEGRAM_BOT_TOKEN, else as a person.
+ * Logs in and leaves the session in its file: as the bot of TELEGRAM_BOT_TOKEN, else as a person. A login that is there
+ * already is replaced only when `prompts.replaces` says so; its session goes on at Telegram until it is ended there.
  *
+ * @returns the account; the one that was there, where it is kept.
  * @throws {ChatferryError} `LOGIN_REFUSED`; `LOCKED`; `UNREACHABLE`; `USAGE`; what a prompt throws.
  */
 export async function login(settings: Settings, prompts: LoginPrompts, signal: AbortSignal): Promise<Account> {
-  const options = await clientOptions(settings, { reporter: { event: () => undefined }, signal });
+  const reporter: ProgressReporter = {
+    event: (event) => {
+      if (event.type !== 'flood-wait') return;
+      prompts.waiting(`Telegram orders a pause of ${Math.ceil(event.waitMs / 1000)} seconds …`);
+    },
+  };
+  const options = await clientOptions(settings, { reporter, signal });
   await using file = await SessionFile.open(settings.telegramSessionFile);
+  const before = await file.read();
+  if (before !== undefined) {
+    prompts.waiting('There is a login already: asking Telegram whose it is …');
+    const account = await accountOfSession({ ...options, session: before });
+    if (account !== undefined && !(await prompts.replaces(account))) return account;
+  }
   const { telegramBotToken: token } = settings;
   const method: LoginMethod = token === undefined ? { kind: 'phone', prompts } : { kind: 'bot', token };
   const { session, account } = await logIn(options, method);

@@ -52,6 +52,9 @@ export async function runDemo(request: DemoRequest): Promise<ExportSummary> {
       phone: () => Promise.resolve(phone),
       code: () => Promise.resolve(code),
       password: () => Promise.resolve(password),
+      anotherCode: () => Promise.resolve(false),
+      replaces: () => Promise.resolve(false),
+      waiting: () => undefined,
     };
     const account = await login(settings, prompts, signal);
     const addresses = dcs.map(({ id, host, port }) => `DC ${id} at ${host}:${port}`).join(', ');

@@ -49,6 +49,8 @@ export interface RunCommandOptions {
   readonly command: Command;
   /** A login code given on the command line. */
   readonly code?: string | undefined;
+  /** Whether a login that is there already may be replaced without asking. @defaultValue `false` */
+  readonly replacesLogin?: boolean;
 }
 
 interface GlobalOptions {
@@ -62,7 +64,7 @@ interface GlobalOptions {
  * progress display, listens for Ctrl-C, and tells of the error that ended it. Never rejects.
  */
 export async function runCommand(
-  { context, command, code }: RunCommandOptions,
+  { context, command, code, replacesLogin = false }: RunCommandOptions,
   body: (run: CommandRun) => Promise<ExitCode>,
 ): Promise<void> {
   const environment = processEnvironment();
@@ -104,6 +106,7 @@ export async function runCommand(
       output: stderr,
       interactive: stdin.isTTY && stderr.isTTY && !json,
       prepared: { phone: settings.telegramPhone, code, password: settings.telegramPassword },
+      replacesLogin,
       onSecret: (secret) => {
         secrets.add(secret);
       },

@@ -8,6 +8,7 @@ import { printableLine } from './terminal/printable.js';
 
 interface LoginOptions {
   readonly code?: string;
+  readonly replace?: true;
 }
 
 /** `chatferry login`: makes the session that every other command uses. */
@@ -21,6 +22,7 @@ export function addLogin(program: Command, context: CliContext): void {
     )
     .addOption(new SettingOption('telegramPhone', '<number>'))
     .option('--code <code>', 'the login code, where nobody can be asked for it')
+    .option('--replace', 'replace a login that is there already, without asking')
     .addHelpText(
       'after',
       commandHelp({
@@ -31,8 +33,8 @@ export function addLogin(program: Command, context: CliContext): void {
         reads: TELEGRAM_KEYS,
       }),
     )
-    .action(async ({ code }: LoginOptions, command: Command) => {
-      await runCommand({ context, command, code }, async ({ settings, terminal, prompts, signal }) => {
+    .action(async ({ code, replace }: LoginOptions, command: Command) => {
+      await runCommand({ context, command, code, replacesLogin: replace === true }, async ({ settings, terminal, prompts, signal }) => {
         const { login } = await import('../app/open-source.js');
         const account = await login(settings, prompts, signal);
         const username = account.username === undefined ? '' : ` (@${account.username})`;

@@ -91,6 +91,18 @@ describe('against a Telegram on this machine', () => {
     expect(end.stdout + end.stderr).not.toContain(session);
   });
 
+  it('a second login is refused with 2, and done with --replace', async () => {
+    const sessionFile = join(cwd, 'session', 'telegram.session');
+    const before = readFileSync(sessionFile, 'utf8');
+    const refused = await runChatferry(['login', '--code', code], { cwd, env });
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toMatch(/You are logged in as .+--replace/);
+    expect(readFileSync(sessionFile, 'utf8')).toBe(before);
+    const replaced = await runChatferry(['login', '--code', code, '--replace'], { cwd, env });
+    expect(replaced.code).toBe(0);
+    expect(readFileSync(sessionFile, 'utf8')).not.toBe(before);
+  });
+
   it('chats lists them, as a table or as lines of JSON', async () => {
     expect((await runChatferry(['chats'], { cwd, env })).stdout).toMatch(
       /^CHAT +KIND +LAST +TITLE\n@synthetic_chat +supergroup +\d{4}-\d\d-\d\d/,

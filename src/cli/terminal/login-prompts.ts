@@ -1,7 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import type { LoginPrompts } from '../../source/telegram/login.js';
+import type { Account } from '../../source/message-source.js';
+import type { LoginPrompts, LoginQuestion } from '../../source/telegram/login-prompts.js';
 import { printableLine } from './printable.js';
 
 /** An answer that was given beforehand: it is used once, and asked for when it proves wrong. */
@@ -18,17 +19,14 @@ export interface TerminalPromptsOptions {
   /** Whether there is a person to ask. */
   readonly interactive: boolean;
   readonly prepared: PreparedAnswers;
+  /** Whether a login that is there already may be replaced without asking. */
+  readonly replacesLogin: boolean;
   /** Told every password that was typed, so that it is masked from then on. */
   readonly onSecret: (secret: string) => void;
   readonly signal: AbortSignal;
 }
 
 type Question = keyof PreparedAnswers;
-
-interface Circumstances {
-  readonly detail: string;
-  readonly problem: string | undefined;
-}
 
 const QUESTIONS: Readonly<Record<Question, { readonly ask: string; readonly remedy: string }>> = {
   phone: { ask: 'Phone number, in international form', remedy: 'set TELEGRAM_PHONE or --phone' },
@@ -50,43 +48,83 @@ export class TerminalPrompts implements LoginPrompts {
     this.#options = options;
   }
 
-  phone(problem: string | undefined): Promise<string> {
-    return this.#answer('phone', { detail: '', problem });
+  phone(question: LoginQuestion): Promise<string> {
+    return this.#answer('phone', '', question);
   }
 
-  code(sentTo: string, problem: string | undefined): Promise<string> {
-    return this.#answer('code', { detail: sentTo, problem });
+  code(sentTo: string, question: LoginQuestion): Promise<string> {
+    return this.#answer('code', sentTo, question);
   }
 
-  password(hint: string, problem: string | undefined): Promise<string> {
-    return this.#answer('password', { detail: hint, problem });
+  password(hint: string, question: LoginQuestion): Promise<string> {
+    return this.#answer('password', hint, question);
   }
 
-  async #answer(question: Question, { detail, problem }: Circumstances): Promise<string> {
-    const prepared = this.#options.prepared[question];
-    if (prepared !== undefined && !this.#used.has(question)) {
-      this.#used.add(question);
+  async anotherCode(problem: string): Promise<boolean> {
+    if (!this.#options.interactive) return false;
+    await this.#tell(problem);
+    return this.#confirm('Have another one sent?', true);
+  }
+
+  async replaces({ name, username }: Account): Promise<boolean> {
+    if (this.#options.replacesLogin) return true;
+    const who = printableLine(username === undefined ? name : `${name} (@${username})`);
+    if (this.#options.interactive) return this.#confirm(`You are logged in as ${who}. Replace that login?`, false);
+    throw new ChatferryError(
+      'USAGE',
+      `You are logged in as ${who}. Give --replace to log in anew, or end that login with \`chatferry logout\`.`,
+    );
+  }
+
+  waiting(text: string): void {
+    if (this.#options.interactive) this.#options.output.write(`${printableLine(text)}\n`);
+  }
+
+  async #answer(name: Question, detail: string, question: LoginQuestion): Promise<string> {
+    const prepared = this.#options.prepared[name];
+    if (prepared !== undefined && !this.#used.has(name)) {
+      this.#used.add(name);
       return prepared;
     }
-    if (!this.#options.interactive) throw nobodyToAsk(question, problem);
-    const { ask } = QUESTIONS[question];
-    const message = printableLine(`${problem === undefined ? '' : `${problem} `}${ask}${detail && ` (${detail})`}`);
-    const answer = await this.#ask(question, message);
-    if (question === 'password') this.#options.onSecret(answer);
+    const { problem } = question;
+    if (!this.#options.interactive) throw nobodyToAsk(name, problem);
+    if (problem !== undefined) await this.#tell(problem);
+    const { ask } = QUESTIONS[name];
+    const answer = await this.#ask(name, printableLine(`${ask}${detail && ` (${detail})`}`), question);
+    if (name === 'password') this.#options.onSecret(answer);
     return answer;
   }
 
-  async #ask(question: Question, message: string): Promise<string> {
+  async #ask(name: Question, message: string, { check, signal: withdrawn }: LoginQuestion): Promise<string> {
     const { isCancel, password, text } = await import('@clack/prompts');
-    const { input, output, signal } = this.#options;
-    const settings = { message, input, output, signal, validate: refuseEmpty };
-    const answer = question === 'password' ? await password(settings) : await text(settings);
-    if (isCancel(answer)) {
-      signal.throwIfAborted();
-      throw new ChatferryError('INTERRUPTED', 'The login was cancelled. Nothing was changed.');
-    }
-    return question === 'password' ? answer : answer.trim(); // A password may well end in a space.
+    const { input, output } = this.#options;
+    const signal = AbortSignal.any([this.#options.signal, withdrawn]);
+    const validate = (answer: string | undefined): string | undefined => refuseEmpty(answer) ?? check(answer ?? '');
+    const settings = { message, input, output, signal, validate };
+    const answer = name === 'password' ? await password(settings) : await text(settings);
+    if (isCancel(answer)) throw cancelled(signal);
+    return name === 'password' ? answer : answer.trim(); // A password may well end in a space.
   }
+
+  async #confirm(message: string, initialValue: boolean): Promise<boolean> {
+    const { confirm, isCancel } = await import('@clack/prompts');
+    const { input, output, signal } = this.#options;
+    const answer = await confirm({ message, initialValue, input, output, signal });
+    if (isCancel(answer)) throw cancelled(signal);
+    return answer;
+  }
+
+  /** Says what went wrong on a line of its own, above the question. */
+  async #tell(problem: string): Promise<void> {
+    const { log } = await import('@clack/prompts');
+    log.warn(printableLine(problem), { output: this.#options.output });
+  }
+}
+
+/** @throws the signal's reason, when it was not the person who left. */
+function cancelled(signal: AbortSignal): ChatferryError {
+  signal.throwIfAborted();
+  return new ChatferryError('INTERRUPTED', 'The login was cancelled. Nothing was changed.');
 }
 
 function refuseEmpty(answer: string | undefined): string | undefined {

@@ -3,16 +3,9 @@ import { computeCheck } from 'telegram/Password.js';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { TelegramClient } from './client.js';
+import { type AnswerCheck, checkFilled, checkPhone, codeForm, phoneDigits } from './login-checks.js';
+import type { LoginPrompts, LoginQuestion } from './login-prompts.js';
 import { rpcErrorText } from './rpc-errors.js';
-
-/** What a login asks a person. Each is asked again with the reason when Telegram refuses the answer. */
-export interface LoginPrompts {
-  phone(problem: string | undefined): Promise<string>;
-  /** @param sentTo - Where the code went, for people: "your other Telegram apps", "a text message". */
-  code(sentTo: string, problem: string | undefined): Promise<string>;
-  /** @param hint - The account's own hint, may be empty. */
-  password(hint: string, problem: string | undefined): Promise<string>;
-}
 
 // More wrong answers than this are no slips, and Telegram soon answers them with a flood wait of a day.
 const MOST_TRIES = 5;
@@ -28,33 +21,87 @@ export async function whoAmI(client: TelegramClient, signal: AbortSignal): Promi
   }
 }
 
+/** What the steps of a login by phone share. */
+interface PhoneLogin {
+  readonly client: TelegramClient;
+  readonly prompts: LoginPrompts;
+  readonly signal: AbortSignal;
+}
+
+interface SentCode {
+  /** Digits only. */
+  readonly phone: string;
+  readonly sent: Api.auth.SentCode;
+}
+
 /**
- * Logs in with phone number, code and, where the account has one, password.
+ * Logs in with phone number, code and, where the account has one, password. The first question is asked while the
+ * connection is made, which takes seconds on a slow line.
  *
+ * @param connecting - The client, as soon as it is connected. Its failure ends the login, also in the middle of a question.
  * @throws {ChatferryError} `LOGIN_REFUSED` after too many wrong answers or for good; what a prompt throws.
  */
 export async function logInWithPhone(
-  client: TelegramClient,
+  connecting: Promise<TelegramClient>,
   prompts: LoginPrompts,
   signal: AbortSignal,
 ): Promise<Api.User> {
-  const { phone, sent } = await askUntilAccepted({
-    ask: (problem) => prompts.phone(problem),
-    submit: async (answer) => ({ phone: digits(answer), sent: await sendCode(client, digits(answer), signal) }),
+  const code = await askUntilAccepted({
+    ask: (question) => whileConnecting(connecting, question, (asked) => prompts.phone(asked)),
+    check: checkPhone,
+    submit: async (answer) => {
+      prompts.waiting('Asking Telegram to send a code …');
+      const client = await connecting;
+      return { phone: phoneDigits(answer), sent: await sendCode(client, phoneDigits(answer), signal) };
+    },
     retryOn: /^PHONE_NUMBER_(?:INVALID|UNOCCUPIED)$/,
     problem: 'Telegram knows no such number. Write it with the country code, such as +49…',
+    signal,
   });
+  const login: PhoneLogin = { client: await connecting, prompts, signal };
   try {
-    return await askUntilAccepted({
-      ask: (problem) => prompts.code(describeSentCode(sent.type), problem),
-      submit: (code) => signIn(client, { phone, code: digits(code), phoneCodeHash: sent.phoneCodeHash }, signal),
-      retryOn: /^PHONE_CODE_(?:INVALID|EMPTY)$/,
-      problem: 'That is not the code that was sent.',
-    });
+    return await logInWithCode(login, code);
   } catch (error) {
     if (rpcErrorText(error) !== 'SESSION_PASSWORD_NEEDED') throw error;
   }
-  return logInWithPassword(client, prompts, signal);
+  return logInWithPassword(login);
+}
+
+/** Withdraws the question when there is no connection to take its answer to. */
+async function whileConnecting(
+  connecting: Promise<TelegramClient>,
+  question: LoginQuestion,
+  ask: (question: LoginQuestion) => Promise<string>,
+): Promise<string> {
+  const failed = new AbortController();
+  connecting.catch((error: unknown) => {
+    failed.abort(error);
+  });
+  return ask({ ...question, signal: AbortSignal.any([question.signal, failed.signal]) });
+}
+
+/** A code that expired while it was looked for is replaced by another, if the person wants one. */
+async function logInWithCode(login: PhoneLogin, code: SentCode): Promise<Api.User> {
+  const { client, prompts, signal } = login;
+  for (let { sent } = code; ;) {
+    const { check, read } = codeForm(sent.type);
+    const { phoneCodeHash } = sent;
+    try {
+      return await askUntilAccepted({
+        ask: (question) => prompts.code(describeSentCode(sent.type), question),
+        check,
+        submit: (answer) => signIn(client, { phone: code.phone, code: read(answer), phoneCodeHash }, signal),
+        retryOn: /^PHONE_CODE_(?:INVALID|EMPTY)$/,
+        problem: 'That is not the code that was sent.',
+        signal,
+      });
+    } catch (error) {
+      if (rpcErrorText(error) !== 'PHONE_CODE_EXPIRED') throw error;
+      if (!(await prompts.anotherCode('That code has expired.'))) throw error;
+      prompts.waiting('Asking Telegram to send another code …');
+      sent = await sendCode(client, code.phone, signal);
+    }
+  }
 }
 
 /**
@@ -69,12 +116,13 @@ export async function logInAsBot(client: TelegramClient, botToken: string, signa
 }
 
 /** Secure Remote Password: the password itself never leaves (https://core.telegram.org/api/srp). */
-function logInWithPassword(client: TelegramClient, prompts: LoginPrompts, signal: AbortSignal): Promise<Api.User> {
+function logInWithPassword({ client, prompts, signal }: PhoneLogin): Promise<Api.User> {
   return askUntilAccepted({
-    ask: async (problem) => {
+    ask: async (question) => {
       const { hint } = await client.invoke(new Api.account.GetPassword(), { signal });
-      return prompts.password(hint ?? '', problem);
+      return prompts.password(hint ?? '', question);
     },
+    check: checkFilled,
     submit: async (password) => {
       // Parameters serve one check only, so they are asked for anew each time.
       const parameters = await client.invoke(new Api.account.GetPassword(), { signal });
@@ -83,6 +131,7 @@ function logInWithPassword(client: TelegramClient, prompts: LoginPrompts, signal
     },
     retryOn: /^(?:PASSWORD_HASH_INVALID|SRP_ID_INVALID|SRP_PASSWORD_CHANGED)$/,
     problem: 'That is not the password of this account.',
+    signal,
   });
 }
 
@@ -117,17 +166,26 @@ function userOf(authorization: Api.auth.TypeAuthorization): Api.User {
 }
 
 interface Question<Answer> {
-  readonly ask: (problem: string | undefined) => Promise<string>;
+  readonly ask: (question: LoginQuestion) => Promise<string>;
+  readonly check: AnswerCheck;
   readonly submit: (answer: string) => Promise<Answer>;
   /** The server's words that mean: a slip, ask again. */
   readonly retryOn: RegExp;
   readonly problem: string;
+  readonly signal: AbortSignal;
 }
 
-async function askUntilAccepted<Answer>({ ask, submit, retryOn, problem }: Question<Answer>): Promise<Answer> {
+async function askUntilAccepted<Answer>(question: Question<Answer>): Promise<Answer> {
+  const { ask, check, submit, retryOn, problem, signal } = question;
   let shownProblem: string | undefined;
   for (let trial = 1; ; trial += 1) {
-    const answer = await ask(shownProblem);
+    const answer = await ask({ check, signal, ...(shownProblem === undefined ? {} : { problem: shownProblem }) });
+    const slip = check(answer);
+    if (slip !== undefined && trial < MOST_TRIES) {
+      shownProblem = slip;
+      continue;
+    }
+    if (slip !== undefined) throw new ChatferryError('LOGIN_REFUSED', slip);
     try {
       return await submit(answer);
     } catch (error) {
@@ -135,10 +193,6 @@ async function askUntilAccepted<Answer>({ ask, submit, retryOn, problem }: Quest
       shownProblem = problem;
     }
   }
-}
-
-function digits(text: string): string {
-  return text.replaceAll(/\D/g, '');
 }
 
 function describeSentCode(type: Api.auth.TypeSentCodeType): string {

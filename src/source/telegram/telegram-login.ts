@@ -1,6 +1,9 @@
+import { isChatferryError } from '../../errors/chatferry-error.js';
 import type { Account } from '../message-source.js';
 import { TelegramClient, type TelegramClientOptions } from './client.js';
-import { logInAsBot, type LoginPrompts, logInWithPhone } from './login.js';
+import { logInAsBot, logInWithPhone, whoAmI } from './login.js';
+import type { LoginPrompts } from './login-prompts.js';
+import { withReadableRefusals } from './login-refusals.js';
 import { describeAccount } from './telegram-source.js';
 
 /** How to log in. */
@@ -14,19 +17,51 @@ export interface Login {
   readonly account: Account;
 }
 
+// A person waits at the prompt: longer pauses are told at once instead of being sat out.
+const LONGEST_PAUSE_MS = 60_000;
+
 /**
  * Logs in and closes the connection again.
  *
- * @throws {ChatferryError} `LOGIN_REFUSED`, `UNREACHABLE`, `FLOOD_WAIT` after too many tries; what a prompt throws.
+ * @throws {ChatferryError} `LOGIN_REFUSED` with the cause in one sentence, also after too many tries; `UNREACHABLE`; what
+ *   a prompt throws.
  */
 export async function logIn(options: Omit<TelegramClientOptions, 'session'>, method: LoginMethod): Promise<Login> {
-  await using client = await TelegramClient.open(options);
-  const { signal } = options;
-  const user =
-    method.kind === 'bot'
-      ? await logInAsBot(client, method.token, signal)
-      : await logInWithPhone(client, method.prompts, signal);
-  return { session: await client.sessionText(), account: describeAccount(user) };
+  const givenUp = new AbortController();
+  const signal = AbortSignal.any([options.signal, givenUp.signal]);
+  const maxFloodWaitMs = Math.min(options.maxFloodWaitMs ?? LONGEST_PAUSE_MS, LONGEST_PAUSE_MS);
+  const connecting = TelegramClient.open({ ...options, maxFloodWaitMs, signal });
+  try {
+    return await withReadableRefusals(async () => {
+      const user =
+        method.kind === 'bot'
+          ? await logInAsBot(await connecting, method.token, signal)
+          : await logInWithPhone(connecting, method.prompts, signal);
+      return { session: await (await connecting).sessionText(), account: describeAccount(user) };
+    });
+  } finally {
+    givenUp.abort();
+    const client = await connecting.catch(() => undefined);
+    await client?.close();
+  }
+}
+
+/**
+ * Whose login a session is; undefined when it opens nothing any more.
+ *
+ * @throws {ChatferryError} `UNREACHABLE`, `USAGE`.
+ */
+export async function accountOfSession(
+  options: TelegramClientOptions & { readonly session: string },
+): Promise<Account | undefined> {
+  try {
+    await using client = await TelegramClient.open(options);
+    const user = await whoAmI(client, options.signal);
+    return user === undefined ? undefined : describeAccount(user);
+  } catch (error) {
+    if (isChatferryError(error, 'LOGIN_REQUIRED')) return undefined; // The text is no session.
+    throw error;
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import type { LoginPrompts } from '../../../src/source/telegram/login.js';
+import type { LoginPrompts, LoginQuestion } from '../../../src/source/telegram/login-prompts.js';
 import { logIn, type LoginMethod, type Login, logOut } from '../../../src/source/telegram/telegram-login.js';
 import { ACCOUNT, emptyWorld, ME, SimulatedTelegram, without } from './simulated-telegram.js';
 
@@ -18,26 +18,42 @@ afterEach(() => telegram[Symbol.asyncDispose]());
 /** Answers from lists, and notes what was asked. */
 class Answers implements LoginPrompts {
   readonly asked: string[] = [];
+  readonly problems: string[] = [];
+  wantsAnotherCode = false;
   readonly #answers: Readonly<Record<'phone' | 'code' | 'password', string[]>>;
 
   constructor(answers: { phone: string[]; code?: string[]; password?: string[] }) {
     this.#answers = { code: [], password: [], ...answers };
   }
 
-  phone(problem: string | undefined): Promise<string> {
-    return this.#answer('phone', problem);
+  phone(question: LoginQuestion): Promise<string> {
+    return this.#answer('phone', question);
   }
 
-  code(sentTo: string, problem: string | undefined): Promise<string> {
+  code(sentTo: string, question: LoginQuestion): Promise<string> {
     expect(sentTo).not.toBe('');
-    return this.#answer('code', problem);
+    return this.#answer('code', question);
   }
 
-  password(_hint: string, problem: string | undefined): Promise<string> {
-    return this.#answer('password', problem);
+  password(_hint: string, question: LoginQuestion): Promise<string> {
+    return this.#answer('password', question);
   }
 
-  #answer(what: 'phone' | 'code' | 'password', problem: string | undefined): Promise<string> {
+  anotherCode(problem: string): Promise<boolean> {
+    this.problems.push(problem);
+    return Promise.resolve(this.wantsAnotherCode);
+  }
+
+  replaces(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  waiting(): void {
+    // Nobody is watching.
+  }
+
+  #answer(what: 'phone' | 'code' | 'password', { problem }: LoginQuestion): Promise<string> {
+    if (problem !== undefined) this.problems.push(problem);
     this.asked.push(problem === undefined ? what : `${what} again`);
     return Promise.resolve(this.#answers[what].shift() ?? '');
   }
@@ -93,6 +109,82 @@ describe('a login', () => {
     const prompts = new Answers(answers);
     await expect(byPhone(prompts)).rejects.toMatchObject({ code: 'LOGIN_REFUSED' });
     expect(prompts.asked).toHaveLength(askedCount);
+  });
+
+  it('asks Telegram nothing when an answer cannot be right', async () => {
+    const prompts = new Answers({
+      phone: ['my number', '12', '1'.repeat(16), ACCOUNT.phone],
+      code: ['1234', 'abcde', ACCOUNT.code],
+      password: [ACCOUNT.password],
+    });
+    await byPhone(prompts);
+    expect(telegram.simulator.calls.get('auth.sendCode')).toBe(1);
+    expect(telegram.simulator.calls.get('auth.signIn')).toBe(1);
+    expect(prompts.problems).toEqual([
+      expect.stringContaining('"my number" is no phone number'),
+      expect.stringContaining('"12" has 2 digits'),
+      expect.stringContaining('has 16 digits'),
+      'The code has 5 digits, "1234" has 4.',
+      '"abcde" is no code: it has digits only.',
+    ]);
+  });
+
+  it('asks its first question before there is a connection, and withdraws it when there will be none', async () => {
+    const asked: LoginQuestion[] = [];
+    const prompts = new Answers({ phone: [] });
+    prompts.phone = (question) => {
+      asked.push(question);
+      return new Promise((_resolve, reject) => {
+        question.signal.addEventListener('abort', () => {
+          reject(question.signal.reason as Error);
+        });
+      });
+    };
+    const { simulator } = telegram;
+    await simulator.close();
+    const login = byPhone(prompts);
+    const refusal = expect(login).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    expect(asked).toHaveLength(1);
+    await refusal;
+  });
+
+  it.each([
+    ['API_ID_INVALID', 'auth.sendCode', /TELEGRAM_API_ID and TELEGRAM_API_HASH\. Copy both again/],
+    ['API_ID_PUBLISHED_FLOOD', 'auth.sendCode', /was published/],
+    ['PHONE_NUMBER_BANNED', 'auth.sendCode', /banned this phone number/],
+    ['PHONE_NUMBER_FLOOD', 'auth.sendCode', /too many codes/],
+    ['FLOOD_WAIT_5000', 'auth.sendCode', /pause of 84 minutes/],
+    ['FLOOD_WAIT_86400', 'auth.signIn', /pause of 24 hours/],
+    ['PHONE_CODE_EXPIRED', 'auth.signIn', /code has expired/],
+    ['PHONE_PASSWORD_FLOOD', 'auth.checkPassword', /wrong password/],
+  ])('that Telegram refuses with %s is told in one sentence', async (error, method, sentence) => {
+    telegram.simulator.setNetwork({ fault: (request) => (request.method === method ? { error } : undefined) });
+    const prompts = new Answers({ phone: [ACCOUNT.phone], code: [ACCOUNT.code], password: [ACCOUNT.password] });
+    const refusal = await byPhone(prompts).catch((reason: unknown) => reason);
+    expect(refusal).toMatchObject({ code: 'LOGIN_REFUSED' });
+    expect((refusal as Error).message).toMatch(sentence);
+    expect((refusal as Error).message).not.toContain('Telegram answered auth.');
+  });
+
+  it('whose code expired goes on with another, if one is wanted', async () => {
+    let expiries = 1;
+    telegram.simulator.setNetwork({
+      fault: ({ method }) => {
+        if (method !== 'auth.signIn' || expiries === 0) return undefined;
+        expiries -= 1;
+        return { error: 'PHONE_CODE_EXPIRED' };
+      },
+    });
+    const prompts = new Answers({
+      phone: [ACCOUNT.phone],
+      code: [ACCOUNT.code, ACCOUNT.code],
+      password: [ACCOUNT.password],
+    });
+    prompts.wantsAnotherCode = true;
+    expect((await byPhone(prompts)).account.name).toBe('Ada Ferry');
+    expect(prompts.asked).toEqual(['phone', 'code', 'code', 'password']);
+    expect(prompts.problems).toEqual(['That code has expired.']);
+    expect(telegram.simulator.calls.get('auth.sendCode')).toBe(2);
   });
 
   it('ends when a prompt is given up', async () => {
