@@ -34,14 +34,17 @@ export function addLogin(program: Command, context: CliContext): void {
       }),
     )
     .action(async ({ code, replace }: LoginOptions, command: Command) => {
-      await runCommand({ context, command, code, replacesLogin: replace === true }, async ({ settings, terminal, prompts, signal }) => {
-        const { login } = await import('../app/open-source.js');
-        const account = await login(settings, prompts, signal);
-        const username = account.username === undefined ? '' : ` (@${account.username})`;
-        terminal.print(printableLine(`Logged in as ${account.name}${username}.`));
-        terminal.say(`The session is in ${settings.telegramSessionFile}.`);
-        terminal.printJson({ type: 'account', ...account, sessionFile: settings.telegramSessionFile });
-        return ExitCode.complete;
-      });
+      await runCommand(
+        { context, command, code, replacesLogin: replace === true },
+        async ({ settings, terminal, prompts, signal }) => {
+          const { login } = await import('../app/open-source.js');
+          const account = await login(settings, prompts, signal);
+          const username = account.username === undefined ? '' : ` (@${account.username})`;
+          terminal.print(printableLine(`Logged in as ${account.name}${username}.`));
+          terminal.say(`The session is in ${settings.telegramSessionFile}.`);
+          terminal.printJson({ type: 'account', ...account, sessionFile: settings.telegramSessionFile });
+          return ExitCode.complete;
+        },
+      );
     });
 }

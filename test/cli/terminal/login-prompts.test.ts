@@ -45,7 +45,9 @@ describe('without a terminal', () => {
   it('a prepared answer is given once, and an error with the problem when it was wrong', async () => {
     const prepared = prompts({ prepared: { code: '12345' } });
     await expect(prepared.code('', question())).resolves.toBe('12345');
-    await expect(prepared.code('', question('That is not the code.'))).rejects.toThrow(/That is not the code\..*--code/);
+    await expect(prepared.code('', question('That is not the code.'))).rejects.toThrow(
+      /That is not the code\..*--code/,
+    );
   });
 });
 
@@ -120,8 +122,7 @@ describe('on a terminal', () => {
     const secrets: string[] = [];
     const asked = prompts({ input, output, interactive: true, onSecret: (secret) => secrets.push(secret) });
     const password = asked.password('the\u001B usual', question('Wrong one.'));
-    await expect.poll(() => output.text).toContain('Password of two-step verification (the\uFFFD usual)')
-;
+    await expect.poll(() => output.text).toContain('Password of two-step verification (the\uFFFD usual)');
     const problem = output.text.split('\n').find((line) => line.includes('Wrong one.'));
     expect(problem).not.toContain('Password'); // On a line of its own.
     input.write('hunter2 ');
