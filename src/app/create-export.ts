@@ -7,7 +7,8 @@ import { MediaFiles } from '../archive/media-files.js';
 import type { MissingMedia, StoredChat } from '../archive/records.js';
 import type { Chat } from '../chat/chat.js';
 import type { Settings } from '../config/settings.js';
-import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
+import { errorMessage } from '../errors/chatferry-error.js';
+import { costsOneChat } from '../errors/error-meaning.js';
 import { ExitCode } from '../errors/exit-code.js';
 import type { ConcurrencySnapshot } from '../metrics/concurrency-metrics.js';
 import { ProcessTree } from '../memory/process-tree.js';
@@ -120,7 +121,7 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
     try {
       exported.push(await exportChat(chat, { request, archive, processor, exporter }));
     } catch (error) {
-      if (!concernsOneChat(error) || chats.length === 1) throw error;
+      if (!costsOneChat(error) || chats.length === 1) throw error;
       refused.push({ chat, error });
       reporter.event({ type: 'note', text: `${chat.title}: ${errorMessage(error)}` });
     }
@@ -136,12 +137,6 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
     ...(downloads === undefined ? {} : { downloadLine: downloadLine(downloads) }),
     exitCode: exitCode(exported, refused),
   };
-}
-
-/** Not the account, the connection or the disk, which the next chat would meet as well. */
-function concernsOneChat(error: unknown): boolean {
-  if (!isChatferryError(error, 'NO_ACCESS', 'CHAT_NOT_FOUND', 'REMOTE_ERROR')) return false;
-  return !error.retryable; // Servers in trouble are in trouble for all.
 }
 
 interface ExportParts {

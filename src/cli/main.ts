@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 
-import { ExitCode, exitCodeOf } from '../errors/exit-code.js';
+import { exitCodeOf } from '../errors/error-meaning.js';
+import { ExitCode } from '../errors/exit-code.js';
 import { keepHeapLean } from '../memory/lean-heap.js';
 import type { CliContext } from './command-run.js';
 import { createProgram } from './program.js';

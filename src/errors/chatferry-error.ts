@@ -1,6 +1,6 @@
 /**
- * What can go wrong, as a closed set: callers branch on it, never on messages. Exit codes derive from it in
- * `exit-code`.
+ * What can go wrong, as a closed set: callers branch on it, never on messages. What each code means, with its exit
+ * code, stands in `error-meaning`.
  */
 export type ErrorCode =
   /** A setting, an option or an argument is wrong. */
@@ -24,6 +24,8 @@ export type ErrorCode =
   | 'FILE_REFERENCE_EXPIRED'
   /** The medium is gone or withheld for good. */
   | 'MEDIA_UNAVAILABLE'
+  /** A medium turned out to be larger than the user wants while it was read. */
+  | 'TOO_LARGE'
   /** The bytes that came are not the bytes that were announced. */
   | 'CONTENT_MISMATCH'
   /** The server answered with an error that none of the others fits. */

@@ -7,7 +7,8 @@ import type { MediaFiles } from '../archive/media-files.js';
 import type { MediaRecord, MessageRecord, StoredFile } from '../archive/records.js';
 import type { Media } from '../chat/media.js';
 import type { Message } from '../chat/message.js';
-import { ChatferryError, type ErrorCode, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
+import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
+import { costsOneMedium } from '../errors/error-meaning.js';
 import type { DuplicateStep, MediaEnd } from '../metrics/concurrency-metrics.js';
 import type { DownloadedFile, MessageSource } from '../source/message-source.js';
 import { exclusionOf, type MediaSelection } from './media-selection.js';
@@ -40,19 +41,6 @@ export interface MediaFetcherOptions {
   /** Called with bytes as they arrive. */
   readonly onBytes: (count: number) => void;
 }
-
-/** Errors that say nothing about one medium but end the run: the next medium would meet them as well. */
-const STOPPING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'LOGIN_REQUIRED',
-  'LOGIN_REFUSED',
-  'LOCKED',
-  'UNREACHABLE',
-  'FLOOD_WAIT',
-  'FILE_SYSTEM',
-  'ARCHIVE_DAMAGED',
-  'INTERRUPTED',
-  'INTERNAL',
-]);
 
 /** Files that were placed and whose rows may not be written yet: a window's worth and more. */
 const REMEMBERED_PLACEMENTS = 4096;
@@ -127,7 +115,7 @@ export class MediaFetcher {
       return { state: 'stored', media, file: await this.#store(target, context) };
     } catch (error) {
       signal.throwIfAborted();
-      if (!isChatferryError(error) || STOPPING.has(error.code)) throw error;
+      if (!costsOneMedium(error)) throw error;
       return { state: 'failed', media, code: error.code, reason: errorMessage(error) };
     }
   }

@@ -10,6 +10,7 @@ import type { StoredRun } from '../../src/archive/run-record.js';
 import type { Chat } from '../../src/chat/chat.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { ChatferryError } from '../../src/errors/chatferry-error.js';
+import { exitCodeOf } from '../../src/errors/error-meaning.js';
 import type { Fault } from '../../src/simulator/network.js';
 import type { DownloadAccount } from '../../src/pipeline/download-account.js';
 import type { TlObject } from '../../src/simulator/tl-object.js';
@@ -52,6 +53,23 @@ interface Run {
   readonly fault?: Fault;
   readonly directory?: string;
   readonly signal?: AbortSignal;
+  /** @defaultValue the one that all share */
+  readonly source?: MessageSource;
+}
+
+/** A source whose download of one message ends in a defect. */
+function withDefect(whole: MessageSource, messageId: number, defect: Error): MessageSource {
+  return {
+    account: whole.account,
+    chats: (signal) => whole.chats(signal),
+    resolveChat: (reference, signal) => whole.resolveChat(reference, signal),
+    history: (chat, options) => whole.history(chat, options),
+    messages: (chat, ids, signal) => whole.messages(chat, ids, signal),
+    download: (message, media, options) =>
+      message.id === messageId ? Promise.reject(defect) : whole.download(message, media, options),
+    close: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
 }
 
 function nextDirectory(): string {
@@ -69,7 +87,8 @@ async function run(options: Run = {}): Promise<ExportSummary> {
   trip.simulator.setNetwork(fault === undefined ? {} : { fault });
   const reporter = { event: () => undefined };
   try {
-    return await runExport({ settings, source, chats: options.chats ?? chats, formats, reporter, signal });
+    const from = options.source ?? source;
+    return await runExport({ settings, source: from, chats: options.chats ?? chats, formats, reporter, signal });
   } finally {
     trip.simulator.setNetwork({});
   }
@@ -127,6 +146,25 @@ describe('an export of several chats', () => {
     const fault = refusing(8001n, 'SESSION_REVOKED');
     await expect(run({ fault, directory })).rejects.toMatchObject({ code: 'LOGIN_REQUIRED' });
     expect((await runsOf(directory)).map(({ end }) => end?.outcome)).toEqual(['complete', 'failed']);
+  });
+});
+
+describe('a defect of ours while a medium is fetched', () => {
+  it('is no failed medium: it ends the run with exit code 1, and what was finished stays', async () => {
+    const [, ferryChat] = chats;
+    const directory = nextDirectory();
+    const defect = new TypeError('parts.map is not a function');
+    const broken = withDefect(source, ferry.loneId, defect);
+    await expect(run({ chats: ferryChat === undefined ? [] : [ferryChat], directory, source: broken })).rejects.toBe(
+      defect,
+    );
+    expect(exitCodeOf(defect)).toBe(1);
+    using archive = await Archive.open(directory, { readOnly: true });
+    expect(archive.missingMedia('channel8001')).toEqual([]);
+    const kept = [...archive.messages('channel8001')];
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.every(({ message }) => message.id < ferry.loneId)).toBe(true);
+    expect(archive.runs().map(({ end }) => end?.outcome)).toEqual(['failed']);
   });
 });
 

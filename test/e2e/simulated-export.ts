@@ -7,7 +7,8 @@ import { expect, vi } from 'vitest';
 
 import { type ExportSummary, runExport } from '../../src/app/create-export.js';
 import { loadSettings } from '../../src/config/load-settings.js';
-import { type ExitCode, exitCodeOf } from '../../src/errors/exit-code.js';
+import { exitCodeOf } from '../../src/errors/error-meaning.js';
+import type { ExitCode } from '../../src/errors/exit-code.js';
 import type { ProgressEvent } from '../../src/pipeline/export-progress.js';
 import type { NetworkOptions } from '../../src/simulator/network.js';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/server.js';

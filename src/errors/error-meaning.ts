@@ -1,0 +1,188 @@
+import { ChatferryError, type ErrorCode } from './chatferry-error.js';
+import { ExitCode } from './exit-code.js';
+
+/**
+ * How much an error takes along when it is met where it belongs: the one medium, the one chat, or the run, because the
+ * next medium and the next chat would meet it as well.
+ */
+export type ErrorScope = 'medium' | 'chat' | 'run';
+
+/** What an error of one code means to everything that has to decide something. */
+export interface ErrorMeaning {
+  readonly scope: ErrorScope;
+  /** `passing`: the same request may succeed later. `for good`: it will be refused again. */
+  readonly lasts: 'passing' | 'for good';
+  /** Of a run that ends with it; of a medium or chat that is listed, what it adds to the run is decided there. */
+  readonly exitCode: ExitCode;
+  /** For people: what to do, one sentence. The message of an error may know better. */
+  readonly remedy: string;
+}
+
+const MEANINGS = {
+  USAGE: {
+    scope: 'run',
+    lasts: 'for good',
+    exitCode: ExitCode.usage,
+    remedy: 'Change the option, setting or argument that the message names.',
+  },
+  LOGIN_REQUIRED: {
+    scope: 'run',
+    lasts: 'for good',
+    exitCode: ExitCode.login,
+    remedy: 'Run `chatferry login`.',
+  },
+  LOGIN_REFUSED: {
+    scope: 'run',
+    lasts: 'for good',
+    exitCode: ExitCode.login,
+    remedy: 'Check the phone number, code and password, or the bot token, and log in again.',
+  },
+  LOCKED: {
+    scope: 'run',
+    lasts: 'passing',
+    exitCode: ExitCode.usage,
+    remedy: 'Wait until the other process has ended, then run the same command again.',
+  },
+  CHAT_NOT_FOUND: {
+    scope: 'chat',
+    lasts: 'for good',
+    exitCode: ExitCode.usage,
+    remedy: 'Take the name or id that `chatferry chats` lists.',
+  },
+  NO_ACCESS: {
+    scope: 'chat',
+    lasts: 'for good',
+    exitCode: ExitCode.remoteRefused,
+    remedy: 'Export with an account that may read it, or have this one admitted.',
+  },
+  UNREACHABLE: {
+    scope: 'run',
+    lasts: 'passing',
+    exitCode: ExitCode.remoteRefused,
+    remedy: 'Check the network, then run the same command again: it goes on where it stopped.',
+  },
+  TIMEOUT: {
+    scope: 'medium',
+    lasts: 'passing',
+    exitCode: ExitCode.remoteRefused,
+    remedy: 'Run the same command again later.',
+  },
+  FLOOD_WAIT: {
+    scope: 'run',
+    lasts: 'passing',
+    exitCode: ExitCode.remoteRefused,
+    remedy: 'Wait as long as the message says, then run the same command again.',
+  },
+  FILE_REFERENCE_EXPIRED: {
+    scope: 'medium',
+    lasts: 'passing',
+    exitCode: ExitCode.remoteRefused,
+    remedy: 'Run the same command again: it asks for a new reference.',
+  },
+  MEDIA_UNAVAILABLE: {
+    scope: 'medium',
+    lasts: 'for good',
+    exitCode: ExitCode.mediaMissing,
+    remedy: 'Nothing brings it back. The same command asks once more, and then lists it without asking.',
+  },
+  TOO_LARGE: {
+    scope: 'medium',
+    lasts: 'for good',
+    exitCode: ExitCode.complete,
+    remedy: 'Raise MAX_MEDIA_SIZE_MB to have it.',
+  },
+  CONTENT_MISMATCH: {
+    scope: 'medium',
+    lasts: 'passing',
+    exitCode: ExitCode.mediaMissing,
+    remedy: 'Run the same command again: it fetches the file anew.',
+  },
+  REMOTE_ERROR: {
+    scope: 'chat',
+    lasts: 'passing',
+    exitCode: ExitCode.remoteRefused,
+    remedy: 'Run the same command again later.',
+  },
+  UNDECODABLE: {
+    scope: 'chat',
+    lasts: 'passing',
+    exitCode: ExitCode.unexpected,
+    remedy: 'Update chatferry: Telegram sends something that this version does not know.',
+  },
+  FILE_SYSTEM: {
+    scope: 'run',
+    lasts: 'passing',
+    exitCode: ExitCode.unexpected,
+    remedy: 'Make room on the disk, or give the rights that the message names, then run the same command again.',
+  },
+  ARCHIVE_DAMAGED: {
+    scope: 'run',
+    lasts: 'for good',
+    exitCode: ExitCode.archiveDamaged,
+    remedy: 'Keep a copy of the archive; the message says what contradicts what.',
+  },
+  MISSING_PROGRAM: {
+    scope: 'run',
+    lasts: 'for good',
+    exitCode: ExitCode.usage,
+    remedy: 'Install the program, or correct the setting that names it.',
+  },
+  INTERRUPTED: {
+    scope: 'run',
+    lasts: 'passing',
+    exitCode: ExitCode.interrupted,
+    remedy: 'Run the same command again: it goes on where it stopped.',
+  },
+  INTERNAL: {
+    scope: 'run',
+    lasts: 'for good',
+    exitCode: ExitCode.unexpected,
+    remedy: 'Report it with what `--verbose` prints.',
+  },
+} as const satisfies Record<ErrorCode, ErrorMeaning>;
+
+/**
+ * The one list of what errors mean. Everything that branches on the kind of an error is made from it; docs/OPERATIONS.md
+ * has it for users.
+ */
+export const ERROR_MEANINGS: Readonly<Record<ErrorCode, ErrorMeaning>> = MEANINGS;
+
+/** What an error means. Anything but a {@link ChatferryError} is a defect of ours: `INTERNAL`. */
+export function meaningOf(error: unknown): ErrorMeaning {
+  return ERROR_MEANINGS[error instanceof ChatferryError ? error.code : 'INTERNAL'];
+}
+
+/** The exit code of a run that ended with `error`. */
+export function exitCodeOf(error: unknown): ExitCode {
+  return meaningOf(error).exitCode;
+}
+
+/**
+ * Whether an error that was met while a medium was fetched costs that medium and no more: it is then a record with its
+ * reason. Otherwise the run ends: a defect of ours above all says nothing about the medium.
+ */
+export function costsOneMedium(error: unknown): error is ChatferryError {
+  return meaningOf(error).scope !== 'run';
+}
+
+/**
+ * Whether an error that ended a chat's export is about that chat alone, so that the others can go on. Servers in trouble
+ * (`retryable`) are in trouble for all.
+ */
+export function costsOneChat(error: unknown): error is ChatferryError {
+  return meaningOf(error).scope === 'chat' && error instanceof ChatferryError && !error.retryable;
+}
+
+/** Whether a medium that was refused with this code will be refused again, however often it is asked for. */
+export function isGoneForGood(code: ErrorCode): boolean {
+  const { scope, lasts } = ERROR_MEANINGS[code];
+  return scope === 'medium' && lasts === 'for good';
+}
+
+/**
+ * Whether a failed medium says something about the line to the server, so that fewer at once may help: what was lost,
+ * late or damaged on its way. What the server refuses in so many words says nothing about the line.
+ */
+export function blamesTheLine(error: ChatferryError): boolean {
+  return error.retryable;
+}

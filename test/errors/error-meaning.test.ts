@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+
+import { describe, expect, it } from 'vitest';
+
+import { ChatferryError, type ErrorCode } from '../../src/errors/chatferry-error.js';
+import {
+  costsOneChat,
+  costsOneMedium,
+  ERROR_MEANINGS,
+  exitCodeOf,
+  isGoneForGood,
+} from '../../src/errors/error-meaning.js';
+
+const CODES = Object.keys(ERROR_MEANINGS) as readonly ErrorCode[];
+
+function codesThat(judge: (error: ChatferryError) => boolean): readonly ErrorCode[] {
+  return CODES.filter((code) => judge(new ChatferryError(code, 'Something happened.')));
+}
+
+describe('the table of errors', () => {
+  it('is in docs/OPERATIONS.md, row by row', async () => {
+    const text = await readFile('docs/OPERATIONS.md', 'utf8');
+    const rows = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
+    const documented = rows.flatMap(([, code = '', scope, lasts, exitCode, remedy]) =>
+      /^`[A-Z_]+`$/.test(code) ? [[code.slice(1, -1), { scope, lasts, exitCode: Number(exitCode), remedy }]] : [],
+    );
+    expect(Object.fromEntries(documented)).toEqual(ERROR_MEANINGS);
+    expect(documented).toHaveLength(CODES.length);
+  });
+
+  it('lets single media fail for what is about them, and for nothing that the next would meet as well', () => {
+    expect(codesThat(costsOneMedium)).toEqual([
+      'CHAT_NOT_FOUND',
+      'NO_ACCESS',
+      'TIMEOUT',
+      'FILE_REFERENCE_EXPIRED',
+      'MEDIA_UNAVAILABLE',
+      'TOO_LARGE',
+      'CONTENT_MISMATCH',
+      'REMOTE_ERROR',
+      'UNDECODABLE',
+    ]);
+  });
+
+  it('takes what is no error of ours for a defect: it costs no medium and no chat, but the run', () => {
+    for (const defect of [new TypeError('x is not a function'), 'thrown text', undefined]) {
+      expect(costsOneMedium(defect)).toBe(false);
+      expect(costsOneChat(defect)).toBe(false);
+      expect(exitCodeOf(defect)).toBe(1);
+    }
+  });
+
+  it('lets the other chats go on after what is about one, but not when the servers are in trouble', () => {
+    expect(codesThat(costsOneChat)).toEqual(['CHAT_NOT_FOUND', 'NO_ACCESS', 'REMOTE_ERROR', 'UNDECODABLE']);
+    expect(costsOneChat(new ChatferryError('REMOTE_ERROR', 'INTERNAL', { retryable: true }))).toBe(false);
+  });
+
+  it('calls a medium gone for good only where nothing brings it back', () => {
+    expect(CODES.filter(isGoneForGood)).toEqual(['MEDIA_UNAVAILABLE', 'TOO_LARGE']);
+  });
+});
