@@ -24,7 +24,7 @@ function usualCode(text: string): number {
   if (/^(FLOOD_|SLOWMODE_WAIT|TAKEOUT_INIT_DELAY)/.test(text)) return 420;
   if (/^(AUTH_KEY_(UNREGISTERED|INVALID|PERM_EMPTY)|SESSION_|USER_DEACTIVATED)/.test(text)) return 401;
   if (/^(CHAT_FORBIDDEN|CHAT_WRITE_FORBIDDEN|USER_PRIVACY_RESTRICTED|TAKEOUT_REQUIRED)/.test(text)) return 403;
-  if (text === 'AUTH_KEY_DUPLICATED') return 406;
+  if (/^(AUTH_KEY_DUPLICATED|CHANNEL_PRIVATE|PHONE_NUMBER_INVALID)$/.test(text)) return 406;
   if (text === 'TIMEOUT' || text === 'Timeout') return -503;
   if (/^(INTERNAL|RPC_CALL_FAIL|RPC_MCGET_FAIL)/.test(text)) return 500;
   return 400;

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { partMemory } from '../memory/part-memory.js';
 import type { AuthKey } from './crypto/auth-key.js';
+import { isBot, isForUsersOnly } from './methods/bot-access.js';
 import { callerOf, type MethodCall } from './methods/method.js';
 import { servedMethods } from './methods/served-methods.js';
 import type { FaultAnswer, NetworkOptions } from './network.js';
@@ -87,6 +88,8 @@ export class RpcService {
     }
     if (typeof interference === 'object' && 'answer' in interference)
       return this.#write(request, interference.answer, caller);
+    const methodCall: MethodCall = { params: request, state: this.#state, key: caller.key, dcId: caller.dcId };
+    if (isForUsersOnly(request._) && isBot(methodCall)) throw new RpcRefusal('BOT_METHOD_INVALID');
     // Not a 5xx: clients take those for passing troubles and ask again for ever.
     if (served === undefined) throw new RpcRefusal('METHOD_NOT_SERVED');
     const isCdn = this.#state.cdnDcs.some(({ id }) => id === caller.dcId);
@@ -94,10 +97,11 @@ export class RpcService {
       throw isCdn ? new RpcRefusal('CDN_METHOD_INVALID') : new RpcRefusal('METHOD_INVALID', 404);
     }
 
-    const methodCall: MethodCall = { params: request, state: this.#state, key: caller.key, dcId: caller.dcId };
     if (served.isOpen !== true) callerOf(methodCall);
-    if (call.takeoutId !== undefined && !this.#state.takeouts.has(call.takeoutId))
+    const { takeoutId } = call;
+    if (takeoutId !== undefined && this.#state.takeouts.get(takeoutId) !== callerOf(methodCall)) {
       throw new RpcRefusal('TAKEOUT_INVALID');
+    }
     const answer = await served.handle(methodCall);
     const body = this.#write(request, answer, caller);
     // A part of a file was read for this answer alone, and is in its bytes now.

@@ -45,6 +45,7 @@ test.each([
   const { tiny, simulator } = await started();
   const client = await mtcuteClient(simulator, { transport: framedBy(codec) });
   onTestFinished(() => client.destroy());
-  await client.start({ botToken: tiny.bot.botToken });
+  const { phone, code } = tiny.plainAccount;
+  await client.start({ phone, code: () => code, codeSentCallback: () => undefined });
   expect(await client.getHistory('tinygroup', { limit: 20 })).toHaveLength(20);
 });

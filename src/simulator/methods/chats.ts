@@ -1,10 +1,12 @@
+import { RpcRefusal } from '../rpc-refusal.js';
 import { longsIn, objectIn, objectsIn, longIn, intIn } from '../tl/fields.js';
 import type { TlObject } from '../tl-object.js';
 import { parseWorldPeer } from '../world-peer.js';
 import type { WorldPeer } from '../world.js';
 import { mentionedEntities } from './mentioned-peers.js';
+import { channelPts } from './history/visible-history.js';
 import type { MethodCall, MethodTable } from './method.js';
-import { resolvePeer } from './peers.js';
+import { isHiddenFromBot, resolvePeer } from './peers.js';
 
 /** Groups and channels as a whole. */
 export const chatMethods: MethodTable = {
@@ -20,13 +22,17 @@ export const chatMethods: MethodTable = {
   'messages.getChats': {
     handle: (call) => ({
       _: 'messages.chats',
-      chats: longsIn(call.params, 'id').flatMap((id) => call.state.world.chats.get(`chat:${id}`) ?? []),
+      chats: longsIn(call.params, 'id').map((id) => {
+        const chat = isHiddenFromBot(call, `chat:${id}`) ? undefined : call.state.world.chats.get(`chat:${id}`);
+        if (chat === undefined) throw new RpcRefusal('CHAT_ID_INVALID');
+        return chat;
+      }),
     }),
   },
   'channels.getFullChannel': {
     handle: (call) => {
       const peer = resolvePeer(call, objectIn(call.params, 'channel'));
-      return fullAnswer(call, peer, { _: 'channelFull', pts: 1 });
+      return fullAnswer(call, peer, { _: 'channelFull', pts: channelPts(call, peer) });
     },
   },
   'messages.getFullChat': {
@@ -57,10 +63,18 @@ function fullAnswer(call: MethodCall, peer: WorldPeer, otherwise: TlObject): TlO
 
 function topicsAnswer(call: MethodCall, field: 'channel' | 'peer'): TlObject {
   const peer = resolvePeer(call, objectIn(call.params, field));
+  if (call.state.world.chats.get(peer)?.['forum'] !== true) throw new RpcRefusal('CHANNEL_FORUM_MISSING');
   const all = call.state.world.topics(peer);
   const offset = intIn(call.params, 'offset_topic');
   const start = offset === 0 ? 0 : all.findIndex((topic) => intIn(topic, 'id') === offset) + 1;
   const topics = all.slice(start, start + Math.max(intIn(call.params, 'limit'), 1));
   const entities = mentionedEntities(call, topics, [peer]);
-  return { _: 'messages.forumTopics', count: all.length, topics, messages: [], pts: 1, ...entities };
+  return {
+    _: 'messages.forumTopics',
+    count: all.length,
+    topics,
+    messages: [],
+    pts: channelPts(call, peer),
+    ...entities,
+  };
 }

@@ -1,11 +1,12 @@
 import { intIn, objectIn, objectsIn } from '../tl/fields.js';
 import type { TlObject } from '../tl-object.js';
-import { tlPeer } from '../world-peer.js';
 import type { WorldPeer } from '../world.js';
-import { historyOf } from './histories.js';
+import { RpcRefusal } from '../rpc-refusal.js';
+import { dialogOf } from './dialog-object.js';
+import { historyOf } from './history/visible-history.js';
 import { mentionedEntities } from './mentioned-peers.js';
 import { callerOf, type MethodCall, type MethodTable } from './method.js';
-import { isChannel, peerNamedBy, resolvePeer } from './peers.js';
+import { peerNamedBy, resolvePeer } from './peers.js';
 import { STATE } from './updates.js';
 
 const MAX_DIALOGS = 100;
@@ -22,7 +23,7 @@ interface DialogEntry {
 export const dialogMethods: MethodTable = {
   'messages.getDialogs': {
     handle: (call) => {
-      const entries = intIn(call.params, 'folder_id') === ARCHIVE_FOLDER ? [] : dialogEntries(call);
+      const entries = folderOf(call) === ARCHIVE_FOLDER ? [] : dialogEntries(call);
       const start = firstOfPage(call, entries);
       const limit = Math.min(Math.max(intIn(call.params, 'limit'), 1), MAX_DIALOGS);
       const page = entries.slice(start, start + limit);
@@ -32,17 +33,27 @@ export const dialogMethods: MethodTable = {
     },
   },
   'messages.getPinnedDialogs': {
-    handle: (call) => ({ _: 'messages.peerDialogs', state: STATE, ...dialogContent(call, []) }),
+    handle: (call) => {
+      folderOf(call);
+      return { _: 'messages.peerDialogs', state: STATE, ...dialogContent(call, []) };
+    },
   },
   'messages.getPeerDialogs': {
     handle: (call) => {
       const peers = objectsIn(call.params, 'peers').map((input) => resolvePeer(call, objectIn(input, 'peer')));
+      if (peers.length === 0) throw new RpcRefusal('INPUT_PEERS_EMPTY');
       const entries = peers.map((peer) => entryOf(call, peer));
       return { _: 'messages.peerDialogs', state: STATE, ...dialogContent(call, entries) };
     },
   },
   'messages.getDialogFilters': { handle: () => ({ _: 'messages.dialogFilters', filters: [] }) },
 };
+
+function folderOf(call: MethodCall): number {
+  const folder = intIn(call.params, 'folder_id');
+  if (folder !== 0 && folder !== ARCHIVE_FOLDER) throw new RpcRefusal('FOLDER_ID_INVALID');
+  return folder;
+}
 
 function dialogEntries(call: MethodCall): DialogEntry[] {
   return call.state.world.dialogs(callerOf(call)).map((peer) => entryOf(call, peer));
@@ -69,21 +80,7 @@ function firstOfPage(call: MethodCall, entries: readonly DialogEntry[]): number 
 
 function dialogContent(call: MethodCall, entries: readonly DialogEntry[]): Record<string, readonly TlObject[]> {
   const messages = entries.flatMap(({ top }) => (top === undefined ? [] : [top]));
-  const dialogs = entries.map(({ peer, top }): TlObject => {
-    const topId = intIn(top ?? { _: '' }, 'id');
-    return {
-      _: 'dialog',
-      peer: tlPeer(peer),
-      top_message: topId,
-      read_inbox_max_id: topId,
-      read_outbox_max_id: topId,
-      unread_count: 0,
-      unread_mentions_count: 0,
-      unread_reactions_count: 0,
-      notify_settings: { _: 'peerNotifySettings' },
-      ...(isChannel(peer) ? { pts: 1 } : {}),
-    };
-  });
+  const dialogs = entries.map(({ peer, top }) => dialogOf(call, peer, intIn(top ?? { _: '' }, 'id')));
   const peers = entries.map(({ peer }) => peer);
   return { dialogs, messages, ...mentionedEntities(call, messages, peers) };
 }

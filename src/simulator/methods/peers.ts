@@ -1,7 +1,8 @@
 import { RpcRefusal } from '../rpc-refusal.js';
-import { longIn } from '../tl/fields.js';
+import { longIn, objectsIn, textIn } from '../tl/fields.js';
 import type { TlObject } from '../tl-object.js';
 import type { WorldPeer } from '../world.js';
+import { isBot, isBotIn, isHashRight } from './bot-access.js';
 import { callerOf, type MethodCall } from './method.js';
 
 /**
@@ -10,6 +11,7 @@ import { callerOf, type MethodCall } from './method.js';
  * @throws {RpcRefusal} when there is none, the access hash is wrong, or the caller may not see it.
  */
 export function resolvePeer(call: MethodCall, input: TlObject): WorldPeer {
+  refuseFromMessageToBots(call, input);
   switch (input._) {
     case 'inputPeerSelf':
     case 'inputUserSelf':
@@ -46,26 +48,46 @@ export function isChannel(peer: WorldPeer): boolean {
   return peer.startsWith('channel:');
 }
 
+/**
+ * Bots are given whole users and channels, and may not name one by a message that speaks of it.
+ *
+ * @throws {RpcRefusal} `FROM_MESSAGE_BOT_DISABLED`
+ */
+export function refuseFromMessageToBots(call: MethodCall, input: TlObject): void {
+  if (input._.endsWith('FromMessage') && isBot(call)) throw new RpcRefusal('FROM_MESSAGE_BOT_DISABLED');
+}
+
 function userPeer(call: MethodCall, id: bigint, accessHash?: bigint): WorldPeer {
   const user = call.state.world.users.get(id);
-  const hashFits =
-    accessHash === undefined || id === call.key.userId || accessHash === longIn(user ?? { _: '' }, 'access_hash');
-  if (user === undefined || !hashFits) throw new RpcRefusal('PEER_ID_INVALID');
+  if (user === undefined) throw new RpcRefusal('PEER_ID_INVALID');
+  const isNamed = accessHash === undefined || id === call.key.userId;
+  if (!isNamed && !isHashRight(call, `user:${id}`, user, accessHash)) throw new RpcRefusal('PEER_ID_INVALID');
   return `user:${id}`;
 }
 
 function chatPeer(call: MethodCall, id: bigint): WorldPeer {
   const chat = call.state.world.chats.get(`chat:${id}`);
-  if (chat === undefined) throw new RpcRefusal('CHAT_ID_INVALID');
+  if (chat === undefined || isHiddenFromBot(call, `chat:${id}`)) throw new RpcRefusal('CHAT_ID_INVALID');
   if (chat._ === 'chatForbidden') throw new RpcRefusal('CHAT_FORBIDDEN');
   return `chat:${id}`;
 }
 
 function channelPeer(call: MethodCall, id: bigint, accessHash?: bigint): WorldPeer {
   const channel = call.state.world.chats.get(`channel:${id}`);
-  if (channel === undefined || (accessHash !== undefined && accessHash !== longIn(channel, 'access_hash'))) {
+  if (channel === undefined) throw new RpcRefusal('CHANNEL_INVALID');
+  if (accessHash !== undefined && !isHashRight(call, `channel:${id}`, channel, accessHash)) {
     throw new RpcRefusal('CHANNEL_INVALID');
   }
-  if (channel._ === 'channelForbidden') throw new RpcRefusal('CHANNEL_PRIVATE');
+  const isClosed = channel._ === 'channelForbidden' || (!isPublic(channel) && isHiddenFromBot(call, `channel:${id}`));
+  if (isClosed) throw new RpcRefusal('CHANNEL_PRIVATE');
   return `channel:${id}`;
+}
+
+/** Whether the caller is a bot that was never in this chat. */
+export function isHiddenFromBot(call: MethodCall, peer: WorldPeer): boolean {
+  return isBot(call) && !isBotIn(call, peer);
+}
+
+function isPublic(channel: TlObject): boolean {
+  return textIn(channel, 'username') !== '' || objectsIn(channel, 'usernames').length > 0;
 }

@@ -3,7 +3,7 @@ import { chatMethods } from './chats.js';
 import { dialogMethods } from './dialogs.js';
 import { fileMethods } from './files.js';
 import { helpMethods } from './help.js';
-import { historyMethods } from './histories.js';
+import { historyMethods } from './history/histories.js';
 import { loginMethods } from './login.js';
 import type { Method } from './method.js';
 import { passwordMethods } from './password.js';

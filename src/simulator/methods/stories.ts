@@ -13,7 +13,8 @@ export const storyMethods: MethodTable = {
     handle: (call) => {
       const peer = resolvePeer(call, objectIn(call.params, 'peer'));
       const ids = call.params['id'] as readonly number[];
-      if (ids.length === 0 || ids.length > MAX_STORIES) throw new RpcRefusal('STORIES_TOO_MUCH');
+      if (ids.length === 0) throw new RpcRefusal('STORY_ID_EMPTY');
+      if (ids.length > MAX_STORIES) throw new RpcRefusal('STORIES_TOO_MUCH');
       // What is over and was not kept by its owner is left out.
       const stories = ids.map((id) => call.state.world.story?.(peer, id)).filter((story) => story !== undefined);
       return { _: 'stories.stories', count: stories.length, stories, ...mentionedEntities(call, stories, [peer]) };

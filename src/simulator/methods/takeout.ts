@@ -1,3 +1,4 @@
+import { RpcRefusal } from '../rpc-refusal.js';
 import { callerOf, type MethodTable } from './method.js';
 
 /** Sessions for exporting everything. `invokeWithTakeout` is checked where wrappers are taken off. */
@@ -11,7 +12,9 @@ export const takeoutMethods: MethodTable = {
   },
   'account.finishTakeoutSession': {
     handle: (call) => {
-      for (const [id, userId] of call.state.takeouts) if (userId === callerOf(call)) call.state.takeouts.delete(id);
+      const open = [...call.state.takeouts].filter(([, userId]) => userId === callerOf(call));
+      if (open.length === 0) throw new RpcRefusal('TAKEOUT_REQUIRED');
+      for (const [id] of open) call.state.takeouts.delete(id);
       return true;
     },
   },

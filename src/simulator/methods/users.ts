@@ -3,9 +3,10 @@ import { longIn, objectIn, objectsIn, textIn } from '../tl/fields.js';
 import type { TlObject } from '../tl-object.js';
 import { parseWorldPeer, tlPeer } from '../world-peer.js';
 import type { WorldPeer } from '../world.js';
+import { isHashRight } from './bot-access.js';
 import { mentionedEntities, userSeenBy } from './mentioned-peers.js';
 import { callerOf, type MethodCall, type MethodTable } from './method.js';
-import { resolvePeer } from './peers.js';
+import { refuseFromMessageToBots, resolvePeer } from './peers.js';
 
 /** People, and names that lead to peers. */
 export const userMethods: MethodTable = {
@@ -40,10 +41,12 @@ export const userMethods: MethodTable = {
 
 /** Someone who is not there, or whose hash is wrong, is empty, as on the real service. */
 function userFor(call: MethodCall, input: TlObject): TlObject {
+  refuseFromMessageToBots(call, input);
   const id = input._ === 'inputUserSelf' ? callerOf(call) : longIn(input, 'user_id');
   const user = call.state.world.users.get(id);
   const isKnown =
-    user !== undefined && (id === callerOf(call) || longIn(user, 'access_hash') === longIn(input, 'access_hash'));
+    user !== undefined &&
+    (id === callerOf(call) || isHashRight(call, `user:${id}`, user, longIn(input, 'access_hash')));
   return (isKnown && userSeenBy(call.key, user)) || { _: 'userEmpty', id };
 }
 

@@ -113,12 +113,15 @@ describe('reading', () => {
 
   test('topics of a forum, page by page', async () => {
     const { tiny, call, channel } = await reader();
+    const all = { _: 'channels.getForumTopics', channel, limit: 2 };
+    expect(await call(all)).toMatchObject({ error_message: 'CHANNEL_FORUM_MISSING' });
+    tiny.world.changeChat(tiny.group, { forum: true });
     for (const id of [1, 5, 9]) {
       const from_id = { _: 'peerUser', user_id: 1002n };
       tiny.world.addTopic(tiny.group, { _: 'forumTopic', id, date: id, title: `Topic ${id}`, icon_color: 0, from_id });
     }
     const page = async (offset_topic: number): Promise<unknown[]> => {
-      const answer = await call({ _: 'channels.getForumTopics', channel, offset_topic, limit: 2 });
+      const answer = await call({ ...all, offset_topic });
       return (answer['topics'] as readonly TlObject[]).map(({ id }) => id);
     };
     expect([await page(0), await page(5), await page(9)]).toEqual([[1, 5], [9], []]);

@@ -33,7 +33,7 @@ test('stories are answered by number, with who showed them; what is not there is
     ],
     chats: [{ _: 'channel', id: 2001n }],
   });
-  const refusal = { _: 'rpc_error', error_message: 'STORIES_TOO_MUCH' };
-  expect(await ask([])).toMatchObject(refusal);
-  expect(await ask(Array.from({ length: 101 }, (_, index) => index + 1))).toMatchObject(refusal);
+  expect(await ask([])).toMatchObject({ _: 'rpc_error', error_message: 'STORY_ID_EMPTY' });
+  const tooMany = Array.from({ length: 101 }, (_, index) => index + 1);
+  expect(await ask(tooMany)).toMatchObject({ _: 'rpc_error', error_message: 'STORIES_TOO_MUCH' });
 });

@@ -1,8 +1,9 @@
-import type { TlObject } from '../tl-object.js';
-import type { WorldPeer } from '../world.js';
-import { mentionedEntities } from './mentioned-peers.js';
-import type { MethodCall } from './method.js';
-import { isChannel } from './peers.js';
+import type { TlObject } from '../../tl-object.js';
+import type { WorldPeer } from '../../world.js';
+import { mentionedEntities } from '../mentioned-peers.js';
+import type { MethodCall } from '../method.js';
+import { isChannel } from '../peers.js';
+import { channelPts } from './visible-history.js';
 
 export interface MessagePage {
   readonly peer: WorldPeer;
@@ -15,7 +16,7 @@ export interface MessagePage {
 export function messagesAnswer(call: MethodCall, { peer, messages, count }: MessagePage): TlObject {
   const { users, chats } = mentionedEntities(call, messages, [peer]);
   const content = { messages, users, chats, topics: [] };
-  if (isChannel(peer)) return { _: 'messages.channelMessages', pts: 1, count, ...content };
+  if (isChannel(peer)) return { _: 'messages.channelMessages', pts: channelPts(call, peer), count, ...content };
   if (messages.length < count) return { _: 'messages.messagesSlice', count, ...content };
   return { _: 'messages.messages', ...content };
 }

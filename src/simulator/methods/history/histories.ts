@@ -1,27 +1,15 @@
-import { RpcRefusal } from '../rpc-refusal.js';
-import { intIn, objectIn, objectsIn, textIn } from '../tl/fields.js';
-import type { TlObject } from '../tl-object.js';
-import { tlPeer } from '../world-peer.js';
-import type { WorldHistory, WorldPeer } from '../world.js';
+import { RpcRefusal } from '../../rpc-refusal.js';
+import { intIn, objectIn, objectsIn, textIn } from '../../tl/fields.js';
+import type { TlObject } from '../../tl-object.js';
+import { tlPeer } from '../../world-peer.js';
+import type { WorldPeer } from '../../world.js';
 import { historyPage, pageRequest } from './history-page.js';
-import { mentionedEntities } from './mentioned-peers.js';
+import { mentionedEntities } from '../mentioned-peers.js';
 import { messagesAnswer } from './message-answers.js';
-import { callerOf, type MethodCall, type MethodTable } from './method.js';
-import { isChannel, resolvePeer } from './peers.js';
+import { callerOf, type MethodCall, type MethodTable } from '../method.js';
+import { isChannel, resolvePeer } from '../peers.js';
 import { searchHistory } from './search.js';
-
-const EMPTY: WorldHistory = {
-  length: 0,
-  at: (index) => {
-    throw new RangeError(`An empty history has no message ${index}.`);
-  },
-  indexOf: () => 0,
-};
-
-/** The history that the caller sees; empty where the world has none. */
-export function historyOf(call: MethodCall, peer: WorldPeer): WorldHistory {
-  return call.state.world.history(callerOf(call), peer) ?? EMPTY;
-}
+import { historyOf } from './visible-history.js';
 
 /** Reading messages: by page, by id, by search. */
 export const historyMethods: MethodTable = {
@@ -61,6 +49,7 @@ export const historyMethods: MethodTable = {
     handle: (call) => {
       const peer = resolvePeer(call, objectIn(call.params, 'channel'));
       const ids = wantedIds(call);
+      if (ids.length === 0) throw new RpcRefusal('MESSAGE_IDS_EMPTY');
       const messages = ids.map(
         (id) => findMessage(call, [peer], id) ?? { _: 'messageEmpty', id, peer_id: tlPeer(peer) },
       );
