@@ -1,7 +1,9 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { constants, gunzipSync } from 'node:zlib';
 
 import { fileTypeFromBuffer, fileTypeFromFile, supportedMimeTypes } from 'file-type';
+
+import { findFrames, isEac3, readMpegFrame } from './audio-frames.js';
 
 /** What a file is by its bytes, whatever its name or its sender says. */
 export interface ContentKind {
@@ -12,6 +14,14 @@ export interface ContentKind {
   readonly extension?: string;
 }
 
+/** A coded recording whose head is cut off, or has something in front of it, begins within this much. */
+const LONGEST_JUNK_BYTES = 64 * 1024;
+/** Of sound, at the end of such a file. */
+const TAIL_BYTES = 32 * 1024;
+/** So many frames in a row are no accident. */
+const FRAMES_AT_START = 5;
+const FRAMES_AT_END = 3;
+
 /** Enough for every signature, and for the first element of an SVG behind its prologue. */
 const HEAD_BYTES = 4096;
 /** A gzip member of a Lottie animation shows its first keys in this much. */
@@ -21,7 +31,8 @@ const TGS_MIME = 'application/x-tgsticker';
 const ZIP_FAMILY: ReadonlySet<string> = new Set(['application/zip', 'application/x-cfb', 'application/gzip']);
 
 /**
- * Looks at the first bytes of a file; for containers such as Matroska or Office documents a little further.
+ * Looks at the first bytes of a file; for containers such as Matroska or Office documents a little further. Of a
+ * container that may hold sound or films this is the likelier; {@link contentByStreams} knows.
  *
  * @throws Node's error when the file cannot be read.
  */
@@ -30,21 +41,41 @@ export async function readContentKind(path: string): Promise<ContentKind> {
   if (head.length === 0) return { kind: 'empty', mimeType: 'application/octet-stream' };
   if (isSvg(head)) return { kind: 'image', mimeType: 'image/svg+xml', extension: 'svg' };
   if (isAnimatedSticker(head)) return { kind: 'animated-sticker', mimeType: TGS_MIME, extension: 'tgs' };
+  if (isLongWave(head)) return { kind: 'audio', mimeType: 'audio/wav', extension: 'wav' };
+  if (isEac3(head)) return { kind: 'audio', mimeType: 'audio/eac3', extension: 'eac3' };
   const type = await typeOf(path, head);
   if (type !== undefined) return { kind: kindOf(type.mime), mimeType: type.mime, extension: type.ext };
+  if (await isMp3BehindJunk(path)) return { kind: 'audio', mimeType: 'audio/mpeg', extension: 'mp3' };
   return isText(head)
     ? { kind: 'document', mimeType: 'text/plain' }
     : { kind: 'document', mimeType: 'application/octet-stream' };
 }
 
 async function readHead(path: string): Promise<Buffer> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
+  await using file = await open(path);
+  return await readPiece(file, 0, HEAD_BYTES);
+}
+
+async function readPiece(file: FileHandle, at: number, most: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(most), 0, most, at);
+  return buffer.subarray(0, bytesRead);
+}
+
+/** A WAV of more than 4 GB, or one that may become as long (EBU Tech 3306; ITU-R BS.2088). */
+function isLongWave(head: Buffer): boolean {
+  return ['RF64', 'BW64'].includes(head.toString('latin1', 0, 4)) && head.toString('latin1', 8, 12) === 'WAVE';
+}
+
+/** With the same frames at its end: what only has an MP3 in it is something else. */
+async function isMp3BehindJunk(path: string): Promise<boolean> {
+  await using file = await open(path);
+  const { size } = await file.stat();
+  // Long enough for the last frame that begins in the junk to have its followers.
+  const start = await readPiece(file, 0, LONGEST_JUNK_BYTES + TAIL_BYTES);
+  const at = findFrames(start, readMpegFrame, { count: FRAMES_AT_START });
+  if (at === undefined || at > LONGEST_JUNK_BYTES) return false;
+  const end = await readPiece(file, Math.max(at, size - TAIL_BYTES), TAIL_BYTES);
+  return findFrames(end, readMpegFrame, { count: FRAMES_AT_END }) !== undefined;
 }
 
 /** Their first bytes say all: the others may be a container's. */
@@ -66,6 +97,7 @@ function isTiff(head: Buffer): boolean {
 function kindOf(mimeType: string): ContentKind['kind'] {
   if (ZIP_FAMILY.has(mimeType) || !supportedMimeTypes.has(mimeType)) return 'document';
   if (mimeType === 'application/mp4' || mimeType === 'application/ogg') return 'video';
+  if (mimeType === 'application/mxf') return 'video';
   const [family = ''] = mimeType.split('/');
   // Pictures of programs for drawing are documents: nothing here can show them.
   if (family === 'image') return /vnd\.|djv|x-icon|icns|ktx|jxr|x-(?!ms-bmp)/.test(mimeType) ? 'document' : 'image';

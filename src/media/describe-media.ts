@@ -43,13 +43,9 @@ export async function describeMedia(job: MediaJob, options: DescribeOptions): Pr
   const workFolder = usesPrograms ? await mkdtemp(join(options.workFolder, 'job-')) : options.workFolder;
   try {
     const description = new Description(job, { ...options, content, workFolder, sizeBytes: digest.sizeBytes });
-    const extension = rightExtension(job.path, content);
-    return {
-      content,
-      ...(extension === undefined ? {} : { rightExtension: extension }),
-      ...digest,
-      ...(await description.make()),
-    };
+    const made = await description.make();
+    const extension = rightExtension(job.path, made.content);
+    return { ...(extension === undefined ? {} : { rightExtension: extension }), ...digest, ...made };
   } finally {
     if (usesPrograms) await rm(workFolder, { recursive: true, force: true });
   }
@@ -75,17 +71,21 @@ class Description {
   #waveform: readonly number[] | undefined;
   #placeholder: string | undefined;
   #readablePath: string | undefined;
+  /** By its first bytes, until its streams are known. */
+  #content: ContentKind;
 
   constructor(job: MediaJob, options: DescriptionOptions) {
     this.#job = job;
+    this.#content = options.content;
     this.#options = options;
   }
 
-  async make(): Promise<Omit<DescribedMedia, 'content' | 'rightExtension' | 'sha256' | 'sizeBytes'>> {
+  async make(): Promise<Omit<DescribedMedia, 'rightExtension' | 'sha256' | 'sizeBytes'>> {
     await this.#look();
     await this.#makePlaceholder();
     await this.#makeVersions();
     return {
+      content: this.#content,
       facts: this.#facts,
       ...(this.#placeholder === undefined ? {} : { placeholder: this.#placeholder }),
       ...(this.#waveform === undefined ? {} : { waveform: this.#waveform }),
@@ -178,13 +178,17 @@ class Description {
       this.#problems.push({ work: 'facts', reason: NO_FFMPEG });
       return;
     }
-    const [{ probeMedia }, { alphaDecoderOf, filmFacts, makePoster, videoStreamOf }] = await Promise.all([
+    const [{ probeMedia }, { alphaDecoderOf, filmFacts, videoStreamOf }, { makePoster }] = await Promise.all([
       import('./ffprobe.js'),
       import('./film.js'),
+      import('./poster.js'),
     ]);
     const { path } = this.#job;
     const probe = await this.#try('facts', () => probeMedia(ffmpeg, path, { signal }));
     if (probe === undefined) return;
+    const { contentByStreams } = await import('./stream-kind.js');
+    this.#content = contentByStreams(this.#content, probe);
+    if (this.#content.kind === 'document') return;
     const frame = { binaries: ffmpeg, path, workFolder, signal, onStart };
     const video = videoStreamOf(probe);
     if (video === undefined) {
@@ -195,7 +199,7 @@ class Description {
     this.#facts = filmFacts(probe);
     if (poster !== undefined && thumbnail !== undefined) {
       await this.#keep('poster', () =>
-        makePoster({ ...frame, alphaDecoder: alphaDecoderOf(video) }, { poster, thumbnail }),
+        makePoster({ ...frame, alphaDecoder: alphaDecoderOf(video), facts: this.#facts }, { poster, thumbnail }),
       );
     }
     const { makeStoryboard } = await import('./storyboard.js');
@@ -223,8 +227,8 @@ class Description {
   /** The medium again: smaller, or cleaned. */
   async #makeVersions(): Promise<void> {
     const { path, transcode: preset, stripMetadata: strips } = this.#job;
-    const { content, ffmpeg, signal, workFolder, sizeBytes, onStart } = this.#options;
-    const input = { binaries: ffmpeg, path, workFolder, signal, onStart, content };
+    const { ffmpeg, signal, workFolder, sizeBytes, onStart } = this.#options;
+    const input = { binaries: ffmpeg, path, workFolder, signal, onStart, content: this.#content };
     const smaller = this.#output('small');
     if (preset !== undefined && smaller !== undefined) {
       const { transcode } = await import('./transcode.js');

@@ -16,6 +16,7 @@ const streamSchema = z
     codec_name: z.string().optional(),
     width: z.number().optional(),
     height: z.number().optional(),
+    sample_aspect_ratio: z.string().optional(),
     tags: z.record(z.string(), z.string()).optional(),
     disposition: z.record(z.string(), z.number()).optional(),
     side_data_list: z.array(z.looseObject({ rotation: z.number().optional() })).optional(),
@@ -40,6 +41,8 @@ export interface MediaStream {
   readonly width?: number | undefined;
   /** Pixels. */
   readonly height?: number | undefined;
+  /** Width by height of one pixel: `16:15`; `0:1` where it is not said. */
+  readonly sample_aspect_ratio?: string | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** 1 for what the stream is: `attached_pic` for the cover of a song. */
   readonly disposition?: Readonly<Record<string, number>> | undefined;

@@ -1,10 +1,7 @@
-import { rm } from 'node:fs/promises';
-
 import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
-import { type Derivative, THUMBNAIL_PIXELS } from './derivative.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
 import { runFfmpeg } from './ffmpeg.js';
-import { decoder, writeWebp } from './image.js';
+import { decoder } from './image.js';
 import { lowerCased, type MediaProbe, type MediaStream } from './ffprobe.js';
 import type { MediaFacts } from './media-facts.js';
 import { UNTRUSTED_INPUT } from './untrusted-input.js';
@@ -29,9 +26,11 @@ export function alphaDecoderOf(stream: MediaStream | undefined): string | undefi
   return { vp8: 'libvpx', vp9: 'libvpx-vp9' }[stream?.codec_name ?? ''];
 }
 
-export interface PosterOptions extends FrameOptions {
+export interface TakeFrameOptions extends FrameOptions {
   /** Of {@link alphaDecoderOf}. Not every ffmpeg has it. */
   readonly alphaDecoder?: string | undefined;
+  /** Seconds from the start. @defaultValue 0 */
+  readonly fromSeconds?: number;
 }
 
 /** The stream of moving pictures, the cover of a song left out. */
@@ -39,6 +38,16 @@ export function videoStreamOf(probe: MediaProbe): MediaStream | undefined {
   return probe.streams.find(
     ({ codec_type: type, disposition }) => type === 'video' && disposition?.['attached_pic'] !== 1,
   );
+}
+
+/** More would be a broken head: nobody films with pixels of that shape. */
+const MOST_PIXEL_ASPECT = 4;
+
+/** Width by height of one pixel. Films for television of old are stored narrower or wider than they are shown. */
+function pixelAspectOf({ sample_aspect_ratio: ratio = '1:1' }: MediaStream): number {
+  const [across = NaN, down = NaN] = ratio.split(':').map(Number);
+  const aspect = across / down;
+  return aspect >= 1 / MOST_PIXEL_ASPECT && aspect <= MOST_PIXEL_ASPECT ? aspect : 1;
 }
 
 /** What ffprobe tells of a film. */
@@ -49,7 +58,8 @@ export function filmFacts(probe: MediaProbe): MediaFacts {
   const turned = video?.side_data_list?.find(({ rotation }) => rotation !== undefined)?.rotation ?? 0;
   const rotation = (((-turned % 360) + 360) % 360) as 0 | 90 | 180 | 270;
   const isSideways = rotation === 90 || rotation === 270;
-  const { width, height } = video ?? {};
+  const { height } = video ?? {};
+  const width = video?.width === undefined ? undefined : Math.round(video.width * pixelAspectOf(video));
   return {
     ...(width === undefined || height === undefined
       ? {}
@@ -60,31 +70,6 @@ export function filmFacts(probe: MediaProbe): MediaFacts {
     ...(video?.codec_name === undefined ? {} : { videoCodec: video.codec_name }),
     ...(audio?.codec_name === undefined ? {} : { audioCodec: audio.codec_name }),
   };
-}
-
-/**
- * Makes poster and thumbnail of a film from one of its frames: a key frame, which is had without the ones before it; the
- * first frame at all where there is none.
- *
- * @throws {ChatferryError} `CONTENT_MISMATCH` when no frame can be had; `TIMEOUT`.
- */
-export async function makePoster(
-  options: PosterOptions,
-  outputs: { readonly poster: string; readonly thumbnail: string },
-): Promise<readonly Derivative[]> {
-  const frame = await takeFrame(options);
-  try {
-    const poster = await writeWebp(decoder(frame), outputs.poster, 'poster');
-    const small = decoder(frame).resize({
-      width: THUMBNAIL_PIXELS,
-      height: THUMBNAIL_PIXELS,
-      fit: 'inside',
-      withoutEnlargement: true,
-    });
-    return [poster, await writeWebp(small, outputs.thumbnail, 'thumbnail')];
-  } finally {
-    await rm(frame, { force: true });
-  }
 }
 
 /**
@@ -99,17 +84,19 @@ export async function takeFrame({
   signal,
   onStart,
   alphaDecoder,
-}: PosterOptions): Promise<string> {
+  fromSeconds = 0,
+}: TakeFrameOptions): Promise<string> {
   const output = `${workFolder}/frame.png`;
   // Without the frames between the key frames, decoding begins and ends at the first picture that stands by itself.
   const own = alphaDecoder === undefined ? [] : [['-c:v', alphaDecoder]];
   const ways: readonly (readonly string[])[] = [...own, ['-skip_frame', 'nokey'], []];
+  const seek = fromSeconds === 0 ? [] : ['-ss', String(fromSeconds)];
   let failure: unknown;
   for (const way of ways) {
     try {
       await runFfmpeg(binaries, {
         // Of one frame each further thread of the decoder is only memory and time.
-        inputs: [{ path, arguments: [...UNTRUSTED_INPUT, '-threads', '1', ...way] }],
+        inputs: [{ path, arguments: [...UNTRUSTED_INPUT, '-threads', '1', ...seek, ...way] }],
         arguments: [
           '-an',
           '-sn',

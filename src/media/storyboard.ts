@@ -23,10 +23,12 @@ const SHORT_SECONDS = 60;
  */
 export async function makeStoryboard(
   { binaries, path, workFolder, signal, onStart }: FrameOptions,
-  { durationSeconds }: MediaFacts,
+  { durationSeconds, width = FRAME_PIXELS, height = FRAME_PIXELS }: MediaFacts,
   output: string,
 ): Promise<Derivative | undefined> {
   if (durationSeconds === undefined || durationSeconds <= 0) return undefined;
+  // As it is shown; an even number, for the colour planes are halved.
+  const frameHeight = Math.max(2, Math.round((FRAME_PIXELS * height) / width / 2) * 2);
   const strip = join(workFolder, 'storyboard.png');
   const keyFramesOnly = durationSeconds > SHORT_SECONDS ? ['-skip_frame', 'nokey'] : [];
   try {
@@ -35,7 +37,7 @@ export async function makeStoryboard(
       arguments: [
         ...['-an', '-sn', '-dn', '-threads', '1', '-frames:v', '1'],
         '-vf',
-        `fps=${FRAME_COUNT}/${durationSeconds}:eof_action=pass,scale=${FRAME_PIXELS}:-2,tile=${FRAME_COUNT}x1`,
+        `fps=${FRAME_COUNT}/${durationSeconds}:eof_action=pass,scale=${FRAME_PIXELS}:${frameHeight},setsar=1,tile=${FRAME_COUNT}x1`,
         ...['-f', 'image2', '-update', '1', '-c:v', 'png'],
       ],
       output: strip,

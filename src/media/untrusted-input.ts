@@ -20,9 +20,13 @@ const FORMATS: readonly string[] = [
   'mpegts',
   'mpegvideo',
   'ac3',
+  'eac3',
   'caf',
   'ape',
   'wv',
+  'mpc',
+  'mpc8',
+  'mxf',
   // Single pictures, each read as one stream: none of them takes a name for a pattern.
   'bmp_pipe',
   'j2k_pipe',

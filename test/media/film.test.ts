@@ -67,7 +67,10 @@ describe('a film', () => {
   });
 
   it('keeps what is transparent in its poster', async () => {
-    const clear = ['-f', 'lavfi', '-i', 'color=red@0.0:s=64x64:d=1:r=5,format=yuva420p'];
+    const clear = [
+      ...['-f', 'lavfi', '-i', 'color=red@0.0:s=64x64:d=1:r=5,format=yuva420p'],
+      ...['-vf', 'drawbox=w=16:h=16:t=fill:color=blue:replace=1'],
+    ];
     const path = await stage.make(
       'sticker.webm',
       ...clear,
@@ -83,6 +86,7 @@ describe('a film', () => {
     expect(described.facts).toMatchObject({ width: 64, height: 64, videoCodec: 'vp9', hasAlpha: true });
     expect((await colourAt(madeOf(described, 'poster'), 0.5, 0.5))[3]).toBeLessThan(10);
     expect((await colourAt(madeOf(described, 'thumbnail'), 0.5, 0.5))[3]).toBeLessThan(10);
+    expect((await colourAt(madeOf(described, 'thumbnail'), 0.1, 0.1))[3]).toBeGreaterThan(245);
   });
 
   it('has a strip of ten frames when it is asked for', async () => {
