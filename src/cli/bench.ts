@@ -110,8 +110,9 @@ function printDocument(terminal: Terminal, { scenario, results, ratios, limit }:
         { head: 'METRIC' },
         { head: 'MEDIAN', align: 'right' },
         { head: 'UNIT' },
-        { head: 'RUNS' },
+        { head: 'RUNS', narrows: 'wrap' },
       ],
+      width: terminal.columns,
       rows: results.map(({ subject, metric, unit, median, runs }) => {
         return [subject, metric, String(median), unit, runs.join(' ')];
       }),

@@ -44,14 +44,14 @@ export function addChats(program: Command, context: CliContext): void {
           if (count >= limit) break;
         }
         if (rows.length === 0) terminal.say('This account has no chats.');
-        else terminal.print(renderTable({ columns: COLUMNS, rows }));
+        else terminal.print(renderTable({ columns: COLUMNS, rows, width: terminal.columns }));
         return ExitCode.complete;
       });
     });
 }
 
 // Not how many messages: a list of dialogs does not say, and to ask for each would invite a flood wait.
-const COLUMNS = [{ head: 'CHAT' }, { head: 'KIND' }, { head: 'LAST' }, { head: 'TITLE' }] as const;
+const COLUMNS = [{ head: 'CHAT' }, { head: 'KIND' }, { head: 'LAST' }, { head: 'TITLE', narrows: 'cut' }] as const;
 
 function chatRow(chat: Chat): string[] {
   const reference = chat.username === undefined ? chat.id : `@${chat.username}`;

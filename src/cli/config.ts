@@ -42,7 +42,8 @@ export function addConfig(program: Command, context: CliContext): void {
         terminal.printJson({ type: 'settings', settings: entries });
         terminal.print(
           renderTable({
-            columns: [{ head: 'SETTING' }, { head: 'VALUE' }, { head: 'FROM' }],
+            columns: [{ head: 'SETTING' }, { head: 'VALUE', narrows: 'wrap' }, { head: 'FROM', narrows: 'wrap' }],
+            width: terminal.columns,
             rows: entries.map(({ name, value, origin }) => [name, value ?? '(not set)', origin]),
           }),
         );

@@ -20,8 +20,17 @@ export interface ChatProgress {
 
 /** What a run tells whoever watches. With `--json` each is one line. */
 export type ProgressEvent =
+  /** Comes before each chat of a run over several. `number` counts from 1. */
+  | { readonly type: 'chat-position'; readonly chat: Chat; readonly number: number; readonly count: number }
   | { readonly type: 'chat-started'; readonly chat: Chat; readonly messagesTotal?: number }
   | ({ readonly type: 'progress' } & ChatProgress)
+  /** Previews and copies made of the chat's media in this run; the total is known once all media are there. */
+  | {
+      readonly type: 'previews';
+      readonly chatId: PeerId;
+      readonly doneCount: number;
+      readonly totalCount?: number;
+    }
   | { readonly type: 'flood-wait'; readonly method: string; readonly waitMs: number }
   | { readonly type: 'fallback-to-sequential'; readonly active: boolean; readonly errorRatio: number }
   | { readonly type: 'throttle'; readonly on: boolean; readonly residentBytes: number; readonly limitBytes: number }

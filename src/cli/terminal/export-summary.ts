@@ -13,6 +13,13 @@ import type { Terminal } from './terminal.js';
 /** More rows would push the summary off the screen; report.json has them all. */
 const MAX_MISSING_ROWS = 20;
 
+const MISSING_COLUMNS = [
+  { head: 'CHAT', narrows: 'cut' },
+  { head: 'MESSAGE', align: 'right' },
+  { head: 'MEDIUM', narrows: 'cut' },
+  { head: 'WHY', narrows: 'wrap' },
+] as const;
+
 /** The closing words of an export: what is where, what is missing and why, how concurrent it was. */
 export function printSummary(terminal: Terminal, summary: ExportSummary, cwd: string): void {
   terminal.printJson({ type: 'summary', ...summary, ...jsonForm(summary) });
@@ -48,8 +55,7 @@ function printRows(terminal: Terminal, missing: readonly (MissingMedia & { reado
   const rows = missing
     .slice(0, MAX_MISSING_ROWS)
     .map(({ title, messageId, media, reason }) => [title, String(messageId), mediumText(media), reason]);
-  const columns = [{ head: 'CHAT' }, { head: 'MESSAGE', align: 'right' }, { head: 'MEDIUM' }, { head: 'WHY' }] as const;
-  terminal.print(renderTable({ columns, rows }));
+  terminal.print(renderTable({ columns: MISSING_COLUMNS, rows, width: terminal.columns }));
   const hidden = missing.length - rows.length;
   if (hidden > 0) terminal.print(`… and ${formatCount(hidden)} more: report.json of each chat lists them all.`);
 }

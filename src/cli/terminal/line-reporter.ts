@@ -1,5 +1,5 @@
 import type { ProgressEvent, ProgressReporter } from '../../pipeline/export-progress.js';
-import { chatTitle, eventLine, progressLine } from './progress-lines.js';
+import { type ChatPosition, chatTitle, eventLine, previewsLine, progressLine } from './progress-lines.js';
 import type { Terminal } from './terminal.js';
 
 export interface LineReporterOptions {
@@ -15,7 +15,9 @@ export class LineReporter implements ProgressReporter {
   readonly #intervalMs: number;
   readonly #now: () => number;
   readonly #titles = new Map<string, string>();
+  readonly #said = new Map<'progress' | 'previews', string>();
   #saidAt: number;
+  #position: ChatPosition | undefined;
 
   constructor(terminal: Terminal, { intervalMs = 5000, now = () => performance.now() }: LineReporterOptions = {}) {
     this.#terminal = terminal;
@@ -25,17 +27,22 @@ export class LineReporter implements ProgressReporter {
   }
 
   event(event: ProgressEvent): void {
+    if (event.type === 'chat-position') this.#position = event.count > 1 ? event : undefined;
     if (event.type === 'chat-started') {
       this.#titles.set(event.chat.id, chatTitle(event.chat));
       this.#saidAt = this.#now();
     }
-    if (event.type === 'progress') {
-      if (this.#now() - this.#saidAt < this.#intervalMs) return;
-      this.#saidAt = this.#now();
-      this.#terminal.say(`${this.#titles.get(event.chatId) ?? event.chatId}: ${progressLine(event)}`);
-      return;
-    }
-    const line = eventLine(event);
+    if (event.type === 'progress') this.#saySteadily('progress', event.chatId, progressLine(event));
+    if (event.type === 'previews') this.#saySteadily('previews', event.chatId, previewsLine(event));
+    const line = eventLine(event, this.#position);
     if (line !== undefined) this.#terminal.say(line);
+  }
+
+  /** Every few seconds, and only what has changed since it was said. */
+  #saySteadily(kind: 'progress' | 'previews', chatId: string, text: string): void {
+    if (this.#now() - this.#saidAt < this.#intervalMs || this.#said.get(kind) === text) return;
+    this.#saidAt = this.#now();
+    this.#said.set(kind, text);
+    this.#terminal.say(`${this.#titles.get(chatId) ?? chatId}: ${text}`);
   }
 }

@@ -9,14 +9,25 @@ export function chatTitle(chat: { readonly title: string; readonly lastName?: st
   return title === '' ? chat.id : title;
 }
 
+/** Which chat of a run over several is being exported. */
+export interface ChatPosition {
+  /** From 1. */
+  readonly number: number;
+  readonly count: number;
+}
+
 /** One line about an event; `undefined` for steady progress, which is too much to be told each time. */
-export function eventLine(event: ProgressEvent): string | undefined {
+export function eventLine(event: ProgressEvent, position?: ChatPosition): string | undefined {
   switch (event.type) {
     case 'progress':
+    case 'previews':
+    case 'chat-position':
       return undefined;
     case 'chat-started': {
       const total = event.messagesTotal === undefined ? '' : `, ${countOf(event.messagesTotal, 'message')}`;
-      return `${chatTitle(event.chat)}: starting${total}`;
+      const of =
+        position === undefined ? '' : `chat ${formatCount(position.number)} of ${formatCount(position.count)}: `;
+      return `${of}${chatTitle(event.chat)}: starting${total}`;
     }
     case 'chat-finished': {
       const news = `${formatCount(event.newMessageCount)} new`;
@@ -47,6 +58,12 @@ export function progressLine(progress: ChatProgress): string {
   const permits = `${String(progress.inFlight)} of ${String(progress.permits)} at once`;
   const parts = [`${formatCount(progress.messagesDone)}${total} messages`, mediaText(progress), permits];
   return [...parts, ...(progress.throttled ? ['throttled'] : [])].join(', ');
+}
+
+/** `120 of 310 previews`. */
+export function previewsLine({ doneCount, totalCount }: Extract<ProgressEvent, { type: 'previews' }>): string {
+  const total = totalCount === undefined ? '' : ` of ${formatCount(totalCount)}`;
+  return `${formatCount(doneCount)}${total} previews`;
 }
 
 /** `310 media (2 failed), 45.2 MB`. */

@@ -33,8 +33,10 @@ async function fittingReporter(terminal: Terminal): Promise<ProgressReporter | D
 function logEvent(event: ProgressEvent, log: Log): void {
   switch (event.type) {
     case 'progress':
-      log('debug', 'progress', { ...event });
+    case 'previews':
+      log('debug', event.type, { ...event });
       return;
+    case 'chat-position':
     case 'chat-started':
     case 'chat-finished':
       log('info', event.type, { ...event, chat: event.chat.id });

@@ -85,7 +85,48 @@ describe('without a terminal', () => {
   });
 });
 
+describe('without a terminal, over several chats', () => {
+  it('each chat says which of how many it is, and what has not changed is not told again', () => {
+    const { terminal, stderr } = parts();
+    let nowMs = 0;
+    const reporter = new LineReporter(terminal, { intervalMs: 5000, now: () => nowMs });
+    reporter.event({ type: 'chat-position', chat: CHAT, number: 3, count: 12 });
+    reporter.event({ type: 'chat-started', chat: CHAT, messagesTotal: 3000 });
+    for (; nowMs < 30_000; nowMs += 200) reporter.event(progress(nowMs < 12_000 ? 1 : 2));
+    for (; nowMs < 60_000; nowMs += 200) {
+      reporter.event(progress(2));
+      reporter.event({ type: 'previews', chatId: CHAT.id, doneCount: 31, totalCount: 310 });
+    }
+    expect(stderr.lines.map((line) => line.replace(/^.*Crew: /, ''))).toEqual([
+      'starting, 3,000 messages',
+      expect.stringMatching(/^1 of 3,000 messages/),
+      expect.stringMatching(/^2 of 3,000 messages/),
+      '31 of 310 previews',
+    ]);
+    expect(stderr.lines[0]).toMatch(/^chat 3 of 12: Harbour/);
+  });
+
+  it('one chat alone has no number', () => {
+    const { terminal, stderr } = parts();
+    const reporter = new LineReporter(terminal, { intervalMs: 0 });
+    reporter.event({ type: 'chat-position', chat: CHAT, number: 1, count: 1 });
+    reporter.event({ type: 'chat-started', chat: CHAT, messagesTotal: 3000 });
+    expect(stderr.text).not.toContain('chat 1');
+  });
+});
+
 describe('on a terminal', () => {
+  it('a bar stands for all chats, and one for previews when some are made', async () => {
+    const { terminal, stderr } = parts({ isTTY: true });
+    using reporter = new BarReporter(terminal);
+    reporter.event({ type: 'chat-position', chat: CHAT, number: 3, count: 12 });
+    reporter.event({ type: 'chat-started', chat: CHAT, messagesTotal: 3000 });
+    await expect.poll(() => stderr.text, { timeout: 5000 }).toContain('3 of 12');
+    expect(stderr.text).not.toContain('Previews');
+    reporter.event({ type: 'previews', chatId: CHAT.id, doneCount: 31, totalCount: 310 });
+    await expect.poll(() => stderr.text, { timeout: 5000 }).toContain('31 of 310');
+  });
+
   it('bars show messages, media and permits, and events stand above them', () => {
     const { terminal, stdout, stderr } = parts({ isTTY: true });
     {

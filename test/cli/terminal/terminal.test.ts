@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 
 import { formatDuration } from '../../../src/cli/terminal/amounts.js';
@@ -63,6 +64,25 @@ describe('a table', () => {
       ],
     });
     expect(table.split('\n')).toEqual(['TITLE       N', '港の仲間    1', '⛵ crew    22', 'Экипаж    333']);
+  });
+
+  it.each([40, 60, 70])('fits a screen of %d columns: titles are cut, reasons go on in the next line', (width) => {
+    const table = renderTable({
+      columns: [
+        { head: 'CHAT', narrows: 'cut' },
+        { head: 'MESSAGE', align: 'right' },
+        { head: 'WHY', narrows: 'wrap' },
+      ],
+      rows: [
+        ['Harbour Crew of the \u6771\u4EAC office', '1234567', 'The file is gone for good and will not come again'],
+      ],
+      width,
+    });
+    const lines = table.split('\n');
+    for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(width);
+    expect(table).toContain('1234567');
+    for (const word of ['gone', 'good', 'again']) expect(table).toContain(word);
+    expect(lines[1]).toContain('…');
   });
 
   it('takes escape sequences and line breaks out of its cells', () => {
