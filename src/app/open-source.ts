@@ -32,6 +32,9 @@ export async function openSource(
   const options = {
     ...(await clientOptions(settings, { reporter, signal })),
     expectsMedia,
+    onNote: (text: string): void => {
+      reporter.event({ type: 'note', text });
+    },
     maxFiles: settings.maxParallelMedia === 0 ? undefined : settings.maxParallelMedia,
     // Files in parts belong to the window. The other modes are the plain ways to compare it with: a medium, a request.
     splitsFiles: exportMode(settings) === 'window',

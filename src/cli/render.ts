@@ -18,7 +18,7 @@ export function addRender(program: Command, context: CliContext): void {
     .command('render')
     .summary('render chats of the archive again, without Telegram')
     .description('Makes the files of a format again from the archive. Needs no login and no network.')
-    .argument('[chats...]', '@name, id or exact title; all chats of the archive when none is named')
+    .argument('[chats...]', '@name, t.me link, id, title, or me; all chats of the archive when none is named')
     .addOption(new SettingOption('exportDir', '<folder>'))
     .addOption(formatOption())
     .addOption(new SettingOption('timeZone', '<zone>'))

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { readEnvironmentFile, type Environment } from './environment.js';
-import { nearName } from './near-name.js';
+import { nearName } from '../errors/near-name.js';
 import { SETTING_KEYS, SETTINGS } from './settings.js';
 
 /** The folder `config/` of the package: two floors up from here, in the sources as in what is built from them. */

@@ -1,5 +1,5 @@
 import type { Environment } from './environment.js';
-import { nearName } from './near-name.js';
+import { nearName } from '../errors/near-name.js';
 import { SETTING_KEYS, SETTINGS } from './settings.js';
 
 /** Families that are ours alone: a name in one of them is a mistake even when no setting is near. */

@@ -20,11 +20,13 @@ export interface ConvertChatOptions {
   readonly lastMessageDateMs?: number | undefined;
 }
 
-/** A user, group or channel as a chat to export. Undefined for `chatEmpty`, of which Telegram says nothing but the id. */
-export function convertChat(peer: Api.TypeUser | Api.TypeChat, options: ConvertChatOptions): Chat | undefined {
+/**
+ * A user, group or channel as a chat to export, whatever became of it. A basic group of which Telegram says nothing but
+ * the id (`chatEmpty`) has no title.
+ */
+export function convertChat(peer: Api.TypeUser | Api.TypeChat, options: ConvertChatOptions): Chat {
   const { messageCount, migratedFrom, lastMessageDateMs } = options;
-  const described = describe(peer, options.selfId);
-  return described && present<Chat>({ ...described, messageCount, migratedFrom, lastMessageDateMs });
+  return present<Chat>({ ...describe(peer, options.selfId), messageCount, migratedFrom, lastMessageDateMs });
 }
 
 /** Whoever can stand behind a message. Undefined for `chatEmpty`. */
@@ -53,7 +55,7 @@ export function convertSender(peer: Api.TypeUser | Api.TypeChat): Sender | undef
   }
 }
 
-function describe(peer: Api.TypeUser | Api.TypeChat, selfId: string): Chat | undefined {
+function describe(peer: Api.TypeUser | Api.TypeChat, selfId: string): Chat {
   switch (peer.className) {
     case 'UserEmpty':
       return { id: userPeer(peer.id), kind: kindOfUser(peer, selfId), title: '', isPublic: false };
@@ -94,7 +96,7 @@ function describe(peer: Api.TypeUser | Api.TypeChat, selfId: string): Chat | und
       return { id: channelPeer(peer.id), kind, title: peer.title, isPublic: false };
     }
     case 'ChatEmpty':
-      return undefined;
+      return { id: peerId('chat', peer.id.toString()), kind: 'basic-group', title: '', isPublic: false };
   }
 }
 

@@ -5,6 +5,7 @@ import type { Chat } from '../../chat/chat.js';
 import type { PeerId } from '../../chat/peer.js';
 import type { TelegramClient } from './client.js';
 import { convertChat } from './convert-chat.js';
+import { migrationTargetId } from './migration.js';
 import { idOf, idOfPeer, type PeerDirectory } from './peer-directory.js';
 
 // Telegram gives no more (https://core.telegram.org/method/messages.getDialogs).
@@ -18,15 +19,22 @@ export interface ListDialogsOptions {
   readonly signal: AbortSignal;
 }
 
+/** The chats of an account, newest activity first. */
+export interface DialogList {
+  readonly chats: readonly Chat[];
+  /** Basic groups that are in no list: each became a supergroup of `chats`, and its messages come with that. */
+  readonly absorbed: readonly Chat[];
+}
+
 /**
- * Every chat of the account, archived ones too, newest activity first. A basic group that became a supergroup is left
- * out: its messages come with the supergroup's.
+ * Every chat of the account, archived ones too. A basic group that became a supergroup is left out only where that
+ * supergroup is in the list and the account is in it: of one that is deleted, left or forbidden, nothing comes.
  *
  * @throws {ChatferryError} as {@link TelegramClient.call} does.
  */
-export async function listDialogs(client: TelegramClient, options: ListDialogsOptions): Promise<Chat[]> {
+export async function listDialogs(client: TelegramClient, options: ListDialogsOptions): Promise<DialogList> {
   const { peers, selfId, signal } = options;
-  const chats = new Map<PeerId, Chat>();
+  const listed = new Map<PeerId, ListedChat>();
   const seen = new Set<PeerId>();
   let offset: Offset = { offsetDate: 0, offsetId: 0, offsetPeer: new Api.InputPeerEmpty() };
   for (;;) {
@@ -46,10 +54,9 @@ export async function listDialogs(client: TelegramClient, options: ListDialogsOp
       seen.add(id);
       newCount += 1;
       const entity = entities.get(id);
-      if (entity === undefined || wasMigrated(entity)) continue;
+      if (entity === undefined) continue;
       const lastMessageDateMs = dates.get(messageKey(dialog.peer, dialog.topMessage));
-      const chat = convertChat(entity, { selfId, lastMessageDateMs });
-      if (chat !== undefined) chats.set(id, chat);
+      listed.set(id, { entity, chat: convertChat(entity, { selfId, lastMessageDateMs }) });
     }
     // An empty or repeated page is the end; a short one is not.
     if (page instanceof Api.messages.Dialogs || newCount === 0) break;
@@ -57,7 +64,27 @@ export async function listDialogs(client: TelegramClient, options: ListDialogsOp
     if (following === undefined) break;
     offset = following;
   }
-  return [...chats.values()].sort((one, other) => (other.lastMessageDateMs ?? 0) - (one.lastMessageDateMs ?? 0));
+  return withoutAbsorbed(listed);
+}
+
+interface ListedChat {
+  readonly entity: Api.TypeUser | Api.TypeChat;
+  readonly chat: Chat;
+}
+
+function withoutAbsorbed(listed: ReadonlyMap<PeerId, ListedChat>): DialogList {
+  const chats = new Map([...listed].map(([id, { chat }]) => [id, chat]));
+  const absorbed: Chat[] = [];
+  for (const [id, { entity, chat }] of listed) {
+    const targetId = migrationTargetId(entity);
+    const target = targetId === undefined ? undefined : listed.get(targetId);
+    if (!(target?.entity instanceof Api.Channel) || target.entity.left === true) continue;
+    chats.delete(id);
+    chats.set(target.chat.id, { ...target.chat, migratedFrom: id });
+    absorbed.push(chat);
+  }
+  const newestFirst = (one: Chat, other: Chat): number => (other.lastMessageDateMs ?? 0) - (one.lastMessageDateMs ?? 0);
+  return { chats: [...chats.values()].sort(newestFirst), absorbed };
 }
 
 interface Offset {
@@ -80,10 +107,6 @@ function offsetAfter(
     return { offsetDate: Math.floor(dateMs / 1000), offsetId: dialog.topMessage, offsetPeer: known.input };
   }
   return undefined;
-}
-
-function wasMigrated(entity: Api.TypeUser | Api.TypeChat): boolean {
-  return entity instanceof Api.Chat && entity.migratedTo != null;
 }
 
 function messageKey(peer: Api.TypePeer | null | undefined, id: number): string {

@@ -15,6 +15,8 @@ export interface KnownPeer {
  */
 export class PeerDirectory {
   readonly #peers = new Map<PeerId, KnownPeer>();
+  /** Basic groups by the supergroups they became. */
+  readonly #oldGroups = new Map<PeerId, PeerId>();
 
   /** Notes peers; those that come without an access hash of their own (`min`) are left out. */
   add(entities: readonly (Api.TypeUser | Api.TypeChat)[]): void {
@@ -23,11 +25,18 @@ export class PeerDirectory {
       if (input === undefined) continue;
       const id = idOf(entity);
       this.#peers.set(id, { id, entity, input });
+      const target = entity instanceof Api.Chat ? entity.migratedTo : undefined;
+      if (target instanceof Api.InputChannel) this.#oldGroups.set(peerId('channel', target.channelId.toString()), id);
     }
   }
 
   get(id: PeerId): KnownPeer | undefined {
     return this.#peers.get(id);
+  }
+
+  /** The basic group that said it became this supergroup. */
+  oldGroupOf(supergroup: PeerId): PeerId | undefined {
+    return this.#oldGroups.get(supergroup);
   }
 }
 
@@ -57,7 +66,7 @@ function inputPeer(entity: Api.TypeUser | Api.TypeChat): Api.TypeInputPeer | und
     if (entity.min === true || entity.accessHash == null) return undefined;
     return new Api.InputPeerUser({ userId: entity.id, accessHash: entity.accessHash });
   }
-  if (entity instanceof Api.Chat || entity instanceof Api.ChatForbidden) {
+  if (entity instanceof Api.Chat || entity instanceof Api.ChatForbidden || entity instanceof Api.ChatEmpty) {
     return new Api.InputPeerChat({ chatId: entity.id });
   }
   if (entity instanceof Api.Channel || entity instanceof Api.ChannelForbidden) {

@@ -1,13 +1,14 @@
 import bigInt from 'big-integer';
 import { Api } from 'telegram';
 
-import type { Chat } from '../../chat/chat.js';
+import { chatsCalled, nearNamesHint, severalChats } from '../../chat/chat-lookup.js';
+import type { ChatMeaning, ChatReference } from '../../chat/chat-reference.js';
 import { parsePeerId, type PeerId } from '../../chat/peer.js';
-import { editDistance } from '../../config/near-name.js';
-import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
-import { type ChatReference, parseChatReference } from './chat-reference.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { TelegramClient } from './client.js';
-import { listDialogs } from './dialogs.js';
+import { type DialogList, listDialogs } from './dialogs.js';
+import { countMessages } from './history.js';
+import { inputGroup, migrationTargetId, unlessRefused } from './migration.js';
 import { idOf, idOfPeer, type KnownPeer, type PeerDirectory } from './peer-directory.js';
 
 export interface ResolveOptions {
@@ -17,167 +18,134 @@ export interface ResolveOptions {
   readonly signal: AbortSignal;
 }
 
-const SUGGESTION_COUNT = 3;
-
 /**
- * Finds whom a reference means.
+ * Finds whom a reference means, whatever became of that chat: whether it may be read is for the server to say.
  *
- * @throws {ChatferryError} `CHAT_NOT_FOUND` with the nearest names; `NO_ACCESS` for a chat that may not be read;
- *   `USAGE` for a reference that cannot be understood or means several.
+ * @throws {ChatferryError} `CHAT_NOT_FOUND` with the nearest names; `USAGE` for a reference that means several chats, or
+ *   that can mean none.
  */
-export async function resolvePeer(
+export function resolvePeer(
   client: TelegramClient,
-  reference: string,
+  reference: ChatReference,
   options: ResolveOptions,
 ): Promise<KnownPeer> {
-  const parsed = parseChatReference(reference);
-  const found = await find(client, parsed, options);
-  if (found === undefined) throw await notFound(client, reference, parsed, options);
-  const { entity } = found;
-  if (entity instanceof Api.ChannelForbidden || entity instanceof Api.ChatForbidden) {
-    throw new ChatferryError(
-      'NO_ACCESS',
-      `"${entity.title}" may not be read: it is private, and this account is not in it.`,
-    );
-  }
-  return found;
+  return new PeerSearch(client, options).resolve(reference);
 }
 
 /** How to ask for a peer that is known by its id alone. Looks through the dialogs once when it was not seen yet. */
 export function findById(client: TelegramClient, id: PeerId, options: ResolveOptions): Promise<KnownPeer | undefined> {
   const known = options.peers.get(id);
-  return known === undefined ? findByAnyId(client, [id], options) : Promise.resolve(known);
+  return known === undefined ? new PeerSearch(client, options).byAnyId([id]) : Promise.resolve(known);
 }
 
-function find(
-  client: TelegramClient,
-  reference: ChatReference,
-  options: ResolveOptions,
-): Promise<KnownPeer | undefined> {
-  switch (reference.kind) {
-    case 'self':
-      options.peers.add([options.self]);
-      return Promise.resolve(options.peers.get(idOf(options.self)));
-    case 'username':
-      return findByUsername(client, reference.username, options);
-    case 'title':
-      return findByTitle(client, reference.title, options);
-    case 'id':
-      return findByAnyId(client, reference.candidates, options);
+/** One search. Lists the dialogs at most once, and only where it needs them. */
+class PeerSearch {
+  readonly #client: TelegramClient;
+  readonly #options: ResolveOptions;
+  #dialogs: Promise<DialogList> | undefined;
+
+  constructor(client: TelegramClient, options: ResolveOptions) {
+    this.#client = client;
+    this.#options = options;
   }
-}
 
-async function findByAnyId(
-  client: TelegramClient,
-  candidates: readonly PeerId[],
-  options: ResolveOptions,
-): Promise<KnownPeer | undefined> {
-  const { peers } = options;
-  const known = (): KnownPeer | undefined =>
-    candidates.map((candidate) => peers.get(candidate)).find((peer) => peer !== undefined);
-  if (known() === undefined) await dialogs(client, options);
-  for (const candidate of candidates) {
-    if (known() !== undefined) break;
-    await askById(client, candidate, options);
-  }
-  return known();
-}
-
-async function findByUsername(
-  client: TelegramClient,
-  username: string,
-  { peers, signal }: ResolveOptions,
-): Promise<KnownPeer | undefined> {
-  const request = new Api.contacts.ResolveUsername({ username });
-  const answer = await unlessUnknown(client.invoke(request, { signal }));
-  if (answer === undefined) return undefined;
-  peers.add([...answer.users, ...answer.chats]);
-  return peers.get(idOfPeer(answer.peer));
-}
-
-/** A title as it is written, else in any case; a bare word may be a username too. */
-async function findByTitle(
-  client: TelegramClient,
-  title: string,
-  options: ResolveOptions,
-): Promise<KnownPeer | undefined> {
-  const chats = await dialogs(client, options);
-  const inAnyCase = chats.filter((chat) => fullName(chat).toLowerCase() === title.toLowerCase());
-  const exact = inAnyCase.filter((chat) => fullName(chat) === title);
-  const matches = exact.length > 0 ? exact : inAnyCase;
-  if (matches.length > 1) {
-    const ids = matches.map(({ id }) => id).join(', ');
-    throw new ChatferryError('USAGE', `${matches.length} chats are called "${title}". Give one of these ids: ${ids}.`);
-  }
-  const [match] = matches;
-  if (match !== undefined) return options.peers.get(match.id);
-  return /^[a-z]\w{3,31}$/i.test(title) ? findByUsername(client, title, options) : undefined;
-}
-
-/** Basic groups need no access hash, and bots none for whoever they met; for others the server refuses. */
-async function askById(client: TelegramClient, id: PeerId, { peers, signal }: ResolveOptions): Promise<void> {
-  const parsed = parsePeerId(id);
-  const bareId = bigInt(parsed.id);
-  switch (parsed.kind) {
-    case 'chat': {
-      const answer = await unlessUnknown(client.invoke(new Api.messages.GetChats({ id: [bareId] }), { signal }));
-      peers.add(answer?.chats ?? []);
-      return;
+  async resolve(reference: ChatReference): Promise<KnownPeer> {
+    for (const meaning of reference.meanings) {
+      const found = await this.#find(meaning, reference);
+      if (found !== undefined) return found;
     }
-    case 'channel': {
-      const input = new Api.InputChannel({ channelId: bareId, accessHash: bigInt.zero });
-      const answer = await unlessUnknown(client.invoke(new Api.channels.GetChannels({ id: [input] }), { signal }));
-      peers.add(answer?.chats ?? []);
-      return;
+    if (reference.refusal !== undefined) throw new ChatferryError('USAGE', reference.refusal);
+    const { chats } = await this.#list();
+    const hint = nearNamesHint(reference, chats) || ' `chatferry chats` lists all.';
+    throw new ChatferryError('CHAT_NOT_FOUND', `This account sees no chat "${reference.text}".${hint}`);
+  }
+
+  async byAnyId(candidates: readonly PeerId[]): Promise<KnownPeer | undefined> {
+    const { peers } = this.#options;
+    const known = (): KnownPeer | undefined =>
+      candidates.map((candidate) => peers.get(candidate)).find((peer) => peer !== undefined);
+    if (known() === undefined) await this.#list();
+    for (const candidate of candidates) {
+      if (known() !== undefined) break;
+      await this.#askById(candidate);
     }
-    case 'user': {
-      const input = new Api.InputUser({ userId: bareId, accessHash: bigInt.zero });
-      peers.add((await unlessUnknown(client.invoke(new Api.users.GetUsers({ id: [input] }), { signal }))) ?? []);
+    return known();
+  }
+
+  async #find(meaning: ChatMeaning, reference: ChatReference): Promise<KnownPeer | undefined> {
+    const { peers, self } = this.#options;
+    switch (meaning.kind) {
+      case 'self':
+        peers.add([self]);
+        return peers.get(idOf(self));
+      case 'username':
+        return this.#byUsername(meaning.username);
+      case 'title':
+        return this.#byTitle(meaning.title, reference);
+      case 'id':
+        return this.byAnyId(meaning.candidates);
     }
   }
-}
 
-async function unlessUnknown<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isChatferryError(error, 'CHAT_NOT_FOUND', 'NO_ACCESS')) return undefined;
-    throw error;
+  async #byUsername(username: string): Promise<KnownPeer | undefined> {
+    const { peers, signal } = this.#options;
+    const request = new Api.contacts.ResolveUsername({ username });
+    const answer = await unlessRefused(this.#client.invoke(request, { signal }));
+    if (answer === undefined) return undefined;
+    peers.add([...answer.users, ...answer.chats]);
+    return peers.get(idOfPeer(answer.peer));
   }
-}
 
-async function dialogs(client: TelegramClient, { peers, self, signal }: ResolveOptions): Promise<readonly Chat[]> {
-  if (self.bot === true) return []; // Telegram does not let bots list their chats.
-  return listDialogs(client, { peers, selfId: self.id.toString(), signal });
-}
+  async #byTitle(title: string, reference: ChatReference): Promise<KnownPeer | undefined> {
+    const { peers } = this.#options;
+    const { chats, absorbed } = await this.#list();
+    const listed = chatsCalled(title, chats);
+    const called = (listed.length > 0 ? listed : chatsCalled(title, absorbed)).map(({ id }) => id);
+    // A basic group and the supergroup that it became bear one name, and the group leads to both.
+    const targets = new Set(called.map((id) => migrationTargetId(peers.get(id)?.entity)));
+    const matches = called.filter((id) => !targets.has(id));
+    if (matches.length > 1) throw severalChats(reference, matches);
+    const [match] = matches;
+    return match === undefined ? undefined : peers.get(match);
+  }
 
-async function notFound(
-  client: TelegramClient,
-  reference: string,
-  parsed: ChatReference,
-  options: ResolveOptions,
-): Promise<ChatferryError> {
-  const wanted = parsed.kind === 'username' ? parsed.username : parsed.kind === 'title' ? parsed.title : undefined;
-  const near = wanted === undefined ? [] : nearestNames(wanted, await dialogs(client, options));
-  const hint = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ' `chatferry chats` lists all.';
-  return new ChatferryError('CHAT_NOT_FOUND', `This account sees no chat "${reference.trim()}".${hint}`);
-}
+  /** Basic groups need no access hash, and bots none for whoever they met; for others the server refuses. */
+  async #askById(id: PeerId): Promise<void> {
+    const { peers, signal } = this.#options;
+    const parsed = parsePeerId(id);
+    const bareId = bigInt(parsed.id);
+    const ask = <R extends Api.AnyRequest>(request: R): Promise<R['__response'] | undefined> =>
+      unlessRefused(this.#client.invoke(request, { signal }));
+    switch (parsed.kind) {
+      case 'chat': {
+        const answer = await ask(new Api.messages.GetChats({ id: [bareId] }));
+        const known = (answer?.chats ?? []).filter((chat) => !(chat instanceof Api.ChatEmpty));
+        peers.add(known);
+        if (known.length > 0) return;
+        // The messages of a basic group are in the account's own mailbox, also when Telegram knows no more of the group.
+        const count = await unlessRefused(countMessages(this.#client, inputGroup(id), signal));
+        if (count !== undefined && count > 0) peers.add([new Api.ChatEmpty({ id: bareId })]);
+        return;
+      }
+      case 'channel': {
+        const input = new Api.InputChannel({ channelId: bareId, accessHash: bigInt.zero });
+        peers.add((await ask(new Api.channels.GetChannels({ id: [input] })))?.chats ?? []);
+        return;
+      }
+      case 'user': {
+        const input = new Api.InputUser({ userId: bareId, accessHash: bigInt.zero });
+        peers.add((await ask(new Api.users.GetUsers({ id: [input] }))) ?? []);
+      }
+    }
+  }
 
-/** Names a few slips away, nearest first: usernames with their `@`, titles in quotes. */
-function nearestNames(wanted: string, chats: readonly Chat[]): string[] {
-  const patience = Math.min(3, Math.max(1, Math.floor(wanted.length / 3)));
-  const distanceTo = (name: string): number => editDistance(wanted.toLowerCase(), name.toLowerCase());
-  return chats
-    .flatMap((chat) => [
-      ...(chat.username === undefined ? [] : [{ shown: `@${chat.username}`, distance: distanceTo(chat.username) }]),
-      { shown: `"${fullName(chat)}"`, distance: distanceTo(fullName(chat)) },
-    ])
-    .filter(({ distance }) => distance <= patience)
-    .sort((one, other) => one.distance - other.distance)
-    .slice(0, SUGGESTION_COUNT)
-    .map(({ shown }) => shown);
-}
-
-function fullName({ title, lastName }: Chat): string {
-  return lastName === undefined ? title : `${title} ${lastName}`.trim();
+  #list(): Promise<DialogList> {
+    const { peers, self, signal } = this.#options;
+    // Telegram does not let bots list their chats.
+    this.#dialogs ??=
+      self.bot === true
+        ? Promise.resolve({ chats: [], absorbed: [] })
+        : listDialogs(this.#client, { peers, selfId: self.id.toString(), signal });
+    return this.#dialogs;
+  }
 }

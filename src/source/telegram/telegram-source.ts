@@ -1,12 +1,12 @@
-import bigInt from 'big-integer';
 import { Api } from 'telegram';
 
 import type { Batch } from '../../chat/batch.js';
 import { type Chat, MIGRATED_ID_OFFSET } from '../../chat/chat.js';
+import { messageLinkNote, parseChatReference } from '../../chat/chat-reference.js';
 import type { Media } from '../../chat/media.js';
 import type { Message } from '../../chat/message.js';
-import { parsePeerId, peerId, type PeerId } from '../../chat/peer.js';
-import { ChatferryError, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
+import type { PeerId } from '../../chat/peer.js';
+import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import type {
   Account,
   DownloadedFile,
@@ -26,6 +26,7 @@ import { hashesInOrder } from './file-hashes.js';
 import { ReferenceRefresher } from './file-reference.js';
 import { countMessages, readHistory, readMessages } from './history.js';
 import { whoAmI } from './login.js';
+import { inputGroup, migrationTarget, oldGroupOf, supergroupOf, unlessRefused } from './migration.js';
 import { OpenFiles } from './open-files.js';
 import { pageToBatch, type PageContext } from './page-to-batch.js';
 import { inputChannel, type KnownPeer, PeerDirectory } from './peer-directory.js';
@@ -41,6 +42,8 @@ export interface TelegramSourceOptions extends TelegramClientOptions {
   readonly maxFiles?: number | undefined;
   /** Whether several parts of one file may come at once. @defaultValue true */
   readonly splitsFiles?: boolean | undefined;
+  /** Told in one line when a chat is another than the one that was named, or more of it. @defaultValue nobody is told */
+  readonly onNote?: (text: string) => void;
   /** Gives back what the source was opened with. Called with each closing, when no connection is open any more. */
   readonly onClosed?: () => Promise<void>;
 }
@@ -87,11 +90,13 @@ class TelegramSource implements MessageSource {
   /** Undefined where the user has set how many files come at once. */
   readonly #openFiles: OpenFiles | undefined;
   readonly #closing = new AbortController();
+  readonly #onNote: (text: string) => void;
   readonly #onClosed: () => Promise<void>;
 
   constructor(client: TelegramClient, self: Api.User, options: TelegramSourceOptions) {
-    const { maxFiles, splitsFiles, onClosed = () => Promise.resolve() } = options;
+    const { maxFiles, splitsFiles, onNote = () => undefined, onClosed = () => Promise.resolve() } = options;
     this.#client = client;
+    this.#onNote = onNote;
     this.#onClosed = onClosed;
     this.#self = self;
     this.account = describeAccount(self);
@@ -109,25 +114,22 @@ class TelegramSource implements MessageSource {
   }
 
   async *chats(signal: AbortSignal): AsyncIterable<Chat> {
-    yield* await listDialogs(this.#client, { peers: this.#peers, selfId: this.account.id, signal });
+    const { chats } = await listDialogs(this.#client, { peers: this.#peers, selfId: this.account.id, signal });
+    yield* chats;
   }
 
-  async resolveChat(reference: string, signal: AbortSignal): Promise<Chat> {
+  async resolveChat(written: string, signal: AbortSignal): Promise<Chat> {
+    const reference = parseChatReference(written);
     const peer = await resolvePeer(this.#client, reference, this.#resolving(signal));
-    const oldGroup = await this.#oldGroupOf(peer, signal);
-    const counts = [peer.input, ...(oldGroup === undefined ? [] : [inputGroup(oldGroup)])].map((input) =>
-      countMessages(this.#client, input, signal),
-    );
-    const messageCount = (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
-    const chat = convertChat(peer.entity, { selfId: this.account.id, messageCount, migratedFrom: oldGroup });
-    if (chat !== undefined) return chat;
-    throw new ChatferryError('CHAT_NOT_FOUND', `Nothing is known of the chat "${reference}" any more.`);
+    const linkNote = messageLinkNote(reference);
+    if (linkNote !== undefined) this.#onNote(linkNote);
+    return (await this.#becameChat(peer, signal)) ?? this.#readableChat(peer, signal);
   }
 
   async *history(chat: Chat, { after, signal }: HistoryOptions): AsyncIterable<Batch> {
     const peer = await this.#peer(chat.id, signal);
     if (after === undefined || after < 0) {
-      const oldGroup = await this.#oldGroupOf(peer, signal);
+      const oldGroup = await oldGroupOf(this.#client, peer, { peers: this.#peers, signal });
       if (oldGroup !== undefined) {
         const afterId = after === undefined ? 0 : after + MIGRATED_ID_OFFSET;
         const context = this.#context(chat.id, -MIGRATED_ID_OFFSET);
@@ -292,21 +294,31 @@ class TelegramSource implements MessageSource {
     return found;
   }
 
-  /** The basic group that a supergroup was made from, when this account can see it. */
-  async #oldGroupOf({ input, entity }: KnownPeer, signal: AbortSignal): Promise<PeerId | undefined> {
-    const channel = inputChannel(input);
-    if (channel === undefined || !(entity instanceof Api.Channel) || entity.megagroup !== true) return undefined;
-    const { fullChat } = await this.#client.invoke(new Api.channels.GetFullChannel({ channel }), { signal });
-    if (!(fullChat instanceof Api.ChannelFull) || fullChat.migratedFromChatId == null) return undefined;
-    const oldGroup = peerId('chat', fullChat.migratedFromChatId.toString());
-    try {
-      await countMessages(this.#client, inputGroup(oldGroup), signal);
-      return oldGroup;
-    } catch (error) {
-      // Who joined after the move was never in the old group, and there is nothing in it for them.
-      if (isChatferryError(error, 'CHAT_NOT_FOUND', 'NO_ACCESS')) return undefined;
-      throw error;
+  /** The supergroup that a basic group became, where this account may read it. People are told either way. */
+  async #becameChat({ id, entity }: KnownPeer, signal: AbortSignal): Promise<Chat | undefined> {
+    const target = migrationTarget(entity);
+    if (target === undefined) return undefined;
+    const supergroup = await supergroupOf(this.#client, target, { peers: this.#peers, signal });
+    const chat = supergroup && (await unlessRefused(this.#readableChat(supergroup, signal)));
+    const { title } = convertChat(entity, { selfId: this.account.id });
+    const became = `"${title}" (${id}) became the supergroup channel${target.channelId.toString()}`;
+    if (chat === undefined) {
+      this.#onNote(`${became}, which this account may not read: the messages from before are taken, as the old group.`);
+    } else {
+      const before = chat.migratedFrom === id ? ', with the messages from before' : '';
+      this.#onNote(`${became}, which is taken${before}.`);
     }
+    return chat;
+  }
+
+  /** @throws {ChatferryError} `NO_ACCESS`, `CHAT_NOT_FOUND` when the server says so, whatever the peer is called. */
+  async #readableChat(peer: KnownPeer, signal: AbortSignal): Promise<Chat> {
+    const migratedFrom = await oldGroupOf(this.#client, peer, { peers: this.#peers, signal });
+    const counts = [peer.input, ...(migratedFrom === undefined ? [] : [inputGroup(migratedFrom)])].map((input) =>
+      countMessages(this.#client, input, signal),
+    );
+    const messageCount = (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+    return convertChat(peer.entity, { selfId: this.account.id, messageCount, migratedFrom });
   }
 
   async #peer(id: PeerId, signal: AbortSignal): Promise<KnownPeer> {
@@ -325,8 +337,4 @@ class TelegramSource implements MessageSource {
   #context(chatId: PeerId, idOffset: number): PageContext {
     return { chatId, selfId: this.account.id, idOffset, log: this.#client.log };
   }
-}
-
-function inputGroup(id: PeerId): Api.InputPeerChat {
-  return new Api.InputPeerChat({ chatId: bigInt(parsePeerId(id).id) });
 }

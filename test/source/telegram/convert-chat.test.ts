@@ -77,8 +77,13 @@ describe('convertChat', () => {
     });
   });
 
-  it('is undefined for a chat of which nothing is known', () => {
-    expect(convertChat(new Api.ChatEmpty({ id: bigInt(6) }), self)).toBeUndefined();
+  it('has an empty title for a group of which nothing is known, and no sender', () => {
+    expect(convertChat(new Api.ChatEmpty({ id: bigInt(6) }), self)).toStrictEqual({
+      id: 'chat6',
+      kind: 'basic-group',
+      title: '',
+      isPublic: false,
+    });
     expect(convertSender(new Api.ChatEmpty({ id: bigInt(6) }))).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 
-import { editDistance, nearName } from '../../src/config/near-name.js';
+import { editDistance, nearName } from '../../src/errors/near-name.js';
 
 /** The definition, word for word and slow. */
 function definedDistance(from: string, to: string): number {
