@@ -1,4 +1,4 @@
-import { Api } from 'telegram';
+import type { Api } from 'telegram';
 
 import type { Batch } from '../../chat/batch.js';
 import { type Chat, MIGRATED_ID_OFFSET } from '../../chat/chat.js';

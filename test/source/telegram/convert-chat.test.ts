@@ -32,7 +32,7 @@ describe('convertChat', () => {
     ['channel', new Api.ChannelForbidden({ broadcast: true, id: bigInt(5), accessHash: bigInt(1), title: 'Off' })],
     ['supergroup', new Api.ChannelForbidden({ megagroup: true, id: bigInt(5), accessHash: bigInt(1), title: 'Off' })],
   ])('sees a chat of the kind %s', (kind, peer) => {
-    expect(convertChat(peer, self)?.kind).toBe(kind);
+    expect(convertChat(peer, self).kind).toBe(kind);
   });
 
   it('names a person by first and last name, and is public by the username', () => {
