@@ -39,12 +39,16 @@ export async function renderArchive(request: RenderRequest): Promise<readonly Re
   for (const chat of chosen) {
     for (const renderer of renderers) {
       signal.throwIfAborted();
-      const { paths, messageCount } = await renderer.render(archive, chat, {
+      const { paths, messageCount, lostFileCount } = await renderer.render(archive, chat, {
         directory: archive.directory,
         ...(settings.timeZone === undefined ? {} : { timeZone: settings.timeZone }),
         signal,
       });
       for (const path of paths) reporter.event({ type: 'rendered', format: renderer.format, path });
+      if (lostFileCount > 0) {
+        const text = `${chat.chat.title}: ${lostFileCount} stored files are not on the disk as the archive has them, and are rendered as missing. An export of the chat fetches them again.`;
+        reporter.event({ type: 'note', text });
+      }
       rendered.push({ chat: chat.chat, format: renderer.format, paths, messageCount });
     }
   }

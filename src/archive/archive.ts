@@ -24,6 +24,7 @@ import { ReplacementTable } from './replacement-table.js';
 import { RunTable } from './run-table.js';
 import { SearchIndex } from './search-index.js';
 import { SenderTable } from './sender-table.js';
+import { StoredFileTable } from './verify/stored-file-table.js';
 
 /** A file that is somewhere in the archive, perhaps in the folder of another chat. */
 export interface FoundFile extends StoredFile {
@@ -78,6 +79,8 @@ export class Archive implements Disposable {
   /** What is known of contents, and what was made from them. */
   readonly descriptions: DescriptionTable;
   readonly replacements: ReplacementTable;
+  /** Which files the rows name, to be held against the disk. */
+  readonly storedFiles: StoredFileTable;
   readonly #lock: ProcessLock | undefined;
   readonly #database: Database;
   readonly #chats: ChatTable;
@@ -101,6 +104,7 @@ export class Archive implements Disposable {
     this.parts = new PartJournal(database);
     this.descriptions = new DescriptionTable(database);
     this.replacements = new ReplacementTable(database);
+    this.storedFiles = new StoredFileTable(database);
   }
 
   /**
@@ -271,6 +275,14 @@ export class Archive implements Disposable {
   /** Where the same bytes are already, in any chat. Looks whether the file is still there. */
   findFileByHash(sha256: string, sizeBytes: number): FoundFile | undefined {
     return this.#firstThatExists(this.#media.placesByHash(sha256, sizeBytes));
+  }
+
+  /** A few files with just these bytes, by their rows, in any chat. Looks whether they are still there. */
+  filesOfContent(sha256: string, sizeBytes: number): readonly FoundFile[] {
+    return this.#media
+      .placesByHash(sha256, sizeBytes)
+      .filter((place) => place.sha256 === sha256)
+      .flatMap((place) => this.#firstThatExists([place]) ?? []);
   }
 
   /** A few files of different content and this size, from any chats. Looks whether they are still there. */

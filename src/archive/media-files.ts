@@ -5,12 +5,13 @@ import { dirname, join, resolve } from 'node:path';
 
 import type { Message } from '../chat/message.js';
 import { DirectorySync } from './directory-sync.js';
-import { makeFolderDurably, replaceFile, writeSynced } from './durable-file.js';
+import { makeFolderDurably, replaceFile, writeDurably, writeSynced } from './durable-file.js';
 import { isSystemError, withFileErrors } from './file-error.js';
 import { idName, mediaPath, type MediaTarget, PARTIAL_FOLDER } from './file-name.js';
 import { type FileOnDisk, IntactFiles } from './intact-files.js';
 import { linkOrCopy } from './link-or-copy.js';
 import type { StoredFile } from './records.js';
+import { fileSizes } from './verify/file-sizes.js';
 
 export interface MediaFilesOptions {
   /** The directory of the archive. */
@@ -94,6 +95,46 @@ export class MediaFiles {
     return join(this.#partialFolder, `${idName(message.id)}_${index + 1}`);
   }
 
+  /**
+   * The sizes that files of the chat have on the disk, in bytes; undefined where there is none.
+   *
+   * @param paths - Relative to the chat's folder.
+   * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
+   */
+  sizesOf(paths: readonly string[], signal: AbortSignal): Promise<readonly (number | undefined)[]> {
+    return fileSizes(
+      paths.map((path) => join(this.#chatFolder, path)),
+      signal,
+    );
+  }
+
+  /**
+   * Gives back to a name of the chat the bytes that it had, from another file that has them. What has that name is
+   * replaced. Files may be shared as {@link MediaFiles.link} does.
+   *
+   * @param path - Relative to the chat's folder.
+   * @returns whether the other file is what it should be.
+   * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
+   */
+  async restore(existing: FileOnDisk, path: string, signal: AbortSignal): Promise<boolean> {
+    const { absolutePath } = existing;
+    if (absolutePath === join(this.#chatFolder, path) || !(await this.#intact.has(existing, signal))) return false;
+    await this.#linkTo(absolutePath, path);
+    return true;
+  }
+
+  /**
+   * Writes again what a message carries itself, durable on return. What has the name is replaced.
+   *
+   * @param path - Relative to the chat's folder.
+   * @throws {ChatferryError} `FILE_SYSTEM`
+   */
+  async rewrite(content: string, path: string): Promise<void> {
+    const absolute = join(this.#chatFolder, path);
+    await this.#makeFolder(dirname(absolute));
+    await writeDurably(absolute, content);
+  }
+
   /** The path that {@link MediaFiles.place} and {@link MediaFiles.link} give, relative to the chat's folder. */
   finalPath(target: MediaTarget): string {
     return mediaPath(target);
@@ -150,12 +191,16 @@ export class MediaFiles {
    * @throws {ChatferryError} `FILE_SYSTEM`
    */
   async linkAs(existing: string, path: string): Promise<void> {
+    await this.#linkTo(join(this.#chatFolder, existing), path);
+  }
+
+  async #linkTo(existing: string, path: string): Promise<void> {
     const absolute = join(this.#chatFolder, path);
     const temporary = join(this.#partialFolder, 'second.link');
     await this.#makeFolder(this.#partialFolder);
     await this.#makeFolder(dirname(absolute));
     try {
-      await withFileErrors('link', existing, () => linkOrCopy(join(this.#chatFolder, existing), temporary));
+      await withFileErrors('link', existing, () => linkOrCopy(existing, temporary));
       await replaceFile(temporary, absolute);
       await this.#sync.sync(dirname(absolute));
     } finally {

@@ -28,6 +28,8 @@ export type ErrorCode =
   | 'TOO_LARGE'
   /** The bytes that came are not the bytes that were announced. */
   | 'CONTENT_MISMATCH'
+  /** A stored file is gone from the disk, or is not what it was. */
+  | 'FILE_LOST'
   /** The server answered with an error that none of the others fits. */
   | 'REMOTE_ERROR'
   /** The server sent something that this client cannot read. */

@@ -97,6 +97,12 @@ const MEANINGS = {
     exitCode: ExitCode.mediaMissing,
     remedy: 'Run the same command again: it fetches the file anew.',
   },
+  FILE_LOST: {
+    scope: 'medium',
+    lasts: 'passing',
+    exitCode: ExitCode.mediaMissing,
+    remedy: 'Run the same command again: it fetches the file anew.',
+  },
   REMOTE_ERROR: {
     scope: 'chat',
     lasts: 'passing',

@@ -17,6 +17,8 @@ export interface ChatDescriptionOptions {
   readonly reporter: ProgressReporter;
   /** Whether memory is high, so that one file at a time is enough. */
   readonly isThrottled: () => boolean;
+  /** Nothing is looked into before this settles, however it does. */
+  readonly startsAfter: Promise<unknown>;
   readonly signal: AbortSignal;
 }
 
@@ -37,6 +39,7 @@ export class ChatDescription implements AsyncDisposable {
   readonly #walk: Promise<void>;
   #wake: () => void = () => undefined;
   #hasNews = true;
+  #startsOver = false;
   #isLastCall = false;
   #failure: { readonly error: unknown } | undefined;
   #count = { describedCount: 0, sharedCount: 0, derivativeCount: 0, derivativeBytes: 0 };
@@ -59,6 +62,12 @@ export class ChatDescription implements AsyncDisposable {
   wake(): void {
     this.#hasNews = true;
     this.#wake();
+  }
+
+  /** Says that media were committed among those that were there before. */
+  startOver(): void {
+    this.#startsOver = true;
+    this.wake();
   }
 
   /**
@@ -93,9 +102,12 @@ export class ChatDescription implements AsyncDisposable {
   }
 
   async #describeAll(): Promise<void> {
+    await this.#others();
     let after = BEFORE_ALL;
     while (this.#failure === undefined && !this.#signal.aborted) {
       this.#hasNews = false;
+      if (this.#startsOver) after = BEFORE_ALL;
+      this.#startsOver = false;
       const page = await this.#page(after);
       const last = page.at(-1);
       if (last !== undefined) {
@@ -119,10 +131,21 @@ export class ChatDescription implements AsyncDisposable {
     return page;
   }
 
+  async #others(): Promise<void> {
+    const { promise, wake } = bell();
+    void this.#options.startsAfter.then(wake, wake);
+    await this.#unlessAborted(promise, wake);
+  }
+
   async #news(): Promise<void> {
     if (this.#hasNews || this.#isLastCall || this.#signal.aborted) return;
     const { promise, wake } = bell();
     this.#wake = wake;
+    await this.#unlessAborted(promise, wake);
+  }
+
+  async #unlessAborted(promise: Promise<void>, wake: () => void): Promise<void> {
+    if (this.#signal.aborted) return;
     this.#signal.addEventListener('abort', wake, { once: true });
     await promise;
     this.#signal.removeEventListener('abort', wake);

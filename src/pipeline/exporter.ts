@@ -18,6 +18,7 @@ import type { MediaSelection } from './media-selection.js';
 import { messagesOwedMedia, recordOfGone } from './owed-media.js';
 import type { Job, ParallelMediaProcessor } from './parallel-media-processor.js';
 import { RecordBuffer } from './record-buffer.js';
+import { lostFilesText, StoredFilesCheck, type StoredFilesCount, type StoredFilesResult } from './stored-files-check.js';
 
 /** `batch` waits for all of a batch before the next; `window` keeps permits busy across batches. */
 export type ExportMode = 'sequential' | 'batch' | 'window';
@@ -55,6 +56,8 @@ export interface ChatExport {
   readonly messageCount: number;
   /** Media that are still missing, those of earlier runs included. */
   readonly missing: readonly MissingMedia[];
+  /** How the files of earlier runs stood on the disk. */
+  readonly storedFiles: StoredFilesCount;
   /** What was made of its media in this run. Undefined where nothing is to be made. */
   readonly described?: DescriptionCount;
 }
@@ -96,16 +99,22 @@ export class Exporter {
         progress.bytes(count);
       },
     });
-    await this.#tryAgain({
+    const again: Walk = {
       chat,
       job: (message, context) => fetcher.fetch(message, context, archive.message(chat.id, message.id)),
       progress,
       signal,
-    });
-    await using describing = this.#describe(chat, folder, signal);
+    };
+    await this.#tryAgain(again, messagesOwedMedia(archive, chat.id, this.#options.selection));
+    await using check = new StoredFilesCheck({ ...this.#options, chatId: chat.id, files, signal });
+    await using describing = this.#describe(chat, { folder, startsAfter: check.result(), signal });
     const job: Job<Message, MessageRecord> = (message, context) => fetcher.fetch(message, context);
     const onCommit = (): void => describing?.wake();
     await this.#walkHistory({ chat, job, progress, signal, onCommit }, cursor);
+    const storedFiles = await check.result();
+    this.#sayWhatIsLost(chat, storedFiles);
+    await this.#tryAgain(again, storedFiles.lostMessageIds);
+    describing?.startOver(); // What was fetched again may be another file by now.
     await describing?.finish();
     const replaces = this.#options.describing?.replacesOriginals === true;
     const replaced = replaces ? await replaceOriginals({ archive, chatId: chat.id, files, signal }) : {};
@@ -119,12 +128,16 @@ export class Exporter {
       newMessageCount: progress.newMessageCount,
       messageCount: archive.messageCount(chat.id),
       missing: archive.missingMedia(chat.id),
+      storedFiles,
       ...(describing === undefined ? {} : { described: { ...describing.count, ...replaced } }),
     };
   }
 
   /** Second tries are over by then: from here on, media only come behind those that are there. */
-  #describe(chat: Chat, folder: string, signal: AbortSignal): ChatDescription | undefined {
+  #describe(
+    chat: Chat,
+    { folder, startsAfter, signal }: { folder: string; startsAfter: Promise<unknown>; signal: AbortSignal },
+  ): ChatDescription | undefined {
     const { archive, processor, reporter, describing } = this.#options;
     if (describing === undefined) return undefined;
     return new ChatDescription({
@@ -134,13 +147,18 @@ export class Exporter {
       describer: describing.describer,
       reporter,
       isThrottled: () => processor.concurrency().throttled,
+      startsAfter,
       signal,
     });
   }
 
-  async #tryAgain(walk: Walk): Promise<void> {
+  #sayWhatIsLost({ title }: Chat, stored: StoredFilesResult): void {
+    const text = lostFilesText(stored);
+    if (text !== undefined) this.#options.reporter.event({ type: 'note', text: `${title}: ${text}` });
+  }
+
+  async #tryAgain(walk: Walk, ids: readonly number[]): Promise<void> {
     const { archive, source, selection } = this.#options;
-    const ids = messagesOwedMedia(archive, walk.chat.id, selection);
     if (ids.length === 0) return;
     const gone = new Set(ids);
     const open = (signal: AbortSignal): AsyncIterable<Batch> => found(source.messages(walk.chat, ids, signal), gone);

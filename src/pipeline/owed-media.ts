@@ -1,6 +1,5 @@
 import type { Archive } from '../archive/archive.js';
 import type { MediaRecord, MessageRecord } from '../archive/records.js';
-import type { Media } from '../chat/media.js';
 import type { Message } from '../chat/message.js';
 import type { PeerId } from '../chat/peer.js';
 import { exclusionOf, type MediaSelection } from './media-selection.js';
@@ -28,10 +27,14 @@ export function recordOfGone({ message, media }: MessageRecord, selection: Media
       ? record.code !== 'MEDIA_UNAVAILABLE'
       : record.state === 'skipped' && exclusionOf(record.media, selection) === undefined;
   if (!media.some(isOwed)) return undefined;
-  return { message, media: media.map((record) => (isOwed(record) ? neverToCome(message, record.media) : record)) };
+  return { message, media: media.map((record) => (isOwed(record) ? neverToCome(message, record) : record)) };
 }
 
-function neverToCome({ id }: Message, media: Media): MediaRecord {
-  const reason = `Message ${id} was deleted before its ${media.kind} could be fetched.`;
+function neverToCome({ id }: Message, record: MediaRecord): MediaRecord {
+  const { media } = record;
+  const reason =
+    record.state === 'failed' && record.code === 'FILE_LOST'
+      ? `${record.reason} It cannot be fetched again: message ${id} was deleted.`
+      : `Message ${id} was deleted before its ${media.kind} could be fetched.`;
   return { state: 'failed', media, code: 'MEDIA_UNAVAILABLE', reason };
 }

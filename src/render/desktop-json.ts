@@ -8,6 +8,7 @@ import { jsonText } from './desktop/json-text.js';
 import { LocalTime } from './desktop/local-time.js';
 import { messageText } from './desktop/message-text.js';
 import { PeerNames } from './desktop/peer-names.js';
+import { countLost, withPresentFiles } from './present-files.js';
 import type { Rendered, Renderer, RenderOptions } from './renderer.js';
 
 /** Messages between two reports of progress and two looks at the signal. */
@@ -22,26 +23,31 @@ export const desktopJson: Renderer = { format: 'json', render };
 async function render(archive: Archive, { chat, folder }: StoredChat, options: RenderOptions): Promise<Rendered> {
   const time = new LocalTime(options.timeZone);
   const names = new PeerNames(chat, (id) => archive.sender(id));
-  const file = await AsideFile.open(path.resolve(options.directory, folder, 'result.json'));
+  const chatFolder = path.resolve(options.directory, folder);
+  const file = await AsideFile.open(path.join(chatFolder, 'result.json'));
   try {
     // The head without its closing bracket, which comes after the messages.
     file.append(`${jsonText(chatKeys(chat)).slice(0, -'\n}'.length)},\n "messages": [`);
 
     let messageCount = 0;
+    let lostFileCount = 0;
     let unreported = 0;
     const report = (): void => {
       if (unreported > 0) options.onMessages?.(unreported);
       unreported = 0;
     };
-    for (const record of archive.messages(chat.id)) {
-      file.append(`${messageCount === 0 ? '\n' : ',\n'}  ${messageText(record, { names, time })}`);
-      messageCount += 1;
-      unreported += 1;
-      if (unreported === MESSAGES_A_REPORT) {
-        options.signal.throwIfAborted();
-        report();
+    for await (const page of withPresentFiles(archive.messages(chat.id), chatFolder, options.signal)) {
+      lostFileCount += countLost(page);
+      for (const record of page) {
+        file.append(`${messageCount === 0 ? '\n' : ',\n'}  ${messageText(record, { names, time })}`);
+        messageCount += 1;
+        unreported += 1;
+        if (unreported === MESSAGES_A_REPORT) {
+          options.signal.throwIfAborted();
+          report();
+        }
+        if (file.isFull) await file.flush();
       }
-      if (file.isFull) await file.flush();
     }
 
     const extra = chatExtraKeys({ chat, timeZone: time.timeZone, messageCount, senders: names.named });
@@ -49,7 +55,7 @@ async function render(archive: Archive, { chat, folder }: StoredChat, options: R
     options.signal.throwIfAborted();
     await file.commit();
     report();
-    return { paths: [file.path], messageCount };
+    return { paths: [file.path], messageCount, lostFileCount };
   } finally {
     await file.discard();
   }

@@ -19,6 +19,8 @@ export interface Rendered {
   /** Absolute paths of the files that were written. */
   readonly paths: readonly string[];
   readonly messageCount: number;
+  /** Media whose file is not on the disk as the archive has it, and which are rendered as missing. */
+  readonly lostFileCount: number;
 }
 
 /** Turns a chat of the archive into files of one format. It can be run again at any time and gives the same bytes. */

@@ -99,6 +99,7 @@ class Stage implements Disposable {
       describer,
       reporter: { event: (event) => this.events.push(event) },
       isThrottled: () => isThrottled,
+      startsAfter: Promise.resolve(),
       signal,
     });
   }

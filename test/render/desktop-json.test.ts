@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
@@ -59,7 +59,7 @@ describe('rendering to result.json', () => {
   it('writes the document byte for byte as Telegram Desktop does, with one key more at its end', async () => {
     using filled = await archiveOf(CHAT, [textMessage(1, 'hi', { senderId: 'user100' }), textMessage(2, '')], [ANN]);
     const rendered = await filled.render();
-    expect(rendered).toEqual({ paths: [filled.resultPath], messageCount: 2 });
+    expect(rendered).toEqual({ paths: [filled.resultPath], messageCount: 2, lostFileCount: 0 });
     expect(readFileSync(filled.resultPath, 'utf8').split('\n')).toEqual([
       '{',
       ' "name": "Rust & Gophers",',
@@ -162,9 +162,33 @@ describe('rendering to result.json', () => {
     using filled = await archiveOf(CHAT, []);
     const record = recordOf(textMessage(1), [{ state: 'stored', media: PHOTO, file: HELLO_FILE }]);
     filled.archive.commit({ chatId: CHAT.id, records: [record], senders: [] });
+    const photoPath = join(filled.archive.directory, filled.chat.folder, HELLO_FILE.path);
+    mkdirSync(dirname(photoPath), { recursive: true });
+    writeFileSync(photoPath, 'hello');
     await filled.render();
     const document = parsed(filled.resultPath);
     expect(document).toMatchObject({ messages: [{ photo: HELLO_FILE.path, photo_file_size: 5 }] });
+    expect(desktopProblems(document)).toEqual([]);
+  });
+
+  it('never names a file that is not there whole, and counts them', async () => {
+    using filled = await archiveOf(CHAT, []);
+    const { path } = HELLO_FILE;
+    const second = { ...HELLO_FILE, path: path.replace('_1_', '_2_') };
+    filled.archive.commit({
+      chatId: CHAT.id,
+      records: [HELLO_FILE, second].map((file, index) =>
+        recordOf(textMessage(index + 1), [{ state: 'stored', media: PHOTO, file }]),
+      ),
+      senders: [],
+    });
+    const folder = join(filled.archive.directory, filled.chat.folder);
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), 'hell'); // One byte short; the other is not there at all.
+    expect(await filled.render()).toMatchObject({ messageCount: 2, lostFileCount: 2 });
+    const document = parsed(filled.resultPath);
+    const photo = '(File unavailable, please try again later)';
+    expect(document).toMatchObject({ messages: [{ photo }, { photo }] });
     expect(desktopProblems(document)).toEqual([]);
   });
 

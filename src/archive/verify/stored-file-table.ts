@@ -1,0 +1,119 @@
+import type { Chat } from '../../chat/chat.js';
+import type { Database, Statement } from '../database.js';
+import type { MediumPosition } from '../description.js';
+import type { StoredFile } from '../records.js';
+
+/** A stored medium of a chat, and the file that its row names. */
+export interface StoredFileRow extends MediumPosition, Pick<StoredFile, 'path' | 'sizeBytes' | 'sha256'> {}
+
+/** A medium whose file is not what its row says. */
+export interface LostFile extends StoredFileRow {
+  /** For people: what is wrong with the file. */
+  readonly reason: string;
+}
+
+/** A derivative of a chat, and the file that its row names. */
+export interface DerivativeRow {
+  /** Of the medium that it was made from. */
+  readonly sha256: string;
+  readonly kind: string;
+  /** Relative to the chat's folder. */
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+interface FileRow {
+  readonly message_id: number;
+  readonly position: number;
+  readonly path: string;
+  readonly sha256: string;
+  readonly size_bytes: number;
+}
+
+/** The files that the rows of a chat name, a page at a time, so that each can be held against the disk. */
+export class StoredFileTable {
+  readonly #database: Database;
+  readonly #page: Statement<FileRow>;
+  readonly #derivatives: Statement<Omit<FileRow, 'message_id' | 'position'> & { readonly kind: string }>;
+  readonly #markLost: Statement<{ readonly position: number }>;
+  readonly #removeUnusedFile: Statement;
+  readonly #forgetDerivative: Statement;
+  readonly #askForDescription: Statement;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#page = database.prepare(
+      `SELECT m.message_id, m.position, m.path, m.sha256, f.size_bytes
+       FROM media AS m JOIN files AS f ON f.sha256 = m.sha256
+       WHERE m.chat_id = ? AND (m.message_id, m.position) > (?, ?) AND m.state = 'stored'
+       ORDER BY m.message_id, m.position LIMIT ?`,
+    );
+    this.#derivatives = database.prepare(
+      `SELECT sha256, kind, path, size_bytes FROM derivatives
+       WHERE chat_id = ? AND (sha256, kind) > (?, ?) ORDER BY sha256, kind LIMIT ?`,
+    );
+    this.#markLost = database.prepare(
+      `UPDATE media SET state = 'failed', path = NULL, sha256 = NULL, code = 'FILE_LOST', reason = ?,
+         original_sha256 = NULL, original_size_bytes = NULL
+       WHERE chat_id = ? AND message_id = ? AND position = ? AND state = 'stored' AND path = ? AND sha256 = ?
+       RETURNING position`,
+    );
+    this.#removeUnusedFile = database.prepare(
+      'DELETE FROM files WHERE sha256 = ?1 AND NOT EXISTS (SELECT 1 FROM media WHERE sha256 = ?1)',
+    );
+    this.#forgetDerivative = database.prepare(
+      'DELETE FROM derivatives WHERE chat_id = ? AND sha256 = ? AND kind = ? AND path = ?',
+    );
+    this.#askForDescription = database.prepare(
+      "UPDATE descriptions SET recipe = '' WHERE chat_id = ? AND sha256 = ?",
+    );
+  }
+
+  /** Up to `limit` stored media behind a place in the chat, in the order of the messages. */
+  page(chatId: Chat['id'], { messageId, position }: MediumPosition, limit: number): readonly StoredFileRow[] {
+    return this.#page.all(chatId, messageId, position, limit).map((row) => ({
+      messageId: row.message_id,
+      position: row.position,
+      path: row.path,
+      sizeBytes: row.size_bytes,
+      sha256: row.sha256,
+    }));
+  }
+
+  /** Up to `limit` derivatives behind one of them, in an order of their own. */
+  derivatives(
+    chatId: Chat['id'],
+    { sha256, kind }: Pick<DerivativeRow, 'sha256' | 'kind'>,
+    limit: number,
+  ): readonly DerivativeRow[] {
+    return this.#derivatives
+      .all(chatId, sha256, kind, limit)
+      .map(({ size_bytes: sizeBytes, ...row }) => ({ ...row, sizeBytes }));
+  }
+
+  /**
+   * Writes down that media are missing whose files are gone or damaged, so that the next run fetches them. A row that
+   * says something else by now is left alone.
+   *
+   * @returns those that were written down.
+   */
+  markLost(chatId: Chat['id'], files: readonly LostFile[]): readonly LostFile[] {
+    return this.#database.transaction(() =>
+      files.filter(({ messageId, position, path, sha256, reason }) => {
+        const marked = this.#markLost.all(reason, chatId, messageId, position, path, sha256).length > 0;
+        if (marked) this.#removeUnusedFile.run(sha256);
+        return marked;
+      }),
+    );
+  }
+
+  /** Forgets derivatives whose files are gone or damaged; their media count as not described, so that they are made again. */
+  forgetDerivatives(chatId: Chat['id'], derivatives: readonly DerivativeRow[]): void {
+    this.#database.transaction(() => {
+      for (const { sha256, kind, path } of derivatives) {
+        this.#forgetDerivative.run(chatId, sha256, kind, path);
+        this.#askForDescription.run(chatId, sha256);
+      }
+    });
+  }
+}

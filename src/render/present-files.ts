@@ -1,0 +1,60 @@
+import path from 'node:path';
+
+import type { MediaRecord, MessageRecord } from '../archive/records.js';
+import { fileSizes } from '../archive/verify/file-sizes.js';
+
+/** Messages whose files are looked for at once. */
+const PAGE_SIZE = 200;
+
+/**
+ * Messages as the disk bears them out, a page at a time: a stored medium whose file is not there with its size counts as
+ * missing, so that nothing is rendered that names it.
+ *
+ * @param chatFolder - Absolute.
+ * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
+ */
+export async function* withPresentFiles(
+  records: Iterable<MessageRecord>,
+  chatFolder: string,
+  signal: AbortSignal,
+): AsyncGenerator<readonly MessageRecord[], void, void> {
+  let page: MessageRecord[] = [];
+  for (const record of records) {
+    page.push(record);
+    if (page.length < PAGE_SIZE) continue;
+    yield await present(page, chatFolder, signal);
+    page = [];
+  }
+  if (page.length > 0) yield await present(page, chatFolder, signal);
+}
+
+async function present(
+  page: readonly MessageRecord[],
+  chatFolder: string,
+  signal: AbortSignal,
+): Promise<readonly MessageRecord[]> {
+  const stored = page.flatMap(({ media }) => media.filter((record) => record.state === 'stored'));
+  const sizes = await fileSizes(
+    stored.map(({ file }) => path.join(chatFolder, file.path)),
+    signal,
+  );
+  const absent = new Set<MediaRecord>(stored.filter(({ file }, index) => sizes[index] !== file.sizeBytes));
+  if (absent.size === 0) return page;
+  return page.map(({ message, media }) => ({
+    message,
+    media: media.map((record) => (absent.has(record) ? asLost(record) : record)),
+  }));
+}
+
+function asLost({ media }: MediaRecord): MediaRecord {
+  return { state: 'failed', media, code: 'FILE_LOST', reason: 'The file is not on the disk as the archive has it.' };
+}
+
+/** How many media of a page {@link withPresentFiles} found no file of. */
+export function countLost(page: readonly MessageRecord[]): number {
+  return page.reduce(
+    (sum, { media }) =>
+      sum + media.filter((record) => record.state === 'failed' && record.code === 'FILE_LOST').length,
+    0,
+  );
+}
