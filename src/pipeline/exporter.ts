@@ -18,7 +18,12 @@ import type { MediaSelection } from './media-selection.js';
 import { messagesOwedMedia, recordOfGone } from './owed-media.js';
 import type { Job, ParallelMediaProcessor } from './parallel-media-processor.js';
 import { RecordBuffer } from './record-buffer.js';
-import { lostFilesText, StoredFilesCheck, type StoredFilesCount, type StoredFilesResult } from './stored-files-check.js';
+import {
+  lostFilesText,
+  StoredFilesCheck,
+  type StoredFilesCount,
+  type StoredFilesResult,
+} from './stored-files-check.js';
 
 /** `batch` waits for all of a batch before the next; `window` keeps permits busy across batches. */
 export type ExportMode = 'sequential' | 'batch' | 'window';

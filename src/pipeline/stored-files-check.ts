@@ -149,11 +149,7 @@ export class StoredFilesCheck implements AsyncDisposable {
 }
 
 /** For people: what was done about files that are gone or cut; undefined where all are there. */
-export function lostFilesText({
-  restoredCount,
-  lostCount,
-  lostDerivativeCount,
-}: StoredFilesCount): string | undefined {
+export function lostFilesText({ restoredCount, lostCount, lostDerivativeCount }: StoredFilesCount): string | undefined {
   const parts = [
     ...(restoredCount > 0 ? [`${restoredCount} restored from copies in the archive`] : []),
     ...(lostCount > 0 ? [`${lostCount} to be fetched again`] : []),

@@ -53,8 +53,7 @@ function asLost({ media }: MediaRecord): MediaRecord {
 /** How many media of a page {@link withPresentFiles} found no file of. */
 export function countLost(page: readonly MessageRecord[]): number {
   return page.reduce(
-    (sum, { media }) =>
-      sum + media.filter((record) => record.state === 'failed' && record.code === 'FILE_LOST').length,
+    (sum, { media }) => sum + media.filter((record) => record.state === 'failed' && record.code === 'FILE_LOST').length,
     0,
   );
 }

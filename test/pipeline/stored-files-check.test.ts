@@ -45,13 +45,16 @@ describe('files that are gone or cut when a chat is exported again', () => {
     expect(notesOf(await trip.run({ into: 'gone' }))).toEqual([]);
   });
 
-  it.each(['media', 'media/documents', 'thumbs', 'result.json', ''])('come back when "%s" was deleted', async (part) => {
-    const into = `without-${part.replace('/', '-')}`;
-    const folder = await exported(into);
-    await rm(join(folder, part), { recursive: true });
-    expect(await trip.run({ into })).toMatchObject({ exitCode: 0, error: undefined });
-    expect(await treeOf(trip.path(into))).toEqual(undamaged);
-  });
+  it.each(['media', 'media/documents', 'thumbs', 'result.json', ''])(
+    'come back when "%s" was deleted',
+    async (part) => {
+      const into = `without-${part.replace('/', '-')}`;
+      const folder = await exported(into);
+      await rm(join(folder, part), { recursive: true });
+      expect(await trip.run({ into })).toMatchObject({ exitCode: 0, error: undefined });
+      expect(await treeOf(trip.path(into))).toEqual(undamaged);
+    },
+  );
 
   it('are made from what the archive has elsewhere, without asking Telegram', async () => {
     const folder = await exported('twin');

@@ -64,9 +64,7 @@ export class StoredFileTable {
     this.#forgetDerivative = database.prepare(
       'DELETE FROM derivatives WHERE chat_id = ? AND sha256 = ? AND kind = ? AND path = ?',
     );
-    this.#askForDescription = database.prepare(
-      "UPDATE descriptions SET recipe = '' WHERE chat_id = ? AND sha256 = ?",
-    );
+    this.#askForDescription = database.prepare("UPDATE descriptions SET recipe = '' WHERE chat_id = ? AND sha256 = ?");
   }
 
   /** Up to `limit` stored media behind a place in the chat, in the order of the messages. */
