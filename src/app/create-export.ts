@@ -118,6 +118,7 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
   const refused: { chat: Chat; error: unknown }[] = [];
   for (const chat of chats) {
     signal.throwIfAborted();
+    await reporter.room?.(signal);
     try {
       exported.push(await exportChat(chat, { request, archive, processor, exporter }));
     } catch (error) {

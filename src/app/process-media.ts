@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, extname, resolve } from 'node:path';
 
+import { makeFolder } from '../archive/make-folder.js';
 import { defaultWorkerCount } from '../config/setting-defaults.js';
 import { orderedWindow } from '../concurrency/ordered-window.js';
 import { unorderedWindow } from '../concurrency/unordered-window.js';
@@ -79,7 +79,7 @@ export async function* processMedia(
     throw new ChatferryError('USAGE', `workers must be a whole number from 1 to 64, got ${count}.`);
   }
   const outputFolder = out === undefined ? undefined : resolve(out);
-  if (outputFolder !== undefined) await makeFolder(outputFolder);
+  if (outputFolder !== undefined) await makeOutputFolder(outputFolder);
   const ffmpeg = await findFfmpeg({ ffmpegPath: options.ffmpegPath, ffprobePath: options.ffprobePath, signal });
   const { jobTimeoutMs, jobMemoryBytes, tree } = options;
   await using workers = new MediaWorkers({
@@ -157,9 +157,9 @@ function derivativeName(path: string): string {
   return `${name || 'file'}-${mark}`;
 }
 
-async function makeFolder(path: string): Promise<void> {
+async function makeOutputFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
   } catch (cause) {
     throw new ChatferryError('FILE_SYSTEM', `${path} cannot be made: ${errorMessage(cause)}. Choose another folder.`, {
       cause,

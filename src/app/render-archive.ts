@@ -39,6 +39,7 @@ export async function renderArchive(request: RenderRequest): Promise<readonly Re
   for (const chat of chosen) {
     for (const renderer of renderers) {
       signal.throwIfAborted();
+      await reporter.room?.(signal);
       const { paths, messageCount, lostFileCount } = await renderer.render(archive, chat, {
         directory: archive.directory,
         ...(settings.timeZone === undefined ? {} : { timeZone: settings.timeZone }),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import type { Settings } from '../config/settings.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
+import { prepareArchiveFolder } from './archive-folder.js';
 import { startChildServer } from './child-server.js';
 import { type ExportSummary, runExport } from './create-export.js';
 import { login, openSource } from './open-source.js';
@@ -31,6 +32,7 @@ const DEMO_API = { telegramApiId: 1, telegramApiHash: '0123456789abcdef012345678
  */
 export async function runDemo(request: DemoRequest): Promise<ExportSummary> {
   const { directory, reporter, signal } = request;
+  await prepareArchiveFolder(directory);
   reporter.event({ type: 'note', text: 'Starting a Telegram on this machine, and making its photos and videos …' });
   await using telegram = await startTelegram(request);
   const { dcs, publicKeyFile, phone, code, password, notes } = telegram.announcement;

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 
 import { PARTIAL_FOLDER } from './file-name.js';
@@ -6,6 +6,7 @@ import { DirectorySync } from './directory-sync.js';
 import { makeFolderDurably, replaceFile, syncFile } from './durable-file.js';
 import { isSystemError, withFileErrors } from './file-error.js';
 import { linkOrCopy } from './link-or-copy.js';
+import { makeFolder } from './make-folder.js';
 
 export interface DerivativeFilesOptions {
   /** The directory of the archive. */
@@ -49,7 +50,7 @@ export class DerivativeFiles {
   }
 
   async prepare(): Promise<void> {
-    await withFileErrors('create the folder', this.workFolder, () => mkdir(this.workFolder, { recursive: true }));
+    await withFileErrors('create the folder', this.workFolder, () => makeFolder(this.workFolder));
   }
 
   /**

@@ -1,8 +1,9 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { isSystemError, withFileErrors } from './file-error.js';
+import { makeFolder } from './make-folder.js';
 
 /**
  * Replaces the file at `path` whole: whoever reads it sees the old bytes or the new ones, also after a power failure.
@@ -70,7 +71,7 @@ export async function syncDirectory(path: string): Promise<void> {
 
 /** Makes a folder and those above it that are missing, all durable on return. @throws {ChatferryError} `FILE_SYSTEM` */
 export async function makeFolderDurably(path: string): Promise<void> {
-  const firstMade = await withFileErrors('create the folder', path, () => mkdir(path, { recursive: true }));
+  const firstMade = await withFileErrors('create the folder', path, () => makeFolder(path));
   if (firstMade === undefined) return;
   let folder = path;
   do {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 import type { Message } from '../chat/message.js';
@@ -11,6 +11,7 @@ import { idName, mediaPath, type MediaTarget, PARTIAL_FOLDER } from './file-name
 import { type FileOnDisk, IntactFiles } from './intact-files.js';
 import { linkOrCopy } from './link-or-copy.js';
 import type { StoredFile } from './records.js';
+import { makeFolder } from './make-folder.js';
 import { fileSizes } from './verify/file-sizes.js';
 
 export interface MediaFilesOptions {
@@ -262,7 +263,7 @@ export class MediaFiles {
   }
 
   async #makeDurableFolder(folder: string): Promise<void> {
-    await withFileErrors('create the folder', folder, () => mkdir(folder, { recursive: true }));
+    await withFileErrors('create the folder', folder, () => makeFolder(folder));
     for (let parent = dirname(folder); parent.length >= this.#chatFolder.length; parent = dirname(parent)) {
       await this.#sync.sync(parent);
     }

@@ -1,7 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { withFileErrors } from '../archive/file-error.js';
+import { makeFolder } from '../archive/make-folder.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { BenchDocument } from './bench-document.js';
 import { downloads } from './download-scenario.js';
@@ -44,7 +46,7 @@ export async function* runBench(request: BenchRequest): AsyncGenerator<BenchRepo
   const { reportDirectory, scenarios: names } = request;
   const chosen = names.length === 0 ? SCENARIOS.filter(({ isDefault }) => isDefault) : names.map(scenarioFor);
   checkParts(request.only, chosen);
-  await mkdir(reportDirectory, { recursive: true });
+  await withFileErrors('create the folder', reportDirectory, () => makeFolder(reportDirectory));
   for (const scenario of chosen) {
     const directory = await mkdtemp(join(tmpdir(), 'chatferry-bench-'));
     try {

@@ -29,7 +29,7 @@ export function addChats(program: Command, context: CliContext): void {
       }),
     )
     .action(async ({ limit = Infinity }: ChatsOptions, command: Command) => {
-      await runCommand({ context, command }, async ({ settings, terminal, reporter, signal }) => {
+      await runCommand({ context, command, isForOutput: true }, async ({ settings, terminal, reporter, signal }) => {
         const [{ openSource }, { renderTable }] = await Promise.all([
           import('../app/open-source.js'),
           import('./terminal/table.js'),
@@ -41,7 +41,8 @@ export function addChats(program: Command, context: CliContext): void {
           terminal.printJson({ type: 'chat', ...chat });
           rows.push(chatRow(chat));
           count += 1;
-          if (count >= limit) break;
+          if (count >= limit || terminal.isDeserted) break;
+          await terminal.room(signal);
         }
         if (rows.length === 0) terminal.say('This account has no chats.');
         else terminal.print(renderTable({ columns: COLUMNS, rows, width: terminal.columns }));

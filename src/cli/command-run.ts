@@ -9,21 +9,24 @@ import { redactor, secretsOf } from '../config/redact.js';
 import type { Settings } from '../config/settings.js';
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { exitCodeOf } from '../errors/error-meaning.js';
-import type { ExitCode } from '../errors/exit-code.js';
+import { ExitCode } from '../errors/exit-code.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
 import { flagsOf } from './setting-option.js';
 import { errorText } from './terminal/error-text.js';
+import type { DisposableReporter } from './terminal/reporter.js';
+import type { Output } from './terminal/output.js';
 import { openLog, type Log } from './terminal/log.js';
 import { TerminalPrompts } from './terminal/login-prompts.js';
 import { openReporter } from './terminal/reporter.js';
+import { outputFailure } from './terminal/output-failure.js';
 import { Terminal } from './terminal/terminal.js';
 
 /** The process that commands run in, as far as they see it. */
 export interface CliContext {
   readonly cwd: string;
   readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdout: Output;
+  readonly stderr: Output;
   /** Where SIGINT and its like arrive: `process`. */
   readonly signals: Pick<EventEmitter, 'on' | 'off'>;
   /** Ends the process at once. */
@@ -52,6 +55,12 @@ export interface RunCommandOptions {
   readonly code?: string | undefined;
   /** Whether a login that is there already may be replaced without asking. @defaultValue `false` */
   readonly replacesLogin?: boolean;
+  /**
+   * Whether the command is run for what it prints: then output that is lost, as on a full disk, is a failure.
+   *
+   * @defaultValue false
+   */
+  readonly isForOutput?: boolean;
 }
 
 interface GlobalOptions {
@@ -62,10 +71,11 @@ interface GlobalOptions {
 
 /**
  * Runs one command from its settings to its exit code: loads the settings, opens the terminal, the log and the
- * progress display, listens for Ctrl-C, and tells of the error that ended it. Never rejects.
+ * progress display, listens for Ctrl-C, tells of the error that ended it, and waits until everything printed has arrived.
+ * Never rejects.
  */
 export async function runCommand(
-  { context, command, code, replacesLogin = false }: RunCommandOptions,
+  { context, command, code, replacesLogin = false, isForOutput = false }: RunCommandOptions,
   body: (run: CommandRun) => Promise<ExitCode>,
 ): Promise<void> {
   const environment = processEnvironment();
@@ -76,13 +86,26 @@ export async function runCommand(
   const { stdin, stdout, stderr } = context;
   const terminal = new Terminal({ stdout, stderr, json, quiet, color: wantsColor, redact });
   let verbose = flagsOf(command).logLevel === 'debug';
+  let shown: DisposableReporter | undefined;
+  // It lives until the last line has arrived: a reader who stalls is left by Ctrl-C as well.
+  using shutdown = new Shutdown({
+    signals: context.signals,
+    exit: context.exit,
+    onInterrupt: (name) => {
+      terminal.say(`${name}: ending in order. Once more ends at once.`);
+    },
+    onForce: () => {
+      shown?.[Symbol.dispose]();
+    },
+  });
+  let exitCode: ExitCode;
   try {
     const loaded = loadSettings({ flags: flagsOf(command), cwd: context.cwd, env: environment });
     const { settings } = loaded;
     verbose = settings.logLevel === 'debug';
     for (const secret of secretsOf(settings)) secrets.add(secret);
     for (const warning of loaded.warnings) terminal.warn(warning);
-    const log = openLog({
+    const log = await openLog({
       level: settings.logLevel,
       file: settings.logFile,
       toStderr: (line) => {
@@ -92,19 +115,10 @@ export async function runCommand(
       redact,
     });
     using reporter = await openReporter(terminal, log);
-    using shutdown = new Shutdown({
-      signals: context.signals,
-      exit: context.exit,
-      onInterrupt: (name) => {
-        terminal.say(`${name}: ending in order. Once more ends at once.`);
-      },
-      onForce: () => {
-        reporter[Symbol.dispose]();
-      },
-    });
+    shown = reporter;
     const prompts = new TerminalPrompts({
       input: stdin,
-      output: stderr,
+      output: stderr.stream,
       interactive: stdin.isTTY && stderr.isTTY && !json,
       prepared: { phone: settings.telegramPhone, code, password: settings.telegramPassword },
       replacesLogin,
@@ -113,17 +127,21 @@ export async function runCommand(
       },
       signal: shutdown.signal,
     });
-    try {
-      context.finish(await body({ settings, loaded, terminal, reporter, prompts, log, signal: shutdown.signal }));
-    } catch (error) {
-      // Whatever a library makes of an abort, the reason is what happened.
-      throw shutdown.signal.aborted && !isChatferryError(error) ? shutdown.signal.reason : error;
-    }
-  } catch (error) {
-    const exitCode = exitCodeOf(error);
+    exitCode = await body({ settings, loaded, terminal, reporter, prompts, log, signal: shutdown.signal });
+  } catch (thrown) {
+    // Whatever a library makes of an abort, the reason is what happened.
+    const isAbort = shutdown.signal.aborted && !isChatferryError(thrown);
+    const error: unknown = isAbort ? shutdown.signal.reason : thrown;
+    exitCode = exitCodeOf(error);
     terminal.fail(errorText(error, verbose));
     const errorCode = isChatferryError(error) ? error.code : 'INTERNAL';
     terminal.printJson({ type: 'error', code: errorCode, message: errorMessage(error), exitCode });
-    context.finish(exitCode);
   }
+  await stdout.flushed();
+  if (stdout.failure !== undefined) {
+    terminal.warn(outputFailure(stdout.failure));
+    if (isForOutput && exitCode === ExitCode.complete) exitCode = ExitCode.unexpected;
+  }
+  context.finish(exitCode);
+  await stderr.flushed();
 }

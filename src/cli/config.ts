@@ -31,7 +31,7 @@ export function addConfig(program: Command, context: CliContext): void {
       }),
     )
     .action(async ({ example }: ConfigOptions, command: Command) => {
-      await runCommand({ context, command }, async ({ loaded, terminal }) => {
+      await runCommand({ context, command, isForOutput: true }, async ({ loaded, terminal }) => {
         if (example === true) {
           terminal.print(renderEnvExample().trimEnd());
           terminal.printJson({ type: 'example', text: renderEnvExample() });

@@ -43,12 +43,14 @@ export function addExport(program: Command, context: CliContext): void {
     .action(async (references: readonly string[], options: ExportOptions, command: Command) => {
       await runCommand({ context, command }, async ({ settings, terminal, reporter, signal }) => {
         refuseContradictions(references, options, flagsOf(command));
-        const [{ openSource }, { runExport }, { rendererFor }] = await Promise.all([
+        const [{ prepareArchiveFolder }, { openSource }, { runExport }, { rendererFor }] = await Promise.all([
+          import('../app/archive-folder.js'),
           import('../app/open-source.js'),
           import('../app/create-export.js'),
           import('../app/renderers.js'),
         ]);
         options.format.forEach(rendererFor); // An unknown format must not be found out after hours of work.
+        await prepareArchiveFolder(settings.exportDir);
         const expectsMedia = settings.mediaKinds.length > 0;
         await using source = await openSource(settings, { reporter, signal, expectsMedia });
         const chats = await chosenChats(source, references, signal);

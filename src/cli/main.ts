@@ -7,29 +7,25 @@ import { keepHeapLean } from '../memory/lean-heap.js';
 import type { CliContext } from './command-run.js';
 import { createProgram } from './program.js';
 import { errorText } from './terminal/error-text.js';
+import { Output } from './terminal/output.js';
 
 /** How long what a library left running may keep a finished program alive. */
 const LINGER_MS = 2000;
 
+const stdout = new Output(process.stdout);
+const stderr = new Output(process.stderr);
+
 const context: CliContext = {
   cwd: process.cwd(),
   stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
+  stdout,
+  stderr,
   signals: process,
   exit: (code) => process.exit(code),
   finish: (code) => {
     process.exitCode = code;
   },
 };
-
-// A reader that has seen enough (`| head`), or a terminal that was closed (EIO), is no reason to lose an export or to end
-// out of order: the rest is written to nobody.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && !(error.code === 'EIO' && stream.isTTY)) throw error;
-  });
-}
 
 keepHeapLean();
 
@@ -40,9 +36,10 @@ try {
     // Commander has said it already. Help and version that were asked for come with 0.
     context.finish(error.exitCode === 0 ? ExitCode.complete : ExitCode.usage);
   } else {
-    process.stderr.write(`error: ${errorText(error, false)}\n`);
+    stderr.write(`error: ${errorText(error, false)}\n`);
     context.finish(exitCodeOf(error));
   }
 }
 
+await Promise.all([stdout.flushed(), stderr.flushed()]);
 setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -1,14 +1,14 @@
-import { writeFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 
 import type { Command } from 'commander';
 
 import type { ProcessedMedia } from '../app/process-media.js';
 import type { SettingKey, Settings } from '../config/settings.js';
-import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
+import { ChatferryError } from '../errors/chatferry-error.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp, REPLACES_ORIGINALS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
+import { requireReportPlace, writeReport } from './report-file.js';
 import { flagsOf, SettingOption } from './setting-option.js';
 import { countOf } from './terminal/amounts.js';
 import { CountProgress } from './terminal/count-progress.js';
@@ -71,8 +71,11 @@ export function addProcess(program: Command, context: CliContext): void {
       }),
     )
     .action(async (names: readonly string[], options: ProcessOptions, command: Command) => {
-      await runCommand({ context, command }, async ({ settings, terminal, signal }) => {
+      const isForOutput = options.out === undefined && options.report === undefined;
+      await runCommand({ context, command, isForOutput }, async ({ settings, terminal, signal }) => {
         refuseContradictions(options, flagsOf(command), settings);
+        const reportPath = options.report === undefined ? undefined : resolve(context.cwd, options.report);
+        if (reportPath !== undefined) await requireReportPlace(reportPath);
         const [{ processMedia, workerCount }, { findMediaFiles }] = await Promise.all([
           import('../app/process-media.js'),
           import('../app/media-files-found.js'),
@@ -91,8 +94,14 @@ export function addProcess(program: Command, context: CliContext): void {
           ffprobePath: settings.ffprobePath,
           signal,
         });
-        const tally = await show(results, { terminal, count: files.length, cwd: context.cwd, keeps: options.report });
-        if (options.report !== undefined) await writeReport(resolve(context.cwd, options.report), tally.results);
+        const tally = await show(results, {
+          terminal,
+          count: files.length,
+          cwd: context.cwd,
+          keeps: reportPath !== undefined,
+          signal,
+        });
+        if (reportPath !== undefined) await writeReport(reportPath, { results: tally.results });
         terminal.print(`\n${processSummary(tally)}`);
         return tally.troubled.length > 0 ? ExitCode.mediaMissing : ExitCode.complete;
       });
@@ -103,12 +112,14 @@ interface ShowOptions {
   readonly terminal: Terminal;
   readonly count: number;
   readonly cwd: string;
-  readonly keeps: string | undefined;
+  /** Whether the results are wanted as a whole. */
+  readonly keeps: boolean;
+  readonly signal: AbortSignal;
 }
 
 async function show(
   results: AsyncIterable<ProcessedMedia>,
-  { terminal, count, cwd, keeps }: ShowOptions,
+  { terminal, count, cwd, keeps, signal }: ShowOptions,
 ): Promise<Tally> {
   const startedMs = performance.now();
   const troubled: ProcessedMedia[] = [];
@@ -120,7 +131,8 @@ async function show(
     terminal.printJson({ type: 'processed', ...result });
     terminal.print(mediumLine(result, relative(cwd, result.path)));
     progress.step();
-    if (keeps !== undefined) kept.push(result);
+    await terminal.room(signal);
+    if (keeps) kept.push(result);
     if (result.state === 'failed' || result.problems.length > 0) troubled.push(result);
     if (result.state === 'done') derivativeCount += result.derivatives.length;
   }
@@ -147,12 +159,4 @@ function refuseContradictions(
   if (storyboard === true) refuse('--storyboard makes files. Say where they go: --out <folder>.');
   if (mediaTranscode !== 'off') refuse(`--transcode ${mediaTranscode} makes files. Say where they go: --out <folder>.`);
   if (stripMetadata) refuse('--strip-metadata makes files. Say where they go: --out <folder>.');
-}
-
-async function writeReport(path: string, results: readonly ProcessedMedia[]): Promise<void> {
-  try {
-    await writeFile(path, `${JSON.stringify({ results }, null, 1)}\n`);
-  } catch (cause) {
-    throw new ChatferryError('FILE_SYSTEM', `The report cannot be written: ${errorMessage(cause)}.`, { cause });
-  }
 }

@@ -44,8 +44,12 @@ export function createProgram(context: CliContext): Command {
     .option('--no-color', 'no colours (NO_COLOR does the same)')
     .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(context.stdout.columns || 100, 120) })
     .configureOutput({
-      writeOut: (text) => context.stdout.write(text),
-      writeErr: (text) => context.stderr.write(text),
+      writeOut: (text) => {
+        context.stdout.write(text);
+      },
+      writeErr: (text) => {
+        context.stderr.write(text);
+      },
     })
     .showSuggestionAfterError(true)
     .exitOverride()

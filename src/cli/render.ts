@@ -40,6 +40,7 @@ export function addRender(program: Command, context: CliContext): void {
           terminal.printJson({ type: 'render', chat, format: made, paths, messageCount });
           terminal.print(`${chatTitle(chat)}: ${made}, ${countOf(messageCount, 'message')}`);
           for (const path of paths) terminal.print(`  ${path}`);
+          await terminal.room(signal);
         }
         return ExitCode.complete;
       });

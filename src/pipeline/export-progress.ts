@@ -41,6 +41,12 @@ export type ProgressEvent =
 export interface ProgressReporter {
   /** Called synchronously; must not throw. */
   event(event: ProgressEvent): void;
+  /**
+   * Resolves when there is room for more events; awaited between chats. Without it there always is.
+   *
+   * @throws the signal's reason when it aborts.
+   */
+  room?(signal: AbortSignal): Promise<void>;
 }
 
 const REPORT_INTERVAL_MS = 200;

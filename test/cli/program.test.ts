@@ -6,14 +6,15 @@ import { describe, expect, it } from 'vitest';
 import type { CliContext } from '../../src/cli/command-run.js';
 import { createProgram } from '../../src/cli/program.js';
 import { flagsOf } from '../../src/cli/setting-option.js';
+import { Output } from '../../src/cli/terminal/output.js';
 import type { Setting } from '../../src/config/setting.js';
 import { SETTING_KEYS, SETTINGS } from '../../src/config/settings.js';
 
 const context: CliContext = {
   cwd: process.cwd(),
   stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
+  stdout: new Output(process.stdout),
+  stderr: new Output(process.stderr),
   signals: new EventEmitter(),
   exit: () => undefined,
   finish: () => undefined,

@@ -11,6 +11,16 @@ export interface ProgramOptions {
   readonly cwd: string;
   /** Its whole environment beside what a process needs to start. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Not on Windows: a shell that becomes the program, and what it does before. */
+  readonly shell?: ShellSetup;
+}
+
+/** How a shell starts the program. */
+export interface ShellSetup {
+  /** Commands before. */
+  readonly first?: string;
+  /** Behind the command line: `2>/dev/full`. */
+  readonly redirect?: string;
 }
 
 /** What makes this machine one without any ffmpeg. */
@@ -29,7 +39,7 @@ export interface ProgramEnd {
 /** Starts the real program from its sources, without a terminal. */
 export function startChatferry(
   args: readonly string[],
-  { cwd, env = {} }: ProgramOptions,
+  { cwd, env = {}, shell }: ProgramOptions,
 ): ChildProcessWithoutNullStreams {
   const own = {
     PATH: process.env['PATH'],
@@ -37,7 +47,11 @@ export function startChatferry(
     APPDATA: cwd,
     SYSTEMROOT: process.env['SYSTEMROOT'],
   };
-  return spawn(process.execPath, ['--import', LOADER, MAIN, ...args], { cwd, env: { ...own, ...env } });
+  const line = [process.execPath, '--import', LOADER, MAIN, ...args];
+  const options = { cwd, env: { ...own, ...env } };
+  if (shell === undefined) return spawn(process.execPath, line.slice(1), options);
+  const { first = ':', redirect = '' } = shell;
+  return spawn('/bin/sh', ['-c', `${first}; exec "$@" ${redirect}`, 'sh', ...line], options);
 }
 
 /** Runs the real program to its end, with its standard input closed. */

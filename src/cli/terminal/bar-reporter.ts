@@ -84,7 +84,7 @@ export class BarReporter implements ProgressReporter, Disposable {
     };
     const multi = new MultiBar(
       {
-        stream: this.#terminal.stderr as NodeJS.WritableStream,
+        stream: this.#terminal.stderr.stream,
         hideCursor: true,
         clearOnComplete: true,
         linewrap: false,

@@ -24,7 +24,7 @@ export class CountProgress implements Disposable {
     this.#bar = new SingleBar(
       {
         format: `${noun}s  {bar} {percentage} % · {value} of {total} · {eta_formatted} left`,
-        stream: terminal.stderr as NodeJS.WritableStream,
+        stream: terminal.stderr.stream,
         hideCursor: true,
         clearOnComplete: true,
         linewrap: false,

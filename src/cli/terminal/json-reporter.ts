@@ -10,6 +10,11 @@ export class JsonReporter implements ProgressReporter {
   }
 
   event(event: ProgressEvent): void {
+    if (event.type === 'progress' && this.#terminal.isBehind) return; // The next one says more.
     this.#terminal.printJson(event);
+  }
+
+  room(signal: AbortSignal): Promise<void> {
+    return this.#terminal.room(signal);
   }
 }

@@ -1,10 +1,12 @@
-import { mkdirSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { pino, type DestinationStream } from 'pino';
 
+import { makeFolder } from '../../archive/make-folder.js';
 import type { LogLevel } from '../../config/settings.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
+import { DroppingFile } from './dropping-file.js';
 import { jsonLine } from './json-line.js';
 import { printableLine } from './printable.js';
 
@@ -28,12 +30,12 @@ export interface LogOptions {
 
 /**
  * Opens the log. Entries are masked as a whole, just before they leave, so that no field can be forgotten. File writes
- * are synchronous: what led to a crash is in the file.
+ * are synchronous: what led to a crash is in the file. What a full disk refuses is dropped.
  *
  * @throws {ChatferryError} `USAGE` when the file cannot be opened.
  */
-export function openLog({ level, file, toStderr, readable, redact }: LogOptions): Log {
-  const write = file === undefined ? toStderr : appendTo(file);
+export async function openLog({ level, file, toStderr, readable, redact }: LogOptions): Promise<Log> {
+  const write = file === undefined ? toStderr : await appendTo(file);
   const stream: DestinationStream = {
     write: (line) => {
       const entry = JSON.parse(line) as Record<string, unknown>;
@@ -46,10 +48,10 @@ export function openLog({ level, file, toStderr, readable, redact }: LogOptions)
   };
 }
 
-function appendTo(file: string): (line: string) => void {
+async function appendTo(file: string): Promise<(line: string) => void> {
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    const destination = pino.destination({ dest: file, append: true, sync: true, mode: 0o600 });
+    await makeFolder(dirname(file));
+    const destination = new DroppingFile(openSync(file, 'a', 0o600));
     return (line) => {
       destination.write(`${line}\n`);
     };

@@ -16,6 +16,9 @@ export async function openReporter(terminal: Terminal, log: Log): Promise<Dispos
       logEvent(event, log);
       shown.event(event);
     },
+    room: async (signal) => {
+      await shown.room?.(signal);
+    },
     [Symbol.dispose]: () => {
       if (Symbol.dispose in shown) shown[Symbol.dispose]();
     },

@@ -1,12 +1,22 @@
+import type { Writable } from 'node:stream';
+
 import picocolors from 'picocolors';
 
 import { jsonLine } from './json-line.js';
 
-/** A stream as the terminal needs it; `process.stdout` is one. */
+/** A channel as the terminal needs it; an `Output` is one. */
 export interface OutputStream {
+  /** What a program for terminals (bars) writes to, where there is one. */
+  readonly stream: Writable;
   readonly isTTY?: boolean;
-  readonly columns?: number;
+  readonly columns?: number | undefined;
+  /** What was written and not taken by the reader yet. */
+  readonly queuedBytes: number;
+  /** Whether the reader has left. */
+  readonly isDeserted: boolean;
   write(text: string): unknown;
+  /** Resolves when there is room for more. @throws the signal's reason when it aborts. */
+  room(signal: AbortSignal): Promise<void>;
 }
 
 export interface TerminalOptions {
@@ -33,6 +43,12 @@ export interface PrintOptions {
   readonly masked?: boolean;
 }
 
+/** What is said beside the data has no way to wait for a reader; beyond this, it is dropped and counted. */
+const MOST_SAID_BYTES = 8 * 1024 * 1024;
+
+/** As much again as a pipe of Linux holds (pipe(7)). */
+const BEHIND_BYTES = 64 * 1024;
+
 type Colors = ReturnType<typeof picocolors.createColors>;
 
 /** The two channels of the program. The only place that writes to them, with the bars beside it. */
@@ -43,6 +59,7 @@ export class Terminal {
   readonly color: Colors;
   readonly #options: TerminalOptions;
   #above: ((text: string) => void) | undefined;
+  #droppedLineCount = 0;
 
   constructor(options: TerminalOptions) {
     this.#options = options;
@@ -62,6 +79,26 @@ export class Terminal {
     return this.#options.stdout.isTTY === true ? (this.#options.stdout.columns ?? 80) : Infinity;
   }
 
+  /** Whether nobody reads stdout any more, as after `| head`. */
+  get isDeserted(): boolean {
+    return this.#options.stdout.isDeserted;
+  }
+
+  /** Whether the reader of stdout is behind: what will be told anew soon need not be told now. */
+  get isBehind(): boolean {
+    return this.#options.stdout.queuedBytes > BEHIND_BYTES;
+  }
+
+  /**
+   * Resolves when stdout has room for more. Who prints without end waits for it between two items, so that a reader who
+   * stalls fills no memory.
+   *
+   * @throws the signal's reason when it aborts.
+   */
+  room(signal: AbortSignal): Promise<void> {
+    return this.#options.stdout.room(signal);
+  }
+
   /** Prints data for people to stdout. Does nothing with `--json`. */
   print(text: string, { masked = true }: PrintOptions = {}): void {
     if (!this.json) this.#options.stdout.write(`${masked ? this.#options.redact(text) : text}\n`);
@@ -75,7 +112,7 @@ export class Terminal {
 
   /** Says something beside the data, on stderr. Does nothing with `--quiet` or `--json`. */
   say(text: string): void {
-    if (!this.quiet && !this.json) this.#toStderr(text);
+    if (!this.quiet && !this.json) this.#sayInTime(text);
   }
 
   /** Warns on stderr, in every mode. */
@@ -90,12 +127,24 @@ export class Terminal {
 
   /** Prints a line of the log to stderr, in every mode. */
   log(line: string): void {
-    this.#toStderr(line);
+    this.#sayInTime(line);
   }
 
   /** While bars stand on the screen, lines must go through them, above them. `undefined` ends that. */
   writeAbove(above: ((text: string) => void) | undefined): void {
     this.#above = above;
+  }
+
+  #sayInTime(text: string): void {
+    if (this.stderr.queuedBytes > MOST_SAID_BYTES) {
+      this.#droppedLineCount += 1;
+      return;
+    }
+    if (this.#droppedLineCount > 0) {
+      this.#toStderr(`(${this.#droppedLineCount} lines are left out here: nobody read them in time)`);
+      this.#droppedLineCount = 0;
+    }
+    this.#toStderr(text);
   }
 
   #toStderr(text: string): void {

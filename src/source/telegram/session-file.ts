@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 
 import { isSystemError } from '../../archive/file-error.js';
+import { makeFolder } from '../../archive/make-folder.js';
 import { ProcessLock } from '../../archive/process-lock.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 
@@ -96,7 +97,7 @@ export class SessionFile implements AsyncDisposable {
 }
 
 async function makePrivateFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  await makeFolder(folder, { mode: FOLDER_MODE });
   if (await isOurAlone(folder)) await tighten(folder, FOLDER_MODE);
 }
 

@@ -5,6 +5,8 @@ export class CapturedStream extends Writable {
   readonly columns = 100;
   readonly rows = 40;
   readonly isTTY: boolean;
+  readonly queuedBytes = 0;
+  readonly isDeserted = false;
   text = '';
 
   constructor(isTTY = false) {
@@ -14,6 +16,15 @@ export class CapturedStream extends Writable {
 
   get lines(): readonly string[] {
     return this.text.split('\n').slice(0, -1);
+  }
+
+  get stream(): this {
+    return this;
+  }
+
+  room(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    return Promise.resolve();
   }
 
   override _write(chunk: Buffer | string, _encoding: string, done: () => void): void {

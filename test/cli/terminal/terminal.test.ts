@@ -125,13 +125,13 @@ describe('errorText', () => {
 });
 
 describe('the log', () => {
-  it('goes to its file as JSON lines, masked, readable by its owner alone', () => {
+  it('goes to its file as JSON lines, masked, readable by its owner alone', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'chatferry-log-'));
     try {
       const file = join(folder, 'deep', 'chatferry.log');
       const stderr: string[] = [];
       const options = { file, toStderr: (line: string) => stderr.push(line), readable: true };
-      const log = openLog({ ...options, level: 'info', redact: redactor([CANARY]) });
+      const log = await openLog({ ...options, level: 'info', redact: redactor([CANARY]) });
       log('info', `hello ${CANARY}`, { nested: { secret: CANARY }, error: new Error(CANARY) });
       log('debug', 'not this');
       const text = readFileSync(file, 'utf8');
@@ -144,18 +144,20 @@ describe('the log', () => {
     }
   });
 
-  it('is lines for people on stderr', () => {
+  it('is lines for people on stderr', async () => {
     const lines: string[] = [];
     const toStderr = (line: string): unknown => lines.push(line);
-    const log = openLog({ level: 'warn', file: undefined, toStderr, readable: true, redact: redactor([CANARY]) });
+    const log = await openLog({ level: 'warn', file: undefined, toStderr, readable: true, redact: redactor([CANARY]) });
     log('warn', 'slow\u001B', { waitMs: 30, who: CANARY });
     log('info', 'not this');
     expect(lines).toEqual([expect.stringMatching(/^\d\d:\d\d:\d\d warn slow\uFFFD waitMs=30 who="\*\*\*"$/)]);
   });
 
-  it('refuses a file that cannot be written to', () => {
+  it('refuses a file that cannot be written to', async () => {
     const options = { toStderr: () => undefined, readable: true, redact: (text: string) => text };
-    expect(() => openLog({ ...options, level: 'info', file: join(tmpdir()) })).toThrow(/LOG_FILE .* cannot be written/);
+    await expect(openLog({ ...options, level: 'info', file: join(tmpdir()) })).rejects.toThrow(
+      /LOG_FILE .* cannot be written/,
+    );
   });
 });
 
