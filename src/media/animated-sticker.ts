@@ -15,6 +15,9 @@ import type { MediaFacts } from './media-facts.js';
 const MOST_BYTES = 1024 * 1024;
 const MOST_UNPACKED_BYTES = 16 * 1024 * 1024;
 
+/** Of a sticker's frames: where there may be something to see. */
+const SHARES: readonly number[] = [1 / 3, 1 / 2, 2 / 3, 0.9, 0.1, 0];
+
 const animationSchema = z.object({
   /** Frames a second. */
   fr: z.number().positive(),
@@ -48,9 +51,9 @@ export async function readAnimatedSticker(path: string): Promise<AnimatedSticker
 }
 
 /**
- * Draws the frame a third into a sticker: at its start many are empty.
+ * Draws the frame a third into a sticker: at its start many are empty. Another one where that is.
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be drawn.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be drawn, or all of these frames are empty.
  */
 export async function drawSticker({ json, facts }: AnimatedSticker, output: string): Promise<Derivative> {
   const { width = THUMBNAIL_PIXELS, height = THUMBNAIL_PIXELS } = facts;
@@ -72,10 +75,13 @@ async function draw(json: string, size: { readonly width: number; readonly heigh
         reject(new ChatferryError('CONTENT_MISMATCH', `The sticker cannot be drawn: ${error.message}.`));
       });
     });
-    player.setFrame(Math.floor(player.totalFrames / 3));
-    const { buffer } = player;
-    if (buffer === null) throw new ChatferryError('CONTENT_MISMATCH', 'The sticker cannot be drawn.');
-    return Uint8Array.from(buffer); // The player's own goes with it.
+    for (const share of SHARES) {
+      player.setFrame(Math.floor(player.totalFrames * share));
+      const { buffer } = player;
+      if (buffer === null) throw new ChatferryError('CONTENT_MISMATCH', 'The sticker cannot be drawn.');
+      if (buffer.some((value, at) => at % 4 === 3 && value > 0)) return Uint8Array.from(buffer); // The player's own goes with it.
+    }
+    throw new ChatferryError('CONTENT_MISMATCH', 'The sticker is empty: nothing would be visible.');
   } finally {
     player.destroy();
   }

@@ -1,19 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
+import { errorMessage } from '../errors/chatferry-error.js';
 import { type ContentKind, readContentKind } from './content-kind.js';
 import type { Derivative, DerivativeEnding } from './derivative.js';
-import { isForeignPicture, isHeif } from './foreign-picture.js';
-import type { FfmpegBinaries } from './ffmpeg-binaries.js';
+import { type FfmpegBinaries, NO_FFMPEG } from './ffmpeg-binaries.js';
 import type { MediaProbe } from './ffprobe.js';
 import type { FrameOptions } from './film.js';
-import type { HeicPicture } from './heic-picture.js';
 import { hashFile } from './hash-file.js';
-import { decoder, Image, makeThumbnail, placeholderOf, type Thumbnail } from './image.js';
+import { decoder, makeThumbnail, placeholderOf, type Thumbnail } from './image.js';
 import type { MediaFacts } from './media-facts.js';
 import type { DescribedMedia, MediaJob, MediaProblem } from './media-job.js';
 import { drawFirstPage, isPdf } from './pdf-page.js';
+import { mayNeedFfmpeg, openPicture } from './picture.js';
 import { rightExtension } from './right-extension.js';
 
 export interface DescribeOptions {
@@ -38,8 +37,7 @@ export async function describeMedia(job: MediaJob, options: DescribeOptions): Pr
     job.digest ?? hashFile(job.path, options.signal),
   ]);
   // Only programs need a place for what they make.
-  const usesPrograms =
-    content.kind === 'video' || content.kind === 'audio' || isForeignPicture(content) || isPdf(content);
+  const usesPrograms = content.kind === 'video' || content.kind === 'audio' || mayNeedFfmpeg(content) || isPdf(content);
   const workFolder = usesPrograms ? await mkdtemp(join(options.workFolder, 'job-')) : options.workFolder;
   try {
     const description = new Description(job, { ...options, content, workFolder, sizeBytes: digest.sizeBytes });
@@ -50,8 +48,6 @@ export async function describeMedia(job: MediaJob, options: DescribeOptions): Pr
     if (usesPrograms) await rm(workFolder, { recursive: true, force: true });
   }
 }
-
-const NO_FFMPEG = 'There is no ffmpeg. Install it, or set FFMPEG_PATH.';
 
 interface DescriptionOptions extends DescribeOptions {
   readonly content: ContentKind;
@@ -98,7 +94,7 @@ class Description {
     const { content } = this.#options;
     switch (content.kind) {
       case 'image':
-        return this.#lookAtImage(content.extension === 'svg');
+        return this.#lookAtImage();
       case 'animated-sticker':
         return this.#lookAtSticker();
       case 'video':
@@ -129,38 +125,20 @@ class Description {
     this.#placeholder = made.placeholder;
   }
 
-  async #lookAtImage(isSvg: boolean): Promise<void> {
-    const image = await this.#try('facts', async () => Image.open(await this.#readablePicture(), { isSvg }));
-    if (image === undefined) return;
-    this.#facts = { ...image.facts, ...this.#facts };
+  async #lookAtImage(): Promise<void> {
+    const { path } = this.#job;
+    const onFacts = (facts: MediaFacts): void => {
+      this.#facts = facts;
+    };
+    const opened = await this.#try('facts', () =>
+      openPicture({ ...this.#options, path, content: this.#content, onFacts }),
+    );
+    if (opened === undefined) return;
+    const { image, facts, readablePath } = opened;
+    this.#facts = facts;
+    this.#readablePath = readablePath;
     const output = this.#output('thumb.webp');
     if (output !== undefined) this.#keepThumbnail(await this.#try('thumbnail', () => image.thumbnail(output)));
-  }
-
-  /** The picture, or what ffmpeg makes of it where nothing else reads it. */
-  async #readablePicture(): Promise<string> {
-    const { content, ffmpeg, signal, workFolder, onStart } = this.#options;
-    const { path } = this.#job;
-    if (!isForeignPicture(content)) return path;
-    const heic = isHeif(content) ? await this.#readHeic() : undefined;
-    if (ffmpeg === undefined) throw new ChatferryError('MISSING_PROGRAM', NO_FFMPEG);
-    const frame = { binaries: ffmpeg, path, workFolder, signal, onStart };
-    if (heic === undefined) {
-      const { takeFrame } = await import('./film.js');
-      this.#readablePath = await takeFrame(frame);
-    } else {
-      const { takeHeicFrame } = await import('./heic-frame.js');
-      this.#readablePath = await takeHeicFrame(frame, heic);
-    }
-    return this.#readablePath;
-  }
-
-  /** @returns undefined for what is something else in a container of the same kind. */
-  async #readHeic(): Promise<HeicPicture | undefined> {
-    const { readHeicFacts, readHeicPicture } = await import('./heic-picture.js');
-    const picture = await readHeicPicture(this.#job.path);
-    if (picture !== undefined) this.#facts = readHeicFacts(picture);
-    return picture;
   }
 
   async #lookAtSticker(): Promise<void> {

@@ -24,6 +24,9 @@ export interface FindFfmpegOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What is said of a file that needs it. */
+export const NO_FFMPEG = 'There is no ffmpeg. Install it, or set FFMPEG_PATH.';
+
 const run = promisify(execFile);
 
 /**

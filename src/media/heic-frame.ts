@@ -1,10 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32, deflateSync } from 'node:zlib';
 
 import { runFfmpeg } from './ffmpeg.js';
 import type { FrameOptions } from './film.js';
 import type { HeicPicture } from './heic-picture.js';
+import { withProfile } from './png-profile.js';
 
 /** Coded pictures are a little larger than what is shown of them: up to a block of HEVC's largest size. */
 const BLOCK_PIXELS = 64;
@@ -64,17 +64,4 @@ export async function takeHeicFrame(
   }
   if (profile !== undefined) await writeFile(output, withProfile(await readFile(output), profile));
   return output;
-}
-
-/** Signature and header, in front of which nothing may stand (https://www.w3.org/TR/png-3/#5ChunkOrdering). */
-const PNG_HEAD_BYTES = 33;
-
-function withProfile(png: Buffer, profile: Buffer): Buffer {
-  // https://www.w3.org/TR/png-3/#11iCCP: a name, the method of compression, the profile.
-  const content = Buffer.concat([Buffer.from('iCCPprofile\0\0', 'latin1'), deflateSync(profile)]);
-  const chunk = Buffer.alloc(content.length + 8);
-  chunk.writeUInt32BE(content.length - 4, 0);
-  content.copy(chunk, 4);
-  chunk.writeUInt32BE(crc32(content), content.length + 4);
-  return Buffer.concat([png.subarray(0, PNG_HEAD_BYTES), chunk, png.subarray(PNG_HEAD_BYTES)]);
 }

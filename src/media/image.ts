@@ -7,6 +7,7 @@ import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
 import { type Derivative, type DerivativeKind, THUMBNAIL_PIXELS } from './derivative.js';
 import { readExif } from './exif.js';
 import type { MediaFacts } from './media-facts.js';
+import { readXmp } from './picture-metadata.js';
 import { thumbHashOf } from './placeholder.js';
 
 /** Width by height of the frame that is decoded: what costs memory. A file of 783 KB can ask for 846 MB. */
@@ -15,13 +16,25 @@ const MOST_PIXELS = 50_000_000;
 const MOST_SVG_BYTES = 4 * 1024 * 1024;
 const THUMBNAIL_QUALITY = 75;
 
+/** Frames of an animation that are tried when its first is transparent. */
+const LATER_SHARES: readonly number[] = [1 / 3, 2 / 3, 0.95];
+
+/** Of a thumbnail whose every pixel is transparent. */
+class NothingVisible extends ChatferryError {
+  constructor() {
+    super('CONTENT_MISMATCH', 'It is transparent all over: nothing would be visible.');
+  }
+}
+
 /** A picture that is small enough to be decoded. */
 export class Image {
   readonly facts: MediaFacts;
   readonly #input: string | Buffer;
+  readonly #pageCount: number;
 
-  private constructor(input: string | Buffer, facts: MediaFacts) {
+  private constructor(input: string | Buffer, facts: MediaFacts, pageCount: number) {
     this.#input = input;
+    this.#pageCount = pageCount;
     this.facts = facts;
   }
 
@@ -39,15 +52,30 @@ export class Image {
       if (width * pageHeight > MOST_PIXELS) {
         throw new Error(`${width} × ${pageHeight} pixels are more than ${MOST_PIXELS}`);
       }
-      return new Image(input, factsOf(metadata));
+      return new Image(input, factsOf(metadata), metadata.pages ?? 1);
     } catch (cause) {
       throw unreadable(cause);
     }
   }
 
   /** Writes a copy for a small place: upright, in sRGB. @throws {ChatferryError} `CONTENT_MISMATCH` */
-  thumbnail(output: string): Promise<Thumbnail> {
-    return makeThumbnail(decoder(this.#input).autoOrient(), output);
+  async thumbnail(output: string): Promise<Thumbnail> {
+    try {
+      return await makeThumbnail(decoder(this.#input).autoOrient(), output);
+    } catch (error) {
+      // Many an animation begins with nothing.
+      if (!(error instanceof NothingVisible)) throw error;
+      for (const page of this.#laterPages()) {
+        const made = await makeThumbnail(decoder(this.#input, { page }), output).catch(() => undefined);
+        if (made !== undefined) return made;
+      }
+      throw error;
+    }
+  }
+
+  #laterPages(): readonly number[] {
+    if (this.facts.isAnimated !== true) return [];
+    return [...new Set(LATER_SHARES.map((share) => Math.floor(this.#pageCount * share)))].filter((page) => page > 0);
   }
 }
 
@@ -61,7 +89,7 @@ export interface Thumbnail {
  * Writes a picture small. It is decoded once for both: by far the most of the work
  * (a photo of 8 megapixels: 34 ms; to write the small one 3 ms).
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be decoded to its end.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be decoded to its end, or is transparent all over.
  */
 export async function makeThumbnail(image: Sharp, output: string): Promise<Thumbnail> {
   const { data, info } = await image
@@ -73,9 +101,17 @@ export async function makeThumbnail(image: Sharp, output: string): Promise<Thumb
       throw unreadable(cause);
     });
   const { width, height, channels } = info;
+  if (isTransparent(data, channels)) throw new NothingVisible();
   const written = writeWebp(sharp(data, { raw: { width, height, channels } }), output, 'thumbnail');
   const placeholder = thumbHashOf({ data, width, height, channels }); // While a thread of sharp encodes.
   return { derivative: await written, placeholder };
+}
+
+/** Two and four channels have alpha as their last. */
+function isTransparent(pixels: Uint8Array, channels: number): boolean {
+  if (channels !== 2 && channels !== 4) return false;
+  for (let at = channels - 1; at < pixels.length; at += channels) if (pixels[at] !== 0) return false;
+  return true;
 }
 
 /**
@@ -111,14 +147,17 @@ export async function writePicture(image: Sharp, output: string): Promise<Output
 /**
  * A decoder for pictures of strangers: a bounded number of pixels, one frame, from the top down.
  *
- * @param options - With `allFrames`, their pixels add up.
+ * @param options - With `allFrames`, their pixels add up. `page`: another frame than the first.
  */
-export function decoder(input: string | Buffer, options: { readonly allFrames?: boolean } = {}): Sharp {
+export function decoder(
+  input: string | Buffer,
+  options: { readonly allFrames?: boolean; readonly page?: number } = {},
+): Sharp {
   return sharp(nameless(input), {
     limitInputPixels: MOST_PIXELS,
     failOn: 'error',
     sequentialRead: true,
-    animated: options.allFrames === true,
+    ...(options.page === undefined ? { animated: options.allFrames === true } : { page: options.page }),
   });
 }
 
@@ -137,8 +176,11 @@ async function readSvg(path: string): Promise<Buffer> {
 /** EXIF's orientation in degrees clockwise; mirrored forms turn by the same (https://www.cipa.jp/std/documents/e/DC-008-2012_E.pdf, 4.6.4). */
 const ROTATIONS: Readonly<Record<number, 90 | 180 | 270>> = { 3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270 };
 
+/** Whose pages are frames in time; those of a TIFF or a HEIF are not. */
+const MOVING: ReadonlySet<string> = new Set(['gif', 'webp']);
+
 function factsOf(metadata: Metadata): MediaFacts {
-  const { width, height, pageHeight = height, orientation = 1, hasAlpha, pages = 1, exif } = metadata;
+  const { width, height, pageHeight = height, orientation = 1, hasAlpha, pages = 1, exif, xmp, format } = metadata;
   const rotation = ROTATIONS[orientation];
   const isTurned = orientation > 4;
   return {
@@ -146,7 +188,8 @@ function factsOf(metadata: Metadata): MediaFacts {
     height: isTurned ? width : pageHeight,
     ...(rotation === undefined ? {} : { rotation }),
     ...(hasAlpha ? { hasAlpha } : {}),
-    ...(pages > 1 ? { isAnimated: true } : {}),
+    ...(pages > 1 && MOVING.has(format) ? { isAnimated: true } : {}),
+    ...(xmp === undefined ? {} : readXmp(xmp.toString('utf8'))),
     ...(exif === undefined ? {} : readExif(exif)),
   };
 }

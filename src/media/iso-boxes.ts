@@ -1,4 +1,5 @@
 import { ChatferryError } from '../errors/chatferry-error.js';
+import { breaksOff, type ByteSource } from './byte-source.js';
 
 /** One box of a file in ISO's base media format (ISO/IEC 14496-12, section 4.2). */
 export interface Box {
@@ -39,6 +40,34 @@ export function boxesOf(bytes: Buffer): readonly Box[] {
     boxes.push({ type: head.type, body: rest.subarray(head.headBytes, head.sizeBytes) });
     if (head.sizeBytes >= rest.length) return boxes;
     rest = rest.subarray(head.sizeBytes);
+  }
+}
+
+/** Where a box lies in a file. */
+export interface BoxPlace {
+  readonly type: string;
+  /** Of its head. */
+  readonly at: number;
+  readonly headBytes: number;
+  readonly bodyBytes: number;
+}
+
+const MOST_BOXES = 10_000;
+
+/**
+ * The boxes of a file, or those inside of another box, without what is in them.
+ *
+ * @throws {ChatferryError} `CONTENT_MISMATCH` where one goes beyond its end.
+ */
+export function* boxPlaces(source: ByteSource, inside?: BoxPlace): Generator<BoxPlace, void, void> {
+  let at = inside === undefined ? 0 : inside.at + inside.headBytes;
+  const end = inside === undefined ? source.sizeBytes : at + inside.bodyBytes;
+  for (let count = 0; at < end; count += 1) {
+    const head = readBoxHead(source.read(at, Math.min(BOX_HEAD_BYTES, end - at)));
+    const sizeBytes = Math.min(head?.sizeBytes ?? 0, head?.sizeBytes === Infinity ? end - at : Infinity);
+    if (head === undefined || at + sizeBytes > end || count > MOST_BOXES) throw breaksOff();
+    yield { type: head.type, at, headBytes: head.headBytes, bodyBytes: sizeBytes - head.headBytes };
+    at += sizeBytes;
   }
 }
 

@@ -182,7 +182,7 @@ function configurationOf(units: readonly Buffer[]): Buffer {
   ]);
 }
 
-function box(type: string, ...content: readonly Buffer[]): Buffer {
+export function box(type: string, ...content: readonly Buffer[]): Buffer {
   const body = Buffer.concat(content);
   return Buffer.concat([uint(body.length + 8, 4), Buffer.from(type, 'latin1'), body]);
 }
