@@ -43,7 +43,13 @@ export class ChatRun {
     const { archive, chat, mode, source } = options;
     this.#downloadsBefore = source.downloadMetrics?.();
     this.#messagesBefore = archive.messageCount(chat.id);
-    this.#id = archive.beginRun({ command: 'export', chatId: chat.id, mode, startedAtMs: this.#startedMs });
+    this.#id = archive.beginRun({
+      command: 'export',
+      chatId: chat.id,
+      account: source.account.id,
+      mode,
+      startedAtMs: this.#startedMs,
+    });
   }
 
   /**

@@ -152,7 +152,7 @@ async function exportChat(listed: Chat, parts: ExportParts): Promise<ExportedCha
   const { settings, source, reporter, signal } = request;
   // A list of chats tells neither how many messages one has nor what group it was before. One that was named is known.
   const isKnown = listed.messageCount !== undefined;
-  const chat = isKnown ? listed : { ...listed, ...(await source.resolveChat(listed.id, signal)) };
+  const chat = isKnown ? listed : { ...listed, ...(await source.resolveChat(listed.peerId, signal)) };
   processor.resetMetrics();
   const run = new ChatRun({ chat, source: request.source, archive, processor, mode: exportMode(settings) });
   try {

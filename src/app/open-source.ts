@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 
+import type { Account } from '../chat/account.js';
 import type { Settings } from '../config/settings.js';
 import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
 import { exportMode } from '../pipeline/create-processor.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
-import type { Account, MessageSource } from '../source/message-source.js';
+import type { MessageSource } from '../source/message-source.js';
 import type { TelegramClientOptions } from '../source/telegram/client.js';
 import type { LoginPrompts } from '../source/telegram/login-prompts.js';
 import { SessionFile } from '../source/telegram/session-file.js';

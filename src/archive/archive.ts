@@ -1,12 +1,15 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+import type { ChatId } from '../chat/chat-id.js';
 import type { Chat } from '../chat/chat.js';
 import type { Cursor } from '../chat/cursor.js';
 import type { Message } from '../chat/message.js';
 import type { PeerId } from '../chat/peer.js';
 import type { Sender } from '../chat/sender.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
+import { AccountTable } from './accounts/account-table.js';
+import { ChatAccountTable } from './accounts/chat-account-table.js';
 import { closeAtRest, openToRead, openToWrite } from './archive-database.js';
 import { ChatTable } from './chat-table.js';
 import type { Database } from './database.js';
@@ -49,7 +52,7 @@ export interface MessagesOptions {
 
 export interface SearchOptions {
   /** @defaultValue all chats */
-  readonly chatId?: PeerId;
+  readonly chatId?: ChatId;
   /** @defaultValue 50 */
   readonly limit?: number;
 }
@@ -69,7 +72,7 @@ const PAGE_SIZE = 200;
  * @example
  * using archive = await Archive.open('exports');
  * const { folder } = archive.placeChat(chat);
- * archive.commit({ chatId: chat.id, records, senders, cursor: records.at(-1).message.id });
+ * archive.commit({ chatId: chat.id, records, senders, reached: { account, firstMessageId, cursor: lastMessageId } });
  */
 export class Archive implements Disposable {
   /** Absolute. */
@@ -81,6 +84,10 @@ export class Archive implements Disposable {
   readonly replacements: ReplacementTable;
   /** Which files the rows name, to be held against the disk. */
   readonly storedFiles: StoredFileTable;
+  /** Who exported into it. */
+  readonly accounts: AccountTable;
+  /** Who sees which chat, and how far each has come. */
+  readonly chatAccounts: ChatAccountTable;
   readonly #lock: ProcessLock | undefined;
   readonly #database: Database;
   readonly #chats: ChatTable;
@@ -105,6 +112,8 @@ export class Archive implements Disposable {
     this.descriptions = new DescriptionTable(database);
     this.replacements = new ReplacementTable(database);
     this.storedFiles = new StoredFileTable(database);
+    this.accounts = new AccountTable(database);
+    this.chatAccounts = new ChatAccountTable(database);
   }
 
   /**
@@ -148,7 +157,7 @@ export class Archive implements Disposable {
     return this.#chats.all();
   }
 
-  chat(id: PeerId): StoredChat | undefined {
+  chat(id: ChatId): StoredChat | undefined {
     return this.#chats.one(id);
   }
 
@@ -156,23 +165,28 @@ export class Archive implements Disposable {
    * Writes a batch: all of it or nothing, durable on return. The files that it names must be durable before. A message
    * that is there already is replaced, with its media.
    *
+   * @returns how many messages were not there before.
    * @throws {ChatferryError} `INTERNAL` when the chat has no place, the records are not ascending or not of that chat,
    *   or a record does not have one media record per medium.
    */
-  commit({ chatId, records, senders, cursor }: Commit): void {
+  commit({ chatId, records, senders, reached }: Commit): number {
     checkRecords(chatId, records);
-    this.#database.transaction(() => {
+    return this.#database.transaction(() => {
       const folder = this.#chats.requirePlace(chatId);
       for (const sender of senders) this.#senders.put(sender);
       const lastId = this.#messages.lastId(chatId) ?? -Infinity;
+      let newCount = 0;
       for (const record of records) {
         const { message } = record;
         const key = message.id > lastId ? undefined : this.#messages.keyOf(chatId, message.id);
-        if (key === undefined) this.#insert(record);
-        else this.#replace(key, record);
+        if (key === undefined) {
+          this.#insert(record);
+          newCount += 1;
+        } else this.#replace(key, record);
         this.#settle(folder, record);
       }
-      if (cursor !== undefined) this.#chats.setCursor(chatId, cursor);
+      if (reached !== undefined) this.chatAccounts.reach(chatId, reached.account, reached);
+      return newCount;
     });
   }
 
@@ -201,11 +215,11 @@ export class Archive implements Disposable {
    *
    * @throws {ChatferryError} `USAGE` when `limit` is not an integer of 0 or more.
    */
-  messages(chatId: PeerId, { after, limit }: MessagesOptions = {}): IterableIterator<MessageRecord> {
+  messages(chatId: ChatId, { after, limit }: MessagesOptions = {}): IterableIterator<MessageRecord> {
     return this.#read(chatId, after ?? -Infinity, checkLimit(limit ?? Number.MAX_SAFE_INTEGER));
   }
 
-  *#read(chatId: PeerId, after: Cursor, limit: number): Generator<MessageRecord, undefined, undefined> {
+  *#read(chatId: ChatId, after: Cursor, limit: number): Generator<MessageRecord, undefined, undefined> {
     let last = after;
     for (let remaining = limit; remaining > 0;) {
       const rows = this.#messages.page(chatId, last, Math.min(PAGE_SIZE, remaining));
@@ -219,17 +233,17 @@ export class Archive implements Disposable {
   }
 
   /** One message; undefined when it is not there. */
-  message(chatId: PeerId, id: number): MessageRecord | undefined {
+  message(chatId: ChatId, id: number): MessageRecord | undefined {
     const [record] = this.messages(chatId, { after: id - 1, limit: 1 });
     return record?.message.id === id ? record : undefined;
   }
 
-  messageCount(chatId: PeerId): number {
+  messageCount(chatId: ChatId): number {
     return this.#messages.count(chatId);
   }
 
   /** Messages that this client could not read whole, ascending. They may carry media that nobody knows of. */
-  unreadableMessages(chatId: PeerId): readonly UnreadableMessage[] {
+  unreadableMessages(chatId: ChatId): readonly UnreadableMessage[] {
     return this.#messages.unreadable(chatId);
   }
 
@@ -238,17 +252,17 @@ export class Archive implements Disposable {
   }
 
   /** Ids of the messages with a medium that could not be fetched, ascending: to be tried again. */
-  messagesWithFailedMedia(chatId: PeerId): readonly number[] {
+  messagesWithFailedMedia(chatId: ChatId): readonly number[] {
     return this.#media.messagesWithFailed(chatId);
   }
 
   /** Media that were left out by choice, in the order of the messages. They are read as they are asked for. */
-  skippedMedia(chatId: PeerId): Iterable<SkippedMedium> {
+  skippedMedia(chatId: ChatId): Iterable<SkippedMedium> {
     return this.#media.skipped(chatId);
   }
 
   /** In the order of the messages. */
-  missingMedia(chatId: PeerId): readonly MissingMedia[] {
+  missingMedia(chatId: ChatId): readonly MissingMedia[] {
     return this.#media.missing(chatId);
   }
 
@@ -267,7 +281,7 @@ export class Archive implements Disposable {
    * Paths of files of a chat that got their names, or were about to, and that no row names. They are nobody's once a run
    * has seen the whole chat: their messages were deleted or changed after a run was killed.
    */
-  unclaimedFiles(chatId: PeerId): readonly string[] {
+  unclaimedFiles(chatId: ChatId): readonly string[] {
     const folder = this.#chats.requirePlace(chatId);
     return this.parts.placedPaths(folder).filter((path) => !this.#media.isNamed(chatId, path));
   }
@@ -355,7 +369,7 @@ function toRecord(row: MessageRow, media: readonly MediaRecord[]): MessageRecord
   return { message, media };
 }
 
-function checkRecords(chatId: PeerId, records: readonly MessageRecord[]): void {
+function checkRecords(chatId: ChatId, records: readonly MessageRecord[]): void {
   let last = -Infinity;
   for (const { message, media } of records) {
     const where = `Message ${message.id} of ${message.chatId}`;

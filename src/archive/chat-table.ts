@@ -1,38 +1,44 @@
+import { type AccountId, type ChatId, peerOf } from '../chat/chat-id.js';
 import type { Chat } from '../chat/chat.js';
-import type { Cursor } from '../chat/cursor.js';
-import type { PeerId } from '../chat/peer.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { Database, Statement } from './database.js';
 import { folderName } from './folder-name.js';
 import type { StoredChat } from './records.js';
 
 interface ChatRow {
-  readonly id: PeerId;
+  readonly id: ChatId;
   readonly folder: string;
-  readonly cursor: number | null;
+  readonly migrated_account_id: AccountId | null;
   readonly data: string;
 }
 
-/** The chats of an archive, their folders and their cursors. */
+const SELECT_CHAT = 'SELECT id, folder, migrated_account_id, data FROM chats';
+
+/** The chats of an archive and their folders. */
 export class ChatTable {
   readonly #place: Statement;
   readonly #all: Statement<ChatRow>;
   readonly #one: Statement<ChatRow>;
-  readonly #setCursor: Statement;
+  readonly #claimMigrated: Statement;
+  readonly #hasPeer: Statement<{ readonly found: number }>;
 
   constructor(database: Database) {
     this.#place = database.prepare(
       'INSERT INTO chats (id, folder, data) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET data = excluded.data',
     );
-    this.#all = database.prepare('SELECT id, folder, cursor, data FROM chats ORDER BY folder');
-    this.#one = database.prepare('SELECT id, folder, cursor, data FROM chats WHERE id = ?');
-    this.#setCursor = database.prepare('UPDATE chats SET cursor = ? WHERE id = ?');
+    this.#all = database.prepare(`${SELECT_CHAT} ORDER BY folder`);
+    this.#one = database.prepare(`${SELECT_CHAT} WHERE id = ?`);
+    this.#claimMigrated = database.prepare(
+      'UPDATE chats SET migrated_account_id = ? WHERE id = ? AND migrated_account_id IS NULL',
+    );
+    this.#hasPeer = database.prepare('SELECT 1 AS found FROM chats WHERE peer_id = ? AND id <> ? LIMIT 1');
   }
 
   /** Inserts the chat, or refreshes what is known of it. Its folder is named once. */
   place(chat: Chat): StoredChat {
-    const { id, ...data } = chat;
-    this.#place.run(id, folderName(chat), JSON.stringify(data));
+    const { id, peerId, ...data } = chat;
+    const isTaken = this.#hasPeer.get(peerId, id) !== undefined;
+    this.#place.run(id, folderName(chat, { namesAccount: isTaken }), JSON.stringify(data));
     const stored = this.one(id);
     if (stored === undefined) throw new ChatferryError('INTERNAL', `The chat ${id} is gone after it was placed.`);
     return stored;
@@ -43,24 +49,25 @@ export class ChatTable {
     return this.#all.all().map(toStoredChat);
   }
 
-  one(id: PeerId): StoredChat | undefined {
+  one(id: ChatId): StoredChat | undefined {
     const row = this.#one.get(id);
     return row === undefined ? undefined : toStoredChat(row);
   }
 
   /** @returns its folder. @throws {ChatferryError} `INTERNAL` when the chat has no place yet. */
-  requirePlace(id: PeerId): string {
+  requirePlace(id: ChatId): string {
     const folder = this.#one.get(id)?.folder;
     if (folder !== undefined) return folder;
     throw new ChatferryError('INTERNAL', `The chat ${id} has no place in the archive: call placeChat first.`);
   }
 
-  setCursor(id: PeerId, cursor: Cursor): void {
-    this.#setCursor.run(cursor, id);
+  /** Says whose basic group the messages with negative ids come from, if nobody's is there yet. */
+  claimMigrated(id: ChatId, account: AccountId): void {
+    this.#claimMigrated.run(account, id);
   }
 }
 
-function toStoredChat({ id, folder, cursor, data }: ChatRow): StoredChat {
-  const chat: Chat = { ...(JSON.parse(data) as Omit<Chat, 'id'>), id };
-  return cursor === null ? { chat, folder } : { chat, folder, cursor };
+function toStoredChat({ id, folder, migrated_account_id: migratedAccount, data }: ChatRow): StoredChat {
+  const chat: Chat = { ...(JSON.parse(data) as Omit<Chat, 'id' | 'peerId'>), id, peerId: peerOf(id) };
+  return migratedAccount === null ? { chat, folder } : { chat, folder, migratedAccount };
 }

@@ -30,7 +30,7 @@ export function chosenChats(
     const linkNote = messageLinkNote(reference);
     if (linkNote !== undefined) onNote(linkNote);
     if (found.oldGroup !== undefined) {
-      onNote(`"${fullName(found.chat)}" (${found.oldGroup}) became the supergroup ${found.chat.id}, which is taken.`);
+      onNote(`"${fullName(found.chat)}" (${found.oldGroup}) became the supergroup ${found.chat.peerId}, which is taken.`);
     }
     chosen.add(place);
   }

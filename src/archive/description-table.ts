@@ -1,4 +1,4 @@
-import type { PeerId } from '../chat/peer.js';
+import type { ChatId } from '../chat/chat-id.js';
 import type { Database, Statement } from './database.js';
 import type {
   DerivativeProblem,
@@ -11,7 +11,7 @@ import type {
 
 /** What is written of one content for one chat. */
 export interface DescriptionEntry extends StoredDescription {
-  readonly chatId: PeerId;
+  readonly chatId: ChatId;
   /** Of the medium, hex. */
   readonly sha256: string;
   /** Names how it was made, so that other wishes lead to other results. */
@@ -35,7 +35,7 @@ interface PendingRow {
 }
 
 interface DescriptionRow {
-  readonly chat_id: PeerId;
+  readonly chat_id: ChatId;
   readonly recipe: string;
   readonly data: string;
 }
@@ -118,7 +118,7 @@ export class DescriptionTable {
    * @param recipes - At most two.
    */
   pending(
-    chatId: PeerId,
+    chatId: ChatId,
     { messageId, position }: MediumPosition,
     recipes: readonly string[],
     limit: number,
@@ -135,18 +135,18 @@ export class DescriptionTable {
   }
 
   /** What is known of a content in a chat. */
-  one(chatId: PeerId, sha256: string): StoredDescription | undefined {
+  one(chatId: ChatId, sha256: string): StoredDescription | undefined {
     const row = this.#one.get(chatId, sha256);
     return row === undefined ? undefined : this.#toStored(row, sha256);
   }
 
   /** Whether a content of a chat was described by one of the recipes. */
-  has(chatId: PeerId, sha256: string, recipes: readonly string[]): boolean {
+  has(chatId: ChatId, sha256: string, recipes: readonly string[]): boolean {
     return recipes.includes(this.#one.get(chatId, sha256)?.recipe ?? '');
   }
 
   /** What other chats have of it. */
-  elsewhere(chatId: PeerId, sha256: string): readonly DescriptionElsewhere[] {
+  elsewhere(chatId: ChatId, sha256: string): readonly DescriptionElsewhere[] {
     return this.#elsewhere
       .all(sha256, chatId)
       .map((row) => ({ ...this.#toStored(row, sha256), folder: row.folder, recipe: row.recipe }));
@@ -164,17 +164,17 @@ export class DescriptionTable {
   }
 
   /** Forgets what no medium of the chat has any more. */
-  removeUnwanted(chatId: PeerId): void {
+  removeUnwanted(chatId: ChatId): void {
     this.#removeUnwanted.run(chatId);
   }
 
   /** Of all derivatives of a chat, relative to its folder. */
-  paths(chatId: PeerId): ReadonlySet<string> {
+  paths(chatId: ChatId): ReadonlySet<string> {
     return new Set(this.#paths.all(chatId).map(({ path }) => path));
   }
 
   /** What could not be made, in the order of the messages. */
-  problems(chatId: PeerId): readonly DerivativeProblem[] {
+  problems(chatId: ChatId): readonly DerivativeProblem[] {
     return this.#problems.all(chatId).flatMap(({ message_id: messageId, path, data }) => {
       const { problems } = JSON.parse(data) as Description;
       return problems.map(({ work, reason }) => ({ messageId, path, work, reason }));

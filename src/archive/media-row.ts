@@ -1,5 +1,5 @@
+import type { ChatId } from '../chat/chat-id.js';
 import type { Media } from '../chat/media.js';
-import type { PeerId } from '../chat/peer.js';
 import type { ErrorCode } from '../errors/chatferry-error.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { SqlValue } from './database.js';
@@ -7,7 +7,7 @@ import type { MediaRecord, StoredFile } from './records.js';
 
 /** A row of `media`, with the size from `files`. */
 export interface MediaRow {
-  readonly chat_id: PeerId;
+  readonly chat_id: ChatId;
   readonly message_id: number;
   readonly position: number;
   readonly state: MediaRecord['state'];

@@ -1,5 +1,5 @@
+import type { ChatId } from '../chat/chat-id.js';
 import type { Media } from '../chat/media.js';
-import type { PeerId } from '../chat/peer.js';
 import type { Database, Statement } from './database.js';
 import { fromMediaRow, MEDIA_COLUMNS, type MediaRow, originalOf, toMediaValues } from './media-row.js';
 import type { MediaRecord, MessageRecord, MissingMedia, StoredFile } from './records.js';
@@ -106,7 +106,7 @@ export class MediaTable {
   }
 
   /** The media of the messages `firstId` to `lastId`, by message id. Messages without media are left out. */
-  ofMessages(chatId: PeerId, firstId: number, lastId: number): ReadonlyMap<number, readonly MediaRecord[]> {
+  ofMessages(chatId: ChatId, firstId: number, lastId: number): ReadonlyMap<number, readonly MediaRecord[]> {
     const byMessage = new Map<number, MediaRecord[]>();
     for (const row of this.#ofMessages.all(chatId, firstId, lastId)) {
       const records = byMessage.get(row.message_id);
@@ -117,12 +117,12 @@ export class MediaTable {
   }
 
   /** Ascending. */
-  messagesWithFailed(chatId: PeerId): readonly number[] {
+  messagesWithFailed(chatId: ChatId): readonly number[] {
     return this.#failedIds.all(chatId).map((row) => row.message_id);
   }
 
   /** In the order of the messages, a page at a time in memory. */
-  *skipped(chatId: PeerId): Generator<SkippedMedium, undefined, undefined> {
+  *skipped(chatId: ChatId): Generator<SkippedMedium, undefined, undefined> {
     let last = { message_id: Number.MIN_SAFE_INTEGER, position: 0 };
     for (;;) {
       const rows = this.#skipped.all(chatId, last.message_id, last.position);
@@ -136,7 +136,7 @@ export class MediaTable {
   }
 
   /** In the order of the messages. */
-  missing(chatId: PeerId): readonly MissingMedia[] {
+  missing(chatId: ChatId): readonly MissingMedia[] {
     const missing: MissingMedia[] = [];
     for (const row of this.#failed.all(chatId)) {
       const record = fromMediaRow(row);
@@ -147,7 +147,7 @@ export class MediaTable {
   }
 
   /** Whether a row names the file. Looks through the whole chat. */
-  isNamed(chatId: PeerId, path: string): boolean {
+  isNamed(chatId: ChatId, path: string): boolean {
     return this.#isNamed.get(chatId, path) !== undefined;
   }
 

@@ -1,3 +1,4 @@
+import type { ChatId } from '../chat/chat-id.js';
 import type { Media } from '../chat/media.js';
 import type { Message } from '../chat/message.js';
 import type { PeerId } from '../chat/peer.js';
@@ -6,7 +7,7 @@ import type { SqlValue } from './database.js';
 
 /** A row of `messages`, by its columns. */
 export interface MessageRow {
-  readonly chat_id: PeerId;
+  readonly chat_id: ChatId;
   readonly id: number;
   readonly kind: Message['kind'];
   readonly date_ms: number;

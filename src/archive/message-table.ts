@@ -1,6 +1,6 @@
+import type { ChatId } from '../chat/chat-id.js';
 import type { Cursor } from '../chat/cursor.js';
 import type { Message } from '../chat/message.js';
-import type { PeerId } from '../chat/peer.js';
 import type { Database, Statement } from './database.js';
 import { MESSAGE_COLUMNS, toMessageValues, type MessageRow } from './message-row.js';
 
@@ -39,12 +39,12 @@ export class MessageTable {
   }
 
   /** The highest id of the chat; undefined when it has no messages. */
-  lastId(chatId: PeerId): number | undefined {
+  lastId(chatId: ChatId): number | undefined {
     return this.#lastId.get(chatId)?.id ?? undefined;
   }
 
   /** The key of a message; undefined when it is not there. */
-  keyOf(chatId: PeerId, id: number): number | undefined {
+  keyOf(chatId: ChatId, id: number): number | undefined {
     return this.#key.get(chatId, id)?.key;
   }
 
@@ -57,17 +57,17 @@ export class MessageTable {
     this.#update.run(...toMessageValues(message), key);
   }
 
-  count(chatId: PeerId): number {
+  count(chatId: ChatId): number {
     return this.#count.get(chatId)?.n ?? 0;
   }
 
   /** Up to `limit` messages with ids above `after`, ascending. */
-  page(chatId: PeerId, after: Cursor, limit: number): readonly MessageRow[] {
+  page(chatId: ChatId, after: Cursor, limit: number): readonly MessageRow[] {
     return this.#page.all(chatId, after, limit);
   }
 
   /** Ascending. */
-  unreadable(chatId: PeerId): readonly UnreadableMessage[] {
+  unreadable(chatId: ChatId): readonly UnreadableMessage[] {
     return this.#unreadable.all(chatId);
   }
 

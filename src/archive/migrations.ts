@@ -1,9 +1,9 @@
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { Database } from './database.js';
-import { SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5 } from './schema.js';
+import { SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6 } from './schema.js';
 
 /** One step per version, oldest first: step n makes version n of version n - 1. A step that was released never changes. */
-const STEPS: readonly string[] = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5];
+const STEPS: readonly string[] = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6];
 
 /** "cfry": tells our files from other SQLite files (https://sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x63667279;

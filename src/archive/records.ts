@@ -1,9 +1,10 @@
 import type { Chat } from '../chat/chat.js';
-import type { Cursor } from '../chat/cursor.js';
+import type { AccountId } from '../chat/chat-id.js';
 import type { Media } from '../chat/media.js';
 import type { Message } from '../chat/message.js';
 import type { Sender } from '../chat/sender.js';
 import type { ErrorCode } from '../errors/chatferry-error.js';
+import type { ReachedMessages } from './accounts/chat-account-table.js';
 
 /** A file of the archive. */
 export interface StoredFile {
@@ -40,7 +41,8 @@ export interface StoredChat {
   readonly chat: Chat;
   /** Relative to the archive; made once, so that a renamed chat keeps its folder. */
   readonly folder: string;
-  readonly cursor?: Cursor;
+  /** Whose basic group its messages with negative ids come from. Undefined where it has none. */
+  readonly migratedAccount?: AccountId;
 }
 
 /** What one transaction writes: all of it or nothing. */
@@ -49,8 +51,8 @@ export interface Commit {
   /** Ascending. A record of a message that is already there replaces it. */
   readonly records: readonly MessageRecord[];
   readonly senders: readonly Sender[];
-  /** Moves the cursor of the chat; left alone when absent. */
-  readonly cursor?: Cursor;
+  /** Moves the cursor of an account in the chat; left alone when absent. */
+  readonly reached?: { readonly account: AccountId } & ReachedMessages;
 }
 
 /**

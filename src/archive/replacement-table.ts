@@ -1,4 +1,4 @@
-import type { PeerId } from '../chat/peer.js';
+import type { ChatId } from '../chat/chat-id.js';
 import type { Database, Statement } from './database.js';
 import type { StoredFile } from './records.js';
 
@@ -87,7 +87,7 @@ export class ReplacementTable {
   }
 
   /** Contents of a chat that have a smaller copy beside them. */
-  contents(chatId: PeerId): readonly ReplaceableContent[] {
+  contents(chatId: ChatId): readonly ReplaceableContent[] {
     return this.#contents.all(chatId).map(({ sha256, size_bytes, path, copy_size_bytes }) => ({
       sha256,
       sizeBytes: size_bytes,
@@ -97,7 +97,7 @@ export class ReplacementTable {
   }
 
   /** The media of a chat that have this content. */
-  media(chatId: PeerId, sha256: string): readonly ReplacedMedium[] {
+  media(chatId: ChatId, sha256: string): readonly ReplacedMedium[] {
     return this.#media.all(chatId, sha256).map(({ message_id: messageId, position, path }) => ({
       messageId,
       position,
@@ -112,7 +112,7 @@ export class ReplacementTable {
    * @param files - One for each medium: all with the same bytes.
    */
   replace(
-    chatId: PeerId,
+    chatId: ChatId,
     sha256: string,
     files: readonly { readonly medium: ReplacedMedium; readonly file: StoredFile }[],
   ): void {
@@ -129,12 +129,12 @@ export class ReplacementTable {
   }
 
   /** Originals that no row names any more and that may still be there, relative to the chat's folder. */
-  leftovers(chatId: PeerId): readonly string[] {
+  leftovers(chatId: ChatId): readonly string[] {
     return this.#leftovers.all(chatId).map(({ path }) => path);
   }
 
   /** They are gone. */
-  forgetLeftovers(chatId: PeerId): void {
+  forgetLeftovers(chatId: ChatId): void {
     this.#database.transaction(() => this.#forget.run(chatId));
   }
 }

@@ -1,11 +1,13 @@
-import type { PeerId } from '../chat/peer.js';
+import type { AccountId, ChatId } from '../chat/chat-id.js';
 
 /** What is known of a run when it begins. */
 export interface RunStart {
   /** The command that was given: `export`, `demo`, … */
   readonly command: string;
   /** The chat it is about; absent when it is about none or several. */
-  readonly chatId?: PeerId;
+  readonly chatId?: ChatId;
+  /** The account that it exported from. */
+  readonly account?: AccountId;
   /** UTC milliseconds. */
   readonly startedAtMs: number;
   /** The version of chatferry. */

@@ -187,3 +187,56 @@ ALTER TABLE media ADD COLUMN original_path TEXT;
 CREATE INDEX media_by_original ON media (original_sha256, original_size_bytes) WHERE original_sha256 IS NOT NULL;
 CREATE INDEX media_by_original_path ON media (chat_id) WHERE original_path IS NOT NULL;
 `;
+
+/**
+ * Version 6: accounts, and which of them saw which chat up to where. A chat that has message ids of its account is named
+ * with it (`ChatId`); whose those of older archives are is found out by the next export, until then it is account `?`.
+ * `migrated_account_id` is the account that the messages with negative ids come from. `server_count`, `archive_count`
+ * and `checked_at_ms` are for the comparison of what the server counts with what is here.
+ */
+export const SCHEMA_6: string = `
+PRAGMA defer_foreign_keys = ON;
+
+CREATE TABLE accounts (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  username TEXT,
+  is_bot INTEGER NOT NULL,
+  first_export_ms INTEGER NOT NULL,
+  last_export_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+
+UPDATE chats SET id = 'account?/' || id WHERE id NOT GLOB 'channel*';
+UPDATE messages SET chat_id = 'account?/' || chat_id WHERE chat_id NOT GLOB 'channel*';
+UPDATE media SET chat_id = 'account?/' || chat_id WHERE chat_id NOT GLOB 'channel*';
+UPDATE descriptions SET chat_id = 'account?/' || chat_id WHERE chat_id NOT GLOB 'channel*';
+UPDATE derivatives SET chat_id = 'account?/' || chat_id WHERE chat_id NOT GLOB 'channel*';
+UPDATE runs SET start = json_set(start, '$.chatId', 'account?/' || chat_id) WHERE chat_id NOT GLOB 'channel*';
+
+CREATE TABLE chat_accounts (
+  chat_id TEXT NOT NULL REFERENCES chats (id),
+  account_id TEXT NOT NULL,
+  cursor INTEGER,
+  first_message_id INTEGER,
+  first_seen_ms INTEGER,
+  last_seen_ms INTEGER,
+  last_run_id INTEGER REFERENCES runs (id),
+  server_count INTEGER,
+  archive_count INTEGER,
+  checked_at_ms INTEGER,
+  PRIMARY KEY (chat_id, account_id)
+) WITHOUT ROWID;
+INSERT INTO chat_accounts (chat_id, account_id, cursor, first_message_id)
+  SELECT id, '?', cursor, (SELECT min(id) FROM messages WHERE chat_id = chats.id) FROM chats;
+
+ALTER TABLE chats DROP COLUMN cursor;
+ALTER TABLE chats ADD COLUMN migrated_account_id TEXT;
+ALTER TABLE chats ADD COLUMN peer_id TEXT AS (substr(id, instr(id, '/') + 1)) VIRTUAL;
+ALTER TABLE chats ADD COLUMN account_id TEXT AS (CASE WHEN id GLOB 'account*' THEN substr(id, 8, instr(id, '/') - 8) END) VIRTUAL;
+CREATE INDEX chats_by_peer ON chats (peer_id);
+CREATE INDEX chats_without_account ON chats (id) WHERE id GLOB 'account[?]/*' OR migrated_account_id = '?';
+UPDATE chats SET migrated_account_id = '?'
+  WHERE id GLOB 'channel*' AND EXISTS (SELECT 1 FROM messages WHERE chat_id = chats.id AND id < 0);
+
+ALTER TABLE runs ADD COLUMN account_id TEXT AS (start ->> 'account') VIRTUAL;
+`;

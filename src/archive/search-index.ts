@@ -1,5 +1,5 @@
+import type { ChatId } from '../chat/chat-id.js';
 import type { Message } from '../chat/message.js';
-import type { PeerId } from '../chat/peer.js';
 import type { Database, Statement } from './database.js';
 import { searchQuery } from './search-query.js';
 import { searchText } from './search-text.js';
@@ -32,7 +32,7 @@ export class SearchIndex {
   }
 
   /** Keys of the messages that `query` finds, newest first. Any text is a query; one without words finds nothing. */
-  find(query: string, chatId: PeerId | undefined, limit: number): readonly number[] {
+  find(query: string, chatId: ChatId | undefined, limit: number): readonly number[] {
     const match = searchQuery(query);
     return match === undefined ? [] : this.#find.all(match, chatId ?? null, limit).map(({ key }) => key);
   }

@@ -1,6 +1,7 @@
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { editDistance } from '../errors/near-name.js';
 import type { Chat } from './chat.js';
+import { type ChatId, peerOf } from './chat-id.js';
 import type { ChatMeaning, ChatReference } from './chat-reference.js';
 import type { PeerId } from './peer.js';
 
@@ -22,11 +23,11 @@ export interface FoundChat {
  */
 export function lookUpChat(reference: ChatReference, chats: readonly Chat[]): FoundChat | undefined {
   for (const meaning of reference.meanings) {
-    const found = new Map<PeerId, FoundChat>();
+    const found = new Map<ChatId, FoundChat>();
     for (const one of meant(meaning, chats)) {
       if (one.oldGroup === undefined || !found.has(one.chat.id)) found.set(one.chat.id, one);
     }
-    if (found.size > 1) throw severalChats(reference, [...found.keys()]);
+    if (found.size > 1) throw severalChats(reference, [...found.keys()].map(peerOf));
     const [only] = found.values();
     if (only !== undefined) return only;
   }
@@ -43,12 +44,12 @@ function meant(meaning: ChatMeaning, chats: readonly Chat[]): readonly FoundChat
       return chats.filter(({ username }) => username?.toLowerCase() === wanted).map((chat) => ({ chat }));
     }
     case 'title':
-      return chatsCalled(meaning.title, chats).map((chat) => successor(chat.id, chats) ?? { chat });
+      return chatsCalled(meaning.title, chats).map((chat) => successor(chat.peerId, chats) ?? { chat });
     case 'id':
       for (const id of meaning.candidates) {
         const after = successor(id, chats);
         if (after !== undefined) return [after];
-        const found = chats.filter((chat) => chat.id === id);
+        const found = chats.filter((chat) => chat.peerId === id);
         if (found.length > 0) return found.map((chat) => ({ chat }));
       }
       return [];

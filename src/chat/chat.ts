@@ -1,3 +1,4 @@
+import type { ChatId } from './chat-id.js';
 import type { PeerId } from './peer.js';
 
 export type ChatKind =
@@ -13,7 +14,10 @@ export type ChatKind =
 
 /** A conversation that can be exported. */
 export interface Chat {
-  readonly id: PeerId;
+  /** Names it in an archive, with the account that it belongs to. */
+  readonly id: ChatId;
+  /** Telegram's name for it, the same for every account. */
+  readonly peerId: PeerId;
   readonly kind: ChatKind;
   /** The title of a group or channel; the first name of a person. Empty for a deleted account. */
   readonly title: string;

@@ -1,3 +1,4 @@
+import type { ChatId } from './chat-id.js';
 import type { MessageContent } from './content.js';
 import type { Media } from './media.js';
 import type { PeerId } from './peer.js';
@@ -67,7 +68,7 @@ export type MessageKind =
  */
 export interface Message {
   readonly id: number;
-  readonly chatId: PeerId;
+  readonly chatId: ChatId;
   readonly kind: MessageKind;
   /** UTC milliseconds; 0 where it could not be read. */
   readonly dateMs: number;

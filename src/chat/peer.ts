@@ -1,6 +1,6 @@
 /**
- * A user, a basic group or a channel (supergroups and forums are channels), as one text that is unique inside an
- * account. The digits are Telegram's bare id, up to 64 bits, without the `-100` prefix of the bot API. The spelling is
+ * A user, a basic group or a channel (supergroups and forums are channels), as one text. It says who somebody is; a
+ * chat of an archive is named by a `ChatId`, since message ids of private chats and basic groups are each account's own. The digits are Telegram's bare id, up to 64 bits, without the `-100` prefix of the bot API. The spelling is
  * Telegram Desktop's (`from_id` in result.json).
  */
 export type PeerId = `user${string}` | `chat${string}` | `channel${string}`;

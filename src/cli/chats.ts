@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import type { Chat } from '../chat/chat.js';
+import { shownChat } from '../chat/shown-chat.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
@@ -38,7 +39,7 @@ export function addChats(program: Command, context: CliContext): void {
         const rows: string[][] = [];
         let count = 0;
         for await (const chat of source.chats(signal)) {
-          terminal.printJson({ type: 'chat', ...chat });
+          terminal.printJson({ type: 'chat', ...shownChat(chat) });
           rows.push(chatRow(chat));
           count += 1;
           if (count >= limit || terminal.isDeserted) break;
@@ -55,7 +56,7 @@ export function addChats(program: Command, context: CliContext): void {
 const COLUMNS = [{ head: 'CHAT' }, { head: 'KIND' }, { head: 'LAST' }, { head: 'TITLE', narrows: 'cut' }] as const;
 
 function chatRow(chat: Chat): string[] {
-  const reference = chat.username === undefined ? chat.id : `@${chat.username}`;
+  const reference = chat.username === undefined ? chat.peerId : `@${chat.username}`;
   return [
     chat.kind === 'saved-messages' ? 'me' : reference,
     chat.kind,

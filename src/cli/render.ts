@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import { shownChat } from '../chat/shown-chat.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
@@ -37,7 +38,7 @@ export function addRender(program: Command, context: CliContext): void {
         const { renderArchive } = await import('../app/render-archive.js');
         const rendered = await renderArchive({ settings, chats, formats: format, reporter, signal });
         for (const { chat, format: made, paths, messageCount } of rendered) {
-          terminal.printJson({ type: 'render', chat, format: made, paths, messageCount });
+          terminal.printJson({ type: 'render', chat: shownChat(chat), format: made, paths, messageCount });
           terminal.print(`${chatTitle(chat)}: ${made}, ${countOf(messageCount, 'message')}`);
           for (const path of paths) terminal.print(`  ${path}`);
           await terminal.room(signal);

@@ -4,13 +4,13 @@ import { basename } from 'node:path';
 import type { Archive } from '../archive/archive.js';
 import type { DerivativeFiles } from '../archive/derivative-files.js';
 import type { MediumPosition, PendingFile, StoredDerivative } from '../archive/description.js';
-import type { PeerId } from '../chat/peer.js';
+import type { ChatId } from '../chat/chat-id.js';
 import { ChatferryError, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import type { ProgressReporter } from './export-progress.js';
 import type { DescriptionCount, MadeDerivative, MediaDescriber } from './media-describer.js';
 
 export interface ChatDescriptionOptions {
-  readonly chatId: PeerId;
+  readonly chatId: ChatId;
   readonly archive: Archive;
   readonly files: DerivativeFiles;
   readonly describer: MediaDescriber;

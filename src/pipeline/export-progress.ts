@@ -1,9 +1,9 @@
+import type { ChatId } from '../chat/chat-id.js';
 import type { Chat } from '../chat/chat.js';
-import type { PeerId } from '../chat/peer.js';
 
 /** How far the export of one chat has come. */
 export interface ChatProgress {
-  readonly chatId: PeerId;
+  readonly chatId: ChatId;
   /** Messages in the archive, those of earlier runs included. */
   readonly messagesDone: number;
   /** As the source announces them; undefined when it does not. */
@@ -27,7 +27,7 @@ export type ProgressEvent =
   /** Previews and copies made of the chat's media in this run; the total is known once all media are there. */
   | {
       readonly type: 'previews';
-      readonly chatId: PeerId;
+      readonly chatId: ChatId;
       readonly doneCount: number;
       readonly totalCount?: number;
     }

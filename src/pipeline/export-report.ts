@@ -1,6 +1,7 @@
 import type { DerivativeProblem } from '../archive/description.js';
 import type { UnreadableMessage } from '../archive/message-table.js';
 import type { MissingMedia, StoredChat } from '../archive/records.js';
+import { shownChatId } from '../chat/shown-chat.js';
 import type { ConcurrencySnapshot } from '../metrics/concurrency-metrics.js';
 import type { ConcurrencyPoint } from '../metrics/concurrency-series.js';
 import { summaryLine } from '../metrics/summary-line.js';
@@ -49,7 +50,7 @@ export function exportReport(input: ExportReportInput): Readonly<Record<string, 
   const { chat, concurrency, configuration } = input;
   return {
     version: REPORT_VERSION,
-    chat: { id: chat.chat.id, title: chat.chat.title, kind: chat.chat.kind, folder: chat.folder },
+    chat: { ...shownChatId(chat.chat.id), title: chat.chat.title, kind: chat.chat.kind, folder: chat.folder },
     run: {
       outcome: input.outcome,
       ...(input.error === undefined ? {} : { error: input.error }),

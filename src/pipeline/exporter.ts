@@ -6,6 +6,7 @@ import type { MediaFiles } from '../archive/media-files.js';
 import type { MessageRecord, MissingMedia, StoredChat } from '../archive/records.js';
 import type { Batch } from '../chat/batch.js';
 import type { Chat } from '../chat/chat.js';
+import type { AccountId } from '../chat/chat-id.js';
 import type { Message } from '../chat/message.js';
 import type { Outcome } from '../concurrency/ordered-window.js';
 import type { MessageSource } from '../source/message-source.js';
@@ -85,7 +86,8 @@ export class Exporter {
    */
   async export(chat: Chat, signal: AbortSignal): Promise<ChatExport> {
     const { archive, processor, reporter, openMediaFiles } = this.#options;
-    const { folder, cursor } = archive.placeChat(chat);
+    const { folder } = archive.placeChat(chat);
+    const cursor = archive.chatAccounts.one(chat.id, this.#options.source.account.id)?.cursor;
     const files = openMediaFiles(folder);
     await files.prepare();
 
@@ -167,9 +169,9 @@ export class Exporter {
     if (ids.length === 0) return;
     const gone = new Set(ids);
     const open = (signal: AbortSignal): AsyncIterable<Batch> => found(source.messages(walk.chat, ids, signal), gone);
-    await this.#write(walk, open, { movesCursor: false });
+    await this.#write(walk, open);
 
-    using buffer = this.#openBuffer(walk, { movesCursor: false });
+    using buffer = this.#openBuffer(walk);
     for (const id of gone) {
       const record = archive.message(walk.chat.id, id);
       const changed = record === undefined ? undefined : recordOfGone(record, selection);
@@ -181,18 +183,18 @@ export class Exporter {
   async #walkHistory(walk: Walk, cursor: number | undefined): Promise<void> {
     const { source } = this.#options;
     const after = cursor === undefined ? {} : { after: cursor };
-    await this.#write(walk, (signal) => source.history(walk.chat, { signal, ...after }), { movesCursor: true });
+    await this.#write(walk, (signal) => source.history(walk.chat, { signal, ...after }), source.account.id);
   }
 
   async #write(
     walk: Walk,
     open: (signal: AbortSignal) => AsyncIterable<Batch>,
-    { movesCursor }: { movesCursor: boolean },
+    movesCursorOf?: AccountId,
   ): Promise<void> {
     // Ends the source as well when the run has to stop: it may be in the middle of an hour's pause.
     const stop = new AbortController();
     const batches = open(AbortSignal.any([walk.signal, stop.signal]));
-    using buffer = this.#openBuffer(walk, { movesCursor });
+    using buffer = this.#openBuffer(walk, movesCursorOf);
     try {
       for await (const outcome of this.#outcomes(walk, noteSenders(batches, buffer))) {
         try {
@@ -208,13 +210,13 @@ export class Exporter {
     }
   }
 
-  #openBuffer({ chat, progress, onCommit }: Walk, { movesCursor }: { movesCursor: boolean }): RecordBuffer {
+  #openBuffer({ chat, progress, onCommit }: Walk, movesCursorOf?: AccountId): RecordBuffer {
     return new RecordBuffer({
       archive: this.#options.archive,
       chatId: chat.id,
-      movesCursor,
+      movesCursorOf,
       onCommit: (records) => {
-        if (movesCursor) progress.messages(records.length);
+        if (movesCursorOf !== undefined) progress.messages(records.length);
         onCommit?.();
         for (const { state, media } of records.flatMap((record) => record.media)) {
           if (state === 'skipped' || media.unavailableReason !== undefined) continue;

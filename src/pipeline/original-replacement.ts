@@ -3,12 +3,12 @@ import { posix } from 'node:path';
 import type { Archive } from '../archive/archive.js';
 import type { MediaFiles } from '../archive/media-files.js';
 import type { ReplaceableContent } from '../archive/replacement-table.js';
-import type { PeerId } from '../chat/peer.js';
+import type { ChatId } from '../chat/chat-id.js';
 import type { DescriptionCount } from './media-describer.js';
 
 export interface OriginalReplacementOptions {
   readonly archive: Archive;
-  readonly chatId: PeerId;
+  readonly chatId: ChatId;
   readonly files: MediaFiles;
   readonly signal: AbortSignal;
 }

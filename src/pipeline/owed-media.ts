@@ -1,14 +1,14 @@
 import type { Archive } from '../archive/archive.js';
 import type { MediaRecord, MessageRecord } from '../archive/records.js';
+import type { ChatId } from '../chat/chat-id.js';
 import type { Message } from '../chat/message.js';
-import type { PeerId } from '../chat/peer.js';
 import { exclusionOf, type MediaSelection } from './media-selection.js';
 
 /**
  * Ids of the messages behind the cursor whose media are to be tried again, ascending: those that failed, and those that
  * were left out by an earlier choice and are wanted now. Without the latter, a run could end well and miss something.
  */
-export function messagesOwedMedia(archive: Archive, chatId: PeerId, selection: MediaSelection): readonly number[] {
+export function messagesOwedMedia(archive: Archive, chatId: ChatId, selection: MediaSelection): readonly number[] {
   const ids = new Set(archive.messagesWithFailedMedia(chatId));
   for (const medium of archive.skippedMedia(chatId)) {
     if (exclusionOf(medium, selection) === undefined) ids.add(medium.messageId);

@@ -1,5 +1,6 @@
 import type { Archive } from '../archive/archive.js';
 import type { MessageRecord } from '../archive/records.js';
+import type { AccountId, ChatId } from '../chat/chat-id.js';
 import type { PeerId } from '../chat/peer.js';
 import type { Sender } from '../chat/sender.js';
 
@@ -10,9 +11,9 @@ const COMMIT_DELAY_MS = 250;
 
 export interface RecordBufferOptions {
   readonly archive: Archive;
-  readonly chatId: PeerId;
-  /** Whether the cursor follows the records: so for a walk of the history, not for second tries. */
-  readonly movesCursor: boolean;
+  readonly chatId: ChatId;
+  /** Whose cursor follows the records: so for a walk of the history. Undefined for second tries. */
+  readonly movesCursorOf?: AccountId | undefined;
   /** Called after each commit with what is now durable. */
   readonly onCommit: (records: readonly MessageRecord[]) => void;
 }
@@ -50,16 +51,19 @@ export class RecordBuffer implements Disposable {
     this.#rethrow();
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    const [first] = this.#records;
     const last = this.#records.at(-1);
-    if (last === undefined) return;
+    if (first === undefined || last === undefined) return;
 
-    const { archive, chatId, movesCursor, onCommit } = this.#options;
+    const { archive, chatId, movesCursorOf, onCommit } = this.#options;
     const records = this.#records;
     archive.commit({
       chatId,
       records,
       senders: [...this.#senders.values()],
-      ...(movesCursor ? { cursor: last.message.id } : {}),
+      ...(movesCursorOf === undefined
+        ? {}
+        : { reached: { account: movesCursorOf, firstMessageId: first.message.id, cursor: last.message.id } }),
     });
     this.#records = [];
     this.#senders.clear();

@@ -1,18 +1,9 @@
+import type { Account } from '../chat/account.js';
 import type { Batch } from '../chat/batch.js';
 import type { Chat } from '../chat/chat.js';
 import type { Cursor } from '../chat/cursor.js';
 import type { Media } from '../chat/media.js';
 import type { Message } from '../chat/message.js';
-
-/** The account behind a source, for people to recognise. */
-export interface Account {
-  /** Telegram's bare user id. */
-  readonly id: string;
-  readonly name: string;
-  /** Without `@`. */
-  readonly username?: string;
-  readonly isBot: boolean;
-}
 
 export interface HistoryOptions {
   /** Everything up to and including this id is skipped. */

@@ -120,7 +120,7 @@ describe('an export of several chats', () => {
     const summary = await run({ fault: refusing(8101n, answer) });
     expect(summary.exitCode).toBe(7);
     expect(summary.refused).toMatchObject([{ chat: { id: 'channel8101' }, error: { code } }]);
-    expect(summary.chats.map(({ chat, messageCount }) => [chat.id, messageCount])).toEqual([
+    expect(summary.chats.map(({ chat, messageCount }) => [chat.peerId, messageCount])).toEqual([
       ['channel8001', ferry.messageIds.length + 1],
       ['channel8102', 1],
     ]);

@@ -1,5 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
 
+import type { ChatId } from '../../src/chat/chat-id.js';
 import type { MessageContent } from '../../src/chat/content.js';
 import type { Media } from '../../src/chat/media.js';
 import type { Button, Forward, Message, RawMessage, Reply } from '../../src/chat/message.js';
@@ -128,7 +129,7 @@ function optionalFields(): object {
 }
 
 /** A message of `chatId` with every field that a message can have, each there or not, with what became of its media. */
-export function arbitraryRecord(chatId: PeerId): Arbitrary<MessageRecord> {
+export function arbitraryRecord(chatId: ChatId): Arbitrary<MessageRecord> {
   const message = object<Message>(
     {
       id: number,

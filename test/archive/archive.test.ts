@@ -7,7 +7,7 @@ import { Archive } from '../../src/archive/archive.js';
 import { Database } from '../../src/archive/database.js';
 import type { MediaRecord } from '../../src/archive/records.js';
 import type { RunEnd, RunStart } from '../../src/archive/run-record.js';
-import { CHAT, HELLO_FILE, PHOTO, recordOf, textMessage, textRecords } from './sample-message.js';
+import { ACCOUNT, CHAT, HELLO_FILE, PHOTO, recordOf, textMessage, textRecords } from './sample-message.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
 const stored: MediaRecord = { state: 'stored', media: PHOTO, file: HELLO_FILE };
@@ -18,6 +18,8 @@ async function openWithChat(directory = temporaryDirectory()): Promise<Archive> 
   archive.placeChat(CHAT);
   return archive;
 }
+
+const REACHED = { account: ACCOUNT, firstMessageId: 1, cursor: 2 };
 
 describe('Archive', () => {
   it('makes the folders above it, and knows itself by its absolute path', async () => {
@@ -57,11 +59,10 @@ describe('Archive', () => {
 
   it('moves the cursor with a commit, and leaves it alone without one', async () => {
     using archive = await openWithChat();
-    archive.commit({ chatId: CHAT.id, records: textRecords(1, 2), senders: [], cursor: 2 });
+    archive.commit({ chatId: CHAT.id, records: textRecords(1, 2), senders: [], reached: REACHED });
     archive.commit({ chatId: CHAT.id, records: textRecords(1, 1), senders: [] });
 
-    expect(archive.chat(CHAT.id)?.cursor).toBe(2);
-    expect(archive.placeChat(CHAT).cursor).toBe(2);
+    expect(archive.chatAccounts.of(CHAT.id)).toEqual([{ accountId: ACCOUNT, cursor: 2, firstMessageId: 1 }]);
   });
 
   it('gives the messages of one chat in ascending order, page after page', async () => {
@@ -142,11 +143,11 @@ describe('Archive', () => {
         chatId: CHAT.id,
         records: [...textRecords(1, 1), recordOf(impossible)],
         senders: [],
-        cursor: 2,
+        reached: REACHED,
       });
     }).toThrow(/refused a statement/);
     expect(archive.messageCount(CHAT.id)).toBe(0);
-    expect(archive.chat(CHAT.id)?.cursor).toBeUndefined();
+    expect(archive.chatAccounts.of(CHAT.id)).toEqual([]);
     archive.commit({ chatId: CHAT.id, records: textRecords(1, 1), senders: [] });
     expect(archive.messageCount(CHAT.id)).toBe(1);
   });
@@ -160,7 +161,7 @@ describe('Archive', () => {
     using archive = await openWithChat();
 
     expect(() => {
-      archive.commit({ chatId, records, senders: [], cursor: 1 });
+      archive.commit({ chatId, records, senders: [], reached: REACHED });
     }).toThrow(message);
   });
 

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 
 import { chosenChats } from '../../src/archive/chosen-chats.js';
 import type { StoredChat } from '../../src/archive/records.js';
+import { chatIdOf } from '../../src/chat/chat-id.js';
+import type { PeerId } from '../../src/chat/peer.js';
 import type { Chat } from '../../src/chat/chat.js';
 
-const stored = (id: Chat['id'], title: string, more: Partial<Chat> = {}): StoredChat => ({
-  chat: { id, kind: 'supergroup', title, isPublic: false, ...more },
-  folder: id,
+const stored = (peer: PeerId, title: string, more: Partial<Chat> = {}): StoredChat => ({
+  chat: { id: chatIdOf(peer, '7001'), peerId: peer, kind: 'supergroup', title, isPublic: false, ...more },
+  folder: peer,
 });
 
 const CREW = stored('channel3', 'Crew', { username: 'crew', migratedFrom: 'chat9' });

@@ -10,7 +10,7 @@ import { Archive } from '../../src/archive/archive.js';
 import { MediaFiles } from '../../src/archive/media-files.js';
 import type { MessageRecord } from '../../src/archive/records.js';
 import { startProgram } from './child-program.js';
-import { CHAT } from './sample-message.js';
+import { ACCOUNT, CHAT } from './sample-message.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
 const KILL_COUNT = 20;
@@ -47,7 +47,8 @@ describe('kill -9 at any moment', () => {
       const acknowledged = await writeAndKill(directory);
 
       using archive = await Archive.open(directory);
-      const { cursor = 0, folder } = archive.placeChat(CHAT);
+      const { folder } = archive.placeChat(CHAT);
+      const cursor = archive.chatAccounts.one(CHAT.id, ACCOUNT)?.cursor ?? 0;
       expect(cursor).toBeGreaterThanOrEqual(Math.max(acknowledged, cursorBefore));
       cursorBefore = cursor;
 

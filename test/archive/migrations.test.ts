@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
 import { ARCHIVE_VERSION } from '../../src/archive/migrations.js';
+import { makeOldArchive, putOldChat, putOldMessage } from './old-archive.js';
 import { CHAT, textRecords } from './sample-message.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
@@ -31,18 +32,52 @@ describe('opening a database', () => {
     expect(archive.messageCount(CHAT.id)).toBe(500);
   });
 
-  it('brings one of before descriptions up to date, with all that is in it', async () => {
+  it.each([1, 2, 3, 4, 5] as const)('brings one of version %i up to date, with all that is in it', async (version) => {
     const directory = temporaryDirectory();
-    const path = await archiveWithMessages(directory);
-    execute(path, 'DROP INDEX media_by_original; DROP INDEX media_by_original_path');
-    for (const column of ['sha256', 'size_bytes', 'path']) {
-      execute(path, `ALTER TABLE media DROP COLUMN original_${column}`);
-    }
-    execute(path, 'DROP TABLE derivatives; DROP TABLE descriptions; DROP INDEX files_by_size; PRAGMA user_version = 3');
+    const path = makeOldArchive(directory, version, (database) => {
+      putOldChat(database, { id: 'channel42', folder: 'rust-channel42', kind: 'supergroup', cursor: 3 });
+      putOldChat(database, { id: 'user5', folder: 'ann-user5', kind: 'private', cursor: 2 });
+      for (const id of [-999_999_990, 1, 2, 3]) putOldMessage(database, { chatId: 'channel42', id, dateMs: id });
+      for (const id of [1, 2]) putOldMessage(database, { chatId: 'user5', id, dateMs: id });
+      database.exec(`
+        INSERT INTO files VALUES ('ab', 5, 'photo');
+        INSERT INTO media (chat_id, message_id, position, state, path, sha256, data)
+          VALUES ('user5', 1, 0, 'stored', 'media/a.jpg', 'ab', '{"kind":"photo","role":"main","remoteId":"photo:1"}');
+        INSERT INTO runs (started_at_ms, start) VALUES (1, '{"command":"export","chatId":"user5"}');
+        INSERT INTO runs (started_at_ms, start) VALUES (2, '{"command":"export","chatId":"channel42"}');
+        INSERT INTO runs (started_at_ms, start) VALUES (3, '{"command":"verify"}');
+      `);
+      if (version >= 4) {
+        database.exec(`
+          INSERT INTO descriptions (chat_id, sha256, recipe, data) VALUES ('user5', 'ab', 'v1', '{"content":{"kind":"image"},"facts":{},"problems":[]}');
+          INSERT INTO derivatives VALUES ('user5', 'ab', 'thumbnail', 'thumbs/ab.thumb.webp', 7, 'image/webp', 1, 1);
+        `);
+      }
+    });
 
-    using archive = await Archive.open(directory);
-    expect(archive.messageCount(CHAT.id)).toBe(500);
-    expect(archive.descriptions.problems(CHAT.id)).toEqual([]);
+    {
+      using archive = await Archive.open(directory);
+      expect(archive.chats().map(({ chat, folder }) => [chat.id, folder])).toEqual([
+        ['account?/user5', 'ann-user5'],
+        ['channel42', 'rust-channel42'],
+      ]);
+      expect(archive.chat('channel42')?.migratedAccount).toBe('?');
+      expect(archive.chatAccounts.of('channel42')).toEqual([
+        { accountId: '?', cursor: 3, firstMessageId: -999_999_990 },
+      ]);
+      expect(archive.chatAccounts.of('account?/user5')).toEqual([{ accountId: '?', cursor: 2, firstMessageId: 1 }]);
+      expect([...archive.messages('account?/user5')].map(({ message, media }) => [message.id, media.length])).toEqual([
+        [1, 1],
+        [2, 0],
+      ]);
+      expect(archive.messageCount('channel42')).toBe(4);
+      expect(archive.descriptions.one('account?/user5', 'ab')?.derivatives ?? []).toHaveLength(version >= 4 ? 1 : 0);
+      expect(archive.runs().map(({ start }) => start.chatId)).toEqual(['account?/user5', 'channel42', undefined]);
+    }
+    const database = new DatabaseSync(path);
+    expect(database.prepare('PRAGMA foreign_key_check').all()).toEqual([]);
+    expect(database.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
+    database.close();
   });
 
   it('refuses one of a newer version, to read and to write', async () => {

@@ -1,9 +1,18 @@
 import type { Chat } from '../../src/chat/chat.js';
+import { type ChatId, peerOf } from '../../src/chat/chat-id.js';
 import type { Media } from '../../src/chat/media.js';
 import type { Message } from '../../src/chat/message.js';
 import type { MediaRecord, MessageRecord, StoredFile } from '../../src/archive/records.js';
 
-export const CHAT: Chat = { id: 'channel42', kind: 'supergroup', title: 'Rust & Gophers', isPublic: true };
+export const CHAT: Chat = chatNamed('channel42');
+
+/** The account that saw it, in the archives of these tests. */
+export const ACCOUNT = '7001';
+
+/** A chat like {@link CHAT} with another id. */
+export function chatNamed(id: ChatId): Chat {
+  return { id, peerId: peerOf(id), kind: 'supergroup', title: 'Rust & Gophers', isPublic: true };
+}
 
 export const PHOTO: Media = { kind: 'photo', role: 'main', remoteId: 'photo:7', sizeBytes: 5 };
 

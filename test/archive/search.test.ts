@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
 import type { MediaRecord } from '../../src/archive/records.js';
-import { CHAT, recordOf, textMessage } from './sample-message.js';
+import { CHAT, chatNamed, recordOf, textMessage } from './sample-message.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
 async function archiveOf(...texts: readonly string[]): Promise<Archive> {
@@ -17,6 +17,8 @@ async function archiveOf(...texts: readonly string[]): Promise<Archive> {
 function textsOf(archive: Archive, query: string): readonly string[] {
   return archive.search(query).map(({ text }) => text.text);
 }
+
+const ANN = 'account7001/user1';
 
 describe('search', () => {
   it.each([
@@ -85,12 +87,12 @@ describe('search', () => {
 
   it('gives the newest first, of one chat if asked, up to a limit', async () => {
     using archive = await archiveOf('tea 1', 'tea 2', 'tea 3');
-    archive.placeChat({ ...CHAT, id: 'user1' });
-    const other = recordOf({ ...textMessage(9, 'tea 9'), chatId: 'user1' });
-    archive.commit({ chatId: 'user1', records: [other], senders: [] });
+    archive.placeChat(chatNamed(ANN));
+    const other = recordOf({ ...textMessage(9, 'tea 9'), chatId: ANN });
+    archive.commit({ chatId: ANN, records: [other], senders: [] });
 
     expect(textsOf(archive, 'tea')).toEqual(['tea 9', 'tea 3', 'tea 2', 'tea 1']);
-    expect(archive.search('tea', { chatId: 'user1' })).toEqual([other.message]);
+    expect(archive.search('tea', { chatId: ANN })).toEqual([other.message]);
     expect(archive.search('tea', { limit: 2 })).toHaveLength(2);
   });
 

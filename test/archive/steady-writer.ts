@@ -6,11 +6,12 @@ import { Archive } from '../../src/archive/archive.js';
 import { MediaFiles } from '../../src/archive/media-files.js';
 import type { MediaRecord, MessageRecord } from '../../src/archive/records.js';
 import type { Media } from '../../src/chat/media.js';
-import { CHAT, recordOf, textMessage } from './sample-message.js';
+import { ACCOUNT, CHAT, recordOf, textMessage } from './sample-message.js';
 
 const directory = process.argv[2] ?? '';
 const archive = await Archive.open(directory);
-const { folder, cursor = 0 } = archive.placeChat(CHAT);
+const { folder } = archive.placeChat(CHAT);
+const cursor = archive.chatAccounts.one(CHAT.id, ACCOUNT)?.cursor ?? 0;
 const files = new MediaFiles({ directory, folder });
 const neverAborted = new AbortController().signal;
 await files.prepare();
@@ -19,7 +20,8 @@ process.stdout.write('ready\n');
 for (let first = cursor + 1; ; first += 5) {
   const records: MessageRecord[] = [];
   for (let id = first; id < first + 5; id += 1) records.push(await recordWithFiles(id));
-  archive.commit({ chatId: CHAT.id, records, senders: [], cursor: first + 4 });
+  const reached = { account: ACCOUNT, firstMessageId: first, cursor: first + 4 };
+  archive.commit({ chatId: CHAT.id, records, senders: [], reached });
   process.stdout.write(`committed ${first + 4}\n`);
 }
 

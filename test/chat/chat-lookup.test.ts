@@ -4,11 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { printableLine } from '../../src/cli/terminal/printable.js';
 import { chatTitle } from '../../src/cli/terminal/progress-lines.js';
 import type { Chat } from '../../src/chat/chat.js';
+import { chatIdOf } from '../../src/chat/chat-id.js';
+import type { PeerId } from '../../src/chat/peer.js';
 import { lookUpChat, nearNamesHint } from '../../src/chat/chat-lookup.js';
 import { parseChatReference } from '../../src/chat/chat-reference.js';
 
-const chat = (id: Chat['id'], title: string, more: Partial<Chat> = {}): Chat => ({
-  id,
+const chat = (peer: PeerId, title: string, more: Partial<Chat> = {}): Chat => ({
+  id: chatIdOf(peer, '7001'),
+  peerId: peer,
   kind: 'private',
   title,
   isPublic: false,
@@ -28,7 +31,7 @@ const GONE = chat('user11', '');
 const ALL = [ADA, BOB, CREW, YEAR, HOME, ME, CHAT7, LINK, GONE];
 
 const idOf = (reference: string, chats: readonly Chat[] = ALL): string | undefined =>
-  lookUpChat(parseChatReference(reference), chats)?.chat.id;
+  lookUpChat(parseChatReference(reference), chats)?.chat.peerId;
 
 describe('a chat among chats that are known', () => {
   it.each([

@@ -77,7 +77,7 @@ export function describeMessageSource(name: string, open: () => Promise<MessageS
     });
 
     it('finds the same chat by its id', async () => {
-      expect((await sample.source.resolveChat(chat.id, signal)).id).toBe(chat.id);
+      expect((await sample.source.resolveChat(chat.peerId, signal)).id).toBe(chat.id);
     });
 
     it('refuses a chat that is not there', async () => {

@@ -22,10 +22,12 @@ export async function readArchive(directory: string): Promise<ArchiveContent> {
   using archive = await Archive.open(directory, { readOnly: true });
   const [stored, ...others] = archive.chats();
   if (stored === undefined || others.length > 0) throw new RangeError(`${directory} does not have just one chat`);
-  const { chat, folder, cursor } = stored;
+  const { chat, folder } = stored;
+  const [reader, ...readers] = archive.chatAccounts.of(chat.id);
+  if (readers.length > 0) throw new RangeError(`${directory} was exported from more than one account`);
   return {
     folder: join(directory, folder),
-    cursor,
+    cursor: reader?.cursor,
     records: [...archive.messages(chat.id)],
     missing: archive.missingMedia(chat.id),
   };

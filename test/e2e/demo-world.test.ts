@@ -53,8 +53,8 @@ afterAll(async () => {
 function expectedOf(chat: Chat): ExpectedChat {
   const all = demo.expectations();
   const named = (id: string): ExpectedChat | undefined => all.find(({ peer }) => peer.replace(':', '') === id);
-  const own = named(chat.id);
-  if (own === undefined) throw new Error(`The world has no chat ${chat.id}.`);
+  const own = named(chat.peerId);
+  if (own === undefined) throw new Error(`The world has no chat ${chat.peerId}.`);
   const oldId = demo.world.fullChats.get(own.peer)?.['migrated_from_chat_id'];
   const old = typeof oldId === 'bigint' ? named(`chat${oldId}`) : undefined;
   const shift = (id: number): number => id - MIGRATED_ID_OFFSET;

@@ -177,7 +177,7 @@ function forgetRows(directory: string, records: readonly MessageRecord[]): numbe
     put.run(record.media.remoteId, path, sizeBytes, sha256);
     count += 1;
   }
-  database.exec('DELETE FROM media; DELETE FROM files; DELETE FROM messages; UPDATE chats SET cursor = NULL');
+  database.exec('DELETE FROM media; DELETE FROM files; DELETE FROM messages; DELETE FROM chat_accounts');
   database.exec("INSERT INTO message_search (message_search) VALUES ('delete-all')");
   database.close();
   return count;

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { Archive } from '../../src/archive/archive.js';
 import type { StoredChat } from '../../src/archive/records.js';
 import type { Chat } from '../../src/chat/chat.js';
+import { peerOf } from '../../src/chat/chat-id.js';
 import type { Message } from '../../src/chat/message.js';
 import type { Sender } from '../../src/chat/sender.js';
 import { desktopJson } from '../../src/render/desktop-json.js';
@@ -54,6 +55,8 @@ async function archiveOf(chat: Chat, messages: readonly Message[], senders: read
 function parsed(path: string): Record<string, unknown> {
   return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
 }
+
+const ANNS_CHAT = { id: 'account7001/user1', peerId: 'user1', kind: 'private' } as const;
 
 describe('rendering to result.json', () => {
   it('writes the document byte for byte as Telegram Desktop does, with one key more at its end', async () => {
@@ -114,12 +117,12 @@ describe('rendering to result.json', () => {
   });
 
   it.each<[Chat['kind'], boolean, Chat['id'], string]>([
-    ['saved-messages', false, 'user1', 'saved_messages'],
-    ['replies', false, 'user1271266957', 'replies'],
-    ['verification-codes', false, 'user489000', 'verification_codes'],
-    ['private', false, 'user1', 'personal_chat'],
-    ['bot', true, 'user1', 'bot_chat'],
-    ['basic-group', false, 'chat5', 'private_group'],
+    ['saved-messages', false, 'account7001/user1', 'saved_messages'],
+    ['replies', false, 'account7001/user1271266957', 'replies'],
+    ['verification-codes', false, 'account7001/user489000', 'verification_codes'],
+    ['private', false, 'account7001/user1', 'personal_chat'],
+    ['bot', true, 'account7001/user1', 'bot_chat'],
+    ['basic-group', false, 'account7001/chat5', 'private_group'],
     ['supergroup', false, 'channel5', 'private_supergroup'],
     ['supergroup', true, 'channel5', 'public_supergroup'],
     ['forum', false, 'channel5', 'private_supergroup'],
@@ -127,7 +130,7 @@ describe('rendering to result.json', () => {
     ['channel', false, 'channel5', 'private_channel'],
     ['channel', true, 'channel5', 'public_channel'],
   ])('calls a chat of the kind %s (public: %s) by the right type', async (kind, isPublic, id, type) => {
-    using filled = await archiveOf({ id, kind, title: 'T', isPublic }, []);
+    using filled = await archiveOf({ id, peerId: peerOf(id), kind, title: 'T', isPublic }, []);
     await filled.render();
     const document = parsed(filled.resultPath);
     expect(document['type']).toBe(type);
@@ -135,10 +138,10 @@ describe('rendering to result.json', () => {
   });
 
   it('says null for the name of a deleted account, and the first name only of a person', async () => {
-    using deleted = await archiveOf({ id: 'user1', kind: 'private', title: '', isPublic: false }, []);
+    using deleted = await archiveOf({ ...ANNS_CHAT, title: '', isPublic: false }, []);
     await deleted.render();
     expect(parsed(deleted.resultPath)['name']).toBeNull();
-    using person = await archiveOf({ id: 'user1', kind: 'private', title: 'Ann', lastName: 'Lee', isPublic: true }, []);
+    using person = await archiveOf({ ...ANNS_CHAT, title: 'Ann', lastName: 'Lee', isPublic: true }, []);
     await person.render();
     expect(parsed(person.resultPath)['name']).toBe('Ann');
   });

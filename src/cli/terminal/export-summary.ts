@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import type { ExportedChat, ExportSummary } from '../../app/create-export.js';
 import type { MissingMedia } from '../../archive/records.js';
 import type { Media } from '../../chat/media.js';
+import { shownChat } from '../../chat/shown-chat.js';
 import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import { countOf, formatCount } from './amounts.js';
 import { printableLine } from './printable.js';
@@ -69,13 +70,14 @@ function jsonForm({ chats, refused }: ExportSummary): object {
   return {
     chats: chats.map((chat) => ({
       ...chat,
+      chat: shownChat(chat.chat),
       missing: chat.missing.map(({ messageId, media, code, reason }) => {
         const { kind, role, fileName, sizeBytes } = media;
         return { messageId, code, reason, media: { kind, role, fileName, sizeBytes } };
       }),
     })),
     refused: refused.map(({ chat, error }) => ({
-      chat,
+      chat: shownChat(chat),
       code: isChatferryError(error) ? error.code : 'INTERNAL',
       message: errorMessage(error),
     })),

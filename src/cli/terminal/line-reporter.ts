@@ -1,3 +1,4 @@
+import { type ChatId, peerOf } from '../../chat/chat-id.js';
 import type { ProgressEvent, ProgressReporter } from '../../pipeline/export-progress.js';
 import { type ChatPosition, chatTitle, eventLine, previewsLine, progressLine } from './progress-lines.js';
 import type { Terminal } from './terminal.js';
@@ -39,10 +40,10 @@ export class LineReporter implements ProgressReporter {
   }
 
   /** Every few seconds, and only what has changed since it was said. */
-  #saySteadily(kind: 'progress' | 'previews', chatId: string, text: string): void {
+  #saySteadily(kind: 'progress' | 'previews', chatId: ChatId, text: string): void {
     if (this.#now() - this.#saidAt < this.#intervalMs || this.#said.get(kind) === text) return;
     this.#saidAt = this.#now();
     this.#said.set(kind, text);
-    this.#terminal.say(`${this.#titles.get(chatId) ?? chatId}: ${text}`);
+    this.#terminal.say(`${this.#titles.get(chatId) ?? peerOf(chatId)}: ${text}`);
   }
 }

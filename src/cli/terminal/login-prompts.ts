@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import type { Account } from '../../source/message-source.js';
+import type { Account } from '../../chat/account.js';
 import type { LoginPrompts, LoginQuestion } from '../../source/telegram/login-prompts.js';
 import { printableLine } from './printable.js';
 

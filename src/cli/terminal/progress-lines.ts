@@ -4,9 +4,13 @@ import { countOf, formatCount, formatDuration } from './amounts.js';
 import { printableLine } from './printable.js';
 
 /** The name a chat goes by on the screen. */
-export function chatTitle(chat: { readonly title: string; readonly lastName?: string; readonly id: string }): string {
+export function chatTitle(chat: {
+  readonly title: string;
+  readonly lastName?: string;
+  readonly peerId: string;
+}): string {
   const title = printableLine([chat.title, chat.lastName].filter((part) => part !== undefined).join(' ')).trim();
-  return title === '' ? chat.id : title;
+  return title === '' ? chat.peerId : title;
 }
 
 /** Which chat of a run over several is being exported. */

@@ -1,4 +1,5 @@
 import type { ProgressEvent, ProgressReporter } from '../../pipeline/export-progress.js';
+import { shownEvent } from './json-reporter.js';
 import type { Log } from './log.js';
 import type { Terminal } from './terminal.js';
 
@@ -37,12 +38,12 @@ function logEvent(event: ProgressEvent, log: Log): void {
   switch (event.type) {
     case 'progress':
     case 'previews':
-      log('debug', event.type, { ...event });
+      log('debug', event.type, shownEvent(event));
       return;
     case 'chat-position':
     case 'chat-started':
     case 'chat-finished':
-      log('info', event.type, { ...event, chat: event.chat.id });
+      log('info', event.type, { ...shownEvent(event), chat: event.chat.peerId });
       return;
     case 'flood-wait':
     case 'fallback-to-sequential':

@@ -1,5 +1,6 @@
 import type { Chat, ChatKind } from '../../chat/chat.js';
 import type { Sender } from '../../chat/sender.js';
+import { type ShownChat, shownChat } from '../../chat/shown-chat.js';
 import { bareId } from './content-keys.js';
 import type { JsonObject } from './json-text.js';
 import { ownWordsBeside } from './own-words.js';
@@ -22,11 +23,11 @@ const ONLY_ID: ReadonlySet<string> = new Set(['id']);
 const NAMELESS: ReadonlySet<ChatKind> = new Set<ChatKind>(['saved-messages', 'replies', 'verification-codes']);
 
 /** What result.json begins with, before `messages`. */
-export function chatKeys({ id, kind, title, isPublic }: Chat): JsonObject {
+export function chatKeys({ peerId, kind, title, isPublic }: Chat): JsonObject {
   return {
     name: NAMELESS.has(kind) ? undefined : title === '' ? null : title,
     type: TYPES[kind][isPublic ? 1 : 0],
-    id: bareId(id),
+    id: bareId(peerId),
   };
 }
 
@@ -45,12 +46,12 @@ export function chatExtraKeys({ chat, timeZone, messageCount, senders }: ChatExt
     format_version: EXTRA_FORMAT_VERSION,
     time_zone: timeZone,
     message_count: messageCount,
-    chat: withIdFirst(chat),
+    chat: withIdFirst(shownChat(chat)),
     senders: senders.map(withIdFirst),
   };
 }
 
 /** Where the archive keeps an id is its own affair; people look for it first. */
-function withIdFirst(named: Chat | Sender): JsonObject {
+function withIdFirst(named: ShownChat | Sender): JsonObject {
   return { id: named.id, ...ownWordsBeside(named, ONLY_ID) };
 }

@@ -9,7 +9,7 @@ export class PeerNames {
 
   /** @param find - Where senders are looked up. The chat itself is known without it. */
   constructor(chat: Chat, find: (id: PeerId) => Sender | undefined) {
-    this.#find = (id) => find(id) ?? (id === chat.id ? asSender(chat) : undefined);
+    this.#find = (id) => find(id) ?? (id === chat.peerId ? asSender(chat) : undefined);
   }
 
   /** The whole name of a person, the title of a group or channel; null for a deleted or unknown one. */
@@ -39,9 +39,9 @@ export class PeerNames {
   }
 }
 
-function asSender({ id, title, lastName, username }: Chat): Sender {
+function asSender({ peerId, title, lastName, username }: Chat): Sender {
   return {
-    id,
+    id: peerId,
     ...(title === '' ? {} : { name: title }),
     ...(lastName === undefined ? {} : { lastName }),
     ...(username === undefined ? {} : { username }),

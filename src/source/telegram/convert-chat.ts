@@ -2,6 +2,7 @@ import type { Api } from 'telegram';
 
 import type { Chat, ChatKind } from '../../chat/chat.js';
 import { peerId, type PeerId } from '../../chat/peer.js';
+import { chatIdOf } from '../../chat/chat-id.js';
 import type { Sender } from '../../chat/sender.js';
 import { filled, flag, present } from './convert-absent.js';
 import { channelPeer, userPeer } from './convert-peer.js';
@@ -26,7 +27,9 @@ export interface ConvertChatOptions {
  */
 export function convertChat(peer: Api.TypeUser | Api.TypeChat, options: ConvertChatOptions): Chat {
   const { messageCount, migratedFrom, lastMessageDateMs } = options;
-  return present<Chat>({ ...describe(peer, options.selfId), messageCount, migratedFrom, lastMessageDateMs });
+  const described = describe(peer, options.selfId);
+  const id = chatIdOf(described.peerId, options.selfId);
+  return present<Chat>({ id, ...described, messageCount, migratedFrom, lastMessageDateMs });
 }
 
 /** Whoever can stand behind a message. Undefined for `chatEmpty`. */
@@ -55,14 +58,14 @@ export function convertSender(peer: Api.TypeUser | Api.TypeChat): Sender | undef
   }
 }
 
-function describe(peer: Api.TypeUser | Api.TypeChat, selfId: string): Chat {
+function describe(peer: Api.TypeUser | Api.TypeChat, selfId: string): Omit<Chat, 'id'> {
   switch (peer.className) {
     case 'UserEmpty':
-      return { id: userPeer(peer.id), kind: kindOfUser(peer, selfId), title: '', isPublic: false };
+      return { peerId: userPeer(peer.id), kind: kindOfUser(peer, selfId), title: '', isPublic: false };
     case 'User': {
       const username = usernameOf(peer);
-      return present<Chat>({
-        id: userPeer(peer.id),
+      return present<Omit<Chat, 'id'>>({
+        peerId: userPeer(peer.id),
         kind: kindOfUser(peer, selfId),
         title: peer.firstName ?? '',
         lastName: filled(peer.lastName),
@@ -72,18 +75,18 @@ function describe(peer: Api.TypeUser | Api.TypeChat, selfId: string): Chat {
     }
     case 'Chat':
       return {
-        id: peerId('chat', peer.id.toString()),
+        peerId: peerId('chat', peer.id.toString()),
         kind: 'basic-group',
         title: peer.title,
         isPublic: false,
         memberCount: peer.participantsCount,
       };
     case 'ChatForbidden':
-      return { id: peerId('chat', peer.id.toString()), kind: 'basic-group', title: peer.title, isPublic: false };
+      return { peerId: peerId('chat', peer.id.toString()), kind: 'basic-group', title: peer.title, isPublic: false };
     case 'Channel': {
       const username = usernameOf(peer);
-      return present<Chat>({
-        id: channelPeer(peer.id),
+      return present<Omit<Chat, 'id'>>({
+        peerId: channelPeer(peer.id),
         kind: peer.broadcast === true ? 'channel' : peer.forum === true ? 'forum' : 'supergroup',
         title: peer.title,
         username,
@@ -93,10 +96,10 @@ function describe(peer: Api.TypeUser | Api.TypeChat, selfId: string): Chat {
     }
     case 'ChannelForbidden': {
       const kind = peer.broadcast === true ? 'channel' : 'supergroup';
-      return { id: channelPeer(peer.id), kind, title: peer.title, isPublic: false };
+      return { peerId: channelPeer(peer.id), kind, title: peer.title, isPublic: false };
     }
     case 'ChatEmpty':
-      return { id: peerId('chat', peer.id.toString()), kind: 'basic-group', title: '', isPublic: false };
+      return { peerId: peerId('chat', peer.id.toString()), kind: 'basic-group', title: '', isPublic: false };
   }
 }
 

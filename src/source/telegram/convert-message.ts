@@ -1,5 +1,6 @@
 import type { Api } from 'telegram';
 
+import type { ChatId } from '../../chat/chat-id.js';
 import type { Message } from '../../chat/message.js';
 import { peerId, type PeerId } from '../../chat/peer.js';
 import { filled, flag, present } from './convert-absent.js';
@@ -16,7 +17,7 @@ import { convertText, EMPTY_TEXT } from './convert-text.js';
 /** What a message does not say about itself. One object serves a whole history. */
 export interface ConvertContext {
   /** The chat that the message is kept under. */
-  readonly chatId: PeerId;
+  readonly chatId: ChatId;
   /** The bare id of the account's own user. */
   readonly selfId: string;
   /** The TL layer of the raw bytes. */

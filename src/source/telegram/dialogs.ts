@@ -80,7 +80,7 @@ function withoutAbsorbed(listed: ReadonlyMap<PeerId, ListedChat>): DialogList {
     const target = targetId === undefined ? undefined : listed.get(targetId);
     if (!(target?.entity instanceof Api.Channel) || target.entity.left === true) continue;
     chats.delete(id);
-    chats.set(target.chat.id, { ...target.chat, migratedFrom: id });
+    chats.set(target.chat.peerId, { ...target.chat, migratedFrom: id });
     absorbed.push(chat);
   }
   const newestFirst = (one: Chat, other: Chat): number => (other.lastMessageDateMs ?? 0) - (one.lastMessageDateMs ?? 0);

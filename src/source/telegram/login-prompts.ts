@@ -1,4 +1,4 @@
-import type { Account } from '../message-source.js';
+import type { Account } from '../../chat/account.js';
 
 /** How one question of a login is asked. */
 export interface LoginQuestion {

@@ -1,6 +1,6 @@
 import type { Batch } from '../../chat/batch.js';
+import type { ChatId } from '../../chat/chat-id.js';
 import type { Message } from '../../chat/message.js';
-import type { PeerId } from '../../chat/peer.js';
 import { errorMessage } from '../../errors/chatferry-error.js';
 import { convertSender } from './convert-chat.js';
 import { convertMessage } from './convert-message.js';
@@ -8,7 +8,7 @@ import { TL_LAYER, type TelegramLog } from './gramjs-seams.js';
 import type { MessagePage, PageMessage } from './message-page.js';
 
 export interface PageContext {
-  readonly chatId: PeerId;
+  readonly chatId: ChatId;
   /** The bare id of the account's own user. */
   readonly selfId: string;
   /** Added to every id: `-MIGRATED_ID_OFFSET` for the basic group that a supergroup was made from. */

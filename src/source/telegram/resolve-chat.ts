@@ -100,7 +100,7 @@ class PeerSearch {
     const { peers } = this.#options;
     const { chats, absorbed } = await this.#list();
     const listed = chatsCalled(title, chats);
-    const called = (listed.length > 0 ? listed : chatsCalled(title, absorbed)).map(({ id }) => id);
+    const called = (listed.length > 0 ? listed : chatsCalled(title, absorbed)).map(({ peerId }) => peerId);
     // A basic group and the supergroup that it became bear one name, and the group leads to both.
     const targets = new Set(called.map((id) => migrationTargetId(peers.get(id)?.entity)));
     const matches = called.filter((id) => !targets.has(id));

@@ -1,5 +1,5 @@
+import type { Account } from '../../chat/account.js';
 import { isChatferryError } from '../../errors/chatferry-error.js';
-import type { Account } from '../message-source.js';
 import { TelegramClient, type TelegramClientOptions } from './client.js';
 import { logInAsBot, logInWithPhone, whoAmI } from './login.js';
 import type { LoginPrompts } from './login-prompts.js';

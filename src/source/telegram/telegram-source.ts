@@ -1,14 +1,15 @@
 import type { Api } from 'telegram';
 
+import type { Account } from '../../chat/account.js';
 import type { Batch } from '../../chat/batch.js';
 import { type Chat, MIGRATED_ID_OFFSET } from '../../chat/chat.js';
+import { type ChatId, peerOf } from '../../chat/chat-id.js';
 import { messageLinkNote, parseChatReference } from '../../chat/chat-reference.js';
 import type { Media } from '../../chat/media.js';
 import type { Message } from '../../chat/message.js';
 import type { PeerId } from '../../chat/peer.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import type {
-  Account,
   DownloadedFile,
   DownloadMetrics,
   DownloadOptions,
@@ -85,7 +86,7 @@ class TelegramSource implements MessageSource {
   readonly #client: TelegramClient;
   readonly #self: Api.User;
   readonly #peers = new PeerDirectory();
-  readonly #refreshers = new Map<PeerId, ReferenceRefresher<Message>>();
+  readonly #refreshers = new Map<ChatId, ReferenceRefresher<Message>>();
   readonly #control: DownloadControl;
   /** Undefined where the user has set how many files come at once. */
   readonly #openFiles: OpenFiles | undefined;
@@ -127,7 +128,7 @@ class TelegramSource implements MessageSource {
   }
 
   async *history(chat: Chat, { after, signal }: HistoryOptions): AsyncIterable<Batch> {
-    const peer = await this.#peer(chat.id, signal);
+    const peer = await this.#peer(chat.peerId, signal);
     if (after === undefined || after < 0) {
       const oldGroup = await oldGroupOf(this.#client, peer, { peers: this.#peers, signal });
       if (oldGroup !== undefined) {
@@ -223,8 +224,8 @@ class TelegramSource implements MessageSource {
     }
   }
 
-  async *#messagesById(chatId: PeerId, ids: readonly number[], signal: AbortSignal): AsyncGenerator<Batch, void, void> {
-    const peer = await this.#peer(chatId, signal);
+  async *#messagesById(chatId: ChatId, ids: readonly number[], signal: AbortSignal): AsyncGenerator<Batch, void, void> {
+    const peer = await this.#peer(peerOf(chatId), signal);
     const ascending = [...new Set(ids)].sort((one, other) => one - other);
     const groups = [
       { ids: ascending.filter((id) => id < 0), offset: -MIGRATED_ID_OFFSET, channel: undefined },
@@ -273,7 +274,7 @@ class TelegramSource implements MessageSource {
     throw new ChatferryError('MEDIA_UNAVAILABLE', reason);
   }
 
-  #refresher(chatId: PeerId): ReferenceRefresher<Message> {
+  #refresher(chatId: ChatId): ReferenceRefresher<Message> {
     let refresher = this.#refreshers.get(chatId);
     if (refresher === undefined) {
       refresher = new ReferenceRefresher((ids, signal) => this.#fetchAgain(chatId, ids, signal), this.#closing.signal);
@@ -283,7 +284,7 @@ class TelegramSource implements MessageSource {
   }
 
   async #fetchAgain(
-    chatId: PeerId,
+    chatId: ChatId,
     ids: readonly number[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<number, Message>> {
@@ -334,7 +335,7 @@ class TelegramSource implements MessageSource {
     return { peers: this.#peers, self: this.#self, signal };
   }
 
-  #context(chatId: PeerId, idOffset: number): PageContext {
+  #context(chatId: ChatId, idOffset: number): PageContext {
     return { chatId, selfId: this.account.id, idOffset, log: this.#client.log };
   }
 }

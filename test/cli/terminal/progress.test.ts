@@ -9,7 +9,15 @@ import { Terminal } from '../../../src/cli/terminal/terminal.js';
 import type { ProgressEvent } from '../../../src/pipeline/export-progress.js';
 import { CapturedStream } from './captured-stream.js';
 
-const CHAT: Chat = { id: 'channel7', kind: 'supergroup', title: 'Harbour \u001B[2JCrew', isPublic: true };
+const CHAT: Chat = {
+  id: 'channel7',
+  peerId: 'channel7',
+  kind: 'supergroup',
+  title: 'Harbour \u001B[2JCrew',
+  isPublic: true,
+};
+
+const SHOWN_CHAT = { id: 'channel7', kind: CHAT.kind, title: CHAT.title, isPublic: true };
 
 function progress(messagesDone: number): Extract<ProgressEvent, { type: 'progress' }> {
   return {
@@ -176,8 +184,27 @@ describe('openReporter', () => {
     const { terminal, stdout, stderr } = parts({ json: true, isTTY: true });
     using reporter = await openReporter(terminal, noLog);
     for (const event of EVENTS) reporter.event(event);
-    expect(stdout.lines.map((line) => JSON.parse(line) as unknown)).toEqual(EVENTS);
+    expect(stdout.lines.map((line) => JSON.parse(line) as unknown)).toEqual(
+      EVENTS.map((event) => ('chat' in event ? { ...event, chat: SHOWN_CHAT } : event)),
+    );
     expect(stderr.text).toBe('');
+  });
+
+  it('names a private chat by its peer, with the account that it belongs to', async () => {
+    const { terminal, stdout } = parts({ json: true });
+    using reporter = await openReporter(terminal, noLog);
+    const chat: Chat = { id: 'account7001/user42', peerId: 'user42', kind: 'private', title: 'Ann', isPublic: false };
+    reporter.event({ type: 'chat-started', chat });
+    reporter.event({ ...progress(1), chatId: chat.id });
+    const [started, going] = stdout.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(started?.['chat']).toEqual({
+      id: 'user42',
+      account: '7001',
+      kind: 'private',
+      title: 'Ann',
+      isPublic: false,
+    });
+    expect(going).toMatchObject({ chatId: 'user42', account: '7001', messagesDone: 1 });
   });
 
   it('says nothing with --quiet', async () => {

@@ -77,7 +77,7 @@ describe('a message', () => {
   });
 
   it('names the chat itself as the sender of a post', () => {
-    expect(rendered({ senderId: CHAT.id })).toMatchObject({ from: 'News', from_id: 'channel9' });
+    expect(rendered({ senderId: CHAT.peerId })).toMatchObject({ from: 'News', from_id: 'channel9' });
   });
 
   it.each([

@@ -8,7 +8,7 @@ import { LocalTime } from '../../../src/render/desktop/local-time.js';
 import { messageText } from '../../../src/render/desktop/message-text.js';
 import { PeerNames } from '../../../src/render/desktop/peer-names.js';
 
-export const CHAT: Chat = { id: 'channel9', kind: 'supergroup', title: 'News', isPublic: true };
+export const CHAT: Chat = { id: 'channel9', peerId: 'channel9', kind: 'supergroup', title: 'News', isPublic: true };
 /** 13:00:05 in {@link TIME_ZONE}. */
 export const DATE_MS: number = Date.UTC(2024, 0, 12, 10, 0, 5);
 export const TIME_ZONE = 'Europe/Moscow';

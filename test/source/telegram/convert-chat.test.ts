@@ -37,7 +37,8 @@ describe('convertChat', () => {
 
   it('names a person by first and last name, and is public by the username', () => {
     expect(convertChat(user(2, { firstName: 'Ann', lastName: 'Lee', username: 'annlee' }), self)).toStrictEqual({
-      id: 'user2',
+      id: 'account1/user2',
+      peerId: 'user2',
       kind: 'private',
       title: 'Ann',
       lastName: 'Lee',
@@ -48,7 +49,8 @@ describe('convertChat', () => {
 
   it('has an empty title for a deleted account', () => {
     expect(convertChat(user(2, { deleted: true }), self)).toStrictEqual({
-      id: 'user2',
+      id: 'account1/user2',
+      peerId: 'user2',
       kind: 'private',
       title: '',
       isPublic: false,
@@ -67,6 +69,7 @@ describe('convertChat', () => {
     const options = { ...self, messageCount: 0, migratedFrom: 'chat6', lastMessageDateMs: 5000 } as const;
     expect(convertChat(channel({ megagroup: true, participantsCount: 9 }), options)).toStrictEqual({
       id: 'channel50',
+      peerId: 'channel50',
       kind: 'supergroup',
       title: 'Room',
       isPublic: false,

@@ -142,7 +142,8 @@ describe('the history of a chat', () => {
         return { answer: { _: '#raw', bytes: pageOf(page, [60, 61, 62]) } };
       },
     });
-    const chat = { id: 'channel5001', kind: 'supergroup', title: '', isPublic: true } as const;
+    const id = 'channel5001';
+    const chat = { id, peerId: id, kind: 'supergroup', title: '', isPublic: true } as const;
     const messages = await collect(source.history(chat, { signal }));
     expect(messages.map(({ id }) => id)).toEqual(ids);
     expect(messages.filter(({ kind }) => kind === 'undecoded').map(({ id }) => id)).toEqual([60, 61, 62]);

@@ -95,7 +95,7 @@ describe('the chats of an account', () => {
 
   it('have the saved messages behind "me"', async () => {
     const chat = await source.resolveChat('me', signal);
-    expect(chat).toMatchObject({ id: `user${ME}`, kind: 'saved-messages' });
+    expect(chat).toMatchObject({ id: `account${ME}/user${ME}`, peerId: `user${ME}`, kind: 'saved-messages' });
   });
 
   it('have the nearest names for one that is misspelled', async () => {

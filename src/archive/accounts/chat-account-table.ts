@@ -1,0 +1,85 @@
+import type { AccountId, ChatId } from '../../chat/chat-id.js';
+import type { Cursor } from '../../chat/cursor.js';
+import type { Database, Statement } from '../database.js';
+
+/** What one account has seen of one chat. A channel may have several, every other chat has the one it belongs to. */
+export interface ChatAccount {
+  /** `UNKNOWN_ACCOUNT` where the archive is older than accounts and nobody has claimed it yet. */
+  readonly accountId: AccountId;
+  /** How far the account has brought the chat into the archive. */
+  readonly cursor?: Cursor;
+  /** The lowest id that the account was shown: what is older may be hidden from it. */
+  readonly firstMessageId?: number;
+  /** UTC milliseconds: when its first export of the chat began. */
+  readonly firstSeenMs?: number;
+  /** UTC milliseconds: when its last export of the chat began. */
+  readonly lastSeenMs?: number;
+  /** Its last run. */
+  readonly lastRunId?: number;
+}
+
+interface ChatAccountRow {
+  readonly account_id: AccountId;
+  readonly cursor: number | null;
+  readonly first_message_id: number | null;
+  readonly first_seen_ms: number | null;
+  readonly last_seen_ms: number | null;
+  readonly last_run_id: number | null;
+}
+
+/** Which accounts see which chats, and up to where each of them has brought a chat into the archive. */
+export class ChatAccountTable {
+  readonly #note: Statement;
+  readonly #of: Statement<ChatAccountRow>;
+  readonly #reach: Statement;
+
+  constructor(database: Database) {
+    this.#note = database.prepare(
+      `INSERT INTO chat_accounts (chat_id, account_id, first_seen_ms, last_seen_ms, last_run_id) VALUES (?1, ?2, ?3, ?3, ?4)
+       ON CONFLICT (chat_id, account_id) DO UPDATE SET first_seen_ms = coalesce(first_seen_ms, excluded.first_seen_ms),
+         last_seen_ms = excluded.last_seen_ms, last_run_id = excluded.last_run_id`,
+    );
+    this.#of = database.prepare('SELECT * FROM chat_accounts WHERE chat_id = ? ORDER BY first_seen_ms, account_id');
+    this.#reach = database.prepare(
+      `INSERT INTO chat_accounts (chat_id, account_id, cursor, first_message_id) VALUES (?1, ?2, ?3, ?4)
+       ON CONFLICT (chat_id, account_id) DO UPDATE SET cursor = excluded.cursor,
+         first_message_id = min(coalesce(first_message_id, excluded.first_message_id), excluded.first_message_id)`,
+    );
+  }
+
+  /** Notes that an account exports a chat. @param run - Undefined where there is none. */
+  note(chatId: ChatId, account: AccountId, { atMs, runId }: { readonly atMs: number; readonly runId?: number }): void {
+    this.#note.run(chatId, account, atMs, runId ?? null);
+  }
+
+  /** Who sees a chat: those who saw it first come first. */
+  of(chatId: ChatId): readonly ChatAccount[] {
+    return this.#of.all(chatId).map(toChatAccount);
+  }
+
+  one(chatId: ChatId, account: AccountId): ChatAccount | undefined {
+    return this.of(chatId).find(({ accountId }) => accountId === account);
+  }
+
+  /** Moves the cursor of an account in a chat. @param firstMessageId - The lowest id on the way there. */
+  reach(chatId: ChatId, account: AccountId, { cursor, firstMessageId }: ReachedMessages): void {
+    this.#reach.run(chatId, account, cursor, firstMessageId);
+  }
+}
+
+/** Messages that an account was shown, ascending without a gap. */
+export interface ReachedMessages {
+  readonly cursor: Cursor;
+  readonly firstMessageId: number;
+}
+
+function toChatAccount(row: ChatAccountRow): ChatAccount {
+  return {
+    accountId: row.account_id,
+    ...(row.cursor !== null && { cursor: row.cursor }),
+    ...(row.first_message_id !== null && { firstMessageId: row.first_message_id }),
+    ...(row.first_seen_ms !== null && { firstSeenMs: row.first_seen_ms }),
+    ...(row.last_seen_ms !== null && { lastSeenMs: row.last_seen_ms }),
+    ...(row.last_run_id !== null && { lastRunId: row.last_run_id }),
+  };
+}
