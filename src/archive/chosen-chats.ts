@@ -30,7 +30,9 @@ export function chosenChats(
     const linkNote = messageLinkNote(reference);
     if (linkNote !== undefined) onNote(linkNote);
     if (found.oldGroup !== undefined) {
-      onNote(`"${fullName(found.chat)}" (${found.oldGroup}) became the supergroup ${found.chat.peerId}, which is taken.`);
+      onNote(
+        `"${fullName(found.chat)}" (${found.oldGroup}) became the supergroup ${found.chat.peerId}, which is taken.`,
+      );
     }
     chosen.add(place);
   }

@@ -82,7 +82,8 @@ describe('convertChat', () => {
 
   it('has an empty title for a group of which nothing is known, and no sender', () => {
     expect(convertChat(new Api.ChatEmpty({ id: bigInt(6) }), self)).toStrictEqual({
-      id: 'chat6',
+      id: 'account1/chat6',
+      peerId: 'chat6',
       kind: 'basic-group',
       title: '',
       isPublic: false,
