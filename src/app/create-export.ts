@@ -19,6 +19,7 @@ import type { ProgressReporter } from '../pipeline/export-progress.js';
 import { downloadLine, downloadsSince } from '../pipeline/download-account.js';
 import { Exporter } from '../pipeline/exporter.js';
 import type { ParallelMediaProcessor } from '../pipeline/parallel-media-processor.js';
+import { recoverChatFolder } from './chat-folder.js';
 import { ChatRun } from './chat-run.js';
 import { extensionByContent, MediaDescriptions } from './media-descriptions.js';
 import { rendererFor } from './renderers.js';
@@ -153,6 +154,7 @@ async function exportChat(listed: Chat, parts: ExportParts): Promise<ExportedCha
   // A list of chats tells neither how many messages one has nor what group it was before. One that was named is known.
   const isKnown = listed.messageCount !== undefined;
   const chat = isKnown ? listed : { ...listed, ...(await source.resolveChat(listed.peerId, signal)) };
+  await recoverChatFolder(chat, { archive, reporter });
   processor.resetMetrics();
   const run = new ChatRun({ chat, source: request.source, archive, processor, mode: exportMode(settings) });
   try {

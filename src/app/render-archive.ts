@@ -3,6 +3,7 @@ import { chosenChats } from '../archive/chosen-chats.js';
 import type { Chat } from '../chat/chat.js';
 import type { Settings } from '../config/settings.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
+import { requireChatFolder } from './chat-folder.js';
 import { rendererFor } from './renderers.js';
 
 export interface RenderRequest {
@@ -37,6 +38,7 @@ export async function renderArchive(request: RenderRequest): Promise<readonly Re
   });
   const rendered: RenderedChat[] = [];
   for (const chat of chosen) {
+    await requireChatFolder(chat, archive);
     for (const renderer of renderers) {
       signal.throwIfAborted();
       await reporter.room?.(signal);

@@ -5,13 +5,23 @@ import { ChatferryError, isChatferryError } from '../errors/chatferry-error.js';
 import { Database } from './database.js';
 import { fileError, isSystemError } from './file-error.js';
 import { migrate, requireCurrentVersion } from './migrations.js';
+import { isFolder } from './verify/chat-folders.js';
+import { refuseFoldersWithoutDatabase } from './verify/folders-without-database.js';
 
 /** Inside the archive's directory. */
 const DATABASE_FILE = 'archive.db';
+/** Of the smallest page (https://sqlite.org/fileformat2.html#pages). SQLite takes shorter files for new databases. */
+const LEAST_BYTES = 512;
 
-/** Opens the database of an archive, creates it or brings it up to date. @throws {ChatferryError} */
-export function openToWrite(directory: string): Database {
-  const database = new Database(join(directory, DATABASE_FILE));
+/**
+ * Opens the database of an archive, creates it or brings it up to date.
+ *
+ * @throws {ChatferryError} `ARCHIVE_DAMAGED` also where it is gone and the folders of chats are there.
+ */
+export async function openToWrite(directory: string): Promise<Database> {
+  const path = join(directory, DATABASE_FILE);
+  if (((await sizeOf(path)) ?? 0) < LEAST_BYTES) await refuseFoldersWithoutDatabase(path);
+  const database = new Database(path);
   try {
     migrate(database);
     return database;
@@ -36,10 +46,16 @@ export function closeAtRest(database: Database): void {
   }
 }
 
-/** Opens the database of an archive without writing. @throws {ChatferryError} `USAGE` when there is none. */
+/**
+ * Opens the database of an archive without writing.
+ *
+ * @throws {ChatferryError} `USAGE` when there is none; `ARCHIVE_DAMAGED` also where it is gone and the folders of chats are
+ *   there.
+ */
 export async function openToRead(directory: string): Promise<Database> {
   const path = join(directory, DATABASE_FILE);
-  if ((await sizeOf(path)) === undefined) {
+  if (((await sizeOf(path)) ?? 0) < LEAST_BYTES) {
+    if (await isFolder(directory)) await refuseFoldersWithoutDatabase(path);
     throw new ChatferryError('USAGE', `There is no archive in ${directory}. Export a chat into it first.`);
   }
   const database = await openWithoutWriting(path);

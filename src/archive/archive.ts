@@ -129,7 +129,7 @@ export class Archive implements Disposable {
     await makeFolderDurably(absolute);
     const lock = ProcessLock.take(join(absolute, LOCK_FILE), absolute);
     try {
-      const database = openToWrite(absolute);
+      const database = await openToWrite(absolute);
       await syncDirectory(absolute); // A new file is durable when its folder is.
       return Archive.#over(absolute, database, lock);
     } catch (error) {

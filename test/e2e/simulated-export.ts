@@ -21,6 +21,8 @@ import { openTelegramSource } from '../../src/source/telegram/telegram-source.js
 export interface RunOptions {
   /** The directory of the archive, below the one of this export. @defaultValue 'archive' */
   readonly into?: string;
+  /** Another chat than that of this export, as people write it. */
+  readonly chat?: string;
   /** Settings, by the names of their variables. Nothing is made of media unless they say so: it is rarely the matter. */
   readonly env?: Readonly<Record<string, string>>;
   /** The network of this run; afterwards it has no faults again. */
@@ -106,6 +108,7 @@ export class SimulatedExport implements AsyncDisposable {
   /** Exports the chat as `chatferry export` does, in this process. Never rejects; afterwards no connection is open. */
   async run({
     into,
+    chat = this.chat,
     env = {},
     network = {},
     client = {},
@@ -136,7 +139,7 @@ export class SimulatedExport implements AsyncDisposable {
         },
         ...client,
       });
-      const chats = [await source.resolveChat(this.chat, signal)];
+      const chats = [await source.resolveChat(chat, signal)];
       summary = await runExport({ settings, source, chats, formats: ['json'], reporter: { event }, signal });
       downloads = source.downloadMetrics?.();
     } catch (thrown) {

@@ -37,6 +37,7 @@ describe('the table of errors', () => {
       'MEDIA_UNAVAILABLE',
       'TOO_LARGE',
       'CONTENT_MISMATCH',
+      'FILE_LOST',
       'REMOTE_ERROR',
       'UNDECODABLE',
     ]);

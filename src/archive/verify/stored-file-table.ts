@@ -78,6 +78,11 @@ export class StoredFileTable {
     }));
   }
 
+  /** Whether a chat has stored media. */
+  hasAny(chatId: Chat['id']): boolean {
+    return this.page(chatId, { messageId: Number.MIN_SAFE_INTEGER, position: 0 }, 1).length > 0;
+  }
+
   /** Up to `limit` derivatives behind one of them, in an order of their own. */
   derivatives(
     chatId: Chat['id'],
