@@ -102,7 +102,7 @@ export function unclearFolder(
 async function candidates({ directory, stored, chats }: FolderQuestion): Promise<readonly string[]> {
   const { chat, folder } = stored;
   const others = new Set(chats().map((other) => other.folder));
-  const peer = peerOfChat(chat.id);
+  const peer = chat.peerId;
   const ending = folder.slice(folder.lastIndexOf(`-${peer}`)).toLowerCase();
   const byReport: string[] = [];
   const byResult: string[] = [];
@@ -116,11 +116,6 @@ async function candidates({ directory, stored, chats }: FolderQuestion): Promise
     else if (claim.peer === undefined && name.toLowerCase().endsWith(ending)) byName.push(name);
   }
   return [byReport, byResult, byName].find((found) => found.length > 0) ?? [];
-}
-
-/** A chat of an account is named behind it. */
-function peerOfChat(chatId: string): string {
-  return chatId.slice(chatId.indexOf('/') + 1);
 }
 
 async function claimOf(folder: string): Promise<FolderClaim> {
