@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 
 import type { Account } from '../chat/account.js';
+import { sessionPath } from '../config/session-path.js';
 import type { Settings } from '../config/settings.js';
+import { describeSettingsFiles } from '../config/settings-file.js';
 import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
 import { exportMode } from '../pipeline/create-processor.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
@@ -43,7 +45,7 @@ export async function openSource(
   if (settings.telegramSession !== undefined) {
     return openTelegramSource({ ...options, session: settings.telegramSession });
   }
-  const file = await SessionFile.open(settings.telegramSessionFile);
+  const file = await SessionFile.open(sessionPath(settings));
   try {
     const session = (await file.read()) ?? (await botSession(settings, file, options));
     return await openTelegramSource({ ...options, session, onClosed: () => file[Symbol.asyncDispose]() });
@@ -68,7 +70,7 @@ export async function login(settings: Settings, prompts: LoginPrompts, signal: A
     },
   };
   const options = await clientOptions(settings, { reporter, signal });
-  await using file = await SessionFile.open(settings.telegramSessionFile);
+  await using file = await SessionFile.open(sessionPath(settings));
   const before = await file.read();
   if (before !== undefined) {
     prompts.waiting('There is a login already: asking Telegram whose it is …');
@@ -93,7 +95,7 @@ export async function logout(settings: Settings, signal: AbortSignal): Promise<v
     await logOut({ ...options, session: settings.telegramSession });
     return;
   }
-  await using file = await SessionFile.open(settings.telegramSessionFile);
+  await using file = await SessionFile.open(sessionPath(settings));
   const session = await file.read();
   if (session === undefined) throw noSession(settings);
   await logOut({ ...options, session });
@@ -112,7 +114,8 @@ async function clientOptions(
     ];
     throw new ChatferryError(
       'USAGE',
-      `${missing.join(' and ')} must be set. Get yours at https://my.telegram.org/apps and put them into .env.`,
+      `${missing.join(' and ')} must be set. Get yours at https://my.telegram.org/apps and put them into a file .env. ` +
+        `Looked for in the environment, ${describeSettingsFiles(settings.settingsFiles)}.`,
     );
   }
   return {
@@ -157,9 +160,9 @@ async function botSession(
   return session;
 }
 
-function noSession({ telegramSessionFile }: Settings): ChatferryError {
+function noSession(settings: Settings): ChatferryError {
   return new ChatferryError(
     'LOGIN_REQUIRED',
-    `There is no login in ${telegramSessionFile}. Run \`chatferry login\`, or set TELEGRAM_SESSION or TELEGRAM_BOT_TOKEN.`,
+    `There is no login in ${sessionPath(settings)}. Run \`chatferry login\`, or set TELEGRAM_SESSION or TELEGRAM_BOT_TOKEN.`,
   );
 }

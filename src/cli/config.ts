@@ -3,6 +3,8 @@ import type { Command } from 'commander';
 import { renderEnvExample } from '../config/env-example.js';
 import type { LoadedSettings } from '../config/load-settings.js';
 import { MASK } from '../config/redact.js';
+import { sessionPath } from '../config/session-path.js';
+import { describeSettingsFiles } from '../config/settings-file.js';
 import { SETTING_KEYS, SETTINGS } from '../config/settings.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp } from './command-help.js';
@@ -39,14 +41,17 @@ export function addConfig(program: Command, context: CliContext): void {
         }
         const { renderTable } = await import('./terminal/table.js');
         const entries = settingEntries(loaded);
-        terminal.printJson({ type: 'settings', settings: entries });
+        terminal.printJson({ type: 'settings', settings: entries, files: loaded.settings.settingsFiles });
         terminal.print(
           renderTable({
             columns: [{ head: 'SETTING' }, { head: 'VALUE', narrows: 'wrap' }, { head: 'FROM', narrows: 'wrap' }],
             width: terminal.columns,
-            rows: entries.map(({ name, value, origin }) => [name, value ?? '(not set)', origin]),
+            rows: entries.map(({ name, value, origin, file }) => [name, value ?? '(not set)', file ?? origin]),
           }),
         );
+        terminal.print(`\nLooked for settings in ${describeSettingsFiles(loaded.settings.settingsFiles)}.`);
+        // What most commands would end with is told here as well.
+        if (loaded.settings.telegramSession === undefined) sessionPath(loaded.settings);
         return ExitCode.complete;
       });
     });
@@ -57,6 +62,8 @@ interface SettingEntry {
   /** As it would be written in `.env`; null when it is not set. */
   readonly value: string | null;
   readonly origin: string;
+  /** The file that says it, absolute; absent when none does. */
+  readonly file?: string;
 }
 
 function settingEntries(loaded: LoadedSettings): readonly SettingEntry[] {
@@ -64,6 +71,7 @@ function settingEntries(loaded: LoadedSettings): readonly SettingEntry[] {
     const { name, secret } = SETTINGS[key];
     const text = loaded.text(key);
     const shown = secret === true && text !== undefined ? MASK : text;
-    return { name, value: shown ?? null, origin: loaded.origin(key) };
+    const file = loaded.file(key);
+    return { name, value: shown ?? null, origin: loaded.origin(key), ...(file === undefined ? {} : { file }) };
   });
 }

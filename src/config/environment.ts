@@ -23,7 +23,7 @@ export function readEnvironmentFile(path: string): Environment | undefined {
   try {
     return parse(readFileSync(path));
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw new ChatferryError('USAGE', `${path} cannot be read. Make it a readable file, or move it away.`, { cause });
   }
 }

@@ -10,6 +10,19 @@ import { SETTING_KEYS, SETTINGS } from './settings.js';
 /** The folder `config/` of the package: two floors up from here, in the sources as in what is built from them. */
 const PACKAGE_PRESETS = fileURLToPath(new URL('../../config', import.meta.url));
 
+/** A preset that was found. */
+export interface Preset {
+  /** Absolute. */
+  readonly path: string;
+  readonly variables: Environment;
+}
+
+export interface PresetPlaces {
+  readonly cwd: string;
+  /** Where a relative path to a preset starts. */
+  readonly pathsFrom: string;
+}
+
 /**
  * Reads a preset: a path that ends in `.env`, or the name of a file in `config/` of the working directory, then of the
  * package.
@@ -17,12 +30,14 @@ const PACKAGE_PRESETS = fileURLToPath(new URL('../../config', import.meta.url));
  * @throws {ChatferryError} `USAGE` when there is none of that name, or when it holds a secret or names another preset:
  *   presets are made to be shared.
  */
-export function readPreset(preset: string, cwd: string): Environment {
+export function readPreset(preset: string, { cwd, pathsFrom }: PresetPlaces): Preset {
   const folders = [join(cwd, 'config'), PACKAGE_PRESETS];
-  const candidates = isPath(preset) ? [resolve(cwd, preset)] : folders.map((folder) => join(folder, `${preset}.env`));
+  const candidates = isPath(preset)
+    ? [resolve(pathsFrom, preset)]
+    : folders.map((folder) => join(folder, `${preset}.env`));
   for (const path of candidates) {
     const variables = readEnvironmentFile(path);
-    if (variables !== undefined) return checked(variables, path);
+    if (variables !== undefined) return { path, variables: checked(variables, path) };
   }
   throw new ChatferryError('USAGE', unknownPreset(preset, folders));
 }

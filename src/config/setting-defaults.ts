@@ -11,19 +11,28 @@ export function defaultWorkers({ coreCount }: SettingContext): string {
 }
 
 /** Where the login lies unless somebody says otherwise: absolute. */
-export function defaultSessionFile({ environment, platform, homeDirectory }: SettingContext): string {
-  // The places where each platform keeps a program's settings. XDG says that a relative path there is to be ignored.
-  const appData = environment['APPDATA'];
-  const xdgConfig = environment['XDG_CONFIG_HOME'];
-  const folder =
-    platform === 'win32'
-      ? appData === undefined || appData === ''
-        ? `${homeDirectory}/AppData/Roaming`
-        : appData
-      : platform === 'darwin'
-        ? `${homeDirectory}/Library/Application Support`
-        : xdgConfig?.startsWith('/') === true
-          ? xdgConfig
-          : `${homeDirectory}/.config`;
-  return `${folder}/chatferry/telegram.session`;
+export function defaultSessionFile(context: SettingContext): string | undefined {
+  const folder = configurationFolder(context);
+  return folder === undefined ? undefined : `${folder}/telegram.session`;
+}
+
+/**
+ * The folder of this user's settings, where each platform keeps those of programs: absolute.
+ *
+ * @returns `undefined` without a home directory, unless the environment names the folder.
+ */
+export function configurationFolder({
+  environment,
+  platform,
+  homeDirectory,
+}: Omit<SettingContext, 'coreCount'>): string | undefined {
+  const below = (folder: string): string | undefined => homeDirectory && `${homeDirectory}/${folder}`;
+  const folder = ((): string | undefined => {
+    const appData = environment['APPDATA'];
+    if (platform === 'win32') return appData === undefined || appData === '' ? below('AppData/Roaming') : appData;
+    if (platform === 'darwin') return below('Library/Application Support');
+    const xdgConfig = environment['XDG_CONFIG_HOME'];
+    return xdgConfig?.startsWith('/') === true ? xdgConfig : below('.config'); // XDG: a relative path there is ignored.
+  })();
+  return folder === undefined ? undefined : `${folder}/chatferry`;
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { isTimeZone } from './time-zone.js';
+
 /** How the text of one sort of setting is checked and made into a value. */
 export interface SettingKind<Value> {
   /** Takes the text as it stands in the environment, trimmed, never empty. */
@@ -102,20 +104,11 @@ export function wholeNumber({ min, max, zeroMeans, multiplier = 1 }: WholeNumber
   };
 }
 
-/** A time zone by its IANA name. */
+/** A time zone, in the forms that `isTimeZone` knows. */
 export const timeZone: SettingKind<string> = {
-  accepts: 'an IANA time zone such as Europe/Berlin or UTC',
+  accepts: 'an IANA time zone such as Europe/Berlin or UTC, or an offset such as -03:00',
   schema: z.string().refine(isTimeZone),
 };
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone.length > 0;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
-}
 
 function oneOf(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;

@@ -4,7 +4,8 @@ import type { SettingKind } from './setting-kind.js';
 export interface SettingContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
-  readonly homeDirectory: string;
+  /** Undefined where there is none. */
+  readonly homeDirectory: string | undefined;
   readonly coreCount: number;
 }
 
@@ -18,12 +19,17 @@ export interface Setting<Value> {
   /** As it would be written in `.env`. Absent: unset by default. */
   readonly defaultText?: string;
   /** A default that depends on the machine, with the words that document it. */
-  readonly defaultFrom?: { readonly describe: string; readonly make: (context: SettingContext) => string };
+  readonly defaultFrom?: {
+    readonly describe: string;
+    readonly make: (context: SettingContext) => string | undefined;
+    /** Whose fault a wrong default is: `TZ in the environment`. */
+    readonly source?: string;
+  };
   /** One or two sentences for people; ends with a full stop. */
   readonly description: string;
   /** Never shown, nowhere: masked by value. */
   readonly secret?: true;
-  /** A path: `~/` is the home directory, a relative one starts at the working directory. */
+  /** A path: `~/` is the home directory, a relative one starts at the `.env` that says it, else at the working directory. */
   readonly path?: true;
   /** The option of the command line that sets it. */
   readonly flag?: string;

@@ -4,6 +4,8 @@ import { MEDIA_KINDS } from './media-kinds.js';
 import { MEDIA_SETTINGS, type MediaSettings } from './media-settings.js';
 import { boolean, choice, path, pattern, text, timeZone, wholeNumber, wordList } from './setting-kind.js';
 import { defaultSessionFile } from './setting-defaults.js';
+import type { SettingsFile } from './settings-file.js';
+import { machineTimeZone } from './time-zone.js';
 import { SECTIONS } from './setting-sections.js';
 import type { Setting } from './setting.js';
 
@@ -17,7 +19,8 @@ export interface Settings extends MediaSettings {
   readonly telegramApiId: number | undefined;
   readonly telegramApiHash: string | undefined;
   readonly telegramSession: string | undefined;
-  readonly telegramSessionFile: string;
+  /** Undefined where this user has no configuration folder. */
+  readonly telegramSessionFile: string | undefined;
   readonly telegramPhone: string | undefined;
   readonly telegramPassword: string | undefined;
   readonly telegramBotToken: string | undefined;
@@ -48,9 +51,11 @@ export interface Settings extends MediaSettings {
   readonly logLevel: LogLevel;
   readonly logFile: string | undefined;
   readonly preset: string | undefined;
+  /** Where settings were looked for, for messages about what is missing. Not a setting itself. */
+  readonly settingsFiles: readonly SettingsFile[];
 }
 
-export type SettingKey = keyof Settings;
+export type SettingKey = Exclude<keyof Settings, 'settingsFiles'>;
 
 /**
  * The one table of settings, in the order in which people see them. The checks, `.env.example`, the documentation and
@@ -190,7 +195,12 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     name: 'TIME_ZONE',
     section: SECTIONS.export,
     kind: timeZone,
-    description: 'The time zone of formats that print local times. Not set: the zone of this machine.',
+    defaultFrom: {
+      describe: 'that of TZ, else of this machine',
+      make: ({ environment }) => machineTimeZone(environment),
+      source: 'TZ in the environment',
+    },
+    description: 'The time zone of formats that print local times.',
     flag: '--time-zone',
   },
   parallelMediaProcessing: {

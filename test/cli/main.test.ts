@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -98,16 +98,27 @@ describe('chatferry config', () => {
         expect.arrayContaining([
           { name: 'TELEGRAM_API_ID', value: null, origin: 'default' },
           { name: 'TELEGRAM_API_HASH', value: '***', origin: 'environment' },
-          { name: 'TELEGRAM_PASSWORD', value: '***', origin: '.env' },
-          { name: 'MAX_PARALLEL_MEDIA', value: '3', origin: '.env' },
+          { name: 'TELEGRAM_PASSWORD', value: '***', origin: '.env', file: join(cwd, '.env') },
+          { name: 'MAX_PARALLEL_MEDIA', value: '3', origin: '.env', file: join(cwd, '.env') },
           { name: 'PARALLEL_MEDIA_WINDOW', value: '9', origin: 'environment' },
-          { name: 'MAX_FLOOD_WAIT_SECONDS', value: '86400', origin: 'preset' },
+          { name: 'MAX_FLOOD_WAIT_SECONDS', value: '86400', origin: 'preset', file: resolve('config/gentle.env') },
           { name: 'CHATFERRY_PRESET', value: 'gentle', origin: 'flag' },
         ]),
       );
     } finally {
       rmSync(join(cwd, '.env'));
     }
+  });
+
+  it('names the file that says a setting, and those that were looked for', async () => {
+    const folder = join(cwd, 'xdg', 'chatferry');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, '.env'), 'MAX_PARALLEL_MEDIA=3\n');
+    const { stdout } = await run('config', { XDG_CONFIG_HOME: join(cwd, 'xdg') });
+    expect(stdout).toContain(
+      `Looked for settings in ${join(cwd, '.env')} (not there) and ${join(folder, '.env')} (read).`,
+    );
+    expect(stdout.split('\n').find((line) => line.startsWith('MAX_PARALLEL_MEDIA '))).toContain(join(folder, '.env'));
   });
 
   it('prints a table for people, with warnings beside it', async () => {
@@ -125,4 +136,39 @@ describe('chatferry config', () => {
   it('puts no colours where there is no terminal', async () => {
     expect((await run('config', { FORCE_COLOR: '1' })).stdout).not.toContain('\u001B');
   });
+});
+
+// As in a container whose user has no entry in the list of users.
+describe.skipIf(process.platform === 'win32')('a user without a home directory', () => {
+  it.each(['chats', 'config', 'login'])('is told by %s what to set, with exit code 2', async (command) => {
+    const env = { HOME: '', TELEGRAM_API_ID: '1', TELEGRAM_API_HASH: '0'.repeat(32) };
+    const end = await run(command, env);
+    expect(end.code).toBe(2);
+    expect(end.stderr).toContain('Set HOME or TELEGRAM_SESSION_FILE, or give the login as TELEGRAM_SESSION.');
+  });
+
+  it.each([{ TELEGRAM_SESSION: '1abc' }, { TELEGRAM_SESSION_FILE: 'x.session' }])('works with %o', async (env) => {
+    await expect(run('config', { HOME: '', ...env })).resolves.toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('needs none for what has nothing to do with Telegram', async () => {
+    const end = await run('render', { HOME: '' });
+    expect(end).toMatchObject({ code: 2 });
+    expect(end.stderr).toContain('There is no archive in');
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('may have no entry in the list of users either', async () => {
+    chmodSync(cwd, 0o755);
+    const end = await runChatferry(['config'], { cwd, env: { HOME: '' }, shell: { first: 'unset HOME', user: 54321 } });
+    expect(end.code).toBe(2);
+    expect(end.stderr).toContain('Set HOME or TELEGRAM_SESSION_FILE');
+  });
+});
+
+it('a missing api id names the files that were looked for', async () => {
+  const end = await run('chats', { HOME: cwd });
+  expect(end.code).toBe(2);
+  expect(end.stderr).toContain('TELEGRAM_API_ID and TELEGRAM_API_HASH must be set.');
+  expect(end.stderr).toContain(`${join(cwd, '.env')} (not there)`);
+  if (process.platform === 'linux') expect(end.stderr).toContain(`${join(cwd, '.config/chatferry/.env')} (not there)`);
 });

@@ -21,6 +21,8 @@ export interface ShellSetup {
   readonly first?: string;
   /** Behind the command line: `2>/dev/full`. */
   readonly redirect?: string;
+  /** By its number; only root may be somebody else. */
+  readonly user?: number;
 }
 
 /** What makes this machine one without any ffmpeg. */
@@ -50,8 +52,11 @@ export function startChatferry(
   const line = [process.execPath, '--import', LOADER, MAIN, ...args];
   const options = { cwd, env: { ...own, ...env } };
   if (shell === undefined) return spawn(process.execPath, line.slice(1), options);
-  const { first = ':', redirect = '' } = shell;
-  return spawn('/bin/sh', ['-c', `${first}; exec "$@" ${redirect}`, 'sh', ...line], options);
+  const { first = ':', redirect = '', user } = shell;
+  return spawn('/bin/sh', ['-c', `${first}; exec "$@" ${redirect}`, 'sh', ...line], {
+    ...options,
+    ...(user === undefined ? {} : { uid: user }),
+  });
 }
 
 /** Runs the real program to its end, with its standard input closed. */

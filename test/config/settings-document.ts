@@ -1,5 +1,6 @@
 import { format } from 'prettier';
 
+import { presetNames } from '../../src/config/presets.js';
 import type { Setting } from '../../src/config/setting.js';
 import { SETTING_KEYS, SETTINGS } from '../../src/config/settings.js';
 
@@ -25,6 +26,23 @@ function row({ name, flag, defaultText, defaultFrom, kind, description, secret }
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`;
 }
 
+/** What each preset of the package is for. */
+const PRESETS: Readonly<Record<string, string>> = {
+  balanced: 'smaller copies of media beside them, which play everywhere',
+  fast: 'a fast line and memory to spare',
+  gentle: 'a small machine or a shared line: little in parallel, little memory, long patience',
+  sequential: 'one medium at a time, in the plainest way: comparisons, hunting faults',
+  small: 'the smallest copies of media, which take longer to make and want a player of this decade',
+};
+
+/** A preset that nobody has described fails here, so that the document lists all of them. */
+function presetRow(name: string): string {
+  const use = PRESETS[name];
+  if (use === undefined)
+    throw new RangeError(`config/${name}.env is not described in test/config/settings-document.ts`);
+  return `| \`${name}\` | ${use} |`;
+}
+
 const HEAD = [
   '# Settings',
   '',
@@ -35,10 +53,16 @@ const HEAD = [
   '1. the flag on the command line,',
   '2. the environment,',
   '3. `.env` in the working directory,',
-  '4. the preset (`--preset` or `CHATFERRY_PRESET`),',
-  '5. the default.',
+  '4. `.env` in your configuration folder: `~/.config/chatferry/.env` (or below `XDG_CONFIG_HOME`); on macOS',
+  '   `~/Library/Application Support/chatferry/.env`; on Windows `%APPDATA%\\chatferry\\.env`,',
+  '5. the preset (`--preset` or `CHATFERRY_PRESET`),',
+  '6. the default.',
   '',
-  'An empty variable counts as not given. `chatferry config` shows what is in force and where each value came from;',
+  'So what belongs to you (the api id, a proxy) is found from any folder, and a folder may say what is its own. A relative',
+  'path starts at the `.env` that says it; on the command line, in the environment and in a preset, at the working',
+  'directory.',
+  '',
+  'An empty variable counts as not given. `chatferry config` shows what is in force and which file says it;',
   '`chatferry config --example > .env` begins a `.env`. A wrong value ends the program with exit code 2, and all wrong',
   'values are listed at once. A variable that looks like a misspelt setting is warned of.',
 ] as const;
@@ -51,9 +75,7 @@ const TAIL = [
   '',
   '| Preset | For |',
   '| --- | --- |',
-  '| `sequential` | one medium at a time, in the plainest way: comparisons, hunting faults |',
-  '| `gentle` | a small machine or a shared line: little in parallel, little memory, long patience |',
-  '| `fast` | a fast line and memory to spare |',
+  ...presetNames(['config']).map(presetRow),
   '',
   '## Secrets',
   '',

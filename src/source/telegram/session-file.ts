@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 
 import { isSystemError } from '../../archive/file-error.js';
 import { makeFolder } from '../../archive/make-folder.js';
 import { ProcessLock } from '../../archive/process-lock.js';
+import { homeDirectoryOfUser } from '../../config/home-directory.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 
 const FILE_MODE = 0o600;
@@ -109,7 +109,8 @@ async function isOurAlone(folder: string): Promise<boolean> {
   const { uid, mode } = await stat(folder);
   if (process.getuid !== undefined && uid !== process.getuid()) return false;
   if ((mode & STICKY) !== 0) return false;
-  return [homedir(), process.cwd()].every((place) => relative(folder, place).startsWith('..'));
+  const places = [process.cwd(), homeDirectoryOfUser()].filter((place) => place !== undefined);
+  return places.every((place) => relative(folder, place).startsWith('..'));
 }
 
 async function tighten(path: string, mode: number): Promise<void> {
