@@ -8,6 +8,13 @@ import type { Message } from '../chat/message.js';
 export interface HistoryOptions {
   /** Everything up to and including this id is skipped. */
   readonly after?: Cursor;
+  /**
+   * Where to end, for a source that is not told where a chat does (a bot's): it looks at every id
+   * up to this one, and at none above it. Others take no notice.
+   *
+   * @defaultValue behind a long stretch of ids without any message
+   */
+  readonly upToId?: number;
   readonly signal: AbortSignal;
 }
 
@@ -120,7 +127,11 @@ export interface DownloadedFile {
 export interface MessageSource extends AsyncDisposable {
   readonly account: Account;
 
-  /** The chats of the account, newest activity first. */
+  /**
+   * The chats of the account, newest activity first.
+   *
+   * @throws {ChatferryError} `USAGE` for an account that may not list them, as a bot's.
+   */
   chats(signal: AbortSignal): AsyncIterable<Chat>;
 
   /**

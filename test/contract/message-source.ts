@@ -20,6 +20,8 @@ export interface MessageSourceSample {
   readonly messageIds: readonly number[];
   /** SHA-256, hex, of media of that chat by message id. At least one. */
   readonly mediaHashes: ReadonlyMap<number, string>;
+  /** Whether the account may list its chats. @defaultValue true */
+  readonly listsChats?: boolean;
   close(): Promise<void>;
 }
 
@@ -67,7 +69,12 @@ export function describeMessageSource(name: string, open: () => Promise<MessageS
       expect(sample.source.account.name).not.toBe('');
     });
 
-    it('lists its chats, newest activity first, each once', async () => {
+    it('lists its chats, newest activity first, each once, or says that it may not', async () => {
+      if (sample.listsChats === false) {
+        const list = sample.source.chats(signal)[Symbol.asyncIterator]();
+        await expect(list.next()).rejects.toMatchObject({ code: 'USAGE' });
+        return;
+      }
       const listed: Chat[] = [];
       for await (const one of sample.source.chats(signal)) listed.push(one);
       const dates = listed.map(({ lastMessageDateMs }) => lastMessageDateMs ?? 0);

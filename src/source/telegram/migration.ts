@@ -4,7 +4,7 @@ import { Api } from 'telegram';
 import { parsePeerId, peerId, type PeerId } from '../../chat/peer.js';
 import { isChatferryError } from '../../errors/chatferry-error.js';
 import type { TelegramClient } from './client.js';
-import { countMessages } from './history.js';
+import type { AskedPeer, HistoryExtent, MessageReader } from './message-reader.js';
 import { inputChannel, type KnownPeer, type PeerDirectory } from './peer-directory.js';
 
 /** The supergroup that a basic group says it became (https://core.telegram.org/api/channel#migration). */
@@ -35,6 +35,18 @@ export async function supergroupOf(
   return peers.get(id);
 }
 
+/** A basic group that became a supergroup. */
+export interface OldGroup extends AskedPeer, HistoryExtent {
+  /** Its last message, as the supergroup says; 0 where it does not. */
+  readonly newestId: number;
+}
+
+export interface OldGroupOptions {
+  readonly peers: PeerDirectory;
+  readonly reader: MessageReader;
+  readonly signal: AbortSignal;
+}
+
 /**
  * The basic group that a supergroup was made from, where this account can read it. The supergroup names it; where it does
  * not, the group may have named the supergroup.
@@ -42,17 +54,19 @@ export async function supergroupOf(
 export async function oldGroupOf(
   client: TelegramClient,
   { id, input, entity }: KnownPeer,
-  { peers, signal }: { readonly peers: PeerDirectory; readonly signal: AbortSignal },
-): Promise<PeerId | undefined> {
+  { peers, reader, signal }: OldGroupOptions,
+): Promise<OldGroup | undefined> {
   const channel = inputChannel(input);
   if (channel === undefined || !(entity instanceof Api.Channel) || entity.megagroup !== true) return undefined;
   const { fullChat } = await client.invoke(new Api.channels.GetFullChannel({ channel }), { signal });
-  const bareId = fullChat instanceof Api.ChannelFull ? fullChat.migratedFromChatId : undefined;
-  const oldGroup = bareId == null ? peers.oldGroupOf(id) : peerId('chat', bareId.toString());
-  if (oldGroup === undefined) return undefined;
+  const full = fullChat instanceof Api.ChannelFull ? fullChat : undefined;
+  const bareId = full?.migratedFromChatId;
+  const groupId = bareId == null ? peers.oldGroupOf(id) : peerId('chat', bareId.toString());
+  if (groupId === undefined) return undefined;
+  const group = { id: groupId, input: inputGroup(groupId), newestId: full?.migratedFromMaxId ?? 0 };
   // Who joined after the move was never in the old group, and there is nothing in it for them.
-  const count = await unlessRefused(countMessages(client, inputGroup(oldGroup), signal));
-  return count === undefined ? undefined : oldGroup;
+  const extent = await unlessRefused(reader.extentOf(group, signal));
+  return extent && { ...group, ...extent };
 }
 
 /** How to ask for a basic group: they need no access hash. */

@@ -5,16 +5,18 @@ import { chatsCalled, nearNamesHint, severalChats } from '../../chat/chat-lookup
 import type { ChatMeaning, ChatReference } from '../../chat/chat-reference.js';
 import { parsePeerId, type PeerId } from '../../chat/peer.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
+import { notFoundByBot } from './by-ids/bot-limits.js';
 import type { TelegramClient } from './client.js';
 import { type DialogList, listDialogs } from './dialogs.js';
-import { countMessages } from './history.js';
 import { inputGroup, migrationTargetId, unlessRefused } from './migration.js';
+import type { MessageReader } from './message-reader.js';
 import { idOf, idOfPeer, type KnownPeer, type PeerDirectory } from './peer-directory.js';
 
 export interface ResolveOptions {
   readonly peers: PeerDirectory;
   /** The account's own user. */
   readonly self: Api.User;
+  readonly reader: MessageReader;
   readonly signal: AbortSignal;
 }
 
@@ -55,6 +57,7 @@ class PeerSearch {
       if (found !== undefined) return found;
     }
     if (reference.refusal !== undefined) throw new ChatferryError('USAGE', reference.refusal);
+    if (this.#options.self.bot === true) throw notFoundByBot(reference);
     const { chats } = await this.#list();
     const hint = nearNamesHint(reference, chats) || ' `chatferry chats` lists all.';
     throw new ChatferryError('CHAT_NOT_FOUND', `This account sees no chat "${reference.text}".${hint}`);
@@ -76,6 +79,7 @@ class PeerSearch {
     const { peers, self } = this.#options;
     switch (meaning.kind) {
       case 'self':
+        if (self.bot === true) return undefined; // Bots have no saved messages.
         peers.add([self]);
         return peers.get(idOf(self));
       case 'username':
@@ -111,7 +115,7 @@ class PeerSearch {
 
   /** Basic groups need no access hash, and bots none for whoever they met; for others the server refuses. */
   async #askById(id: PeerId): Promise<void> {
-    const { peers, signal } = this.#options;
+    const { peers, reader, signal } = this.#options;
     const parsed = parsePeerId(id);
     const bareId = bigInt(parsed.id);
     const ask = <R extends Api.AnyRequest>(request: R): Promise<R['__response'] | undefined> =>
@@ -123,8 +127,8 @@ class PeerSearch {
         peers.add(known);
         if (known.length > 0) return;
         // The messages of a basic group are in the account's own mailbox, also when Telegram knows no more of the group.
-        const count = await unlessRefused(countMessages(this.#client, inputGroup(id), signal));
-        if (count !== undefined && count > 0) peers.add([new Api.ChatEmpty({ id: bareId })]);
+        const extent = await unlessRefused(reader.extentOf({ id, input: inputGroup(id) }, signal));
+        if ((extent?.messageCount ?? 0) > 0) peers.add([new Api.ChatEmpty({ id: bareId })]);
         return;
       }
       case 'channel': {

@@ -4,7 +4,7 @@ import { TelegramClient, type TelegramClientOptions } from './client.js';
 import { logInAsBot, logInWithPhone, whoAmI } from './login.js';
 import type { LoginPrompts } from './login-prompts.js';
 import { withReadableRefusals } from './login-refusals.js';
-import { describeAccount } from './telegram-source.js';
+import { describeAccount } from './describe-account.js';
 
 /** How to log in. */
 export type LoginMethod =

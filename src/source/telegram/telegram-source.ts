@@ -18,16 +18,23 @@ import type {
   RangeHash,
 } from '../message-source.js';
 import { DEFAULT_FILE_LIMITS, readFileLimits } from './app-config.js';
+import { cannotListChats } from './by-ids/bot-limits.js';
+import { IdReader } from './by-ids/id-reader.js';
+import { onlyOfChat } from './by-ids/mailbox-page.js';
 import { TelegramClient, type TelegramClientOptions } from './client.js';
 import { convertChat } from './convert-chat.js';
+import { describeAccount } from './describe-account.js';
 import { listDialogs } from './dialogs.js';
 import { DownloadControl } from './download-control.js';
 import { downloadToFile } from './file-download.js';
 import { hashesInOrder } from './file-hashes.js';
 import { ReferenceRefresher } from './file-reference.js';
-import { countMessages, readHistory, readMessages } from './history.js';
+import { readMessages } from './history.js';
+import { HistoryReader } from './history-reader.js';
 import { whoAmI } from './login.js';
-import { inputGroup, migrationTarget, oldGroupOf, supergroupOf, unlessRefused } from './migration.js';
+import type { MessagePage } from './message-page.js';
+import type { AskedPeer, HistoryRange, MessageReader } from './message-reader.js';
+import { migrationTarget, oldGroupOf, supergroupOf, unlessRefused } from './migration.js';
 import { OpenFiles } from './open-files.js';
 import { pageToBatch, type PageContext } from './page-to-batch.js';
 import { inputChannel, type KnownPeer, PeerDirectory } from './peer-directory.js';
@@ -70,22 +77,13 @@ export async function openTelegramSource(options: TelegramSourceOptions): Promis
   }
 }
 
-/** How an account is shown to people. */
-export function describeAccount(user: Api.User): Account {
-  return {
-    id: user.id.toString(),
-    name: [user.firstName, user.lastName].filter((part) => part != null && part !== '').join(' '),
-    ...(user.username == null ? {} : { username: user.username }),
-    isBot: user.bot === true,
-  };
-}
-
 /** Chats of one Telegram account. */
 class TelegramSource implements MessageSource {
   readonly account: Account;
   readonly #client: TelegramClient;
   readonly #self: Api.User;
   readonly #peers = new PeerDirectory();
+  readonly #reader: MessageReader;
   readonly #refreshers = new Map<ChatId, ReferenceRefresher<Message>>();
   readonly #control: DownloadControl;
   /** Undefined where the user has set how many files come at once. */
@@ -101,6 +99,7 @@ class TelegramSource implements MessageSource {
     this.#onClosed = onClosed;
     this.#self = self;
     this.account = describeAccount(self);
+    this.#reader = this.account.isBot ? new IdReader(client) : new HistoryReader(client);
     this.#peers.add([self]);
     this.#control = new DownloadControl({
       isPremium: self.premium === true,
@@ -110,16 +109,18 @@ class TelegramSource implements MessageSource {
     });
     if (maxFiles === undefined) {
       this.#openFiles = new OpenFiles(DEFAULT_FILE_LIMITS);
-      void this.#learnLimits(this.#openFiles);
+      if (!this.account.isBot) void this.#learnLimits(this.#openFiles); // Bots may not ask.
     }
   }
 
   async *chats(signal: AbortSignal): AsyncIterable<Chat> {
+    if (this.account.isBot) throw cannotListChats();
     const { chats } = await listDialogs(this.#client, { peers: this.#peers, selfId: this.account.id, signal });
     yield* chats;
   }
 
   async resolveChat(written: string, signal: AbortSignal): Promise<Chat> {
+    signal.throwIfAborted();
     const reference = parseChatReference(written);
     const peer = await resolvePeer(this.#client, reference, this.#resolving(signal));
     const linkNote = messageLinkNote(reference);
@@ -127,17 +128,17 @@ class TelegramSource implements MessageSource {
     return (await this.#becameChat(peer, signal)) ?? this.#readableChat(peer, signal);
   }
 
-  async *history(chat: Chat, { after, signal }: HistoryOptions): AsyncIterable<Batch> {
+  async *history(chat: Chat, { after, upToId, signal }: HistoryOptions): AsyncIterable<Batch> {
     const peer = await this.#peer(chat.peerId, signal);
     if (after === undefined || after < 0) {
-      const oldGroup = await oldGroupOf(this.#client, peer, { peers: this.#peers, signal });
+      const oldGroup = await oldGroupOf(this.#client, peer, this.#resolving(signal));
       if (oldGroup !== undefined) {
         const afterId = after === undefined ? 0 : after + MIGRATED_ID_OFFSET;
         const context = this.#context(chat.id, -MIGRATED_ID_OFFSET);
-        yield* this.#batches(inputGroup(oldGroup), afterId, context, signal);
+        yield* this.#batches(oldGroup, { afterId, newestId: oldGroup.newestId, signal }, context);
       }
     }
-    yield* this.#batches(peer.input, Math.max(0, after ?? 0), this.#context(chat.id, 0), signal);
+    yield* this.#batches(peer, { afterId: Math.max(0, after ?? 0), upToId, signal }, this.#context(chat.id, 0));
   }
 
   async *messages(chat: Chat, ids: readonly number[], signal: AbortSignal): AsyncIterable<Batch> {
@@ -206,15 +207,10 @@ class TelegramSource implements MessageSource {
     }
   }
 
-  async *#batches(
-    peer: Api.TypeInputPeer,
-    afterId: number,
-    context: PageContext,
-    signal: AbortSignal,
-  ): AsyncGenerator<Batch, void, void> {
-    let reached = afterId;
-    for await (const page of readHistory(this.#client, { peer, afterId, signal })) {
-      await fetchSharedStories(this.#client, page, { knownPeers: this.#peers, signal });
+  async *#batches(peer: AskedPeer, range: HistoryRange, context: PageContext): AsyncGenerator<Batch, void, void> {
+    let reached = range.afterId;
+    for await (const page of this.#reader.pages(peer, range)) {
+      await this.#fetchStories(page, range.signal);
       const batch = pageToBatch(page, context, reached);
       reached = page.messages.reduce((id, { header }) => Math.max(id, header.id), reached);
       if (batch === undefined) continue;
@@ -224,19 +220,25 @@ class TelegramSource implements MessageSource {
     }
   }
 
+  async #fetchStories(page: MessagePage, signal: AbortSignal): Promise<void> {
+    if (this.account.isBot) return; // Bots may not ask.
+    await fetchSharedStories(this.#client, page, { knownPeers: this.#peers, signal });
+  }
+
   async *#messagesById(chatId: ChatId, ids: readonly number[], signal: AbortSignal): AsyncGenerator<Batch, void, void> {
     const peer = await this.#peer(peerOf(chatId), signal);
     const ascending = [...new Set(ids)].sort((one, other) => one - other);
     const groups = [
-      { ids: ascending.filter((id) => id < 0), offset: -MIGRATED_ID_OFFSET, channel: undefined },
-      { ids: ascending.filter((id) => id > 0), offset: 0, channel: inputChannel(peer.input) },
+      { ids: ascending.filter((id) => id < 0), offset: -MIGRATED_ID_OFFSET, channel: undefined, owner: undefined },
+      { ids: ascending.filter((id) => id > 0), offset: 0, channel: inputChannel(peer.input), owner: peer.id },
     ];
-    for (const { ids: group, offset, channel } of groups) {
+    for (const { ids: group, offset, channel, owner } of groups) {
       const context = this.#context(chatId, offset);
       const telegramIds = group.map((id) => id - offset);
       for await (const page of readMessages(this.#client, channel, telegramIds, signal)) {
-        await fetchSharedStories(this.#client, page, { knownPeers: this.#peers, signal });
-        const batch = pageToBatch(page, context, 0);
+        const own = channel === undefined && owner !== undefined ? onlyOfChat(page, owner) : page;
+        await this.#fetchStories(own, signal);
+        const batch = pageToBatch(own, context, 0);
         if (batch !== undefined) yield batch;
       }
     }
@@ -314,12 +316,12 @@ class TelegramSource implements MessageSource {
 
   /** @throws {ChatferryError} `NO_ACCESS`, `CHAT_NOT_FOUND` when the server says so, whatever the peer is called. */
   async #readableChat(peer: KnownPeer, signal: AbortSignal): Promise<Chat> {
-    const migratedFrom = await oldGroupOf(this.#client, peer, { peers: this.#peers, signal });
-    const counts = [peer.input, ...(migratedFrom === undefined ? [] : [inputGroup(migratedFrom)])].map((input) =>
-      countMessages(this.#client, input, signal),
-    );
-    const messageCount = (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
-    return convertChat(peer.entity, { selfId: this.account.id, messageCount, migratedFrom });
+    const [oldGroup, own] = await Promise.all([
+      oldGroupOf(this.#client, peer, this.#resolving(signal)),
+      this.#reader.extentOf(peer, signal),
+    ]);
+    const messageCount = own.messageCount === undefined ? undefined : own.messageCount + (oldGroup?.messageCount ?? 0);
+    return convertChat(peer.entity, { selfId: this.account.id, messageCount, migratedFrom: oldGroup?.id });
   }
 
   async #peer(id: PeerId, signal: AbortSignal): Promise<KnownPeer> {
@@ -332,7 +334,7 @@ class TelegramSource implements MessageSource {
   }
 
   #resolving(signal: AbortSignal): ResolveOptions {
-    return { peers: this.#peers, self: this.#self, signal };
+    return { peers: this.#peers, self: this.#self, reader: this.#reader, signal };
   }
 
   #context(chatId: ChatId, idOffset: number): PageContext {

@@ -46,20 +46,17 @@ export class SimulatedTelegram implements AsyncDisposable {
     return {
       apiId: 1,
       apiHash: 'hash',
-      session: this.simulator.sessionFor(ME),
+      session: overrides.session ?? this.simulator.sessionFor(ME),
       dcAddresses: this.simulator.dcs,
       publicKeyPem: this.simulator.publicKeyPem,
       signal: neverAborted(),
-      ...overrides,
+      ...without(overrides, 'session'),
     };
   }
 
   async openSource(overrides: Partial<TelegramSourceOptions> = {}): Promise<MessageSource> {
-    const source = await openTelegramSource({
-      ...this.clientOptions(overrides),
-      ...overrides,
-      session: overrides.session ?? this.simulator.sessionFor(ME),
-    });
+    const options = this.clientOptions(overrides);
+    const source = await openTelegramSource({ ...options, ...overrides, session: options.session });
     this.#opened.push(source);
     return source;
   }
