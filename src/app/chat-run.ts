@@ -103,6 +103,7 @@ export class ChatRun {
       newMessageCount,
       messageCount,
       missing: archive.missingMedia(chat.id),
+      noted: archive.notedMedia(chat.id),
       unreadable: archive.unreadableMessages(chat.id),
       described,
       derivativeProblems: archive.descriptions.problems(chat.id),

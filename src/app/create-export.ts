@@ -4,7 +4,7 @@ import { Archive } from '../archive/archive.js';
 import type { DerivativeProblem } from '../archive/description.js';
 import { DerivativeFiles } from '../archive/derivative-files.js';
 import { MediaFiles } from '../archive/media-files.js';
-import type { MissingMedia, StoredChat } from '../archive/records.js';
+import type { MissingMedia, NotedMedia, StoredChat } from '../archive/records.js';
 import type { Chat } from '../chat/chat.js';
 import type { Settings } from '../config/settings.js';
 import { errorMessage } from '../errors/chatferry-error.js';
@@ -43,6 +43,8 @@ export interface ExportedChat {
   readonly newMessageCount: number;
   readonly messageCount: number;
   readonly missing: readonly MissingMedia[];
+  /** Media that are there and have a note: their size is not the announced one. */
+  readonly noted: readonly NotedMedia[];
   /** What could not be made of media. The media themselves are there. */
   readonly derivativeProblems: readonly DerivativeProblem[];
   /** Absolute. */
@@ -167,6 +169,7 @@ async function exportChat(listed: Chat, parts: ExportParts): Promise<ExportedCha
       newMessageCount: result.newMessageCount,
       messageCount: result.messageCount,
       missing: result.missing,
+      noted: archive.notedMedia(chat.id),
       renderedPaths,
       reportPath: await run.end(result.missing.some(couldBeFetched) ? 'media-missing' : 'complete', result.described),
       derivativeProblems: archive.descriptions.problems(chat.id),

@@ -21,7 +21,15 @@ import { fromMessageRow, type MessageRow } from './message-row.js';
 import { MessageTable, type UnreadableMessage } from './message-table.js';
 import { PartJournal } from './part-journal.js';
 import { ProcessLock } from './process-lock.js';
-import type { Commit, MediaRecord, MessageRecord, MissingMedia, StoredChat, StoredFile } from './records.js';
+import type {
+  Commit,
+  MediaRecord,
+  MessageRecord,
+  MissingMedia,
+  NotedMedia,
+  StoredChat,
+  StoredFile,
+} from './records.js';
 import type { RunEnd, RunStart, StoredRun } from './run-record.js';
 import { ReplacementTable } from './replacement-table.js';
 import { RunTable } from './run-table.js';
@@ -32,6 +40,8 @@ import { StoredFileTable } from './verify/stored-file-table.js';
 /** A file that is somewhere in the archive, perhaps in the folder of another chat. */
 export interface FoundFile extends StoredFile {
   readonly absolutePath: string;
+  /** What was announced of it, where that is known. */
+  readonly announcedBytes?: number;
 }
 
 export interface ArchiveOptions {
@@ -251,7 +261,7 @@ export class Archive implements Disposable {
     return this.#senders.one(id);
   }
 
-  /** Ids of the messages with a medium that could not be fetched, ascending: to be tried again. */
+  /** Ids of the messages with a medium that could not be fetched and may yet come, ascending: to be tried again. */
   messagesWithFailedMedia(chatId: ChatId): readonly number[] {
     return this.#media.messagesWithFailed(chatId);
   }
@@ -264,6 +274,11 @@ export class Archive implements Disposable {
   /** In the order of the messages. */
   missingMedia(chatId: ChatId): readonly MissingMedia[] {
     return this.#media.missing(chatId);
+  }
+
+  /** Stored media that have a note, in the order of the messages. */
+  notedMedia(chatId: ChatId): readonly NotedMedia[] {
+    return this.#media.noted(chatId);
   }
 
   /**

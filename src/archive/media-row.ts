@@ -30,7 +30,7 @@ export function toMediaValues(record: MediaRecord): readonly SqlValue[] {
   switch (record.state) {
     case 'stored':
       return [
-        ...['stored', record.file.path, record.file.sha256, null, null, data],
+        ...['stored', record.file.path, record.file.sha256, null, record.note ?? null, data],
         record.file.original?.sha256 ?? null,
         record.file.original?.sizeBytes ?? null,
       ];
@@ -54,7 +54,8 @@ export function fromMediaRow(row: MediaRow): MediaRecord {
   const media = JSON.parse(row.data) as Media;
   const { state, path, sha256, file_size_bytes: sizeBytes, code, reason } = row;
   if (state === 'stored' && path !== null && sha256 !== null && sizeBytes !== null) {
-    return { state, media, file: { path, sizeBytes, sha256, ...originalOf(row) } };
+    const file = { path, sizeBytes, sha256, ...originalOf(row) };
+    return { state, media, file, ...(reason !== null && { note: reason }) };
   }
   if (state === 'failed' && code !== null && reason !== null) {
     return { state, media, code: code as ErrorCode, reason };

@@ -2,18 +2,21 @@ import type { ChatId } from '../chat/chat-id.js';
 import type { Media } from '../chat/media.js';
 import type { Database, Statement } from './database.js';
 import { fromMediaRow, MEDIA_COLUMNS, type MediaRow, originalOf, toMediaValues } from './media-row.js';
-import type { MediaRecord, MessageRecord, MissingMedia, StoredFile } from './records.js';
+import type { MediaRecord, MessageRecord, MissingMedia, NotedMedia, StoredFile } from './records.js';
 
 /** Where bytes are that may be used again. */
 export interface FilePlace extends StoredFile {
+  /** What was announced of it, where that is known. */
+  readonly announcedBytes?: number;
   /** Of the chat, relative to the archive. */
   readonly folder: string;
 }
 
-type PlaceRow = Omit<FilePlace, 'original'> & Pick<MediaRow, 'original_sha256' | 'original_size_bytes'>;
+type PlaceRow = Omit<FilePlace, 'original' | 'announcedBytes'> &
+  Pick<MediaRow, 'original_sha256' | 'original_size_bytes'>;
 
 /** A medium that was left out by choice. */
-export interface SkippedMedium extends Pick<Media, 'kind' | 'sizeBytes'> {
+export interface SkippedMedium extends Pick<Media, 'kind' | 'sizeBytes' | 'leastBytes'> {
   readonly messageId: number;
 }
 
@@ -22,6 +25,7 @@ interface SkippedRow {
   readonly position: number;
   readonly kind: Media['kind'];
   readonly size_bytes: number | null;
+  readonly least_bytes: number | null;
 }
 
 /** Skipped media that are in memory at once: a chat may have left out a million. */
@@ -32,8 +36,9 @@ const PLACE_LIMIT = 8;
 
 const SELECT_ROW = `SELECT m.chat_id, m.message_id, m.position, m.state, m.path, m.sha256, m.code, m.reason, m.data,
   m.original_sha256, m.original_size_bytes, f.size_bytes AS file_size_bytes FROM media AS m LEFT JOIN files AS f ON f.sha256 = m.sha256`;
-const SELECT_PLACE = `SELECT c.folder, m.path, f.size_bytes AS sizeBytes, m.sha256, m.original_sha256, m.original_size_bytes
-  FROM media AS m JOIN files AS f ON f.sha256 = m.sha256 JOIN chats AS c ON c.id = m.chat_id`;
+const PLACE_COLUMNS = 'c.folder, m.path, f.size_bytes AS sizeBytes, m.sha256, m.original_sha256, m.original_size_bytes';
+const PLACE_TABLES = 'FROM media AS m JOIN files AS f ON f.sha256 = m.sha256 JOIN chats AS c ON c.id = m.chat_id';
+const SELECT_PLACE = `SELECT ${PLACE_COLUMNS} ${PLACE_TABLES}`;
 
 /** What became of the media of messages, and the distinct contents among them. */
 export class MediaTable {
@@ -44,8 +49,9 @@ export class MediaTable {
   readonly #ofMessages: Statement<MediaRow>;
   readonly #failed: Statement<MediaRow>;
   readonly #failedIds: Statement<{ readonly message_id: number }>;
+  readonly #noted: Statement<MediaRow>;
   readonly #skipped: Statement<SkippedRow>;
-  readonly #placesByRemoteId: Statement<PlaceRow>;
+  readonly #placesByRemoteId: Statement<PlaceRow & { readonly announcedBytes: number | null }>;
   readonly #placesByHash: Statement<PlaceRow>;
   readonly #placesByOriginal: Statement<PlaceRow>;
   readonly #placesBySize: Statement<PlaceRow>;
@@ -66,15 +72,21 @@ export class MediaTable {
     this.#failed = database.prepare(
       `${SELECT_ROW} WHERE m.chat_id = ? AND m.state = 'failed' ORDER BY m.message_id, m.position`,
     );
+    // What has a reason never to come is not asked for in vain. Paid media may be bought some day.
     this.#failedIds = database.prepare(
-      `SELECT DISTINCT message_id FROM media WHERE chat_id = ? AND state = 'failed' ORDER BY message_id`,
+      `SELECT DISTINCT message_id FROM media WHERE chat_id = ? AND state = 'failed'
+       AND (data ->> 'unavailableReason' IS NULL OR (role = 'paid' AND remote_id IS NULL)) ORDER BY message_id`,
+    );
+    this.#noted = database.prepare(
+      `${SELECT_ROW} WHERE m.chat_id = ? AND m.state = 'stored' AND m.reason IS NOT NULL ORDER BY m.message_id, m.position`,
     );
     this.#skipped = database.prepare(
-      `SELECT message_id, position, kind, size_bytes FROM media WHERE chat_id = ? AND state = 'skipped'
+      `SELECT message_id, position, kind, size_bytes, data ->> 'leastBytes' AS least_bytes FROM media WHERE chat_id = ? AND state = 'skipped'
        AND (message_id, position) > (?, ?) ORDER BY message_id, position LIMIT ${SKIPPED_PAGE_SIZE}`,
     );
     this.#placesByRemoteId = database.prepare(
-      `${SELECT_PLACE} WHERE m.remote_id = ? AND m.state = 'stored' LIMIT ${PLACE_LIMIT}`,
+      `SELECT m.size_bytes AS announcedBytes, ${PLACE_COLUMNS} ${PLACE_TABLES}
+       WHERE m.remote_id = ? AND m.state = 'stored' LIMIT ${PLACE_LIMIT}`,
     );
     this.#placesByHash = database.prepare(
       `${SELECT_PLACE} WHERE m.sha256 = ? AND f.size_bytes = ? LIMIT ${PLACE_LIMIT}`,
@@ -116,7 +128,7 @@ export class MediaTable {
     return byMessage;
   }
 
-  /** Ascending. */
+  /** Those with a medium that failed and may yet come, ascending. */
   messagesWithFailed(chatId: ChatId): readonly number[] {
     return this.#failedIds.all(chatId).map((row) => row.message_id);
   }
@@ -126,8 +138,8 @@ export class MediaTable {
     let last = { message_id: Number.MIN_SAFE_INTEGER, position: 0 };
     for (;;) {
       const rows = this.#skipped.all(chatId, last.message_id, last.position);
-      for (const { message_id: messageId, kind, size_bytes: sizeBytes } of rows) {
-        yield { messageId, kind, ...(sizeBytes !== null && { sizeBytes }) };
+      for (const { message_id: messageId, kind, size_bytes: sizeBytes, least_bytes: leastBytes } of rows) {
+        yield { messageId, kind, ...(sizeBytes !== null && { sizeBytes }), ...(leastBytes !== null && { leastBytes }) };
       }
       const end = rows.at(-1);
       if (end === undefined) return;
@@ -146,6 +158,17 @@ export class MediaTable {
     return missing;
   }
 
+  /** In the order of the messages. Looks through the whole chat. */
+  noted(chatId: ChatId): readonly NotedMedia[] {
+    const noted: NotedMedia[] = [];
+    for (const row of this.#noted.all(chatId)) {
+      const record = fromMediaRow(row);
+      if (record.state !== 'stored' || record.note === undefined) continue;
+      noted.push({ messageId: row.message_id, media: record.media, file: record.file, note: record.note });
+    }
+    return noted;
+  }
+
   /** Whether a row names the file. Looks through the whole chat. */
   isNamed(chatId: ChatId, path: string): boolean {
     return this.#isNamed.get(chatId, path) !== undefined;
@@ -153,7 +176,10 @@ export class MediaTable {
 
   /** A few places where the bytes of this source id were put. */
   placesByRemoteId(remoteId: string): readonly FilePlace[] {
-    return this.#placesByRemoteId.all(remoteId).map(toPlace);
+    return this.#placesByRemoteId.all(remoteId).map(({ announcedBytes, ...row }) => ({
+      ...toPlace(row),
+      ...(announcedBytes !== null && { announcedBytes }),
+    }));
   }
 
   /** A few places where these bytes were put, or a smaller copy of them that stands for them. */

@@ -48,6 +48,7 @@ export class PartJournal {
   readonly #removePlacement: Statement;
   readonly #removePlacements: Statement;
   readonly #placements: Statement<FilePlace>;
+  readonly #placementOf: Statement<StoredFile>;
   readonly #placementsIn: Statement<{ readonly path: string }>;
 
   constructor(database: Database) {
@@ -61,17 +62,22 @@ export class PartJournal {
       'SELECT "offset", size_bytes, crc32 FROM parts WHERE folder = ? AND remote_id = ? ORDER BY "offset"',
     );
     this.#putPart = database.prepare('INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?)');
-    this.#remoteIds = database.prepare('SELECT remote_id FROM partial_files WHERE folder = ?');
+    this.#remoteIds = database.prepare(
+      'SELECT remote_id FROM partial_files WHERE folder = ?1 UNION SELECT remote_id FROM placements WHERE folder = ?1',
+    );
     this.#putPlacement = database.prepare('INSERT OR REPLACE INTO placements VALUES (?, ?, ?, ?, ?)');
     this.#removePlacement = database.prepare('DELETE FROM placements WHERE remote_id = ? AND folder = ?');
     this.#removePlacements = database.prepare('DELETE FROM placements WHERE folder = ?');
     this.#placements = database.prepare(
       'SELECT folder, path, size_bytes AS sizeBytes, sha256 FROM placements WHERE remote_id = ?',
     );
+    this.#placementOf = database.prepare(
+      'SELECT path, size_bytes AS sizeBytes, sha256 FROM placements WHERE remote_id = ? AND folder = ?',
+    );
     this.#placementsIn = database.prepare('SELECT path FROM placements WHERE folder = ?');
   }
 
-  /** Remote ids of the files of one chat that parts are recorded of. */
+  /** Remote ids of the files of one chat that may be on their way: parts are recorded of them, or they wait for a name. */
   remoteIds(folder: string): readonly string[] {
     return this.#remoteIds.all(folder).map(({ remote_id }) => remote_id);
   }
@@ -111,6 +117,11 @@ export class PartJournal {
   /** Where a file was put, or was about to be, that has no row yet. It may not be there, or be another by now. */
   placements(remoteId: string): readonly FilePlace[] {
     return this.#placements.all(remoteId);
+  }
+
+  /** The same of one chat. Its bytes may still be where they were fetched to. */
+  placementOf(folder: string, remoteId: string): StoredFile | undefined {
+    return this.#placementOf.get(remoteId, folder);
   }
 
   /** The paths of such files of one chat. */

@@ -17,9 +17,18 @@ export interface StoredFile {
   readonly original?: { readonly sizeBytes: number; readonly sha256: string };
 }
 
-/** What became of one medium. A failure is a value: it is listed, and it is tried again by the next run. */
+/**
+ * What became of one medium. A failure is a value: it is listed, and it is tried again by the next run unless
+ * `media.unavailableReason` says that it will never come.
+ */
 export type MediaRecord =
-  | { readonly state: 'stored'; readonly media: Media; readonly file: StoredFile }
+  | {
+      readonly state: 'stored';
+      readonly media: Media;
+      readonly file: StoredFile;
+      /** For people: what is odd about it. The file is whole all the same. */
+      readonly note?: string;
+    }
   | {
       readonly state: 'failed';
       readonly media: Media;
@@ -64,4 +73,12 @@ export interface MissingMedia {
   readonly media: Media;
   readonly code: ErrorCode;
   readonly reason: string;
+}
+
+/** A medium that is stored and has a note. */
+export interface NotedMedia {
+  readonly messageId: number;
+  readonly media: Media;
+  readonly file: StoredFile;
+  readonly note: string;
 }

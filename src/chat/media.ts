@@ -31,8 +31,10 @@ export interface Media {
    * `document:123:thumbnail`. Undefined where the source has no identity for them (a contact card).
    */
   readonly remoteId?: string;
-  /** As the source announces it. Undefined when it does not. */
+  /** As the source announces it; it may be wrong. Undefined when it does not: an announced 0 means that as well. */
   readonly sizeBytes?: number;
+  /** Known by reading: it has at least so many bytes, which are more than the user wants. */
+  readonly leastBytes?: number;
   readonly mimeType?: string;
   /** The original name. Untrusted data: names on disk are made, never taken. */
   readonly fileName?: string;
@@ -49,7 +51,10 @@ export interface Media {
   readonly waveform?: string;
   /** The bytes themselves where the message carries them, as a contact card does. UTF-8. */
   readonly inlineContent?: string;
-  /** Set by the source when the bytes cannot be had at all, with a reason for people. */
+  /**
+   * Set when the bytes cannot be had at all, with a reason for people: by the source, or once it has refused them for
+   * good.
+   */
   readonly unavailableReason?: string;
   /**
    * What the source needs to fetch the bytes. Opaque to everyone else; lives only as long as the run and is never

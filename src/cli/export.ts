@@ -70,7 +70,7 @@ const EXAMPLES = [
 
 const NOTE =
   'Ctrl-C ends in order (exit code 6), and the same command goes on. Exit code 4: everything is\n' +
-  'there but the media in the closing table; the same command tries them again.';
+  'there but the media in the closing table, which says whether the same command helps.';
 
 function refuseContradictions(
   references: readonly string[],

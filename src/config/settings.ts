@@ -171,7 +171,8 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     section: SECTIONS.export,
     kind: wholeNumber({ min: 0, max: 8192, zeroMeans: 'no limit', multiplier: 1024 * 1024 }),
     defaultText: '0',
-    description: 'Larger media are listed as left out. In MB of 1,048,576 bytes.',
+    description:
+      'Larger media are listed as left out, those of unknown size once so much was read. In MB of 1,048,576 bytes.',
     flag: '--max-media-size-mb',
   },
   deduplicateMedia: {

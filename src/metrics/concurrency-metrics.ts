@@ -3,10 +3,11 @@ import { type ConcurrencyPoint, ConcurrencySeries } from './concurrency-series.j
 import { TimeWeighted } from './time-weighted.js';
 
 /**
- * How one medium ended, for counting. `failed` speaks against the run (a retry may help), `unavailable` does not: the
- * source does not hand it out to this account.
+ * How one medium ended, for counting. `failed` and `refused` are missing: the first for something on the way (lost, late,
+ * damaged), which fewer requests at once may mend; the second because the source said no, which says nothing about the
+ * line. `unavailable` is not held against the run: the source does not hand it out.
  */
-export type MediaEnd = 'stored' | 'failed' | 'unavailable' | 'skipped';
+export type MediaEnd = 'stored' | 'failed' | 'refused' | 'unavailable' | 'skipped';
 
 /**
  * How it was found out that bytes are in the archive already. `remote-id`: the source calls them the same;
@@ -127,7 +128,7 @@ export class ConcurrencyMetrics {
     if (end === 'skipped' || end === 'unavailable') return;
     const count = this.#byKind.get(kind) ?? { total: 0, failed: 0, bytes: 0 };
     count.total += 1;
-    if (end === 'failed') count.failed += 1;
+    if (end === 'failed' || end === 'refused') count.failed += 1;
     count.bytes += bytes;
     this.#byKind.set(kind, count);
   }

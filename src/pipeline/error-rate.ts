@@ -4,7 +4,7 @@ const SPAN = 50;
 const THRESHOLD_RATIO = 0.05;
 
 /**
- * Remembers how the last 50 jobs ended. `tripped` once more than 5 % of the span failed (3 of 50, also when fewer
+ * Remembers how the last 50 jobs ended. Only what may be the line's fault is a failure here. `tripped` once more than 5 % of the span failed (3 of 50, also when fewer
  * have run yet: waiting for the 50th would only add failures), until a whole span went well.
  */
 export class ErrorRate {

@@ -1,6 +1,6 @@
 import type { DerivativeProblem } from '../archive/description.js';
 import type { UnreadableMessage } from '../archive/message-table.js';
-import type { MissingMedia, StoredChat } from '../archive/records.js';
+import type { MissingMedia, NotedMedia, StoredChat } from '../archive/records.js';
 import { shownChatId } from '../chat/shown-chat.js';
 import type { ConcurrencySnapshot } from '../metrics/concurrency-metrics.js';
 import type { ConcurrencyPoint } from '../metrics/concurrency-series.js';
@@ -31,6 +31,7 @@ export interface ExportReportInput {
   readonly newMessageCount: number;
   readonly messageCount: number;
   readonly missing: readonly MissingMedia[];
+  readonly noted: readonly NotedMedia[];
   readonly unreadable: readonly UnreadableMessage[];
   /** Undefined where nothing was to be made of media. */
   readonly described?: DescriptionCount | undefined;
@@ -78,6 +79,15 @@ export function exportReport(input: ExportReportInput): Readonly<Record<string, 
       ...(media.sizeBytes === undefined ? {} : { sizeBytes: media.sizeBytes }),
       code,
       reason,
+      triedAgain: media.unavailableReason === undefined,
+    })),
+    notes: input.noted.map(({ messageId, media, file, note }) => ({
+      messageId,
+      kind: media.kind,
+      path: file.path,
+      ...(media.sizeBytes === undefined ? {} : { announcedBytes: media.sizeBytes }),
+      sizeBytes: file.original?.sizeBytes ?? file.sizeBytes,
+      note,
     })),
     derivatives: {
       ...input.described,

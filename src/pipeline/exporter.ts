@@ -14,7 +14,7 @@ import { ChatDescription } from './chat-description.js';
 import { ExportProgress, type ProgressReporter } from './export-progress.js';
 import type { DescriptionCount, MediaDescriber } from './media-describer.js';
 import { replaceOriginals } from './original-replacement.js';
-import { type IdentifyExtension, MediaFetcher } from './media-fetcher.js';
+import { type IdentifyExtension, MediaFetcher } from './fetch/media-fetcher.js';
 import type { MediaSelection } from './media-selection.js';
 import { messagesOwedMedia, recordOfGone } from './owed-media.js';
 import type { Job, ParallelMediaProcessor } from './parallel-media-processor.js';

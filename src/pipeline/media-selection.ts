@@ -8,12 +8,16 @@ export interface MediaSelection {
   readonly maxSizeBytes?: number;
 }
 
-/** Why a medium is left out, or undefined when it is wanted. */
+/**
+ * Why a medium is left out, or undefined when it is wanted. One whose size nobody has announced is wanted until it is
+ * found to be too large while it is read.
+ */
 export function exclusionOf(
-  media: Pick<Media, 'kind' | 'sizeBytes'>,
+  media: Pick<Media, 'kind' | 'sizeBytes' | 'leastBytes'>,
   { kinds, maxSizeBytes }: MediaSelection,
 ): 'kind-not-selected' | 'too-large' | undefined {
   if (kinds !== undefined && !kinds.has(media.kind)) return 'kind-not-selected';
-  if (maxSizeBytes !== undefined && (media.sizeBytes ?? 0) > maxSizeBytes) return 'too-large';
+  const knownBytes = Math.max(media.sizeBytes ?? 0, media.leastBytes ?? 0);
+  if (maxSizeBytes !== undefined && knownBytes > maxSizeBytes) return 'too-large';
   return undefined;
 }

@@ -24,7 +24,10 @@ import {
 export interface JobContext {
   /** Aborts when the run is cancelled or the consumer stops early. */
   readonly signal: AbortSignal;
-  /** Counts one medium. A medium that ends `failed` makes the job count as failed, though it did not throw. */
+  /**
+   * Counts one medium. One that ends `failed` or `refused` makes the job count as failed, though it did not throw; only
+   * `failed` speaks for fewer jobs at once.
+   */
   media(kind: MediaKind, end: MediaEnd, bytes: number): void;
   /** Counts one medium, of those that are counted as stored, that was there already. */
   duplicate(step: DuplicateStep, savedBytes: number): void;
@@ -58,7 +61,7 @@ const BYTES_PER_MB = 1024 * 1024;
  *
  * A job that fails or throws is a value in its place and gives its permit back. Memory above the limit leaves one
  * permit, which goes to the oldest job that waits, so that the head of the window is never held up. More than 5 %
- * failures in the last 50 jobs do the same until 50 in a row went well.
+ * failures in the last 50 jobs do the same until 50 in a row went well; what the source refuses for good is none of these.
  */
 export class ParallelMediaProcessor {
   readonly #configuration: CheckedConfiguration;
@@ -181,22 +184,26 @@ export class ParallelMediaProcessor {
       const metrics = this.#metrics; // A reset in mid-run must not count an end without its start.
       metrics.started(this.#now() - queuedMs, this.#permits.limit);
       let failed = true;
+      let blamesTheLine = true;
       try {
         let mediaFailed = false;
+        let lineFailed = false;
         const result = await job(message, {
           signal,
           media: (kind, end, bytes) => {
             metrics.media(kind, end, bytes);
-            if (end === 'failed') mediaFailed = true;
+            if (end === 'failed' || end === 'refused') mediaFailed = true;
+            if (end === 'failed') lineFailed = true;
           },
           duplicate: (step, savedBytes) => {
             metrics.duplicate(step, savedBytes);
           },
         });
         failed = mediaFailed;
+        blamesTheLine = lineFailed;
         return result;
       } finally {
-        if (!signal.aborted) this.#judgeErrors(failed);
+        if (!signal.aborted) this.#judgeErrors(blamesTheLine);
         metrics.ended(failed, this.#permits.limit);
       }
     });

@@ -29,6 +29,7 @@ export interface PartRecord {
 
 /** What has to be the same for the parts of an earlier run to be of use. */
 export interface PartialFile {
+  /** As announced; 0 where it is not. */
   readonly sizeBytes: number;
   /** The data centre that the message names. */
   readonly dcId: number;
@@ -94,10 +95,17 @@ export interface DownloadOptions {
    */
   readonly priority?: number;
   /**
-   * Makes the file resumable: finished parts are recorded, and those that are there already are not fetched again. What
-   * interrupts the download then leaves the file as it is. The caller clears it when the file has its final name.
+   * Makes the file resumable: finished parts are recorded, and those that are there already are not fetched again.
+   * Whatever stops the download then leaves the file as it is, unless its bytes are wrong or not wanted. The caller clears
+   * it when the file has its final name.
    */
   readonly journal?: DownloadJournal;
+  /**
+   * A file that turns out to be larger is given up, and nothing of it is kept.
+   *
+   * @defaultValue no limit
+   */
+  readonly maxSizeBytes?: number;
   /** Called with the bytes received since the last call. */
   readonly onBytes?: (count: number) => void;
   readonly signal: AbortSignal;
@@ -117,6 +125,8 @@ export interface DownloadedFile {
   readonly sizeBytes: number;
   /** Hex, lower case; computed while writing. */
   readonly sha256: string;
+  /** Set where the size is not the announced one, and the source itself says that the file is whole. */
+  readonly isWholeAtOtherSize?: true;
 }
 
 /**
@@ -154,10 +164,10 @@ export interface MessageSource extends AsyncDisposable {
 
   /**
    * Fetches the bytes of one medium of `message` to `options.path`, synced to disk. Resolves only when the size is the
-   * announced one; on failure no file is left, unless there is a journal and a
-   * later run can go on with it.
+   * announced one, or the source itself says that the file is whole; on failure no file is left, unless there is a journal
+   * and a later run can go on with it.
    *
-   * @throws {ChatferryError} `MEDIA_UNAVAILABLE` for good, `CONTENT_MISMATCH`, `UNREACHABLE`, `FLOOD_WAIT` beyond
+   * @throws {ChatferryError} `MEDIA_UNAVAILABLE` for good, `TOO_LARGE`, `CONTENT_MISMATCH`, `UNREACHABLE`, `FLOOD_WAIT` beyond
    *   patience, `FILE_SYSTEM`; the signal's reason when it aborts.
    */
   download(message: Message, media: Media, options: DownloadOptions): Promise<DownloadedFile>;

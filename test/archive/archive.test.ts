@@ -233,7 +233,7 @@ describe('Archive', () => {
     expect(archive.findFile('photo:7')).toBeUndefined();
     mkdirSync(dirname(absolutePath), { recursive: true });
     writeFileSync(absolutePath, 'hello');
-    expect(archive.findFile('photo:7')).toEqual({ ...HELLO_FILE, absolutePath });
+    expect(archive.findFile('photo:7')).toEqual({ ...HELLO_FILE, announcedBytes: 5, absolutePath });
     expect(archive.findFileByHash(HELLO_FILE.sha256, 5)).toEqual({ ...HELLO_FILE, absolutePath });
     expect(archive.findFileByHash(HELLO_FILE.sha256, 6)).toBeUndefined();
     expect(archive.findFile('photo:8')).toBeUndefined();

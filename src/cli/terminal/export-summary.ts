@@ -5,6 +5,7 @@ import type { MissingMedia } from '../../archive/records.js';
 import type { Media } from '../../chat/media.js';
 import { shownChat } from '../../chat/shown-chat.js';
 import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
+import { isGoneForGood } from '../../errors/error-meaning.js';
 import { countOf, formatCount } from './amounts.js';
 import { printableLine } from './printable.js';
 import { chatTitle } from './progress-lines.js';
@@ -33,6 +34,7 @@ export function printSummary(terminal: Terminal, summary: ExportSummary, cwd: st
     terminal.print(`${terminal.color.red('not exported:')} ${chatTitle(chat)}: ${printableLine(errorMessage(error))}`);
   }
   printMissing(terminal, summary.chats);
+  printNoted(terminal, summary.chats);
   terminal.print(`\n${summary.line}`);
   if (summary.downloadLine !== undefined) terminal.print(`downloaded: ${summary.downloadLine}`);
 }
@@ -48,8 +50,27 @@ function printMissing(terminal: Terminal, chats: readonly ExportedChat[]): void 
   if (failed.length > 0) {
     terminal.print(`\n${terminal.color.yellow(`${countOf(failed.length, 'medium', 'media')} missing:`)}`);
     printRows(terminal, failed);
-    terminal.print('The same command tries them again.');
+    terminal.print(nextTry(failed));
   }
+}
+
+/** What helps is only said where it helps. */
+function nextTry(failed: readonly MissingMedia[]): string {
+  const { length: goneCount } = failed.filter(({ code }) => isGoneForGood(code));
+  if (goneCount === 0) return 'The same command tries them again.';
+  const refused = `refused for good: the same command asks for ${goneCount === 1 ? 'it' : 'them'} once more at most.`;
+  if (goneCount === failed.length) return `${goneCount === 1 ? 'It was' : 'They were'} ${refused}`;
+  return `The same command tries them again. ${formatCount(goneCount)} of them ${goneCount === 1 ? 'was' : 'were'} ${refused}`;
+}
+
+/** Media that are there and not as announced: nothing to do about them, but nothing to hide either. */
+function printNoted(terminal: Terminal, chats: readonly ExportedChat[]): void {
+  const count = chats.reduce((sum, { noted }) => sum + noted.length, 0);
+  if (count === 0) return;
+  const whole = count === 1 ? 'it is whole' : 'they are whole';
+  terminal.print(
+    `\n${countOf(count, 'medium', 'media')} with another size than announced; by Telegram's own account ${whole}. report.json has the numbers.`,
+  );
 }
 
 function printRows(terminal: Terminal, missing: readonly (MissingMedia & { readonly title: string })[]): void {
@@ -75,6 +96,7 @@ function jsonForm({ chats, refused }: ExportSummary): object {
         const { kind, role, fileName, sizeBytes } = media;
         return { messageId, code, reason, media: { kind, role, fileName, sizeBytes } };
       }),
+      noted: chat.noted.map(({ messageId, file, note }) => ({ messageId, path: file.path, note })),
     })),
     refused: refused.map(({ chat, error }) => ({
       chat: shownChat(chat),

@@ -2,7 +2,8 @@ import type { Api } from 'telegram';
 
 import type { Media, MediaKind } from '../../chat/media.js';
 import { filled, flag, present } from './convert-absent.js';
-import { GONE, largestSize, SELF_DESTRUCTED, type MediaPlace } from './convert-photo.js';
+import { GONE, SELF_DESTRUCTED, type MediaPlace } from './convert-photo.js';
+import { announcedSize, largestSize } from './stored-size.js';
 import type { TelegramLocation } from './telegram-location.js';
 
 /** How a document is shown, when the document itself cannot say so because it is gone. */
@@ -49,7 +50,7 @@ export function convertDocument(
     kind: kindOf(attributes),
     role,
     remoteId: remoteIdOf(document),
-    sizeBytes: Number(document.size),
+    sizeBytes: announcedSize(Number(document.size)),
     mimeType: filled(document.mimeType),
     fileName: attributes.fileName,
     width: attributes.width,
@@ -74,7 +75,7 @@ export function convertDocumentThumbnail(document: Api.TypeDocument | null | und
   if (size === undefined) {
     return undefined;
   }
-  return {
+  return present<Media>({
     kind: 'thumbnail',
     role: 'thumbnail',
     remoteId: `${remoteIdOf(document)}:thumb:${size.type}`,
@@ -84,7 +85,7 @@ export function convertDocumentThumbnail(document: Api.TypeDocument | null | und
     width: size.width,
     height: size.height,
     location: documentLocation(document, size.type),
-  };
+  });
 }
 
 function remoteIdOf(document: Api.TypeDocument): string {

@@ -54,7 +54,7 @@ function convertMainDocument(media: Api.MessageMediaDocument): readonly Media[] 
 
 /**
  * The document itself. The other qualities of a video are made from it by Telegram, so they are left out as long as it is
- * there; where it is gone, the largest of them is the best that is left
+ * there; where it is gone, the one with most pixels is the best that is left
  * (https://core.telegram.org/constructor/messageMediaDocument, `alt_documents`).
  */
 function bestQuality({ document, altDocuments }: Api.MessageMediaDocument): Api.TypeDocument | null | undefined {
@@ -63,9 +63,20 @@ function bestQuality({ document, altDocuments }: Api.MessageMediaDocument): Api.
   for (const other of altDocuments ?? []) {
     // Playlists of the streams are among them.
     if (other.className !== 'Document' || !other.mimeType.startsWith('video/')) continue;
-    if (best === undefined || other.size.greater(best.size)) best = other;
+    if (best === undefined || isBetter(other, best)) best = other;
   }
   return best ?? document;
+}
+
+/** By pixels; what is announced of bytes only decides between the same pictures. */
+function isBetter(one: Api.Document, other: Api.Document): boolean {
+  const difference = pixelsOf(one) - pixelsOf(other);
+  return difference === 0 ? one.size.greater(other.size) : difference > 0;
+}
+
+function pixelsOf({ attributes }: Api.Document): number {
+  const video = attributes.find((attribute) => attribute.className === 'DocumentAttributeVideo');
+  return video === undefined ? 0 : video.w * video.h;
 }
 
 /** A photo or a document alone, where it is not the message's own. */

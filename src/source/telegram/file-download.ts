@@ -1,22 +1,19 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import type { DownloadedFile, DownloadJournal, DownloadOptions } from '../message-source.js';
 import type { DownloadControl } from './download-control.js';
-import { FileHashes } from './file-hashes.js';
 import { LinkedAbort } from './linked-abort.js';
-import type { CallTrouble } from './media-connections.js';
-import type { Part } from './part-plan.js';
-import { partAt, partBytesOf, PART_BYTES, partsOf } from './part-plan.js';
-import { type PartLane, SMALL_FILE_BYTES } from './part-scheduler.js';
+import { PartFetch } from './part-fetch.js';
+import { type Part, partAt, PART_BYTES, partBytesOf, partsOf } from './part-plan.js';
+import { SMALL_FILE_BYTES } from './part-scheduler.js';
 import { PartialFile } from './partial-file.js';
 import type { RemoteFile } from './remote-file.js';
 
-const MOST_TRIES_PER_PART = 3;
-
 export interface DownloadToFileOptions extends DownloadOptions {
-  /** As announced. Undefined: the file ends with the first part that is not full. */
+  /** As announced. Undefined: nobody knows; the file ends with the first part that is not full. */
   readonly sizeBytes: number | undefined;
   /** Shared by all files that are open. */
   readonly control: DownloadControl;
@@ -26,64 +23,104 @@ export interface DownloadToFileOptions extends DownloadOptions {
 
 /**
  * Fetches a file part by part to `path`: every part proved, the whole hashed on the way and synced. Parts that the
- * journal knows and the disk has are not fetched again.
+ * journal knows and the disk has are not fetched again. Where the announced size turns out to be wrong, the file is read
+ * to the end that the server vouches for; see {@link PartFetch} for when it is believed.
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` when size or hashes are not the announced ones; `FILE_SYSTEM`; and as
- *   {@link RemoteFile.part} does. The signal's reason when it aborts. A file that can be gone on with stays; any other
- *   is removed.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when the bytes contradict the server's own account of the file; `TOO_LARGE`;
+ *   `FILE_SYSTEM`; and as {@link RemoteFile.part} does. The signal's reason when it aborts. Bytes that are there stay for
+ *   the next run if there is a journal, but for those two.
  */
 export async function downloadToFile(remote: RemoteFile, options: DownloadToFileOptions): Promise<DownloadedFile> {
   const { path, sizeBytes, signal } = options;
   signal.throwIfAborted();
-  // A file of one part has nothing to resume.
-  const journal = sizeBytes !== undefined && sizeBytes > PART_BYTES ? options.journal : undefined;
+  // A file of one part has nothing to resume, unless an earlier run found it to be longer.
+  const isResumable = sizeBytes === undefined || sizeBytes > PART_BYTES || existsSync(path);
+  const journal = isResumable ? options.journal : undefined;
+  let download: FileDownload | undefined;
   try {
     await using file = await (journal === undefined ? PartialFile.create(path) : PartialFile.resume(path));
-    const download = new FileDownload(remote, file, options);
-    if (sizeBytes === undefined) await download.fetchToTheEnd();
-    else await download.fetchAll(sizeBytes, journal);
+    download = new FileDownload(remote, file, options);
+    if (journal !== undefined) await download.takeUp(journal);
+    await download.fetch();
     options.onFetched?.();
-    return await file.finish();
+    const whole = await file.finish();
+    return sizeBytes === undefined || sizeBytes === whole.sizeBytes ? whole : { ...whole, isWholeAtOtherSize: true };
   } catch (error) {
-    if (journal === undefined || isHopeless(error)) {
+    const isUseless = isChatferryError(error, 'CONTENT_MISMATCH', 'TOO_LARGE');
+    if (isUseless || download?.isWorthKeeping !== true) {
       await rm(path, { force: true });
-      journal?.clear();
+      options.journal?.clear();
     }
     throw error;
   }
-}
-
-/** What says that the parts that are there will be of no use. */
-function isHopeless(error: unknown): boolean {
-  return isChatferryError(error, 'CONTENT_MISMATCH', 'MEDIA_UNAVAILABLE', 'NO_ACCESS', 'FILE_SYSTEM');
 }
 
 class FileDownload {
   readonly #remote: RemoteFile;
   readonly #file: PartialFile;
   readonly #options: DownloadToFileOptions;
-  readonly #hashes: FileHashes;
-  readonly #lane: PartLane;
+  readonly #parts: PartFetch;
+  readonly #fullBytes: number;
+  /** Sizes of the parts that are on disk, by offset. */
+  readonly #there = new Map<number, number>();
+  #journal: DownloadJournal | undefined;
+  /** The part that showed the announced size to be wrong. */
+  #odd: (Part & { readonly bytes: Buffer }) | undefined;
 
   constructor(remote: RemoteFile, file: PartialFile, options: DownloadToFileOptions) {
     this.#remote = remote;
     this.#file = file;
     this.#options = options;
-    this.#hashes = new FileHashes((offset, signal) => remote.hashes(offset, signal), options.sizeBytes);
-    this.#lane = (options.sizeBytes ?? 0) < SMALL_FILE_BYTES ? 'small' : 'large';
+    this.#fullBytes = partBytesOf(options.sizeBytes);
+    this.#parts = new PartFetch(remote, options);
   }
 
-  /** All parts of a file of known size that are not there yet, as many at once as the scheduler lets. */
-  async fetchAll(fileSizeBytes: number, journal: DownloadJournal | undefined): Promise<void> {
-    const there = await this.#takeUp(fileSizeBytes, journal);
+  /** Whether a later run can go on with what is on disk. */
+  get isWorthKeeping(): boolean {
+    return this.#journal !== undefined && this.#there.size > 0;
+  }
+
+  /** Goes on with the parts of an earlier run, and records those of this one. */
+  async takeUp(journal: DownloadJournal): Promise<void> {
+    this.#journal = journal;
+    const { sizeBytes: announced } = this.#options;
+    const partBytes = this.#fullBytes;
+    const records = journal.completed({ sizeBytes: announced ?? 0, dcId: this.#remote.dcId, partBytes });
+    const fitting = records.filter(({ offset, sizeBytes }) => {
+      if (offset % partBytes !== 0) return false;
+      if (sizeBytes === partBytes) return true;
+      return announced !== undefined && offset < announced && sizeBytes === partAt(offset, announced).sizeBytes;
+    });
+    const right = await this.#file.takeUp(fitting);
+    for (const { offset, sizeBytes } of fitting) if (right.has(offset)) this.#there.set(offset, sizeBytes);
+  }
+
+  async fetch(): Promise<void> {
+    const { sizeBytes } = this.#options;
+    if (sizeBytes !== undefined && !this.#reachesBehind(sizeBytes) && (await this.#fetchAll(sizeBytes))) return;
+    this.#parts.forgetAnnounced();
+    if (this.#journal === undefined && this.#options.journal !== undefined) await this.takeUp(this.#options.journal);
+    await this.#fetchToTheEnd();
+  }
+
+  #reachesBehind(announcedBytes: number): boolean {
+    return [...this.#there].some(([offset, sizeBytes]) => offset + sizeBytes > announcedBytes);
+  }
+
+  /**
+   * All parts of a file of announced size that are not there yet, as many at once as the scheduler lets.
+   *
+   * @returns whether the file has that size.
+   */
+  async #fetchAll(fileSizeBytes: number): Promise<boolean> {
     using stop = new LinkedAbort(this.#options.signal);
     const running = new Set<Promise<void>>();
     const failures: unknown[] = [];
     try {
       for (const part of partsOf(fileSizeBytes)) {
-        if (there.has(part.offset)) continue;
+        if (this.#there.has(part.offset)) continue;
         const release = await this.#turn(part, stop.signal);
-        const fetching = this.#fetchOne(part, journal, stop.signal)
+        const fetching = this.#fetchAnnounced(part, stop)
           .catch((error: unknown) => {
             failures.push(error);
             stop.abort(); // One part that cannot be had makes the others useless.
@@ -103,84 +140,80 @@ class FileDownload {
       await Promise.all(running);
     }
     this.#options.signal.throwIfAborted();
+    if (this.#odd !== undefined) return false; // What else failed was given up for it, or is met again.
     if (failures.length > 0) throw failures[0];
+    return true;
+  }
+
+  async #fetchAnnounced(part: Part, stop: LinkedAbort): Promise<void> {
+    const { bytes, isAsExpected } = await this.#parts.fetch(part.offset, part.sizeBytes, stop.signal);
+    if (isAsExpected) {
+      await this.#write(part.offset, bytes);
+      return;
+    }
+    this.#odd ??= { ...part, bytes };
+    stop.abort();
   }
 
   /** One part after the other: behind the end there is nothing to ask. */
-  async fetchToTheEnd(): Promise<void> {
-    const { signal, onBytes } = this.#options;
-    for (let offset = 0; ; offset += PART_BYTES) {
-      const release = await this.#turn({ offset, sizeBytes: PART_BYTES }, signal);
-      try {
-        const bytes = await this.#fetch(offset, signal);
-        await this.#file.write(offset, bytes);
-        onBytes?.(bytes.length);
-        if (bytes.length < PART_BYTES) return;
-      } finally {
-        release();
+  async #fetchToTheEnd(): Promise<void> {
+    const { signal, maxSizeBytes = Infinity } = this.#options;
+    for (let offset = 0; ; offset += this.#fullBytes) {
+      if (this.#there.get(offset) !== this.#fullBytes) {
+        const release = await this.#turn({ offset, sizeBytes: this.#fullBytes }, signal);
+        try {
+          const bytes =
+            this.#odd?.offset === offset
+              ? this.#odd.bytes
+              : (await this.#parts.fetch(offset, this.#fullBytes, signal)).bytes;
+          if (offset + bytes.length > maxSizeBytes) throw tooLarge(maxSizeBytes);
+          const endsFile = bytes.length < this.#fullBytes;
+          if (endsFile) this.#refuseParts(offset);
+          await this.#write(offset, bytes);
+          if (endsFile) return;
+        } finally {
+          release();
+        }
       }
     }
   }
 
-  async #takeUp(fileSizeBytes: number, journal: DownloadJournal | undefined): Promise<ReadonlySet<number>> {
-    if (journal === undefined) return new Set();
-    const partBytes = partBytesOf(fileSizeBytes);
-    const records = journal.completed({ sizeBytes: fileSizeBytes, dcId: this.#remote.dcId, partBytes });
-    return this.#file.takeUp(
-      records.filter(
-        ({ offset, sizeBytes }) => offset < fileSizeBytes && sizeBytes === partAt(offset, fileSizeBytes).sizeBytes,
-      ),
+  /** The file cannot end at a part when the server gave bytes from there on, or behind. */
+  #refuseParts(offset: number): void {
+    if (![...this.#there.keys()].some((other) => other >= offset)) return;
+    const { sizeBytes } = this.#options;
+    throw new ChatferryError(
+      'CONTENT_MISMATCH',
+      `Telegram announced ${sizeBytes ?? 'an unknown number of'} bytes, and ends the file at byte ${offset} but has sent bytes from behind. Run the same command again to retry.`,
+      { retryable: true },
     );
   }
 
-  #turn({ sizeBytes }: Part, signal: AbortSignal): Promise<() => void> {
-    const { control, priority = 0 } = this.#options;
-    return control.scheduler.take({ priority, lane: this.#lane, sizeBytes, signal });
+  #turn({ offset, sizeBytes }: Part, signal: AbortSignal): Promise<() => void> {
+    const { control, priority = 0, sizeBytes: announced = 0 } = this.#options;
+    // What was announced small and goes on and on must not stay among the small ones.
+    const lane = Math.max(announced, offset) < SMALL_FILE_BYTES ? 'small' : 'large';
+    return control.scheduler.take({ priority, lane, sizeBytes, signal });
   }
 
-  async #fetchOne({ offset }: Part, journal: DownloadJournal | undefined, signal: AbortSignal): Promise<void> {
-    const bytes = await this.#fetch(offset, signal);
-    const record = journal && { offset, sizeBytes: bytes.length, crc32: crc32(bytes) };
+  async #write(offset: number, bytes: Buffer): Promise<void> {
     const { length } = bytes;
+    if (length === 0) return;
+    // Where the file ends is for the server to say: only of a part that cannot be the end is it known already.
+    const isSure = length === this.#fullBytes || offset + length === this.#options.sizeBytes;
+    const record =
+      isSure && this.#journal !== undefined ? { offset, sizeBytes: length, crc32: crc32(bytes) } : undefined;
     await this.#file.write(offset, bytes, () => {
-      if (record !== undefined) journal?.record(record);
+      if (record !== undefined) this.#journal?.record(record);
+      this.#there.set(offset, length);
     });
     this.#options.onBytes?.(length);
   }
+}
 
-  /** A part is done when its length is right and no hash of the server speaks against it. */
-  async #fetch(offset: number, signal: AbortSignal): Promise<Buffer> {
-    const { sizeBytes, control } = this.#options;
-    const expected = sizeBytes === undefined ? undefined : partAt(offset, sizeBytes).sizeBytes;
-    this.#hashes.expect(offset, signal);
-    for (let trial = 1; ; trial += 1) {
-      const troubles: CallTrouble[] = [];
-      const askedMs = control.nowMs();
-      control.uses(this.#remote.servingDcId);
-      const bytes = await this.#remote.part(offset, {
-        signal,
-        onTrouble: (trouble) => {
-          troubles.push(trouble);
-          control.trouble(trouble);
-        },
-      });
-      const latencyMs = troubles.length > 0 ? undefined : control.nowMs() - askedMs;
-      const isRightLength = expected === undefined ? bytes.length <= PART_BYTES : bytes.length === expected;
-      const endsFile = sizeBytes === undefined ? bytes.length < PART_BYTES : offset + bytes.length === sizeBytes;
-      if (isRightLength && (await this.#hashes.agrees({ offset, bytes, endsFile }, signal))) {
-        control.fetched({ bytes: bytes.length, latencyMs });
-        return bytes;
-      }
-      if (trial < MOST_TRIES_PER_PART) continue;
-      const said = `Telegram announced ${sizeBytes ?? 'an unknown number of'} bytes`;
-      const sent = isRightLength
-        ? `those it sent from byte ${offset} on do not have the hash it says`
-        : `sent ${bytes.length} instead of ${expected ?? PART_BYTES} from byte ${offset} on`;
-      throw new ChatferryError(
-        'CONTENT_MISMATCH',
-        `${said}, but ${sent}, ${trial} times. Run the same command again to retry.`,
-        { retryable: true },
-      );
-    }
-  }
+function tooLarge(maxSizeBytes: number): ChatferryError {
+  return new ChatferryError(
+    'TOO_LARGE',
+    `It has more than ${maxSizeBytes} bytes, though no such size was announced. Raise MAX_MEDIA_SIZE_MB to have it.`,
+  );
 }

@@ -17,6 +17,9 @@ export interface FileHash {
  */
 export type FetchHashes = (offset: number, signal: AbortSignal) => Promise<readonly FileHash[]>;
 
+/** Ranges with a hash of their own begin and end at its multiples, but for the end of the file. */
+const BLOCK_BYTES = 4096;
+
 /**
  * All hashes of a file in the order of their ranges, fetched as they are asked for. Ends where the server has no more.
  *
@@ -27,7 +30,9 @@ export async function* hashesInOrder(
   sizeBytes: number,
   signal: AbortSignal,
 ): AsyncGenerator<FileHash, void, void> {
-  for (let reached = 0; reached < sizeBytes;) {
+  // A file that ends with a block may go on, whatever was announced: only asking behind it tells.
+  const end = sizeBytes % BLOCK_BYTES === 0 ? sizeBytes + 1 : sizeBytes;
+  for (let reached = 0; reached < end;) {
     const before = reached;
     const hashes = [...(await fetch(reached, signal))].sort((one, other) => one.offset - other.offset);
     for (const hash of hashes) {
@@ -47,6 +52,12 @@ export interface JudgedPart {
   readonly endsFile: boolean;
 }
 
+/**
+ * What a server's hashes say of a part whose length nobody announced. `agrees`: they cover it, have its bytes, and end
+ * where the file is said to end; `silent`: there are none.
+ */
+export type HashVerdict = 'agrees' | 'disagrees' | 'silent';
+
 /** Hashes are asked for by the megabyte: two parts or one. */
 const STRETCH_BYTES = 1024 * 1024;
 /** Stretches that are remembered: more than there are parts of one file under way. */
@@ -58,6 +69,7 @@ export class FileHashes {
   readonly #sizeBytes: number;
   readonly #stretches = new Map<number, Promise<readonly FileHash[]>>();
   #givesNone = false;
+  #hasGiven = false;
 
   /** @param sizeBytes - Of the whole file, where it is known: nothing is asked of what lies behind. */
   constructor(fetch: FetchHashes, sizeBytes: number | undefined) {
@@ -88,6 +100,31 @@ export class FileHashes {
     return true;
   }
 
+  /**
+   * What the server's hashes say of a part whose length is not the announced one. With `endsFile` they must end with the
+   * part as well: a part that was cut on its way is found out by the hashes of what is missing.
+   *
+   * @throws as {@link FileHashes.agrees} does.
+   */
+  async verdict({ offset, bytes, endsFile }: JudgedPart, signal: AbortSignal): Promise<HashVerdict> {
+    const end = offset + bytes.length;
+    const hashes = [...(await this.#stretch(offset, signal))].sort((one, other) => one.offset - other.offset);
+    if (hashes.length === 0) return endsFile && bytes.length === 0 && this.#hasGiven ? 'agrees' : 'silent';
+    let reached = offset;
+    for (const hash of hashes) {
+      const hashEnd = hash.offset + hash.sizeBytes;
+      if (hash.offset !== reached || hash.offset >= end || (hashEnd > end && !endsFile)) continue;
+      const digest = createHash('sha256')
+        .update(bytes.subarray(hash.offset - offset, hashEnd - offset))
+        .digest();
+      if (digest.equals(hash.sha256)) reached = hashEnd;
+    }
+    const saysMore = endsFile && hashes.some((hash) => hash.offset >= end);
+    if (reached >= end && !saysMore) return 'agrees';
+    this.#stretches.delete(stretchOf(offset)); // The hashes may be what is wrong: the next try asks anew.
+    return 'disagrees';
+  }
+
   #stretch(offset: number, signal: AbortSignal): Promise<readonly FileHash[]> {
     if (this.#givesNone) return Promise.resolve([]);
     const begin = stretchOf(offset);
@@ -109,7 +146,7 @@ export class FileHashes {
       const end = Math.min(begin + STRETCH_BYTES, this.#sizeBytes);
       for (let before = -1; reached < end && reached > before;) {
         const more = await this.#fetch(reached, signal);
-        hashes.push(...more);
+        hashes.push(...more.filter(({ sizeBytes }) => sizeBytes > 0));
         before = reached;
         reached = more.reduce((last, { offset, sizeBytes }) => Math.max(last, offset + sizeBytes), reached);
       }
@@ -119,6 +156,7 @@ export class FileHashes {
       if (!isRefused) throw error;
       this.#givesNone = true;
     }
+    this.#hasGiven ||= hashes.length > 0;
     return hashes;
   }
 }

@@ -25,6 +25,10 @@ export interface RemoteFileOptions {
 
 export interface PartOptions {
   readonly signal: AbortSignal;
+  /** How many bytes to ask for, by the rules of `upload.getFile`. @defaultValue a full part: see {@link partBytesOf} */
+  readonly sizeBytes?: number | undefined;
+  /** Which of the connections for media, from 0; one beyond their count wraps. @defaultValue the one with fewest calls */
+  readonly connection?: number | undefined;
   /** Told of each thing that goes wrong on the way, also where it is overcome. */
   readonly onTrouble?: (trouble: CallTrouble) => void;
 }
@@ -73,7 +77,7 @@ export class RemoteFile {
    *   {@link TelegramClient.call} does.
    */
   async part(offset: number, options: PartOptions): Promise<Buffer> {
-    const range = { offset, sizeBytes: partBytesOf(this.#sizeBytes) };
+    const range = { offset, sizeBytes: options.sizeBytes ?? partBytesOf(this.#sizeBytes) };
     for (;;) {
       const cdn = this.#cdn;
       const fromCdn = await cdn?.part(range, options);
@@ -109,7 +113,7 @@ export class RemoteFile {
 
   #getFile(
     { offset, sizeBytes }: FileRange,
-    { cdnSupported, signal, onTrouble }: PartOptions & { readonly cdnSupported: boolean },
+    { cdnSupported, connection, signal, onTrouble }: PartOptions & { readonly cdnSupported: boolean },
   ): Promise<Api.upload.TypeFile> {
     return this.#follow((location) => {
       const request = new Api.upload.GetFile({
@@ -122,6 +126,7 @@ export class RemoteFile {
         signal,
         dcId: location.dcId,
         lane: 'media',
+        ...(connection === undefined ? {} : { connection }),
         ...(onTrouble === undefined ? {} : { onTrouble }),
       });
     }, signal);

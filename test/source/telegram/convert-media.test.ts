@@ -151,9 +151,12 @@ describe('a document', () => {
     expect(documentMedia(documentOf([sticker]))[0]).toMatchObject({ stickerEmoji: '🔥' });
   });
 
-  it('keeps a zero-byte file as one of zero bytes', () => {
-    expect(documentMedia(documentOf([], { size: bigInt(0) }))[0]?.sizeBytes).toBe(0);
-  });
+  it.each([0, -1])(
+    'has no announced size where Telegram says %i: that is how it says that it does not know',
+    (bytes) => {
+      expect(documentMedia(documentOf([], { size: bigInt(bytes) }))[0]).not.toHaveProperty('sizeBytes');
+    },
+  );
 
   it('brings its largest thumbnail as a medium of its own', () => {
     const thumbs = [stripped, size('s', 500), size('m', 2500)];

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 
 import { expect, it } from 'vitest';
 
-import { Archive } from '../../src/archive/archive.js';
-import { MediaFiles } from '../../src/archive/media-files.js';
-import type { Message } from '../../src/chat/message.js';
-import { MediaFetcher } from '../../src/pipeline/media-fetcher.js';
-import type { MessageSource } from '../../src/source/message-source.js';
-import { CHAT, PHOTO, textMessage } from '../archive/sample-message.js';
-import { temporaryDirectory } from '../archive/temporary-directory.js';
+import { Archive } from '../../../src/archive/archive.js';
+import { MediaFiles } from '../../../src/archive/media-files.js';
+import type { Message } from '../../../src/chat/message.js';
+import { MediaFetcher } from '../../../src/pipeline/fetch/media-fetcher.js';
+import type { MessageSource } from '../../../src/source/message-source.js';
+import { CHAT, PHOTO, textMessage } from '../../archive/sample-message.js';
+import { temporaryDirectory } from '../../archive/temporary-directory.js';
 
 const BYTES = Buffer.from('four');
 

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { type Twin, TwinSearch, type TwinSearchOptions } from '../../src/pipeline/twin-search.js';
-import type { RangeHash } from '../../src/source/message-source.js';
-import { PHOTO, textMessage } from '../archive/sample-message.js';
-import { temporaryDirectory } from '../archive/temporary-directory.js';
+import { type Twin, TwinSearch, type TwinSearchOptions } from '../../../src/pipeline/fetch/twin-search.js';
+import type { RangeHash } from '../../../src/source/message-source.js';
+import { PHOTO, textMessage } from '../../archive/sample-message.js';
+import { temporaryDirectory } from '../../archive/temporary-directory.js';
 
 const SIZE_BYTES = 10_000;
 const MEDIA = { ...PHOTO, sizeBytes: SIZE_BYTES };

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 
-import type { Archive } from '../archive/archive.js';
-import type { StoredFile } from '../archive/records.js';
-import type { Media } from '../chat/media.js';
-import type { Message } from '../chat/message.js';
-import type { MessageSource, RangeHash } from '../source/message-source.js';
+import type { Archive } from '../../archive/archive.js';
+import type { StoredFile } from '../../archive/records.js';
+import type { Media } from '../../chat/media.js';
+import type { Message } from '../../chat/message.js';
+import type { MessageSource, RangeHash } from '../../source/message-source.js';
 import { LazyHashes } from './lazy-hashes.js';
 
 export interface TwinSearchOptions {
@@ -130,7 +130,8 @@ async function hasHashes({ absolutePath, sizeBytes }: Twin, hashes: LazyHashes):
   if (file === undefined) return false;
   try {
     let reached = 0;
-    for (let index = 0; reached < sizeBytes; index += 1) {
+    let index = 0;
+    for (; reached < sizeBytes; index += 1) {
       const range = await hashes.at(index);
       if (range === undefined || range.offset > reached || range.offset + range.sizeBytes <= reached) return false;
       const end = Math.min(range.offset + range.sizeBytes, sizeBytes);
@@ -138,7 +139,8 @@ async function hasHashes({ absolutePath, sizeBytes }: Twin, hashes: LazyHashes):
       if (digest === undefined || !isEqual(digest, range.sha256)) return false;
       reached = end;
     }
-    return true;
+    // A size that was announced too small has the hashes of what lies behind, too.
+    return (await hashes.at(index)) === undefined;
   } finally {
     await file.close();
   }

@@ -1,18 +1,21 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
-import type { Archive } from '../archive/archive.js';
-import type { MediaTarget } from '../archive/file-name.js';
-import type { MediaFiles } from '../archive/media-files.js';
-import type { MediaRecord, MessageRecord, StoredFile } from '../archive/records.js';
-import type { Media } from '../chat/media.js';
-import type { Message } from '../chat/message.js';
-import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
-import { costsOneMedium } from '../errors/error-meaning.js';
-import type { DuplicateStep, MediaEnd } from '../metrics/concurrency-metrics.js';
-import type { DownloadedFile, MessageSource } from '../source/message-source.js';
-import { exclusionOf, type MediaSelection } from './media-selection.js';
-import type { JobContext } from './parallel-media-processor.js';
+import type { Archive } from '../../archive/archive.js';
+import type { MediaTarget } from '../../archive/file-name.js';
+import type { MediaFiles } from '../../archive/media-files.js';
+import type { MediaRecord, MessageRecord, StoredFile } from '../../archive/records.js';
+import type { Media } from '../../chat/media.js';
+import type { Message } from '../../chat/message.js';
+import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
+import { costsOneMedium } from '../../errors/error-meaning.js';
+import type { DuplicateStep } from '../../metrics/concurrency-metrics.js';
+import type { DownloadedFile, MessageSource } from '../../source/message-source.js';
+import { exclusionOf, type MediaSelection } from '../media-selection.js';
+import type { JobContext } from '../parallel-media-processor.js';
+import { failedEnding, type MediaEnding, storedEnding, unavailableEnding } from './media-ending.js';
+import { OneByOne } from './one-by-one.js';
+import { contentKey, type PlacedFile, PlacedFiles } from './placed-files.js';
 import { TwinSearch } from './twin-search.js';
 
 /**
@@ -42,11 +45,6 @@ export interface MediaFetcherOptions {
   readonly onBytes: (count: number) => void;
 }
 
-/** Files that were placed and whose rows may not be written yet: a window's worth and more. */
-const REMEMBERED_PLACEMENTS = 4096;
-
-type PlacedFile = StoredFile & { readonly absolutePath: string };
-
 /** A file that has its name, and how it came that its bytes were there before. */
 interface Placement {
   readonly file: PlacedFile;
@@ -61,12 +59,10 @@ interface Placement {
 export class MediaFetcher {
   readonly #options: MediaFetcherOptions;
   /** Downloads under way by remote id, so that two messages with one file fetch it once. */
-  readonly #underWay = new Map<string, Promise<unknown>>();
+  readonly #underWay = new OneByOne();
   /** Files on their way to their names by hash, so that equal bytes under different ids are stored once. */
-  readonly #placing = new Map<string, Promise<unknown>>();
-  readonly #placedById = new Map<string, PlacedFile>();
-  readonly #placedByHash = new Map<string, PlacedFile>();
-
+  readonly #placing = new OneByOne();
+  readonly #placed = new PlacedFiles();
   readonly #twins: TwinSearch | undefined;
 
   constructor(options: MediaFetcherOptions) {
@@ -77,46 +73,40 @@ export class MediaFetcher {
 
   /**
    * @param before - What the archive has of the message: a medium of it that is left out now is no reason to drop its
-   *   file.
+   *   file, and one that was refused before need not be asked for a third time.
    * @throws {ChatferryError} when the run cannot go on (login, connection, disk); the signal's reason when it aborts.
    */
   async fetch(message: Message, context: JobContext, before?: MessageRecord): Promise<MessageRecord> {
     const media: MediaRecord[] = [];
     for (const [index, medium] of message.media.entries()) {
-      const kept = this.#keep(medium, before);
-      if (kept !== undefined) {
-        media.push(kept);
+      const known = before?.media.find(
+        ({ media: { remoteId, role } }) => remoteId === medium.remoteId && role === medium.role,
+      );
+      if (known?.state === 'stored' && exclusionOf(medium, this.#options.selection) !== undefined) {
+        media.push({ ...known, media: medium });
         continue;
       }
-      const record = await this.#fetchOne({ message, media: medium, index }, context);
-      context.media(medium.kind, endOf(record), record.state === 'stored' ? record.file.sizeBytes : 0);
+      const { record, end } = await this.#fetchOne({ message, media: medium, index }, context, known);
+      context.media(medium.kind, end, record.state === 'stored' ? record.file.sizeBytes : 0);
       media.push(record);
     }
     return { message, media };
   }
 
-  #keep(media: Media, before: MessageRecord | undefined): MediaRecord | undefined {
-    if (exclusionOf(media, this.#options.selection) === undefined) return undefined;
-    const record = before?.media.find(
-      ({ media: { remoteId, role } }) => remoteId === media.remoteId && role === media.role,
-    );
-    return record?.state === 'stored' ? { ...record, media } : undefined;
-  }
-
-  async #fetchOne(target: MediaTarget, context: JobContext): Promise<MediaRecord> {
+  async #fetchOne(target: MediaTarget, context: JobContext, before: MediaRecord | undefined): Promise<MediaEnding> {
     const { media } = target;
     const { signal } = context;
-    const exclusion = exclusionOf(media, this.#options.selection);
-    if (exclusion !== undefined) return { state: 'skipped', media, reason: exclusion };
-    if (media.unavailableReason !== undefined) {
-      return { state: 'failed', media, code: 'MEDIA_UNAVAILABLE', reason: media.unavailableReason };
-    }
+    const { selection } = this.#options;
+    const exclusion = exclusionOf(media, selection);
+    if (exclusion !== undefined) return { record: { state: 'skipped', media, reason: exclusion }, end: 'skipped' };
+    if (media.unavailableReason !== undefined) return unavailableEnding(media, media.unavailableReason);
     try {
-      return { state: 'stored', media, file: await this.#store(target, context) };
+      return storedEnding(media, await this.#store(target, context));
     } catch (error) {
       signal.throwIfAborted();
       if (!costsOneMedium(error)) throw error;
-      return { state: 'failed', media, code: error.code, reason: errorMessage(error) };
+      if (error.code === 'TOO_LARGE') return tooLargeEnding(media, selection);
+      return failedEnding(media, error, before);
     }
   }
 
@@ -129,23 +119,23 @@ export class MediaFetcher {
     const { file, duplicate } =
       remoteId === undefined
         ? await this.#download(target, signal)
-        : await oneByOne(this.#underWay, remoteId, () => this.#storeKnown(remoteId, target, signal));
+        : await this.#underWay.run(remoteId, () => this.#storeKnown(remoteId, target, signal));
     if (duplicate !== undefined) context.duplicate(duplicate, file.sizeBytes);
     return file;
   }
 
   async #storeKnown(remoteId: string, target: MediaTarget, signal: AbortSignal): Promise<Placement> {
     signal.throwIfAborted();
-    const known = this.#placedById.get(remoteId) ?? this.#options.archive.findFile(remoteId);
-    const linked = known === undefined ? undefined : await this.#link(known, target, { signal });
+    const known = this.#placed.withId(remoteId) ?? this.#options.archive.findFile(remoteId);
+    const isSame = known !== undefined && isAsAnnounced(known, target.media);
+    const linked = isSame ? await this.#link(known, target, { signal }) : undefined;
     if (linked !== undefined) this.#twins?.placed(linked);
     const placement: Placement =
       linked === undefined
         ? await this.#fetchUnlessTwin(target, signal)
         : // What a killed run has brought home itself is no duplicate.
           { file: linked, ...(linked.absolutePath === known?.absolutePath ? {} : { duplicate: 'remote-id' }) };
-    this.#remember(this.#placedById, remoteId, placement.file);
-    this.#remember(this.#placedByHash, keyOf(placement.file), placement.file);
+    this.#placed.add({ ...placement.file, announcedBytes: target.media.sizeBytes }, remoteId);
     return placement;
   }
 
@@ -179,30 +169,50 @@ export class MediaFetcher {
   }
 
   async #download(target: MediaTarget, signal: AbortSignal): Promise<Placement> {
-    const { source, archive, files, folder, onBytes } = this.#options;
+    const { source, archive, files, folder, onBytes, selection } = this.#options;
+    const { maxSizeBytes } = selection;
     const { message, media } = target;
     const temporaryPath = files.temporaryPath(message, target.index);
     const journal = media.remoteId === undefined ? undefined : archive.parts.of(folder, media.remoteId);
-    const downloaded = await source.download(message, media, {
-      path: temporaryPath,
-      priority: message.id,
-      ...(journal === undefined ? {} : { journal }),
-      onBytes,
-      signal,
-    });
+    const downloaded =
+      (await this.#leftWhole(media, temporaryPath, signal)) ??
+      (await source.download(message, media, {
+        path: temporaryPath,
+        priority: message.id,
+        ...(journal === undefined ? {} : { journal }),
+        ...(maxSizeBytes === undefined ? {} : { maxSizeBytes }),
+        onBytes,
+        signal,
+      }));
     try {
-      checkSize(media, downloaded.sizeBytes);
+      checkSize(media, downloaded);
       const named = await this.#named(target, temporaryPath);
       // Before the file gets its name: a run that is killed in between finds it by either. The row takes this back.
       journal?.place({ ...downloaded, path: files.finalPath(named) });
-      return await oneByOne(this.#placing, keyOf(downloaded), () =>
+      return await this.#placing.run(contentKey(downloaded), () =>
         this.#place(temporaryPath, named, { downloaded, signal }),
       );
     } catch (error) {
-      journal?.clear();
-      await rm(temporaryPath, { force: true });
+      // The bytes are here and right: whatever stopped them on the way to their name, the next run finds them.
+      if (journal === undefined || isChatferryError(error, 'CONTENT_MISMATCH')) {
+        journal?.clear();
+        await rm(temporaryPath, { force: true });
+      }
       throw error;
     }
+  }
+
+  /** What an earlier run has fetched whole, and could not give its name any more. */
+  async #leftWhole(
+    { remoteId, sizeBytes }: Media,
+    temporaryPath: string,
+    signal: AbortSignal,
+  ): Promise<DownloadedFile | undefined> {
+    const { archive, files, folder, chatFolder } = this.#options;
+    const noted = remoteId === undefined ? undefined : archive.parts.placementOf(folder, remoteId);
+    if (noted === undefined || noted.sizeBytes !== (sizeBytes ?? noted.sizeBytes)) return undefined;
+    const found = await files.digestOf(relative(chatFolder, temporaryPath), signal);
+    return found?.sha256 === noted.sha256 && found.sizeBytes === noted.sizeBytes ? found : undefined;
   }
 
   async #place(
@@ -212,8 +222,9 @@ export class MediaFetcher {
   ): Promise<Placement> {
     const { archive, files, chatFolder, deduplicates } = this.#options;
     const { sizeBytes, sha256 } = downloaded;
-    const key = keyOf(downloaded);
-    const twin = deduplicates ? (this.#placedByHash.get(key) ?? archive.findFileByHash(sha256, sizeBytes)) : undefined;
+    const twin = deduplicates
+      ? (this.#placed.withContent(downloaded) ?? archive.findFileByHash(sha256, sizeBytes))
+      : undefined;
     const linked = twin === undefined ? undefined : await this.#link(twin, target, { signal });
     if (linked !== undefined) {
       await rm(temporaryPath, { force: true });
@@ -221,13 +232,13 @@ export class MediaFetcher {
     }
     const path = await files.place(temporaryPath, target);
     const file = { path, sizeBytes, sha256, absolutePath: join(chatFolder, path) };
-    this.#remember(this.#placedByHash, key, file);
+    this.#placed.add(file);
     return { file };
   }
 
   /**
-   * Undefined when the file that the archive names is not there any more, was changed since, or is not what is announced
-   * now: then it has to be fetched again.
+   * Undefined when the file that the archive names is not there any more, or was changed since: then it has to be
+   * fetched again.
    *
    * @param beforeItIsNamed - Told the path that is about to be made.
    */
@@ -237,8 +248,6 @@ export class MediaFetcher {
     { signal, beforeItIsNamed }: { signal: AbortSignal; beforeItIsNamed?: (path: string) => void },
   ): Promise<PlacedFile | undefined> {
     const { files, chatFolder, deduplicates } = this.#options;
-    const sentBytes = known.original?.sizeBytes ?? known.sizeBytes;
-    if (sentBytes !== (target.media.sizeBytes ?? sentBytes)) return undefined;
     const named = await this.#named(target, known.absolutePath);
     const isOwn = known.absolutePath === join(chatFolder, files.finalPath(named));
     if (!deduplicates && !isOwn) return undefined;
@@ -258,43 +267,31 @@ export class MediaFetcher {
       return target; // What cannot be read is judged by whoever needs its bytes.
     }
   }
-
-  #remember(placements: Map<string, PlacedFile>, key: string, file: PlacedFile): void {
-    placements.set(key, file);
-    if (placements.size <= REMEMBERED_PLACEMENTS) return;
-    const oldest = placements.keys().next();
-    if (oldest.done !== true) placements.delete(oldest.value);
-  }
 }
 
 /**
- * Runs `work` after all earlier work for the same key. What failed before settles nothing: the next then tries for
- * itself.
+ * A source that gives another size than it announced must say that the file is whole all the same: a wrong size must
+ * never become a row, whatever source it is.
  */
-async function oneByOne<T>(running: Map<string, Promise<unknown>>, key: string, work: () => Promise<T>): Promise<T> {
-  for (let other = running.get(key); other !== undefined; other = running.get(key)) await other.catch(() => undefined);
-  const own = work();
-  running.set(key, own);
-  try {
-    return await own;
-  } finally {
-    running.delete(key);
-  }
-}
-
-/** Tells contents apart. */
-function keyOf({ sha256, sizeBytes }: DownloadedFile): string {
-  return `${sha256}:${sizeBytes}`;
-}
-
-/** The source promises this; a wrong size must never become a row, whatever source it is. */
-function checkSize(media: Media, sizeBytes: number): void {
-  if (media.sizeBytes === undefined || media.sizeBytes === sizeBytes) return;
-  throw new ChatferryError('CONTENT_MISMATCH', `${sizeBytes} bytes came where ${media.sizeBytes} were announced.`, {
+function checkSize({ sizeBytes: announced }: Media, { sizeBytes, isWholeAtOtherSize }: DownloadedFile): void {
+  if (announced === undefined || announced === sizeBytes || isWholeAtOtherSize === true) return;
+  throw new ChatferryError('CONTENT_MISMATCH', `${sizeBytes} bytes came where ${announced} were announced.`, {
     retryable: true,
   });
 }
 
-function endOf({ state, media }: MediaRecord): MediaEnd {
-  return state === 'failed' && media.unavailableReason !== undefined ? 'unavailable' : state;
+/** What was announced then and now tells whether it is the same file; its own size need not be the announced one. */
+function isAsAnnounced({ announcedBytes, original, sizeBytes }: PlacedFile, media: Media): boolean {
+  const knownBytes = announcedBytes ?? original?.sizeBytes ?? sizeBytes;
+  return knownBytes === (media.sizeBytes ?? knownBytes);
+}
+
+/** It was found out by reading, and is remembered: otherwise each run would read as far again. */
+function tooLargeEnding(media: Media, { maxSizeBytes = 0 }: MediaSelection): MediaEnding {
+  const record: MediaRecord = {
+    state: 'skipped',
+    media: { ...media, leastBytes: maxSizeBytes + 1 },
+    reason: 'too-large',
+  };
+  return { record, end: 'skipped' };
 }
