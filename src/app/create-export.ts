@@ -20,6 +20,7 @@ import { downloadLine, downloadsSince } from '../pipeline/download-account.js';
 import { Exporter } from '../pipeline/exporter.js';
 import type { ParallelMediaProcessor } from '../pipeline/parallel-media-processor.js';
 import { recoverChatFolder } from './chat-folder.js';
+import { byIdsNote } from './bot-export.js';
 import { ChatRun } from './chat-run.js';
 import { extensionByContent, MediaDescriptions } from './media-descriptions.js';
 import { rendererFor } from './renderers.js';
@@ -31,6 +32,8 @@ export interface ExportRequest {
   readonly chats: readonly Chat[];
   /** What to render when a chat is in the archive: `json`. */
   readonly formats: readonly string[];
+  /** Where to end, for an account that is not told where chats do. @defaultValue as the source sees fit */
+  readonly upToId?: number | undefined;
   readonly reporter: ProgressReporter;
   readonly signal: AbortSignal;
 }
@@ -75,7 +78,7 @@ export interface ExportSummary {
  * @throws {ChatferryError} what stopped the run; the signal's reason when it aborts.
  */
 export async function runExport(request: ExportRequest): Promise<ExportSummary> {
-  const { settings, source, reporter, chats, formats, signal } = request;
+  const { settings, source, reporter, chats, formats, upToId, signal } = request;
   formats.forEach(rendererFor); // An unknown format must not be found out after hours of work.
   const downloadsBefore = source.downloadMetrics?.();
   const tree = new ProcessTree();
@@ -91,8 +94,10 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
       onFallback: (active, errorRatio) => reporter.event({ type: 'fallback-to-sequential', active, errorRatio }),
     },
   });
+  if (source.account.isBot) reporter.event({ type: 'note', text: byIdsNote(upToId) });
   const exporter = new Exporter({
     source,
+    upToId,
     archive,
     processor,
     mode: exportMode(settings),

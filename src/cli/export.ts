@@ -7,12 +7,14 @@ import type { MessageSource } from '../source/message-source.js';
 import { commandHelp, EXPORT_KEYS, REPLACES_ORIGINALS, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { formatOption } from './format-option.js';
+import { wholeNumberArgument } from './number-argument.js';
 import { flagsOf, SettingOption } from './setting-option.js';
 import { printSummary } from './terminal/export-summary.js';
 
 interface ExportOptions {
   readonly all?: true;
   readonly format: readonly string[];
+  readonly upToId?: number;
 }
 
 /** `chatferry export`: the main job. */
@@ -26,6 +28,7 @@ export function addExport(program: Command, context: CliContext): void {
     )
     .argument('[chats...]', '@name, t.me link, id, exact title, or me for the saved messages')
     .option('--all', 'every chat of the account')
+    .option('--up-to-id <id>', 'for bots: look at every message id up to this one, and no further', messageId)
     .addOption(new SettingOption('exportDir', '<folder>'))
     .addOption(formatOption())
     .addOption(new SettingOption('mediaKinds', '<kinds>'))
@@ -43,23 +46,29 @@ export function addExport(program: Command, context: CliContext): void {
     .action(async (references: readonly string[], options: ExportOptions, command: Command) => {
       await runCommand({ context, command }, async ({ settings, terminal, reporter, signal }) => {
         refuseContradictions(references, options, flagsOf(command));
-        const [{ prepareArchiveFolder }, { openSource }, { runExport }, { rendererFor }] = await Promise.all([
+        const [{ prepareArchiveFolder }, { openSource }, { runExport }, { rendererFor }, bots] = await Promise.all([
           import('../app/archive-folder.js'),
           import('../app/open-source.js'),
           import('../app/create-export.js'),
           import('../app/renderers.js'),
+          import('../app/bot-export.js'),
         ]);
         options.format.forEach(rendererFor); // An unknown format must not be found out after hours of work.
         await prepareArchiveFolder(settings.exportDir);
         const expectsMedia = settings.mediaKinds.length > 0;
         await using source = await openSource(settings, { reporter, signal, expectsMedia });
+        const { upToId, format: formats } = options;
+        bots.refuseEndForPeople(source.account, upToId);
         const chats = await chosenChats(source, references, signal);
-        const summary = await runExport({ settings, source, chats, formats: options.format, reporter, signal });
+        const summary = await runExport({ settings, source, chats, formats, upToId, reporter, signal });
         printSummary(terminal, summary, context.cwd);
         return summary.exitCode;
       });
     });
 }
+
+// TL's `int`.
+const messageId = wholeNumberArgument({ min: 1, max: 0x7fff_ffff });
 
 const EXAMPLES = [
   ['export @harbour_crew', 'one chat, with everything in it'],

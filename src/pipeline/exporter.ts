@@ -31,6 +31,8 @@ export type ExportMode = 'sequential' | 'batch' | 'window';
 
 export interface ExporterOptions {
   readonly source: MessageSource;
+  /** See `HistoryOptions`. */
+  readonly upToId?: number | undefined;
   readonly archive: Archive;
   readonly processor: ParallelMediaProcessor;
   readonly mode: ExportMode;
@@ -181,9 +183,9 @@ export class Exporter {
   }
 
   async #walkHistory(walk: Walk, cursor: number | undefined): Promise<void> {
-    const { source } = this.#options;
+    const { source, upToId } = this.#options;
     const after = cursor === undefined ? {} : { after: cursor };
-    await this.#write(walk, (signal) => source.history(walk.chat, { signal, ...after }), source.account.id);
+    await this.#write(walk, (signal) => source.history(walk.chat, { signal, ...after, upToId }), source.account.id);
   }
 
   async #write(

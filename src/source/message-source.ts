@@ -14,7 +14,7 @@ export interface HistoryOptions {
    *
    * @defaultValue behind a long stretch of ids without any message
    */
-  readonly upToId?: number;
+  readonly upToId?: number | undefined;
   readonly signal: AbortSignal;
 }
 
