@@ -7,6 +7,7 @@ import type { Chat } from '../chat/chat.js';
 import { errorMessage } from '../errors/chatferry-error.js';
 import { downloadsSince } from '../pipeline/download-account.js';
 import { type ExportOutcome, exportReport } from '../pipeline/export-report.js';
+import { lastChangeBefore, type ReportDocument, reportText } from './last-change.js';
 import type { DescriptionCount } from '../pipeline/media-describer.js';
 import type { ExportMode } from '../pipeline/exporter.js';
 import type { ParallelMediaProcessor } from '../pipeline/parallel-media-processor.js';
@@ -25,7 +26,7 @@ export interface ChatRunOptions {
 interface Report {
   /** Absolute. */
   readonly path: string;
-  readonly text: string;
+  readonly document: ReportDocument;
   readonly end: RunEnd;
 }
 
@@ -59,8 +60,8 @@ export class ChatRun {
    * @throws {ChatferryError} `FILE_SYSTEM`
    */
   async end(outcome: 'complete' | 'media-missing', described?: DescriptionCount): Promise<string> {
-    const { path, text, end } = this.#report(outcome, { described });
-    await writeDurably(path, text);
+    const { path, document, end } = this.#report(outcome, { described });
+    await writeDurably(path, reportText(document, await lastChangeBefore(path, document)));
     this.#options.archive.endRun(this.#id, end);
     return path;
   }
@@ -71,10 +72,10 @@ export class ChatRun {
    */
   async endEarly(outcome: 'interrupted' | 'failed', error: unknown): Promise<void> {
     const noteEnd = async (): Promise<void> => {
-      const { path, text, end } = this.#report(outcome, { error });
+      const { path, document, end } = this.#report(outcome, { error });
       this.#options.archive.endRun(this.#id, end);
       await makeFolderDurably(dirname(path)); // It may have failed before the folder was made.
-      await writeDurably(path, text);
+      await writeDurably(path, reportText(document, await lastChangeBefore(path, document)));
     };
     await noteEnd().catch(() => undefined);
   }
@@ -122,6 +123,6 @@ export class ChatRun {
       report: document,
     };
     const path = join(archive.directory, stored.folder, 'report.json');
-    return { path, text: `${JSON.stringify(document, null, 1)}\n`, end };
+    return { path, document, end };
   }
 }

@@ -13,12 +13,14 @@ import { ExitCode } from '../errors/exit-code.js';
 import type { ConcurrencySnapshot } from '../metrics/concurrency-metrics.js';
 import { ProcessTree } from '../memory/process-tree.js';
 import { mergeSnapshots } from '../metrics/merge-snapshots.js';
-import { summaryLine } from '../metrics/summary-line.js';
+import { formatBytes, summaryLine } from '../metrics/summary-line.js';
 import { createProcessor, exportMode } from '../pipeline/create-processor.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
 import { downloadLine, downloadsSince } from '../pipeline/download-account.js';
 import { Exporter } from '../pipeline/exporter.js';
+import type { DescriptionCount } from '../pipeline/media-describer.js';
 import type { ParallelMediaProcessor } from '../pipeline/parallel-media-processor.js';
+import { ChatRendering } from './chat-rendering.js';
 import { recoverChatFolder } from './chat-folder.js';
 import { byIdsNote } from './bot-export.js';
 import { ChatRun } from './chat-run.js';
@@ -48,6 +50,8 @@ export interface ExportedChat {
   readonly missing: readonly MissingMedia[];
   /** Media that are there and have a note: their size is not the announced one. */
   readonly noted: readonly NotedMedia[];
+  /** What was made of its media in this run. Absent where nothing is to be made. */
+  readonly described?: DescriptionCount;
   /** What could not be made of media. The media themselves are there. */
   readonly derivativeProblems: readonly DerivativeProblem[];
   /** Absolute. */
@@ -59,7 +63,9 @@ export interface ExportedChat {
 
 /** What a run left. */
 export interface ExportSummary {
+  /** Of the archive, absolute. */
   readonly directory: string;
+  readonly durationMs: number;
   readonly chats: readonly ExportedChat[];
   /** Chats that could not be exported, while others could. */
   readonly refused: readonly { readonly chat: Chat; readonly error: unknown }[];
@@ -80,6 +86,7 @@ export interface ExportSummary {
 export async function runExport(request: ExportRequest): Promise<ExportSummary> {
   const { settings, source, reporter, chats, formats, upToId, signal } = request;
   formats.forEach(rendererFor); // An unknown format must not be found out after hours of work.
+  const startedMs = performance.now();
   const downloadsBefore = source.downloadMetrics?.();
   const tree = new ProcessTree();
   await using describer = settings.mediaDerivatives ? new MediaDescriptions({ settings, tree, reporter }) : undefined;
@@ -122,13 +129,15 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
         }),
   });
 
+  const rendering = new ChatRendering({ archive, settings, formats, reporter });
   const exported: ExportedChat[] = [];
   const refused: { chat: Chat; error: unknown }[] = [];
-  for (const chat of chats) {
+  for (const [index, chat] of chats.entries()) {
     signal.throwIfAborted();
+    reporter.event({ type: 'chat-position', chat, number: index + 1, count: chats.length });
     await reporter.room?.(signal);
     try {
-      exported.push(await exportChat(chat, { request, archive, processor, exporter }));
+      exported.push(await exportChat(chat, { request, archive, processor, exporter, rendering }));
     } catch (error) {
       if (!costsOneChat(error) || chats.length === 1) throw error;
       refused.push({ chat, error });
@@ -139,6 +148,7 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
   const downloads = downloadsSince(downloadsBefore, source.downloadMetrics?.());
   return {
     directory: archive.directory,
+    durationMs: Math.round(performance.now() - startedMs),
     chats: exported,
     refused,
     metrics,
@@ -153,10 +163,11 @@ interface ExportParts {
   readonly archive: Archive;
   readonly processor: ParallelMediaProcessor;
   readonly exporter: Exporter;
+  readonly rendering: ChatRendering;
 }
 
 async function exportChat(listed: Chat, parts: ExportParts): Promise<ExportedChat> {
-  const { request, archive, processor, exporter } = parts;
+  const { request, archive, processor, exporter, rendering } = parts;
   const { settings, source, reporter, signal } = request;
   // A list of chats tells neither how many messages one has nor what group it was before. One that was named is known.
   const isKnown = listed.messageCount !== undefined;
@@ -164,10 +175,15 @@ async function exportChat(listed: Chat, parts: ExportParts): Promise<ExportedCha
   await recoverChatFolder(chat, { archive, reporter });
   processor.resetMetrics();
   const run = new ChatRun({ chat, source: request.source, archive, processor, mode: exportMode(settings) });
+  let renderedPaths: readonly string[] = [];
   try {
-    const result = await exporter.export(chat, signal);
-    noteUnreadable(chat, archive, reporter);
-    const renderedPaths = await render(result.chat, parts);
+    const onArchived = async (stored: StoredChat): Promise<void> => {
+      noteUnreadable(chat, archive, reporter);
+      renderedPaths = await rendering.render(stored, signal);
+    };
+    const result = await exporter.export(chat, { signal, onArchived });
+    // Smaller copies have other names than their originals.
+    if ((result.described?.replacedCount ?? 0) > 0) renderedPaths = await rendering.render(result.chat, signal);
     return {
       chat,
       folder: join(archive.directory, result.chat.folder),
@@ -177,36 +193,40 @@ async function exportChat(listed: Chat, parts: ExportParts): Promise<ExportedCha
       noted: archive.notedMedia(chat.id),
       renderedPaths,
       reportPath: await run.end(result.missing.some(couldBeFetched) ? 'media-missing' : 'complete', result.described),
+      ...(result.described === undefined ? {} : { described: result.described }),
       derivativeProblems: archive.descriptions.problems(chat.id),
       metrics: processor.metrics(),
     };
   } catch (error) {
     await run.endEarly(signal.aborted ? 'interrupted' : 'failed', error);
+    if (signal.aborted) {
+      tellHowFar(chat, parts);
+      const stored = archive.chat(chat.id);
+      if (stored !== undefined && renderedPaths.length === 0) await rendering.renderInterrupted(stored);
+    }
     throw error;
   }
+}
+
+function tellHowFar(chat: Chat, { request, archive, processor }: ExportParts): void {
+  const { mediaCount, failedMediaCount, bytes } = processor.metrics();
+  const total = chat.messageCount === undefined ? '' : ` of ${chat.messageCount}`;
+  const media = `${mediaCount - failedMediaCount} media (${formatBytes(bytes)}) in this run`;
+  const text = `${titleOf(chat)}: stopped after ${archive.messageCount(chat.id)}${total} messages, ${media}.`;
+  request.reporter.event({ type: 'note', text });
 }
 
 /** Nothing is lost of them, but people should know before they delete the original. */
 function noteUnreadable(chat: Chat, archive: Archive, reporter: ProgressReporter): void {
   const { length: count } = archive.unreadableMessages(chat.id);
   if (count === 0) return;
-  const text = `${chat.title}: ${count} of the messages are of kinds that this client does not know. Their bytes are kept; report.json names them.`;
+  const are = count === 1 ? '1 message is of a kind' : `${count} messages are of kinds`;
+  const text = `${titleOf(chat)}: ${are} that this client does not know. The bytes are kept; report.json has the ids.`;
   reporter.event({ type: 'note', text });
 }
 
-async function render(chat: StoredChat, { request, archive }: ExportParts): Promise<readonly string[]> {
-  const { settings, formats, reporter, signal } = request;
-  const paths: string[] = [];
-  for (const format of formats) {
-    const rendered = await rendererFor(format).render(archive, chat, {
-      directory: archive.directory,
-      ...(settings.timeZone === undefined ? {} : { timeZone: settings.timeZone }),
-      signal,
-    });
-    paths.push(...rendered.paths);
-    for (const path of rendered.paths) reporter.event({ type: 'rendered', format, path });
-  }
-  return paths;
+function titleOf({ title, lastName, id }: Chat): string {
+  return [title, lastName].filter((part) => part !== undefined && part !== '').join(' ') || id;
 }
 
 function exitCode(exported: readonly ExportedChat[], refused: ExportSummary['refused']): ExitCode {

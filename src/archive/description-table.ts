@@ -65,6 +65,7 @@ const ELSEWHERE_LIMIT = 4;
 export class DescriptionTable {
   readonly #database: Database;
   readonly #pending: Statement<PendingRow>;
+  readonly #pendingCount: Statement<{ readonly n: number }>;
   readonly #one: Statement<DescriptionRow>;
   readonly #elsewhere: Statement<DescriptionRow & { readonly folder: string }>;
   readonly #derivatives: Statement<DerivativeRow>;
@@ -87,6 +88,12 @@ export class DescriptionTable {
            SELECT 1 FROM descriptions AS d
            WHERE d.chat_id = m.chat_id AND d.sha256 = m.sha256 AND d.recipe IN (?4, ?5))
        ORDER BY m.message_id, m.position LIMIT ?6`,
+    );
+    this.#pendingCount = database.prepare(
+      `SELECT count(DISTINCT m.sha256) AS n FROM media AS m
+       WHERE m.chat_id = ?1 AND m.state = 'stored' AND m.kind NOT IN ('contact-card', 'thumbnail') AND NOT EXISTS (
+         SELECT 1 FROM descriptions AS d
+         WHERE d.chat_id = m.chat_id AND d.sha256 = m.sha256 AND d.recipe IN (?2, ?3))`,
     );
     this.#one = database.prepare('SELECT chat_id, recipe, data FROM descriptions WHERE chat_id = ? AND sha256 = ?');
     this.#elsewhere = database.prepare(
@@ -132,6 +139,12 @@ export class DescriptionTable {
       sizeBytes: row.size_bytes,
       hasWaveform: row.has_waveform === 1,
     }));
+  }
+
+  /** Contents of a chat that were not described by one of the recipes. @param recipes - At most two. */
+  pendingCount(chatId: PeerId, recipes: readonly string[]): number {
+    const [first = '', second = first] = recipes;
+    return this.#pendingCount.get(chatId, first, second)?.n ?? 0;
   }
 
   /** What is known of a content in a chat. */

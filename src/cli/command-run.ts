@@ -11,12 +11,14 @@ import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { exitCodeOf } from '../errors/error-meaning.js';
 import { ExitCode } from '../errors/exit-code.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
+import { commandLineText } from './command-line-text.js';
 import { flagsOf } from './setting-option.js';
 import { errorText } from './terminal/error-text.js';
 import type { DisposableReporter } from './terminal/reporter.js';
 import type { Output } from './terminal/output.js';
 import { openLog, type Log } from './terminal/log.js';
 import { TerminalPrompts } from './terminal/login-prompts.js';
+import { printableLine } from './terminal/printable.js';
 import { openReporter } from './terminal/reporter.js';
 import { outputFailure } from './terminal/output-failure.js';
 import { Terminal } from './terminal/terminal.js';
@@ -24,6 +26,8 @@ import { Terminal } from './terminal/terminal.js';
 /** The process that commands run in, as far as they see it. */
 export interface CliContext {
   readonly cwd: string;
+  /** What was typed behind the program's name. */
+  readonly args: readonly string[];
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: Output;
   readonly stderr: Output;
@@ -53,6 +57,8 @@ export interface RunCommandOptions {
   readonly command: Command;
   /** A login code given on the command line. */
   readonly code?: string | undefined;
+  /** Whether the same command goes on where an interrupted one stopped, so that it is shown. @defaultValue `false` */
+  readonly goesOn?: boolean;
   /** Whether a login that is there already may be replaced without asking. @defaultValue `false` */
   readonly replacesLogin?: boolean;
   /**
@@ -75,7 +81,7 @@ interface GlobalOptions {
  * Never rejects.
  */
 export async function runCommand(
-  { context, command, code, replacesLogin = false, isForOutput = false }: RunCommandOptions,
+  { context, command, code, goesOn = false, replacesLogin = false, isForOutput = false }: RunCommandOptions,
   body: (run: CommandRun) => Promise<ExitCode>,
 ): Promise<void> {
   const environment = processEnvironment();
@@ -134,8 +140,11 @@ export async function runCommand(
     const error: unknown = isAbort ? shutdown.signal.reason : thrown;
     exitCode = exitCodeOf(error);
     terminal.fail(errorText(error, verbose));
+    const goOnWith =
+      goesOn && isChatferryError(error, 'INTERRUPTED') ? commandLineText(context.args, process.platform) : undefined;
+    if (goOnWith !== undefined) terminal.say(`Go on with: ${printableLine(goOnWith)}`);
     const errorCode = isChatferryError(error) ? error.code : 'INTERNAL';
-    terminal.printJson({ type: 'error', code: errorCode, message: errorMessage(error), exitCode });
+    terminal.printJson({ type: 'error', code: errorCode, message: errorMessage(error), exitCode, goOnWith });
   }
   await stdout.flushed();
   if (stdout.failure !== undefined) {

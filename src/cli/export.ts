@@ -44,7 +44,7 @@ export function addExport(program: Command, context: CliContext): void {
     .addOption(new SettingOption('timeZone', '<zone>'))
     .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: [...TELEGRAM_KEYS, ...EXPORT_KEYS], notes: [NOTE] }))
     .action(async (references: readonly string[], options: ExportOptions, command: Command) => {
-      await runCommand({ context, command }, async ({ settings, terminal, reporter, signal }) => {
+      await runCommand({ context, command, goesOn: true }, async ({ settings, terminal, reporter, signal }) => {
         refuseContradictions(references, options, flagsOf(command));
         const [{ prepareArchiveFolder }, { openSource }, { runExport }, { rendererFor }, bots] = await Promise.all([
           import('../app/archive-folder.js'),
@@ -61,7 +61,7 @@ export function addExport(program: Command, context: CliContext): void {
         bots.refuseEndForPeople(source.account, upToId);
         const chats = await chosenChats(source, references, signal);
         const summary = await runExport({ settings, source, chats, formats, upToId, reporter, signal });
-        printSummary(terminal, summary, context.cwd);
+        printSummary(terminal, summary, { cwd: context.cwd, verbose: settings.logLevel === 'debug' });
         return summary.exitCode;
       });
     });

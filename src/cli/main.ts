@@ -17,6 +17,7 @@ const stderr = new Output(process.stderr);
 
 const context: CliContext = {
   cwd: process.cwd(),
+  args: process.argv.slice(2),
   stdin: process.stdin,
   stdout,
   stderr,

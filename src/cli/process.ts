@@ -72,7 +72,7 @@ export function addProcess(program: Command, context: CliContext): void {
     )
     .action(async (names: readonly string[], options: ProcessOptions, command: Command) => {
       const isForOutput = options.out === undefined && options.report === undefined;
-      await runCommand({ context, command, isForOutput }, async ({ settings, terminal, signal }) => {
+      await runCommand({ context, command, isForOutput, goesOn: true }, async ({ settings, terminal, signal }) => {
         refuseContradictions(options, flagsOf(command), settings);
         const reportPath = options.report === undefined ? undefined : resolve(context.cwd, options.report);
         if (reportPath !== undefined) await requireReportPlace(reportPath);

@@ -7,6 +7,7 @@ import type { MediumPosition, PendingFile, StoredDerivative } from '../archive/d
 import type { ChatId } from '../chat/chat-id.js';
 import { ChatferryError, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import type { ProgressReporter } from './export-progress.js';
+import { PreviewProgress } from './preview-progress.js';
 import type { DescriptionCount, MadeDerivative, MediaDescriber } from './media-describer.js';
 
 export interface ChatDescriptionOptions {
@@ -37,18 +38,27 @@ export class ChatDescription implements AsyncDisposable {
   readonly #signal: AbortSignal;
   readonly #running = new Map<string, Promise<void>>();
   readonly #walk: Promise<void>;
+  readonly #progress: PreviewProgress;
   #wake: () => void = () => undefined;
   #hasNews = true;
   #startsOver = false;
   #isLastCall = false;
   #failure: { readonly error: unknown } | undefined;
-  #count = { describedCount: 0, sharedCount: 0, derivativeCount: 0, derivativeBytes: 0 };
+  #count = {
+    describedCount: 0,
+    sharedCount: 0,
+    derivativeCount: 0,
+    derivativeBytes: 0,
+    copyCount: 0,
+    copySavedBytes: 0,
+  };
 
   /** Begins at once; dispose of it to end it. */
   constructor(options: ChatDescriptionOptions) {
     this.#options = options;
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
     setMaxListeners(0, this.#signal); // Every running job listens, so many listeners are no leak.
+    this.#progress = new PreviewProgress(options.chatId, options.reporter);
     this.#walk = this.#describeAll().catch((error: unknown) => {
       this.#failure ??= { error };
     });
@@ -78,10 +88,12 @@ export class ChatDescription implements AsyncDisposable {
   async finish(): Promise<void> {
     const { archive, files, chatId } = this.#options;
     this.#isLastCall = true;
+    this.#progress.remaining(archive.descriptions.pendingCount(chatId, await this.#knownRecipes()));
     this.wake();
     await this.#walk;
     await Promise.all(this.#running.values());
     this.#options.signal.throwIfAborted();
+    this.#progress.finish();
     if (this.#failure !== undefined) this.#judgeFailure(this.#failure.error);
     archive.descriptions.removeUnwanted(chatId);
     await files.finish(archive.descriptions.paths(chatId));
@@ -92,6 +104,13 @@ export class ChatDescription implements AsyncDisposable {
     this.#wake();
     await this.#walk;
     await Promise.all(this.#running.values());
+  }
+
+  /** Programs are looked for when there is something to do for them. */
+  async #knownRecipes(): Promise<readonly string[]> {
+    const { archive, chatId, describer } = this.#options;
+    if (archive.descriptions.pending(chatId, BEFORE_ALL, [describer.recipe], 1).length === 0) return [describer.recipe];
+    return describer.recipes(this.#signal);
   }
 
   /** Without workers the export is whole all the same. */
@@ -172,7 +191,7 @@ export class ChatDescription implements AsyncDisposable {
     const { sha256 } = file;
     const recipes = await describer.recipes(this.#signal);
     if (archive.descriptions.has(chatId, sha256, recipes)) return; // A duplicate on the same page.
-    if (await this.#share(sha256, recipes)) return;
+    if (await this.#share(file, recipes)) return;
     const made = await describer.describe(
       {
         path: files.mediumPath(file.path),
@@ -187,25 +206,35 @@ export class ChatDescription implements AsyncDisposable {
     const paths = await files.place(made.derivatives.map(({ path }) => basename(path)));
     const derivatives = made.derivatives.map((derivative, index) => placed(derivative, paths[index] ?? ''));
     archive.descriptions.put({ chatId, sha256, recipe: made.recipe, description: made.description, derivatives });
-    this.#counted('describedCount', derivatives);
+    this.#counted('describedCount', file.sizeBytes, derivatives);
   }
 
   /** Takes over what another chat has. */
-  async #share(sha256: string, recipes: readonly string[]): Promise<boolean> {
+  async #share({ sha256, sizeBytes }: PendingFile, recipes: readonly string[]): Promise<boolean> {
     const { archive, chatId, files } = this.#options;
     for (const { folder, recipe, ...known } of archive.descriptions.elsewhere(chatId, sha256)) {
       if (!recipes.includes(recipe) || !(await files.share(folder, known.derivatives))) continue;
       archive.descriptions.put({ chatId, sha256, recipe, ...known });
-      this.#counted('sharedCount', known.derivatives);
+      this.#counted('sharedCount', sizeBytes, known.derivatives);
       return true;
     }
     return false;
   }
 
-  #counted(what: 'describedCount' | 'sharedCount', derivatives: readonly StoredDerivative[]): void {
+  #counted(
+    what: 'describedCount' | 'sharedCount',
+    originalBytes: number,
+    derivatives: readonly StoredDerivative[],
+  ): void {
     this.#count[what] += 1;
+    this.#progress.step();
     this.#count.derivativeCount += derivatives.length;
-    this.#count.derivativeBytes += derivatives.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    for (const { kind, sizeBytes } of derivatives) {
+      this.#count.derivativeBytes += sizeBytes;
+      if (kind !== 'transcode') continue;
+      this.#count.copyCount += 1;
+      this.#count.copySavedBytes += originalBytes - sizeBytes;
+    }
   }
 }
 

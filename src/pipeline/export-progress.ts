@@ -24,7 +24,7 @@ export type ProgressEvent =
   | { readonly type: 'chat-position'; readonly chat: Chat; readonly number: number; readonly count: number }
   | { readonly type: 'chat-started'; readonly chat: Chat; readonly messagesTotal?: number }
   | ({ readonly type: 'progress' } & ChatProgress)
-  /** Previews and copies made of the chat's media in this run; the total is known once all media are there. */
+  /** Media of the chat whose previews and copies were made in this run; the total is known once all media are there. */
   | {
       readonly type: 'previews';
       readonly chatId: ChatId;

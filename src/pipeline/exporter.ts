@@ -56,6 +56,12 @@ export interface ExporterOptions {
   };
 }
 
+export interface ChatExportOptions {
+  readonly signal: AbortSignal;
+  /** Called when all messages and media are in the archive, before previews and copies that are still to be made. */
+  readonly onArchived?: (chat: StoredChat) => Promise<void>;
+}
+
 /** What the export of one chat did. */
 export interface ChatExport {
   readonly chat: StoredChat;
@@ -86,7 +92,7 @@ export class Exporter {
   /**
    * @throws {ChatferryError} when the run cannot go on; the signal's reason when it aborts. What was written stays.
    */
-  async export(chat: Chat, signal: AbortSignal): Promise<ChatExport> {
+  async export(chat: Chat, { signal, onArchived }: ChatExportOptions): Promise<ChatExport> {
     const { archive, processor, reporter, openMediaFiles } = this.#options;
     const { folder } = archive.placeChat(chat);
     const cursor = archive.chatAccounts.one(chat.id, this.#options.source.account.id)?.cursor;
@@ -124,6 +130,7 @@ export class Exporter {
     this.#sayWhatIsLost(chat, storedFiles);
     await this.#tryAgain(again, storedFiles.lostMessageIds);
     describing?.startOver(); // What was fetched again may be another file by now.
+    await onArchived?.(archive.chat(chat.id) ?? { chat, folder });
     await describing?.finish();
     const replaces = this.#options.describing?.replacesOriginals === true;
     const replaced = replaces ? await replaceOriginals({ archive, chatId: chat.id, files, signal }) : {};

@@ -61,6 +61,9 @@ export interface DescriptionCount {
   readonly sharedCount: number;
   readonly derivativeCount: number;
   readonly derivativeBytes: number;
+  /** Smaller copies among them, and how many bytes smaller than their originals they are. */
+  readonly copyCount: number;
+  readonly copySavedBytes: number;
   /** Contents whose original gave way to a smaller copy, and the bytes that saved. Absent where originals are kept. */
   readonly replacedCount?: number;
   readonly savedBytes?: number;

@@ -12,6 +12,7 @@ import { SETTING_KEYS, SETTINGS } from '../../src/config/settings.js';
 
 const context: CliContext = {
   cwd: process.cwd(),
+  args: [],
   stdin: process.stdin,
   stdout: new Output(process.stdout),
   stderr: new Output(process.stderr),

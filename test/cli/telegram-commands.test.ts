@@ -133,7 +133,19 @@ describe('against a Telegram on this machine', () => {
     }
     expect((await end)[0]).toBe(6);
     expect(performance.now() - interruptedAtMs).toBeLessThan(2500); // The promise, and what a busy machine adds.
-    expect(documents(lines.at(-1) ?? '')).toMatchObject([{ type: 'error', code: 'INTERRUPTED', exitCode: 6 }]);
+    const said = documents(lines.join('\n'));
+    expect(said.at(-1)).toMatchObject({
+      type: 'error',
+      code: 'INTERRUPTED',
+      exitCode: 6,
+      goOnWith: `chatferry export ${CHAT} --json --max-parallel 2`,
+    });
+    const notes = said.filter(({ type }) => type === 'note').map(({ text }) => text);
+    expect(notes).toContainEqual(expect.stringMatching(/stopped after \d+ of 150 messages, \d+ media \(.+\) in this run/));
+    const stopped = Number(/after (\d+)/.exec(notes.join())?.[1]);
+    const rendered = said.find(({ type }) => type === 'rendered')?.['path'] as string;
+    const { messages } = JSON.parse(readFileSync(rendered, 'utf8')) as { readonly messages: readonly unknown[] };
+    expect(messages).toHaveLength(stopped);
   });
 
   it('the same command goes on to the end, and its last line is the summary', async () => {

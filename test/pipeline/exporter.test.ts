@@ -185,7 +185,7 @@ describe('an export of a chat that does not change', () => {
       openMediaFiles: (folder) => new MediaFiles({ directory: archive.directory, folder }),
     });
     const chat = await source.resolveChat(CHAT, neverAborted());
-    await expect(exporter.export(chat, neverAborted())).rejects.toMatchObject({ code });
+    await expect(exporter.export(chat, { signal: neverAborted() })).rejects.toMatchObject({ code });
     expect(processor.permitsHeld).toBe(0);
     expect(processor.metrics().jobCount).toBeGreaterThanOrEqual(8);
     expect(processor.concurrency().inFlight).toBe(0);

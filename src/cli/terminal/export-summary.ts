@@ -7,6 +7,7 @@ import { shownChat } from '../../chat/shown-chat.js';
 import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import { isGoneForGood } from '../../errors/error-meaning.js';
 import { countOf, formatCount } from './amounts.js';
+import { doneLine, hasNews, newsOf, previewLines } from './closing-words.js';
 import { printableLine } from './printable.js';
 import { chatTitle } from './progress-lines.js';
 import { renderTable } from './table.js';
@@ -22,33 +23,58 @@ const MISSING_COLUMNS = [
   { head: 'WHY', narrows: 'wrap' },
 ] as const;
 
-/** The closing words of an export: what is where, what is missing and why, how concurrent it was. */
-export function printSummary(terminal: Terminal, summary: ExportSummary, cwd: string): void {
+export interface SummaryOptions {
+  /** Paths are shown relative to it. */
+  readonly cwd: string;
+  /** Whether to say what only who looks into a run wants to know; report.json has it all the same. */
+  readonly verbose: boolean;
+}
+
+/** The closing words of an export: what is missing and why, then what was done and where it is, for people first. */
+export function printSummary(terminal: Terminal, summary: ExportSummary, { cwd, verbose }: SummaryOptions): void {
   terminal.printJson({ type: 'summary', ...summary, ...jsonForm(summary) });
-  for (const chat of summary.chats) {
-    terminal.print(terminal.color.bold(chatTitle(chat.chat)));
-    terminal.print(`  ${countOf(chat.messageCount, 'message')}, ${formatCount(chat.newMessageCount)} of them new`);
-    for (const path of [...chat.renderedPaths, chat.reportPath]) terminal.print(`  ${shortPath(path, cwd)}`);
-  }
+  if (summary.chats.length > 1) printChats(terminal, summary.chats, cwd);
   for (const { chat, error } of summary.refused) {
     terminal.print(`${terminal.color.red('not exported:')} ${chatTitle(chat)}: ${printableLine(errorMessage(error))}`);
   }
   printMissing(terminal, summary.chats);
   printNoted(terminal, summary.chats);
-  terminal.print(`\n${summary.line}`);
+  terminal.print(`${terminal.color.bold(doneLine(summary))} Look: ${lookAt(summary, cwd)}`);
+  for (const line of previewLines(summary.chats)) terminal.print(line);
+  terminal.print(summary.line);
+  if (!verbose) return;
   if (summary.downloadLine !== undefined) terminal.print(`downloaded: ${summary.downloadLine}`);
+  for (const { reportPath } of summary.chats) terminal.print(`report: ${shortPath(reportPath, cwd)}`);
+}
+
+/** What came of each chat. Those with nothing new are only counted, by {@link doneLine}. */
+function printChats(terminal: Terminal, chats: readonly ExportedChat[], cwd: string): void {
+  for (const chat of chats.filter(hasNews)) {
+    terminal.print(`${chatTitle(chat.chat)}: ${newsOf([chat])} · ${shortPath(chat.renderedPaths[0] ?? chat.folder, cwd)}`);
+  }
+}
+
+/** What to open first. */
+function lookAt({ chats, directory }: ExportSummary, cwd: string): string {
+  const [only, ...others] = chats;
+  return shortPath(others.length > 0 ? directory : (only?.renderedPaths[0] ?? only?.folder ?? directory), cwd);
 }
 
 function printMissing(terminal: Terminal, chats: readonly ExportedChat[]): void {
-  const missing = chats.flatMap((chat) => chat.missing.map((medium) => ({ ...medium, title: chatTitle(chat.chat) })));
+  const missing = chats.flatMap((chat) =>
+    chat.missing.map((medium) => ({ ...medium, title: chatTitle(chat.chat), isNews: hasNews(chat) })),
+  );
   const failed = missing.filter(({ media }) => media.unavailableReason === undefined);
   const unavailable = missing.filter(({ media }) => media.unavailableReason !== undefined);
   if (unavailable.length > 0) {
-    terminal.print(`\n${countOf(unavailable.length, 'medium', 'media')} that Telegram does not hand out:`);
-    printRows(terminal, unavailable);
+    const count = `${countOf(unavailable.length, 'medium', 'media')} that Telegram does not hand out`;
+    // What was said by an earlier run and has not changed is not told again.
+    const rows = unavailable.filter(({ isNews }) => isNews);
+    terminal.print(rows.length === 0 ? `${count}: report.json lists them.` : `${count}:`);
+    if (rows.length > 0) printRows(terminal, rows);
   }
   if (failed.length > 0) {
-    terminal.print(`\n${terminal.color.yellow(`${countOf(failed.length, 'medium', 'media')} missing:`)}`);
+    terminal.print(terminal.color.yellow(`${countOf(failed.length, 'medium', 'media')} missing:`));
     printRows(terminal, failed);
     terminal.print(nextTry(failed));
   }

@@ -64,14 +64,14 @@ export function progressLine(progress: ChatProgress): string {
   return [...parts, ...(progress.throttled ? ['throttled'] : [])].join(', ');
 }
 
-/** `120 of 310 previews`. */
+/** `previews of 120 of 310 media`. */
 export function previewsLine({ doneCount, totalCount }: Extract<ProgressEvent, { type: 'previews' }>): string {
-  const total = totalCount === undefined ? '' : ` of ${formatCount(totalCount)}`;
-  return `${formatCount(doneCount)}${total} previews`;
+  const done = totalCount === undefined ? '' : `${formatCount(doneCount)} of `;
+  return `previews of ${done}${countOf(totalCount ?? doneCount, 'medium', 'media')}`;
 }
 
-/** `310 media (2 failed), 45.2 MB`. */
+/** `310 media (2 failed), 45.2 MB fetched`. */
 export function mediaText({ mediaDone, mediaFailed, bytesDone }: ChatProgress): string {
   const failed = mediaFailed === 0 ? '' : ` (${formatCount(mediaFailed)} failed)`;
-  return `${formatCount(mediaDone)} media${failed}, ${formatBytes(bytesDone)}`;
+  return `${formatCount(mediaDone)} media${failed}, ${formatBytes(bytesDone)} fetched`;
 }

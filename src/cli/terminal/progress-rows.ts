@@ -73,10 +73,10 @@ export function permitsRow(
   ]);
 }
 
-/** Previews and copies that are made of media; without a total while more media come. */
+/** Media whose previews and copies are made; without a total while more media come. */
 export function previewsRow(doneCount: number, totalCount: number | undefined, columns: number): string {
-  if (totalCount === undefined || totalCount === 0) return `Previews  ${formatCount(doneCount)}`;
-  const of = `${formatCount(doneCount)} of ${formatCount(totalCount)}`;
+  if (totalCount === undefined || totalCount === 0) return `Previews  ${countOf(doneCount, 'medium', 'media')}`;
+  const of = `${formatCount(doneCount)} of ${countOf(totalCount, 'medium', 'media')}`;
   return barRow('Previews', { ratio: Math.min(1, doneCount / totalCount), columns, details: [of] });
 }
 

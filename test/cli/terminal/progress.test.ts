@@ -68,11 +68,11 @@ describe('without a terminal', () => {
     expect(stdout.text).toBe('');
     expect(stderr.lines).toEqual([
       'Harbour \uFFFD[2JCrew: starting, 3,000 messages',
-      'Harbour \uFFFD[2JCrew: 1,234 of 3,000 messages, 310 media (2 failed), 45.2 MB, 6 of 8 at once',
+      'Harbour \uFFFD[2JCrew: 1,234 of 3,000 messages, 310 media (2 failed), 45.2 MB fetched, 6 of 8 at once',
       'Telegram orders a pause of 30 s for messages.getHistory',
       '6 % of the last media failed: going on one at a time',
       'memory is high (600 MB of 512 MB in use): no new media for now',
-      'Harbour \uFFFD[2JCrew: done, 3,000 messages (1,766 new), 310 media (2 failed), 45.2 MB',
+      'Harbour \uFFFD[2JCrew: done, 3,000 messages (1,766 new), 310 media (2 failed), 45.2 MB fetched',
       'json: /exports/harbour/result.json',
       'all \uFFFDwell',
     ]);
@@ -109,7 +109,7 @@ describe('without a terminal, over several chats', () => {
       'starting, 3,000 messages',
       expect.stringMatching(/^1 of 3,000 messages/),
       expect.stringMatching(/^2 of 3,000 messages/),
-      '31 of 310 previews',
+      'previews of 31 of 310 media',
     ]);
     expect(stderr.lines[0]).toMatch(/^chat 3 of 12: Harbour/);
   });

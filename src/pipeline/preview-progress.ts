@@ -1,0 +1,46 @@
+import type { PeerId } from '../chat/peer.js';
+import type { ProgressReporter } from './export-progress.js';
+
+const REPORT_INTERVAL_MS = 200;
+
+/** Reports how many contents of a chat have their previews, a few times a second at most. Purely event-driven: no timers. */
+export class PreviewProgress {
+  readonly #chatId: PeerId;
+  readonly #reporter: ProgressReporter;
+  #doneCount = 0;
+  #totalCount: number | undefined;
+  #reportedAtMs = -Infinity;
+
+  constructor(chatId: PeerId, reporter: ProgressReporter) {
+    this.#chatId = chatId;
+    this.#reporter = reporter;
+  }
+
+  /** One content more is done. */
+  step(): void {
+    this.#doneCount += 1;
+    if (performance.now() - this.#reportedAtMs >= REPORT_INTERVAL_MS) this.#report();
+  }
+
+  /** Says how many are still to be done: no more media come. */
+  remaining(count: number): void {
+    if (count === 0) return;
+    this.#totalCount = this.#doneCount + count;
+    this.#report();
+  }
+
+  /** Reports the end, where there was anything to do. */
+  finish(): void {
+    if (this.#doneCount > 0) this.#report();
+  }
+
+  #report(): void {
+    this.#reportedAtMs = performance.now();
+    this.#reporter.event({
+      type: 'previews',
+      chatId: this.#chatId,
+      doneCount: this.#doneCount,
+      ...(this.#totalCount === undefined ? {} : { totalCount: this.#totalCount }),
+    });
+  }
+}
