@@ -142,7 +142,7 @@ export class DescriptionTable {
   }
 
   /** Contents of a chat that were not described by one of the recipes. @param recipes - At most two. */
-  pendingCount(chatId: PeerId, recipes: readonly string[]): number {
+  pendingCount(chatId: ChatId, recipes: readonly string[]): number {
     const [first = '', second = first] = recipes;
     return this.#pendingCount.get(chatId, first, second)?.n ?? 0;
   }

@@ -1,17 +1,17 @@
-import type { PeerId } from '../chat/peer.js';
+import type { ChatId } from '../chat/chat-id.js';
 import type { ProgressReporter } from './export-progress.js';
 
 const REPORT_INTERVAL_MS = 200;
 
 /** Reports how many contents of a chat have their previews, a few times a second at most. Purely event-driven: no timers. */
 export class PreviewProgress {
-  readonly #chatId: PeerId;
+  readonly #chatId: ChatId;
   readonly #reporter: ProgressReporter;
   #doneCount = 0;
   #totalCount: number | undefined;
   #reportedAtMs = -Infinity;
 
-  constructor(chatId: PeerId, reporter: ProgressReporter) {
+  constructor(chatId: ChatId, reporter: ProgressReporter) {
     this.#chatId = chatId;
     this.#reporter = reporter;
   }

@@ -141,7 +141,9 @@ describe('against a Telegram on this machine', () => {
       goOnWith: `chatferry export ${CHAT} --json --max-parallel 2`,
     });
     const notes = said.filter(({ type }) => type === 'note').map(({ text }) => text);
-    expect(notes).toContainEqual(expect.stringMatching(/stopped after \d+ of 150 messages, \d+ media \(.+\) in this run/));
+    expect(notes).toContainEqual(
+      expect.stringMatching(/stopped after \d+ of 150 messages, \d+ media \(.+\) in this run/),
+    );
     const stopped = Number(/after (\d+)/.exec(notes.join())?.[1]);
     const rendered = said.find(({ type }) => type === 'rendered')?.['path'] as string;
     const { messages } = JSON.parse(readFileSync(rendered, 'utf8')) as { readonly messages: readonly unknown[] };

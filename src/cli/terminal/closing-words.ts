@@ -51,7 +51,9 @@ export function previewLines(chats: readonly ExportedChat[]): readonly string[] 
     lines.push(`${countOf(total('replacedCount'), 'original')} replaced by a smaller copy, ${saved} saved`);
   } else if (total('copyCount') > 0) {
     const saved = formatBytes(total('copySavedBytes'));
-    lines.push(`${countOf(total('copyCount'), 'smaller copy', 'smaller copies')} made, ${saved} less than the originals`);
+    lines.push(
+      `${countOf(total('copyCount'), 'smaller copy', 'smaller copies')} made, ${saved} less than the originals`,
+    );
   }
   return lines;
 }
@@ -59,4 +61,3 @@ export function previewLines(chats: readonly ExportedChat[]): readonly string[] 
 function sum<Item>(items: readonly Item[], count: (item: Item) => number): number {
   return items.reduce((total, item) => total + count(item), 0);
 }
-

@@ -50,7 +50,9 @@ export function printSummary(terminal: Terminal, summary: ExportSummary, { cwd, 
 /** What came of each chat. Those with nothing new are only counted, by {@link doneLine}. */
 function printChats(terminal: Terminal, chats: readonly ExportedChat[], cwd: string): void {
   for (const chat of chats.filter(hasNews)) {
-    terminal.print(`${chatTitle(chat.chat)}: ${newsOf([chat])} · ${shortPath(chat.renderedPaths[0] ?? chat.folder, cwd)}`);
+    terminal.print(
+      `${chatTitle(chat.chat)}: ${newsOf([chat])} · ${shortPath(chat.renderedPaths[0] ?? chat.folder, cwd)}`,
+    );
   }
 }
 

@@ -18,7 +18,7 @@ function chat({ messages, before = 0, files = 0, failed = 0, described }: Came):
   for (let index = 0; index < failed; index += 1) metrics.media('photo', 'failed', 0);
   const none = { describedCount: 0, sharedCount: 0, derivativeCount: 0, derivativeBytes: 0 };
   return {
-    chat: { id: 'channel7', kind: 'supergroup', title: 'Crew', isPublic: true },
+    chat: { id: 'channel7', peerId: 'channel7', kind: 'supergroup', title: 'Crew', isPublic: true },
     folder: '/exports/crew',
     newMessageCount: messages,
     messageCount: before + messages,
@@ -35,10 +35,26 @@ describe('the closing words', () => {
   it.each([
     ['a first run', [chat({ messages: 471, files: 127 })], 'Done in 12 s: 471 messages, 127 files, 127 MB.'],
     ['one message', [chat({ messages: 1 })], 'Done in 12 s: 1 message.'],
-    ['a later run', [chat({ messages: 3, before: 471, files: 1 })], 'Done in 12 s: 3 messages, 1 file, 1.0 MB; 474 messages in all.'],
-    ['a run that found nothing', [chat({ messages: 0, before: 471 })], 'Done in 12 s: nothing new; 471 messages in all.'],
-    ['a run that could fetch nothing', [chat({ messages: 0, before: 471, failed: 3 })], 'Done in 12 s: nothing new; 471 messages in all.'],
-    ['media that came late', [chat({ messages: 0, before: 471, files: 2 })], 'Done in 12 s: 2 files, 2.0 MB; 471 messages in all.'],
+    [
+      'a later run',
+      [chat({ messages: 3, before: 471, files: 1 })],
+      'Done in 12 s: 3 messages, 1 file, 1.0 MB; 474 messages in all.',
+    ],
+    [
+      'a run that found nothing',
+      [chat({ messages: 0, before: 471 })],
+      'Done in 12 s: nothing new; 471 messages in all.',
+    ],
+    [
+      'a run that could fetch nothing',
+      [chat({ messages: 0, before: 471, failed: 3 })],
+      'Done in 12 s: nothing new; 471 messages in all.',
+    ],
+    [
+      'media that came late',
+      [chat({ messages: 0, before: 471, files: 2 })],
+      'Done in 12 s: 2 files, 2.0 MB; 471 messages in all.',
+    ],
     ['an empty chat', [chat({ messages: 0 })], 'Done in 12 s: nothing new.'],
     [
       'several chats',
