@@ -97,7 +97,7 @@ function printNoted(terminal: Terminal, chats: readonly ExportedChat[]): void {
   if (count === 0) return;
   const whole = count === 1 ? 'it is whole' : 'they are whole';
   terminal.print(
-    `\n${countOf(count, 'medium', 'media')} with another size than announced; by Telegram's own account ${whole}. report.json has the numbers.`,
+    `${countOf(count, 'medium', 'media')} with another size than announced; by Telegram's own account ${whole}. report.json has the numbers.`,
   );
 }
 

@@ -23,6 +23,7 @@ function chat({ messages, before = 0, files = 0, failed = 0, described }: Came):
     newMessageCount: messages,
     messageCount: before + messages,
     missing: [],
+    noted: [],
     derivativeProblems: [],
     renderedPaths: [],
     reportPath: '/exports/crew/report.json',
