@@ -7,8 +7,6 @@ import { MediaFiles } from '../archive/media-files.js';
 import type { MissingMedia, NotedMedia, StoredChat } from '../archive/records.js';
 import type { Chat } from '../chat/chat.js';
 import type { Settings } from '../config/settings.js';
-import { errorMessage } from '../errors/chatferry-error.js';
-import { costsOneChat } from '../errors/error-meaning.js';
 import { ExitCode } from '../errors/exit-code.js';
 import type { ConcurrencySnapshot } from '../metrics/concurrency-metrics.js';
 import { ProcessTree } from '../memory/process-tree.js';
@@ -21,6 +19,8 @@ import { Exporter } from '../pipeline/exporter.js';
 import type { DescriptionCount } from '../pipeline/media-describer.js';
 import type { ParallelMediaProcessor } from '../pipeline/parallel-media-processor.js';
 import { ChatRendering } from './chat-rendering.js';
+import { forEachChat, type RefusedChat } from './each-chat.js';
+import { noteOldGroupFolder } from './old-group-folder.js';
 import { recoverChatFolder } from './chat-folder.js';
 import { byIdsNote } from './bot-export.js';
 import { ChatRun } from './chat-run.js';
@@ -68,7 +68,7 @@ export interface ExportSummary {
   readonly durationMs: number;
   readonly chats: readonly ExportedChat[];
   /** Chats that could not be exported, while others could. */
-  readonly refused: readonly { readonly chat: Chat; readonly error: unknown }[];
+  readonly refused: readonly RefusedChat[];
   readonly metrics: ConcurrencySnapshot;
   /** `1247 media, 3.1 GB, peak 8, mean 7.2, throttled 0×` */
   readonly line: string;
@@ -130,20 +130,12 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
   });
 
   const rendering = new ChatRendering({ archive, settings, formats, reporter });
-  const exported: ExportedChat[] = [];
-  const refused: { chat: Chat; error: unknown }[] = [];
-  for (const [index, chat] of chats.entries()) {
-    signal.throwIfAborted();
-    reporter.event({ type: 'chat-position', chat, number: index + 1, count: chats.length });
-    await reporter.room?.(signal);
-    try {
-      exported.push(await exportChat(chat, { request, archive, processor, exporter, rendering }));
-    } catch (error) {
-      if (!costsOneChat(error) || chats.length === 1) throw error;
-      refused.push({ chat, error });
-      reporter.event({ type: 'note', text: `${chat.title}: ${errorMessage(error)}` });
-    }
-  }
+  const { done: exported, refused } = await forEachChat(chats, {
+    source,
+    reporter,
+    signal,
+    work: (chat) => exportChat(chat, { request, archive, processor, exporter, rendering }),
+  });
   const metrics = mergeSnapshots(exported.map((chat) => chat.metrics));
   const downloads = downloadsSince(downloadsBefore, source.downloadMetrics?.());
   return {
@@ -166,12 +158,11 @@ interface ExportParts {
   readonly rendering: ChatRendering;
 }
 
-async function exportChat(listed: Chat, parts: ExportParts): Promise<ExportedChat> {
+async function exportChat(chat: Chat, parts: ExportParts): Promise<ExportedChat> {
   const { request, archive, processor, exporter, rendering } = parts;
-  const { settings, source, reporter, signal } = request;
-  // A list of chats tells neither how many messages one has nor what group it was before. One that was named is known.
-  const isKnown = listed.messageCount !== undefined;
-  const chat = isKnown ? listed : { ...listed, ...(await source.resolveChat(listed.peerId, signal)) };
+  const { settings, reporter, signal } = request;
+  const { deduplicateMedia: deduplicates } = settings;
+  noteOldGroupFolder(chat, { archive, accountId: request.source.account.id, deduplicates, reporter });
   await recoverChatFolder(chat, { archive, reporter });
   processor.resetMetrics();
   const run = new ChatRun({ chat, source: request.source, archive, processor, mode: exportMode(settings) });
@@ -230,7 +221,7 @@ function titleOf({ title, lastName, id }: Chat): string {
 }
 
 function exitCode(exported: readonly ExportedChat[], refused: ExportSummary['refused']): ExitCode {
-  if (refused.length > 0) return ExitCode.remoteRefused;
+  if (refused.length > 0) return exported.length === 0 ? ExitCode.remoteRefused : ExitCode.mediaMissing;
   return exported.some(({ missing }) => missing.some(couldBeFetched)) ? ExitCode.mediaMissing : ExitCode.complete;
 }
 

@@ -118,9 +118,9 @@ function nearNames(wanted: string, chats: readonly Chat[]): { readonly name: str
 /** Without what no screen shows, and what stands there in its place (`cli/terminal/printable`). */
 function comparable(name: string): string {
   return name
-    .normalize('NFC')
+    .replaceAll(/(?![\t\n\r])[\p{Cc}\p{Bidi_Control}\uFFFD]/gu, '')
     .replaceAll(/\s+/gu, ' ')
-    .replaceAll(/[\p{Cc}\p{Bidi_Control}\uFFFD]/gu, '')
     .trim()
+    .normalize('NFC')
     .toLowerCase();
 }

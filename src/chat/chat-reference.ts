@@ -64,9 +64,16 @@ export function parseChatReference(reference: string): ChatReference {
   return USERNAME.test(text) ? plain(title, { kind: 'username', username: text }) : plain(title);
 }
 
-/** One line for who names a chat by one of its messages. Undefined for every other reference. */
-export function messageLinkNote({ text, isMessageLink }: ChatReference): string | undefined {
-  return isMessageLink ? `${text} leads to one message or topic: the whole chat is taken.` : undefined;
+/**
+ * One line for who names a chat by one of its messages. Undefined for every other reference.
+ *
+ * @param fate - What becomes of the chat.
+ */
+export function messageLinkNote(
+  { text, isMessageLink }: ChatReference,
+  fate: 'taken' | 'left out' = 'taken',
+): string | undefined {
+  return isMessageLink ? `${text} leads to one message or topic: the whole chat is ${fate}.` : undefined;
 }
 
 function candidatesOf(text: string): readonly PeerId[] | undefined {

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 
-import type { Chat } from '../chat/chat.js';
 import type { SettingKey } from '../config/settings.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
-import type { MessageSource } from '../source/message-source.js';
 import { commandHelp, EXPORT_KEYS, REPLACES_ORIGINALS, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { formatOption } from './format-option.js';
@@ -13,6 +11,7 @@ import { printSummary } from './terminal/export-summary.js';
 
 interface ExportOptions {
   readonly all?: true;
+  readonly exclude: readonly string[];
   readonly format: readonly string[];
   readonly upToId?: number;
 }
@@ -26,8 +25,9 @@ export function addExport(program: Command, context: CliContext): void {
       'Exports chats with all their media into the archive, in order, and renders them. Run again, it goes on where the ' +
         'last run stopped, takes what is new, and tries again what was missing.',
     )
-    .argument('[chats...]', '@name, t.me link, id, exact title, or me for the saved messages')
+    .argument('[chats...]', '@name, t.me link, id, title, or me for the saved messages')
     .option('--all', 'every chat of the account')
+    .option('--exclude <chat>', 'leave this chat out of --all; may be given again', appended, [])
     .option('--up-to-id <id>', 'for bots: look at every message id up to this one, and no further', messageId)
     .addOption(new SettingOption('exportDir', '<folder>'))
     .addOption(formatOption())
@@ -46,20 +46,25 @@ export function addExport(program: Command, context: CliContext): void {
     .action(async (references: readonly string[], options: ExportOptions, command: Command) => {
       await runCommand({ context, command, goesOn: true }, async ({ settings, terminal, reporter, signal }) => {
         refuseContradictions(references, options, flagsOf(command));
-        const [{ prepareArchiveFolder }, { openSource }, { runExport }, { rendererFor }, bots] = await Promise.all([
-          import('../app/archive-folder.js'),
-          import('../app/open-source.js'),
-          import('../app/create-export.js'),
-          import('../app/renderers.js'),
-          import('../app/bot-export.js'),
-        ]);
+        const [{ prepareArchiveFolder }, { openSource }, { runExport }, { rendererFor }, bots, choice] =
+          await Promise.all([
+            import('../app/archive-folder.js'),
+            import('../app/open-source.js'),
+            import('../app/create-export.js'),
+            import('../app/renderers.js'),
+            import('../app/bot-export.js'),
+            import('../app/choose-chats.js'),
+          ]);
         options.format.forEach(rendererFor); // An unknown format must not be found out after hours of work.
         await prepareArchiveFolder(settings.exportDir);
         const expectsMedia = settings.mediaKinds.length > 0;
         await using source = await openSource(settings, { reporter, signal, expectsMedia });
-        const { upToId, format: formats } = options;
+        const { upToId, exclude: excluded, format: formats } = options;
         bots.refuseEndForPeople(source.account, upToId);
-        const chats = await chosenChats(source, references, signal);
+        const onNote = (text: string): void => {
+          reporter.event({ type: 'note', text });
+        };
+        const chats = await choice.chooseChats(source, { references, excluded, onNote, signal });
         const summary = await runExport({ settings, source, chats, formats, upToId, reporter, signal });
         printSummary(terminal, summary, { cwd: context.cwd, verbose: settings.logLevel === 'debug' });
         return summary.exitCode;
@@ -74,16 +79,18 @@ const EXAMPLES = [
   ['export @harbour_crew', 'one chat, with everything in it'],
   ['export me --media photo,video', 'photos and videos of the saved messages'],
   ['export --all --out ~/telegram', 'every chat, into another folder'],
+  ['export --all --exclude @news --exclude me', 'every chat but two'],
   ['export @harbour_crew --mode sequential', 'one medium at a time'],
 ] as const;
 
 const NOTE =
   'Ctrl-C ends in order (exit code 6), and the same command goes on. Exit code 4: everything is\n' +
-  'there but the media in the closing table, which says whether the same command helps.';
+  'there but the chats listed as not exported, and the media in the closing table, which says\n' +
+  'whether the same command helps.';
 
 function refuseContradictions(
   references: readonly string[],
-  { all }: ExportOptions,
+  { all, exclude }: ExportOptions,
   flags: Readonly<Partial<Record<SettingKey, string>>>,
 ): void {
   if (all === true && references.length > 0) {
@@ -91,6 +98,10 @@ function refuseContradictions(
       'USAGE',
       `--all contradicts the chats named beside it: ${references.join(', ')}. Take one out.`,
     );
+  }
+  if (all !== true && exclude.length > 0) {
+    const besides = references.length > 0 ? `, and not with the chats that are named: ${references.join(', ')}` : '';
+    throw new ChatferryError('USAGE', `--exclude ${exclude.join(', ')} goes with --all${besides}.`);
   }
   if (all !== true && references.length === 0) {
     throw new ChatferryError('USAGE', 'Which chat? Name one, or give --all. `chatferry chats` lists them.');
@@ -107,17 +118,6 @@ function refuseContradictions(
   }
 }
 
-/** In the order given, each once; all of the account when none is named. */
-async function chosenChats(
-  source: MessageSource,
-  references: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly Chat[]> {
-  const chats = new Map<string, Chat>();
-  if (references.length === 0) for await (const chat of source.chats(signal)) chats.set(chat.id, chat);
-  for (const reference of references) {
-    const chat = await source.resolveChat(reference, signal);
-    chats.set(chat.id, chat);
-  }
-  return [...chats.values()];
+function appended(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }

@@ -109,6 +109,31 @@ export class WorldBuilder implements World {
     return peer;
   }
 
+  /**
+   * Makes a supergroup of a basic group, as Telegram does: each gets its service message and points to the other.
+   *
+   * @returns the supergroup.
+   * @throws {RangeError} when there is no such group.
+   */
+  migrate(group: WorldPeer, id: bigint, fields: Fields = {}): WorldPeer {
+    const title = this.chats.get(group)?.['title'];
+    this.postService(group, { _: 'messageActionChatMigrateTo', channel_id: id });
+    const supergroup = this.addChannel(id, typeof title === 'string' ? title : '', { megagroup: true, ...fields });
+    const hash = this.chats.get(supergroup)?.['access_hash'] ?? 0n;
+    this.changeChat(group, {
+      deactivated: true,
+      migrated_to: { _: 'inputChannel', channel_id: id, access_hash: hash },
+    });
+    const { id: chatId } = parseWorldPeer(group);
+    const date = this.#lastDate(group, this.#firstOwner());
+    this.postService(
+      supergroup,
+      { _: 'messageActionChannelMigrateFrom', title: title ?? '', chat_id: chatId },
+      { date },
+    );
+    return supergroup;
+  }
+
   /** Replaces fields of a user. @throws {RangeError} when there is no such user. */
   changeUser(id: bigint, fields: Fields): void {
     const user = this.users.get(id);
@@ -146,6 +171,11 @@ export class WorldBuilder implements World {
     const peers = this.#dialogs.get(owner);
     if (peers === undefined) this.#dialogs.set(owner, new Set([peer]));
     else peers.add(peer);
+  }
+
+  /** Takes a chat off an account's list, as leaving it does. What comes into it puts it there again. */
+  closeDialog(peer: WorldPeer, owner: bigint = this.#firstOwner()): void {
+    this.#dialogs.get(owner)?.delete(peer);
   }
 
   /** Makes a TL `photo`; it is served from now on. */

@@ -138,16 +138,19 @@ export interface MessageSource extends AsyncDisposable {
   readonly account: Account;
 
   /**
-   * The chats of the account, newest activity first.
+   * The chats of the account, newest activity first, also those that may not be read. A basic group is left out only where
+   * the supergroup that it became is among them: that has it for its `migratedFrom`.
    *
    * @throws {ChatferryError} `USAGE` for an account that may not list them, as a bot's.
    */
   chats(signal: AbortSignal): AsyncIterable<Chat>;
 
   /**
-   * Finds a chat by what people write: `@name`, a t.me link, `me`, an id (`-100…` form, bare, or `channel123`).
+   * Finds a chat by what people write (`chat/chat-reference`), and makes sure that it may be read. A basic group that
+   * became a supergroup stands for that, as long as it may be read.
    *
-   * @throws {ChatferryError} `CHAT_NOT_FOUND`, with the nearest names where there are some; `NO_ACCESS`.
+   * @throws {ChatferryError} `CHAT_NOT_FOUND`, with the nearest names where there are some; `USAGE` for what means several
+   *   chats or can mean none; `NO_ACCESS` when the source refuses to show it.
    */
   resolveChat(reference: string, signal: AbortSignal): Promise<Chat>;
 

@@ -116,9 +116,9 @@ describe('an export of several chats', () => {
     ['may not be read', 'CHANNEL_PRIVATE', 'NO_ACCESS'],
     ['is gone', 'CHANNEL_INVALID', 'CHAT_NOT_FOUND'],
     ['is refused for a reason that nobody knows', 'CHAT_ON_FIRE', 'REMOTE_ERROR'],
-  ])('goes on with the others when one %s, lists it, and ends with 7', async (_, answer, code) => {
+  ])('goes on with the others when one %s, lists it, and ends with 4', async (_, answer, code) => {
     const summary = await run({ fault: refusing(8101n, answer) });
-    expect(summary.exitCode).toBe(7);
+    expect(summary.exitCode).toBe(4);
     expect(summary.refused).toMatchObject([{ chat: { id: 'channel8101' }, error: { code } }]);
     expect(summary.chats.map(({ chat, messageCount }) => [chat.peerId, messageCount])).toEqual([
       ['channel8001', ferry.messageIds.length + 1],
@@ -126,6 +126,14 @@ describe('an export of several chats', () => {
     ]);
     const runs = await runsOf(summary.directory);
     expect(runs.map(({ end }) => end?.outcome)).toEqual(['failed', 'complete', 'complete']);
+  });
+
+  it('ends with 7 when every one is refused', async () => {
+    const fault: Fault = ({ method }) => (method === 'messages.getHistory' ? { error: 'CHANNEL_PRIVATE' } : undefined);
+    const summary = await run({ fault });
+    expect(summary.exitCode).toBe(7);
+    expect(summary.chats).toEqual([]);
+    expect(summary.refused.map(({ chat }) => chat.id)).toEqual(chats.map(({ id }) => id));
   });
 
   it('knows as much of a chat that was listed as of one that was named', async () => {

@@ -41,7 +41,7 @@ describe('a fault', () => {
     ['AUTH_KEY_UNREGISTERED', 401],
     ['SESSION_REVOKED', 401],
     ['CHAT_FORBIDDEN', 403],
-    ['CHANNEL_PRIVATE', 400],
+    ['CHANNEL_PRIVATE', 406],
     ['TIMEOUT', -503],
     ['INTERNAL', 500],
     ['SOMETHING_NEW', 400],

@@ -1,10 +1,10 @@
 import { RpcRefusal } from '../rpc-refusal.js';
 import { longsIn, objectIn, objectsIn, longIn, intIn } from '../tl/fields.js';
-import type { TlObject } from '../tl-object.js';
+import type { TlObject, TlValue } from '../tl-object.js';
 import { parseWorldPeer } from '../world-peer.js';
 import type { WorldPeer } from '../world.js';
 import { mentionedEntities } from './mentioned-peers.js';
-import { channelPts } from './history/visible-history.js';
+import { channelPts, historyOf, newestIdIn } from './history/visible-history.js';
 import type { MethodCall, MethodTable } from './method.js';
 import { isHiddenFromBot, resolvePeer } from './peers.js';
 
@@ -32,15 +32,21 @@ export const chatMethods: MethodTable = {
   'channels.getFullChannel': {
     handle: (call) => {
       const peer = resolvePeer(call, objectIn(call.params, 'channel'));
-      return fullAnswer(call, peer, { _: 'channelFull', pts: channelPts(call, peer) });
+      return fullAnswer(call, peer, {
+        _: 'channelFull',
+        pts: channelPts(call, peer),
+        ...migratedFrom(call, parseWorldPeer(peer).id),
+      });
     },
   },
   'messages.getFullChat': {
     handle: (call) => {
       const peer = resolvePeer(call, { _: 'inputPeerChat', chat_id: longIn(call.params, 'chat_id') });
+      const isForbidden = call.state.world.chats.get(peer)?._ === 'chatForbidden';
+      const participants = isForbidden ? 'chatParticipantsForbidden' : 'chatParticipants';
       return fullAnswer(call, peer, {
         _: 'chatFull',
-        participants: { _: 'chatParticipants', chat_id: parseWorldPeer(peer).id },
+        participants: { _: participants, chat_id: parseWorldPeer(peer).id },
       });
     },
   },
@@ -56,9 +62,19 @@ function fullAnswer(call: MethodCall, peer: WorldPeer, otherwise: TlObject): TlO
     about: '',
     chat_photo: { _: 'photoEmpty' },
   };
-  const migratedFrom = longIn(full, 'migrated_from_chat_id');
-  const also: readonly WorldPeer[] = migratedFrom === 0n ? [peer] : [peer, `chat:${migratedFrom}`];
+  const oldGroup = longIn(full, 'migrated_from_chat_id');
+  const also: readonly WorldPeer[] = oldGroup === 0n ? [peer] : [peer, `chat:${oldGroup}`];
   return { _: 'messages.chatFull', full_chat: full, ...mentionedEntities(call, [full], also) };
+}
+
+/** What a supergroup says of the basic group that became it (https://core.telegram.org/api/channel#migration). */
+function migratedFrom(call: MethodCall, channelId: bigint): Readonly<Record<string, TlValue>> {
+  for (const [peer, chat] of call.state.world.chats) {
+    if (longIn(objectIn(chat, 'migrated_to'), 'channel_id') !== channelId) continue;
+    const newest = newestIdIn(historyOf(call, peer));
+    return { migrated_from_chat_id: parseWorldPeer(peer).id, migrated_from_max_id: newest };
+  }
+  return {};
 }
 
 function topicsAnswer(call: MethodCall, field: 'channel' | 'peer'): TlObject {

@@ -3,6 +3,7 @@ import { longIn, objectsIn, textIn } from '../tl/fields.js';
 import type { TlObject } from '../tl-object.js';
 import type { WorldPeer } from '../world.js';
 import { isBot, isBotIn, isHashRight } from './bot-access.js';
+import { historyOf } from './history/visible-history.js';
 import { callerOf, type MethodCall } from './method.js';
 
 /**
@@ -68,8 +69,16 @@ function userPeer(call: MethodCall, id: bigint, accessHash?: bigint): WorldPeer 
 function chatPeer(call: MethodCall, id: bigint): WorldPeer {
   const chat = call.state.world.chats.get(`chat:${id}`);
   if (chat === undefined || isHiddenFromBot(call, `chat:${id}`)) throw new RpcRefusal('CHAT_ID_INVALID');
-  if (chat._ === 'chatForbidden') throw new RpcRefusal('CHAT_FORBIDDEN');
+  if (chat._ === 'chatForbidden' && !isInMailbox(call, `chat:${id}`)) throw new RpcRefusal('PEER_ID_INVALID');
   return `chat:${id}`;
+}
+
+/**
+ * The messages of basic groups lie in the mailbox of each member. They stay there for who left, was removed, or saw the
+ * group go.
+ */
+function isInMailbox(call: MethodCall, peer: WorldPeer): boolean {
+  return call.state.world.dialogs(callerOf(call)).includes(peer) || historyOf(call, peer).length > 0;
 }
 
 function channelPeer(call: MethodCall, id: bigint, accessHash?: bigint): WorldPeer {
@@ -78,8 +87,8 @@ function channelPeer(call: MethodCall, id: bigint, accessHash?: bigint): WorldPe
   if (accessHash !== undefined && !isHashRight(call, `channel:${id}`, channel, accessHash)) {
     throw new RpcRefusal('CHANNEL_INVALID');
   }
-  const isClosed = channel._ === 'channelForbidden' || (!isPublic(channel) && isHiddenFromBot(call, `channel:${id}`));
-  if (isClosed) throw new RpcRefusal('CHANNEL_PRIVATE');
+  const isOutside = channel['left'] === true || isHiddenFromBot(call, `channel:${id}`);
+  if (channel._ === 'channelForbidden' || (isOutside && !isPublic(channel))) throw new RpcRefusal('CHANNEL_PRIVATE');
   return `channel:${id}`;
 }
 
