@@ -138,6 +138,16 @@ describe('ParallelMediaProcessor with failures', () => {
     expect(events).toEqual([true, false]);
   });
 
+  it('works on in parallel whatever share of the media the source refuses for good, and counts them as failed', async () => {
+    const processor = new ParallelMediaProcessor({ maxConcurrent: 4, memoryLimitMb: 1_000_000 });
+    await processor.processBatch(messages(50), (message, context) => {
+      context.media('photo', message.id % 3 === 0 ? 'refused' : 'stored', 0);
+      return Promise.resolve();
+    });
+    expect(processor.permitLimit).toBe(4);
+    expect(processor.metrics()).toMatchObject({ fallbackCount: 0, failedMediaCount: 16, failedJobCount: 16 });
+  });
+
   it('does not hold media that cannot be had at all against the run', async () => {
     const processor = new ParallelMediaProcessor({ maxConcurrent: 4, memoryLimitMb: 1_000_000 });
     await processor.processBatch(messages(50), (_, context) => {
