@@ -153,7 +153,13 @@ export class MediaTable {
     for (const row of this.#failed.all(chatId)) {
       const record = fromMediaRow(row);
       if (record.state !== 'failed') continue;
-      missing.push({ messageId: row.message_id, media: record.media, code: record.code, reason: record.reason });
+      missing.push({
+        messageId: row.message_id,
+        position: row.position,
+        media: record.media,
+        code: record.code,
+        reason: record.reason,
+      });
     }
     return missing;
   }

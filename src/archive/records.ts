@@ -70,6 +70,8 @@ export interface Commit {
  */
 export interface MissingMedia {
   readonly messageId: number;
+  /** In the message, from 0. */
+  readonly position: number;
   readonly media: Media;
   readonly code: ErrorCode;
   readonly reason: string;

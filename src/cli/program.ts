@@ -15,6 +15,7 @@ import { addProcess } from './process.js';
 import { addRender } from './render.js';
 import { SettingOption } from './setting-option.js';
 import { addSimulate } from './simulate.js';
+import { addVerify } from './verify.js';
 
 const AFTER_HELP = `
 Examples:
@@ -61,6 +62,7 @@ export function createProgram(context: CliContext): Command {
     addChats,
     addExport,
     addRender,
+    addVerify,
     addProcess,
     addDoctor,
     addConfig,

@@ -24,6 +24,7 @@ import {
   StoredFilesCheck,
   type StoredFilesCount,
   type StoredFilesResult,
+  takeBackFiles,
 } from './stored-files-check.js';
 
 /** `batch` waits for all of a batch before the next; `window` keeps permits busy across batches. */
@@ -120,6 +121,7 @@ export class Exporter {
       progress,
       signal,
     };
+    await takeBackFiles({ archive, chatId: chat.id, files, signal });
     await this.#tryAgain(again, messagesOwedMedia(archive, chat.id, this.#options.selection));
     await using check = new StoredFilesCheck({ ...this.#options, chatId: chat.id, files, signal });
     await using describing = this.#describe(chat, { folder, startsAfter: check.result(), signal });

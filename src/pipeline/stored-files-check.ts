@@ -148,6 +148,26 @@ export class StoredFilesCheck implements AsyncDisposable {
   }
 }
 
+/**
+ * Takes back files of a chat that were written down as missing and are there again with the bytes that they had: somebody
+ * has put them back.
+ *
+ * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
+ */
+export async function takeBackFiles({
+  archive,
+  chatId,
+  files,
+  signal,
+}: Omit<StoredFilesCheckOptions, 'deduplicates'>): Promise<void> {
+  for (const row of archive.storedFiles.lost(chatId)) {
+    const [size] = await files.sizesOf([row.path], signal);
+    if (size !== row.sizeBytes) continue;
+    const digest = await files.digestOf(row.path, signal);
+    if (digest?.sha256 === row.sha256) archive.storedFiles.takeBack(chatId, row);
+  }
+}
+
 /** For people: what was done about files that are gone or cut; undefined where all are there. */
 export function lostFilesText({ restoredCount, lostCount, lostDerivativeCount }: StoredFilesCount): string | undefined {
   const parts = [

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs';
 
+import { ChatferryError } from '../../errors/chatferry-error.js';
 import { fileError, isSystemError } from '../file-error.js';
 
 /**
@@ -20,7 +21,19 @@ export async function fileSizes(
   paths: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly (number | undefined)[]> {
-  const sizes: (number | undefined)[] = new Array<undefined>(paths.length);
+  const answers = await askForSizes(paths, signal);
+  return answers.map((answer) => {
+    if (answer instanceof ChatferryError) throw answer;
+    return answer;
+  });
+}
+
+/** The same, where what cannot be found out is an answer. @throws the signal's reason when it aborts. */
+export async function askForSizes(
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly (number | ChatferryError | undefined)[]> {
+  const sizes: (number | ChatferryError | undefined)[] = new Array<undefined>(paths.length);
   let next = 0;
   const askOn = async (): Promise<void> => {
     for (let index = next++; index < paths.length; index = next++) {
@@ -33,12 +46,12 @@ export async function fileSizes(
 }
 
 /** The promises of `node:fs` take twice as long. */
-function fileSize(path: string): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
+function fileSize(path: string): Promise<number | ChatferryError | undefined> {
+  return new Promise((resolve) => {
     stat(path, (error, info) => {
       if (error === null) resolve(info.isFile() ? info.size : undefined);
       else if (isSystemError(error, ...ABSENT)) resolve(undefined);
-      else reject(fileError(error, 'look at', path));
+      else resolve(fileError(error, 'look at', path));
     });
   });
 }

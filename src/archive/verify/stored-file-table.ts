@@ -35,7 +35,13 @@ export class StoredFileTable {
   readonly #database: Database;
   readonly #page: Statement<FileRow>;
   readonly #derivatives: Statement<Omit<FileRow, 'message_id' | 'position'> & { readonly kind: string }>;
+  readonly #isStill: Statement<{ readonly found: number }>;
+  readonly #isStillMade: Statement<{ readonly found: number }>;
+  readonly #count: Statement<{ readonly n: number }>;
   readonly #markLost: Statement<{ readonly position: number }>;
+  readonly #lost: Statement<FileRow>;
+  readonly #putFile: Statement;
+  readonly #takeBack: Statement;
   readonly #removeUnusedFile: Statement;
   readonly #forgetDerivative: Statement;
   readonly #askForDescription: Statement;
@@ -52,11 +58,39 @@ export class StoredFileTable {
       `SELECT sha256, kind, path, size_bytes FROM derivatives
        WHERE chat_id = ? AND (sha256, kind) > (?, ?) ORDER BY sha256, kind LIMIT ?`,
     );
+    this.#isStill = database.prepare(
+      `SELECT 1 AS found FROM media
+       WHERE chat_id = ? AND message_id = ? AND position = ? AND state = 'stored' AND path = ? AND sha256 = ?`,
+    );
+    this.#isStillMade = database.prepare(
+      'SELECT 1 AS found FROM derivatives WHERE chat_id = ? AND sha256 = ? AND kind = ? AND path = ? AND size_bytes = ?',
+    );
+    this.#count = database.prepare(
+      `SELECT (SELECT count(*) FROM media WHERE chat_id = ?1 AND state = 'stored') +
+         (SELECT count(*) FROM derivatives WHERE chat_id = ?1) AS n`,
+    );
     this.#markLost = database.prepare(
-      `UPDATE media SET state = 'failed', path = NULL, sha256 = NULL, code = 'FILE_LOST', reason = ?,
-         original_sha256 = NULL, original_size_bytes = NULL
+      // The path stays, and what the file was, so that it can be taken back; of a smaller copy that is not enough.
+      `UPDATE media SET state = 'failed', sha256 = NULL, code = 'FILE_LOST', reason = ?,
+         original_size_bytes = CASE WHEN original_sha256 IS NULL
+           THEN (SELECT size_bytes FROM files WHERE sha256 = media.sha256) END,
+         original_sha256 = CASE WHEN original_sha256 IS NULL THEN sha256 END
        WHERE chat_id = ? AND message_id = ? AND position = ? AND state = 'stored' AND path = ? AND sha256 = ?
        RETURNING position`,
+    );
+    this.#lost = database.prepare(
+      `SELECT message_id, position, path, original_sha256 AS sha256, original_size_bytes AS size_bytes FROM media
+       WHERE chat_id = ? AND state = 'failed' AND code = 'FILE_LOST' AND path IS NOT NULL
+         AND original_sha256 IS NOT NULL ORDER BY message_id, position`,
+    );
+    this.#putFile = database.prepare(
+      `INSERT INTO files SELECT original_sha256, original_size_bytes, kind FROM media
+       WHERE chat_id = ? AND message_id = ? AND position = ? AND code = 'FILE_LOST' ON CONFLICT (sha256) DO NOTHING`,
+    );
+    this.#takeBack = database.prepare(
+      `UPDATE media SET state = 'stored', sha256 = original_sha256, code = NULL, reason = NULL,
+         original_sha256 = NULL, original_size_bytes = NULL
+       WHERE chat_id = ? AND message_id = ? AND position = ? AND code = 'FILE_LOST'`,
     );
     this.#removeUnusedFile = database.prepare(
       'DELETE FROM files WHERE sha256 = ?1 AND NOT EXISTS (SELECT 1 FROM media WHERE sha256 = ?1)',
@@ -69,13 +103,22 @@ export class StoredFileTable {
 
   /** Up to `limit` stored media behind a place in the chat, in the order of the messages. */
   page(chatId: Chat['id'], { messageId, position }: MediumPosition, limit: number): readonly StoredFileRow[] {
-    return this.#page.all(chatId, messageId, position, limit).map((row) => ({
-      messageId: row.message_id,
-      position: row.position,
-      path: row.path,
-      sizeBytes: row.size_bytes,
-      sha256: row.sha256,
-    }));
+    return this.#page.all(chatId, messageId, position, limit).map(toStoredFileRow);
+  }
+
+  /** Whether a row says what it said. */
+  isStill(chatId: Chat['id'], { messageId, position, path, sha256 }: StoredFileRow): boolean {
+    return this.#isStill.get(chatId, messageId, position, path, sha256) !== undefined;
+  }
+
+  /** The same of a derivative. */
+  isStillMade(chatId: Chat['id'], { sha256, kind, path, sizeBytes }: DerivativeRow): boolean {
+    return this.#isStillMade.get(chatId, sha256, kind, path, sizeBytes) !== undefined;
+  }
+
+  /** Files that the rows of a chat name. */
+  count(chatId: Chat['id']): number {
+    return this.#count.get(chatId)?.n ?? 0;
   }
 
   /** Whether a chat has stored media. */
@@ -110,6 +153,19 @@ export class StoredFileTable {
     );
   }
 
+  /** Media that were written down as missing and not fetched since, with what their files were. */
+  lost(chatId: Chat['id']): readonly StoredFileRow[] {
+    return this.#lost.all(chatId).map(toStoredFileRow);
+  }
+
+  /** Says that the file of a lost medium is there again, with the bytes that it had. */
+  takeBack(chatId: Chat['id'], { messageId, position }: StoredFileRow): void {
+    this.#database.transaction(() => {
+      this.#putFile.run(chatId, messageId, position);
+      this.#takeBack.run(chatId, messageId, position);
+    });
+  }
+
   /** Forgets derivatives whose files are gone or damaged; their media count as not described, so that they are made again. */
   forgetDerivatives(chatId: Chat['id'], derivatives: readonly DerivativeRow[]): void {
     this.#database.transaction(() => {
@@ -119,4 +175,8 @@ export class StoredFileTable {
       }
     });
   }
+}
+
+function toStoredFileRow({ message_id: messageId, size_bytes: sizeBytes, ...row }: FileRow): StoredFileRow {
+  return { messageId, position: row.position, path: row.path, sizeBytes, sha256: row.sha256 };
 }

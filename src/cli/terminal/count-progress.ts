@@ -35,9 +35,9 @@ export class CountProgress implements Disposable {
     this.#bar.start(total, 0);
   }
 
-  /** One more is done. */
-  step(): void {
-    this.#done += 1;
+  /** More are done. @param count - How many. @defaultValue 1 */
+  step(count: number = 1): void {
+    this.#done += count;
     this.#bar?.update(this.#done);
     if (this.#bar !== undefined || performance.now() - this.#lastLineMs < LINE_INTERVAL_MS) return;
     this.#lastLineMs = performance.now();

@@ -1,0 +1,158 @@
+import { join, resolve } from 'node:path';
+
+import { Archive } from '../archive/archive.js';
+import { chosenChats } from '../archive/chosen-chats.js';
+import { holdsChat, foldersIn } from '../archive/verify/chat-folders.js';
+import { ChatVerification } from '../archive/verify/chat-verification.js';
+import { checkDatabase } from '../archive/verify/database-check.js';
+import { type Finding, isDamage } from '../archive/verify/finding.js';
+import { HashThreads } from '../archive/verify/hash-threads.js';
+import type { Settings } from '../config/settings.js';
+import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
+
+export interface VerifyRequest {
+  readonly settings: Pick<Settings, 'exportDir'>;
+  /** As for an export: `@name`, link, id, title or `me`. Empty for all chats of the archive. */
+  readonly chats: readonly string[];
+  /** Sizes alone, and the quick check of the database. */
+  readonly isQuick: boolean;
+  /** Told in one line what people should know beside the findings. */
+  readonly onNote: (text: string) => void;
+  /** Told how many files there are to be looked at, before the first. */
+  readonly onTotal: (fileCount: number) => void;
+  /** Told of files that were looked at. */
+  readonly onChecked: (fileCount: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What a verification came to. */
+export interface Verification {
+  /** Absolute. */
+  readonly directory: string;
+  readonly chatCount: number;
+  readonly messageCount: number;
+  /** Files that rows name, derivatives included. */
+  readonly fileCount: number;
+  /** Bytes that were read and hashed. */
+  readonly bytes: number;
+  readonly damageCount: number;
+  readonly strayCount: number;
+  /** Media that were written down as missing: the next export of their chats fetches them. */
+  readonly markedCount: number;
+  readonly wallMs: number;
+}
+
+type Access = { readonly archive: Archive; readonly marks: boolean; readonly isWrittenTo: boolean };
+
+/**
+ * Holds an archive against itself and the disk, and yields what is wrong. Files that are damaged are written down as
+ * missing, where nothing else writes to the archive; otherwise only said.
+ *
+ * @throws {ChatferryError} `USAGE` where there is no archive, or one of an older version; `CHAT_NOT_FOUND`; `FILE_SYSTEM`; the
+ *   signal's reason when it aborts.
+ */
+export async function* verifyArchive(request: VerifyRequest): AsyncGenerator<Finding, Verification, void> {
+  const { settings, isQuick, onTotal, onChecked, signal } = request;
+  const startedMs = performance.now();
+  const tally = { fileCount: 0, bytes: 0, damageCount: 0, strayCount: 0, markedCount: 0 };
+  const counted = (finding: Finding): Finding => {
+    tally[isDamage(finding) ? 'damageCount' : 'strayCount'] += 1;
+    return finding;
+  };
+  const directory = resolve(settings.exportDir);
+  const unusable = await whyUnusable(directory);
+  if (unusable !== undefined) yield counted({ kind: 'database', text: unusable, path: 'archive.db' });
+  const problems = await checkDatabase(join(directory, 'archive.db'), isQuick, signal);
+  for (const text of problems) yield counted({ kind: 'database', text, path: 'archive.db' });
+  if (unusable !== undefined) return { directory, chatCount: 0, messageCount: 0, ...tally, wallMs: since(startedMs) };
+
+  const { marks, isWrittenTo, ...access } = await open(request, problems.length === 0);
+  using archive = access.archive;
+  const chats = chosenChats(archive.chats(), request.chats, request.onNote);
+  await using threads = isQuick ? undefined : new HashThreads();
+  const folders = new Set<string>();
+  let messageCount = 0;
+  try {
+    onTotal(chats.reduce((sum, { chat }) => sum + archive.storedFiles.count(chat.id), 0));
+    for (const stored of chats) {
+      messageCount += archive.messageCount(stored.chat.id);
+      const verification = new ChatVerification({
+        archive,
+        stored,
+        threads,
+        marks,
+        isWrittenTo,
+        onChecked: (fileCount, bytes) => {
+          tally.fileCount += fileCount;
+          tally.bytes += bytes;
+          onChecked(fileCount);
+        },
+        onMarked: (count) => (tally.markedCount += count),
+        signal,
+      });
+      for await (const finding of verification.findings()) yield counted(finding);
+      for (const folder of verification.folders) folders.add(folder);
+    }
+    const isWhole = request.chats.length === 0;
+    if (isWhole) for await (const finding of foreignFolders(directory, folders)) yield counted(finding);
+  } catch (error) {
+    if (signal.aborted || !isChatferryError(error, 'ARCHIVE_DAMAGED')) throw error;
+    yield counted({ kind: 'database', text: errorMessage(error), path: 'archive.db' });
+  }
+  signal.throwIfAborted();
+  return { directory, chatCount: chats.length, messageCount, ...tally, wallMs: since(startedMs) };
+}
+
+function since(startedMs: number): number {
+  return performance.now() - startedMs;
+}
+
+/** Why an archive cannot be read at all; undefined where it can. */
+async function whyUnusable(directory: string): Promise<string | undefined> {
+  try {
+    using archive = await Archive.open(directory, { readOnly: true });
+    archive.chats();
+    return undefined;
+  } catch (error) {
+    if (!isChatferryError(error, 'ARCHIVE_DAMAGED')) throw error;
+    return errorMessage(error);
+  }
+}
+
+/** With the right to write where that can be had, so that nobody writes meanwhile. */
+async function open({ settings, onNote }: VerifyRequest, isDatabaseSound: boolean): Promise<Access> {
+  const toRead = async (isWrittenTo: boolean): Promise<Access> => ({
+    archive: await Archive.open(settings.exportDir, { readOnly: true }),
+    marks: false,
+    isWrittenTo,
+  });
+  if (!isDatabaseSound) {
+    onNote(
+      'The database is damaged, so nothing is written to it: damaged files are listed, not put down to be fetched.',
+    );
+    return toRead(false);
+  }
+  try {
+    return { archive: await Archive.open(settings.exportDir), marks: true, isWrittenTo: false };
+  } catch (error) {
+    if (isChatferryError(error, 'LOCKED')) {
+      onNote(
+        `${error.message} Meanwhile damaged files are listed, not put down to be fetched, and files without rows are not looked for.`,
+      );
+      return toRead(true);
+    }
+    if (!isChatferryError(error, 'FILE_SYSTEM')) throw error;
+    onNote(
+      `The archive cannot be written to, so damaged files are listed, not put down to be fetched: ${error.message}`,
+    );
+    return toRead(false);
+  }
+}
+
+/** Folders that were made for chats and are no chat's of this archive. */
+async function* foreignFolders(directory: string, own: ReadonlySet<string>): AsyncGenerator<Finding, void, void> {
+  for (const name of await foldersIn(directory)) {
+    if (own.has(name) || !(await holdsChat(join(directory, name)))) continue;
+    yield { kind: 'stray', path: name, text: 'It is the folder of a chat, and no chat of the archive has it.' };
+  }
+}

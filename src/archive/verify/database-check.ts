@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+import { processEnvironment } from '../../config/environment.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
+
+// The relative place is the same from the sources and from what is built of them.
+const PROGRAM = fileURLToPath(new URL('../../../threads/check-database.js', import.meta.url));
+
+/**
+ * Checks the database of an archive in a process of its own, which can be ended at once: SQLite's own check, foreign
+ * keys, rows that contradict each other, the search index. Only reads, and works beside a writer.
+ *
+ * @param path - Of the database, absolute.
+ * @param isQuick - Leaves out whether indexes agree with their tables, which takes most of the time.
+ * @returns what is wrong, for people; empty where nothing is.
+ * @throws {ChatferryError} `INTERNAL` when it cannot be checked; the signal's reason when it aborts.
+ */
+export async function checkDatabase(path: string, isQuick: boolean, signal: AbortSignal): Promise<readonly string[]> {
+  signal.throwIfAborted();
+  const { SystemRoot } = processEnvironment(); // Windows starts no program without it. Secrets stay here.
+  const child = spawn(process.execPath, [PROGRAM, path, isQuick ? 'quick' : 'full'], {
+    env: SystemRoot === undefined ? {} : { SystemRoot },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C is for us.
+    detached: process.platform !== 'win32',
+  });
+  const end = (): void => {
+    child.kill('SIGKILL');
+  };
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    let found = '';
+    let complaints = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (found += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints = (complaints + text).slice(-2000)));
+    const [code] = (await once(child, 'close')) as [number | null];
+    signal.throwIfAborted();
+    if (code !== 0) throw new ChatferryError('INTERNAL', `The database could not be checked:\n${complaints}`);
+    return found
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as string);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+}
