@@ -9,21 +9,17 @@ import { DatabaseSync } from '@photostructure/sqlite';
 const MOST_FINDINGS = 100;
 
 const [path, isQuick] = [process.argv[2], process.argv[3] === 'quick'];
-try {
-  const database = openToRead();
-  try {
-    database.exec('PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA cache_size = -65536; BEGIN;');
-    const problems = [...structure(database), ...foreignKeys(database), ...contradictions(database)];
-    for (const problem of problems) report(problem);
-  } finally {
-    database.close();
-  }
-} catch (error) {
-  report(error instanceof Error ? error.message : String(error));
-}
 
 function report(problem) {
   process.stdout.write(`${JSON.stringify(problem)}\n`);
+}
+
+function reportAll(check) {
+  try {
+    for (const problem of check()) report(problem);
+  } catch (error) {
+    report(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** On a read-only disk SQLite cannot have the file that a database with a log needs beside it. */
@@ -52,25 +48,37 @@ function foreignKeys(database) {
   return rows.map(({ table, parent }) => `a row of ${table} names one of ${parent} that is not there`);
 }
 
-function contradictions(database) {
-  const count = (sql) => database.prepare(`SELECT count(*) AS n FROM ${sql}`).get().n;
-  const found = [
-    ...['chats', 'senders', 'messages', 'media', 'descriptions'].map((table) => [
-      count(`${table} WHERE NOT json_valid(data)`),
-      `rows of ${table} whose data is not JSON`,
-    ]),
-    [
-      count("(SELECT 1 FROM media WHERE state = 'stored' GROUP BY chat_id, path HAVING count(*) > 1)"),
-      'paths that two media of one chat name',
-    ],
-    [
-      count('message_search_docsize WHERE id NOT IN (SELECT key FROM messages)'),
-      'entries of the search index without a message',
-    ],
-    [
-      count("messages WHERE text GLOB '*[A-Za-z0-9]*' AND key NOT IN (SELECT id FROM message_search_docsize)"),
-      'messages that are not in the search index',
-    ],
-  ];
-  return found.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);
-}
+/** Rows that contradict each other: what is counted, and what it is. */
+const contradictions = [
+  ...['chats', 'senders', 'messages', 'media', 'descriptions'].map((table) => [
+    `${table} WHERE NOT json_valid(data)`,
+    `rows of ${table} whose data is not JSON`,
+  ]),
+  [
+    "(SELECT 1 FROM media WHERE state = 'stored' GROUP BY chat_id, path HAVING count(*) > 1)",
+    'paths that two media of one chat name',
+  ],
+  [
+    'message_search_docsize WHERE id NOT IN (SELECT key FROM messages)',
+    'entries of the search index without a message',
+  ],
+  [
+    "messages WHERE text GLOB '*[A-Za-z0-9]*' AND key NOT IN (SELECT id FROM message_search_docsize)",
+    'messages that are not in the search index',
+  ],
+].map(([rows, what]) => (database) => {
+  const { n } = database.prepare(`SELECT count(*) AS n FROM ${rows}`).get();
+  return n > 0 ? [`${n} ${what}`] : [];
+});
+
+reportAll(() => {
+  const database = openToRead();
+  try {
+    database.exec('PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA cache_size = -65536; BEGIN;');
+    // One that gives up, over data that is no JSON perhaps, says nothing about the others.
+    for (const check of [structure, foreignKeys, ...contradictions]) reportAll(() => check(database));
+  } finally {
+    database.close();
+  }
+  return [];
+});

@@ -179,10 +179,10 @@ describe('Archive', () => {
     using archive = await openWithChat();
     const records = [recordOf(textMessage(1), [stored]), recordOf(textMessage(2), [failed, failed])];
     archive.commit({ chatId: CHAT.id, records, senders: [] });
-    const missing = { messageId: 2, media: PHOTO, code: 'MEDIA_UNAVAILABLE', reason: 'It was deleted.' };
+    const missing = { messageId: 2, position: 0, media: PHOTO, code: 'MEDIA_UNAVAILABLE', reason: 'It was deleted.' };
 
     expect(archive.messagesWithFailedMedia(CHAT.id)).toEqual([2]);
-    expect(archive.missingMedia(CHAT.id)).toEqual([missing, missing]);
+    expect(archive.missingMedia(CHAT.id)).toEqual([missing, { ...missing, position: 1 }]);
 
     archive.commit({ chatId: CHAT.id, records: [recordOf(textMessage(2), [stored, stored])], senders: [] });
     expect(archive.messagesWithFailedMedia(CHAT.id)).toEqual([]);
