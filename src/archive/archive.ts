@@ -248,6 +248,11 @@ export class Archive implements Disposable {
     return record?.message.id === id ? record : undefined;
   }
 
+  /** The ids of a chat's messages from `first` to `last`. */
+  messageIds(chatId: ChatId, first: number, last: number): ReadonlySet<number> {
+    return this.#messages.idsBetween(chatId, first, last);
+  }
+
   messageCount(chatId: ChatId): number {
     return this.#messages.count(chatId);
   }

@@ -14,6 +14,7 @@ export interface UnreadableMessage {
 export class MessageTable {
   readonly #lastId: Statement<{ readonly id: number | null }>;
   readonly #key: Statement<{ readonly key: number }>;
+  readonly #idsBetween: Statement<{ readonly id: number }>;
   readonly #insert: Statement;
   readonly #update: Statement;
   readonly #count: Statement<{ readonly n: number }>;
@@ -24,6 +25,7 @@ export class MessageTable {
   constructor(database: Database) {
     this.#lastId = database.prepare('SELECT max(id) AS id FROM messages WHERE chat_id = ?');
     this.#key = database.prepare('SELECT key FROM messages WHERE chat_id = ? AND id = ?');
+    this.#idsBetween = database.prepare('SELECT id FROM messages WHERE chat_id = ? AND id BETWEEN ? AND ?');
     this.#insert = database.prepare(`INSERT INTO messages (${MESSAGE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#update = database.prepare(
       `UPDATE messages SET (${MESSAGE_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE key = ?`,
@@ -46,6 +48,11 @@ export class MessageTable {
   /** The key of a message; undefined when it is not there. */
   keyOf(chatId: ChatId, id: number): number | undefined {
     return this.#key.get(chatId, id)?.key;
+  }
+
+  /** The ids of a chat's messages from `first` to `last`. */
+  idsBetween(chatId: ChatId, first: number, last: number): ReadonlySet<number> {
+    return new Set(this.#idsBetween.all(chatId, first, last).map(({ id }) => id));
   }
 
   /** @returns its key. */

@@ -6,4 +6,6 @@ export interface Batch {
   readonly messages: readonly Message[];
   /** At most once each, in any order. */
   readonly senders: readonly Sender[];
+  /** Messages in the whole chat when this batch was fetched, as the source counts them. Absent where it does not. */
+  readonly serverCount?: number;
 }

@@ -16,6 +16,16 @@ export interface ChatAccount {
   readonly lastSeenMs?: number;
   /** Its last run. */
   readonly lastRunId?: number;
+  /** Absent until they were compared. */
+  readonly counts?: ComparedCounts;
+}
+
+/** Messages of a chat as the server counted them for an account, and those of the archive, at the same moment. */
+export interface ComparedCounts {
+  readonly serverCount: number;
+  readonly archiveCount: number;
+  /** UTC milliseconds. */
+  readonly checkedAtMs: number;
 }
 
 interface ChatAccountRow {
@@ -25,6 +35,9 @@ interface ChatAccountRow {
   readonly first_seen_ms: number | null;
   readonly last_seen_ms: number | null;
   readonly last_run_id: number | null;
+  readonly server_count: number | null;
+  readonly archive_count: number | null;
+  readonly checked_at_ms: number | null;
 }
 
 /** Which accounts see which chats, and up to where each of them has brought a chat into the archive. */
@@ -32,6 +45,7 @@ export class ChatAccountTable {
   readonly #note: Statement;
   readonly #of: Statement<ChatAccountRow>;
   readonly #reach: Statement;
+  readonly #compared: Statement;
 
   constructor(database: Database) {
     this.#note = database.prepare(
@@ -45,6 +59,16 @@ export class ChatAccountTable {
        ON CONFLICT (chat_id, account_id) DO UPDATE SET cursor = excluded.cursor,
          first_message_id = min(coalesce(first_message_id, excluded.first_message_id), excluded.first_message_id)`,
     );
+    this.#compared = database.prepare(
+      `INSERT INTO chat_accounts (chat_id, account_id, server_count, archive_count, checked_at_ms) VALUES (?1, ?2, ?3, ?4, ?5)
+       ON CONFLICT (chat_id, account_id) DO UPDATE SET server_count = excluded.server_count,
+         archive_count = excluded.archive_count, checked_at_ms = excluded.checked_at_ms`,
+    );
+  }
+
+  /** Notes how the counts stood. */
+  compared(chatId: ChatId, account: AccountId, { serverCount, archiveCount, checkedAtMs }: ComparedCounts): void {
+    this.#compared.run(chatId, account, serverCount, archiveCount, checkedAtMs);
   }
 
   /** Notes that an account exports a chat. @param run - Undefined where there is none. */
@@ -81,5 +105,11 @@ function toChatAccount(row: ChatAccountRow): ChatAccount {
     ...(row.first_seen_ms !== null && { firstSeenMs: row.first_seen_ms }),
     ...(row.last_seen_ms !== null && { lastSeenMs: row.last_seen_ms }),
     ...(row.last_run_id !== null && { lastRunId: row.last_run_id }),
+    ...countsOf(row),
   };
+}
+
+function countsOf({ server_count, archive_count, checked_at_ms }: ChatAccountRow): Pick<ChatAccount, 'counts'> {
+  if (server_count === null || archive_count === null || checked_at_ms === null) return {};
+  return { counts: { serverCount: server_count, archiveCount: archive_count, checkedAtMs: checked_at_ms } };
 }

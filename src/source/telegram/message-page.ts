@@ -23,6 +23,8 @@ export interface MessagePage {
   readonly chats: readonly Api.TypeChat[];
   /** Messages in the whole history, as the server counts them. */
   readonly totalCount: number;
+  /** The same, where the answer says so itself and it is not only the length of this page. */
+  readonly announcedCount?: number;
 }
 
 const VECTOR = 0x1cb5c415;
@@ -46,7 +48,13 @@ export function readMessagePage(reader: BinaryReader, peers: RepeatedPeers = new
   if (form === Api.messages.ChannelMessages.CONSTRUCTOR_ID) readVector(reader); // Topics.
   const chats = readVector(reader, peers) as Api.TypeChat[];
   const users = readVector(reader, peers) as Api.TypeUser[];
-  return { messages, chats, users, totalCount: announcedCount ?? count };
+  return {
+    messages,
+    chats,
+    users,
+    totalCount: announcedCount ?? count,
+    ...(announcedCount === undefined ? {} : { announcedCount }),
+  };
 }
 
 /** The fields before the messages: `messages.messages` has none. */

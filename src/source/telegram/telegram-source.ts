@@ -84,6 +84,8 @@ class TelegramSource implements MessageSource {
   readonly #self: Api.User;
   readonly #peers = new PeerDirectory();
   readonly #reader: MessageReader;
+  /** Messages that supergroups have from the basic groups they were made from. */
+  readonly #oldGroupCounts = new Map<PeerId, number>();
   readonly #refreshers = new Map<ChatId, ReferenceRefresher<Message>>();
   readonly #control: DownloadControl;
   /** Undefined where the user has set how many files come at once. */
@@ -214,10 +216,18 @@ class TelegramSource implements MessageSource {
       const batch = pageToBatch(page, context, reached);
       reached = page.messages.reduce((id, { header }) => Math.max(id, header.id), reached);
       if (batch === undefined) continue;
+      const serverCount = this.#serverCount(peer, page, context);
       const carriers = batch.messages.filter(({ media }) => media.length > 0);
       this.#refresher(context.chatId).expect(carriers.map(({ id }) => id));
-      yield batch;
+      yield serverCount === undefined ? batch : { ...batch, serverCount };
     }
+  }
+
+  /** Of the whole chat; the pages of an old group do not tell of the supergroup. */
+  #serverCount({ id }: AskedPeer, { announcedCount }: MessagePage, { idOffset }: PageContext): number | undefined {
+    const oldCount = this.#oldGroupCounts.get(id);
+    if (announcedCount === undefined || oldCount === undefined || idOffset !== 0) return undefined;
+    return announcedCount + oldCount;
   }
 
   async #fetchStories(page: MessagePage, signal: AbortSignal): Promise<void> {
@@ -320,7 +330,9 @@ class TelegramSource implements MessageSource {
       oldGroupOf(this.#client, peer, this.#resolving(signal)),
       this.#reader.extentOf(peer, signal),
     ]);
-    const messageCount = own.messageCount === undefined ? undefined : own.messageCount + (oldGroup?.messageCount ?? 0);
+    const oldCount = oldGroup?.messageCount ?? 0;
+    this.#oldGroupCounts.set(peer.id, oldCount);
+    const messageCount = own.messageCount === undefined ? undefined : own.messageCount + oldCount;
     return convertChat(peer.entity, { selfId: this.account.id, messageCount, migratedFrom: oldGroup?.id });
   }
 
