@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 
-import type { SettingKey } from '../config/settings.js';
-import { ChatferryError } from '../errors/chatferry-error.js';
 import { commandHelp, EXPORT_KEYS, REPLACES_ORIGINALS, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
+import { refuseContradictions } from './export-contradictions.js';
 import { formatOption } from './format-option.js';
 import { wholeNumberArgument } from './number-argument.js';
 import { flagsOf, SettingOption } from './setting-option.js';
@@ -45,7 +44,7 @@ export function addExport(program: Command, context: CliContext): void {
     .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: [...TELEGRAM_KEYS, ...EXPORT_KEYS], notes: [NOTE] }))
     .action(async (references: readonly string[], options: ExportOptions, command: Command) => {
       await runCommand({ context, command, goesOn: true }, async ({ settings, terminal, reporter, signal }) => {
-        refuseContradictions(references, options, flagsOf(command));
+        refuseContradictions({ references, ...options, flags: flagsOf(command), settings });
         const [{ prepareArchiveFolder }, { openSource }, { runExport }, { rendererFor }, bots, choice] =
           await Promise.all([
             import('../app/archive-folder.js'),
@@ -87,36 +86,6 @@ const NOTE =
   'Ctrl-C ends in order (exit code 6), and the same command goes on. Exit code 4: everything is\n' +
   'there but the chats listed as not exported, and the media in the closing table, which says\n' +
   'whether the same command helps.';
-
-function refuseContradictions(
-  references: readonly string[],
-  { all, exclude }: ExportOptions,
-  flags: Readonly<Partial<Record<SettingKey, string>>>,
-): void {
-  if (all === true && references.length > 0) {
-    throw new ChatferryError(
-      'USAGE',
-      `--all contradicts the chats named beside it: ${references.join(', ')}. Take one out.`,
-    );
-  }
-  if (all !== true && exclude.length > 0) {
-    const besides = references.length > 0 ? `, and not with the chats that are named: ${references.join(', ')}` : '';
-    throw new ChatferryError('USAGE', `--exclude ${exclude.join(', ')} goes with --all${besides}.`);
-  }
-  if (all !== true && references.length === 0) {
-    throw new ChatferryError('USAGE', 'Which chat? Name one, or give --all. `chatferry chats` lists them.');
-  }
-  if (flags.parallelMediaProcessing === undefined) return;
-  if (flags.parallelMediaMode !== undefined && flags.parallelMediaMode !== 'sequential') {
-    throw new ChatferryError('USAGE', `--no-parallel contradicts --mode ${flags.parallelMediaMode}. Take one out.`);
-  }
-  if (flags.maxParallelMedia !== undefined && flags.maxParallelMedia !== '1') {
-    throw new ChatferryError(
-      'USAGE',
-      `--no-parallel contradicts --max-parallel ${flags.maxParallelMedia}. Take one out.`,
-    );
-  }
-}
 
 function appended(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];

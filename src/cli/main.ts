@@ -5,7 +5,7 @@ import { exitCodeOf } from '../errors/error-meaning.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { keepHeapLean } from '../memory/lean-heap.js';
 import type { CliContext } from './command-run.js';
-import { createProgram } from './program.js';
+import { createProgram, runProgram } from './program.js';
 import { errorText } from './terminal/error-text.js';
 import { Output } from './terminal/output.js';
 
@@ -31,7 +31,7 @@ const context: CliContext = {
 keepHeapLean();
 
 try {
-  await createProgram(context).parseAsync();
+  await runProgram(createProgram(context), context.args);
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has said it already. Help and version that were asked for come with 0.

@@ -72,6 +72,18 @@ export function createProgram(context: CliContext): Command {
   return program;
 }
 
+/**
+ * Runs what was typed behind the program's name. `help <name>` of an unknown command is refused by its name, as the command
+ * itself is.
+ *
+ * @throws {CommanderError} what commander has said already.
+ */
+export async function runProgram(program: Command, args: readonly string[]): Promise<void> {
+  const [first, name] = args;
+  const isUnknown = name !== undefined && !program.commands.some((command) => command.name() === name);
+  await program.parseAsync(first === 'help' && isUnknown && name !== 'help' ? [name] : args, { from: 'user' });
+}
+
 function packageVersion(): string {
   // Two floors up in the sources as in what is built from them.
   const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');

@@ -41,6 +41,7 @@ describe('the program', () => {
   });
 
   it.each([
+    ['help exprot', "unknown command 'exprot'", 'Did you mean export?'],
     ['exprot', "unknown command 'exprot'", 'Did you mean export?'],
     ['export --al', "unknown option '--al'", 'Did you mean --all?'],
     ['chats --josn', "unknown option '--josn'", 'Did you mean --json?'],
