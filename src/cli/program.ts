@@ -24,7 +24,7 @@ Examples:
   $ chatferry export @some_chat    one chat, whole and in order
 
 Exit codes:
-  0  complete                      4  finished with media missing (listed)
+  0  complete                      4  finished with media or chats missing (listed)
   1  unexpected                    5  archive damaged
   2  usage or configuration        6  interrupted; the same command goes on
   3  login needed or refused       7  refused by Telegram, or not reachable
