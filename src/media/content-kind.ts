@@ -42,6 +42,7 @@ export async function readContentKind(path: string): Promise<ContentKind> {
   if (isSvg(head)) return { kind: 'image', mimeType: 'image/svg+xml', extension: 'svg' };
   if (isAnimatedSticker(head)) return { kind: 'animated-sticker', mimeType: TGS_MIME, extension: 'tgs' };
   if (isLongWave(head)) return { kind: 'audio', mimeType: 'audio/wav', extension: 'wav' };
+  if (isCoreAudio(head)) return { kind: 'audio', mimeType: 'audio/x-caf', extension: 'caf' };
   if (isEac3(head)) return { kind: 'audio', mimeType: 'audio/eac3', extension: 'eac3' };
   const type = await typeOf(path, head);
   if (type !== undefined) return { kind: kindOf(type.mime), mimeType: type.mime, extension: type.ext };
@@ -64,6 +65,11 @@ async function readPiece(file: FileHandle, at: number, most: number): Promise<Bu
 /** A WAV of more than 4 GB, or one that may become as long (EBU Tech 3306; ITU-R BS.2088). */
 function isLongWave(head: Buffer): boolean {
   return ['RF64', 'BW64'].includes(head.toString('latin1', 0, 4)) && head.toString('latin1', 8, 12) === 'WAVE';
+}
+
+/** Apple's Core Audio Format: its mark and its only version. */
+function isCoreAudio(head: Buffer): boolean {
+  return head.toString('latin1', 0, 6) === 'caff\0\x01';
 }
 
 /** With the same frames at its end: what only has an MP3 in it is something else. */

@@ -1,4 +1,4 @@
-import { ChatferryError } from '../errors/chatferry-error.js';
+import { ChatferryError, isChatferryError } from '../errors/chatferry-error.js';
 import { breaksOff, type ByteSource } from './byte-source.js';
 
 /** One box of a file in ISO's base media format (ISO/IEC 14496-12, section 4.2). */
@@ -68,6 +68,15 @@ export function* boxPlaces(source: ByteSource, inside?: BoxPlace): Generator<Box
     if (head === undefined || at + sizeBytes > end || count > MOST_BOXES) throw breaksOff();
     yield { type: head.type, at, headBytes: head.headBytes, bodyBytes: sizeBytes - head.headBytes };
     at += sizeBytes;
+  }
+}
+
+/** The same up to what is no whole box: a file may have something else behind it, or break off. */
+export function* leadingBoxes(source: ByteSource, inside?: BoxPlace): Generator<BoxPlace, void, void> {
+  try {
+    yield* boxPlaces(source, inside);
+  } catch (error) {
+    if (!isChatferryError(error, 'CONTENT_MISMATCH')) throw error;
   }
 }
 

@@ -1,8 +1,7 @@
 import { brotliDecompressSync } from 'node:zlib';
 
-import { isChatferryError } from '../errors/chatferry-error.js';
 import type { ByteSource } from './byte-source.js';
-import { type BoxPlace, boxPlaces } from './iso-boxes.js';
+import { type BoxPlace, leadingBoxes } from './iso-boxes.js';
 import { readExif, readTiffExif, timeOf, type WhenAndWhere } from './exif.js';
 
 /** What a picture carries beside its pixels that sharp does not tell. */
@@ -65,7 +64,7 @@ function ofBoxes(source: ByteSource): PictureMetadata {
   let exif: WhenAndWhere = {};
   let xmp: WhenAndWhere = {};
   let profile: Buffer | undefined;
-  for (const place of wholeBoxes(source)) {
+  for (const place of leadingBoxes(source)) {
     if (place.bodyBytes > MOST_BLOCK_BYTES) continue;
     const [type, body] = unpacked(source, place);
     const uuid = type === 'uuid' ? UUIDS[body.toString('hex', 0, UUID_BYTES)] : undefined;
@@ -77,15 +76,6 @@ function ofBoxes(source: ByteSource): PictureMetadata {
     if (type === 'jp2h') profile = jp2Profile(source, place);
   }
   return { ...xmp, ...exif, ...(profile === undefined ? {} : { profile }) };
-}
-
-/** As far as there are any: a file may have something else behind it. */
-function* wholeBoxes(source: ByteSource, inside?: BoxPlace): Generator<BoxPlace, void, void> {
-  try {
-    yield* boxPlaces(source, inside);
-  } catch (error) {
-    if (!isChatferryError(error, 'CONTENT_MISMATCH')) throw error;
-  }
 }
 
 /** A box of JPEG XL may be compressed, its type in front (ISO/IEC 18181-2, 9.5). */
@@ -102,7 +92,7 @@ const RESTRICTED_PROFILE = 2;
 const ANY_PROFILE = 3;
 
 function jp2Profile(source: ByteSource, head: BoxPlace): Buffer | undefined {
-  for (const { type, at, headBytes, bodyBytes } of wholeBoxes(source, head)) {
+  for (const { type, at, headBytes, bodyBytes } of leadingBoxes(source, head)) {
     if (type !== 'colr') continue;
     const body = source.read(at + headBytes, bodyBytes);
     if (body[0] === RESTRICTED_PROFILE || body[0] === ANY_PROFILE) return body.subarray(3);
@@ -114,9 +104,9 @@ function jp2Profile(source: ByteSource, head: BoxPlace): Buffer | undefined {
 function isSequence(source: ByteSource): boolean {
   const inside = (places: Iterable<BoxPlace>, type: string): readonly BoxPlace[] =>
     [...places].filter((place) => place.type === type);
-  let found = inside(wholeBoxes(source), 'moov');
+  let found = inside(leadingBoxes(source), 'moov');
   for (const type of ['trak', 'mdia', 'minf', 'stbl', 'stsz']) {
-    found = found.flatMap((place) => inside(wholeBoxes(source, place), type));
+    found = found.flatMap((place) => inside(leadingBoxes(source, place), type));
   }
   // Version and flags, the size that all have, their number.
   return found.some(({ at, headBytes }) => source.read(at + headBytes + 8, 4).readUInt32BE() > 1);

@@ -1,12 +1,26 @@
-import { stat } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { extname, join } from 'node:path';
 
+import { ChatferryError, isChatferryError } from '../errors/chatferry-error.js';
+import { FileBytes } from './byte-source.js';
 import type { ContentKind } from './content-kind.js';
 import type { Derivative } from './derivative.js';
+import { NO_FFMPEG } from './ffmpeg-binaries.js';
 import type { FrameOptions } from './film.js';
-import { runFfmpeg } from './ffmpeg.js';
-import { decoder, writePicture } from './image.js';
-import { UNTRUSTED_INPUT } from './untrusted-input.js';
+import { isForeignPicture, isHeif } from './foreign-picture.js';
+import { decoder, Image, writePicture } from './image.js';
+import { bareJpeg2000, bareJpegXl } from './strip/boxed-picture.js';
+import { stripStreams } from './strip/film.js';
+import { bareGif } from './strip/gif.js';
+import { bareHeif } from './strip/heif.js';
+import { bareJpeg } from './strip/jpeg.js';
+import { type Stripper, writePieces } from './strip/pieces.js';
+import { barePng } from './strip/png.js';
+import { bareFlac, FRAME_READERS, onlyFrames, withoutTags } from './strip/sound.js';
+import { bareSticker } from './strip/sticker.js';
+import { bareSvg } from './strip/svg.js';
+import { bareTiff } from './strip/tiff.js';
+import { bareWebp } from './strip/webp.js';
 
 export interface StripOptions extends Omit<FrameOptions, 'binaries'> {
   readonly binaries: FrameOptions['binaries'] | undefined;
@@ -17,63 +31,152 @@ export interface StripOptions extends Omit<FrameOptions, 'binaries'> {
   readonly output: string;
 }
 
-/** It is encoded again, and should not show it. */
-const QUALITY = 90;
-const PICTURES: ReadonlySet<string> = new Set(['jpg', 'png', 'webp', 'avif', 'tif', 'gif']);
+/** Pictures whose container is written anew, their pixels as they are coded. */
+const PICTURES: Readonly<Record<string, Stripper>> = {
+  jpg: bareJpeg,
+  png: barePng,
+  apng: barePng,
+  webp: bareWebp,
+  gif: bareGif,
+  tif: bareTiff,
+  svg: bareSvg,
+  jp2: bareJpeg2000,
+  jxl: bareJpegXl,
+  heic: bareHeif,
+  heif: bareHeif,
+  avif: bareHeif,
+};
+
+/** Recordings that need no ffmpeg for it, or that it cannot write. */
+const SOUND: Readonly<Record<string, Stripper>> = {
+  ...Object.fromEntries(
+    Object.entries(FRAME_READERS).map(([extension, read]): [string, Stripper] => [
+      extension,
+      (source) => onlyFrames(source, read),
+    ]),
+  ),
+  flac: bareFlac,
+  mpc: withoutTags,
+  ape: withoutTags,
+};
 
 /**
- * Makes a copy to give away: without place, time, device and names; pictures upright and in sRGB, films and sound in the
- * streams they have.
+ * Makes a copy to give away: without place, time, device and names. Nothing is coded again: containers are written anew
+ * with the pixels, frames and samples that they have. How a picture is turned and what its colours mean stays.
  *
- * @returns undefined for kinds that are not known to carry such.
- * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be read; `TIMEOUT`.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` for kinds of which none can be made, when it cannot be read or
+ *   would not be the same; `MISSING_PROGRAM` where it needs ffmpeg; `TIMEOUT`.
  */
-export async function stripMetadata(options: StripOptions): Promise<Derivative | undefined> {
-  const { content, path, readablePath, output } = options;
-  const { extension = extname(path).slice(1) } = content;
+export async function stripMetadata(options: StripOptions): Promise<Derivative> {
+  const { content, path, output } = options;
+  const { extension = extname(path).slice(1).toLowerCase() } = content;
   const target = `${output}.${extension}`;
-  if (content.kind === 'image' && PICTURES.has(extension)) {
-    const image = decoder(path, { allFrames: true })
-      .autoOrient()
-      .jpeg({ quality: QUALITY, force: false })
-      .webp({ quality: QUALITY, force: false });
-    const { width, height, size } = await writePicture(image, target);
-    return { kind: 'stripped', path: target, sizeBytes: size, mimeType: content.mimeType, width, height };
+  switch (content.kind) {
+    case 'image':
+      return stripPicture(options, extension, target);
+    case 'animated-sticker':
+      return copyBare(options, bareSticker, target);
+    case 'audio':
+    case 'video': {
+      const stripper = content.kind === 'audio' ? SOUND[extension] : undefined;
+      if (stripper !== undefined) return copyBare(options, stripper, target);
+      const { binaries } = options;
+      if (binaries === undefined) throw new ChatferryError('MISSING_PROGRAM', NO_FFMPEG);
+      const sizeBytes = await stripStreams({ ...options, binaries }, extension, target);
+      return { kind: 'stripped', path: target, sizeBytes, mimeType: content.mimeType };
+    }
+    case 'document':
+    case 'empty':
+      throw cannot(content);
   }
-  if (readablePath !== undefined) return stripForeign(readablePath, output);
-  const { binaries, signal, onStart } = options;
-  if ((content.kind !== 'video' && content.kind !== 'audio') || binaries === undefined) return undefined;
-  await runFfmpeg(binaries, {
-    inputs: [{ path, arguments: UNTRUSTED_INPUT }],
-    // `bitexact`: no name of the program that wrote it.
-    arguments: [
-      '-map',
-      '0:V?', // Not the picture in a song: it may tell of its maker, too.
-      '-map',
-      '0:a?',
-      '-map_metadata',
-      '-1',
-      '-map_chapters',
-      '-1',
-      '-c',
-      'copy',
-      '-fflags',
-      '+bitexact',
-    ],
-    output: target,
-    signal,
-    ...(onStart === undefined ? {} : { onStart }),
-  });
-  const { size } = await stat(target);
-  return { kind: 'stripped', path: target, sizeBytes: size, mimeType: content.mimeType };
 }
 
-/** In a format that everybody can show. */
-async function stripForeign(readablePath: string, output: string): Promise<Derivative> {
-  const image = decoder(readablePath);
-  const { hasAlpha } = await image.metadata();
-  const format = hasAlpha ? 'png' : 'jpeg';
-  const target = `${output}.${hasAlpha ? 'png' : 'jpg'}`;
-  const { width, height, size } = await writePicture(image.toFormat(format, { quality: QUALITY }), target);
-  return { kind: 'stripped', path: target, sizeBytes: size, mimeType: `image/${format}`, width, height };
+async function stripPicture(options: StripOptions, extension: string, target: string): Promise<Derivative> {
+  const { content, readablePath, output } = options;
+  const stripper = PICTURES[extension];
+  if (stripper === undefined && readablePath === undefined) throw cannot(content);
+  try {
+    if (stripper !== undefined) return await copyPicture(options, stripper, target);
+  } catch (error) {
+    if (readablePath === undefined || !isChatferryError(error, 'CONTENT_MISMATCH')) throw error;
+  }
+  if (readablePath === undefined) throw cannot(content);
+  return writePixels(readablePath, `${output}.png`);
+}
+
+async function copyPicture(options: StripOptions, stripper: Stripper, target: string): Promise<Derivative> {
+  const { path, content } = options;
+  const isForeign = isForeignPicture(content);
+  const isSvg = content.extension === 'svg';
+  const before = isForeign ? undefined : await Image.open(path, { isSvg }).catch(ifNotMoving(content));
+  const { orientation = 1 } = before === undefined || isSvg ? {} : await decoder(path).metadata();
+  const copy = copyBare(options, stripper, target, orientation);
+  try {
+    if (before === undefined) return { ...copy, ...(await foreignSize(options, target)) };
+    const after = await Image.open(target, { isSvg });
+    const [was, is] = [before, after].map(({ facts }) => [facts.width, facts.height, facts.rotation, facts.isAnimated]);
+    if (JSON.stringify(was) !== JSON.stringify(is)) throw unlike();
+    const { width, height } = after.facts;
+    return { ...copy, ...(width === undefined || height === undefined ? {} : { width, height }) };
+  } catch (error) {
+    await rm(target, { force: true });
+    throw error;
+  }
+}
+
+/** An AVIF may be nothing but a film of a few frames, which sharp does not read. */
+function ifNotMoving({ extension }: ContentKind): (error: unknown) => undefined {
+  return (error) => {
+    if (extension !== 'avif') throw error;
+    return undefined;
+  };
+}
+
+/** Reads the copy, as far as it can be without decoding it. */
+async function foreignSize(
+  { path, content, binaries: ffmpeg, workFolder, signal, onStart }: StripOptions,
+  copy: string,
+): Promise<Pick<Derivative, 'width' | 'height'>> {
+  if (isHeif(content)) {
+    const { readHeicPicture } = await import('./heic-picture.js');
+    const [was, is] = [await readHeicPicture(path), await readHeicPicture(copy)];
+    if (was === undefined || is === undefined) return {};
+    if (was.width !== is.width || was.height !== is.height || was.rotation !== is.rotation) throw unlike();
+    const isTurned = is.rotation === 90 || is.rotation === 270;
+    return { width: isTurned ? is.height : is.width, height: isTurned ? is.width : is.height };
+  }
+  if (ffmpeg === undefined) return {};
+  const { openPicture } = await import('./picture.js');
+  const folder = await mkdtemp(join(workFolder, 'copy-'));
+  try {
+    const options = { content, ffmpeg, workFolder: folder, signal, ...(onStart === undefined ? {} : { onStart }) };
+    const {
+      facts: { width, height },
+    } = await openPicture({ ...options, path: copy });
+    return width === undefined || height === undefined ? {} : { width, height };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function copyBare({ path, content }: StripOptions, stripper: Stripper, target: string, orientation = 1): Derivative {
+  using source = new FileBytes(path);
+  const sizeBytes = writePieces(target, source, stripper(source, { orientation }));
+  return { kind: 'stripped', path: target, sizeBytes, mimeType: content.mimeType };
+}
+
+/** The pixels that were decoded, without loss, in a format that everybody can show. */
+async function writePixels(readablePath: string, target: string): Promise<Derivative> {
+  const image = decoder(readablePath).keepIccProfile().png();
+  const { width, height, size } = await writePicture(image, target);
+  return { kind: 'stripped', path: target, sizeBytes: size, mimeType: 'image/png', width, height };
+}
+
+function cannot({ kind, mimeType }: ContentKind): ChatferryError {
+  const what = kind === 'empty' ? 'an empty file' : `a file of ${mimeType}`;
+  return new ChatferryError('CONTENT_MISMATCH', `No copy without metadata can be made of ${what}.`);
+}
+
+function unlike(): ChatferryError {
+  return new ChatferryError('CONTENT_MISMATCH', 'The copy without metadata would not show the same.');
 }

@@ -195,7 +195,7 @@ describe('a copy to give away', () => {
     expect(await readFile(path)).toEqual(master);
   });
 
-  it('of a photo is upright, has its colours, and tells nothing', async () => {
+  it('of a photo has its pixels and is turned as it was, and tells nothing', async () => {
     const photo = sharp({ create: { width: 90, height: 60, channels: 3, background: 'red' } })
       .withExif({ IFD0: { Make: 'SECRET' }, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '52/1 31/1 0/1' } })
       .withMetadata({ orientation: 6 })
@@ -204,10 +204,9 @@ describe('a copy to give away', () => {
     const master = await readFile(path);
     const stripped = madeOf(await stage.describe(path, { stripMetadata: true }), 'stripped');
     const metadata = await sharp(stripped).metadata();
-    expect(metadata).toMatchObject({ format: 'jpeg', width: 60, height: 90 });
-    expect([metadata.exif, metadata.xmp, metadata.icc, metadata.iptc, metadata.orientation]).toEqual(
-      Array.from({ length: 5 }, () => undefined),
-    );
+    expect(metadata).toMatchObject({ format: 'jpeg', width: 90, height: 60, orientation: 6 });
+    expect([metadata.xmp, metadata.iptc]).toEqual([undefined, undefined]);
+    expect(metadata.exif?.length).toBeLessThan(40);
     expect((await readFile(stripped)).includes('SECRET')).toBe(false);
     expect(distance(await colourAt(stripped, 0.5, 0.5), RED)).toBeLessThan(TOLERANCE);
     expect(await readFile(path)).toEqual(master);

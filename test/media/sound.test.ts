@@ -88,7 +88,11 @@ describe('a recording', () => {
     });
     expect(described).toMatchObject({ content: { mimeType: 'video/mp4' }, facts: {}, derivatives: [] });
     expect(described.sha256).toMatch(/^[0-9a-f]{64}$/);
-    expect(described.problems).toEqual([{ work: 'facts', reason: expect.stringContaining('FFMPEG_PATH') as string }]);
+    const reason = expect.stringContaining('FFMPEG_PATH') as string;
+    expect(described.problems).toEqual([
+      { work: 'facts', reason },
+      { work: 'strip', reason },
+    ]);
   });
 });
 

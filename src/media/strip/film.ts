@@ -1,0 +1,116 @@
+import { readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import type { FrameOptions } from '../film.js';
+import { videoStreamOf } from '../film.js';
+import { runFfmpeg } from '../ffmpeg.js';
+import { probeMedia } from '../ffprobe.js';
+import { UNTRUSTED_INPUT } from '../untrusted-input.js';
+import { blankCodecHeads } from './codec-head.js';
+
+/**
+ * Units of a coded film that are no picture (https://ffmpeg.org/ffmpeg-bitstream-filters.html, `filter_units`): H.264's and
+ * HEVC's supplemental information, MPEG-2's user data, AV1's metadata and padding.
+ */
+const UNITS_BESIDE: Readonly<Record<string, string>> = { h264: '6', hevc: '39-40', mpeg2video: '178', av1: '5|15' };
+
+/** Codings in which a camera may write texts between its pictures, where nothing can be cut out. */
+const CANNOT_BE_CUT: Readonly<Record<string, string>> = {
+  mjpeg: 'Motion JPEG',
+};
+
+/** Muxers by the extension, where ffmpeg would not find them by it. */
+const MUXERS: Readonly<Record<string, string>> = {
+  m4a: 'ipod',
+  m4b: 'ipod',
+  oga: 'ogg',
+  ogx: 'ogg',
+  qt: 'mov',
+  mka: 'matroska',
+  mts: 'mpegts',
+  m2ts: 'mpegts',
+  mpg: 'vob',
+  mpeg: 'vob',
+  wma: 'asf',
+  wmv: 'asf',
+  aiff: 'aiff',
+  aif: 'aiff',
+};
+
+const OGG: ReadonlySet<string> = new Set(['ogg', 'oga', 'ogv', 'ogx', 'opus', 'spx']);
+
+/** Frames that are compared. */
+const COMPARED_FRAMES = 60;
+
+/**
+ * A film or a recording in the streams that it has, by ffmpeg: without tags, chapters, covers, subtitles and data, and
+ * without what its coder or its camera wrote between the pictures.
+ *
+ * @param output - With the extension that it is to have.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be written in its own container, or does not show the same;
+ *   `TIMEOUT`.
+ */
+export async function stripStreams(options: FrameOptions, extension: string, output: string): Promise<number> {
+  const { binaries, path, signal, onStart } = options;
+  const codec = videoStreamOf(await probeMedia(binaries, path, { signal }))?.codec_name ?? '';
+  const cannot = CANNOT_BE_CUT[codec];
+  if (cannot !== undefined) {
+    throw new ChatferryError('CONTENT_MISMATCH', `What a camera writes into ${cannot} cannot be cut out.`);
+  }
+  const units = UNITS_BESIDE[codec];
+  const muxer = MUXERS[extension];
+  await runFfmpeg(binaries, {
+    inputs: [{ path, arguments: UNTRUSTED_INPUT }],
+    arguments: [
+      ...['-map', '0:V?'], // Not the picture in a song: it may tell of its maker, too.
+      ...['-map', '0:a?', '-map_metadata', '-1', '-map_chapters', '-1', '-c', 'copy'],
+      ...(units === undefined ? [] : ['-bsf:v', `filter_units=remove_types=${units}`]),
+      // No name of the program that wrote it, and no sum of what was there before.
+      ...['-fflags', '+bitexact', '-flags:v', '+bitexact', '-flags:a', '+bitexact'],
+      ...(extension === 'wav' ? ['-rf64', 'auto'] : []),
+      ...(muxer === undefined ? [] : ['-f', muxer]),
+    ],
+    output,
+    signal,
+    ...(onStart === undefined ? {} : { onStart }),
+  });
+  try {
+    // In Ogg they have been written anew, and have sums over them.
+    if (!OGG.has(extension)) await blankCodecHeads(options, output);
+    if (units !== undefined) await expectSamePictures(options, output);
+  } catch (error) {
+    await rm(output, { force: true });
+    throw error;
+  }
+  return (await stat(output)).size;
+}
+
+/** What is cut out may have said where pictures begin that others do not need: a decoder must not miss it. */
+async function expectSamePictures(options: FrameOptions, output: string): Promise<void> {
+  const [before, after] = [await picturesOf(options, options.path), await picturesOf(options, output)];
+  if (before.length === after.length && before.every((sum, index) => sum === after[index])) return;
+  const message = 'Without what is written between its pictures it would not show the same.';
+  throw new ChatferryError('CONTENT_MISMATCH', message);
+}
+
+/** Sums over the first pictures, as they are decoded. */
+async function picturesOf(
+  { binaries, workFolder, signal, onStart }: FrameOptions,
+  path: string,
+): Promise<readonly string[]> {
+  const sums = join(workFolder, 'pictures.md5');
+  try {
+    await runFfmpeg(binaries, {
+      inputs: [{ path, arguments: [...UNTRUSTED_INPUT, '-threads', '1'] }],
+      arguments: ['-map', '0:V:0', '-frames:v', String(COMPARED_FRAMES), '-threads', '1', '-f', 'framemd5'],
+      output: sums,
+      signal,
+      ...(onStart === undefined ? {} : { onStart }),
+    });
+    const lines = (await readFile(sums, 'utf8')).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    return lines.map((line) => line.split(',').at(-1) ?? '');
+  } finally {
+    await rm(sums, { force: true });
+  }
+}
