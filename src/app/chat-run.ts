@@ -51,6 +51,8 @@ export class ChatRun {
       mode,
       startedAtMs: this.#startedMs,
     });
+    archive.placeChat(chat);
+    archive.chatAccounts.note(chat.id, source.account.id, { atMs: this.#startedMs, runId: this.#id });
   }
 
   /**

@@ -14,6 +14,7 @@ import { mergeSnapshots } from '../metrics/merge-snapshots.js';
 import { formatBytes, summaryLine } from '../metrics/summary-line.js';
 import { createProcessor, exportMode } from '../pipeline/create-processor.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
+import { claimChats } from '../pipeline/chat-claim.js';
 import { downloadLine, downloadsSince } from '../pipeline/download-account.js';
 import { Exporter } from '../pipeline/exporter.js';
 import type { DescriptionCount } from '../pipeline/media-describer.js';
@@ -93,6 +94,8 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
   // A program that was named and does not run must not be found out after hours of work either.
   if (settings.ffmpegPath !== undefined || settings.ffprobePath !== undefined) await describer?.prepare(signal);
   using archive = await Archive.open(settings.exportDir);
+  await claimChats({ archive, source, signal });
+  archive.accounts.note(source.account, Date.now());
   const processor = await createProcessor(settings, {
     processTree: tree,
     observer: {
@@ -134,6 +137,7 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
     source,
     reporter,
     signal,
+    alongWith: (chat) => ownOldGroup(chat, { request, archive }),
     work: (chat) => exportChat(chat, { request, archive, processor, exporter, rendering }),
   });
   const metrics = mergeSnapshots(exported.map((chat) => chat.metrics));
@@ -156,6 +160,19 @@ interface ExportParts {
   readonly processor: ParallelMediaProcessor;
   readonly exporter: Exporter;
   readonly rendering: ChatRendering;
+}
+
+/**
+ * The basic group that a supergroup was made from, where the archive has the supergroup with that group's messages from
+ * another account, whose ids they have.
+ */
+async function ownOldGroup(
+  chat: Chat,
+  { request, archive }: Pick<ExportParts, 'request' | 'archive'>,
+): Promise<Chat | undefined> {
+  const { source, signal } = request;
+  const { migratedAccount = source.account.id } = archive.chat(chat.id) ?? {};
+  return migratedAccount === source.account.id ? undefined : source.oldGroup(chat, signal);
 }
 
 async function exportChat(chat: Chat, parts: ExportParts): Promise<ExportedChat> {

@@ -15,6 +15,8 @@ export interface EachChatOptions<T> {
   readonly source: MessageSource;
   readonly reporter: ProgressReporter;
   readonly signal: AbortSignal;
+  /** Called with each chat that is done: another one that is to be done for it, if any. */
+  readonly alongWith: (chat: Chat) => Promise<Chat | undefined>;
   /** Called with one chat at a time, as the source describes it when it is asked for that one. */
   readonly work: (chat: Chat) => Promise<T>;
 }
@@ -28,7 +30,7 @@ export interface EachChatOptions<T> {
  */
 export async function forEachChat<T>(
   chats: readonly Chat[],
-  { source, reporter, signal, work }: EachChatOptions<T>,
+  { source, reporter, signal, alongWith, work }: EachChatOptions<T>,
 ): Promise<{ readonly done: T[]; readonly refused: RefusedChat[] }> {
   const done: T[] = [];
   const refused: RefusedChat[] = [];
@@ -46,8 +48,10 @@ export async function forEachChat<T>(
       if (begun.has(chat.id)) continue;
       begun.add(chat.id);
       done.push(await work(chat));
+      const other = await alongWith(chat);
+      if (other !== undefined) queue.push(other);
     } catch (error) {
-      const isOnly = chats.length === 1 && oldGroup === undefined;
+      const isOnly = chats.length === 1 && done.length === 0 && oldGroup === undefined;
       if (!costsOneChat(error) || isOnly) throw error;
       refused.push({ chat: listed, error });
       reporter.event({ type: 'note', text: `${listed.title}: ${errorMessage(error)}` });

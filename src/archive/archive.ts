@@ -10,6 +10,7 @@ import type { Sender } from '../chat/sender.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { AccountTable } from './accounts/account-table.js';
 import { ChatAccountTable } from './accounts/chat-account-table.js';
+import { UnclaimedChats } from './accounts/unclaimed-chats.js';
 import { closeAtRest, openToRead, openToWrite } from './archive-database.js';
 import { ChatTable } from './chat-table.js';
 import type { Database } from './database.js';
@@ -98,6 +99,8 @@ export class Archive implements Disposable {
   readonly accounts: AccountTable;
   /** Who sees which chat, and how far each has come. */
   readonly chatAccounts: ChatAccountTable;
+  /** Chats of older versions that nobody knows the account of. */
+  readonly unclaimed: UnclaimedChats;
   readonly #lock: ProcessLock | undefined;
   readonly #database: Database;
   readonly #chats: ChatTable;
@@ -124,6 +127,7 @@ export class Archive implements Disposable {
     this.storedFiles = new StoredFileTable(database);
     this.accounts = new AccountTable(database);
     this.chatAccounts = new ChatAccountTable(database);
+    this.unclaimed = new UnclaimedChats(database);
   }
 
   /**
@@ -195,7 +199,10 @@ export class Archive implements Disposable {
         } else this.#replace(key, record);
         this.#settle(folder, record);
       }
-      if (reached !== undefined) this.chatAccounts.reach(chatId, reached.account, reached);
+      if (reached !== undefined) {
+        this.chatAccounts.reach(chatId, reached.account, reached);
+        if (reached.firstMessageId < 0) this.#chats.claimMigrated(chatId, reached.account);
+      }
       return newCount;
     });
   }
@@ -251,6 +258,11 @@ export class Archive implements Disposable {
   /** The ids of a chat's messages from `first` to `last`. */
   messageIds(chatId: ChatId, first: number, last: number): ReadonlySet<number> {
     return this.#messages.idsBetween(chatId, first, last);
+  }
+
+  /** The highest id of the chat, whoever brought it here; undefined when it has no messages. */
+  lastMessageId(chatId: ChatId): number | undefined {
+    return this.#messages.lastId(chatId);
   }
 
   messageCount(chatId: ChatId): number {

@@ -36,7 +36,7 @@ export class ChatTable {
 
   /** Inserts the chat, or refreshes what is known of it. Its folder is named once. */
   place(chat: Chat): StoredChat {
-    const { id, peerId, ...data } = chat;
+    const { id, peerId, ...data } = withOldGroup(chat, this.one(chat.id));
     const isTaken = this.#hasPeer.get(peerId, id) !== undefined;
     this.#place.run(id, folderName(chat, { namesAccount: isTaken }), JSON.stringify(data));
     const stored = this.one(id);
@@ -65,6 +65,12 @@ export class ChatTable {
   claimMigrated(id: ChatId, account: AccountId): void {
     this.#claimMigrated.run(account, id);
   }
+}
+
+/** What a group was made from stays true, also for an account that cannot see it. */
+function withOldGroup(chat: Chat, before: StoredChat | undefined): Chat {
+  const migratedFrom = chat.migratedFrom ?? before?.chat.migratedFrom;
+  return migratedFrom === undefined ? chat : { ...chat, migratedFrom };
 }
 
 function toStoredChat({ id, folder, migrated_account_id: migratedAccount, data }: ChatRow): StoredChat {

@@ -8,3 +8,9 @@ export interface Account {
   readonly username?: string;
   readonly isBot: boolean;
 }
+
+/** An account for people to recognise: `Ann (@ann, id 7001)`. */
+export function accountTitle({ id, name, username }: Omit<Account, 'isBot'>): string {
+  const ids = [...(username === undefined ? [] : [`@${username}`]), `id ${id}`].join(', ');
+  return name === '' ? ids : `${name} (${ids})`;
+}

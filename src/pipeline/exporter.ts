@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Archive } from '../archive/archive.js';
 import type { DerivativeFiles } from '../archive/derivative-files.js';
 import type { MediaFiles } from '../archive/media-files.js';
-import type { MessageRecord, MissingMedia, StoredChat } from '../archive/records.js';
+import type { MissingMedia, StoredChat } from '../archive/records.js';
 import type { Batch } from '../chat/batch.js';
 import type { Chat } from '../chat/chat.js';
 import type { AccountId } from '../chat/chat-id.js';
@@ -11,6 +11,8 @@ import type { Message } from '../chat/message.js';
 import type { Outcome } from '../concurrency/ordered-window.js';
 import type { MessageSource } from '../source/message-source.js';
 import { ChatDescription } from './chat-description.js';
+import { chatSeenBy, checkOwner, type SeenChat } from './seen-chat.js';
+import { hasAllOf, type WalkedMessage } from './known-message.js';
 import { ExportProgress, type ProgressReporter } from './export-progress.js';
 import type { DescriptionCount, MediaDescriber } from './media-describer.js';
 import { replaceOriginals } from './original-replacement.js';
@@ -79,7 +81,8 @@ export interface ChatExport {
 
 /**
  * Brings a chat into the archive: tries media again that are owed from earlier runs, then walks the history from the
- * cursor on, hands every message to the processor, and writes the results sequentially, in order.
+ * cursor of the account on, hands every message to the processor, and writes the results sequentially, in order. What
+ * another account has brought of a channel stays as it is, and is completed where something is missing.
  *
  * The cursor never passes a message that is not written, so that an export that stops anywhere goes on there.
  */
@@ -94,9 +97,11 @@ export class Exporter {
    * @throws {ChatferryError} when the run cannot go on; the signal's reason when it aborts. What was written stays.
    */
   async export(chat: Chat, { signal, onArchived }: ChatExportOptions): Promise<ChatExport> {
-    const { archive, processor, reporter, openMediaFiles } = this.#options;
-    const { folder } = archive.placeChat(chat);
-    const cursor = archive.chatAccounts.one(chat.id, this.#options.source.account.id)?.cursor;
+    const { archive, source, selection, processor, reporter, openMediaFiles } = this.#options;
+    checkOwner(chat, source.account);
+    const stored = archive.placeChat(chat);
+    const { folder } = stored;
+    const seen = chatSeenBy(source.account.id, stored, archive.chatAccounts.of(chat.id));
     const files = openMediaFiles(folder);
     await files.prepare();
 
@@ -117,17 +122,27 @@ export class Exporter {
     });
     const again: Walk = {
       chat,
-      job: (message, context) => fetcher.fetch(message, context, archive.message(chat.id, message.id)),
+      seen,
+      job: async (message, context) => {
+        const record = await fetcher.fetch(message, context, archive.message(chat.id, message.id));
+        return { id: message.id, record };
+      },
       progress,
       signal,
     };
     await takeBackFiles({ archive, chatId: chat.id, files, signal });
-    await this.#tryAgain(again, messagesOwedMedia(archive, chat.id, this.#options.selection));
+    await this.#tryAgain(again, messagesOwedMedia(archive, chat.id, selection));
     await using check = new StoredFilesCheck({ ...this.#options, chatId: chat.id, files, signal });
     await using describing = this.#describe(chat, { folder, startsAfter: check.result(), signal });
-    const job: Job<Message, MessageRecord> = (message, context) => fetcher.fetch(message, context);
+    const lastKnownId = archive.lastMessageId(chat.id) ?? -Infinity;
+    const job: Job<Message, WalkedMessage> = async (message, context) => {
+      const { id } = message;
+      const known = id > lastKnownId ? undefined : archive.message(chat.id, id);
+      if (known !== undefined && hasAllOf(known, message, selection)) return { id };
+      return { id, record: await fetcher.fetch(message, context, known) };
+    };
     const onCommit = (): void => describing?.wake();
-    await this.#walkHistory({ chat, job, progress, signal, onCommit }, cursor);
+    await this.#walkHistory({ chat, seen, job, progress, signal, onCommit });
     const storedFiles = await check.result();
     this.#sayWhatIsLost(chat, storedFiles);
     await this.#tryAgain(again, storedFiles.lostMessageIds);
@@ -175,8 +190,9 @@ export class Exporter {
     if (text !== undefined) this.#options.reporter.event({ type: 'note', text: `${title}: ${text}` });
   }
 
-  async #tryAgain(walk: Walk, ids: readonly number[]): Promise<void> {
+  async #tryAgain(walk: Walk, owedIds: readonly number[]): Promise<void> {
     const { archive, source, selection } = this.#options;
+    const ids = owedIds.filter((id) => walk.seen.mayAskFor(id));
     if (ids.length === 0) return;
     const gone = new Set(ids);
     const open = (signal: AbortSignal): AsyncIterable<Batch> => found(source.messages(walk.chat, ids, signal), gone);
@@ -184,17 +200,18 @@ export class Exporter {
 
     using buffer = this.#openBuffer(walk);
     for (const id of gone) {
+      if (!walk.seen.wasShown(id)) continue; // Another account may have it still.
       const record = archive.message(walk.chat.id, id);
       const changed = record === undefined ? undefined : recordOfGone(record, selection);
-      if (changed !== undefined) buffer.add(changed);
+      if (changed !== undefined) buffer.add({ id, record: changed });
     }
     buffer.flush();
   }
 
-  async #walkHistory(walk: Walk, cursor: number | undefined): Promise<void> {
+  async #walkHistory(walk: Walk): Promise<void> {
     const { source, upToId } = this.#options;
-    const after = cursor === undefined ? {} : { after: cursor };
-    await this.#write(walk, (signal) => source.history(walk.chat, { signal, ...after, upToId }), source.account.id);
+    const { after } = walk.seen;
+    await this.#write(walk, (signal) => source.history(walk.chat, { signal, after, upToId }), source.account.id);
   }
 
   async #write(
@@ -226,8 +243,8 @@ export class Exporter {
       archive: this.#options.archive,
       chatId: chat.id,
       movesCursorOf,
-      onCommit: (records) => {
-        if (movesCursorOf !== undefined) progress.messages(records.length);
+      onCommit: (records, newMessageCount) => {
+        progress.messages(newMessageCount);
         onCommit?.();
         for (const { state, media } of records.flatMap((record) => record.media)) {
           if (state === 'skipped' || media.unavailableReason !== undefined) continue;
@@ -237,7 +254,7 @@ export class Exporter {
     });
   }
 
-  #outcomes({ job, signal }: Walk, batches: AsyncIterable<Batch>): AsyncIterable<Outcome<Message, MessageRecord>> {
+  #outcomes({ job, signal }: Walk, batches: AsyncIterable<Batch>): AsyncIterable<Outcome<Message, WalkedMessage>> {
     const { processor, mode } = this.#options;
     return mode === 'batch'
       ? batchByBatch(processor, batches, job, signal)
@@ -248,7 +265,8 @@ export class Exporter {
 /** What the walks of one chat's export share. */
 interface Walk {
   readonly chat: Chat;
-  readonly job: Job<Message, MessageRecord>;
+  readonly seen: SeenChat;
+  readonly job: Job<Message, WalkedMessage>;
   readonly progress: ExportProgress;
   readonly signal: AbortSignal;
   /** Called when records are durable. */
@@ -280,9 +298,9 @@ async function* flatten(batches: AsyncIterable<Batch>): AsyncGenerator<Message, 
 async function* batchByBatch(
   processor: ParallelMediaProcessor,
   batches: AsyncIterable<Batch>,
-  job: Job<Message, MessageRecord>,
+  job: Job<Message, WalkedMessage>,
   signal: AbortSignal,
-): AsyncGenerator<Outcome<Message, MessageRecord>, void, void> {
+): AsyncGenerator<Outcome<Message, WalkedMessage>, void, void> {
   // One stream per batch and not `processBatch`, so that an interrupted batch keeps what it has finished.
   for await (const { messages } of batches) yield* processor.processStream(each(messages), job, signal);
 }

@@ -3,6 +3,7 @@ import type { MessageRecord } from '../archive/records.js';
 import type { AccountId, ChatId } from '../chat/chat-id.js';
 import type { PeerId } from '../chat/peer.js';
 import type { Sender } from '../chat/sender.js';
+import type { WalkedMessage } from './known-message.js';
 
 /** Records that one transaction takes: a durable commit costs the same for one as for many. */
 const COMMIT_RECORDS = 100;
@@ -14,15 +15,15 @@ export interface RecordBufferOptions {
   readonly chatId: ChatId;
   /** Whose cursor follows the records: so for a walk of the history. Undefined for second tries. */
   readonly movesCursorOf?: AccountId | undefined;
-  /** Called after each commit with what is now durable. */
-  readonly onCommit: (records: readonly MessageRecord[]) => void;
+  /** Called after each commit with what is now durable, and how many messages of it were not there before. */
+  readonly onCommit: (records: readonly MessageRecord[], newMessageCount: number) => void;
 }
 
 /** Gathers finished records, in order, and writes them a hundred at a time, or a quarter of a second after the first. */
 export class RecordBuffer implements Disposable {
   readonly #options: RecordBufferOptions;
   readonly #senders = new Map<PeerId, Sender>();
-  #records: MessageRecord[] = [];
+  #walked: WalkedMessage[] = [];
   #timer: NodeJS.Timeout | undefined;
   #failure: { readonly error: unknown } | undefined;
 
@@ -36,10 +37,10 @@ export class RecordBuffer implements Disposable {
   }
 
   /** @throws {ChatferryError} `FILE_SYSTEM`, when a commit failed, this one or one since the last call. */
-  add(record: MessageRecord): void {
+  add(message: WalkedMessage): void {
     this.#rethrow();
-    this.#records.push(record);
-    if (this.#records.length >= COMMIT_RECORDS) this.flush();
+    this.#walked.push(message);
+    if (this.#walked.length >= COMMIT_RECORDS) this.flush();
     else
       this.#timer ??= setTimeout(() => {
         this.#flushLater();
@@ -51,23 +52,23 @@ export class RecordBuffer implements Disposable {
     this.#rethrow();
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const [first] = this.#records;
-    const last = this.#records.at(-1);
+    const [first] = this.#walked;
+    const last = this.#walked.at(-1);
     if (first === undefined || last === undefined) return;
 
     const { archive, chatId, movesCursorOf, onCommit } = this.#options;
-    const records = this.#records;
-    archive.commit({
+    const records = this.#walked.flatMap(({ record }) => record ?? []);
+    const newMessageCount = archive.commit({
       chatId,
       records,
       senders: [...this.#senders.values()],
       ...(movesCursorOf === undefined
         ? {}
-        : { reached: { account: movesCursorOf, firstMessageId: first.message.id, cursor: last.message.id } }),
+        : { reached: { account: movesCursorOf, firstMessageId: first.id, cursor: last.id } }),
     });
-    this.#records = [];
+    this.#walked = [];
     this.#senders.clear();
-    onCommit(records);
+    onCommit(records, newMessageCount);
   }
 
   [Symbol.dispose](): void {

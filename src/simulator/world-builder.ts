@@ -2,8 +2,9 @@ import { MediaStore, type DocumentSpec, type PhotoSpec } from './media-store.js'
 import { MessageList, messageId } from './message-list.js';
 import { SeededRandom } from './seeded-random.js';
 import type { TlObject, TlValue } from './tl-object.js';
+import { visiblePart } from './visible-part.js';
 import { parseWorldPeer, tlPeer } from './world-peer.js';
-import type { CdnCopy, World, WorldAccount, WorldFile, WorldPeer } from './world.js';
+import type { CdnCopy, World, WorldAccount, WorldFile, WorldHistory, WorldPeer } from './world.js';
 
 export interface WorldBuilderOptions {
   /** @defaultValue 1 */
@@ -29,6 +30,12 @@ export interface PostOptions {
   readonly owner?: bigint;
 }
 
+/** A message that several accounts get. */
+export interface DeliveryOptions {
+  /** Who sends it. */
+  readonly sender: bigint;
+}
+
 const NO_PHOTO: TlObject = { _: 'chatPhotoEmpty' };
 
 /**
@@ -36,7 +43,7 @@ const NO_PHOTO: TlObject = { _: 'chatPhotoEmpty' };
  * are replaced, never changed in place. Ids and access hashes follow from the seed and the order of the calls.
  *
  * Ids are given out as Telegram does: one sequence for all private chats and basic groups of an account, one of its own
- * for each channel.
+ * for each channel. So a message between two accounts has an id for each of them.
  */
 export class WorldBuilder implements World {
   readonly accounts: WorldAccount[] = [];
@@ -51,6 +58,8 @@ export class WorldBuilder implements World {
   readonly #dialogs = new Map<bigint, Set<WorldPeer>>();
   readonly #stories = new Map<string, TlObject>();
   readonly #topics = new Map<WorldPeer, TlObject[]>();
+  /** By account and channel: the lowest id that is shown. */
+  readonly #firstVisible = new Map<string, number>();
 
   constructor({ seed = 1, homeDcId = 2 }: WorldBuilderOptions = {}) {
     this.#random = new SeededRandom(seed);
@@ -203,6 +212,36 @@ export class WorldBuilder implements World {
     return this.#append(peer, { _: 'messageService', action, ...fields }, owner === undefined ? {} : { owner });
   }
 
+  /**
+   * Sends a message to all accounts that are in a private chat or a basic group: each gets a copy in its own mailbox,
+   * under its own next id, with the same date.
+   *
+   * @param to - The other one of a private chat, or a basic group: then who has its dialog open gets a copy.
+   * @returns the ids, by account.
+   */
+  deliver(to: WorldPeer, fields: Fields, { sender }: DeliveryOptions): ReadonlyMap<bigint, number> {
+    const { kind, id } = parseWorldPeer(to);
+    const copies = new Map<bigint, WorldPeer>();
+    for (const { userId } of this.accounts) {
+      if (kind !== 'user' && this.#dialogs.get(userId)?.has(to) === true) copies.set(userId, to);
+      if (kind === 'user' && userId === id) copies.set(userId, `user:${sender}`);
+      if (kind === 'user' && userId === sender) copies.set(userId, to);
+    }
+    const date = Math.max(...[...copies].map(([owner, peer]) => this.#lastDate(peer, owner))) + 60;
+    const from_id = tlPeer(`user:${sender}`);
+    return new Map(
+      [...copies].map(([owner, peer]) => [
+        owner,
+        this.post(peer, { date, from_id, ...(owner === sender && { out: true }), ...fields }, { owner }),
+      ]),
+    );
+  }
+
+  /** Hides what a channel had before a message from an account, as from one that joined then. 0 shows all. */
+  hideBefore(peer: WorldPeer, firstId: number, { owner }: Required<PostOptions>): void {
+    this.#firstVisible.set(`${owner}/${peer}`, firstId);
+  }
+
   /** Leaves a gap, as messages leave that were deleted. */
   skipIds(peer: WorldPeer, count: number, { owner }: PostOptions = {}): void {
     const sequence = this.#sequenceOf(peer, owner ?? this.#firstOwner());
@@ -210,22 +249,22 @@ export class WorldBuilder implements World {
   }
 
   /** Changes fields of a message. Give `edit_date` where it should count as edited. @throws {RangeError} when it is gone. */
-  edit(peer: WorldPeer, id: number, fields: Fields): void {
-    const list = this.#list(peer, this.#firstOwner());
+  edit(peer: WorldPeer, id: number, fields: Fields, { owner }: PostOptions = {}): void {
+    const list = this.#list(peer, owner ?? this.#firstOwner());
     const message = list.find(id);
     if (message === undefined) throw new RangeError(`there is no message ${id} in ${peer}`);
     list.replace({ ...message, ...fields });
   }
 
   /** @returns How many of them were there. */
-  delete(peer: WorldPeer, ids: readonly number[]): number {
-    const list = this.#list(peer, this.#firstOwner());
+  delete(peer: WorldPeer, ids: readonly number[], { owner }: PostOptions = {}): number {
+    const list = this.#list(peer, owner ?? this.#firstOwner());
     return ids.filter((id) => list.delete(id)).length;
   }
 
   /** One message, as it is now. */
-  message(peer: WorldPeer, id: number): TlObject | undefined {
-    return this.#list(peer, this.#firstOwner()).find(id);
+  message(peer: WorldPeer, id: number, { owner }: PostOptions = {}): TlObject | undefined {
+    return this.#list(peer, owner ?? this.#firstOwner()).find(id);
   }
 
   dialogs(userId: bigint): readonly WorldPeer[] {
@@ -234,9 +273,12 @@ export class WorldBuilder implements World {
     return peers.sort((left, right) => (dates.get(right) ?? 0) - (dates.get(left) ?? 0));
   }
 
-  history(userId: bigint, peer: WorldPeer): MessageList | undefined {
+  history(userId: bigint, peer: WorldPeer): WorldHistory | undefined {
     const known = parseWorldPeer(peer).kind === 'user' ? this.users.has(parseWorldPeer(peer).id) : this.chats.has(peer);
-    return known ? this.#list(peer, userId) : undefined;
+    if (!known) return undefined;
+    const list = this.#list(peer, userId);
+    const firstId = this.#firstVisible.get(`${userId}/${peer}`) ?? 0;
+    return firstId === 0 ? list : visiblePart(list, firstId);
   }
 
   story(peer: WorldPeer, id: number): TlObject | undefined {

@@ -4,10 +4,11 @@ import type { Chat } from '../chat/chat.js';
 import type { Cursor } from '../chat/cursor.js';
 import type { Media } from '../chat/media.js';
 import type { Message } from '../chat/message.js';
+import type { PeerId } from '../chat/peer.js';
 
 export interface HistoryOptions {
   /** Everything up to and including this id is skipped. */
-  readonly after?: Cursor;
+  readonly after?: Cursor | undefined;
   /**
    * Where to end, for a source that is not told where a chat does (a bot's): it looks at every id
    * up to this one, and at none above it. Others take no notice.
@@ -16,6 +17,14 @@ export interface HistoryOptions {
    */
   readonly upToId?: number | undefined;
   readonly signal: AbortSignal;
+}
+
+/** Where and when a message of the account's mailbox was sent. */
+export interface MailboxMessage {
+  readonly id: number;
+  readonly peerId: PeerId;
+  /** UTC milliseconds. */
+  readonly dateMs: number;
 }
 
 /** One finished part of a file that is still on its way. */
@@ -161,6 +170,22 @@ export interface MessageSource extends AsyncDisposable {
    * @throws {ChatferryError} `NO_ACCESS`, `UNREACHABLE`, `FLOOD_WAIT` beyond patience, `LOGIN_REQUIRED`.
    */
   history(chat: Chat, options: HistoryOptions): AsyncIterable<Batch>;
+
+  /**
+   * The basic group that a supergroup was made from (`Chat.migratedFrom`), as a chat of its own; undefined where there is
+   * none that the account may read.
+   *
+   * @throws {ChatferryError} as {@link MessageSource.resolveChat} does.
+   */
+  oldGroup(chat: Chat, signal: AbortSignal): Promise<Chat | undefined>;
+
+  /**
+   * What the account has under ids of its mailbox, which its private chats and basic groups share. Those that no longer
+   * exist are left out.
+   *
+   * @throws {ChatferryError} `UNREACHABLE`, `FLOOD_WAIT` beyond patience, `LOGIN_REQUIRED`.
+   */
+  mailboxMessages(ids: readonly number[], signal: AbortSignal): Promise<readonly MailboxMessage[]>;
 
   /** Single messages again, ascending, in batches; those that no longer exist are left out. */
   messages(chat: Chat, ids: readonly number[], signal: AbortSignal): AsyncIterable<Batch>;

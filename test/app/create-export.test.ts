@@ -64,6 +64,8 @@ function withDefect(whole: MessageSource, messageId: number, defect: Error): Mes
     chats: (signal) => whole.chats(signal),
     resolveChat: (reference, signal) => whole.resolveChat(reference, signal),
     history: (chat, options) => whole.history(chat, options),
+    oldGroup: (chat, signal) => whole.oldGroup(chat, signal),
+    mailboxMessages: (ids, signal) => whole.mailboxMessages(ids, signal),
     messages: (chat, ids, signal) => whole.messages(chat, ids, signal),
     download: (message, media, options) =>
       message.id === messageId ? Promise.reject(defect) : whole.download(message, media, options),

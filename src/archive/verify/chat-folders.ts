@@ -103,6 +103,8 @@ async function candidates({ directory, stored, chats }: FolderQuestion): Promise
   const { chat, folder } = stored;
   const others = new Set(chats().map((other) => other.folder));
   const peer = chat.peerId;
+  // What result.json begins with does not tell the chats of two accounts with one person apart.
+  const isOnlyOne = chats().every((other) => other.chat.id === chat.id || other.chat.peerId !== peer);
   const ending = folder.slice(folder.lastIndexOf(`-${peer}`)).toLowerCase();
   const byReport: string[] = [];
   const byResult: string[] = [];
@@ -112,7 +114,7 @@ async function candidates({ directory, stored, chats }: FolderQuestion): Promise
     const claim = await claimOf(join(directory, name));
     if (claim.folder === folder) byReport.push(name);
     else if (claim.folder !== undefined || others.has(name)) continue;
-    else if (claim.peer === peer) byResult.push(name);
+    else if (claim.peer === peer && isOnlyOne) byResult.push(name);
     else if (claim.peer === undefined && name.toLowerCase().endsWith(ending)) byName.push(name);
   }
   return [byReport, byResult, byName].find((found) => found.length > 0) ?? [];

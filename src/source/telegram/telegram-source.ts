@@ -14,13 +14,13 @@ import type {
   DownloadMetrics,
   DownloadOptions,
   HistoryOptions,
+  MailboxMessage,
   MessageSource,
   RangeHash,
 } from '../message-source.js';
 import { DEFAULT_FILE_LIMITS, readFileLimits } from './app-config.js';
 import { cannotListChats } from './by-ids/bot-limits.js';
 import { IdReader } from './by-ids/id-reader.js';
-import { onlyOfChat } from './by-ids/mailbox-page.js';
 import { TelegramClient, type TelegramClientOptions } from './client.js';
 import { convertChat } from './convert-chat.js';
 import { describeAccount } from './describe-account.js';
@@ -28,8 +28,8 @@ import { listDialogs } from './dialogs.js';
 import { DownloadControl } from './download-control.js';
 import { downloadToFile } from './file-download.js';
 import { hashesInOrder } from './file-hashes.js';
+import { readChatMessages, readMailbox } from './mailbox.js';
 import { ReferenceRefresher } from './file-reference.js';
-import { readMessages } from './history.js';
 import { HistoryReader } from './history-reader.js';
 import { whoAmI } from './login.js';
 import type { MessagePage } from './message-page.js';
@@ -37,7 +37,7 @@ import type { AskedPeer, HistoryRange, MessageReader } from './message-reader.js
 import { migrationTarget, oldGroupOf, supergroupOf, unlessRefused } from './migration.js';
 import { OpenFiles } from './open-files.js';
 import { pageToBatch, type PageContext } from './page-to-batch.js';
-import { inputChannel, type KnownPeer, PeerDirectory } from './peer-directory.js';
+import { type KnownPeer, PeerDirectory } from './peer-directory.js';
 import { RemoteFile } from './remote-file.js';
 import { findById, resolvePeer, type ResolveOptions } from './resolve-chat.js';
 import { fetchSharedStories } from './shared-stories.js';
@@ -143,6 +143,16 @@ class TelegramSource implements MessageSource {
     yield* this.#batches(peer, { afterId: Math.max(0, after ?? 0), upToId, signal }, this.#context(chat.id, 0));
   }
 
+  async oldGroup({ migratedFrom }: Chat, signal: AbortSignal): Promise<Chat | undefined> {
+    if (migratedFrom === undefined) return undefined;
+    const peer = await findById(this.#client, migratedFrom, this.#resolving(signal));
+    return peer && unlessRefused(this.#readableChat(peer, signal));
+  }
+
+  mailboxMessages(ids: readonly number[], signal: AbortSignal): Promise<readonly MailboxMessage[]> {
+    return readMailbox(this.#client, ids, signal);
+  }
+
   async *messages(chat: Chat, ids: readonly number[], signal: AbortSignal): AsyncIterable<Batch> {
     yield* this.#messagesById(chat.id, ids, signal);
   }
@@ -237,20 +247,10 @@ class TelegramSource implements MessageSource {
 
   async *#messagesById(chatId: ChatId, ids: readonly number[], signal: AbortSignal): AsyncGenerator<Batch, void, void> {
     const peer = await this.#peer(peerOf(chatId), signal);
-    const ascending = [...new Set(ids)].sort((one, other) => one - other);
-    const groups = [
-      { ids: ascending.filter((id) => id < 0), offset: -MIGRATED_ID_OFFSET, channel: undefined, owner: undefined },
-      { ids: ascending.filter((id) => id > 0), offset: 0, channel: inputChannel(peer.input), owner: peer.id },
-    ];
-    for (const { ids: group, offset, channel, owner } of groups) {
-      const context = this.#context(chatId, offset);
-      const telegramIds = group.map((id) => id - offset);
-      for await (const page of readMessages(this.#client, channel, telegramIds, signal)) {
-        const own = channel === undefined && owner !== undefined ? onlyOfChat(page, owner) : page;
-        await this.#fetchStories(own, signal);
-        const batch = pageToBatch(own, context, 0);
-        if (batch !== undefined) yield batch;
-      }
+    for await (const { page, idOffset } of readChatMessages(this.#client, peer, ids, signal)) {
+      await this.#fetchStories(page, signal);
+      const batch = pageToBatch(page, this.#context(chatId, idOffset), 0);
+      if (batch !== undefined) yield batch;
     }
   }
 
