@@ -27,6 +27,7 @@ import { describeAccount } from './describe-account.js';
 import { listDialogs } from './dialogs.js';
 import { DownloadControl } from './download-control.js';
 import { downloadToFile } from './file-download.js';
+import { isNewsOf, locationIn } from './fresh-location.js';
 import { hashesInOrder } from './file-hashes.js';
 import { readChatMessages, readMailbox } from './mailbox.js';
 import { ReferenceRefresher } from './file-reference.js';
@@ -263,27 +264,8 @@ class TelegramSource implements MessageSource {
 
   /** Where the bytes of a medium are now, after fetching its message again. */
   async #freshLocation(message: Message, media: Media, refused?: TelegramLocation): Promise<TelegramLocation> {
-    const { chatId, id } = message;
-    const sameIn = (other: Message): Media | undefined =>
-      other.media.find(({ remoteId, role }) => remoteId === media.remoteId && role === media.role);
-    const isNews = (other: Message): boolean => {
-      const location = sameIn(other)?.location as TelegramLocation | undefined;
-      if (location === undefined || refused === undefined) return true;
-      return !Buffer.from(location.fileReference).equals(refused.fileReference);
-    };
-    const fresh = await this.#refresher(chatId).refresh(id, isNews);
-    if (fresh === undefined) {
-      throw new ChatferryError(
-        'MEDIA_UNAVAILABLE',
-        `Message ${id} was deleted before its ${media.kind} could be fetched.`,
-      );
-    }
-    const same = sameIn(fresh);
-    if (same?.location !== undefined) return same.location as TelegramLocation;
-    // What destroyed itself has lost its identity along with its bytes.
-    const gone = same ?? fresh.media.find(({ remoteId, role }) => remoteId === undefined && role === media.role);
-    const reason = gone?.unavailableReason ?? `Message ${id} does not carry this ${media.kind} any more.`;
-    throw new ChatferryError('MEDIA_UNAVAILABLE', reason);
+    const refresher = this.#refresher(message.chatId);
+    return locationIn(await refresher.refresh(message.id, (copy) => isNewsOf(copy, media, refused)), message, media);
   }
 
   #refresher(chatId: ChatId): ReferenceRefresher<Message> {
