@@ -5,10 +5,17 @@ import { readContentKind } from '../media/content-kind.js';
 import { type FfmpegBinaries, findFfmpeg } from '../media/ffmpeg-binaries.js';
 import { MediaWorkers } from '../media/media-workers.js';
 import { isPdf } from '../media/pdf-page.js';
+import { RECIPE_VERSION } from '../media/recipe-version.js';
 import { rightExtension } from '../media/right-extension.js';
 import type { ProcessTree } from '../memory/process-tree.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
-import type { DescribedFile, FileToDescribe, MediaDescriber } from '../pipeline/media-describer.js';
+import type {
+  CopyOfOriginal,
+  CopyProver,
+  DescribedFile,
+  FileToDescribe,
+  MediaDescriber,
+} from '../pipeline/media-describer.js';
 import { workerCount } from './process-media.js';
 
 export interface MediaDescriptionsOptions {
@@ -18,11 +25,8 @@ export interface MediaDescriptionsOptions {
   readonly reporter: ProgressReporter;
 }
 
-/** Rises when the same file would be described otherwise. */
-const VERSION = 1;
-
 /** Describes the media of an export in worker processes, which are started when the first file comes. */
-export class MediaDescriptions implements MediaDescriber, AsyncDisposable {
+export class MediaDescriptions implements MediaDescriber, CopyProver, AsyncDisposable {
   readonly concurrency: number;
   readonly recipe: string;
   readonly #options: MediaDescriptionsOptions;
@@ -34,7 +38,7 @@ export class MediaDescriptions implements MediaDescriber, AsyncDisposable {
     this.#options = options;
     const { maxWorkers, mediaTranscode, stripMetadata } = options.settings;
     this.recipe = [
-      `v${VERSION}`,
+      `v${RECIPE_VERSION}`,
       ...(mediaTranscode === 'off' ? [] : [mediaTranscode]),
       ...(stripMetadata ? ['stripped'] : []),
     ].join('+');
@@ -72,6 +76,19 @@ export class MediaDescriptions implements MediaDescriber, AsyncDisposable {
     }
   }
 
+  async prove({ original, copy }: CopyOfOriginal, signal: AbortSignal): Promise<string | undefined> {
+    const content = await readContentKind(original);
+    const workers = this.#startWorkers(await this.#findFfmpeg(signal));
+    try {
+      await workers.prove({ original, copy, content }, signal);
+      return undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isChatferryError(error, 'CONTENT_MISMATCH')) return error.message;
+      throw error;
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#workers?.[Symbol.asyncDispose]();
   }
@@ -80,10 +97,8 @@ export class MediaDescriptions implements MediaDescriber, AsyncDisposable {
     { path, sha256, sizeBytes, outputFolder, name, hasWaveform }: FileToDescribe,
     { ffmpeg, signal }: { ffmpeg: FfmpegBinaries | undefined; signal: AbortSignal },
   ): Promise<DescribedFile> {
-    const { settings, tree } = this.#options;
-    const { mediaTranscode, stripMetadata } = settings;
-    this.#workers ??= new MediaWorkers({ count: this.concurrency, ffmpeg, tree });
-    const described = await this.#workers.run(
+    const { mediaTranscode, stripMetadata } = this.#options.settings;
+    const described = await this.#startWorkers(ffmpeg).run(
       {
         path,
         outputFolder,
@@ -106,6 +121,11 @@ export class MediaDescriptions implements MediaDescriber, AsyncDisposable {
     // A picture may need ffmpeg as well.
     const recipe = ffmpeg === undefined && problems.length > 0 ? withoutFfmpeg(this.recipe) : this.recipe;
     return { recipe, description, derivatives };
+  }
+
+  #startWorkers(ffmpeg: FfmpegBinaries | undefined): MediaWorkers {
+    this.#workers ??= new MediaWorkers({ count: this.concurrency, ffmpeg, tree: this.#options.tree });
+    return this.#workers;
   }
 
   #findFfmpeg(signal: AbortSignal): Promise<FfmpegBinaries | undefined> {

@@ -39,11 +39,17 @@ export function fileError(error: unknown, doing: string, path: string): Chatferr
     return new ChatferryError('INTERNAL', `Cannot ${doing} ${path}: ${String(error)}`, { cause: error });
   }
   const code = error.code ?? '';
-  const [meaning, remedy] = MEANING[code] ?? [error.message, 'Check the path and the disk.'];
+  const [meaning, remedy] = meaningOf(code, doing) ?? [error.message, 'Check the path and the disk.'];
   return new ChatferryError('FILE_SYSTEM', `Cannot ${doing} ${path}: ${meaning} (${code}). ${remedy}`, {
     cause: error,
     retryable: PASSING.has(code),
   });
+}
+
+function meaningOf(code: string, doing: string): readonly [meaning: string, remedy: string] | undefined {
+  const known = MEANING[code];
+  const isRefusedReading = doing.startsWith('read') && ['EACCES', 'EPERM'].includes(code);
+  return known !== undefined && isRefusedReading ? [known[0], 'Give this user the right to read it.'] : known;
 }
 
 /** Runs `work` and turns its errors by {@link fileError}. @throws {ChatferryError} */

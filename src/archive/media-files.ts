@@ -141,6 +141,11 @@ export class MediaFiles {
     return mediaPath(target);
   }
 
+  /** Where a file of the chat is. @param path - Relative to the chat's folder. */
+  absolute(path: string): string {
+    return join(this.#chatFolder, path);
+  }
+
   /** Removes a file that no row names. @param path - Relative to the chat's folder. @throws {ChatferryError} `FILE_SYSTEM` */
   async remove(path: string): Promise<void> {
     await withFileErrors('remove', path, () => rm(join(this.#chatFolder, path), { force: true }));

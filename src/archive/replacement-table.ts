@@ -46,6 +46,8 @@ export class ReplacementTable {
   readonly #moveDerivatives: Statement;
   readonly #removeDescription: Statement;
   readonly #removeUnusedFile: Statement;
+  readonly #removeCopy: Statement;
+  readonly #addProblem: Statement;
 
   constructor(database: Database) {
     this.#database = database;
@@ -83,6 +85,13 @@ export class ReplacementTable {
     this.#removeDescription = database.prepare('DELETE FROM descriptions WHERE chat_id = ? AND sha256 = ?');
     this.#removeUnusedFile = database.prepare(
       'DELETE FROM files WHERE sha256 = ?1 AND NOT EXISTS (SELECT 1 FROM media WHERE sha256 = ?1)',
+    );
+    this.#removeCopy = database.prepare(
+      "DELETE FROM derivatives WHERE chat_id = ? AND sha256 = ? AND kind = 'transcode'",
+    );
+    this.#addProblem = database.prepare(
+      `UPDATE descriptions SET data = json_insert(data, '$.problems[#]', json_object('work', 'replace', 'reason', ?1))
+       WHERE chat_id = ?2 AND sha256 = ?3`,
     );
   }
 
@@ -125,6 +134,18 @@ export class ReplacementTable {
       }
       this.#removeDescription.run(chatId, sha256);
       this.#removeUnusedFile.run(sha256);
+    });
+  }
+
+  /**
+   * Says that a content keeps its original: its smaller copy has no row any more, and the reason is listed.
+   *
+   * @param reason - A sentence.
+   */
+  refuse(chatId: ChatId, sha256: string, reason: string): void {
+    this.#database.transaction(() => {
+      this.#removeCopy.run(chatId, sha256);
+      this.#addProblem.run(reason, chatId, sha256);
     });
   }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { fileError, isSystemError } from '../archive/file-error.js';
 import { errorMessage } from '../errors/chatferry-error.js';
 import { type ContentKind, readContentKind } from './content-kind.js';
 import type { Derivative, DerivativeEnding } from './derivative.js';
@@ -214,6 +215,7 @@ class Description {
         transcode({
           ...input,
           path: this.#readablePath ?? path,
+          original: path,
           facts: this.#facts,
           preset,
           output: smaller,
@@ -246,7 +248,8 @@ class Description {
       return await make();
     } catch (error) {
       this.#options.signal.throwIfAborted();
-      this.#problems.push({ work, reason: errorMessage(error) });
+      const failure = isSystemError(error) ? fileError(error, 'use', error.path ?? this.#job.path) : error;
+      this.#problems.push({ work, reason: errorMessage(failure) });
       return undefined;
     }
   }

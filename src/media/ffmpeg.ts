@@ -6,6 +6,7 @@ import createCommand from 'fluent-ffmpeg';
 
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
+import { systemRefusal } from './tool-failure.js';
 
 /** One file that ffmpeg reads. */
 export interface FfmpegInput {
@@ -40,7 +41,8 @@ const STDERR_TAIL_LINES = 3;
  * Runs ffmpeg once, without a shell, its standard input closed, and reading nothing but local files: a playlist inside
  * a file cannot make it fetch an address (https://ffmpeg.org/ffmpeg-protocols.html, `protocol_whitelist`).
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` when ffmpeg fails, with the end of what it said; `TIMEOUT`;
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when ffmpeg fails, with the end of what it said; `FILE_SYSTEM` when the
+ * system refused it something, such as room on the disk; `TIMEOUT`;
  * `MISSING_PROGRAM` when it cannot be started.
  * @throws The reason of the signal when that ended it.
  */
@@ -116,6 +118,8 @@ function runFailure(
   cause: Error,
   { output, stderr }: { readonly output: string; readonly stderr: string },
 ): ChatferryError {
+  const refusal = systemRefusal(`${stderr}\n${cause.message}`, 'write', output);
+  if (refusal !== undefined) return refusal;
   const lines = stderr.trim().split(/[\r\n]+/);
   const reason = lines.slice(-STDERR_TAIL_LINES).join(' · ') || cause.message;
   return new ChatferryError('CONTENT_MISMATCH', `ffmpeg could not make ${output}: ${reason}`, { cause });

@@ -6,6 +6,7 @@ import { z } from 'zod';
 
 import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
+import { systemRefusal } from './tool-failure.js';
 import { UNTRUSTED_INPUT } from './untrusted-input.js';
 
 const run = promisify(execFile);
@@ -95,14 +96,18 @@ export async function probeMedia(
     };
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new ChatferryError('CONTENT_MISMATCH', `ffprobe could not read ${path}: ${lastLine(errorMessage(cause))}`, {
-      cause,
-    });
+    const said = complaintOf(cause, timeoutMs);
+    const refusal = systemRefusal(said, 'read', path);
+    throw refusal ?? new ChatferryError('CONTENT_MISMATCH', `ffprobe could not read ${path}: ${said}`, { cause });
   }
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? text;
+/** Not Node's own message: that is the whole command line. */
+function complaintOf(cause: unknown, timeoutMs: number): string {
+  if (!(cause instanceof Error) || !('stderr' in cause)) return errorMessage(cause);
+  const said = String(cause.stderr).trim().split('\n').at(-1) ?? '';
+  if (said !== '') return said;
+  return 'killed' in cause && cause.killed === true ? `it took longer than ${timeoutMs / 1000} s` : 'it broke off';
 }
 
 /** Tags by names in small letters: Ogg and Matroska write them in capitals, MP4 does not. */

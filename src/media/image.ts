@@ -9,6 +9,7 @@ import { readExif } from './exif.js';
 import type { MediaFacts } from './media-facts.js';
 import { readXmp } from './picture-metadata.js';
 import { thumbHashOf } from './placeholder.js';
+import { systemRefusal } from './tool-failure.js';
 
 /** Width by height of the frame that is decoded: what costs memory. A file of 783 KB can ask for 846 MB. */
 const MOST_PIXELS = 50_000_000;
@@ -140,7 +141,7 @@ export async function writePicture(image: Sharp, output: string): Promise<Output
     return await image.toFile(output);
   } catch (cause) {
     await rm(output, { force: true }); // What was written until it broke off.
-    throw unreadable(cause);
+    throw systemRefusal(errorMessage(cause), 'write', output) ?? unreadable(cause);
   }
 }
 

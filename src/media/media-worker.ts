@@ -6,9 +6,10 @@ import { rmSync } from 'node:fs';
 
 import sharp from 'sharp';
 
+import { fileError, isSystemError } from '../archive/file-error.js';
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { describeMedia } from './describe-media.js';
-import type { WorkerOrder, WorkerReport } from './worker-message.js';
+import { pathOf, type WorkerOrder, type WorkerReport } from './worker-message.js';
 
 // As many workers as cores: more threads in each would be too many, and no picture comes twice.
 sharp.concurrency(1);
@@ -35,20 +36,22 @@ process.once('disconnect', () => {
 });
 report({ type: 'ready' });
 
-async function work({ job, ffmpeg, workFolder }: WorkerOrder): Promise<WorkerReport> {
+async function work({ task, ffmpeg, workFolder }: WorkerOrder): Promise<WorkerReport> {
+  const onStart = (pid: number): void => {
+    report({ type: 'child', pid });
+  };
   try {
-    const result = await describeMedia(job, {
-      ffmpeg,
-      workFolder,
-      signal: stop.signal,
-      onStart: (pid) => {
-        report({ type: 'child', pid });
-      },
-    });
+    if (task.type === 'prove') {
+      const { proveCopy } = await import('./copy/copy-proof.js');
+      await proveCopy(task.copy, { ffmpeg, signal: stop.signal, onStart });
+      return { type: 'proved' };
+    }
+    const result = await describeMedia(task.job, { ffmpeg, workFolder, signal: stop.signal, onStart });
     return { type: 'done', result };
   } catch (error) {
-    const code = isChatferryError(error) ? error.code : 'FILE_SYSTEM';
-    return { type: 'failed', code, reason: errorMessage(error) };
+    const failure = isSystemError(error) ? fileError(error, 'read', pathOf(task)) : error;
+    const code = isChatferryError(failure) ? failure.code : 'INTERNAL';
+    return { type: 'failed', code, reason: errorMessage(failure) };
   }
 }
 

@@ -7,9 +7,11 @@ import pidusage from 'pidusage';
 import { Permits } from '../concurrency/permits.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { ProcessTree } from '../memory/process-tree.js';
+import type { CopyToProve } from './copy/copy-proof.js';
 import { isDerivativeName } from './derivative.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
 import type { DescribedMedia, MediaJob } from './media-job.js';
+import { pathOf, type WorkerTask } from './worker-message.js';
 import { WorkerLost, WorkerProcess } from './worker-process.js';
 
 export interface MediaWorkersOptions {
@@ -19,7 +21,7 @@ export interface MediaWorkersOptions {
   readonly ffmpeg: FfmpegBinaries | undefined;
   /** Where the workers and their programs are counted. @defaultValue one of their own */
   readonly tree?: ProcessTree;
-  /** A job that takes longer is ended. @defaultValue 120000 */
+  /** A job that takes longer is ended; one that makes a smaller copy, or proves one, may take two hours. @defaultValue 120000 */
   readonly jobTimeoutMs?: number;
   /** A job whose processes hold more is ended. @defaultValue 1 GB */
   readonly jobMemoryBytes?: number;
@@ -27,6 +29,8 @@ export interface MediaWorkersOptions {
 
 const WATCH_INTERVAL_MS = 250;
 const TRIES = 2;
+/** What reads a film to its end has clocks of its own: it is ended when nothing comes of it any more. */
+const LONG_TASK_MS = 7_200_000;
 
 /**
  * Processes that do media jobs apart from this one, so that what a decoder does costs one file. They are started when
@@ -65,7 +69,22 @@ export class MediaWorkers implements AsyncDisposable {
    *   `FILE_SYSTEM` when the file cannot be read; the signal's reason when it aborts.
    * @param onStart - Called when a worker is free for it.
    */
-  run(job: MediaJob, signal: AbortSignal, onStart?: () => void): Promise<DescribedMedia> {
+  async run(job: MediaJob, signal: AbortSignal, onStart?: () => void): Promise<DescribedMedia> {
+    const described = await this.#do({ type: 'describe', job }, signal, onStart);
+    if (described === undefined) throw new ChatferryError('INTERNAL', `Nothing was said of ${job.path}.`);
+    return described;
+  }
+
+  /**
+   * Has both files decoded to their ends and compared, when a worker is free.
+   *
+   * @throws {ChatferryError} `CONTENT_MISMATCH` with what speaks against the copy; else as {@link MediaWorkers.run}.
+   */
+  async prove(copy: CopyToProve, signal: AbortSignal): Promise<void> {
+    await this.#do({ type: 'prove', copy }, signal);
+  }
+
+  #do(task: WorkerTask, signal: AbortSignal, onStart?: () => void): Promise<DescribedMedia | undefined> {
     return this.#permits.run(async () => {
       signal.throwIfAborted();
       onStart?.();
@@ -73,12 +92,12 @@ export class MediaWorkers implements AsyncDisposable {
         signal.throwIfAborted();
         const worker = await this.#take();
         try {
-          return await this.#runOn(worker, job, signal);
+          return await this.#runOn(worker, task, signal);
         } catch (error) {
-          if (!worker.isUsable) await removeUnfinished(job);
+          if (!worker.isUsable && task.type === 'describe') await removeUnfinished(task.job);
           if (!(error instanceof WorkerLost) || this.#isClosed) throw error;
           if (trial < TRIES) continue;
-          const message = `${job.path} ended its worker ${trial} times. ${error.message}`;
+          const message = `${pathOf(task)} ended its worker ${trial} times. ${error.message}`;
           throw new ChatferryError('CONTENT_MISMATCH', message, { cause: error });
         } finally {
           if (worker.isUsable && !this.#isClosed) this.#idle.push(worker);
@@ -112,6 +131,11 @@ export class MediaWorkers implements AsyncDisposable {
     return worker;
   }
 
+  #timeoutOf(task: WorkerTask): number {
+    const isLong = task.type === 'prove' || (task.job.transcode !== undefined && this.#options.ffmpeg !== undefined);
+    return isLong ? Math.max(this.#options.jobTimeoutMs, LONG_TASK_MS) : this.#options.jobTimeoutMs;
+  }
+
   #refuseWhenClosed(): void {
     if (this.#isClosed) throw new ChatferryError('INTERNAL', 'The media workers have been ended.');
   }
@@ -121,8 +145,10 @@ export class MediaWorkers implements AsyncDisposable {
     this.#all.delete(worker);
   }
 
-  async #runOn(worker: WorkerProcess, job: MediaJob, signal: AbortSignal): Promise<DescribedMedia> {
-    const { ffmpeg, jobTimeoutMs, jobMemoryBytes } = this.#options;
+  async #runOn(worker: WorkerProcess, task: WorkerTask, signal: AbortSignal): Promise<DescribedMedia | undefined> {
+    const { ffmpeg, jobMemoryBytes } = this.#options;
+    const jobTimeoutMs = this.#timeoutOf(task);
+    const path = pathOf(task);
     signal.throwIfAborted(); // It may have been told while the worker started.
     let verdict: ChatferryError | undefined;
     const end = (reason?: ChatferryError): void => {
@@ -134,18 +160,18 @@ export class MediaWorkers implements AsyncDisposable {
     };
     const clock = AbortSignal.timeout(jobTimeoutMs);
     const onTimeout = (): void => {
-      end(new ChatferryError('TIMEOUT', `${job.path} was not done after ${jobTimeoutMs / 1000} s.`));
+      end(new ChatferryError('TIMEOUT', `${path} was not done after ${jobTimeoutMs / 1000} s.`));
     };
     clock.addEventListener('abort', onTimeout, { once: true });
     const watch = new AbortController();
     const watching = watchMemory(worker, watch.signal, (bytes) => {
       if (bytes <= jobMemoryBytes) return;
       const [used, most] = [bytes, jobMemoryBytes].map((count) => Math.round(count / 1e6));
-      end(new ChatferryError('CONTENT_MISMATCH', `${job.path} took ${used} MB to decode; ${most} MB are granted.`));
+      end(new ChatferryError('CONTENT_MISMATCH', `${path} took ${used} MB to decode; ${most} MB are granted.`));
     });
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      return await worker.run({ job, ...(ffmpeg === undefined ? {} : { ffmpeg }) });
+      return await worker.run({ task, ...(ffmpeg === undefined ? {} : { ffmpeg }) });
     } catch (error) {
       signal.throwIfAborted();
       throw verdict ?? error;

@@ -1,10 +1,12 @@
 import { rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 
 import type { ContentKind } from './content-kind.js';
+import { checkCopy } from './copy/copy-proof.js';
+import { severalPictures } from './copy/several-pictures.js';
 import type { Derivative } from './derivative.js';
 import { type FrameOptions } from './film.js';
 import { runFfmpeg } from './ffmpeg.js';
+import { lowerCased, type MediaStream, probeMedia } from './ffprobe.js';
 import { decoder, writePicture } from './image.js';
 import type { MediaFacts } from './media-facts.js';
 import { UNTRUSTED_INPUT } from './untrusted-input.js';
@@ -20,6 +22,8 @@ interface Target {
 interface FilmTarget extends Target {
   /** Pixels: of the shorter side, so that a film that stands is treated as one that lies. */
   readonly mostShortSide: number;
+  /** ffmpeg's name for the kind of subtitles that the container takes. */
+  readonly subtitles: string;
   readonly arguments: readonly string[];
 }
 
@@ -28,6 +32,7 @@ const FILM: Readonly<Record<Preset, FilmTarget>> = {
     extension: 'mp4',
     mimeType: 'video/mp4',
     mostShortSide: 720,
+    subtitles: 'mov_text',
     arguments: [
       '-c:v',
       'libx264',
@@ -51,6 +56,7 @@ const FILM: Readonly<Record<Preset, FilmTarget>> = {
     extension: 'webm',
     mimeType: 'video/webm',
     mostShortSide: 480,
+    subtitles: 'webvtt',
     arguments: [
       '-c:v',
       'libsvtav1',
@@ -80,21 +86,25 @@ const PICTURE: Readonly<Record<Preset, { readonly mostPixels: number; readonly q
   small: { mostPixels: 1600, quality: 50 },
 };
 
+const PLAIN_SUBTITLES: ReadonlySet<string> = new Set(['subrip', 'srt', 'mov_text', 'webvtt', 'text']);
+
 export interface TranscodeOptions extends Omit<FrameOptions, 'binaries'> {
   readonly binaries: FrameOptions['binaries'] | undefined;
   readonly content: ContentKind;
   readonly facts: MediaFacts;
   readonly preset: Preset;
+  /** The medium itself, where `path` is what another program made of it. @defaultValue `path` */
+  readonly original?: string;
   /** What the output is called, without an extension; absolute. */
   readonly output: string;
   readonly sizeBytes: number;
 }
 
 /**
- * Makes a medium smaller.
+ * Makes a medium smaller: a film with all its sound and its plain subtitles. The copy was read to its end, not decoded.
  *
  * @returns undefined when it would not be smaller, or is of a kind that is not made smaller.
- * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be read; `TIMEOUT`.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be read, or its copy breaks off; `TIMEOUT`.
  */
 export async function transcode(options: TranscodeOptions): Promise<Derivative | undefined> {
   const made = await make(options);
@@ -110,7 +120,7 @@ type Made = Omit<Derivative, 'sizeBytes'>;
 async function make(options: TranscodeOptions): Promise<Made | undefined> {
   switch (options.content.kind) {
     case 'image':
-      return options.facts.isAnimated === true || options.content.extension === 'svg'
+      return options.content.extension === 'svg' || (await hasSeveralPictures(options))
         ? undefined
         : makePicture(options);
     case 'video':
@@ -122,6 +132,13 @@ async function make(options: TranscodeOptions): Promise<Made | undefined> {
     case 'empty':
       return undefined;
   }
+}
+
+/** Whether there are frames or pages behind the first one. A film behind a photo does not make it another photo. */
+async function hasSeveralPictures({ facts, path, original = path, content }: TranscodeOptions): Promise<boolean> {
+  if (facts.isAnimated === true) return true;
+  if (['image/jpeg', 'image/jxl'].includes(content.mimeType)) return false;
+  return (await severalPictures(original, content)) !== undefined;
 }
 
 async function makePicture({ path, preset, output }: TranscodeOptions): Promise<Made> {
@@ -136,53 +153,77 @@ async function makePicture({ path, preset, output }: TranscodeOptions): Promise<
   return { kind: 'transcode', path: target, mimeType: `image/${extension}`, width, height };
 }
 
-async function makeFilm({
-  binaries,
-  path,
-  preset,
-  output,
-  facts,
-  signal,
-  onStart,
-}: TranscodeOptions): Promise<Made | undefined> {
+async function makeFilm(options: TranscodeOptions): Promise<Made | undefined> {
+  const { binaries, path, preset, output, facts, signal, onStart } = options;
   if (binaries === undefined) return undefined;
-  const { extension, mimeType, mostShortSide, arguments: codecs } = FILM[preset];
+  const { extension, mimeType, mostShortSide, subtitles, arguments: codecs } = FILM[preset];
   const target = `${output}.${extension}`;
   const isTall = (facts.height ?? 0) > (facts.width ?? 0);
   // Even numbers: both codecs halve the colour planes.
   const scale = isTall
     ? `scale='trunc(min(${mostShortSide},iw)/2)*2':-2`
     : `scale=-2:'trunc(min(${mostShortSide},ih)/2)*2'`;
+  const { streams } = await probeMedia(binaries, path, { signal });
   await runFfmpeg(binaries, {
     inputs: [{ path, arguments: UNTRUSTED_INPUT }],
-    arguments: ['-map', '0:v:0', '-map', '0:a:0?', '-map_metadata', '-1', '-vf', scale, ...codecs],
+    arguments: [
+      ...['-map', '0:V:0', '-map', '0:a?', ...textTracks(streams), '-c:s', subtitles],
+      ...['-map_metadata', '-1', ...languages(streams), '-vf', scale, ...codecs],
+    ],
     output: target,
     signal,
     timeoutMs: LONGEST_TRANSCODE_MS,
     ...(onStart === undefined ? {} : { onStart }),
   });
+  await check(options, target);
   return { kind: 'transcode', path: target, mimeType };
+}
+
+/** Subtitles that are words: those that are pictures, or styled, have no place in the copy. */
+function textTracks(streams: readonly MediaStream[]): readonly string[] {
+  const subtitles = streams.filter(({ codec_type: type }) => type === 'subtitle');
+  return subtitles.flatMap(({ codec_name: codec = '' }, index) =>
+    PLAIN_SUBTITLES.has(codec) ? ['-map', `0:s:${index}`] : [],
+  );
+}
+
+/** Which language is spoken in which track of sound. */
+function languages(streams: readonly MediaStream[]): readonly string[] {
+  const sound = streams.filter(({ codec_type: type }) => type === 'audio');
+  return sound.flatMap(({ tags = {} }, index) => {
+    const { language = '' } = lowerCased(tags);
+    return /^[a-z]{3}$/.test(language) ? [`-metadata:s:a:${index}`, `language=${language}`] : [];
+  });
+}
+
+/** What ffmpeg ended with is no proof: on a full disk some versions end well. */
+async function check({ binaries, path, signal, onStart }: TranscodeOptions, copy: string): Promise<void> {
+  if (binaries === undefined) return;
+  try {
+    await checkCopy(
+      { original: path, copy },
+      { ffmpeg: binaries, signal, ...(onStart === undefined ? {} : { onStart }) },
+    );
+  } catch (error) {
+    await rm(copy, { force: true });
+    throw error;
+  }
 }
 
 const LONGEST_TRANSCODE_MS = 3_600_000;
 
-async function makeSound({
-  binaries,
-  path,
-  preset,
-  output,
-  signal,
-  onStart,
-}: TranscodeOptions): Promise<Made | undefined> {
+async function makeSound(options: TranscodeOptions): Promise<Made | undefined> {
+  const { binaries, path, preset, output, signal, onStart } = options;
   if (binaries === undefined) return undefined;
-  const target = join(`${output}.ogg`);
+  const target = `${output}.ogg`;
   await runFfmpeg(binaries, {
     inputs: [{ path, arguments: UNTRUSTED_INPUT }],
-    arguments: ['-map', '0:a:0', ...SOUND[preset], '-f', 'ogg'],
+    arguments: ['-map', '0:a', ...SOUND[preset], '-f', 'ogg'],
     output: target,
     signal,
     timeoutMs: LONGEST_TRANSCODE_MS,
     ...(onStart === undefined ? {} : { onStart }),
   });
+  await check(options, target);
   return { kind: 'transcode', path: target, mimeType: 'audio/ogg' };
 }

@@ -1,10 +1,20 @@
 import type { ErrorCode } from '../errors/chatferry-error.js';
+import type { CopyToProve } from './copy/copy-proof.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
 import type { DescribedMedia, MediaJob } from './media-job.js';
 
-/** To a worker: one job. It has one at a time. */
+/** What a worker can do: describe a file, or prove that one file holds all that another does. */
+export type WorkerTask =
+  { readonly type: 'describe'; readonly job: MediaJob } | { readonly type: 'prove'; readonly copy: CopyToProve };
+
+/** The file that a task is about. */
+export function pathOf(task: WorkerTask): string {
+  return task.type === 'describe' ? task.job.path : task.copy.copy;
+}
+
+/** To a worker: one task. It has one at a time. */
 export interface WorkerOrder {
-  readonly job: MediaJob;
+  readonly task: WorkerTask;
   /** For files on their way: the worker's own, and removed when it ends, however it ends. */
   readonly workFolder: string;
   readonly ffmpeg?: FfmpegBinaries;
@@ -17,4 +27,6 @@ export type WorkerReport =
   /** It has started a program. */
   | { readonly type: 'child'; readonly pid: number }
   | { readonly type: 'done'; readonly result: DescribedMedia }
+  /** The copy is one. What speaks against it is a failure. */
+  | { readonly type: 'proved' }
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly reason: string };

@@ -94,11 +94,12 @@ export class WorkerProcess {
   }
 
   /**
-   * Has one job done. Not while another runs.
+   * Has one task done. Not while another runs.
    *
+   * @returns undefined for what was to be proved, and is.
    * @throws {ChatferryError} what the job ended with; {@link WorkerLost}.
    */
-  async run(order: Omit<WorkerOrder, 'workFolder'>): Promise<DescribedMedia> {
+  async run(order: Omit<WorkerOrder, 'workFolder'>): Promise<DescribedMedia | undefined> {
     try {
       return await this.#answerTo({ ...order, workFolder: this.#workFolder });
     } finally {
@@ -106,10 +107,10 @@ export class WorkerProcess {
     }
   }
 
-  async #answerTo(order: WorkerOrder): Promise<DescribedMedia> {
+  async #answerTo(order: WorkerOrder): Promise<DescribedMedia | undefined> {
     const report = await new Promise<WorkerReport>((resolve, reject) => {
       const onMessage = (message: WorkerReport): void => {
-        if (message.type !== 'done' && message.type !== 'failed') return;
+        if (message.type === 'ready' || message.type === 'child') return;
         this.#child.off('message', onMessage);
         resolve(message);
       };
@@ -121,6 +122,7 @@ export class WorkerProcess {
       this.#child.send(order);
     });
     if (report.type === 'done') return report.result;
+    if (report.type === 'proved') return undefined;
     if (report.type === 'failed') throw new ChatferryError(report.code, report.reason);
     throw new WorkerLost('The worker gave no answer.');
   }

@@ -14,7 +14,7 @@ import { ChatDescription } from './chat-description.js';
 import { chatSeenBy, checkOwner, type SeenChat } from './seen-chat.js';
 import { hasAllOf, type WalkedMessage } from './known-message.js';
 import { ExportProgress, type ProgressReporter } from './export-progress.js';
-import type { DescriptionCount, MediaDescriber } from './media-describer.js';
+import type { CopyProver, DescriptionCount, MediaDescriber } from './media-describer.js';
 import { replaceOriginals } from './original-replacement.js';
 import { type IdentifyExtension, MediaFetcher } from './fetch/media-fetcher.js';
 import type { MediaSelection } from './media-selection.js';
@@ -51,7 +51,7 @@ export interface ExporterOptions {
   readonly rightExtension?: IdentifyExtension;
   /** Undefined: nothing is made of media. */
   readonly describing?: {
-    readonly describer: MediaDescriber;
+    readonly describer: MediaDescriber & CopyProver;
     /** Opens the derivatives of a chat, by its folder. */
     readonly openFiles: (folder: string) => DerivativeFiles;
     /** Whether a smaller copy takes the place of its original. */
@@ -149,8 +149,11 @@ export class Exporter {
     describing?.startOver(); // What was fetched again may be another file by now.
     await onArchived?.(archive.chat(chat.id) ?? { chat, folder });
     await describing?.finish();
-    const replaces = this.#options.describing?.replacesOriginals === true;
-    const replaced = replaces ? await replaceOriginals({ archive, chatId: chat.id, files, signal }) : {};
+    const { replacesOriginals = false, describer } = this.#options.describing ?? {};
+    const replaced =
+      replacesOriginals && describer !== undefined
+        ? await replaceOriginals({ archive, chatId: chat.id, files, prover: describer, reporter, signal })
+        : {};
     for (const remoteId of await files.finish()) archive.parts.clear(folder, remoteId);
     for (const path of archive.unclaimedFiles(chat.id)) await files.remove(path);
     archive.parts.clearPlacements(folder);

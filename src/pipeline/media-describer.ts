@@ -53,6 +53,23 @@ export interface MediaDescriber {
   describe(file: FileToDescribe, signal: AbortSignal): Promise<DescribedFile>;
 }
 
+/** Two files of which the second is to stand for the first: absolute paths. */
+export interface CopyOfOriginal {
+  readonly original: string;
+  readonly copy: string;
+}
+
+/** Says whether a smaller copy holds all that its original does. */
+export interface CopyProver {
+  /**
+   * Decodes both to their ends.
+   *
+   * @returns what speaks against the copy; undefined where it is proved.
+   * @throws {ChatferryError} when it cannot be told here and now; the signal's reason when it aborts.
+   */
+  prove(copy: CopyOfOriginal, signal: AbortSignal): Promise<string | undefined>;
+}
+
 /** What was described in a run. */
 export interface DescriptionCount {
   /** Contents that were looked into. */
@@ -67,4 +84,6 @@ export interface DescriptionCount {
   /** Contents whose original gave way to a smaller copy, and the bytes that saved. Absent where originals are kept. */
   readonly replacedCount?: number;
   readonly savedBytes?: number;
+  /** Contents whose original stayed, because the copy could not be proved to hold all of it. */
+  readonly keptCount?: number;
 }

@@ -4,55 +4,83 @@ import type { Archive } from '../archive/archive.js';
 import type { MediaFiles } from '../archive/media-files.js';
 import type { ReplaceableContent } from '../archive/replacement-table.js';
 import type { ChatId } from '../chat/chat-id.js';
-import type { DescriptionCount } from './media-describer.js';
+import { errorMessage } from '../errors/chatferry-error.js';
+import type { ProgressReporter } from './export-progress.js';
+import type { CopyProver, DescriptionCount } from './media-describer.js';
 
 export interface OriginalReplacementOptions {
   readonly archive: Archive;
   readonly chatId: ChatId;
   readonly files: MediaFiles;
+  readonly prover: CopyProver;
+  readonly reporter: ProgressReporter;
   readonly signal: AbortSignal;
 }
 
+type ReplacementCount = Pick<DescriptionCount, 'replacedCount' | 'savedBytes' | 'keptCount'>;
+
 /**
- * Puts the smaller copies that a chat's description made in the place of their originals. The order is: the copy durable
- * under its name, the rows, the original removed. A run that is killed in between leaves rows that are true, and the
- * next one removes what is left.
+ * Puts the smaller copies that a chat's description made in the place of their originals, each after it was proved to
+ * hold all that the original does. The order is: the copy durable under its name, the rows, the original removed. A run
+ * that is killed in between leaves rows that are true, and the next one removes what is left.
+ *
+ * A copy that is not proved is removed, and its original stays for good; where it cannot be told now, both stay for the
+ * next run.
  *
  * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
  */
-export async function replaceOriginals(
-  options: OriginalReplacementOptions,
-): Promise<Pick<DescriptionCount, 'replacedCount' | 'savedBytes'>> {
+export async function replaceOriginals(options: OriginalReplacementOptions): Promise<ReplacementCount> {
   const { archive, chatId, signal } = options;
   await removeLeftovers(options);
-  let replacedCount = 0;
-  let savedBytes = 0;
+  let [replacedCount, savedBytes, keptCount] = [0, 0, 0];
   for (const content of archive.replacements.contents(chatId)) {
     signal.throwIfAborted();
-    if (!(await replaceOne(content, options))) continue;
+    const became = await replaceOne(content, options);
+    if (became === 'kept') keptCount += 1;
+    if (became !== 'replaced') continue;
     await removeLeftovers(options);
     replacedCount += 1;
     savedBytes += content.sizeBytes - content.copySizeBytes;
   }
-  return { replacedCount, savedBytes };
+  return { replacedCount, savedBytes, ...(keptCount === 0 ? {} : { keptCount }) };
 }
 
-/** @returns whether the copy is there. */
+/** @returns `waiting` where the files are not what the archive says, or nothing can be told of them now. */
 async function replaceOne(
-  { sha256, copyPath }: ReplaceableContent,
-  { archive, chatId, files, signal }: OriginalReplacementOptions,
-): Promise<boolean> {
+  { sha256, copyPath, copySizeBytes }: ReplaceableContent,
+  { archive, chatId, files, prover, reporter, signal }: OriginalReplacementOptions,
+): Promise<'replaced' | 'kept' | 'waiting'> {
+  const media = archive.replacements.media(chatId, sha256);
+  const [first] = media;
   const copy = await files.digestOf(copyPath, signal);
-  if (copy === undefined) return false; // Somebody took it away; the original stays.
+  if (first === undefined || copy?.sizeBytes !== copySizeBytes) return 'waiting';
+  const original = await files.digestOf(first.originalPath, signal);
+  if (original?.sha256 !== sha256) return 'waiting'; // What is not whole proves nothing.
+  let doubt: string | undefined;
+  try {
+    const paths = { original: files.absolute(first.originalPath), copy: files.absolute(copyPath) };
+    doubt = await prover.prove(paths, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const text = `${first.originalPath} was not replaced yet: ${errorMessage(error)}`;
+    reporter.event({ type: 'note', text });
+    return 'waiting';
+  }
+  if (doubt !== undefined) {
+    reporter.event({ type: 'note', text: `${first.originalPath} was not replaced by its smaller copy: ${doubt}.` });
+    archive.replacements.refuse(chatId, sha256, `The original stays: ${doubt}.`);
+    await files.remove(copyPath);
+    return 'kept';
+  }
   const replaced = [];
-  for (const medium of archive.replacements.media(chatId, sha256)) {
+  for (const medium of media) {
     const path = pathOfCopy(medium.originalPath, copyPath);
     await files.linkAs(copyPath, path);
     replaced.push({ medium, file: { path, ...copy } });
   }
   archive.replacements.replace(chatId, sha256, replaced);
   await files.remove(copyPath);
-  return true;
+  return 'replaced';
 }
 
 /** The name of the original with the ending of the copy; where that is the same, one of its own. */

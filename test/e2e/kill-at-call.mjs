@@ -7,7 +7,8 @@ import { syncBuiltinESMExports } from 'node:module';
 
 import { Database } from '../../src/archive/database.ts';
 
-const moment = Number(process.env.KILL_AT_CALL ?? '0');
+// The processes that it starts for media are left alone.
+const moment = process.send === undefined ? Number(process.env.KILL_AT_CALL ?? '0') : 0;
 let count = 0;
 
 function killAt(reached) {
@@ -45,4 +46,5 @@ Database.prototype.exec = function (sql) {
 };
 
 const countFile = process.env.CALL_COUNT_FILE;
-if (countFile !== undefined) process.on('exit', () => writeFileSync(countFile, String(count)));
+if (countFile !== undefined && process.send === undefined)
+  process.on('exit', () => writeFileSync(countFile, String(count)));

@@ -98,6 +98,27 @@ describe('an export whose originals give way to smaller copies', () => {
     expect(await treeOf(trip.path('killed'))).toEqual(await treeOf(trip.path('whole')));
   });
 
+  it('keeps the original, for good, where its copy cannot be decoded to the end', async () => {
+    await trip.run({ into: 'doubt', env: KEEP });
+    const { folder } = await readArchive(trip.path('doubt'));
+    const name = (await readdir(join(folder, 'thumbs'))).find((one) => one.includes('.small.')) ?? '';
+    const copy = join(folder, 'thumbs', name);
+    const bytes = await readFile(copy);
+    await writeFile(copy, bytes.fill(0, Math.floor(bytes.length / 3))); // As long as before.
+    expect(await trip.run({ into: 'doubt', env: REPLACE })).toMatchObject({ exitCode: 0 });
+    for (const id of [ids.photo, ids.again, ids.copy]) {
+      const { path, original, sizeBytes } = await fileOf('doubt', id);
+      expect(path).toMatch(/\.png$/);
+      expect([original, sizeBytes]).toEqual([undefined, photo.length]);
+      expect((await readFile(join(folder, path))).equals(photo)).toBe(true);
+    }
+    expect(await readdir(join(folder, 'thumbs'))).not.toContain(name);
+    const database = new DatabaseSync(join(trip.path('doubt'), 'archive.db'), { readOnly: true });
+    const rows = database.prepare("SELECT count(*) AS count FROM descriptions WHERE data LIKE '%The original stays%'").all();
+    database.close();
+    expect(rows).toEqual([{ count: 1 }]);
+  });
+
   it('gives the copy to a repost, without fetching where the id is known, and to the same bytes under another id', async () => {
     await trip.run({ into: 'grown', env: REPLACE });
     const again = ferry.postAgain(ids.photo);
