@@ -5,7 +5,7 @@
  */
 export { type ExportedChat, type ExportRequest, type ExportSummary, runExport } from './app/create-export.js';
 export { login, logout, openSource } from './app/open-source.js';
-export { type ProcessedMedia, processMedia, type ProcessMediaOptions } from './app/process-media.js';
+export { type NamedFile, type ProcessedMedia, processMedia, type ProcessMediaOptions } from './app/process-media.js';
 export { Archive } from './archive/archive.js';
 export { MediaFiles } from './archive/media-files.js';
 export type { MediaRecord, MessageRecord, MissingMedia, StoredChat, StoredFile } from './archive/records.js';

@@ -1,20 +1,28 @@
-import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { basename, extname, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 
-import { makeFolder } from '../archive/make-folder.js';
 import { defaultWorkerCount } from '../config/setting-defaults.js';
 import { orderedWindow } from '../concurrency/ordered-window.js';
 import { unorderedWindow } from '../concurrency/unordered-window.js';
-import { ChatferryError, type ErrorCode, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
+import { ChatferryError } from '../errors/chatferry-error.js';
 import { findFfmpeg } from '../media/ffmpeg-binaries.js';
-import type { DescribedMedia, MediaJob } from '../media/media-job.js';
+import type { MediaJob } from '../media/media-job.js';
 import { MediaWorkers } from '../media/media-workers.js';
 import type { ProcessTree } from '../memory/process-tree.js';
-import { type ReplacedFile, replaceOriginal } from './replace-original.js';
+import { identityOf } from './process/file-identity.js';
+import { FileProcessor, type FileToProcess } from './process/file-processor.js';
+import { MADE_DATABASE } from './process/made-table.js';
+import { OutputFolder } from './process/output-folder.js';
+import type { NamedFile, ProcessedMedia } from './process/processed-media.js';
+import { finishReplacements } from './process/replace-original.js';
+
+export type { NamedFile, ProcessedMedia } from './process/processed-media.js';
 
 export interface ProcessMediaOptions extends Pick<MediaJob, 'storyboard' | 'transcode' | 'stripMetadata'> {
-  /** Where derivatives go; made where it is not there. Undefined: none are made. */
+  /**
+   * Where derivatives go; made where it is not there. One run at a time has it, and what an earlier one made there of the
+   * same bytes by the same recipe is not made again. Undefined: none are made.
+   */
   readonly out?: string;
   /** Puts what `transcode` makes smaller in the place of its original. @defaultValue false */
   readonly replaceOriginals?: boolean;
@@ -33,23 +41,6 @@ export interface ProcessMediaOptions extends Pick<MediaJob, 'storyboard' | 'tran
   readonly signal?: AbortSignal;
 }
 
-/** What became of one file. */
-export type ProcessedMedia =
-  | ({
-      readonly path: string;
-      readonly state: 'done';
-      readonly wallMs: number;
-      /** What is there in place of `path`, which is gone. */
-      readonly replacedBy?: ReplacedFile;
-    } & DescribedMedia)
-  | {
-      readonly path: string;
-      readonly state: 'failed';
-      readonly wallMs: number;
-      readonly code: ErrorCode;
-      readonly reason: string;
-    };
-
 /** Files taken up and not yet yielded, for each worker: what a slow one at the head lets pile up. */
 const WINDOW_PER_WORKER = 16;
 
@@ -62,24 +53,27 @@ export function workerCount(maxWorkers: number): number {
  * Describes files, makes thumbnails and the like, and smaller copies where they are wanted. The files themselves are
  * only read, unless their originals are to be replaced. A file that cannot be processed is a value that says so.
  *
- * @param files - Paths; relative ones start at the working directory. In the order of the results.
+ * @param files - Paths; relative ones start at the working directory. In the order of the results. What is made of a
+ *   path is called like its file; give it a name with folders to have those in the output folder as well.
  * @throws {ChatferryError} `USAGE` for options out of range, `MISSING_PROGRAM` for a path of ffmpeg that does not run,
- *   `FILE_SYSTEM` when the folder cannot be made; the signal's reason when it aborts.
+ *   `FILE_SYSTEM` when the folder cannot be made, `LOCKED` when another run has it; the signal's reason when it aborts.
  */
 export async function* processMedia(
-  files: Iterable<string> | AsyncIterable<string>,
+  files: Iterable<string | NamedFile> | AsyncIterable<string | NamedFile>,
   options: ProcessMediaOptions = {},
 ): AsyncGenerator<ProcessedMedia, void, void> {
   const {
     out,
+    replaceOriginals = false,
     workers: count = defaultWorkerCount(availableParallelism()),
     signal = new AbortController().signal,
   } = options;
   if (!Number.isSafeInteger(count) || count < 1 || count > 64) {
     throw new ChatferryError('USAGE', `workers must be a whole number from 1 to 64, got ${count}.`);
   }
-  const outputFolder = out === undefined ? undefined : resolve(out);
-  if (outputFolder !== undefined) await makeOutputFolder(outputFolder);
+  await using output =
+    out === undefined ? undefined : await OutputFolder.open({ path: resolve(out), replaces: replaceOriginals });
+  if (output !== undefined) await finishReplacements(output, signal);
   const ffmpeg = await findFfmpeg({ ffmpegPath: options.ffmpegPath, ffprobePath: options.ffprobePath, signal });
   const { jobTimeoutMs, jobMemoryBytes, tree } = options;
   await using workers = new MediaWorkers({
@@ -89,84 +83,40 @@ export async function* processMedia(
     ...(jobTimeoutMs === undefined ? {} : { jobTimeoutMs }),
     ...(jobMemoryBytes === undefined ? {} : { jobMemoryBytes }),
   });
-  const work = async (path: string, stop: AbortSignal): Promise<ProcessedMedia> => {
-    const result = await processOne(workers, jobOf(path, outputFolder, options), stop);
-    return options.replaceOriginals === true ? replaceIn(result, workers, stop) : result;
-  };
+  const processor = new FileProcessor({
+    ...options,
+    workers,
+    output,
+    replaceOriginals,
+    hasFfmpeg: ffmpeg !== undefined,
+  });
+  const work = (file: FileToProcess, stop: AbortSignal): Promise<ProcessedMedia> => processor.process(file, stop);
   const window = options.unordered === true ? unorderedWindow : orderedWindow;
-  for await (const outcome of window(asyncOf(files), work, { size: count * WINDOW_PER_WORKER, signal })) {
+  for await (const outcome of window(namedBy(processor, files), work, { size: count * WINDOW_PER_WORKER, signal })) {
     if (!outcome.ok) throw outcome.error;
     yield outcome.value;
   }
 }
 
-async function processOne(workers: MediaWorkers, job: MediaJob, signal: AbortSignal): Promise<ProcessedMedia> {
-  let startedMs = performance.now();
-  const { path } = job;
-  try {
-    const described = await workers.run(job, signal, () => {
-      startedMs = performance.now();
-    });
-    return { path, state: 'done', wallMs: since(startedMs), ...described };
-  } catch (error) {
-    signal.throwIfAborted();
-    const code = isChatferryError(error) ? error.code : 'INTERNAL';
-    return { path, state: 'failed', wallMs: since(startedMs), code, reason: errorMessage(error) };
+/**
+ * Finishes what a run that was killed had planned for its originals. Call it before files are looked for: some of them
+ * give way to their copies only now.
+ *
+ * @param out - The output folder; one that is not there, or is nobody's, is left alone.
+ * @throws {ChatferryError} `LOCKED` when another run has it, `FILE_SYSTEM`; the signal's reason when it aborts.
+ */
+export async function finishEarlierRun(out: string, signal: AbortSignal): Promise<void> {
+  const path = resolve(out);
+  if ((await identityOf(join(path, MADE_DATABASE))) === undefined) return;
+  await using output = await OutputFolder.open({ path, replaces: true });
+  await finishReplacements(output, signal);
+}
+
+async function* namedBy(
+  processor: FileProcessor,
+  files: Iterable<string | NamedFile> | AsyncIterable<string | NamedFile>,
+): AsyncGenerator<FileToProcess, void, void> {
+  for await (const file of files) {
+    yield await processor.name(typeof file === 'string' ? { path: file, name: basename(file) } : file);
   }
-}
-
-/** Puts the smaller copy, where there is one, in the place of the original. */
-async function replaceIn(result: ProcessedMedia, workers: MediaWorkers, signal: AbortSignal): Promise<ProcessedMedia> {
-  if (result.state === 'failed') return result;
-  const copy = result.derivatives.find(({ kind }) => kind === 'transcode');
-  if (copy === undefined) return result;
-  const describe = (path: string): Promise<DescribedMedia> => workers.run({ path, name: 'copy' }, signal);
-  try {
-    const replacedBy = await replaceOriginal({ original: result, copy, describe });
-    return { ...result, derivatives: result.derivatives.filter((derivative) => derivative !== copy), replacedBy };
-  } catch (error) {
-    signal.throwIfAborted();
-    return { ...result, problems: [...result.problems, { work: 'replace', reason: errorMessage(error) }] };
-  }
-}
-
-function since(startedMs: number): number {
-  return Math.round(performance.now() - startedMs);
-}
-
-function jobOf(file: string, outputFolder: string | undefined, options: ProcessMediaOptions): MediaJob {
-  const path = resolve(file);
-  const { storyboard, transcode, stripMetadata } = options;
-  return {
-    path,
-    name: derivativeName(path),
-    ...(outputFolder === undefined ? {} : { outputFolder }),
-    ...(storyboard === undefined ? {} : { storyboard }),
-    ...(transcode === undefined ? {} : { transcode }),
-    ...(stripMetadata === undefined ? {} : { stripMetadata }),
-  };
-}
-
-/** Readable, and its own for every path: files of different folders may be called alike. */
-function derivativeName(path: string): string {
-  const name = basename(path, extname(path))
-    .replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')
-    .replaceAll(/^[-.]+|[-.]+$/g, '')
-    .slice(0, 60);
-  const mark = createHash('sha256').update(path).digest('hex').slice(0, 8);
-  return `${name || 'file'}-${mark}`;
-}
-
-async function makeOutputFolder(path: string): Promise<void> {
-  try {
-    await makeFolder(path);
-  } catch (cause) {
-    throw new ChatferryError('FILE_SYSTEM', `${path} cannot be made: ${errorMessage(cause)}. Choose another folder.`, {
-      cause,
-    });
-  }
-}
-
-async function* asyncOf(files: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string, void, void> {
-  yield* files;
 }

@@ -12,7 +12,7 @@ import { requireReportPlace, writeReport } from './report-file.js';
 import { flagsOf, SettingOption } from './setting-option.js';
 import { countOf } from './terminal/amounts.js';
 import { CountProgress } from './terminal/count-progress.js';
-import { mediumLine, processSummary, type Tally } from './terminal/processed-media.js';
+import { leftOutLines, mediumLine, processSummary, type Tally } from './terminal/processed-media.js';
 import type { Terminal } from './terminal/terminal.js';
 
 interface ProcessOptions {
@@ -76,12 +76,15 @@ export function addProcess(program: Command, context: CliContext): void {
         refuseContradictions(options, flagsOf(command), settings);
         const reportPath = options.report === undefined ? undefined : resolve(context.cwd, options.report);
         if (reportPath !== undefined) await requireReportPlace(reportPath);
-        const [{ processMedia, workerCount }, { findMediaFiles }] = await Promise.all([
+        const [{ finishEarlierRun, processMedia, workerCount }, { findMediaFiles }] = await Promise.all([
           import('../app/process-media.js'),
-          import('../app/media-files-found.js'),
+          import('../app/process/media-files-found.js'),
         ]);
         const outputFolder = options.out === undefined ? undefined : resolve(context.cwd, options.out);
-        const files = await findMediaFiles(names, { cwd: context.cwd, outputFolder });
+        if (outputFolder !== undefined) await finishEarlierRun(outputFolder, signal);
+        const found = await findMediaFiles(names, { cwd: context.cwd, outputFolder });
+        for (const line of leftOutLines(found, context.cwd)) terminal.say(line);
+        const { files } = found;
         const results = processMedia(files, {
           ...(outputFolder === undefined ? {} : { out: outputFolder }),
           workers: options.sequential === true ? 1 : workerCount(settings.maxWorkers),
@@ -94,16 +97,19 @@ export function addProcess(program: Command, context: CliContext): void {
           ffprobePath: settings.ffprobePath,
           signal,
         });
-        const tally = await show(results, {
-          terminal,
-          count: files.length,
-          cwd: context.cwd,
-          keeps: reportPath !== undefined,
-          signal,
-        });
+        const tally = {
+          ...(await show(results, {
+            terminal,
+            count: files.length,
+            cwd: context.cwd,
+            keeps: reportPath !== undefined,
+            signal,
+          })),
+          unreadable: found.unreadable,
+        };
         if (reportPath !== undefined) await writeReport(reportPath, { results: tally.results });
         terminal.print(`\n${processSummary(tally)}`);
-        return tally.troubled.length > 0 ? ExitCode.mediaMissing : ExitCode.complete;
+        return tally.troubled.length + tally.unreadable.length > 0 ? ExitCode.mediaMissing : ExitCode.complete;
       });
     });
 }
@@ -120,11 +126,11 @@ interface ShowOptions {
 async function show(
   results: AsyncIterable<ProcessedMedia>,
   { terminal, count, cwd, keeps, signal }: ShowOptions,
-): Promise<Tally> {
+): Promise<Omit<Tally, 'unreadable'>> {
   const startedMs = performance.now();
   const troubled: ProcessedMedia[] = [];
   const kept: ProcessedMedia[] = [];
-  let derivativeCount = 0;
+  let [derivativeCount, madeBeforeCount] = [0, 0];
   terminal.say(countOf(count, 'file'));
   using progress = new CountProgress(terminal, count, 'file');
   for await (const result of results) {
@@ -134,10 +140,11 @@ async function show(
     await terminal.room(signal);
     if (keeps) kept.push(result);
     if (result.state === 'failed' || result.problems.length > 0) troubled.push(result);
-    if (result.state === 'done') derivativeCount += result.derivatives.length;
+    if (result.state === 'done' && result.wasMade === true) madeBeforeCount += 1;
+    else if (result.state === 'done') derivativeCount += result.derivatives.length;
   }
   const wallMs = performance.now() - startedMs;
-  return { fileCount: count, wallMs, troubled, derivativeCount, results: kept };
+  return { fileCount: count, wallMs, troubled, derivativeCount, madeBeforeCount, results: kept };
 }
 
 function refuseContradictions(

@@ -1,11 +1,10 @@
-import { link, mkdir, readdir, readFile, stat, symlink, utimes } from 'node:fs/promises';
+import { chmod, link, mkdir, readdir, readFile, rm, stat, symlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { findMediaFiles } from '../../src/app/media-files-found.js';
-import { replaceOriginal } from '../../src/app/replace-original.js';
+import { findMediaFiles } from '../../src/app/process/media-files-found.js';
 import { type ProcessedMedia, processMedia } from '../../src/index.js';
 import { FILM_SOURCE, Stage } from '../media/stage.js';
 
@@ -108,16 +107,6 @@ describe('processMedia', () => {
       expect(await readFile(stage.path('taken/noisy.avif'), 'utf8')).toBe('mine');
       expect((await readdir(stage.path('taken'))).sort()).toEqual(['noisy.avif', 'noisy.png']);
     });
-
-    it('leaves an original whose copy is not the same medium', async () => {
-      const path = await stage.put('doubt/noisy.png', await noisy());
-      const original = { path, ...(await stage.describe(path)) };
-      const copyPath = await stage.put('doubt/copy.avif', 'no picture');
-      const copy = { kind: 'transcode', path: copyPath, sizeBytes: 10, mimeType: 'image/avif' } as const;
-      const replacing = replaceOriginal({ original, copy, describe: (aside) => stage.describe(aside) });
-      await expect(replacing).rejects.toMatchObject({ code: 'CONTENT_MISMATCH' });
-      expect((await readdir(stage.path('doubt'))).sort()).toEqual(['copy.avif', 'noisy.png']);
-    });
   });
 
   it('yields unordered results as they come', async () => {
@@ -135,6 +124,68 @@ describe('processMedia', () => {
     const made = results.flatMap((result) => (result.state === 'done' ? result.derivatives : []));
     expect(made.map(({ width }) => width)).toEqual([20, 30]);
     expect(new Set(made.map(({ path }) => path)).size).toBe(2);
+  });
+
+  it('mirrors folders and names, and marks only what would have the name of another', async () => {
+    const out = join(stage.root, 'mirrored');
+    await stage.put('mirrored-in/own.thumb.webp', 'of somebody');
+    const files = [
+      { path: await stage.put('m/a b.png', await photo(20)), name: 'one/a b.png' },
+      { path: await stage.put('m/a b.jpg', await photo(21)), name: 'one/a b.jpg' },
+      { path: await stage.put('n/A B.png', await photo(22)), name: 'one/A B.png' },
+      { path: await stage.put('n/c.png', await photo(23)), name: '../../two/c.png' },
+      { path: await stage.put('n/d.png', await photo(24)), name: 'd.png' },
+    ];
+    await mkdir(join(out, 'one'), { recursive: true });
+    await stage.put('../mirrored/d.thumb.webp', 'of somebody');
+    const made = (results: readonly ProcessedMedia[]): string[] =>
+      results.flatMap((result) => (result.state === 'done' ? result.derivatives.map(({ path }) => path) : []));
+    const first = made(await collect(processMedia(files, { out })));
+    const names = first.map((path) => path.slice(out.length + 1).replaceAll('\\', '/'));
+    expect(names[0]).toBe('one/a b.thumb.webp');
+    expect(names[1]).toMatch(/^one\/a b-[0-9a-f]{8}\.thumb\.webp$/);
+    expect(names[2]).toMatch(/^one\/A B-[0-9a-f]{8}\.thumb\.webp$/);
+    expect(names[3]).toBe('two/c.thumb.webp');
+    expect(names[4]).toMatch(/^d-[0-9a-f]{8}\.thumb\.webp$/);
+    expect(await readFile(join(out, 'd.thumb.webp'), 'utf8')).toBe('of somebody');
+    // In another order, and with less: the same names.
+    expect(made(await collect(processMedia(files.slice(1).reverse(), { out })))).toEqual(first.slice(1).reverse());
+  });
+
+  it('makes nothing again of the same bytes by the same recipe, and all that is not there any more', async () => {
+    const out = join(stage.root, 'again');
+    const files = await Promise.all([1, 2, 3].map(async (n) => stage.put(`again-${n}.png`, await photo(n * 10))));
+    const marks = async (): Promise<readonly string[]> => {
+      const names = [1, 2, 3].map((n) => join(out, `again-${n}.thumb.webp`));
+      const found = await Promise.all(names.map((name) => stat(name, { bigint: true })));
+      return found.map(({ ino, mtimeNs }) => `${ino}:${mtimeNs}`);
+    };
+    const wasMade = (results: readonly ProcessedMedia[]): boolean[] => results.map((result) => 'wasMade' in result);
+    const first = await collect(processMedia(files, { out }));
+    const before = await marks();
+    await utimes(files[0] ?? '', 1_000_000_000, 1_000_000_000);
+    const second = await collect(processMedia(files, { out }));
+    expect(wasMade(second)).toEqual([true, true, true]);
+    expect(await marks()).toEqual(before);
+    const told = (results: readonly ProcessedMedia[]): unknown[] =>
+      results.map((result) => ({ ...result, wallMs: 0, wasMade: true }));
+    expect(told(second)).toEqual(told(first));
+
+    await stage.put('again-1.png', await photo(50));
+    await rm(join(out, 'again-2.thumb.webp'));
+    expect(wasMade(await collect(processMedia(files, { out })))).toEqual([false, false, true]);
+    expect((await sharp(join(out, 'again-1.thumb.webp')).metadata()).width).toBe(50);
+    expect(wasMade(await collect(processMedia(files, { out, stripMetadata: true })))).toEqual([false, false, false]);
+  });
+
+  it('tries again what could not be made', async () => {
+    const out = join(stage.root, 'tried');
+    const cut = await stage.put('tried.jpg', (await photo()).subarray(0, 60));
+    const results = [
+      ...(await collect(processMedia([cut], { out }))),
+      ...(await collect(processMedia([cut], { out }))),
+    ];
+    expect(results.map((result) => 'wasMade' in result)).toEqual([false, false]);
   });
 
   it('leaves no half of what it made when it is left', async () => {
@@ -168,7 +219,7 @@ describe('processMedia', () => {
 describe('looking for files', () => {
   const names = async (...asked: string[]): Promise<string[]> => {
     const found = await findMediaFiles(asked, { cwd: stage.path('tree'), outputFolder: stage.path('tree/out') });
-    return found.map((path) => path.slice(stage.path('tree').length + 1).replaceAll('\\', '/'));
+    return found.files.map(({ path }) => path.slice(stage.path('tree').length + 1).replaceAll('\\', '/'));
   };
 
   beforeAll(async () => {
@@ -193,6 +244,61 @@ describe('looking for files', () => {
     expect(await names('out')).toEqual(['out/made.jpg']);
     expect(await names('out/made.jpg')).toEqual(['out/made.jpg']);
   });
+
+  it('takes what process made for no source, whichever run made it where', async () => {
+    const folder = stage.path('tree2');
+    const photos = [
+      await stage.put('tree2/a.png', await photo(30)),
+      await stage.put('tree2/sub/b.png', await photo(40)),
+    ];
+    const named = photos.map((path) => ({ path, name: path.slice(folder.length + 1) }));
+    for (const out of [folder, join(folder, 'thumbs')]) await collect(processMedia(named, { out }));
+    await stage.put('tree2/thumbs/mine.png', await photo(50));
+    const found = async (outputFolder?: string, ...asked: string[]): Promise<unknown> => {
+      const { files, ownCount } = await findMediaFiles(asked, { cwd: folder, outputFolder });
+      return [files.map(({ name }) => name.replaceAll('\\', '/')), ownCount];
+    };
+    expect(await found(join(folder, 'third'), '.')).toEqual([['a.png', 'sub/b.png', 'thumbs/mine.png'], 4]);
+    expect(await found(folder, '**/*.webp', 'a.png').catch((error: unknown) => error)).toMatchObject({ code: 'USAGE' });
+    expect(await found(folder, '**/*.{webp,png}')).toEqual([['a.png', 'sub/b.png', 'thumbs/mine.png'], 4]);
+    // Named itself it is described, as long as nothing is made of it.
+    expect(await found(undefined, 'a.thumb.webp')).toEqual([['a.thumb.webp'], 0]);
+    await expect(found(join(folder, 'third'), 'a.thumb.webp')).rejects.toMatchObject({
+      message: /names nothing but what chatferry made/,
+    });
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'takes links to files, and says which links and folders it left out',
+    async () => {
+      await stage.put('links/in/a.jpg', 'a');
+      await mkdir(stage.path('links/of'));
+      await symlink('../in/a.jpg', stage.path('links/of/b.jpg'));
+      await symlink('../in', stage.path('links/of/folder'));
+      await symlink('absent', stage.path('links/of/nowhere.jpg'));
+      const found = await findMediaFiles(['of'], { cwd: stage.path('links') });
+      expect(found.files.map(({ name }) => name)).toEqual(['b.jpg', 'nowhere.jpg']);
+      expect(found.folderLinks).toEqual([stage.path('links/of/folder')]);
+      expect((await findMediaFiles(['of/folder'], { cwd: stage.path('links') })).files).toMatchObject([
+        { name: 'a.jpg' },
+      ]);
+    },
+  );
+
+  it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
+    'lists folders that it may not read',
+    async () => {
+      await stage.put('closed/a.jpg', 'a');
+      await stage.put('closed/secret/b.jpg', 'b');
+      await chmod(stage.path('closed/secret'), 0o000);
+      const found = await findMediaFiles(['closed'], { cwd: stage.path('') });
+      await chmod(stage.path('closed/secret'), 0o755);
+      expect(found.files.map(({ name }) => name)).toEqual(['a.jpg']);
+      expect(found.unreadable).toMatchObject([
+        { reason: /Cannot read the folder .*secret.*: permission denied \(EACCES\)\. Give/ },
+      ]);
+    },
+  );
 
   it.each(['absent.jpg', 'empty', '*.png'])('refuses a name that nothing answers to: %s', async (name) => {
     await expect(names('a.jpg', name)).rejects.toMatchObject({

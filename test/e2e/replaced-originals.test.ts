@@ -114,7 +114,9 @@ describe('an export whose originals give way to smaller copies', () => {
     }
     expect(await readdir(join(folder, 'thumbs'))).not.toContain(name);
     const database = new DatabaseSync(join(trip.path('doubt'), 'archive.db'), { readOnly: true });
-    const rows = database.prepare("SELECT count(*) AS count FROM descriptions WHERE data LIKE '%The original stays%'").all();
+    const rows = database
+      .prepare("SELECT count(*) AS count FROM descriptions WHERE data LIKE '%The original stays%'")
+      .all();
     database.close();
     expect(rows).toEqual([{ count: 1 }]);
   });

@@ -1,5 +1,6 @@
-import { basename } from 'node:path';
+import { basename, relative } from 'node:path';
 
+import type { FoundMedia } from '../../app/process/media-files-found.js';
 import type { ProcessedMedia } from '../../app/process-media.js';
 import { formatBytes } from '../../metrics/summary-line.js';
 import { countOf, formatDuration } from './amounts.js';
@@ -12,6 +13,10 @@ export interface Tally {
   /** Files that failed, and those of which something could not be made. */
   readonly troubled: readonly ProcessedMedia[];
   readonly derivativeCount: number;
+  /** Files of which an earlier run had made all. */
+  readonly madeBeforeCount: number;
+  /** Folders that could not be read. */
+  readonly unreadable: FoundMedia['unreadable'];
   /** Empty unless they are to be kept. */
   readonly results: readonly ProcessedMedia[];
 }
@@ -20,7 +25,7 @@ export interface Tally {
 export function mediumLine(result: ProcessedMedia, path: string): string {
   const name = printableLine(path);
   if (result.state === 'failed') return `${name}: failed: ${printableLine(result.reason)}`;
-  const { content, rightExtension, sizeBytes, facts, derivatives, problems, replacedBy } = result;
+  const { content, rightExtension, sizeBytes, facts, derivatives, problems, replacedBy, wasMade } = result;
   const { width, height, durationSeconds, videoCodec, audioCodec } = facts;
   const parts = [
     rightExtension === undefined ? content.mimeType : `${content.mimeType}, should be called .${rightExtension}`,
@@ -29,14 +34,26 @@ export function mediumLine(result: ProcessedMedia, path: string): string {
     durationSeconds === undefined ? undefined : formatDuration(durationSeconds * 1000),
     [videoCodec, audioCodec].filter((codec) => codec !== undefined).join(' + ') || undefined,
     derivatives.map(({ kind }) => kind).join(', ') || undefined,
+    wasMade && 'made before',
     replacedBy && `now ${printableLine(basename(replacedBy.path))}, ${formatBytes(replacedBy.sizeBytes)}`,
     ...problems.map(({ work, reason }) => `no ${work}: ${printableLine(reason)}`),
   ];
   return `${name}: ${parts.filter((part) => part !== undefined).join(' · ')}`;
 }
 
+/** What names came to and is not processed, on a line each. Folders that cannot be read are for the closing words. */
+export function leftOutLines({ folderLinks, ownCount }: FoundMedia, cwd: string): readonly string[] {
+  const links = folderLinks.map((path) => {
+    const name = printableLine(relative(cwd, path));
+    return `Not followed: ${name} is a link to a folder. Name it to have what is in it processed.`;
+  });
+  if (ownCount === 0) return links;
+  return [...links, `Left out: ${countOf(ownCount, 'file')} that chatferry made of others.`];
+}
+
 /** The closing words, behind a list of what went wrong. */
-export function processSummary({ fileCount, wallMs, troubled, derivativeCount }: Tally): string {
+export function processSummary(tally: Tally): string {
+  const { fileCount, wallMs, troubled, unreadable, derivativeCount, madeBeforeCount } = tally;
   const rate = (fileCount / Math.max(wallMs, 1)) * 1000;
   const failedCount = troubled.filter(({ state }) => state === 'failed').length;
   const incompleteCount = troubled.length - failedCount;
@@ -45,9 +62,11 @@ export function processSummary({ fileCount, wallMs, troubled, derivativeCount }:
     `${failedCount} failed`,
     ...(incompleteCount === 0 ? [] : [`${incompleteCount} incomplete`]),
     `${countOf(derivativeCount, 'file')} made`,
+    ...(madeBeforeCount === 0 ? [] : [`of ${countOf(madeBeforeCount, 'file')} all was made before`]),
     `${formatDuration(wallMs)} (${rate.toFixed(1)} files/s)`,
   ];
-  return [...troubled.flatMap(troubleLines), words.join(', ')].join('\n');
+  const folders = unreadable.map(({ reason }) => `failed: ${printableLine(reason)}`);
+  return [...troubled.flatMap(troubleLines), ...folders, words.join(', ')].join('\n');
 }
 
 function troubleLines(result: ProcessedMedia): readonly string[] {

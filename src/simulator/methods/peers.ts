@@ -88,8 +88,7 @@ function channelPeer(call: MethodCall, id: bigint, accessHash?: bigint): WorldPe
     throw new RpcRefusal('CHANNEL_INVALID');
   }
   const isOutside = channel['left'] === true || isHiddenFromBot(call, `channel:${id}`);
-  const isClosed = channel._ === 'channelForbidden' || (isOutside && !isPublic(channel));
-  if (isClosed) throw new RpcRefusal('CHANNEL_PRIVATE', 406);
+  if (channel._ === 'channelForbidden' || (isOutside && !isPublic(channel))) throw new RpcRefusal('CHANNEL_PRIVATE');
   return `channel:${id}`;
 }
 

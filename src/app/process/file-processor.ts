@@ -1,0 +1,158 @@
+import { resolve } from 'node:path';
+
+import { fileError } from '../../archive/file-error.js';
+import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
+import type { DescribedMedia, MediaJob } from '../../media/media-job.js';
+import type { MediaWorkers } from '../../media/media-workers.js';
+import { RECIPE_VERSION } from '../../media/recipe-version.js';
+import { type FileIdentity, identityOf } from './file-identity.js';
+import type { OutputFolder } from './output-folder.js';
+import type { NamedFile, ProcessedMedia } from './processed-media.js';
+import { replaceOriginal } from './replace-original.js';
+
+export interface FileProcessorOptions extends Pick<MediaJob, 'storyboard' | 'transcode' | 'stripMetadata'> {
+  readonly workers: MediaWorkers;
+  /** Undefined: nothing is made. */
+  readonly output: OutputFolder | undefined;
+  readonly replaceOriginals: boolean;
+  readonly hasFfmpeg: boolean;
+}
+
+/** A file whose derivatives have a name. */
+export interface FileToProcess extends NamedFile {
+  /** Of its derivatives, in the output folder. Undefined where there is none. */
+  readonly stem: string | undefined;
+}
+
+type Done = Extract<ProcessedMedia, { state: 'done' }>;
+
+/** Does with one file at a time what `process` does: many may be under way at once. */
+export class FileProcessor {
+  readonly #options: FileProcessorOptions;
+  /** Names what is made: of the same bytes by the same recipe the same comes. */
+  readonly #recipe: string;
+
+  constructor(options: FileProcessorOptions) {
+    this.#options = options;
+    const { storyboard, transcode, stripMetadata, hasFfmpeg } = options;
+    this.#recipe = [
+      `v${RECIPE_VERSION}`,
+      ...(storyboard === true ? ['storyboard'] : []),
+      ...(transcode === undefined ? [] : [transcode]),
+      ...(stripMetadata === true ? ['stripped'] : []),
+      ...(hasFfmpeg ? [] : ['-ffmpeg']),
+    ].join('+');
+  }
+
+  /** Gives a file its names, in the order of the files. @throws {ChatferryError} `FILE_SYSTEM` */
+  async name({ path, name }: NamedFile): Promise<FileToProcess> {
+    const file = { path: resolve(path), name };
+    return { ...file, stem: await this.#options.output?.stemFor(file) };
+  }
+
+  /** What cannot be done is a value that says so. @throws the signal's reason when it aborts. */
+  async process(file: FileToProcess, signal: AbortSignal): Promise<ProcessedMedia> {
+    const { path } = file;
+    const started = { ms: performance.now() };
+    try {
+      const identity = await identityOf(path);
+      const known = await this.#options.output?.known(path, this.#recipe, signal);
+      const described =
+        known ??
+        (await this.#make(file, identity, signal, () => {
+          started.ms = performance.now();
+        }));
+      const result: Done = {
+        path,
+        state: 'done',
+        wallMs: since(started.ms),
+        ...(known === undefined ? {} : { wasMade: true }),
+        ...described,
+      };
+      return this.#options.replaceOriginals ? await this.#replace(result, identity, signal) : result;
+    } catch (error) {
+      signal.throwIfAborted();
+      const { code, message: reason } = fileError(error, 'process', path);
+      return { path, state: 'failed', wallMs: since(started.ms), code, reason };
+    }
+  }
+
+  async #make(
+    { path, stem }: FileToProcess,
+    identity: FileIdentity | undefined,
+    signal: AbortSignal,
+    onStart: () => void,
+  ): Promise<DescribedMedia> {
+    const { workers, output } = this.#options;
+    if (output === undefined || stem === undefined) return workers.run(this.#job(path, 'file'), signal, onStart);
+    const folder = await output.stage();
+    try {
+      const name = stem.slice(stem.lastIndexOf('/') + 1);
+      const job = { ...this.#job(path, name), outputFolder: folder };
+      const made = await workers.run(job, signal, onStart);
+      const described = { ...made, derivatives: await output.publish(made.derivatives, stem, output.sourceOf(path)) };
+      if (identity !== undefined) output.remember(path, described, this.#recipe, identity);
+      return described;
+    } finally {
+      await output.unstage(folder);
+    }
+  }
+
+  /** Puts the smaller copy, where there is one, in the place of the original. */
+  async #replace(result: Done, identity: FileIdentity | undefined, signal: AbortSignal): Promise<ProcessedMedia> {
+    const { workers, output } = this.#options;
+    const copy = result.derivatives.find(({ kind }) => kind === 'transcode');
+    if (copy === undefined || output === undefined) return result;
+    const { path, content } = result;
+    try {
+      const replacedBy = await replaceOriginal({
+        original: result,
+        mark: identity?.mark ?? '',
+        copy,
+        output,
+        recipe: this.#recipe,
+        prove: () => workers.prove({ original: path, copy: copy.path, content }, signal),
+        describe: (made) => workers.run({ path: made, name: 'copy' }, signal),
+        signal,
+      });
+      return { ...result, derivatives: result.derivatives.filter((derivative) => derivative !== copy), replacedBy };
+    } catch (error) {
+      signal.throwIfAborted();
+      return this.#keepOriginal(result, error);
+    }
+  }
+
+  /** A copy that was not proved goes: it would be taken for a good one. */
+  async #keepOriginal(result: Done, error: unknown): Promise<ProcessedMedia> {
+    const problems = [
+      ...result.problems,
+      { work: 'replace' as const, reason: `The original stays: ${sentence(error)}` },
+    ];
+    const copy = result.derivatives.find(({ kind }) => kind === 'transcode');
+    if (copy === undefined || !isChatferryError(error, 'CONTENT_MISMATCH')) return { ...result, problems };
+    const { output } = this.#options;
+    output?.table.forget(output.sourceOf(result.path));
+    await output?.remove(copy.path);
+    return { ...result, derivatives: result.derivatives.filter((derivative) => derivative !== copy), problems };
+  }
+
+  #job(path: string, name: string): MediaJob {
+    const { storyboard, transcode, stripMetadata } = this.#options;
+    return {
+      path,
+      name,
+      ...(storyboard === undefined ? {} : { storyboard }),
+      ...(transcode === undefined ? {} : { transcode }),
+      ...(stripMetadata === undefined ? {} : { stripMetadata }),
+    };
+  }
+}
+
+function since(startedMs: number): number {
+  return Math.round(performance.now() - startedMs);
+}
+
+function sentence(error: unknown): string {
+  const text = errorMessage(error);
+  return text.endsWith('.') ? text : `${text}.`;
+}

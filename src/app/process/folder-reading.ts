@@ -1,0 +1,48 @@
+import { type Dirent, type PathLike, readdir, stat } from 'node:fs';
+import { join } from 'node:path';
+
+/** What was met on the way through folders, beside the files. */
+export interface FoldersMet {
+  /** Absolute paths of folders whose names could not be read, and why. */
+  readonly unreadable: { readonly path: string; readonly cause: NodeJS.ErrnoException }[];
+  /** Absolute paths of links to folders: they are not followed, for they may lead in circles, or anywhere. */
+  readonly folderLinks: string[];
+}
+
+type OnEntries = (error: NodeJS.ErrnoException | null, entries: Dirent[]) => void;
+
+/**
+ * Reads folders for a search by patterns: a link to a file counts as that file, and so does one that leads nowhere, for
+ * to open it says so. What else is met is written down.
+ *
+ * @returns Node's `readdir`, in the one form that the search calls.
+ */
+export function folderReader(met: FoldersMet): typeof readdir {
+  const read = (folder: PathLike, options: { readonly withFileTypes: true }, onEntries: OnEntries): void => {
+    readdir(folder, options, (error, entries) => {
+      if (error !== null) {
+        met.unreadable.push({ path: String(folder), cause: error });
+        onEntries(error, []);
+        return;
+      }
+      const links = entries.filter((entry) => entry.isSymbolicLink() && !entry.name.startsWith('.'));
+      let leftCount = links.length;
+      if (leftCount === 0) onEntries(null, entries);
+      for (const link of links) {
+        const path = join(String(folder), link.name);
+        stat(path, (failure, found) => {
+          if (failure === null && found.isDirectory()) met.folderLinks.push(path);
+          else if (failure !== null || found.isFile()) countAsFile(link);
+          leftCount -= 1;
+          if (leftCount === 0) onEntries(null, entries);
+        });
+      }
+    });
+  };
+  return Object.assign(read, { __promisify__: readdir.__promisify__ }) as typeof readdir;
+}
+
+function countAsFile(entry: Dirent): void {
+  entry.isFile = () => true;
+  entry.isSymbolicLink = () => false;
+}

@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, constants, copyFile, link, lstat, rename, rm, stat, utimes } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+
+import { syncDirectory, syncFile } from '../../archive/durable-file.js';
+import { fileError, isSystemError } from '../../archive/file-error.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import type { Derivative } from '../../media/derivative.js';
+import { hashFile } from '../../media/hash-file.js';
+import type { DescribedMedia } from '../../media/media-job.js';
+import { identityOf } from './file-identity.js';
+import type { PlannedReplacement } from './made-table.js';
+import type { OutputFolder } from './output-folder.js';
+import type { ReplacedFile } from './processed-media.js';
+
+export interface Replacement {
+  /** Absolute. What it is by its bytes was read from it. */
+  readonly original: DescribedMedia & { readonly path: string };
+  /** Of the original before it was read. */
+  readonly mark: string;
+  /** A smaller copy of it in the output folder, which is taken away from there. */
+  readonly copy: Derivative;
+  readonly output: OutputFolder;
+  /** What the copy was made by. */
+  readonly recipe: string;
+  /** Shows that the copy holds all that the original does. Rejects where it does not. */
+  readonly prove: () => Promise<void>;
+  /** Says what a file is, as it was said of the original. */
+  readonly describe: (path: string) => Promise<DescribedMedia>;
+  readonly signal: AbortSignal;
+}
+
+/** Other file systems, and those without hard links. */
+const NO_LINK = ['EPERM', 'EXDEV', 'EMLINK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'];
+
+/**
+ * Puts a smaller copy in the place of its original: same folder, same name, the extension of what it is now, the same
+ * time. The original goes when the copy was proved, is durable there, and the original is still the file that was read;
+ * until then it stays. What is planned is written down first, so that the next run finishes what a kill broke off.
+ * A file that is in the way stays, and so does another name of the original (hard link).
+ *
+ * @throws {ChatferryError} `FILE_SYSTEM`, `CONTENT_MISMATCH`; the original is then where it was.
+ */
+export async function replaceOriginal(replacement: Replacement): Promise<ReplacedFile> {
+  const { original, mark, copy, output, recipe, prove, describe, signal } = replacement;
+  const identity = await identityOf(original.path);
+  if (identity?.isLink === true) throw doubt('it is a link, and what it leads to is not touched');
+  if (identity?.mark !== mark) throw doubt('it was changed while it was read');
+  const folder = dirname(original.path);
+  const target = join(folder, `${basename(original.path, extname(original.path))}${extname(copy.path)}`);
+  const derivatives = original.derivatives.filter((derivative) => derivative !== copy);
+  await prove();
+  const described = { ...(await describe(copy.path)), derivatives };
+  const plan: PlannedReplacement = {
+    original: original.path,
+    mark,
+    target,
+    copy: copy.path,
+    sha256: described.sha256,
+    aside: join(folder, `.${basename(target)}.${randomBytes(6).toString('hex')}.replacing`),
+    data: output.dataOf(described),
+    recipe,
+  };
+  output.table.plan(plan);
+  try {
+    await putInPlace(plan, signal);
+  } catch (cause) {
+    await undo(plan);
+    output.table.dropPlan(plan.original);
+    signal.throwIfAborted();
+    if (isSystemError(cause, 'EEXIST'))
+      throw new ChatferryError('FILE_SYSTEM', `${target} is there already.`, { cause });
+    throw fileError(cause, 'replace', original.path);
+  }
+  await output.finishReplacement(plan);
+  return { path: target, sizeBytes: described.sizeBytes };
+}
+
+/**
+ * Finishes, or takes back, what a run that was killed had planned.
+ *
+ * @throws {ChatferryError} `FILE_SYSTEM`
+ */
+export async function finishReplacements(output: OutputFolder, signal: AbortSignal): Promise<void> {
+  for (const plan of output.table.plans) {
+    try {
+      await removeAside(plan);
+      if ((await digestOf(plan.target, signal)) !== plan.sha256) {
+        output.table.dropPlan(plan.original);
+        continue;
+      }
+      if (plan.target !== plan.original && (await identityOf(plan.original))?.mark === plan.mark) {
+        await rm(plan.original);
+      }
+      await syncDirectory(dirname(plan.target));
+      await output.finishReplacement(plan);
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw fileError(cause, 'replace', plan.original);
+    }
+  }
+}
+
+async function putInPlace(plan: PlannedReplacement, signal: AbortSignal): Promise<void> {
+  const { original, target, copy } = plan;
+  const folder = dirname(target);
+  const { atime, mtime, mode } = await stat(original);
+  await chmod(copy, mode);
+  await utimes(copy, atime, mtime);
+  await syncFile(copy);
+  if (target === original) {
+    const ready = await bringBeside(plan, signal);
+    await requireUnchanged(plan);
+    await rename(ready, target);
+    await syncDirectory(folder);
+    return;
+  }
+  await linkBeside(plan, signal); // Not a rename: that would take the place of a file that is there.
+  await syncDirectory(folder);
+  await requireUnchanged(plan);
+  await rm(original);
+  await syncDirectory(folder);
+}
+
+async function linkBeside(plan: PlannedReplacement, signal: AbortSignal): Promise<void> {
+  const { target, copy, aside } = plan;
+  if (await canLink(copy, target)) return;
+  await copyAside(plan, signal);
+  if (!(await canLink(aside, target))) {
+    if ((await identityOf(target)) !== undefined)
+      throw new ChatferryError('FILE_SYSTEM', `${target} is there already.`);
+    await rename(aside, target);
+  }
+  await rm(aside, { force: true });
+}
+
+/** @returns The path of the copy on the file system of the original. */
+async function bringBeside(plan: PlannedReplacement, signal: AbortSignal): Promise<string> {
+  const { copy, aside } = plan;
+  if (await canLink(copy, aside)) return aside;
+  await copyAside(plan, signal);
+  return aside;
+}
+
+/** From another file system. What was proved is what arrives. */
+async function copyAside({ copy, aside, sha256 }: PlannedReplacement, signal: AbortSignal): Promise<void> {
+  await copyFile(copy, aside, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  const { atime, mtime, mode } = await stat(copy);
+  await chmod(aside, mode);
+  await utimes(aside, atime, mtime);
+  await syncFile(aside);
+  if ((await digestOf(aside, signal)) !== sha256) throw doubt(`its copy did not arrive whole at ${aside}`);
+}
+
+/** @returns whether the file system can. @throws Node's error, `EEXIST` where a file is there. */
+async function canLink(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (isSystemError(error, ...NO_LINK)) return false;
+    throw error;
+  }
+}
+
+async function requireUnchanged({ original, mark }: PlannedReplacement): Promise<void> {
+  if ((await identityOf(original))?.mark !== mark) throw doubt('it was changed while its copy was made');
+}
+
+/** Takes away what was put beside an original that stays. */
+async function undo(plan: PlannedReplacement): Promise<void> {
+  await removeAside(plan);
+  const { target, original, copy } = plan;
+  if (target === original) return;
+  const [put, own, still] = await Promise.all([target, copy, original].map(inodeOf));
+  // Only what is the copy itself, and only while the original is there.
+  if (put !== undefined && put === own && still !== undefined) await rm(target);
+}
+
+async function removeAside({ aside }: PlannedReplacement): Promise<void> {
+  const found = await lstat(aside).catch(() => undefined);
+  if (found?.isFile() === true) await rm(aside);
+}
+
+async function inodeOf(path: string): Promise<string | undefined> {
+  const found = await lstat(path, { bigint: true }).catch(() => undefined);
+  return found === undefined ? undefined : `${found.dev}:${found.ino}`;
+}
+
+async function digestOf(path: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const found = await lstat(path);
+    return found.isFile() ? (await hashFile(path, signal)).sha256 : undefined;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+function doubt(reason: string): ChatferryError {
+  return new ChatferryError('CONTENT_MISMATCH', reason);
+}
