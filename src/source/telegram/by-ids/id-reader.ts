@@ -48,8 +48,9 @@ export class IdReader implements MessageReader {
     });
     try {
       for await (const page of walk.pages()) {
-        const own = channel === undefined ? onlyOfChat(page, id) : withoutEmpty(page);
-        if (own.messages.length > 0) yield own;
+        const { messages, users, chats } = channel === undefined ? onlyOfChat(page, id) : withoutEmpty(page);
+        // The count that comes along is of the ids that were asked for, and says nothing of the history.
+        if (messages.length > 0) yield { messages, users, chats, totalCount: messages.length };
       }
     } finally {
       stop.abort();

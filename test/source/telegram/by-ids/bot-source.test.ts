@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import type { Batch } from '../../../../src/chat/batch.js';
 import { MIGRATED_ID_OFFSET } from '../../../../src/chat/chat.js';
 import { isForUsersOnly } from '../../../../src/simulator/methods/bot-access.js';
 import { startSimulator } from '../../../../src/simulator/server.js';
@@ -230,6 +231,16 @@ describe('a bot', () => {
     say(world, `user:${ADA}`, 5);
     world.setFullChat(channel, fullChannel({ migrated_from_chat_id: 31n, migrated_from_max_id: 7 }));
     expect(await idsOf('@crew')).toEqual(idsIn(world, channel));
+  });
+
+  it('takes no count of its calls for a count of the history', async () => {
+    say(world, world.addChannel(5001n, 'Crew', { megagroup: true, username: 'crew' }), 3);
+    const chat = await source.resolveChat('@crew', signal);
+    expect(chat).not.toHaveProperty('messageCount');
+    const batches: Batch[] = [];
+    for await (const batch of source.history(chat, { signal })) batches.push(batch);
+    expect(batches).toHaveLength(1);
+    expect(batches[0]).not.toHaveProperty('serverCount');
   });
 
   it('gives no message of another chat for an id of this one', async () => {
