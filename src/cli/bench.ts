@@ -32,7 +32,7 @@ export function addBench(program: Command, context: CliContext): void {
       'Measures whole runs against a Telegram on this machine in a process of its own, subjects alternating, and prints ' +
         'medians and ratios. A report (JSON and a picture) stays in the report folder. With --json: one document.',
     )
-    .argument('[scenarios...]', 'export, text, download, media; the default ones when none is named')
+    .argument('[scenarios...]', 'export, text, download, media, verify; the default ones when none is named')
     .option('--runs <count>', 'runs of each subject', wholeNumberArgument({ min: 1, max: 1000 }), 5)
     .option('--max-parallel <count>', 'permits of the parallel subjects', wholeNumberArgument({ min: 1, max: 64 }), 8)
     .option('--messages <count>', "instead of the scenario's own size", wholeNumberArgument({ min: 1 }))
@@ -49,6 +49,7 @@ export function addBench(program: Command, context: CliContext): void {
           ['bench download', 'downloads and history beside gramjs and mtcute'],
           ['bench download --only large-0ms --runs 3', 'one part of it'],
           ['bench media', 'thumbnails and posters by several workers, beside sharp alone'],
+          ['bench verify --messages 500', '2 GB checked, beside sha256sum'],
         ],
         reads: [],
       }),
