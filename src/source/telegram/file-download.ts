@@ -142,7 +142,8 @@ class FileDownload {
     this.#options.signal.throwIfAborted();
     if (this.#odd !== undefined) return false; // What else failed was given up for it, or is met again.
     if (failures.length > 0) throw failures[0];
-    return true;
+    const isFullToTheEnd = fileSizeBytes > 0 && fileSizeBytes % this.#fullBytes === 0;
+    return !isFullToTheEnd || (await this.#parts.endsAt(fileSizeBytes, this.#options.signal));
   }
 
   async #fetchAnnounced(part: Part, stop: LinkedAbort): Promise<void> {

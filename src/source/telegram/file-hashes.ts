@@ -66,7 +66,7 @@ const MOST_STRETCHES = 32;
 /** Holds the parts of one file to the hashes that the server gives of it. */
 export class FileHashes {
   readonly #fetch: FetchHashes;
-  readonly #sizeBytes: number;
+  #sizeBytes: number;
   readonly #stretches = new Map<number, Promise<readonly FileHash[]>>();
   #givesNone = false;
   #hasGiven = false;
@@ -75,6 +75,13 @@ export class FileHashes {
   constructor(fetch: FetchHashes, sizeBytes: number | undefined) {
     this.#fetch = fetch;
     this.#sizeBytes = sizeBytes ?? Infinity;
+  }
+
+  /** The announced size is not to be relied on: from now on hashes are asked for behind it as well. */
+  forgetSize(): void {
+    if (this.#sizeBytes === Infinity) return;
+    this.#sizeBytes = Infinity;
+    this.#stretches.clear();
   }
 
   /** Asks for the hashes of the part at `offset`, so that they are there when its bytes come. */

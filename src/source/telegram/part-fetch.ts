@@ -41,22 +41,31 @@ export class PartFetch {
   readonly #control: DownloadControl;
   readonly #sizeBytes: number | undefined;
   readonly #fullBytes: number;
-  #hashes: FileHashes;
-  /** Those that reach behind the announced end. */
-  #openHashes: FileHashes | undefined;
+  readonly #hashes: FileHashes;
 
   constructor(remote: RemoteFile, { sizeBytes, control }: PartFetchOptions) {
     this.#remote = remote;
     this.#control = control;
     this.#sizeBytes = sizeBytes;
     this.#fullBytes = partBytesOf(sizeBytes);
-    this.#hashes = this.#hashesUpTo(sizeBytes);
-    if (sizeBytes === undefined) this.#openHashes = this.#hashes;
+    this.#hashes = new FileHashes((offset, signal) => remote.hashes(offset, signal), sizeBytes);
   }
 
   /** From now on the announced size says nothing. */
   forgetAnnounced(): void {
-    this.#hashes = this.#unboundedHashes;
+    this.#hashes.forgetSize();
+  }
+
+  /**
+   * Whether a file whose last part was full, as announced, has nothing behind it. A last part that is not full says so
+   * itself.
+   *
+   * @throws as {@link PartFetch.fetch} does.
+   */
+  async endsAt(offset: number, signal: AbortSignal): Promise<boolean> {
+    const verdict = await this.#verdict(offset, Buffer.alloc(0), signal);
+    if (verdict !== 'silent') return verdict === 'agrees';
+    return (await this.#remote.part(offset, { signal, sizeBytes: BLOCK_BYTES })).length === 0;
   }
 
   /**
@@ -128,7 +137,8 @@ export class PartFetch {
   async #verdict(offset: number, bytes: Buffer, signal: AbortSignal): Promise<'agrees' | 'disagrees' | 'silent'> {
     if (bytes.length > this.#fullBytes) return 'disagrees'; // More than was asked for is never right.
     const endsFile = bytes.length < this.#fullBytes;
-    return this.#unboundedHashes.verdict({ offset, bytes, endsFile }, signal);
+    this.#hashes.forgetSize();
+    return this.#hashes.verdict({ offset, bytes, endsFile }, signal);
   }
 
   /** Asks at the end of the file that a part is said to be, in other ranges than before. */
@@ -139,14 +149,5 @@ export class PartFetch {
     if (!block.equals(bytes.subarray(inBlock))) return false;
     const next = await this.#remote.part(offset + this.#fullBytes, { signal });
     return next.length === 0;
-  }
-
-  get #unboundedHashes(): FileHashes {
-    this.#openHashes ??= this.#hashesUpTo(undefined);
-    return this.#openHashes;
-  }
-
-  #hashesUpTo(sizeBytes: number | undefined): FileHashes {
-    return new FileHashes((offset, signal) => this.#remote.hashes(offset, signal), sizeBytes);
   }
 }

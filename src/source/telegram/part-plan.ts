@@ -19,17 +19,13 @@ export function partBytesOf(fileSizeBytes: number | undefined): number {
   return (fileSizeBytes ?? 0) < SMALL_FILE_BYTES ? PART_BYTES : LARGE_PART_BYTES;
 }
 
-/**
- * The parts of a file of an announced size, ascending and without gaps. All but the last are full. Where the last would be
- * full as well, an empty one stands behind it: only asking there tells that the file does not go on.
- */
+/** The parts of a file, ascending and without gaps; none of an empty one. All but the last are full. */
 export function* partsOf(fileSizeBytes: number): Generator<Part, void, void> {
   for (let offset = 0; offset < fileSizeBytes; offset += partBytesOf(fileSizeBytes))
     yield partAt(offset, fileSizeBytes);
-  if (fileSizeBytes % partBytesOf(fileSizeBytes) === 0) yield { offset: fileSizeBytes, sizeBytes: 0 };
 }
 
-/** The part that begins at `offset`, a multiple of {@link partBytesOf} inside the file or at its end. */
+/** The part that begins at `offset`, a multiple of {@link partBytesOf} inside the file. */
 export function partAt(offset: number, fileSizeBytes: number): Part {
   return { offset, sizeBytes: Math.min(partBytesOf(fileSizeBytes), fileSizeBytes - offset) };
 }

@@ -97,7 +97,9 @@ export class RemoteFile {
 
   /** What the server says of the bytes from `offset` on, as far as it likes. @throws as {@link RemoteFile.part} does. */
   async hashes(offset: number, signal: AbortSignal): Promise<readonly FileHash[]> {
-    const atCdn = await this.#cdn?.hashes({ offset, sizeBytes: partBytesOf(this.#sizeBytes) }, signal);
+    // What is asked of a CDN ends where the file is announced to end.
+    const cdn = offset < (this.#sizeBytes ?? Infinity) ? this.#cdn : undefined;
+    const atCdn = await cdn?.hashes({ offset, sizeBytes: partBytesOf(this.#sizeBytes) }, signal);
     if (atCdn !== undefined) return atCdn;
     return this.#follow(async (location) => {
       const request = new Api.upload.GetFileHashes({ location: inputLocation(location), offset: bigInt(offset) });

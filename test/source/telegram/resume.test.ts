@@ -146,13 +146,16 @@ describe('a download that was interrupted', () => {
     expect(offsets.size).toBe(PART_COUNT);
   });
 
-  it('leaves nothing when it can never be complete', async () => {
-    await interrupt(3);
+  it('keeps what it has when it is refused, since only wrong bytes are of no use', async () => {
+    const there = await interrupt(3);
     telegram.simulator.setNetwork({
       fault: ({ method }) => (method === 'upload.getFile' ? { error: 'LOCATION_INVALID' } : undefined),
     });
     await expect(download()).rejects.toMatchObject({ code: 'MEDIA_UNAVAILABLE' });
-    expect(await readdir(telegram.folder)).toEqual([]);
-    expect(archive.parts.remoteIds('chat')).toEqual([]);
+    expect(await readdir(telegram.folder)).toEqual(['file']);
+    telegram.simulator.setNetwork({});
+    const offsets = served();
+    await expectWhole();
+    expect(there.filter((offset) => offsets.has(offset))).toEqual([]);
   });
 });
