@@ -118,9 +118,14 @@ async function clientOptions(
         `Looked for in the environment, ${describeSettingsFiles(settings.settingsFiles)}.`,
     );
   }
+  if (settings.proxyProblem !== undefined) {
+    throw new ChatferryError('USAGE', `${settings.proxyProblem} TELEGRAM_PROXY=none goes without a proxy.`);
+  }
+  const { telegramProxy: proxy } = settings;
   return {
     apiId,
     apiHash,
+    ...(typeof proxy === 'object' ? { proxy, noProxy: settings.noProxy } : {}),
     dcAddresses: settings.telegramDcAddresses,
     ...(keyFile === undefined ? {} : { publicKeyPem: await readKey(keyFile) }),
     fastPath: settings.telegramFastPath,

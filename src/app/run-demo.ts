@@ -45,6 +45,8 @@ export async function runDemo(request: DemoRequest): Promise<ExportSummary> {
       ...DEMO_API,
       telegramSession: undefined,
       telegramBotToken: undefined,
+      telegramProxy: 'none', // It is on this machine.
+      proxyProblem: undefined,
       telegramSessionFile: join(secrets, 'telegram.session'),
       telegramDcAddresses: dcs,
       telegramPublicKeyFile: publicKeyFile,

@@ -61,6 +61,11 @@ export async function startBenchTelegram(options: BenchTelegramOptions): Promise
       TELEGRAM_DC_ADDRESSES: dcs.map(({ id, host, port }) => `${id}=${host}:${port}`).join(','),
       TELEGRAM_PUBLIC_KEY_FILE: publicKeyFile,
       TELEGRAM_PHONE: phone,
+      TELEGRAM_PROXY: 'none', // It is on this machine.
+      // Whatever the user keeps in a configuration folder must not be measured.
+      HOME: directory,
+      XDG_CONFIG_HOME: directory,
+      APPDATA: directory,
       // What is made of media is measured by itself.
       MEDIA_DERIVATIVES: 'false',
     };

@@ -21,6 +21,8 @@ export const TELEGRAM_KEYS: readonly SettingKey[] = [
   'telegramDcAddresses',
   'telegramPublicKeyFile',
   'telegramFastPath',
+  'telegramProxy',
+  'noProxy',
   'requestTimeoutMs',
   'maxFloodWaitMs',
 ];

@@ -5,6 +5,7 @@ import type { LoadedSettings } from '../config/load-settings.js';
 import { MASK } from '../config/redact.js';
 import { sessionPath } from '../config/session-path.js';
 import { describeSettingsFiles } from '../config/settings-file.js';
+import type { Setting } from '../config/setting.js';
 import { SETTING_KEYS, SETTINGS } from '../config/settings.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp } from './command-help.js';
@@ -68,9 +69,9 @@ interface SettingEntry {
 
 function settingEntries(loaded: LoadedSettings): readonly SettingEntry[] {
   return SETTING_KEYS.map((key) => {
-    const { name, secret } = SETTINGS[key];
+    const { name, secret, kind }: Setting<unknown> = SETTINGS[key];
     const text = loaded.text(key);
-    const shown = secret === true && text !== undefined ? MASK : text;
+    const shown = text === undefined ? undefined : secret === true ? MASK : (kind.mask?.(text) ?? text);
     const file = loaded.file(key);
     return { name, value: shown ?? null, origin: loaded.origin(key), ...(file === undefined ? {} : { file }) };
   });

@@ -7,17 +7,25 @@ const WIDTH = 110;
 export function renderEnvExample(): string {
   const lines = [
     '# Settings of chatferry. Copy this file to .env and take the # off the lines you need.',
-    '# Flags and the environment win over .env; .env wins over a preset (config/*.env).',
+    '# Flags and the environment win over .env; .env wins over a preset (config/*.env). A .env in your configuration folder',
+    '# (~/.config/chatferry on Linux) is found from everywhere.',
   ];
   let section = '';
   for (const setting of SETTING_KEYS.map((key): Setting<unknown> => SETTINGS[key])) {
     if (setting.section !== section) lines.push('', `# --- ${setting.section} ---`);
     section = setting.section;
     lines.push('', ...commented(setting.description), ...commented(`Takes ${setting.kind.accepts}.`));
+    if (setting.alsoNamed !== undefined)
+      lines.push(...commented(`Where it is not set: ${namesOf(setting.alsoNamed)}.`));
     if (setting.defaultFrom !== undefined) lines.push(...commented(`Default: ${setting.defaultFrom.describe}.`));
     lines.push(`#${setting.name}=${setting.defaultText ?? ''}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** `ALL_PROXY, then HTTPS_PROXY`. */
+function namesOf(others: readonly { readonly name: string }[]): string {
+  return others.map(({ name }) => name).join(', then ');
 }
 
 function commented(text: string): readonly string[] {

@@ -40,10 +40,15 @@ export interface LoadedSettings {
   readonly warnings: readonly string[];
 }
 
+/** Settings that are no list, but an empty one, where they are not given. */
+const EMPTY_LISTS: ReadonlySet<SettingKey> = new Set(['telegramDcAddresses', 'noProxy']);
+
 /** The texts of one origin, by setting. */
 interface Layer {
   readonly origin: Origin;
   readonly textOf: (key: SettingKey) => string | undefined;
+  /** The variables behind it, where it has any. */
+  readonly variables?: Environment;
   /** Absolute, where it is a file. */
   readonly path?: string;
   /** Where it is, for messages: `in .env`. */
@@ -54,13 +59,14 @@ interface Layer {
 
 interface Given {
   readonly text: string;
+  /** The variable of another program that says it. */
+  readonly alsoNamed?: string;
   readonly layer: Layer;
 }
 
 /**
  * Gathers every setting: flag before environment before `.env` of the working directory before `.env` of this user
- * before preset before default. An empty variable counts
- * as not given, as `NAME=` in a copied `.env.example` means nothing.
+ * before preset before default. An empty variable counts as not given, as `NAME=` in a copied `.env.example` means nothing.
  *
  * @throws {ChatferryError} `USAGE` that lists every wrong value at once, each with its name, where it stands, what it is
  *   (unless it is a secret) and what it may be.
@@ -78,10 +84,11 @@ export function loadSettings({
   const files = readSettingsFiles(cwd, configurationFolder(context));
   const named: readonly Layer[] = [
     { origin: 'flag', textOf: (key) => flags[key], place: 'on the command line' },
-    { origin: 'environment', textOf: variablesOf(env), place: 'in the environment' },
+    { origin: 'environment', textOf: variablesOf(env), variables: env, place: 'in the environment' },
     ...files.map(({ path, shortName, variables }): Layer => ({
       origin: '.env',
       textOf: variablesOf(variables),
+      variables,
       path,
       place: `in ${shortName}`,
       folder: dirname(path),
@@ -114,11 +121,13 @@ export function loadSettings({
   for (const key of SETTING_KEYS) {
     const setting: Setting<unknown> = SETTINGS[key];
     const given = firstGiven(key, layers);
-    values[key] = key === 'telegramDcAddresses' ? [] : undefined;
+    values[key] = EMPTY_LISTS.has(key) ? [] : undefined;
     if (given === undefined) continue;
     givens.set(key, given);
     const parsed = setting.kind.schema.safeParse(given.text);
-    if (!parsed.success) problems.push(problem(setting, given));
+    // What another program's variable says matters to those commands alone that would go by it.
+    if (!parsed.success && given.alsoNamed !== undefined) values['proxyProblem'] = problem(setting, given);
+    else if (!parsed.success) problems.push(problem(setting, given));
     else if (setting.path === true) {
       const absolute = absolutePath(parsed.data as string, given.layer.folder ?? cwd, homeDirectory);
       values[key] = absolute;
@@ -155,6 +164,15 @@ function firstGiven(key: SettingKey, layers: readonly Layer[]): Given | undefine
     const text = layer.textOf(key)?.trim();
     if (text !== undefined) return { text, layer };
   }
+  const { alsoNamed = [] }: Setting<unknown> = SETTINGS[key];
+  for (const layer of layers) {
+    for (const { name, prefix = '' } of alsoNamed) {
+      const text = layer.variables?.[name]?.trim() ?? '';
+      if (text === '') continue;
+      const isWhole = prefix === '' || text.includes('://') || text.toLowerCase() === 'none';
+      return { text: isWhole ? text : `${prefix}${text}`, layer, alsoNamed: name };
+    }
+  }
   return undefined;
 }
 
@@ -166,7 +184,10 @@ function absolutePath(path: string, folder: string, homeDirectory: string | unde
 
 function problem(setting: Setting<unknown>, given: Given): string {
   const { name, kind, secret, defaultFrom } = setting;
-  const shownValue = secret === true ? 'which is not shown because it is a secret' : `got "${given.text}"`;
+  const shown = kind.mask?.(given.text) ?? given.text;
+  const refusal = kind.refusal?.(given.text);
+  if (refusal !== undefined) return `${whoSays(setting, given)} "${shown}" ${refusal}.`;
+  const shownValue = secret === true ? 'which is not shown because it is a secret' : `got "${shown}"`;
   if (given.layer.origin === 'default' && defaultFrom?.source !== undefined) {
     return `${defaultFrom.source} must be ${kind.accepts}, ${shownValue}. Mend it, or set ${name}.`;
   }
@@ -179,8 +200,8 @@ function homeless(setting: Setting<unknown>, given: Given): string {
 }
 
 /** `--out on the command line`, `EXPORT_DIR in .env`. */
-function whoSays({ name, flag }: Setting<unknown>, { layer }: Given): string {
-  return `${layer.origin === 'flag' && flag !== undefined ? flag : name} ${layer.place}`;
+function whoSays({ name, flag }: Setting<unknown>, { layer, alsoNamed = name }: Given): string {
+  return `${layer.origin === 'flag' && flag !== undefined ? flag : alsoNamed} ${layer.place}`;
 }
 
 function wrongSettings(problems: readonly string[]): string {

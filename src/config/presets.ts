@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { readEnvironmentFile, type Environment } from './environment.js';
 import { nearName } from '../errors/near-name.js';
+import type { Setting } from './setting.js';
 import { SETTING_KEYS, SETTINGS } from './settings.js';
 
 /** The folder `config/` of the package: two floors up from here, in the sources as in what is built from them. */
@@ -54,9 +55,10 @@ function isPath(preset: string): boolean {
 
 function checked(variables: Environment, path: string): Environment {
   for (const key of SETTING_KEYS) {
-    const { name, secret } = SETTINGS[key];
-    if (variables[name] === undefined) continue;
-    if (secret === true) {
+    const { name, secret, kind }: Setting<unknown> = SETTINGS[key];
+    const text = variables[name];
+    if (text === undefined) continue;
+    if (secret === true || (kind.mask?.(text) ?? text) !== text) {
       throw new ChatferryError('USAGE', `${path} holds ${name}, and a preset must hold no secret. Move it to .env.`);
     }
     if (key === 'preset') {

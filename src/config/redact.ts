@@ -7,11 +7,13 @@ export const MASK = '***';
 /** Shorter ones are masked only where they stand as a word: a password "a" must not eat every a. */
 const WORD_LENGTH = 4;
 
-/** The values of all settings that are marked secret. */
+/** The values of all settings that are marked secret, and the password of the proxy. */
 export function secretsOf(settings: Settings): readonly string[] {
-  return SETTING_KEYS.filter((key) => SETTINGS[key].secret === true)
-    .map((key) => settings[key])
-    .filter((value) => typeof value === 'string');
+  const { telegramProxy: proxy } = settings;
+  return [
+    ...SETTING_KEYS.filter((key) => SETTINGS[key].secret === true).map((key) => settings[key]),
+    ...(typeof proxy === 'object' ? [proxy.password, proxy.passwordAsWritten] : []),
+  ].filter((value) => typeof value === 'string');
 }
 
 /**

@@ -8,6 +8,10 @@ export interface SettingKind<Value> {
   readonly schema: z.ZodType<Value, string>;
   /** Completes the sentence "NAME must be …". */
   readonly accepts: string;
+  /** The text with what is secret in it masked. @defaultValue nothing is secret, or the setting says that all of it is */
+  readonly mask?: (text: string) => string;
+  /** Completes "NAME is …, which" for what is understood and cannot be had; undefined for what is merely wrong. */
+  readonly refusal?: (text: string) => string | undefined;
 }
 
 const BOOLEANS: Readonly<Record<string, boolean>> = {
@@ -103,6 +107,12 @@ export function wholeNumber({ min, max, zeroMeans, multiplier = 1 }: WholeNumber
       .transform((value) => value * multiplier),
   };
 }
+
+/** Hosts, domains, addresses and networks, as the variable NO_PROXY lists them everywhere. */
+export const wordsOfHosts: SettingKind<readonly string[]> = {
+  accepts: 'a comma list of hosts, domains (.example.org), addresses, networks (10.0.0.0/8), or * for all',
+  schema: z.string().transform((value) => value.split(/[\s,]+/).filter((word) => word !== '')),
+};
 
 /** A time zone, in the forms that `isTimeZone` knows. */
 export const timeZone: SettingKind<string> = {

@@ -27,6 +27,11 @@ export interface Setting<Value> {
   };
   /** One or two sentences for people; ends with a full stop. */
   readonly description: string;
+  /**
+   * Variables of other programs that say the same, read where this one is not set, the first first. `prefix` goes before
+   * an address without a scheme.
+   */
+  readonly alsoNamed?: readonly { readonly name: string; readonly prefix?: string }[];
   /** Never shown, nowhere: masked by value. */
   readonly secret?: true;
   /** A path: `~/` is the home directory, a relative one starts at the `.env` that says it, else at the working directory. */

@@ -2,6 +2,7 @@ import type { MediaKind } from '../chat/media.js';
 import { dcAddresses, type DcAddress } from './dc-address.js';
 import { MEDIA_KINDS } from './media-kinds.js';
 import { MEDIA_SETTINGS, type MediaSettings } from './media-settings.js';
+import { PROXY_SETTINGS, type ProxySettings } from './proxy-settings.js';
 import { boolean, choice, path, pattern, text, timeZone, wholeNumber, wordList } from './setting-kind.js';
 import { defaultSessionFile } from './setting-defaults.js';
 import type { SettingsFile } from './settings-file.js';
@@ -15,7 +16,7 @@ export type ParallelMediaMode = 'sequential' | 'batch' | 'window';
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
 /** Every setting of the program, checked. Paths are absolute. What may be left unset is `undefined`. */
-export interface Settings extends MediaSettings {
+export interface Settings extends MediaSettings, ProxySettings {
   readonly telegramApiId: number | undefined;
   readonly telegramApiHash: string | undefined;
   readonly telegramSession: string | undefined;
@@ -53,9 +54,11 @@ export interface Settings extends MediaSettings {
   readonly preset: string | undefined;
   /** Where settings were looked for, for messages about what is missing. Not a setting itself. */
   readonly settingsFiles: readonly SettingsFile[];
+  /** Why the proxy that another program's variable names cannot be used. Not a setting itself. */
+  readonly proxyProblem: string | undefined;
 }
 
-export type SettingKey = Exclude<keyof Settings, 'settingsFiles'>;
+export type SettingKey = Exclude<keyof Settings, 'settingsFiles' | 'proxyProblem'>;
 
 /**
  * The one table of settings, in the order in which people see them. The checks, `.env.example`, the documentation and
@@ -133,6 +136,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     description:
       'Uses a faster cipher and framing than those of the telegram package. The bytes are the same; false is for finding faults.',
   },
+  ...PROXY_SETTINGS,
   requestTimeoutMs: {
     name: 'REQUEST_TIMEOUT_SECONDS',
     section: SECTIONS.connection,

@@ -19,9 +19,11 @@ export async function renderSettingsDocument(): Promise<string> {
   return format([...lines, '', ...TAIL].join('\n'), { parser: 'markdown' });
 }
 
-function row({ name, flag, defaultText, defaultFrom, kind, description, secret }: Setting<unknown>): string {
+function row({ name, flag, defaultText, defaultFrom, kind, description, secret, alsoNamed }: Setting<unknown>): string {
   const fallback = defaultText === undefined ? (defaultFrom?.describe ?? '') : `\`${defaultText}\``;
-  const mark = secret === true ? ' **Secret.**' : '';
+  const others =
+    alsoNamed === undefined ? '' : ` Where it is not set: ${alsoNamed.map((other) => `\`${other.name}\``).join(', ')}.`;
+  const mark = `${others}${secret === true ? ' **Secret.**' : ''}`;
   const cells = [`\`${name}\``, flag === undefined ? '' : `\`${flag}\``, fallback, kind.accepts, description + mark];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`;
 }

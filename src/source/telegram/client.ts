@@ -4,6 +4,7 @@ import { Api } from 'telegram';
 import { RPCError } from 'telegram/errors/index.js';
 import type { BinaryReader } from 'telegram/extensions/index.js';
 
+import type { ProxyAddress } from '../../config/proxy-address.js';
 import { ChatferryError, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import { checkedAesIge, wasmAesIge } from './aes-ige.js';
 import { CdnDirectory, type CdnDataCentre, cdnDataCentres } from './cdn-directory.js';
@@ -15,6 +16,7 @@ import { TELEGRAM_KEYS, type TelegramLog, trustServerKey, verifyGramjs } from '.
 import { introduce, introductionOf, transferAuthorisation } from './introduction.js';
 import type { CallTrouble, Lane, MediaConnections } from './media-connections.js';
 import { type MonotonicClock, systemClock } from './monotonic-clock.js';
+import { goesDirectly } from './proxy/no-proxy.js';
 import { classifyRpcError, isTransient, migrationTarget, rpcErrorText } from './rpc-errors.js';
 import { type DcAddress, SenderPool, type Transport } from './sender-pool.js';
 import { readSessionText, writeSessionText } from './session-text.js';
@@ -35,6 +37,10 @@ export interface TelegramClientOptions {
   readonly fastPath?: boolean;
   /** Starts at once what takes time to get ready for media. @defaultValue false */
   readonly expectsMedia?: boolean;
+  /** What every connection goes through. @defaultValue none */
+  readonly proxy?: ProxyAddress;
+  /** Hosts that are reached without it; see `goesDirectly`. */
+  readonly noProxy?: readonly string[];
   /** @defaultValue 15,000 */
   readonly requestTimeoutMs?: number;
   /** @defaultValue 10,000 */
@@ -148,6 +154,7 @@ export class TelegramClient implements AsyncDisposable {
       framing: options.fastPath === false ? 'full' : 'intermediate',
       opener: cipher && { cipher, thread: this.#decryptThread },
     };
+    const isDirect = goesDirectly(options.noProxy ?? []);
     const ownKey = options.publicKeyPem === undefined ? [] : [trustServerKey(options.publicKeyPem)];
     this.#pool = new SenderPool({
       trustedKeys: new Set([...TELEGRAM_KEYS, ...ownKey]),
@@ -161,6 +168,7 @@ export class TelegramClient implements AsyncDisposable {
       },
       authorise: (foreign, home) => transferAuthorisation(foreign, home, this.#handshakeOptions()),
       transport,
+      proxyFor: (place) => (isDirect(place) ? undefined : options.proxy),
       idleMs: options.idleConnectionMs ?? 30_000,
       connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
       log: this.log,
@@ -317,7 +325,7 @@ export class TelegramClient implements AsyncDisposable {
       if (!isChatferryError(error, 'UNREACHABLE', 'TIMEOUT')) throw error;
       throw new ChatferryError(
         'UNREACHABLE',
-        `Telegram cannot be reached. ${error.message} Check the network, a firewall, or TELEGRAM_DC_ADDRESSES.`,
+        `Telegram cannot be reached. ${error.message} Check the network, a firewall, TELEGRAM_PROXY, or TELEGRAM_DC_ADDRESSES.`,
         { cause: error, retryable: true },
       );
     }

@@ -3,6 +3,7 @@ import { AuthKey } from 'telegram/crypto/AuthKey.js';
 import { RPCError } from 'telegram/errors/index.js';
 import type { BinaryReader } from 'telegram/extensions/index.js';
 
+import type { ProxyAddress } from '../../config/proxy-address.js';
 import { ChatferryError, type ErrorCode, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import { useFastPackets } from './fast-packets.js';
 import { GramjsConnection } from './gramjs-connection.js';
@@ -46,6 +47,8 @@ export interface DcSenderOptions {
   /** Goes before every request until one was answered; see `introductionOf`. Without it, the first request says all. */
   readonly introduction?: Buffer;
   readonly connectTimeoutMs: number;
+  /** The proxy to go through. Then the framing is `intermediate`, since gramjs's own connection knows no HTTP proxies. */
+  readonly proxy?: ProxyAddress | undefined;
   /** Which keys the server may prove itself with. @defaultValue all that gramjs knows */
   readonly trustsKey?: TrustsKey;
   readonly log: TelegramLog;
@@ -131,7 +134,7 @@ export class DcSender {
    */
   static async open(options: DcSenderOptions): Promise<DcSender> {
     for (let trial = 1; ; trial += 1) {
-      const connection = options.framing === 'full' ? new GramjsConnection(options) : new TcpConnection(options);
+      const connection = isStock(options) ? new GramjsConnection(options) : new TcpConnection(options);
       const key = new AuthKey();
       if (options.authKey !== undefined) await key.setKey(options.authKey);
       const sender = new OneConnectionSender(key, {
@@ -289,6 +292,10 @@ export class DcSender {
       retryable: code === 'UNREACHABLE',
     });
   }
+}
+
+function isStock({ framing, proxy }: DcSenderOptions): boolean {
+  return framing === 'full' && proxy === undefined;
 }
 
 /** What gramjs reads of a request beside its bytes. */

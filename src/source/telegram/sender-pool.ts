@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 
+import type { ProxyAddress } from '../../config/proxy-address.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { type ConnectRequest, DcConnections } from './dc-connections.js';
 import { DcSender, type DcSenderOptions } from './dc-sender.js';
@@ -31,6 +32,8 @@ export interface SenderPoolOptions {
   /** Fingerprints of the keys by which data centres prove themselves. */
   readonly trustedKeys: ReadonlySet<string>;
   readonly transport: Transport;
+  /** The proxy for a connection to this place; undefined for none. */
+  readonly proxyFor: (place: DcAddress) => ProxyAddress | undefined;
   /** After how long without calls a connection is closed; the main one of the account's data centre never is. */
   readonly idleMs: number;
   readonly connectTimeoutMs: number;
@@ -128,9 +131,11 @@ export class SenderPool {
   }
 
   async #openSender(dcId: number, { authKey, salt, isForAnyRequest }: ConnectRequest): Promise<DcSender> {
-    const { addressOf, initialise, introduction, transport, connectTimeoutMs, trustedKeys, log } = this.#options;
+    const { addressOf, initialise, introduction, transport, proxyFor, connectTimeoutMs, trustedKeys, log } =
+      this.#options;
     const cdnKeys = this.#cdnKeys.get(dcId);
-    const { host, port } = addressOf(dcId);
+    const place = addressOf(dcId);
+    const { host, port } = place;
     const isCdn = cdnKeys !== undefined;
     // A question of its own would cost each connection a way there and back.
     const introducesLater = isForAnyRequest && !isCdn;
@@ -144,6 +149,7 @@ export class SenderPool {
       ...transport,
       trustsKey: (fingerprint) => (cdnKeys ?? trustedKeys).has(fingerprint),
       connectTimeoutMs,
+      proxy: proxyFor(place),
       log,
       signal: this.#closing.signal,
     });

@@ -1,8 +1,10 @@
 import { connect, type Socket } from 'node:net';
 
+import { type ProxyAddress, proxyText } from '../../config/proxy-address.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import type { SenderConnection } from './gramjs-seams.js';
 import { PacketAssembler } from './packet-assembler.js';
+import { openTunnel } from './proxy/tunnel.js';
 import { partMemory } from '../../memory/part-memory.js';
 
 export interface TcpConnectionOptions {
@@ -11,6 +13,8 @@ export interface TcpConnectionOptions {
   readonly connectTimeoutMs: number;
   /** Ends an attempt to connect. */
   readonly signal: AbortSignal;
+  /** The proxy to go through. Undefined: directly. */
+  readonly proxy?: ProxyAddress | undefined;
 }
 
 // The intermediate transport: this tag once, then packets behind their length
@@ -45,6 +49,32 @@ export class TcpConnection implements SenderConnection {
 
   /** @throws {ChatferryError} `UNREACHABLE`; the signal's reason when it aborts. */
   async connect(): Promise<void> {
+    const { proxy } = this.#options;
+    const socket = proxy === undefined ? await this.#connectDirectly() : await this.#connectThrough(proxy);
+    if (this.#closeError !== undefined) {
+      socket.destroy(); // It was closed while it was opened.
+      throw this.#closeError;
+    }
+    this.#connected = true;
+    socket.on('error', (error) => {
+      this.#end(error);
+    });
+    socket.on('close', () => {
+      this.#end(new Error('the server closed the connection'));
+    });
+    socket.write(INTERMEDIATE_TAG);
+  }
+
+  async #connectThrough(proxy: ProxyAddress): Promise<Socket> {
+    const socket = await openTunnel(proxy, this.#options);
+    this.#socket = socket;
+    socket.on('data', (chunk: Buffer) => {
+      this.#receive(chunk);
+    });
+    return socket;
+  }
+
+  async #connectDirectly(): Promise<Socket> {
     const { host, port, connectTimeoutMs, signal } = this.#options;
     signal.throwIfAborted();
     const onread = {
@@ -84,14 +114,7 @@ export class TcpConnection implements SenderConnection {
         retryable: true,
       });
     }
-    this.#connected = true;
-    socket.on('error', (error) => {
-      this.#end(error);
-    });
-    socket.on('close', () => {
-      this.#end(new Error('the server closed the connection'));
-    });
-    socket.write(INTERMEDIATE_TAG);
+    return socket;
   }
 
   disconnect(): Promise<void> {
@@ -120,7 +143,8 @@ export class TcpConnection implements SenderConnection {
   }
 
   toString(): string {
-    return `${this.#options.host}:${this.#options.port}`;
+    const { host, port, proxy } = this.#options;
+    return `${host}:${port}${proxy === undefined ? '' : ` through ${proxyText(proxy)}`}`;
   }
 
   #receive(chunk: Buffer): void {
