@@ -265,6 +265,11 @@ export class Archive implements Disposable {
     return this.#messages.lastId(chatId);
   }
 
+  /** How many messages of a chat have a lower id than `id`. */
+  messageCountBefore(chatId: ChatId, id: number): number {
+    return this.#messages.countBefore(chatId, id);
+  }
+
   messageCount(chatId: ChatId): number {
     return this.#messages.count(chatId);
   }

@@ -18,6 +18,7 @@ export class MessageTable {
   readonly #insert: Statement;
   readonly #update: Statement;
   readonly #count: Statement<{ readonly n: number }>;
+  readonly #countBefore: Statement<{ readonly n: number }>;
   readonly #page: Statement<MessageRow>;
   readonly #byKey: Statement<MessageRow>;
   readonly #unreadable: Statement<UnreadableMessage>;
@@ -31,6 +32,7 @@ export class MessageTable {
       `UPDATE messages SET (${MESSAGE_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE key = ?`,
     );
     this.#count = database.prepare('SELECT count(*) AS n FROM messages WHERE chat_id = ?');
+    this.#countBefore = database.prepare('SELECT count(*) AS n FROM messages WHERE chat_id = ? AND id < ?');
     this.#page = database.prepare(
       `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE chat_id = ? AND id > ? ORDER BY id LIMIT ?`,
     );
@@ -48,6 +50,11 @@ export class MessageTable {
   /** The key of a message; undefined when it is not there. */
   keyOf(chatId: ChatId, id: number): number | undefined {
     return this.#key.get(chatId, id)?.key;
+  }
+
+  /** How many messages of a chat have a lower id. */
+  countBefore(chatId: ChatId, id: number): number {
+    return this.#countBefore.get(chatId, id)?.n ?? 0;
   }
 
   /** The ids of a chat's messages from `first` to `last`. */

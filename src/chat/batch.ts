@@ -6,6 +6,9 @@ export interface Batch {
   readonly messages: readonly Message[];
   /** At most once each, in any order. */
   readonly senders: readonly Sender[];
-  /** Messages in the whole chat when this batch was fetched, as the source counts them. Absent where it does not. */
+  /**
+   * Messages in the chat when this batch was fetched, as the source counts them, without those of a basic group that it was
+   * made from. Absent where it does not say.
+   */
   readonly serverCount?: number;
 }

@@ -32,6 +32,8 @@ export interface Chat {
   readonly messageCount?: number;
   /** The basic group this supergroup was made from; its messages come first, see {@link MIGRATED_ID_OFFSET}. */
   readonly migratedFrom?: PeerId;
+  /** How many of {@link Chat.messageCount} are from there; undefined when there are none. */
+  readonly migratedMessageCount?: number;
   /** When its newest message was sent, in UTC milliseconds. */
   readonly lastMessageDateMs?: number;
 }

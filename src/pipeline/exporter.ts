@@ -11,6 +11,8 @@ import type { Message } from '../chat/message.js';
 import type { Outcome } from '../concurrency/ordered-window.js';
 import type { MessageSource } from '../source/message-source.js';
 import { ChatDescription } from './chat-description.js';
+import { foundText, searchText, withoutKnown } from './completeness.js';
+import { CountComparison } from './count-comparison.js';
 import { chatSeenBy, checkOwner, type SeenChat } from './seen-chat.js';
 import { hasAllOf, type WalkedMessage } from './known-message.js';
 import { ExportProgress, type ProgressReporter } from './export-progress.js';
@@ -142,7 +144,10 @@ export class Exporter {
       return { id, record: await fetcher.fetch(message, context, known) };
     };
     const onCommit = (): void => describing?.wake();
-    await this.#walkHistory({ chat, seen, job, progress, signal, onCommit });
+    const walk: Walk = { chat, seen, job, progress, signal, onCommit };
+    const counts = new CountComparison({ archive, account: source.account.id, chat, seen });
+    await this.#walkHistory(walk, counts);
+    await this.#completeHistory(walk, counts);
     const storedFiles = await check.result();
     this.#sayWhatIsLost(chat, storedFiles);
     await this.#tryAgain(again, storedFiles.lostMessageIds);
@@ -211,10 +216,31 @@ export class Exporter {
     buffer.flush();
   }
 
-  async #walkHistory(walk: Walk): Promise<void> {
+  async #walkHistory(walk: Walk, counts: CountComparison): Promise<void> {
     const { source, upToId } = this.#options;
     const { after } = walk.seen;
-    await this.#write(walk, (signal) => source.history(walk.chat, { signal, after, upToId }), source.account.id);
+    const open = (signal: AbortSignal): AsyncIterable<Batch> =>
+      counts.watched(source.history(walk.chat, { signal, after, upToId }));
+    await this.#write(walk, open, source.account.id);
+  }
+
+  /** Looks through the whole history where its number of messages says that some behind the cursor are missing. */
+  async #completeHistory(walk: Walk, counts: CountComparison): Promise<void> {
+    const { archive, source, reporter } = this.#options;
+    const { chat, seen, progress } = walk;
+    const missingCount = counts.missingCount();
+    if (missingCount > 0) {
+      const note = (text: string): void => {
+        reporter.event({ type: 'note', text: `${chat.title}: ${text}` });
+      };
+      note(searchText(missingCount));
+      const countBefore = progress.newMessageCount;
+      const after = seen.hasOldGroup ? undefined : 0;
+      const idsBetween = (first: number, last: number): ReadonlySet<number> => archive.messageIds(chat.id, first, last);
+      await this.#write(walk, (signal) => withoutKnown(source.history(chat, { signal, after }), idsBetween));
+      note(foundText(missingCount, progress.newMessageCount - countBefore));
+    }
+    counts.settle();
   }
 
   async #write(

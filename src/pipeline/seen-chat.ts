@@ -10,6 +10,8 @@ import { ChatferryError } from '../errors/chatferry-error.js';
 export interface SeenChat {
   /** Where its history is to be gone on with. Undefined: at its beginning. */
   readonly after: Cursor | undefined;
+  /** Whether messages from before a migration are taken from this account. */
+  readonly hasOldGroup: boolean;
   /** Whether the message with this id has the same id for this account. */
   mayAskFor(id: number): boolean;
   /** Whether the account was shown the message, or would have been: when it is not there now, it was deleted. */
@@ -29,6 +31,7 @@ export function chatSeenBy(
   const isAlone = accounts.every(({ accountId }) => accountId === account);
   const hasOldGroup = migratedAccount === account;
   return {
+    hasOldGroup,
     after: hasOldGroup ? own?.cursor : Math.max(0, own?.cursor ?? 0),
     mayAskFor: (id) => id > 0 || hasOldGroup,
     wasShown: (id) => isAlone || id >= (own?.firstMessageId ?? Infinity),

@@ -18,6 +18,7 @@ export interface ConvertChatOptions {
   readonly selfId: string;
   readonly messageCount?: number | undefined;
   readonly migratedFrom?: PeerId | undefined;
+  readonly migratedMessageCount?: number | undefined;
   readonly lastMessageDateMs?: number | undefined;
 }
 
@@ -26,10 +27,10 @@ export interface ConvertChatOptions {
  * the id (`chatEmpty`) has no title.
  */
 export function convertChat(peer: Api.TypeUser | Api.TypeChat, options: ConvertChatOptions): Chat {
-  const { messageCount, migratedFrom, lastMessageDateMs } = options;
+  const { messageCount, migratedFrom, migratedMessageCount, lastMessageDateMs } = options;
   const described = describe(peer, options.selfId);
   const id = chatIdOf(described.peerId, options.selfId);
-  return present<Chat>({ id, ...described, messageCount, migratedFrom, lastMessageDateMs });
+  return present<Chat>({ id, ...described, messageCount, migratedFrom, migratedMessageCount, lastMessageDateMs });
 }
 
 /** Whoever can stand behind a message. Undefined for `chatEmpty`. */

@@ -85,8 +85,6 @@ class TelegramSource implements MessageSource {
   readonly #self: Api.User;
   readonly #peers = new PeerDirectory();
   readonly #reader: MessageReader;
-  /** Messages that supergroups have from the basic groups they were made from. */
-  readonly #oldGroupCounts = new Map<PeerId, number>();
   readonly #refreshers = new Map<ChatId, ReferenceRefresher<Message>>();
   readonly #control: DownloadControl;
   /** Undefined where the user has set how many files come at once. */
@@ -227,18 +225,11 @@ class TelegramSource implements MessageSource {
       const batch = pageToBatch(page, context, reached);
       reached = page.messages.reduce((id, { header }) => Math.max(id, header.id), reached);
       if (batch === undefined) continue;
-      const serverCount = this.#serverCount(peer, page, context);
+      const serverCount = context.idOffset === 0 ? page.announcedCount : undefined;
       const carriers = batch.messages.filter(({ media }) => media.length > 0);
       this.#refresher(context.chatId).expect(carriers.map(({ id }) => id));
       yield serverCount === undefined ? batch : { ...batch, serverCount };
     }
-  }
-
-  /** Of the whole chat; the pages of an old group do not tell of the supergroup. */
-  #serverCount({ id }: AskedPeer, { announcedCount }: MessagePage, { idOffset }: PageContext): number | undefined {
-    const oldCount = this.#oldGroupCounts.get(id);
-    if (announcedCount === undefined || oldCount === undefined || idOffset !== 0) return undefined;
-    return announcedCount + oldCount;
   }
 
   async #fetchStories(page: MessagePage, signal: AbortSignal): Promise<void> {
@@ -312,10 +303,13 @@ class TelegramSource implements MessageSource {
       oldGroupOf(this.#client, peer, this.#resolving(signal)),
       this.#reader.extentOf(peer, signal),
     ]);
-    const oldCount = oldGroup?.messageCount ?? 0;
-    this.#oldGroupCounts.set(peer.id, oldCount);
-    const messageCount = own.messageCount === undefined ? undefined : own.messageCount + oldCount;
-    return convertChat(peer.entity, { selfId: this.account.id, messageCount, migratedFrom: oldGroup?.id });
+    const migratedMessageCount = oldGroup?.messageCount;
+    return convertChat(peer.entity, {
+      selfId: this.account.id,
+      messageCount: own.messageCount === undefined ? undefined : own.messageCount + (migratedMessageCount ?? 0),
+      migratedFrom: oldGroup?.id,
+      migratedMessageCount,
+    });
   }
 
   async #peer(id: PeerId, signal: AbortSignal): Promise<KnownPeer> {
