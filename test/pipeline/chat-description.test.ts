@@ -139,7 +139,10 @@ describe('the description of a chat', () => {
       sharedCount: 0,
       derivativeCount: 3,
       derivativeBytes: 10,
+      copyCount: 0,
+      copySavedBytes: 0,
     });
+    expect(stage.events.at(-1)).toMatchObject({ type: 'previews', doneCount: 3 });
   });
 
   it('does more pages than one, at most as many files at once as there are workers and one that waits', async () => {
@@ -215,7 +218,9 @@ describe('the description of a chat', () => {
     describer.work = () => Promise.reject(new ChatferryError('INTERNAL', 'A worker did not start.'));
     await using describing = stage.describe(describer);
     await describing.finish();
-    expect(stage.events).toEqual([{ type: 'note', text: expect.stringContaining('did not start') as string }]);
+    expect(stage.events.filter(({ type }) => type !== 'previews')).toEqual([
+      { type: 'note', text: expect.stringContaining('did not start') as string },
+    ]);
     expect(describing.count.describedCount).toBe(0);
   });
 

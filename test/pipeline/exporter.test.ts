@@ -134,6 +134,7 @@ describe('an export of a chat that does not change', () => {
   });
 
   it('stops with the disk error when a folder cannot be made, and goes on when it can', async () => {
+    (await Archive.open(trip.path('disk'))).close();
     const folder = join(trip.path('disk'), 'ferry-crew-channel8001', 'media');
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'documents'), 'a file where a folder should be');
