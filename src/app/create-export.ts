@@ -5,6 +5,7 @@ import type { DerivativeProblem } from '../archive/description.js';
 import { DerivativeFiles } from '../archive/derivative-files.js';
 import { MediaFiles } from '../archive/media-files.js';
 import type { MissingMedia, NotedMedia, StoredChat } from '../archive/records.js';
+import type { Account } from '../chat/account.js';
 import type { Chat } from '../chat/chat.js';
 import type { Settings } from '../config/settings.js';
 import { ExitCode } from '../errors/exit-code.js';
@@ -26,6 +27,7 @@ import { recoverChatFolder } from './chat-folder.js';
 import { byIdsNote } from './bot-export.js';
 import { ChatRun } from './chat-run.js';
 import { extensionByContent, MediaDescriptions } from './media-descriptions.js';
+import { others } from './other-accounts.js';
 import { rendererFor } from './renderers.js';
 import type { MessageSource } from '../source/message-source.js';
 
@@ -64,6 +66,10 @@ export interface ExportedChat {
 
 /** What a run left. */
 export interface ExportSummary {
+  /** Who exported. */
+  readonly account: Account;
+  /** Who else exported into the same archive, at any time. */
+  readonly otherAccounts: readonly Account[];
   /** Of the archive, absolute. */
   readonly directory: string;
   readonly durationMs: number;
@@ -143,6 +149,8 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
   const metrics = mergeSnapshots(exported.map((chat) => chat.metrics));
   const downloads = downloadsSince(downloadsBefore, source.downloadMetrics?.());
   return {
+    account: source.account,
+    otherAccounts: others(archive, source.account),
     directory: archive.directory,
     durationMs: Math.round(performance.now() - startedMs),
     chats: exported,

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 
 import { Archive } from '../archive/archive.js';
+import { chatsOf } from '../archive/accounts/chats-of-account.js';
 import { chosenChats } from '../archive/chosen-chats.js';
 import { holdsChat, foldersIn } from '../archive/verify/chat-folders.js';
 import { ChatVerification } from '../archive/verify/chat-verification.js';
@@ -14,6 +15,8 @@ export interface VerifyRequest {
   readonly settings: Pick<Settings, 'exportDir'>;
   /** As for an export: `@name`, link, id, title or `me`. Empty for all chats of the archive. */
   readonly chats: readonly string[];
+  /** Chats of this account alone: an id or `@name`. @defaultValue of all */
+  readonly account?: string | undefined;
   /** Sizes alone, and the quick check of the database. */
   readonly isQuick: boolean;
   /** Told in one line what people should know beside the findings. */
@@ -68,7 +71,8 @@ export async function* verifyArchive(request: VerifyRequest): AsyncGenerator<Fin
 
   const { marks, isWrittenTo, ...access } = await open(request, problems.length === 0);
   using archive = access.archive;
-  const chats = chosenChats(archive.chats(), request.chats, request.onNote);
+  const { account, stored: all } = chatsOf(archive, request.account);
+  const chats = chosenChats(all, { references: request.chats, account, onNote: request.onNote });
   await using threads = isQuick ? undefined : new HashThreads();
   const folders = new Set<string>();
   let messageCount = 0;
@@ -93,7 +97,7 @@ export async function* verifyArchive(request: VerifyRequest): AsyncGenerator<Fin
       for await (const finding of verification.findings()) yield counted(finding);
       for (const folder of verification.folders) folders.add(folder);
     }
-    const isWhole = request.chats.length === 0;
+    const isWhole = request.chats.length === 0 && account === undefined;
     if (isWhole) for await (const finding of foreignFolders(directory, folders)) yield counted(finding);
   } catch (error) {
     if (signal.aborted || !isChatferryError(error, 'ARCHIVE_DAMAGED')) throw error;

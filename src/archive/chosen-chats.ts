@@ -1,28 +1,35 @@
 import { fullName, lookUpChat, nearNamesHint } from '../chat/chat-lookup.js';
+import type { AccountId } from '../chat/chat-id.js';
 import { messageLinkNote, parseChatReference } from '../chat/chat-reference.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { StoredChat } from './records.js';
 
+export interface ChatChoiceOptions {
+  /** As for an export: `@name`, link, id, title, `me`. Empty for all. */
+  readonly references: readonly string[];
+  /** The account that all of them are of, where one was named. */
+  readonly account?: AccountId | undefined;
+  /** Told in one line when what is taken is not just what was written. */
+  readonly onNote: (text: string) => void;
+}
+
 /**
  * The chats of an archive that references name, each once, in the order of the references; all where there is none.
- * References are those of an export: `@name`, link, id, title, `me`.
  *
- * @param onNote - Told in one line when what is taken is not just what was written.
  * @throws {ChatferryError} `CHAT_NOT_FOUND` with the nearest names; `USAGE` for a reference that means several chats, or
  *   that can mean none.
  */
 export function chosenChats(
   stored: readonly StoredChat[],
-  references: readonly string[],
-  onNote: (text: string) => void,
+  { references, account, onNote }: ChatChoiceOptions,
 ): readonly StoredChat[] {
   if (references.length === 0) return stored;
-  const chats = stored.map(({ chat }) => chat);
+  const chats = stored.map(({ chat, migratedAccount }) => ({ ...chat, migratedAccount }));
   const chosen = new Set<StoredChat>();
   for (const written of references) {
     const reference = parseChatReference(written);
-    const found = lookUpChat(reference, chats);
-    const place = stored.find(({ chat }) => chat === found?.chat);
+    const found = lookUpChat(reference, chats, account);
+    const place = stored.find(({ chat }) => chat.id === found?.chat.id);
     if (found === undefined || place === undefined) {
       const hint = nearNamesHint(reference, chats) || ' Export it first.';
       throw new ChatferryError('CHAT_NOT_FOUND', `There is no chat "${reference.text}" in the archive.${hint}`);

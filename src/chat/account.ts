@@ -14,3 +14,8 @@ export function accountTitle({ id, name, username }: Omit<Account, 'isBot'>): st
   const ids = [...(username === undefined ? [] : [`@${username}`]), `id ${id}`].join(', ');
   return name === '' ? ids : `${name} (${ids})`;
 }
+
+/** `Ada (@ada, id 7001); the archive has chats of Bob (@bob, id 7002) as well`. */
+export function amongOthers(account: Account, otherAccounts: readonly Account[]): string {
+  return `${accountTitle(account)}; the archive has chats of ${otherAccounts.map(accountTitle).join(', ')} as well`;
+}

@@ -1,11 +1,17 @@
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { editDistance } from '../errors/near-name.js';
 import type { Chat } from './chat.js';
-import { type ChatId, peerOf } from './chat-id.js';
+import { type AccountId, type ChatId, ownerOf } from './chat-id.js';
 import type { ChatMeaning, ChatReference } from './chat-reference.js';
 import type { PeerId } from './peer.js';
 
 const SUGGESTION_COUNT = 3;
+
+/** A chat that may be meant. */
+export interface KnownChat extends Chat {
+  /** Whose basic group the messages of before a migration come from; undefined where there is none, or only one account. */
+  readonly migratedAccount?: AccountId | undefined;
+}
 
 /** A chat that a reference means. */
 export interface FoundChat {
@@ -18,16 +24,21 @@ export interface FoundChat {
  * The chat that a reference means among chats that are all known, such as those of an archive. A basic group that
  * became a supergroup which is among them means that one, as it does where Telegram is asked.
  *
+ * @param account - Whose chats they are, where they are of one account.
  * @returns undefined when none of them is meant.
  * @throws {ChatferryError} `USAGE` when several are meant, or the reference names no chat.
  */
-export function lookUpChat(reference: ChatReference, chats: readonly Chat[]): FoundChat | undefined {
+export function lookUpChat(
+  reference: ChatReference,
+  chats: readonly KnownChat[],
+  account?: AccountId,
+): FoundChat | undefined {
   for (const meaning of reference.meanings) {
     const found = new Map<ChatId, FoundChat>();
-    for (const one of meant(meaning, chats)) {
+    for (const one of meant(meaning, chats, account)) {
       if (one.oldGroup === undefined || !found.has(one.chat.id)) found.set(one.chat.id, one);
     }
-    if (found.size > 1) throw severalChats(reference, [...found.keys()].map(peerOf));
+    if (found.size > 1) throw severalFound(reference, [...found.values()]);
     const [only] = found.values();
     if (only !== undefined) return only;
   }
@@ -35,7 +46,7 @@ export function lookUpChat(reference: ChatReference, chats: readonly Chat[]): Fo
   return undefined;
 }
 
-function meant(meaning: ChatMeaning, chats: readonly Chat[]): readonly FoundChat[] {
+function meant(meaning: ChatMeaning, chats: readonly KnownChat[], account?: AccountId): readonly FoundChat[] {
   switch (meaning.kind) {
     case 'self':
       return chats.filter(({ kind }) => kind === 'saved-messages').map((chat) => ({ chat }));
@@ -44,21 +55,27 @@ function meant(meaning: ChatMeaning, chats: readonly Chat[]): readonly FoundChat
       return chats.filter(({ username }) => username?.toLowerCase() === wanted).map((chat) => ({ chat }));
     }
     case 'title':
-      return chatsCalled(meaning.title, chats).map((chat) => successor(chat.peerId, chats) ?? { chat });
+      return chatsCalled(meaning.title, chats).map((chat) => successor(chat, chats) ?? { chat });
     case 'id':
       for (const id of meaning.candidates) {
-        const after = successor(id, chats);
-        if (after !== undefined) return [after];
-        const found = chats.filter((chat) => chat.peerId === id);
-        if (found.length > 0) return found.map((chat) => ({ chat }));
+        const own = chats.filter((chat) => chat.peerId === id).map((chat) => successor(chat, chats) ?? { chat });
+        const found = [...own, ...successors(id, chats, account)];
+        if (found.length > 0) return found;
       }
       return [];
   }
 }
 
-function successor(id: PeerId, chats: readonly Chat[]): FoundChat | undefined {
-  const chat = chats.find(({ migratedFrom }) => migratedFrom === id);
-  return chat && { chat, oldGroup: id };
+/** The supergroup that has the messages of this chat, which is another account's with the same people where it has not. */
+function successor({ id, peerId }: Chat, chats: readonly KnownChat[]): FoundChat | undefined {
+  return successors(peerId, chats, ownerOf(id))[0];
+}
+
+function successors(oldGroup: PeerId, chats: readonly KnownChat[], account?: AccountId): readonly FoundChat[] {
+  return chats
+    .filter(({ migratedFrom }) => migratedFrom === oldGroup)
+    .filter(({ migratedAccount = account }) => account === undefined || migratedAccount === account)
+    .map((chat) => ({ chat, oldGroup }));
 }
 
 /**
@@ -82,6 +99,22 @@ export function chatsCalled(title: string, chats: readonly Chat[]): readonly Cha
 /** A title, or first and last name. Empty for a deleted account. */
 export function fullName({ title, lastName }: Pick<Chat, 'title' | 'lastName'>): string {
   return lastName === undefined ? title : `${title} ${lastName}`.trim();
+}
+
+function severalFound(reference: ChatReference, found: readonly FoundChat[]): ChatferryError {
+  const owners = new Set(found.map(({ chat }) => ownerOf(chat.id)).filter((owner) => owner !== undefined));
+  // One account has the old group inside the supergroup, another one has it for itself.
+  const isParted = found.some(({ oldGroup }) => found.some(({ chat }) => chat.peerId === oldGroup));
+  const peers = found.map(({ chat }) => chat.peerId);
+  if (owners.size < 2 && !isParted) return severalChats(reference, peers);
+  const shown = found.map(({ chat }) => {
+    const owner = ownerOf(chat.id);
+    return owner === undefined ? chat.peerId : `${chat.peerId} of account ${owner}`;
+  });
+  return new ChatferryError(
+    'USAGE',
+    `"${reference.text}" fits chats of several accounts: ${shown.join(', ')}. Say whose with --account (an id or @name), or give an id that only one has.`,
+  );
 }
 
 /** Said when a reference means several chats. */

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 
+import { amongOthers } from '../chat/account.js';
 import type { Chat } from '../chat/chat.js';
 import { shownChat } from '../chat/shown-chat.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { wholeNumberArgument } from './number-argument.js';
+import { printableLine } from './terminal/printable.js';
 import { chatTitle } from './terminal/progress-lines.js';
 
 interface ChatsOptions {
@@ -31,15 +33,18 @@ export function addChats(program: Command, context: CliContext): void {
     )
     .action(async ({ limit = Infinity }: ChatsOptions, command: Command) => {
       await runCommand({ context, command, isForOutput: true }, async ({ settings, terminal, reporter, signal }) => {
-        const [{ openSource }, { renderTable }] = await Promise.all([
+        const [{ openSource }, { otherAccountsIn }, { renderTable }] = await Promise.all([
           import('../app/open-source.js'),
+          import('../app/other-accounts.js'),
           import('./terminal/table.js'),
         ]);
         await using source = await openSource(settings, { reporter, signal });
+        const others = await otherAccountsIn(settings.exportDir, source.account);
+        if (others.length > 0) terminal.say(printableLine(`Chats of ${amongOthers(source.account, others)}.`));
         const rows: string[][] = [];
         let count = 0;
         for await (const chat of source.chats(signal)) {
-          terminal.printJson({ type: 'chat', ...shownChat(chat) });
+          terminal.printJson({ type: 'chat', ...shownChat(chat), account: source.account.id });
           rows.push(chatRow(chat));
           count += 1;
           if (count >= limit || terminal.isDeserted) break;

@@ -73,3 +73,6 @@ function columns(entries: readonly string[]): readonly string[] {
   const height = Math.ceil(entries.length / 2);
   return entries.slice(0, height).map((entry, row) => `${entry.padEnd(40)}${entries[row + height] ?? ''}`.trimEnd());
 }
+
+/** What the help says of `--account`. */
+export const ACCOUNT_OPTION = 'only chats that this account exported: its id or @name';

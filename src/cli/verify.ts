@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 
-import type { Verification } from '../app/verify-archive.js';
+import type { Verification, VerifyRequest } from '../app/verify-archive.js';
 import type { Finding } from '../archive/verify/finding.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { formatBytes } from '../metrics/summary-line.js';
-import { commandHelp } from './command-help.js';
+import { ACCOUNT_OPTION, commandHelp } from './command-help.js';
 import { runCommand, type CliContext, type CommandRun } from './command-run.js';
 import { SettingOption } from './setting-option.js';
 import { countOf, formatCount, formatDuration } from './terminal/amounts.js';
@@ -21,6 +21,11 @@ const NOTE =
   'Exit code 5: something is damaged; the list names it, and the next export of its chat fetches it\n' +
   'again. Files that no row names are listed too, and are no damage: 0.';
 
+interface VerifyOptions {
+  readonly quick?: boolean;
+  readonly account?: string;
+}
+
 /** `chatferry verify`: whether the archive is what it was. */
 export function addVerify(program: Command, context: CliContext): void {
   program
@@ -31,26 +36,24 @@ export function addVerify(program: Command, context: CliContext): void {
         'down as missing, so that the next export of its chat fetches it. Needs no login and no network.',
     )
     .argument('[chats...]', '@name, t.me link, id, title, or me; all chats of the archive when none is named')
+    .option('--account <account>', ACCOUNT_OPTION)
     .option('--quick', 'sizes alone, without reading the files')
     .addOption(new SettingOption('exportDir', '<folder>'))
     .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: ['exportDir'], notes: [NOTE] }))
-    .action(
-      async (chats: readonly string[], { quick: isQuick = false }: { readonly quick?: boolean }, command: Command) => {
-        await runCommand({ context, command }, async (run) => {
-          const { terminal } = run;
-          const verification = await show(run, chats, isQuick);
-          terminal.printJson({ type: 'summary', ...verification });
-          terminal.print(summary(verification, isQuick));
-          return verification.damageCount > 0 ? ExitCode.archiveDamaged : ExitCode.complete;
-        });
-      },
-    );
+    .action(async (chats: readonly string[], { quick: isQuick = false, account }: VerifyOptions, command: Command) => {
+      await runCommand({ context, command }, async (run) => {
+        const { terminal } = run;
+        const verification = await show(run, { chats, account, isQuick });
+        terminal.printJson({ type: 'summary', ...verification });
+        terminal.print(summary(verification, isQuick));
+        return verification.damageCount > 0 ? ExitCode.archiveDamaged : ExitCode.complete;
+      });
+    });
 }
 
 async function show(
   { settings, terminal, reporter, signal }: CommandRun,
-  chats: readonly string[],
-  isQuick: boolean,
+  { chats, account, isQuick }: Pick<VerifyRequest, 'chats' | 'account' | 'isQuick'>,
 ): Promise<Verification> {
   const { verifyArchive } = await import('../app/verify-archive.js');
   let progress: CountProgress | undefined;
@@ -58,6 +61,7 @@ async function show(
   const findings = verifyArchive({
     settings,
     chats,
+    account,
     isQuick,
     onNote: (text) => {
       reporter.event({ type: 'note', text });

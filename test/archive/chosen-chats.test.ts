@@ -17,7 +17,7 @@ const SHOP = stored('channel4', 'Shop');
 
 function choose(...references: readonly string[]): { folders: readonly string[]; notes: readonly string[] } {
   const notes: string[] = [];
-  const chosen = chosenChats([OLD, CREW, SHOP], references, (text) => notes.push(text));
+  const chosen = chosenChats([OLD, CREW, SHOP], { references, onNote: (text) => notes.push(text) });
   return { folders: chosen.map(({ folder }) => folder), notes };
 }
 

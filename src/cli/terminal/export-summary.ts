@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 
 import type { ExportedChat, ExportSummary } from '../../app/create-export.js';
 import type { MissingMedia } from '../../archive/records.js';
+import { amongOthers } from '../../chat/account.js';
 import type { Media } from '../../chat/media.js';
 import { shownChat } from '../../chat/shown-chat.js';
 import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
@@ -40,6 +41,9 @@ export function printSummary(terminal: Terminal, summary: ExportSummary, { cwd, 
   printMissing(terminal, summary.chats);
   printNoted(terminal, summary.chats);
   terminal.print(`${terminal.color.bold(doneLine(summary))} Look: ${lookAt(summary, cwd)}`);
+  if (summary.otherAccounts.length > 0) {
+    terminal.print(`Exported as ${printableLine(amongOthers(summary.account, summary.otherAccounts))}.`);
+  }
   for (const line of previewLines(summary.chats)) terminal.print(line);
   terminal.print(summary.line);
   if (!verbose) return;
