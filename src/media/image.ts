@@ -74,6 +74,17 @@ export class Image {
     }
   }
 
+  /** Decodes all of it; of a long animation only the first frame. @throws {ChatferryError} `CONTENT_MISMATCH` */
+  async decodeToEnd(): Promise<void> {
+    const { width = 0, height = 0, isAnimated = false } = this.facts;
+    const allFrames = isAnimated && width * height * this.#pageCount <= MOST_PIXELS;
+    try {
+      await decoder(this.#input, { allFrames }).stats();
+    } catch (cause) {
+      throw unreadable(cause);
+    }
+  }
+
   #laterPages(): readonly number[] {
     if (this.facts.isAnimated !== true) return [];
     return [...new Set(LATER_SHARES.map((share) => Math.floor(this.#pageCount * share)))].filter((page) => page > 0);

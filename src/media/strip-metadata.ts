@@ -116,6 +116,7 @@ async function copyPicture(options: StripOptions, stripper: Stripper, target: st
     const after = await Image.open(target, { isSvg });
     const [was, is] = [before, after].map(({ facts }) => [facts.width, facts.height, facts.rotation, facts.isAnimated]);
     if (JSON.stringify(was) !== JSON.stringify(is)) throw unlike();
+    await after.decodeToEnd();
     const { width, height } = after.facts;
     return { ...copy, ...(width === undefined || height === undefined ? {} : { width, height }) };
   } catch (error) {

@@ -68,9 +68,8 @@ async function sumOf(path: string, streams: string): Promise<string> {
 
 async function noise(): Promise<Buffer> {
   const size = { width: 97, height: 61 };
-  const pixels = Buffer.from(
-    Array.from({ length: size.width * size.height * 3 }, (_, at) => (at * 7 + (at % 97) * 3) & 255),
-  );
+  const pixels = Buffer.alloc(size.width * size.height * 3);
+  for (let at = 0; at < pixels.length; at += 1) pixels[at] = Math.imul(at + 1, at + 2_654_435) >>> 13;
   return sharp(pixels, { raw: { ...size, channels: 3 } })
     .png()
     .toBuffer();
@@ -353,6 +352,20 @@ describe('a drawing to give away', () => {
 });
 
 describe('a copy without metadata that cannot be made', () => {
+  it('is listed, and not made, of pixels that cannot be decoded', async () => {
+    const path = await stage.put(
+      'noise.webp',
+      await sharp(await noise())
+        .webp({ lossless: true })
+        .toBuffer(),
+    );
+    const bytes = await readFile(path);
+    bytes.fill(0xff, Math.floor(bytes.length / 3));
+    const described = await stage.describe(await stage.put('damaged.webp', bytes), { stripMetadata: true });
+    expect(described.derivatives).toEqual([]);
+    expect(described.problems.map(({ work }) => work)).toEqual(['thumbnail', 'strip']);
+  });
+
   it.each([
     ['plan.pdf', '%PDF-1.4\nnothing'],
     ['letter.txt', 'Anna'],
