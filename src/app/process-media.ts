@@ -36,6 +36,8 @@ export interface ProcessMediaOptions extends Pick<MediaJob, 'storyboard' | 'tran
   readonly jobTimeoutMs?: number;
   /** A file whose processes hold more is given up. @defaultValue 1 GB */
   readonly jobMemoryBytes?: number;
+  /** What all processes together should stay within: large files wait for each other. @defaultValue 600 MB */
+  readonly memoryBytes?: number;
   /** Where the workers and their programs are counted. @defaultValue one of their own */
   readonly tree?: ProcessTree;
   readonly signal?: AbortSignal;
@@ -75,13 +77,14 @@ export async function* processMedia(
     out === undefined ? undefined : await OutputFolder.open({ path: resolve(out), replaces: replaceOriginals });
   if (output !== undefined) await finishReplacements(output, signal);
   const ffmpeg = await findFfmpeg({ ffmpegPath: options.ffmpegPath, ffprobePath: options.ffprobePath, signal });
-  const { jobTimeoutMs, jobMemoryBytes, tree } = options;
+  const { jobTimeoutMs, jobMemoryBytes, memoryBytes, tree } = options;
   await using workers = new MediaWorkers({
     count,
     ffmpeg,
     ...(tree === undefined ? {} : { tree }),
     ...(jobTimeoutMs === undefined ? {} : { jobTimeoutMs }),
     ...(jobMemoryBytes === undefined ? {} : { jobMemoryBytes }),
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
   });
   const processor = new FileProcessor({
     ...options,

@@ -24,6 +24,8 @@ interface ProcessOptions {
   readonly report?: string;
 }
 
+const MEMORY_LIMIT = 'what all processes together should stay within; 0: 600 MB';
+
 const EXAMPLES = [
   ['process photos/ --out thumbs/', 'what is in them, and a thumbnail of each'],
   ["process '**/*.mp4' --out small/ --transcode balanced", 'smaller copies of films, where they are smaller'],
@@ -49,6 +51,7 @@ export function addProcess(program: Command, context: CliContext): void {
     .option('--sequential', 'one file at a time')
     .option('--parallel', 'several at a time, which is the default')
     .addOption(new SettingOption('maxWorkers', '<count>'))
+    .addOption(new SettingOption('parallelMediaMemoryLimitMb', '<megabytes>', MEMORY_LIMIT))
     .option('--unordered', 'results as they come, not in the order of the files')
     .addOption(new SettingOption('mediaTranscode', '<preset>'))
     .addOption(new SettingOption('mediaTranscodeOriginals', { means: 'replace' }, REPLACES_ORIGINALS))
@@ -61,6 +64,7 @@ export function addProcess(program: Command, context: CliContext): void {
         examples: EXAMPLES,
         reads: [
           'maxWorkers',
+          'parallelMediaMemoryLimitMb',
           'mediaTranscode',
           'mediaTranscodeOriginals',
           'stripMetadata',
@@ -89,6 +93,9 @@ export function addProcess(program: Command, context: CliContext): void {
           ...(outputFolder === undefined ? {} : { out: outputFolder }),
           workers: options.sequential === true ? 1 : workerCount(settings.maxWorkers),
           unordered: options.unordered === true,
+          ...(settings.parallelMediaMemoryLimitMb === 0
+            ? {}
+            : { memoryBytes: settings.parallelMediaMemoryLimitMb * 1e6 }),
           storyboard: options.storyboard === true,
           ...(settings.mediaTranscode === 'off' ? {} : { transcode: settings.mediaTranscode }),
           stripMetadata: settings.stripMetadata,

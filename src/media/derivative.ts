@@ -28,6 +28,9 @@ export interface Derivative {
 /** Sharp on a screen of double density in a column of 160 points. */
 export const THUMBNAIL_PIXELS = 320;
 
+/** Of the longer side of a smaller copy of a picture, at most. */
+export const COPY_PIXELS = 2560;
+
 /** What the name of a derivative ends with, behind the name of its job and a dot. The last two have an extension too. */
 export type DerivativeEnding = 'thumb.webp' | 'poster.webp' | 'cover.webp' | 'storyboard.webp' | 'small' | 'stripped';
 

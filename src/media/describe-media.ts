@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileError, isSystemError } from '../archive/file-error.js';
 import { errorMessage } from '../errors/chatferry-error.js';
 import { type ContentKind, readContentKind } from './content-kind.js';
-import type { Derivative, DerivativeEnding } from './derivative.js';
+import { type CostOptions, decodingCost } from './decoding-cost.js';
+import { COPY_PIXELS, type Derivative, type DerivativeEnding } from './derivative.js';
 import { type FfmpegBinaries, NO_FFMPEG } from './ffmpeg-binaries.js';
 import type { MediaProbe } from './ffprobe.js';
 import type { FrameOptions } from './film.js';
@@ -24,6 +25,12 @@ export interface DescribeOptions {
   readonly signal: AbortSignal;
   /** Told the process id of every program that is started. */
   readonly onStart?: (pid: number) => void;
+  /**
+   * Waits until what a job is expected to hold may be held, in bytes; asked once, before the first decoder.
+   *
+   * @defaultValue at once
+   */
+  readonly admit?: (bytes: number) => Promise<void>;
 }
 
 /**
@@ -49,6 +56,9 @@ export async function describeMedia(job: MediaJob, options: DescribeOptions): Pr
     if (usesPrograms) await rm(workFolder, { recursive: true, force: true });
   }
 }
+
+/** Less is in what a worker has anyway. */
+const LEAST_COST_BYTES = 32e6;
 
 interface DescriptionOptions extends DescribeOptions {
   readonly content: ContentKind;
@@ -132,10 +142,19 @@ class Description {
       this.#facts = facts;
     };
     const opened = await this.#try('facts', () =>
-      openPicture({ ...this.#options, path, content: this.#content, onFacts }),
+      openPicture({
+        ...this.#options,
+        path,
+        content: this.#content,
+        onFacts,
+        // A copy without metadata may be made of its pixels: of all of them.
+        ...(this.#job.stripMetadata === true ? {} : { mostSide: COPY_PIXELS }),
+        admit: (dimensions, asPng) => this.#admit(dimensions, { asPng }),
+      }),
     );
     if (opened === undefined) return;
     const { image, facts, readablePath } = opened;
+    if (readablePath === undefined) await this.#admit(facts, { isWhole: image.isWhole });
     this.#facts = facts;
     this.#readablePath = readablePath;
     const output = this.#output('thumb.webp');
@@ -176,6 +195,7 @@ class Description {
     }
     const [poster, thumbnail] = [this.#output('poster.webp'), this.#output('thumb.webp')];
     this.#facts = filmFacts(probe);
+    await this.#admit(this.#facts, {});
     if (poster !== undefined && thumbnail !== undefined) {
       await this.#keep('poster', () =>
         makePoster({ ...frame, alphaDecoder: alphaDecoderOf(video), facts: this.#facts }, { poster, thumbnail }),
@@ -228,6 +248,16 @@ class Description {
       const { stripMetadata } = await import('./strip-metadata.js');
       await this.#keep('strip', () => stripMetadata({ ...input, readablePath: this.#readablePath, output: stripped }));
     }
+  }
+
+  /** Waits for its turn, where it will hold so much that it matters. */
+  async #admit(facts: MediaFacts, how: Pick<CostOptions, 'isWhole' | 'asPng'>): Promise<void> {
+    const { outputFolder, transcode } = this.#job;
+    const { admit } = this.#options;
+    if (admit === undefined || (outputFolder === undefined && how.asPng === undefined)) return;
+    const makesCopy = outputFolder !== undefined && transcode !== undefined;
+    const bytes = decodingCost({ content: this.#content, facts, makesCopy, ...how });
+    if (bytes >= LEAST_COST_BYTES) await admit(bytes);
   }
 
   #output(ending: DerivativeEnding): string | undefined {

@@ -19,12 +19,14 @@ const TURNS: Readonly<Record<HeicPicture['rotation'], readonly string[]>> = {
 /**
  * Decodes a HEIC photo by ffmpeg's decoder for films, which every version has, and puts its tiles together.
  *
+ * @param mostSide - Pixels of the longer side that are enough; before it is turned. @defaultValue as large as it is
  * @returns A PNG in the work folder: upright, with the picture's colour profile.
  * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be decoded to its end; `TIMEOUT`.
  */
 export async function takeHeicFrame(
   { binaries, workFolder, signal, onStart }: Omit<FrameOptions, 'path'>,
   picture: HeicPicture,
+  mostSide?: number,
 ): Promise<string> {
   const { columns, rows, tileWidth, tileHeight, width, height, rotation, mirrored, stream, profile } = picture;
   const tiles = join(workFolder, 'tiles.hevc');
@@ -33,6 +35,7 @@ export async function takeHeicFrame(
   const filters = [
     ...(columns * rows > 1 ? [`tile=${columns}x${rows}`] : []),
     `crop=${width}:${height}:0:0:exact=1`,
+    ...(mostSide === undefined ? [] : [`scale=${within(width, height, mostSide)}:flags=area`]),
     ...TURNS[rotation],
     ...(mirrored === undefined ? [] : [mirrored === 'left and right' ? 'hflip' : 'vflip']),
   ];
@@ -53,6 +56,7 @@ export async function takeHeicFrame(
       arguments: [
         ...['-vf', filters.join(',')],
         ...['-frames:v', '1', '-threads', '1'],
+        ...(mostSide === undefined ? [] : ['-pix_fmt', 'rgb24']),
         ...['-f', 'image2', '-update', '1', '-c:v', 'png', '-compression_level', '1'],
       ],
       output,
@@ -64,4 +68,10 @@ export async function takeHeicFrame(
   }
   if (profile !== undefined) await writeFile(output, withProfile(await readFile(output), profile));
   return output;
+}
+
+/** As ffmpeg's `scale` takes it. */
+function within(width: number, height: number, mostSide: number): string {
+  const ratio = Math.min(1, mostSide / Math.max(width, height));
+  return [width, height].map((side) => Math.max(1, Math.round(side * ratio))).join(':');
 }

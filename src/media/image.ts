@@ -30,13 +30,16 @@ class NothingVisible extends ChatferryError {
 /** A picture that is small enough to be decoded. */
 export class Image {
   readonly facts: MediaFacts;
+  /** Whether all of it is decoded before the first pixel can be had: progressive, interlaced. */
+  readonly isWhole: boolean;
   readonly #input: string | Buffer;
   readonly #pageCount: number;
 
-  private constructor(input: string | Buffer, facts: MediaFacts, pageCount: number) {
+  private constructor(input: string | Buffer, metadata: Metadata) {
     this.#input = input;
-    this.#pageCount = pageCount;
-    this.facts = facts;
+    this.#pageCount = metadata.pages ?? 1;
+    this.facts = factsOf(metadata);
+    this.isWhole = metadata.isProgressive;
   }
 
   /**
@@ -53,7 +56,7 @@ export class Image {
       if (width * pageHeight > MOST_PIXELS) {
         throw new Error(`${width} × ${pageHeight} pixels are more than ${MOST_PIXELS}`);
       }
-      return new Image(input, factsOf(metadata), metadata.pages ?? 1);
+      return new Image(input, metadata);
     } catch (cause) {
       throw unreadable(cause);
     }

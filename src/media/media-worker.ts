@@ -9,17 +9,26 @@ import sharp from 'sharp';
 import { fileError, isSystemError } from '../archive/file-error.js';
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { describeMedia } from './describe-media.js';
-import { pathOf, type WorkerOrder, type WorkerReport } from './worker-message.js';
+import { pathOf, type WorkerAdmission, type WorkerOrder, type WorkerReport } from './worker-message.js';
 
 // As many workers as cores: more threads in each would be too many, and no picture comes twice.
 sharp.concurrency(1);
 sharp.cache(false);
 
+/** What a proof holds: the frames of one decoder, or both pictures, one after the other. */
+const PROOF_BYTES = 150e6;
+
 const stop = new AbortController();
 let current: WorkerOrder | undefined;
 let workFolder: string | undefined;
+let onAdmitted = (): void => undefined;
 
-process.on('message', (order: WorkerOrder) => {
+process.on('message', (message: WorkerOrder | WorkerAdmission) => {
+  if ('type' in message) {
+    onAdmitted();
+    return;
+  }
+  const order = message;
   current = order;
   workFolder = order.workFolder;
   void work(order).then((answer) => {
@@ -36,6 +45,13 @@ process.once('disconnect', () => {
 });
 report({ type: 'ready' });
 
+function admit(bytes: number): Promise<void> {
+  return new Promise((resolve) => {
+    onAdmitted = resolve;
+    report({ type: 'needs', bytes });
+  });
+}
+
 async function work({ task, ffmpeg, workFolder }: WorkerOrder): Promise<WorkerReport> {
   const onStart = (pid: number): void => {
     report({ type: 'child', pid });
@@ -43,10 +59,11 @@ async function work({ task, ffmpeg, workFolder }: WorkerOrder): Promise<WorkerRe
   try {
     if (task.type === 'prove') {
       const { proveCopy } = await import('./copy/copy-proof.js');
+      await admit(PROOF_BYTES);
       await proveCopy(task.copy, { ffmpeg, signal: stop.signal, onStart });
       return { type: 'proved' };
     }
-    const result = await describeMedia(task.job, { ffmpeg, workFolder, signal: stop.signal, onStart });
+    const result = await describeMedia(task.job, { ffmpeg, workFolder, signal: stop.signal, onStart, admit });
     return { type: 'done', result };
   } catch (error) {
     const failure = isSystemError(error) ? fileError(error, 'read', pathOf(task)) : error;

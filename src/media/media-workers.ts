@@ -10,7 +10,9 @@ import { ProcessTree } from '../memory/process-tree.js';
 import type { CopyToProve } from './copy/copy-proof.js';
 import { isDerivativeName } from './derivative.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
+import { JobClock } from './job-clock.js';
 import type { DescribedMedia, MediaJob } from './media-job.js';
+import { MemoryBudget } from './memory-budget.js';
 import { pathOf, type WorkerTask } from './worker-message.js';
 import { WorkerLost, WorkerProcess } from './worker-process.js';
 
@@ -25,10 +27,20 @@ export interface MediaWorkersOptions {
   readonly jobTimeoutMs?: number;
   /** A job whose processes hold more is ended. @defaultValue 1 GB */
   readonly jobMemoryBytes?: number;
+  /**
+   * What the whole tree of processes should stay within: jobs wait until what they are expected to hold has room. One that
+   * alone has none runs alone.
+   *
+   * @defaultValue 600 MB
+   */
+  readonly memoryBytes?: number;
 }
 
 const WATCH_INTERVAL_MS = 250;
 const TRIES = 2;
+/** Resident without a job, measured on Linux: this process, and each worker with sharp loaded. */
+const MAIN_BYTES = 70e6;
+const WORKER_BYTES = 85e6;
 /** What reads a film to its end has clocks of its own: it is ended when nothing comes of it any more. */
 const LONG_TASK_MS = 7_200_000;
 
@@ -41,6 +53,7 @@ const LONG_TASK_MS = 7_200_000;
 export class MediaWorkers implements AsyncDisposable {
   readonly #options: Required<Omit<MediaWorkersOptions, 'ffmpeg'>> & Pick<MediaWorkersOptions, 'ffmpeg'>;
   readonly #permits: Permits;
+  readonly #budget: MemoryBudget;
   readonly #idle: WorkerProcess[] = [];
   readonly #all = new Set<WorkerProcess>();
   readonly #starting = new Set<Promise<WorkerProcess>>();
@@ -48,8 +61,16 @@ export class MediaWorkers implements AsyncDisposable {
 
   /** @throws {RangeError} when `count` is not an integer of 1 or more. */
   constructor(options: MediaWorkersOptions) {
-    this.#options = { tree: new ProcessTree(), jobTimeoutMs: 120_000, jobMemoryBytes: 1e9, ...options };
+    this.#options = {
+      tree: new ProcessTree(),
+      jobTimeoutMs: 120_000,
+      jobMemoryBytes: 1e9,
+      memoryBytes: 600e6,
+      ...options,
+    };
     this.#permits = new Permits(options.count);
+    const ownBytes = MAIN_BYTES + options.count * WORKER_BYTES;
+    this.#budget = new MemoryBudget(this.#options.memoryBytes - ownBytes);
   }
 
   /** Jobs that run now. */
@@ -147,7 +168,6 @@ export class MediaWorkers implements AsyncDisposable {
 
   async #runOn(worker: WorkerProcess, task: WorkerTask, signal: AbortSignal): Promise<DescribedMedia | undefined> {
     const { ffmpeg, jobMemoryBytes } = this.#options;
-    const jobTimeoutMs = this.#timeoutOf(task);
     const path = pathOf(task);
     signal.throwIfAborted(); // It may have been told while the worker started.
     let verdict: ChatferryError | undefined;
@@ -158,12 +178,16 @@ export class MediaWorkers implements AsyncDisposable {
     const onAbort = (): void => {
       end();
     };
-    const clock = AbortSignal.timeout(jobTimeoutMs);
-    const onTimeout = (): void => {
-      end(new ChatferryError('TIMEOUT', `${path} was not done after ${jobTimeoutMs / 1000} s.`));
-    };
-    clock.addEventListener('abort', onTimeout, { once: true });
+    using clock = new JobClock(this.#timeoutOf(task), () => {
+      end(new ChatferryError('TIMEOUT', `${path} was not done after ${clock.limit}.`));
+    });
     const watch = new AbortController();
+    const givesBack: (() => void)[] = [];
+    const onNeed = async (bytes: number): Promise<void> => {
+      clock.pause();
+      givesBack.push(await this.#budget.take(bytes, watch.signal));
+      clock.resume();
+    };
     const watching = watchMemory(worker, watch.signal, (bytes) => {
       if (bytes <= jobMemoryBytes) return;
       const [used, most] = [bytes, jobMemoryBytes].map((count) => Math.round(count / 1e6));
@@ -171,13 +195,13 @@ export class MediaWorkers implements AsyncDisposable {
     });
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      return await worker.run({ task, ...(ffmpeg === undefined ? {} : { ffmpeg }) });
+      return await worker.run({ task, ...(ffmpeg === undefined ? {} : { ffmpeg }) }, onNeed);
     } catch (error) {
       signal.throwIfAborted();
       throw verdict ?? error;
     } finally {
-      clock.removeEventListener('abort', onTimeout);
-      watch.abort();
+      watch.abort(); // Also what still waits to be admitted.
+      for (const giveBack of givesBack) giveBack();
       signal.removeEventListener('abort', onAbort);
       await watching;
     }

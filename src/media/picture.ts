@@ -19,8 +19,23 @@ export interface PictureOptions {
   readonly workFolder: string;
   readonly signal: AbortSignal;
   readonly onStart?: (pid: number) => void;
+  /**
+   * Pixels of the longer side that are enough, of pictures that ffmpeg reads in pieces: to make less of them than they are
+   * takes a third of the memory.
+   *
+   * @defaultValue as large as it is
+   */
+  readonly mostSide?: number;
+  /** Waits until ffmpeg may make a PNG of a picture of that size. @defaultValue at once */
+  readonly admit?: (dimensions: Dimensions, asPng: 'full' | 'scaled') => Promise<void>;
   /** Told what is known before anything is decoded, which may fail. */
   readonly onFacts?: (facts: MediaFacts) => void;
+}
+
+/** Pixels. */
+interface Dimensions {
+  readonly width?: number;
+  readonly height?: number;
 }
 
 /** A picture that can be decoded, and what is known of it. */
@@ -67,7 +82,7 @@ function metadataOf(path: string, { extension }: ContentKind): PictureMetadata {
 }
 
 async function readForeign(
-  { path, content, ffmpeg, signal, workFolder, onStart, onFacts }: PictureOptions,
+  { path, content, ffmpeg, signal, workFolder, onStart, onFacts, mostSide, admit }: PictureOptions,
   profile: Buffer | undefined,
 ): Promise<{ readonly readablePath: string; readonly facts: MediaFacts }> {
   const { readHeicFacts, readHeicPicture } = await import('./heic-picture.js');
@@ -79,12 +94,28 @@ async function readForeign(
   const frame = { binaries: ffmpeg, path, workFolder, signal, onStart };
   if (heic !== undefined) {
     const { takeHeicFrame } = await import('./heic-frame.js');
-    return { readablePath: await takeHeicFrame(frame, heic), facts: heicFacts };
+    const all = { width: heic.columns * heic.tileWidth, height: heic.rows * heic.tileHeight };
+    await admit?.(all, mostSide === undefined ? 'full' : 'scaled');
+    return { readablePath: await takeHeicFrame(frame, heic, mostSide), facts: heicFacts };
   }
   const { takeFrame } = await import('./film.js');
+  if (admit !== undefined) await admit(await dimensionsOf(ffmpeg, path, signal), 'full');
   const readablePath = await takeFrame(frame);
   if (profile !== undefined) await giveProfile(readablePath, profile);
   return { readablePath, facts: {} };
+}
+
+/** Empty where ffprobe cannot tell, and ffmpeg will say so. */
+async function dimensionsOf(ffmpeg: FfmpegBinaries, path: string, signal: AbortSignal): Promise<Dimensions> {
+  const { probeMedia } = await import('./ffprobe.js');
+  try {
+    const [stream] = (await probeMedia(ffmpeg, path, { signal })).streams;
+    const { width, height } = stream ?? {};
+    return width === undefined || height === undefined ? {} : { width, height };
+  } catch {
+    signal.throwIfAborted();
+    return {};
+  }
 }
 
 /** ffmpeg leaves out the profile of some kinds. Where it has one in, that is of the pixels as it has written them. */

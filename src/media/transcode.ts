@@ -3,7 +3,7 @@ import { rm, stat } from 'node:fs/promises';
 import type { ContentKind } from './content-kind.js';
 import { checkCopy } from './copy/copy-proof.js';
 import { severalPictures } from './copy/several-pictures.js';
-import type { Derivative } from './derivative.js';
+import { COPY_PIXELS, type Derivative } from './derivative.js';
 import { type FrameOptions } from './film.js';
 import { runFfmpeg } from './ffmpeg.js';
 import { lowerCased, type MediaStream, probeMedia } from './ffprobe.js';
@@ -82,7 +82,7 @@ const SOUND: Readonly<Record<Preset, readonly string[]>> = {
 };
 
 const PICTURE: Readonly<Record<Preset, { readonly mostPixels: number; readonly quality: number }>> = {
-  balanced: { mostPixels: 2560, quality: 80 },
+  balanced: { mostPixels: COPY_PIXELS, quality: 80 },
   small: { mostPixels: 1600, quality: 50 },
 };
 

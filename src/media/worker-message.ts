@@ -20,12 +20,19 @@ export interface WorkerOrder {
   readonly ffmpeg?: FfmpegBinaries;
 }
 
+/** To a worker that has asked: what it needs is there. */
+export interface WorkerAdmission {
+  readonly type: 'admitted';
+}
+
 /** From a worker. */
 export type WorkerReport =
   /** It can take jobs. */
   | { readonly type: 'ready' }
   /** It has started a program. */
   | { readonly type: 'child'; readonly pid: number }
+  /** Its task will hold that much; it goes on when it is told that it may. */
+  | { readonly type: 'needs'; readonly bytes: number }
   | { readonly type: 'done'; readonly result: DescribedMedia }
   /** The copy is one. What speaks against it is a failure. */
   | { readonly type: 'proved' }

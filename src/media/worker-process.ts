@@ -9,7 +9,7 @@ import { processEnvironment } from '../config/environment.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { ProcessTree } from '../memory/process-tree.js';
 import type { DescribedMedia } from './media-job.js';
-import type { WorkerOrder, WorkerReport } from './worker-message.js';
+import type { WorkerAdmission, WorkerOrder, WorkerReport } from './worker-message.js';
 
 // Measured on 40 photos and 8 clips by one worker: 154 MB at most without these, 120 MB with the second, 98 MB with
 // both, and the same processor time.
@@ -96,21 +96,32 @@ export class WorkerProcess {
   /**
    * Has one task done. Not while another runs.
    *
+   * @param onNeed - Told what the task will hold, in bytes; it goes on when that resolves.
    * @returns undefined for what was to be proved, and is.
    * @throws {ChatferryError} what the job ended with; {@link WorkerLost}.
    */
-  async run(order: Omit<WorkerOrder, 'workFolder'>): Promise<DescribedMedia | undefined> {
+  async run(
+    order: Omit<WorkerOrder, 'workFolder'>,
+    onNeed: (bytes: number) => Promise<void>,
+  ): Promise<DescribedMedia | undefined> {
     try {
-      return await this.#answerTo({ ...order, workFolder: this.#workFolder });
+      return await this.#answerTo({ ...order, workFolder: this.#workFolder }, onNeed);
     } finally {
       this.#forgetPrograms();
     }
   }
 
-  async #answerTo(order: WorkerOrder): Promise<DescribedMedia | undefined> {
+  async #answerTo(order: WorkerOrder, onNeed: (bytes: number) => Promise<void>): Promise<DescribedMedia | undefined> {
     const report = await new Promise<WorkerReport>((resolve, reject) => {
       const onMessage = (message: WorkerReport): void => {
-        if (message.type === 'ready' || message.type === 'child') return;
+        if (message.type === 'needs') {
+          const admission: WorkerAdmission = { type: 'admitted' };
+          // Refused only when the worker is ended, and nobody waits any more.
+          onNeed(message.bytes).then(() => {
+            if (this.#child.connected) this.#child.send(admission);
+          }, reject);
+        }
+        if (message.type === 'ready' || message.type === 'child' || message.type === 'needs') return;
         this.#child.off('message', onMessage);
         resolve(message);
       };

@@ -78,6 +78,24 @@ async function expectQuarters(path: string, expected: readonly (readonly number[
 }
 
 describe('a HEIC photo', () => {
+  it('that is larger than any copy of it is made less on the way, and known as large as it is', async () => {
+    const large = await sharp(await quarters())
+      .resize(3000, 2000, { kernel: 'nearest' })
+      .png()
+      .toBuffer();
+    const path = await stage.put(
+      'large.heic',
+      await heicFile(stage, large, { columns: 3, rows: 2, tile: 1024, turns: 1 }),
+    );
+    const described = await stage.describe(path, { transcode: 'balanced' });
+    expect(described).toMatchObject({ facts: { width: 2000, height: 3000, rotation: 270 }, problems: [] });
+    const thumbnail = madeOf(described, 'thumbnail');
+    expect(await sharp(thumbnail).metadata()).toMatchObject({ width: 213, height: 320 });
+    expect(distance(await colourAt(thumbnail, 0.25, 0.25), GREEN)).toBeLessThan(TOLERANCE);
+    expect(distance(await colourAt(thumbnail, 0.25, 0.75), RED)).toBeLessThan(TOLERANCE);
+    expect(await sharp(madeOf(described, 'transcode')).metadata()).toMatchObject({ width: 1707, height: 2560 });
+  });
+
   it('of one piece has its thumbnail', async () => {
     const path = await put('whole.heic', { columns: 1, rows: 1, tile: 128 }, await sized(128));
     const described = await stage.describe(path);

@@ -245,6 +245,31 @@ describe('MediaWorkers', () => {
     expect(await workFolders(folder)).toEqual([]);
   });
 
+  it.skipIf(isWindows)('has files that would take more memory than there is wait for each other', async () => {
+    const { binaries } = await ffmpegThat('as it is');
+    const log = stage.path('turns');
+    const real = `"${stage.ffmpeg.ffmpeg}" "$@"`;
+    // $$ is the process that the line is of: those of one job have the same parent.
+    await writeFile(
+      binaries.ffmpeg,
+      `#!/bin/sh\necho "$PPID begins" >> "${log}"\n${real}\nended=$?\necho "$PPID ends" >> "${log}"\nexit $ended\n`,
+    );
+    await using workers = new MediaWorkers({ count: 2, ffmpeg: binaries, memoryBytes: 300e6 });
+    const names = ['turn-1', 'turn-2', 'turn-3', 'turn-4'];
+    const described = await Promise.all(
+      names.map((name) => workers.run(stage.job(film, { name, transcode: 'balanced' }), never)),
+    );
+    expect(described.flatMap(({ problems }) => problems)).toEqual([]);
+    const turns = (await readFile(log, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')[0] ?? '');
+    expect(new Set(turns).size).toBe(2);
+    // Jobs that ran at once would have their lines between each other's: at most one change for each job that follows.
+    const changes = turns.filter((pid, index) => index > 0 && pid !== turns[index - 1]).length;
+    expect(changes).toBeLessThan(names.length);
+  });
+
   it('refuses a count that is none', () => {
     expect(() => new MediaWorkers({ count: 0, ffmpeg: undefined })).toThrow('got 0');
   });

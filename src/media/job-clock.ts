@@ -1,0 +1,41 @@
+/** Counts the time that a job takes, but for what it waits for others. */
+export class JobClock implements Disposable {
+  readonly #limitMs: number;
+  readonly #onEnd: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #leftMs: number;
+  #startedMs = 0;
+
+  /** Runs at once. @param onEnd - Called once, when the time is up. */
+  constructor(limitMs: number, onEnd: () => void) {
+    this.#limitMs = limitMs;
+    this.#leftMs = limitMs;
+    this.#onEnd = onEnd;
+    this.resume();
+  }
+
+  /** In words: `120 s`. */
+  get limit(): string {
+    return `${this.#limitMs / 1000} s`;
+  }
+
+  pause(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#leftMs -= performance.now() - this.#startedMs;
+  }
+
+  resume(): void {
+    if (this.#timer !== undefined) return;
+    this.#startedMs = performance.now();
+    this.#timer = setTimeout(this.#onEnd, Math.max(0, this.#leftMs));
+    this.#timer.unref();
+  }
+
+  /** Nothing is called any more. */
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
