@@ -131,6 +131,19 @@ describe('a server that always cuts a part of a file', () => {
   });
 });
 
+describe('an empty answer to a question for a file whose size is not announced', () => {
+  it.each([true, false])('is not taken for an empty file while the line is cut (hashes: %s)', async (hasHashes) => {
+    const documents = new DocumentsWorld();
+    const file = patternedFile(1n, 3_000);
+    documents.post(file, 0);
+    await using trip = await SimulatedExport.start(documents.world, DOCUMENTS_CHAT);
+    const cut = onParts(({ trial }) => (trial === 1 ? served(file, 3_000, 1) : undefined));
+    const end = await trip.run({ network: { fault: hasHashes ? cut : withoutHashes(cut) } });
+    expect(end).toMatchObject({ exitCode: 0, error: undefined });
+    expect(await recordsOf(trip)).toMatchObject([{ file: { sizeBytes: 3_000, sha256: sha256OfFile(file) } }]);
+  });
+});
+
 describe('MAX_MEDIA_SIZE_MB', () => {
   it.each([
     ['nobody announced its size', 0],

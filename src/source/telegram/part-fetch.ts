@@ -29,7 +29,8 @@ const BLOCK_BYTES = 4096;
  * a line that was cut looks like, and also what a file looks like whose announced size is wrong or unknown. It is
  * believed in two cases only:
  *
- * 1. the server's hashes (`upload.getFileHashes`) have all its bytes, and end where it ends;
+ * 1. the server's hashes (`upload.getFileHashes`) have all its bytes, and end where it ends; of a file that is announced
+ *    with 0 bytes and has none, that is no hash at all;
  * 2. the server has no hashes of the file, gives the same bytes when it is asked again, and, where the part is the last,
  *    has nothing behind its end: not in the 4 KB block in which it ends, and not where the next part would begin. Of
  *    these questions one at least goes over another connection than the first, where there are several.
