@@ -88,6 +88,7 @@ export function addProcess(program: Command, context: CliContext): void {
         if (outputFolder !== undefined) await finishEarlierRun(outputFolder, signal);
         const found = await findMediaFiles(names, { cwd: context.cwd, outputFolder });
         for (const line of leftOutLines(found, context.cwd)) terminal.say(line);
+        for (const folder of found.unreadable) terminal.printJson({ type: 'unreadable-folder', ...folder });
         const { files } = found;
         const results = processMedia(files, {
           ...(outputFolder === undefined ? {} : { out: outputFolder }),
@@ -114,7 +115,8 @@ export function addProcess(program: Command, context: CliContext): void {
           })),
           unreadable: found.unreadable,
         };
-        if (reportPath !== undefined) await writeReport(reportPath, { results: tally.results });
+        if (reportPath !== undefined)
+          await writeReport(reportPath, { results: tally.results, unreadable: tally.unreadable });
         terminal.print(`\n${processSummary(tally)}`);
         return tally.troubled.length + tally.unreadable.length > 0 ? ExitCode.mediaMissing : ExitCode.complete;
       });

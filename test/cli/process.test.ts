@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { chmod, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import sharp from 'sharp';
@@ -30,6 +30,9 @@ beforeAll(async () => {
   await stage.put('noisy.png', await noisy.png().toBuffer());
   await stage.put('cut.jpg', (await photo.jpeg().toBuffer()).subarray(0, 400));
 });
+
+/** Makes the program that of a user without rights (65534: nobody). */
+const DROP_RIGHTS = 'data:text/javascript,process.setgid(65534);process.setuid(65534)';
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
@@ -137,6 +140,30 @@ describe('chatferry process', () => {
       /^incomplete: .*film\.mp4: no facts: There is no ffmpeg\. Install it, or set FFMPEG_PATH/m,
     );
     expect(end.stdout).toMatch(/2 files, 0 failed, 1 incomplete, 1 file made/);
+  });
+
+  // Whoever may read everything runs the program as somebody who may not.
+  it.skipIf(process.platform === 'win32')('lists folders that it may not read, and ends with 4', async () => {
+    await stage.put('shut/a.txt', 'words');
+    await stage.put('shut/inside/b.txt', 'words');
+    await chmod(join(cwd, 'shut/inside'), 0o000);
+    const isRoot = process.getuid?.() === 0;
+    const preload = isRoot ? { NODE_OPTIONS: `--import=${DROP_RIGHTS}` } : {};
+    if (isRoot) await Promise.all([stage.root, join(stage.root, 'in')].map((folder) => chmod(folder, 0o755)));
+    try {
+      const end = await runChatferry(['process', 'shut', '--json'], { cwd, env: preload });
+      expect(end.code).toBe(4);
+      expect(lines(end)).toMatchObject([
+        {
+          type: 'unreadable-folder',
+          path: expect.stringContaining('inside') as string,
+          reason: expect.stringMatching(/permission denied/) as string,
+        },
+        { type: 'processed', path: join(cwd, 'shut/a.txt'), state: 'done' },
+      ]);
+    } finally {
+      await chmod(join(cwd, 'shut/inside'), 0o755);
+    }
   });
 
   it.each([
