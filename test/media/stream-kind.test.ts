@@ -1,10 +1,22 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { readContentKind } from '../../src/media/content-kind.js';
 import { FILM_SOURCE, SOUND_SOURCE, Stage } from './stage.js';
+
+const run = promisify(execFile);
+
+// ffmpeg reads Musepack and does not write it.
+const hasMusepack = await run('mpcenc', ['--help']).then(
+  () => true,
+  (error: NodeJS.ErrnoException) => error.code !== 'ENOENT', // It ends with 1 after its help.
+);
+// Nothing is skipped in CI: .ci/run installs it.
+const needsMusepack = it.skipIf(!hasMusepack && process.env['CI'] !== 'true');
 
 let stage: Stage;
 
@@ -97,6 +109,19 @@ describe('a recording that its first bytes hardly tell', () => {
       expect(described.content).toEqual({ kind: 'audio', mimeType: 'audio/mpeg', extension: 'mp3' });
       expect(described.facts.durationSeconds).toBeCloseTo(2, 0);
     }
+  });
+
+  needsMusepack('is told all the same: Musepack', async () => {
+    const wave = await stage.make('whole.wav', ...SOUND_SOURCE);
+    const path = stage.path('song.mpc');
+    await run('mpcenc', ['--silent', '--overwrite', '--artist', 'Anna Planted', wave, path]);
+    const described = await stage.describe(path, { stripMetadata: true });
+    expect(described.content).toMatchObject({ kind: 'audio', extension: 'mpc' });
+    expect(described.facts.durationSeconds).toBeCloseTo(2, 0);
+    expect(described.waveform).toHaveLength(100);
+    const copy = described.derivatives.find(({ kind }) => kind === 'stripped');
+    if (copy === undefined) expect(described.problems).toMatchObject([{ work: 'stripped' }]);
+    else expect((await readFile(copy.path)).includes('Anna Planted')).toBe(false);
   });
 
   it('is none where something else only has a recording in it', async () => {
