@@ -13,7 +13,7 @@ const run = promisify(execFile);
 // ffmpeg reads Musepack and does not write it.
 const hasMusepack = await run('mpcenc', ['--help']).then(
   () => true,
-  (error: NodeJS.ErrnoException) => error.code !== 'ENOENT', // It ends with 1 after its help.
+  (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'), // It ends with 1 after its help.
 );
 // Nothing is skipped in CI: .ci/run installs it.
 const needsMusepack = it.skipIf(!hasMusepack && process.env['CI'] !== 'true');
