@@ -65,7 +65,11 @@ export function addExport(program: Command, context: CliContext): void {
         };
         const chats = await choice.chooseChats(source, { references, excluded, onNote, signal });
         const summary = await runExport({ settings, source, chats, formats, upToId, reporter, signal });
-        printSummary(terminal, summary, { cwd: context.cwd, verbose: settings.logLevel === 'debug' });
+        printSummary(terminal, summary, {
+          cwd: context.cwd,
+          verbose: settings.logLevel === 'debug',
+          isOfAll: options.all === true,
+        });
         return summary.exitCode;
       });
     });

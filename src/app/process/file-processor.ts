@@ -1,6 +1,7 @@
+import { readlink, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
-import { fileError } from '../../archive/file-error.js';
+import { fileError, isSystemError } from '../../archive/file-error.js';
 import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import type { DescribedMedia, MediaJob } from '../../media/media-job.js';
 import type { MediaWorkers } from '../../media/media-workers.js';
@@ -72,7 +73,8 @@ export class FileProcessor {
       return this.#options.replaceOriginals ? await this.#replace(result, identity, signal) : result;
     } catch (error) {
       signal.throwIfAborted();
-      const { code, message: reason } = fileError(error, 'process', path);
+      const { code, message } = fileError(error, 'process', path);
+      const reason = (await linkToNothing(path)) ?? message;
       return { path, state: 'failed', wallMs: since(started.ms), code, reason };
     }
   }
@@ -146,6 +148,18 @@ export class FileProcessor {
       ...(stripMetadata === undefined ? {} : { stripMetadata }),
     };
   }
+}
+
+/** What is wrong with a link that leads nowhere; undefined for anything else. */
+async function linkToNothing(path: string): Promise<string | undefined> {
+  try {
+    await stat(path);
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT', 'ELOOP')) return undefined;
+    const target = await readlink(path).catch(() => undefined);
+    if (target !== undefined) return `${path} is a link to "${target}", which leads to no file. Mend or remove the link.`;
+  }
+  return undefined;
 }
 
 function since(startedMs: number): number {

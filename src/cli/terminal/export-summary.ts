@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 
 import type { ExportedChat, ExportSummary } from '../../app/create-export.js';
+import type { RefusedChat } from '../../app/each-chat.js';
 import type { MissingMedia } from '../../archive/records.js';
 import { amongOthers } from '../../chat/account.js';
 import type { Media } from '../../chat/media.js';
@@ -29,15 +30,18 @@ export interface SummaryOptions {
   readonly cwd: string;
   /** Whether to say what only who looks into a run wants to know; report.json has it all the same. */
   readonly verbose: boolean;
+  /** Whether every chat was asked for, so that `--exclude` leaves one out. */
+  readonly isOfAll?: boolean;
 }
 
 /** The closing words of an export: what is missing and why, then what was done and where it is, for people first. */
-export function printSummary(terminal: Terminal, summary: ExportSummary, { cwd, verbose }: SummaryOptions): void {
+export function printSummary(terminal: Terminal, summary: ExportSummary, { cwd, verbose, isOfAll }: SummaryOptions): void {
   terminal.printJson({ type: 'summary', ...summary, ...jsonForm(summary) });
   if (summary.chats.length > 1) printChats(terminal, summary.chats, cwd);
   for (const { chat, error } of summary.refused) {
     terminal.print(`${terminal.color.red('not exported:')} ${chatTitle(chat)}: ${printableLine(errorMessage(error))}`);
   }
+  if (isOfAll === true) printHowToLeaveOut(terminal, summary.refused);
   printMissing(terminal, summary.chats);
   printNoted(terminal, summary.chats);
   terminal.print(`${terminal.color.bold(doneLine(summary))} Look: ${lookAt(summary, cwd)}`);
@@ -49,6 +53,14 @@ export function printSummary(terminal: Terminal, summary: ExportSummary, { cwd, 
   if (!verbose) return;
   if (summary.downloadLine !== undefined) terminal.print(`downloaded: ${summary.downloadLine}`);
   for (const { reportPath } of summary.chats) terminal.print(`report: ${shortPath(reportPath, cwd)}`);
+}
+
+/** Chats that one may not read stay so: without them a run of all chats ends with 0 again. */
+function printHowToLeaveOut(terminal: Terminal, refused: readonly RefusedChat[]): void {
+  const closed = refused.filter(({ error }) => isChatferryError(error, 'NO_ACCESS'));
+  if (closed.length === 0) return;
+  const options = closed.map(({ chat }) => `--exclude ${chat.peerId}`).join(' ');
+  terminal.print(`To leave ${closed.length === 1 ? 'it' : 'them'} out: ${options}`);
 }
 
 /** What came of each chat. Those with nothing new are only counted, by {@link doneLine}. */

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
-import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
+import { withFileErrors } from '../../archive/file-error.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { DownloadedFile, PartRecord } from '../message-source.js';
 import { partMemory } from '../../memory/part-memory.js';
 
@@ -33,7 +34,7 @@ export class PartialFile implements AsyncDisposable {
 
   /** Makes the file, empty. */
   static create(path: string): Promise<PartialFile> {
-    return onDisk(path, async () => new PartialFile(path, await open(path, 'w+'), false));
+    return withFileErrors('write', path, async () => new PartialFile(path, await open(path, 'w+'), false));
   }
 
   /** Opens what an earlier run left; makes it where it is gone. */
@@ -75,7 +76,7 @@ export class PartialFile implements AsyncDisposable {
    * @param onWritten - Called as soon as they are written: a kill after that loses nothing of them.
    */
   async write(offset: number, bytes: Uint8Array, onWritten?: () => void): Promise<void> {
-    await onDisk(this.#path, () => writeWhole(this.#handle, bytes, offset));
+    await withFileErrors('write', this.#path, () => writeWhole(this.#handle, bytes, offset));
     onWritten?.();
     this.#syncNowAndThen(bytes.length);
     this.#waiting.set(offset, bytes.length);
@@ -95,7 +96,7 @@ export class PartialFile implements AsyncDisposable {
       throw new ChatferryError('INTERNAL', `${this.#path} has a hole at byte ${this.#hashedBytes}.`);
     }
     const sizeBytes = this.#hashedBytes;
-    await onDisk(this.#path, async () => {
+    await withFileErrors('write', this.#path, async () => {
       if (this.#mayBeLonger) await this.#handle.truncate(sizeBytes); // An earlier run may have left more.
       await this.#syncing;
       await this.#handle.sync();
@@ -158,7 +159,7 @@ export class PartialFile implements AsyncDisposable {
   async #read(offset: number, sizeBytes: number): Promise<Uint8Array> {
     const bytes = Buffer.alloc(sizeBytes);
     let readBytes = 0;
-    await onDisk(this.#path, async () => {
+    await withFileErrors('read', this.#path, async () => {
       while (readBytes < sizeBytes) {
         const { bytesRead } = await this.#handle.read(bytes, readBytes, sizeBytes - readBytes, offset + readBytes);
         if (bytesRead === 0) return;
@@ -175,13 +176,5 @@ async function writeWhole(handle: FileHandle, bytes: Uint8Array, position: numbe
   while (writtenBytes < bytes.length) {
     const rest = bytes.length - writtenBytes;
     writtenBytes += (await handle.write(bytes, writtenBytes, rest, position + writtenBytes)).bytesWritten;
-  }
-}
-
-async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    throw new ChatferryError('FILE_SYSTEM', `${path} cannot be written: ${errorMessage(cause)}.`, { cause });
   }
 }

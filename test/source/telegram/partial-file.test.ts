@@ -82,6 +82,19 @@ describe('a partial file', () => {
     failing.mockRestore();
   });
 
+  it('on a full disk says so in words, with what to do about it', async () => {
+    const path = join(temporaryDirectory(), 'file');
+    await using probe = await open(path, 'w');
+    const failing = vi.spyOn(Object.getPrototypeOf(probe) as FileHandle, 'write');
+    failing.mockRejectedValueOnce(Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }));
+    await using file = await PartialFile.create(path);
+    await expect(file.write(0, randomBytes(KB))).rejects.toMatchObject({
+      code: 'FILE_SYSTEM',
+      message: expect.stringMatching(/^Cannot write .*: the disk is full \(ENOSPC\)\. Make room/) as string,
+    });
+    failing.mockRestore();
+  });
+
   it('in a folder that is not there says so', async () => {
     const path = join(temporaryDirectory(), 'missing', 'file');
     for (const opening of [PartialFile.create(path), PartialFile.resume(path)]) {

@@ -62,7 +62,7 @@ export async function openTunnel(proxy: ProxyAddress, options: TunnelOptions): P
     signal.throwIfAborted();
     const { isConnected, failure } = progress;
     const reason = failure ?? (isConnected ? errorMessage(cause) : `cannot be reached: ${errorMessage(cause)}`);
-    const remedy = isConnected ? '' : ' Is it running? Check TELEGRAM_PROXY.';
+    const remedy = isConnected ? '' : ' Is it running?';
     throw new ChatferryError('UNREACHABLE', `${name} ${reason}.${remedy}`, {
       cause: new Error(errorMessage(cause)), // Not the error itself: those of the library carry the password.
       retryable: true,
