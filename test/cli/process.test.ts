@@ -98,16 +98,21 @@ describe('chatferry process', () => {
     expect(report.results.map(({ path }) => path)).toEqual([join(cwd, 'cut.jpg'), join(cwd, 'media/a.jpg')]);
   });
 
-  it.skipIf(process.platform === 'win32')('names where a link leads that leads nowhere, and does the others', async () => {
-    await stage.put('links/a.jpg', await readFile(join(cwd, 'media/a.jpg')));
-    await symlink('gone/b.jpg', join(cwd, 'links/b.jpg'));
-    await symlink('c.jpg', join(cwd, 'links/c.jpg'));
-    const end = await run('links');
-    expect(end.code).toBe(4);
-    expect(end.stdout).toMatch(/^links.b\.jpg: failed: .*b\.jpg is a link to "gone\/b\.jpg", which leads to no file\./m);
-    expect(end.stdout).toMatch(/^links.c\.jpg: failed: .*c\.jpg is a link to "c\.jpg", which leads to no file\./m);
-    expect(end.stdout).toMatch(/^3 files, 2 failed, /m);
-  });
+  it.skipIf(process.platform === 'win32')(
+    'names where a link leads that leads nowhere, and does the others',
+    async () => {
+      await stage.put('links/a.jpg', await readFile(join(cwd, 'media/a.jpg')));
+      await symlink('gone/b.jpg', join(cwd, 'links/b.jpg'));
+      await symlink('c.jpg', join(cwd, 'links/c.jpg'));
+      const end = await run('links');
+      expect(end.code).toBe(4);
+      expect(end.stdout).toMatch(
+        /^links.b\.jpg: failed: .*b\.jpg is a link to "gone\/b\.jpg", which leads to no file\./m,
+      );
+      expect(end.stdout).toMatch(/^links.c\.jpg: failed: .*c\.jpg is a link to "c\.jpg", which leads to no file\./m);
+      expect(end.stdout).toMatch(/^3 files, 2 failed, /m);
+    },
+  );
 
   it('gives results as they come with --unordered', async () => {
     const end = await run(

@@ -157,7 +157,8 @@ async function linkToNothing(path: string): Promise<string | undefined> {
   } catch (error) {
     if (!isSystemError(error, 'ENOENT', 'ELOOP')) return undefined;
     const target = await readlink(path).catch(() => undefined);
-    if (target !== undefined) return `${path} is a link to "${target}", which leads to no file. Mend or remove the link.`;
+    if (target !== undefined)
+      return `${path} is a link to "${target}", which leads to no file. Mend or remove the link.`;
   }
   return undefined;
 }

@@ -35,7 +35,11 @@ export interface SummaryOptions {
 }
 
 /** The closing words of an export: what is missing and why, then what was done and where it is, for people first. */
-export function printSummary(terminal: Terminal, summary: ExportSummary, { cwd, verbose, isOfAll }: SummaryOptions): void {
+export function printSummary(
+  terminal: Terminal,
+  summary: ExportSummary,
+  { cwd, verbose, isOfAll }: SummaryOptions,
+): void {
   terminal.printJson({ type: 'summary', ...summary, ...jsonForm(summary) });
   if (summary.chats.length > 1) printChats(terminal, summary.chats, cwd);
   for (const { chat, error } of summary.refused) {

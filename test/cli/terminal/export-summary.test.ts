@@ -21,11 +21,7 @@ function summaryOf(refused: readonly RefusedChat[], { isOfAll }: { readonly isOf
   const terminal = new Terminal({ ...options, redact: redactor([]) });
   const metrics = new ConcurrencyMetrics().snapshot();
   const run = { directory: '/exports', durationMs: 1000, chats: [], metrics, line: '0 media' };
-  printSummary(
-    terminal,
-    { ...run, refused, exitCode: ExitCode.mediaMissing },
-    { cwd: '/', verbose: false, isOfAll },
-  );
+  printSummary(terminal, { ...run, refused, exitCode: ExitCode.mediaMissing }, { cwd: '/', verbose: false, isOfAll });
   return stdout.text;
 }
 
