@@ -20,7 +20,16 @@ function summaryOf(refused: readonly RefusedChat[], { isOfAll }: { readonly isOf
   const options = { stdout, stderr: new CapturedStream(), json: false, quiet: false, color: false };
   const terminal = new Terminal({ ...options, redact: redactor([]) });
   const metrics = new ConcurrencyMetrics().snapshot();
-  const run = { directory: '/exports', durationMs: 1000, chats: [], metrics, line: '0 media' };
+  const account = { id: '7001', name: 'Ada', isBot: false };
+  const run = {
+    account,
+    otherAccounts: [],
+    directory: '/exports',
+    durationMs: 1000,
+    chats: [],
+    metrics,
+    line: '0 media',
+  };
   printSummary(terminal, { ...run, refused, exitCode: ExitCode.mediaMissing }, { cwd: '/', verbose: false, isOfAll });
   return stdout.text;
 }
