@@ -12,7 +12,8 @@ export interface MessageCounts {
  *
  * What the archive has and the server has no more (messages that were deleted) makes the difference of the counts
  * smaller, so the difference of the last comparison is what it is held against. Of messages that came up while others
- * were deleted between the same two runs, only as many are noticed as there are more of them.
+ * were deleted between the same two runs, only as many are noticed as there are more of them; so where they came up at
+ * the beginning of a channel, that is looked at as well (`beginsEarlier`).
  *
  * @param before - Undefined when they were never compared: then the archive should have what the server counts.
  */
@@ -35,8 +36,21 @@ export async function* withoutKnown(
   }
 }
 
-/** What is said before the whole history is looked through. */
+/** Tells the lowest id of each batch that passes by. */
+export async function* lowestIdOf(
+  batches: AsyncIterable<Batch>,
+  onLowest: (id: number) => void,
+): AsyncGenerator<Batch, void, void> {
+  for await (const batch of batches) {
+    const [first] = batch.messages;
+    if (first !== undefined) onLowest(first.id);
+    yield batch;
+  }
+}
+
+/** What is said before the whole history is looked through. @param shortCount - 0: its beginning is another one. */
 export function searchText(shortCount: number): string {
+  if (shortCount === 0) return 'Telegram shows older messages than before; looking through the whole history.';
   const messages = shortCount === 1 ? '1 message' : `${shortCount} messages`;
   return `Telegram counts ${messages} more than the archive has seen; looking through the whole history.`;
 }

@@ -11,8 +11,9 @@ import type { Message } from '../chat/message.js';
 import type { Outcome } from '../concurrency/ordered-window.js';
 import type { MessageSource } from '../source/message-source.js';
 import { ChatDescription } from './chat-description.js';
-import { foundText, searchText, withoutKnown } from './completeness.js';
+import { foundText, lowestIdOf, searchText, withoutKnown } from './completeness.js';
 import { CountComparison } from './count-comparison.js';
+import { beginsEarlier } from './earlier-beginning.js';
 import { chatSeenBy, checkOwner, type SeenChat } from './seen-chat.js';
 import { hasAllOf, type WalkedMessage } from './known-message.js';
 import { ExportProgress, type ProgressReporter } from './export-progress.js';
@@ -224,12 +225,12 @@ export class Exporter {
     await this.#write(walk, open, source.account.id);
   }
 
-  /** Looks through the whole history where its number of messages says that some behind the cursor are missing. */
+  /** Looks through the whole history where its number of messages, or its beginning, says that some are missing. */
   async #completeHistory(walk: Walk, counts: CountComparison): Promise<void> {
     const { archive, source, reporter } = this.#options;
-    const { chat, seen, progress } = walk;
+    const { chat, seen, progress, signal } = walk;
     const missingCount = counts.missingCount();
-    if (missingCount > 0) {
+    if (missingCount > 0 || (await beginsEarlier({ archive, source, chat, seen, signal }))) {
       const note = (text: string): void => {
         reporter.event({ type: 'note', text: `${chat.title}: ${text}` });
       };
@@ -237,7 +238,14 @@ export class Exporter {
       const countBefore = progress.newMessageCount;
       const after = seen.hasOldGroup ? undefined : 0;
       const idsBetween = (first: number, last: number): ReadonlySet<number> => archive.messageIds(chat.id, first, last);
-      await this.#write(walk, (signal) => withoutKnown(source.history(chat, { signal, after }), idsBetween));
+      let firstMessageId = Infinity;
+      const noteFirst = (id: number): void => {
+        firstMessageId = Math.min(firstMessageId, id);
+      };
+      await this.#write(walk, (stop) =>
+        withoutKnown(lowestIdOf(source.history(chat, { signal: stop, after }), noteFirst), idsBetween),
+      );
+      if (firstMessageId < Infinity) archive.chatAccounts.shownFrom(chat.id, source.account.id, firstMessageId);
       note(foundText(missingCount, progress.newMessageCount - countBefore));
     }
     counts.settle();

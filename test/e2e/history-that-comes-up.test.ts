@@ -54,6 +54,19 @@ function ids(first: number, last: number, without: readonly number[] = []): read
   return all.filter((id) => !without.includes(id));
 }
 
+/** The same of an archive of several accounts. */
+function archivedIdsOfAll(): readonly unknown[] {
+  const database = new DatabaseSync(join(trip.path(), 'archive.db'), { readOnly: true });
+  try {
+    return database
+      .prepare('SELECT id FROM messages ORDER BY id')
+      .all()
+      .map((row: object) => ('id' in row ? row.id : undefined));
+  } finally {
+    database.close();
+  }
+}
+
 /** Takes messages out of the archive, as if a run had passed them by. */
 function forget(lost: readonly number[]): void {
   const database = new DatabaseSync(join(trip.path(), 'archive.db'));
@@ -85,6 +98,41 @@ describe('messages behind the cursor', () => {
     const again = await run();
     expect(again).toMatchObject({ exitCode: 0, newMessageCount: 0, notes: [] });
     expect(again.pageRequests).toBeLessThan(shown.pageRequests);
+  });
+
+  it('that an admin shows later are found where as many were deleted meanwhile', async () => {
+    world.hideBefore(crew, 126, { owner: ME });
+    await run();
+    expect(await archivedIds()).toEqual(ids(126, 250));
+
+    world.hideBefore(crew, 31, { owner: ME });
+    world.delete(crew, ids(140, 239)); // 95 are more, 100 are gone: Telegram counts fewer than before.
+    const shown = await run();
+    expect(shown).toMatchObject({ exitCode: 0, newMessageCount: 95 });
+    expect(shown.notes[0]).toMatch(/shows older messages than before/);
+    expect(await archivedIds()).toEqual(ids(31, 250));
+    expect(await run()).toMatchObject({ exitCode: 0, newMessageCount: 0, notes: [] });
+  });
+
+  it('that are behind the older ones of another account are found where as many were deleted meanwhile', async () => {
+    const eve = 7003n;
+    world.addAccount({ userId: eve, phone: '9996627003', code: '22222' });
+    world.addUser(eve, { first_name: 'Eve' });
+    await run();
+    for (let index = 251; index <= 500; index += 1) say(world, crew, `message ${index}`);
+    world.hideBefore(crew, 351, { owner: eve });
+    await trip.run({ userId: eve });
+
+    world.hideBefore(crew, 0, { owner: eve });
+    world.delete(crew, [...ids(101, 250), ...ids(301, 500)]); // 150 are left, as many as she was shown before.
+    expect(await trip.run({ userId: eve })).toMatchObject({
+      exitCode: 0,
+      summary: { chats: [{ newMessageCount: 50 }] },
+    });
+    expect(archivedIdsOfAll()).toEqual([...ids(1, 300), ...ids(351, 500)]);
+    const before = trip.simulator.calls.get('messages.getHistory') ?? 0;
+    await trip.run({ userId: eve });
+    expect((trip.simulator.calls.get('messages.getHistory') ?? 0) - before).toBeLessThanOrEqual(2); // She saw the first.
   });
 
   it('that are not in the archive for any other reason are found as well', async () => {

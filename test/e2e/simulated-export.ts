@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly into?: string;
   /** Another chat than that of this export, as people write it. */
   readonly chat?: string;
+  /** Whose login, of the accounts of the world. @defaultValue the first */
+  readonly userId?: bigint;
   /** Settings, by the names of their variables. Nothing is made of media unless they say so: it is rarely the matter. */
   readonly env?: Readonly<Record<string, string>>;
   /** The network of this run; afterwards it has no faults again. */
@@ -109,6 +111,7 @@ export class SimulatedExport implements AsyncDisposable {
   async run({
     into,
     chat = this.chat,
+    userId,
     env = {},
     network = {},
     client = {},
@@ -134,6 +137,7 @@ export class SimulatedExport implements AsyncDisposable {
       const { requestTimeoutMs, maxFloodWaitMs } = settings;
       await using source = await openTelegramSource({
         ...this.clientOptions({ requestTimeoutMs, maxFloodWaitMs, signal }),
+        ...(userId === undefined ? {} : { session: this.simulator.sessionFor(userId) }),
         onFloodWait: ({ method, waitMs }) => {
           event({ type: 'flood-wait', method, waitMs });
         },

@@ -45,6 +45,7 @@ export class ChatAccountTable {
   readonly #note: Statement;
   readonly #of: Statement<ChatAccountRow>;
   readonly #reach: Statement;
+  readonly #shownFrom: Statement;
   readonly #compared: Statement;
 
   constructor(database: Database) {
@@ -58,6 +59,10 @@ export class ChatAccountTable {
       `INSERT INTO chat_accounts (chat_id, account_id, cursor, first_message_id) VALUES (?1, ?2, ?3, ?4)
        ON CONFLICT (chat_id, account_id) DO UPDATE SET cursor = excluded.cursor,
          first_message_id = min(coalesce(first_message_id, excluded.first_message_id), excluded.first_message_id)`,
+    );
+    this.#shownFrom = database.prepare(
+      `UPDATE chat_accounts SET first_message_id = min(coalesce(first_message_id, ?3), ?3)
+       WHERE chat_id = ?1 AND account_id = ?2`,
     );
     this.#compared = database.prepare(
       `INSERT INTO chat_accounts (chat_id, account_id, server_count, archive_count, checked_at_ms) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -88,6 +93,11 @@ export class ChatAccountTable {
   /** Moves the cursor of an account in a chat. @param firstMessageId - The lowest id on the way there. */
   reach(chatId: ChatId, account: AccountId, { cursor, firstMessageId }: ReachedMessages): void {
     this.#reach.run(chatId, account, cursor, firstMessageId);
+  }
+
+  /** Notes that an account in the list is shown messages from this id on, and perhaps older ones. */
+  shownFrom(chatId: ChatId, account: AccountId, firstMessageId: number): void {
+    this.#shownFrom.run(chatId, account, firstMessageId);
   }
 }
 
