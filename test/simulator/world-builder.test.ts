@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { WorldBuilder } from '../../src/simulator/world-builder.js';
+import type { WorldPeer } from '../../src/simulator/world.js';
 import { memoryFile } from '../../src/simulator/world-file.js';
 
 const ME = 10n;
@@ -111,4 +112,57 @@ describe('a world under construction', () => {
       }
     },
   );
+});
+
+describe('a world with several accounts', () => {
+  function worldOfTwo(): WorldBuilder {
+    const world = new WorldBuilder();
+    for (const userId of [1n, 2n]) {
+      world.addAccount({ userId });
+      world.addUser(userId);
+    }
+    return world;
+  }
+  const seen = (world: WorldBuilder, owner: bigint, peer: WorldPeer): readonly (readonly unknown[])[] => {
+    const history = world.history(owner, peer);
+    return Array.from({ length: history?.length ?? 0 }, (_, index) => history?.at(index)).map((message) => [
+      message?.['id'],
+      message?.['message'],
+      message?.['out'] === true,
+    ]);
+  };
+
+  it('gives a private message to both, each under the next id of their own mailbox, at the same time', () => {
+    const world = worldOfTwo();
+    world.skipIds('user:2', 10, { owner: 1n });
+    const ids = world.deliver('user:2', { message: 'hello' }, { sender: 1n });
+    expect(Object.fromEntries(ids)).toEqual({ 1: 11, 2: 1 });
+    expect(seen(world, 1n, 'user:2')).toEqual([[11, 'hello', true]]);
+    expect(seen(world, 2n, 'user:1')).toEqual([[1, 'hello', false]]);
+    expect(world.history(1n, 'user:2')?.at(0)['date']).toBe(world.history(2n, 'user:1')?.at(0)['date']);
+  });
+
+  it('gives a message of a basic group to who has its dialog open', () => {
+    const world = worldOfTwo();
+    const group = world.addBasicGroup(5n, 'Five');
+    world.deliver(group, { message: 'one' }, { sender: 1n });
+    world.openDialog(group, 2n);
+    world.deliver(group, { message: 'two' }, { sender: 2n });
+    expect(seen(world, 1n, group).map(([, text]) => text)).toEqual(['one', 'two']);
+    expect(seen(world, 2n, group)).toEqual([[1, 'two', true]]);
+  });
+
+  it('shows a channel from one message on to whom it is hidden before, also when that one was deleted', () => {
+    const world = worldOfTwo();
+    const channel = world.addChannel(6n, 'Six');
+    for (let post = 1; post <= 4; post += 1) world.post(channel, { message: `post ${post}` });
+    world.hideBefore(channel, 3, { owner: 2n });
+    world.delete(channel, [3]);
+    const shown = world.history(2n, channel);
+    expect([shown?.length, shown?.indexOf(1), shown?.indexOf(4), shown?.indexOf(9)]).toEqual([1, 0, 0, 1]);
+    expect(() => shown?.at(-1)).toThrow(RangeError);
+    expect(world.history(1n, channel)?.length).toBe(3);
+    world.hideBefore(channel, 0, { owner: 2n });
+    expect(world.history(2n, channel)?.length).toBe(3);
+  });
 });
