@@ -90,7 +90,11 @@ async function show(
 }
 
 function findingLine({ kind, path, text }: Finding): string {
-  return `${kind}: ${path === undefined ? '' : `${printableLine(path)}: `}${printableLine(text)}`;
+  if (path === undefined) return `${kind}: ${printableLine(text)}`;
+  // Many texts begin with the path below the chat's folder, which is the end of this one.
+  const [named = ''] = /^\S+/.exec(text) ?? [];
+  const isSaid = named !== '' && `/${path}`.endsWith(`/${named}`);
+  return `${kind}: ${printableLine(path)}${printableLine(isSaid ? text.slice(named.length) : `: ${text}`)}`;
 }
 
 function summary(verification: Verification, isQuick: boolean): string {

@@ -257,6 +257,10 @@ describe('chatferry verify', () => {
     const owed = await runChatferry(['verify'], options);
     expect(owed.code).toBe(5);
     expect(owed.stdout).toMatch(/^owed: .*The next export of the chat fetches it again\.\n\nDamaged: 1 /);
+    const [, , gone = ''] = paths;
+    await rm(join(directory, gone));
+    const { stdout } = await runChatferry(['verify', '--quick'], options);
+    expect(stdout.split('\n')).toContain(`missing: ${gone} is not on the disk any more.`); // And the path once.
     expect(await runChatferry(['verify', '@nobody'], options)).toMatchObject({ code: 2 });
     expect(await runChatferry(['verify', '--out', 'nowhere'], options)).toMatchObject({ code: 2 });
   });
