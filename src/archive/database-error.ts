@@ -48,9 +48,22 @@ export function databaseError(error: unknown, path: string): ChatferryError {
   }
 }
 
+/** What SQLite says for each (https://sqlite.org/c3ref/errcode.html), the only thing that errors in the middle of rows tell. */
+const CODES_BY_TEXT: ReadonlyMap<string, number> = new Map([
+  ['database is locked', SQLITE.busy],
+  ['database table is locked', SQLITE.locked],
+  ['attempt to write a readonly database', SQLITE.readOnly],
+  ['disk I/O error', SQLITE.ioError],
+  ['database disk image is malformed', SQLITE.corrupt],
+  ['database or disk is full', SQLITE.full],
+  ['unable to open database file', SQLITE.cannotOpen],
+  ['file is not a database', SQLITE.notADatabase],
+]);
+
 function primaryCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined;
-  return error.errcode & 0xff;
+  if (!(error instanceof Error)) return undefined;
+  if ('errcode' in error && typeof error.errcode === 'number') return error.errcode & 0xff;
+  return CODES_BY_TEXT.get(error.message);
 }
 
 function messageOf(error: unknown): string {

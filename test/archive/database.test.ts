@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -45,6 +46,32 @@ describe('Database', () => {
       }) as Error,
     );
     expect(database.prepare('SELECT n FROM numbers').all()).toEqual([{ n: 1 }]);
+  });
+
+  it('says that it is damaged, whichever page is, and however it comes upon it', () => {
+    const path = join(temporaryDirectory(), 'test.db');
+    {
+      using database = new Database(path);
+      database.exec(
+        'CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT, other TEXT); CREATE INDEX i ON texts (text)',
+      );
+      const insert = database.prepare('INSERT INTO texts (text, other) VALUES (?, ?)');
+      for (let index = 0; index < 500; index += 1) insert.run(`${index} ${'x'.repeat(40)}`, 'y'.repeat(40));
+    }
+    const whole = readFileSync(path);
+    const pageBytes = whole.readUInt16BE(16);
+    expect(whole.length).toBeGreaterThan(10 * pageBytes);
+    const read = (): void => {
+      using database = new Database(path);
+      database.prepare('SELECT * FROM texts').all();
+      database.prepare('SELECT text FROM texts INDEXED BY i ORDER BY text').all();
+      database.prepare('SELECT sum(length(other)) FROM texts').get();
+    };
+    expect(read).not.toThrow();
+    for (let start = pageBytes; start < whole.length; start += pageBytes) {
+      writeFileSync(path, Buffer.from(whole).fill(0xff, start, start + 600));
+      expect(read).toThrow(expect.objectContaining({ code: 'ARCHIVE_DAMAGED' }));
+    }
   });
 
   it('gives its locks back when it is closed, whatever is still open in it', () => {
