@@ -12,6 +12,8 @@ export interface ErrorMeaning {
   readonly scope: ErrorScope;
   /** `passing`: the same request may succeed later. `for good`: it will be refused again. */
   readonly lasts: 'passing' | 'for good';
+  /** What becomes of the bytes of a file that are here when it is met: they are of no use where they are wrong or unwanted. */
+  readonly partialFile: 'kept' | 'removed';
   /** Of a run that ends with it; of a medium or chat that is listed, what it adds to the run is decided there. */
   readonly exitCode: ExitCode;
   /** For people: what to do, one sentence. The message of an error may know better. */
@@ -22,126 +24,147 @@ const MEANINGS = {
   USAGE: {
     scope: 'run',
     lasts: 'for good',
+    partialFile: 'kept',
     exitCode: ExitCode.usage,
     remedy: 'Change the option, setting or argument that the message names.',
   },
   LOGIN_REQUIRED: {
     scope: 'run',
     lasts: 'for good',
+    partialFile: 'kept',
     exitCode: ExitCode.login,
     remedy: 'Run `chatferry login`.',
   },
   LOGIN_REFUSED: {
     scope: 'run',
     lasts: 'for good',
+    partialFile: 'kept',
     exitCode: ExitCode.login,
     remedy: 'Check the phone number, code and password, or the bot token, and log in again.',
   },
   LOCKED: {
     scope: 'run',
     lasts: 'passing',
+    partialFile: 'kept',
     exitCode: ExitCode.usage,
     remedy: 'Wait until the other process has ended, then run the same command again.',
   },
   CHAT_NOT_FOUND: {
     scope: 'chat',
     lasts: 'for good',
+    partialFile: 'kept',
     exitCode: ExitCode.usage,
     remedy: 'Take the name or id that `chatferry chats` lists.',
   },
   NO_ACCESS: {
     scope: 'chat',
     lasts: 'for good',
+    partialFile: 'kept',
     exitCode: ExitCode.remoteRefused,
     remedy: 'Export with an account that may read it, or have this one admitted.',
   },
   UNREACHABLE: {
     scope: 'run',
     lasts: 'passing',
+    partialFile: 'kept',
     exitCode: ExitCode.remoteRefused,
     remedy: 'Check the network, then run the same command again: it goes on where it stopped.',
   },
   TIMEOUT: {
     scope: 'medium',
     lasts: 'passing',
+    partialFile: 'kept',
     exitCode: ExitCode.remoteRefused,
     remedy: 'Run the same command again later.',
   },
   FLOOD_WAIT: {
     scope: 'run',
     lasts: 'passing',
+    partialFile: 'kept',
     exitCode: ExitCode.remoteRefused,
     remedy: 'Wait as long as the message says, then run the same command again.',
   },
   FILE_REFERENCE_EXPIRED: {
     scope: 'medium',
     lasts: 'passing',
+    partialFile: 'kept',
     exitCode: ExitCode.remoteRefused,
     remedy: 'Run the same command again: it asks for a new reference.',
   },
   MEDIA_UNAVAILABLE: {
     scope: 'medium',
     lasts: 'for good',
+    partialFile: 'kept',
     exitCode: ExitCode.mediaMissing,
     remedy: 'Nothing brings it back. The same command asks once more, and then lists it without asking.',
   },
   TOO_LARGE: {
     scope: 'medium',
     lasts: 'for good',
+    partialFile: 'removed',
     exitCode: ExitCode.complete,
     remedy: 'Raise MAX_MEDIA_SIZE_MB to have it.',
   },
   CONTENT_MISMATCH: {
     scope: 'medium',
     lasts: 'passing',
+    partialFile: 'removed',
     exitCode: ExitCode.mediaMissing,
     remedy: 'Run the same command again: it fetches the file anew.',
   },
   FILE_LOST: {
     scope: 'medium',
     lasts: 'passing',
+    partialFile: 'kept',
     exitCode: ExitCode.mediaMissing,
     remedy: 'Run the same command again: it fetches the file anew.',
   },
   REMOTE_ERROR: {
     scope: 'chat',
     lasts: 'passing',
+    partialFile: 'kept',
     exitCode: ExitCode.remoteRefused,
     remedy: 'Run the same command again later.',
   },
   UNDECODABLE: {
     scope: 'chat',
     lasts: 'passing',
+    partialFile: 'kept',
     exitCode: ExitCode.unexpected,
     remedy: 'Update chatferry: Telegram sends something that this version does not know.',
   },
   FILE_SYSTEM: {
     scope: 'run',
     lasts: 'passing',
+    partialFile: 'kept',
     exitCode: ExitCode.unexpected,
     remedy: 'Make room on the disk, or give the rights that the message names, then run the same command again.',
   },
   ARCHIVE_DAMAGED: {
     scope: 'run',
     lasts: 'for good',
+    partialFile: 'kept',
     exitCode: ExitCode.archiveDamaged,
     remedy: 'Keep a copy of the archive; the message says what contradicts what.',
   },
   MISSING_PROGRAM: {
     scope: 'run',
     lasts: 'for good',
+    partialFile: 'kept',
     exitCode: ExitCode.usage,
     remedy: 'Install the program, or correct the setting that names it.',
   },
   INTERRUPTED: {
     scope: 'run',
     lasts: 'passing',
+    partialFile: 'kept',
     exitCode: ExitCode.interrupted,
     remedy: 'Run the same command again: it goes on where it stopped.',
   },
   INTERNAL: {
     scope: 'run',
     lasts: 'for good',
+    partialFile: 'kept',
     exitCode: ExitCode.unexpected,
     remedy: 'Report it with what `--verbose` prints.',
   },
@@ -183,6 +206,11 @@ export function costsOneChat(error: unknown): error is ChatferryError {
 export function isGoneForGood(code: ErrorCode): boolean {
   const { scope, lasts } = ERROR_MEANINGS[code];
   return scope === 'medium' && lasts === 'for good';
+}
+
+/** Whether the bytes that came of a file before `error` are of no use to a later run. All others are kept for it. */
+export function spoilsPartialFile(error: unknown): boolean {
+  return meaningOf(error).partialFile === 'removed';
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   ERROR_MEANINGS,
   exitCodeOf,
   isGoneForGood,
+  spoilsPartialFile,
 } from '../../src/errors/error-meaning.js';
 
 const CODES = Object.keys(ERROR_MEANINGS) as readonly ErrorCode[];
@@ -21,8 +22,10 @@ describe('the table of errors', () => {
   it('is in docs/OPERATIONS.md, row by row', async () => {
     const text = await readFile('docs/OPERATIONS.md', 'utf8');
     const rows = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
-    const documented = rows.flatMap(([, code = '', scope, lasts, exitCode, remedy]) =>
-      /^`[A-Z_]+`$/.test(code) ? [[code.slice(1, -1), { scope, lasts, exitCode: Number(exitCode), remedy }]] : [],
+    const documented = rows.flatMap(([, code = '', scope, lasts, partialFile, exitCode, remedy]) =>
+      /^`[A-Z_]+`$/.test(code)
+        ? [[code.slice(1, -1), { scope, lasts, partialFile, exitCode: Number(exitCode), remedy }]]
+        : [],
     );
     expect(Object.fromEntries(documented)).toEqual(ERROR_MEANINGS);
     expect(documented).toHaveLength(CODES.length);
@@ -55,6 +58,11 @@ describe('the table of errors', () => {
   it('lets the other chats go on after what is about one, but not when the servers are in trouble', () => {
     expect(codesThat(costsOneChat)).toEqual(['CHAT_NOT_FOUND', 'NO_ACCESS', 'REMOTE_ERROR', 'UNDECODABLE']);
     expect(costsOneChat(new ChatferryError('REMOTE_ERROR', 'INTERNAL', { retryable: true }))).toBe(false);
+  });
+
+  it('throws bytes away only where they are wrong or not wanted', () => {
+    expect(codesThat(spoilsPartialFile)).toEqual(['TOO_LARGE', 'CONTENT_MISMATCH']);
+    expect(spoilsPartialFile(new TypeError('x is not a function'))).toBe(false);
   });
 
   it('calls a medium gone for good only where nothing brings it back', () => {

@@ -7,8 +7,8 @@ import type { MediaFiles } from '../../archive/media-files.js';
 import type { MediaRecord, MessageRecord, StoredFile } from '../../archive/records.js';
 import type { Media } from '../../chat/media.js';
 import type { Message } from '../../chat/message.js';
-import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
-import { costsOneMedium } from '../../errors/error-meaning.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import { costsOneMedium, spoilsPartialFile } from '../../errors/error-meaning.js';
 import type { DuplicateStep } from '../../metrics/concurrency-metrics.js';
 import type { DownloadedFile, MessageSource } from '../../source/message-source.js';
 import { exclusionOf, type MediaSelection } from '../media-selection.js';
@@ -194,7 +194,7 @@ export class MediaFetcher {
       );
     } catch (error) {
       // The bytes are here and right: whatever stopped them on the way to their name, the next run finds them.
-      if (journal === undefined || isChatferryError(error, 'CONTENT_MISMATCH')) {
+      if (journal === undefined || spoilsPartialFile(error)) {
         journal?.clear();
         await rm(temporaryPath, { force: true });
       }

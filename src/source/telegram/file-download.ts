@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
-import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import { spoilsPartialFile } from '../../errors/error-meaning.js';
 import type { DownloadedFile, DownloadJournal, DownloadOptions } from '../message-source.js';
 import type { DownloadControl } from './download-control.js';
 import { LinkedAbort } from './linked-abort.js';
@@ -46,7 +47,7 @@ export async function downloadToFile(remote: RemoteFile, options: DownloadToFile
     const whole = await file.finish();
     return sizeBytes === undefined || sizeBytes === whole.sizeBytes ? whole : { ...whole, isWholeAtOtherSize: true };
   } catch (error) {
-    const isUseless = isChatferryError(error, 'CONTENT_MISMATCH', 'TOO_LARGE');
+    const isUseless = spoilsPartialFile(error);
     if (isUseless || download?.isWorthKeeping !== true) {
       await rm(path, { force: true });
       options.journal?.clear();
