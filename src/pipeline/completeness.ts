@@ -61,5 +61,5 @@ export function foundText(shortCount: number, foundCount: number): string {
   if (foundCount >= shortCount) return `${found} found and added.`;
   const rest = shortCount - foundCount;
   const others = rest === 1 ? '1 is' : `${rest} are`;
-  return `${found} found and added; ${others} counted by Telegram and not handed out. It is not looked for again unless the count changes.`;
+  return `${found} found and added; ${others} counted by Telegram and not handed out, or here already from another account. It is not looked for again unless the count changes.`;
 }
