@@ -14,7 +14,7 @@ export type ProcessStream = Writable & {
 export const ROOM_BYTES: number = 256 * 1024;
 
 /** Errors that mean that there is nobody to read: `| head` has seen enough, a terminal was closed. */
-const READER_GONE: ReadonlySet<string> = new Set(['EPIPE', 'EIO', 'ECONNRESET', 'EOF']);
+const READER_GONE: ReadonlySet<string> = new Set(['EPIPE', 'EIO', 'ECONNRESET', 'EOF', 'ERR_STREAM_DESTROYED']);
 
 interface Waiter {
   readonly belowBytes: number;
