@@ -6,6 +6,8 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
+    // By default vitest leaves one processor free: on two of them it would run one file after the other.
+    maxWorkers: '100%',
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: inCi ? ['default', ['json', { outputFile: '.test-report.json' }]] : ['default'],

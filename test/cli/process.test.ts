@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { FILM_SOURCE, Stage } from '../media/stage.js';
-import { type ProgramEnd, runChatferry, WITHOUT_FFMPEG } from './run-chatferry.js';
+import { isRootOfLinux, type ProgramEnd, runChatferry, WITHOUT_FFMPEG } from './run-chatferry.js';
 
 let stage: Stage;
 let cwd: string;
@@ -30,9 +30,6 @@ beforeAll(async () => {
   await stage.put('noisy.png', await noisy.png().toBuffer());
   await stage.put('cut.jpg', (await photo.jpeg().toBuffer()).subarray(0, 400));
 });
-
-/** Makes the program that of a user without rights (65534: nobody). */
-const DROP_RIGHTS = 'data:text/javascript,process.setgid(65534);process.setuid(65534)';
 
 afterAll(() => stage[Symbol.asyncDispose]());
 
@@ -163,11 +160,8 @@ describe('chatferry process', () => {
     await stage.put('shut/a.txt', 'words');
     await stage.put('shut/inside/b.txt', 'words');
     await chmod(join(cwd, 'shut/inside'), 0o000);
-    const isRoot = process.getuid?.() === 0;
-    const preload = isRoot ? { NODE_OPTIONS: `--import=${DROP_RIGHTS}` } : {};
-    if (isRoot) await Promise.all([stage.root, join(stage.root, 'in')].map((folder) => chmod(folder, 0o755)));
     try {
-      const end = await runChatferry(['process', 'shut', '--json'], { cwd, env: preload });
+      const end = await runChatferry(['process', 'shut', '--json'], { cwd, shell: { boundToModes: isRootOfLinux } });
       expect(end.code).toBe(4);
       expect(lines(end)).toMatchObject([
         {

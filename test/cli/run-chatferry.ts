@@ -21,9 +21,14 @@ export interface ShellSetup {
   readonly first?: string;
   /** Behind the command line: `2>/dev/full`. */
   readonly redirect?: string;
-  /** By its number; only root may be somebody else. */
+  /** By its number; only root of Linux may be somebody else, who may still read the program wherever it lies. */
   readonly user?: number;
+  /** Only for root of Linux: as bound to the modes of files as everybody else. */
+  readonly boundToModes?: boolean;
 }
+
+/** Whether {@link ShellSetup.user} and {@link ShellSetup.boundToModes} can be had. */
+export const isRootOfLinux: boolean = process.platform === 'linux' && process.getuid?.() === 0;
 
 /** What makes this machine one without any ffmpeg. */
 export const WITHOUT_FFMPEG: Readonly<Record<string, string>> = {
@@ -52,11 +57,22 @@ export function startChatferry(
   const line = [process.execPath, '--import', LOADER, MAIN, ...args];
   const options = { cwd, env: { ...own, ...env } };
   if (shell === undefined) return spawn(process.execPath, line.slice(1), options);
-  const { first = ':', redirect = '', user } = shell;
-  return spawn('/bin/sh', ['-c', `${first}; exec "$@" ${redirect}`, 'sh', ...line], {
-    ...options,
-    ...(user === undefined ? {} : { uid: user }),
-  });
+  const { first = ':', redirect = '', user, boundToModes = false } = shell;
+  const command = ['/bin/sh', '-c', `${first}; exec "$@" ${redirect}`, 'sh', ...line];
+  const [program = '', ...rest] = [...asUser(user), ...(boundToModes ? BOUND_TO_MODES : []), ...command];
+  return spawn(program, rest, options);
+}
+
+const BOUND_TO_MODES = [
+  'setpriv',
+  '--bounding-set=-dac_override,-dac_read_search',
+  '--inh-caps=-dac_override,-dac_read_search',
+];
+
+function asUser(user: number | undefined): readonly string[] {
+  if (user === undefined) return [];
+  const reads = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'];
+  return ['setpriv', `--reuid=${String(user)}`, '--clear-groups', ...reads];
 }
 
 /** Runs the real program to its end, with its standard input closed. */
