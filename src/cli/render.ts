@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { accountTitle } from '../chat/account.js';
 import { shownChat } from '../chat/shown-chat.js';
 import { ExitCode } from '../errors/exit-code.js';
+import type { ProgressReporter } from '../pipeline/export-progress.js';
 import { ACCOUNT_OPTION, commandHelp } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { formatOption } from './format-option.js';
@@ -41,7 +42,9 @@ export function addRender(program: Command, context: CliContext): void {
     .action(async (chats: readonly string[], { format, account }: RenderCommandOptions, command: Command) => {
       await runCommand({ context, command }, async ({ settings, terminal, reporter, signal }) => {
         const { renderArchive } = await import('../app/render-archive.js');
-        const rendered = await renderArchive({ settings, chats, account, formats: format, reporter, signal });
+        // On a terminal the paths stand among the results, and would be told twice.
+        const told = terminal.isLive ? withoutRendered(reporter) : reporter;
+        const rendered = await renderArchive({ settings, chats, account, formats: format, reporter: told, signal });
         for (const { chat, owner, format: made, paths, messageCount } of rendered) {
           terminal.printJson({ type: 'render', chat: shownChat(chat), format: made, paths, messageCount });
           const whose = owner === undefined ? '' : ` of ${printableLine(accountTitle(owner))}`;
@@ -52,4 +55,13 @@ export function addRender(program: Command, context: CliContext): void {
         return ExitCode.complete;
       });
     });
+}
+
+function withoutRendered(reporter: ProgressReporter): ProgressReporter {
+  return {
+    event: (event) => {
+      if (event.type !== 'rendered') reporter.event(event);
+    },
+    ...(reporter.room === undefined ? {} : { room: reporter.room.bind(reporter) }),
+  };
 }

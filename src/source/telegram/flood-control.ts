@@ -72,7 +72,7 @@ export function beyondPatience(method: string, waitMs: number): ChatferryError {
   const seconds = Math.ceil(waitMs / 1000);
   return new ChatferryError(
     'FLOOD_WAIT',
-    `Telegram orders a pause of ${seconds} seconds for ${method}. ` +
+    `Telegram orders a pause of ${seconds} ${seconds === 1 ? 'second' : 'seconds'} for ${method}. ` +
       'Run the same command again after that, or raise MAX_FLOOD_WAIT_SECONDS.',
     { retryAfterMs: waitMs },
   );
