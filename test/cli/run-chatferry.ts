@@ -1,8 +1,11 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
@@ -21,7 +24,7 @@ export interface ShellSetup {
   readonly first?: string;
   /** Behind the command line: `2>/dev/full`. */
   readonly redirect?: string;
-  /** By its number; only root of Linux may be somebody else, who may still read the program wherever it lies. */
+  /** By its number; only root of Linux may be somebody else. */
   readonly user?: number;
   /** Only for root of Linux: as bound to the modes of files as everybody else. */
   readonly boundToModes?: boolean;
@@ -58,8 +61,9 @@ export function startChatferry(
   const options = { cwd, env: { ...own, ...env } };
   if (shell === undefined) return spawn(process.execPath, line.slice(1), options);
   const { first = ':', redirect = '', user, boundToModes = false } = shell;
-  const command = ['/bin/sh', '-c', `${first}; exec "$@" ${redirect}`, 'sh', ...line];
-  const [program = '', ...rest] = [...asUser(user), ...(boundToModes ? BOUND_TO_MODES : []), ...command];
+  const command = ['/bin/sh', '-c', `${first}; exec "$@" ${redirect}`, 'sh'];
+  const whole = user === undefined ? [...command, ...line] : asUser(user, command, args, cwd);
+  const [program = '', ...rest] = [...(boundToModes ? BOUND_TO_MODES : []), ...whole];
   return spawn(program, rest, options);
 }
 
@@ -69,10 +73,25 @@ const BOUND_TO_MODES = [
   '--inh-caps=-dac_override,-dac_read_search',
 ];
 
-function asUser(user: number | undefined): readonly string[] {
-  if (user === undefined) return [];
-  const reads = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search'];
-  return ['setpriv', `--reuid=${String(user)}`, '--clear-groups', ...reads];
+/**
+ * Node asks the system whether that user may read the program, so it must lie where everybody may look: where the checkout
+ * does not, it is mounted into the working folder, for this process alone.
+ */
+function asUser(user: number, command: readonly string[], args: readonly string[], cwd: string): readonly string[] {
+  const drop = ['setpriv', `--reuid=${String(user)}`, '--clear-groups', ...command];
+  if (isOpenToAll(ROOT)) return [...drop, process.execPath, '--import', LOADER, MAIN, ...args];
+  const place = join(cwd, '.program');
+  mkdirSync(place, { recursive: true });
+  const loader = pathToFileURL(join(place, relative(ROOT, fileURLToPath(LOADER)))).href;
+  const line = [process.execPath, '--import', loader, join(place, relative(ROOT, MAIN)), ...args];
+  const mount = 'mount --bind "$0" "$1" && shift && exec "$@"';
+  return ['unshare', '--mount', '/bin/sh', '-c', mount, ROOT, place, ...drop, ...line];
+}
+
+/** Whether every folder on the way to it may be entered by everybody. */
+function isOpenToAll(path: string): boolean {
+  const isOpen = (statSync(path).mode & 0o005) === 0o005;
+  return isOpen && (dirname(path) === path || isOpenToAll(dirname(path)));
 }
 
 /** Runs the real program to its end, with its standard input closed. */
