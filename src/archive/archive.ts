@@ -12,6 +12,7 @@ import { AccountTable } from './accounts/account-table.js';
 import { ChatAccountTable } from './accounts/chat-account-table.js';
 import { UnclaimedChats } from './accounts/unclaimed-chats.js';
 import { closeAtRest, openToRead, openToWrite } from './archive-database.js';
+import { checkRecords } from './checked-records.js';
 import { ChatTable } from './chat-table.js';
 import type { Database } from './database.js';
 import { DescriptionTable } from './description-table.js';
@@ -404,20 +405,6 @@ function toRecord(row: MessageRow, media: readonly MediaRecord[]): MessageRecord
     media.map((record) => record.media),
   );
   return { message, media };
-}
-
-function checkRecords(chatId: ChatId, records: readonly MessageRecord[]): void {
-  let last = -Infinity;
-  for (const { message, media } of records) {
-    const where = `Message ${message.id} of ${message.chatId}`;
-    if (message.chatId !== chatId) throw new ChatferryError('INTERNAL', `${where} was given to ${chatId}.`);
-    if (message.id <= last) throw new ChatferryError('INTERNAL', `${where} comes after ${last}: not ascending.`);
-    if (media.length !== message.media.length) {
-      const counts = `${message.media.length} media and ${media.length} records of them`;
-      throw new ChatferryError('INTERNAL', `${where} has ${counts}.`);
-    }
-    last = message.id;
-  }
 }
 
 function checkLimit(limit: number): number {

@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rmdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import sharp from 'sharp';
@@ -174,6 +174,16 @@ describe('chatferry process', () => {
     } finally {
       await chmod(join(cwd, 'shut/inside'), 0o755);
     }
+  });
+
+  it.skipIf(process.platform === 'win32')('tells a missing permission as it is', async () => {
+    await stage.put('words.txt', 'words');
+    await mkdir(join(cwd, 'sealed'), { mode: 0o500 });
+    const args = ['process', 'words.txt', '--out', 'sealed/below', '--json'];
+    const end = await runChatferry(args, { cwd, shell: { boundToModes: isRootOfLinux } });
+    await rmdir(join(cwd, 'sealed')); // Nothing was made in it.
+    expect(end.code).toBe(1);
+    expect(end.stderr).toMatch(/sealed.below.*(?:EACCES|permission denied)/);
   });
 
   it.each([

@@ -86,7 +86,7 @@ describe('every constructor of the layer', () => {
     const peer = sample(name, fill) as unknown as Api.TypeUser | Api.TypeChat;
     const wired = overTheWire(peer);
     expect(strangers(convertSender(peer) ?? {})).toEqual([]);
-    expect(strangers(convertChat(peer, { selfId: '1' }) ?? {})).toEqual([]);
+    expect(strangers(convertChat(peer, { selfId: '1' }))).toEqual([]);
     expect(convertSender(wired)).toEqual(convertSender(peer));
     expect(convertChat(wired, { selfId: '1' })).toEqual(convertChat(peer, { selfId: '1' }));
   });
