@@ -18,14 +18,22 @@ export class RpcRefusal extends ChatferryError {
   }
 }
 
-/** https://core.telegram.org/api/errors: the families of codes. */
+/** https://core.telegram.org/api/errors. The first that fits; 400 is the code of every other text. */
+const CODES: readonly (readonly [code: number, pattern: RegExp])[] = [
+  [303, /_MIGRATE_\d+$/],
+  [420, /^(FLOOD_|SLOWMODE_WAIT|TAKEOUT_INIT_DELAY)/],
+  [500, /^AUTH_KEY_UNSYNCHRONIZED$/],
+  [401, /^(AUTH_KEY_(UNREGISTERED|INVALID|PERM_EMPTY)|SESSION_|USER_DEACTIVATED)/],
+  [403, /^(CHAT_FORBIDDEN|CHAT_WRITE_FORBIDDEN|CHAT_ADMIN_REQUIRED|CHANNEL_PUBLIC_GROUP_NA)/],
+  [403, /^(USER_PRIVACY_RESTRICTED|TAKEOUT_REQUIRED)/],
+  [404, /^METHOD_INVALID$/],
+  [406, /^(AUTH_KEY_DUPLICATED|FILEREF_UPGRADE_NEEDED|UPDATE_APP_TO_LOGIN)$/],
+  [406, /^(PHONE_NUMBER_INVALID|PHONE_PASSWORD_FLOOD)$/],
+  [-503, /^timeout$/i],
+  [500, /^(INTERNAL|RPC_CALL_FAIL|RPC_MCGET_FAIL|AUTH_RESTART|SIGN_IN_FAILED|CDN_UPLOAD_TIMEOUT)/],
+  [500, /^(NEED_DOC_INVALID|VOLUME_MOVE_INVALID|PERSISTENT_TIMESTAMP_OUTDATED|RANDOM_ID_DUPLICATE)$/],
+];
+
 function usualCode(text: string): number {
-  if (/_MIGRATE_\d+$/.test(text)) return 303;
-  if (/^(FLOOD_|SLOWMODE_WAIT|TAKEOUT_INIT_DELAY)/.test(text)) return 420;
-  if (/^(AUTH_KEY_(UNREGISTERED|INVALID|PERM_EMPTY)|SESSION_|USER_DEACTIVATED)/.test(text)) return 401;
-  if (/^(CHAT_FORBIDDEN|CHAT_WRITE_FORBIDDEN|USER_PRIVACY_RESTRICTED|TAKEOUT_REQUIRED)/.test(text)) return 403;
-  if (/^(AUTH_KEY_DUPLICATED|CHANNEL_PRIVATE|PHONE_NUMBER_INVALID)$/.test(text)) return 406;
-  if (text === 'TIMEOUT' || text === 'Timeout') return -503;
-  if (/^(INTERNAL|RPC_CALL_FAIL|RPC_MCGET_FAIL)/.test(text)) return 500;
-  return 400;
+  return CODES.find(([, pattern]) => pattern.test(text))?.[0] ?? 400;
 }

@@ -1,5 +1,6 @@
 import { intIn, objectIn, objectsIn } from '../tl/fields.js';
 import type { TlObject } from '../tl-object.js';
+import { parseWorldPeer } from '../world-peer.js';
 import type { WorldPeer } from '../world.js';
 import { RpcRefusal } from '../rpc-refusal.js';
 import { dialogOf } from './dialog-object.js';
@@ -70,12 +71,19 @@ function firstOfPage(call: MethodCall, entries: readonly DialogEntry[]): number 
   const offsetDate = intIn(call.params, 'offset_date');
   if (offsetPeer._ !== 'inputPeerEmpty') {
     const peer = peerNamedBy(call, offsetPeer);
+    if (peer === undefined || !isThere(call, peer)) throw new RpcRefusal('OFFSET_PEER_ID_INVALID');
     const index = entries.findIndex((entry) => entry.peer === peer);
     if (index !== -1) return index + 1;
   }
   if (offsetDate === 0) return 0;
   const older = entries.findIndex(({ top }) => intIn(top ?? { _: '' }, 'date') < offsetDate);
   return older === -1 ? entries.length : older;
+}
+
+/** Its access hash is not looked at: a dialog that has gone since may not end the list. */
+function isThere({ state: { world } }: MethodCall, peer: WorldPeer): boolean {
+  const { kind, id } = parseWorldPeer(peer);
+  return kind === 'user' ? world.users.has(id) : world.chats.has(peer);
 }
 
 function dialogContent(call: MethodCall, entries: readonly DialogEntry[]): Record<string, readonly TlObject[]> {

@@ -88,7 +88,8 @@ function channelPeer(call: MethodCall, id: bigint, accessHash?: bigint): WorldPe
     throw new RpcRefusal('CHANNEL_INVALID');
   }
   const isOutside = channel['left'] === true || isHiddenFromBot(call, `channel:${id}`);
-  if (channel._ === 'channelForbidden' || (isOutside && !isPublic(channel))) throw new RpcRefusal('CHANNEL_PRIVATE');
+  const isClosed = channel._ === 'channelForbidden' || (isOutside && !isPublic(channel));
+  if (isClosed) throw new RpcRefusal('CHANNEL_PRIVATE', 406);
   return `channel:${id}`;
 }
 
