@@ -40,12 +40,8 @@ function problemOfModes({ flags }: ExportWishes): string | undefined {
     ...(mode === undefined || mode === 'sequential' ? [] : [`--mode ${mode}`]),
     ...(most === undefined || most === '1' ? [] : [`--max-parallel ${most}`]),
   ];
-  if (parallelMediaProcessing !== undefined && parallel[0] !== undefined) {
-    return `--no-parallel contradicts ${parallel[0]}. Take one out.`;
-  }
-  // 0 leaves the number to the program, which then is one.
-  if (mode !== 'sequential' || most === undefined || ['0', '1'].includes(most)) return undefined;
-  return `--mode sequential contradicts --max-parallel ${most}. Take one out.`;
+  if (parallelMediaProcessing === undefined || parallel[0] === undefined) return undefined;
+  return `--no-parallel contradicts ${parallel[0]}. Take one out.`;
 }
 
 function problemOfCopies({ flags, settings }: ExportWishes): string | undefined {

@@ -20,11 +20,6 @@ describe('an export', () => {
       /--max-parallel 8/,
     ],
     [
-      'in sequence, eight at once',
-      { flags: { parallelMediaMode: 'sequential', maxParallelMedia: '8' } },
-      /--mode sequential contradicts --max-parallel 8/,
-    ],
-    [
       'that replaces originals by nothing',
       { flags: { mediaTranscodeOriginals: 'replace' } },
       /--replace-originals needs.*--transcode/,
@@ -60,6 +55,10 @@ describe('an export', () => {
     [
       'that replaces originals by what the environment says',
       { flags: { mediaTranscodeOriginals: 'replace' }, settings: { mediaTranscode: 'small' } },
+    ],
+    [
+      'in sequence, with the number of another mode',
+      { flags: { parallelMediaMode: 'sequential', maxParallelMedia: '8' } },
     ],
     ['without copies', { flags: { mediaTranscode: 'off', mediaDerivatives: 'false' } }],
   ])('%s is fine', (_what, wishes) => {
