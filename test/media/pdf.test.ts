@@ -1,18 +1,12 @@
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { drawFirstPage } from '../../src/media/pdf-page.js';
+import { needsProgram } from './needs-program.js';
 import { colourAt, distance, madeOf, Stage } from './stage.js';
 
-const hasProgram = await promisify(execFile)('pdftoppm', ['-v']).then(
-  () => true,
-  () => false,
-);
-// Nothing is skipped in CI: .ci/run installs it.
-const needsProgram = it.skipIf(!hasProgram && process.env['CI'] !== 'true');
+const needsPdftoppm = await needsProgram('pdftoppm', '-v');
 
 let stage: Stage;
 beforeAll(async () => {
@@ -33,7 +27,7 @@ trailer <</Root 1 0 R>>
 `;
 
 describe('a PDF', () => {
-  needsProgram('has its first page as thumbnail and placeholder, whatever it is called', async () => {
+  needsPdftoppm('has its first page as thumbnail and placeholder, whatever it is called', async () => {
     for (const name of ['plan.pdf', '-r 9000.pdf', '%d.pdf']) {
       const described = await stage.describe(await stage.put(name, PDF));
       expect(described.content).toMatchObject({ kind: 'document', mimeType: 'application/pdf' });
@@ -47,7 +41,7 @@ describe('a PDF', () => {
     expect(await stage.strays()).toEqual([]);
   });
 
-  needsProgram('that is broken is listed, and stays', async () => {
+  needsPdftoppm('that is broken is listed, and stays', async () => {
     const described = await stage.describe(await stage.put('broken.pdf', '%PDF-1.4\nnothing else'));
     expect(described.derivatives).toEqual([]);
     expect(described.problems).toMatchObject([
@@ -67,7 +61,7 @@ describe('a PDF', () => {
     }
   });
 
-  needsProgram('is given up when it is told to', async () => {
+  needsPdftoppm('is given up when it is told to', async () => {
     const path = stage.path('late.pdf');
     await writeFile(path, PDF);
     const stop = new AbortController();

@@ -9,16 +9,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MediaFacts } from '../../src/media/media-facts.js';
 import { withProfile } from '../../src/media/png-profile.js';
 import { box } from './heic-file.js';
+import { needsProgram } from './needs-program.js';
 import { colourAt, distance, madeOf, Stage } from './stage.js';
 
 const run = promisify(execFile);
 
-const hasExiftool = await run('exiftool', ['-ver']).then(
-  () => true,
-  () => false,
-);
-// Nothing is skipped in CI: .ci/run installs it.
-const needsExiftool = it.skipIf(!hasExiftool && process.env['CI'] !== 'true');
+const needsExiftool = await needsProgram('exiftool', '-ver');
 
 let stage: Stage;
 

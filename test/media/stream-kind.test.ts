@@ -6,17 +6,13 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { readContentKind } from '../../src/media/content-kind.js';
+import { needsProgram } from './needs-program.js';
 import { FILM_SOURCE, SOUND_SOURCE, Stage } from './stage.js';
 
 const run = promisify(execFile);
 
 // ffmpeg reads Musepack and does not write it.
-const hasMusepack = await run('mpcenc', ['--help']).then(
-  () => true,
-  (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'), // It ends with 1 after its help.
-);
-// Nothing is skipped in CI: .ci/run installs it.
-const needsMusepack = it.skipIf(!hasMusepack && process.env['CI'] !== 'true');
+const needsMusepack = await needsProgram('mpcenc', '--help');
 
 let stage: Stage;
 

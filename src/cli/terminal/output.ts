@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 
+import { unlessAborted } from '../../concurrency/unless-aborted.js';
 import { DroppingFile } from './dropping-file.js';
 
 /** A stream of the process: `process.stdout` and `process.stderr` are two. */
@@ -94,18 +95,7 @@ export class Output {
   async room(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#queuedBytes < ROOM_BYTES) return;
-    let abort = (): void => undefined;
-    const aborted = new Promise<never>((_, reject) => {
-      abort = (): void => {
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', abort, { once: true });
-    });
-    try {
-      await Promise.race([this.#below(ROOM_BYTES), aborted]);
-    } finally {
-      signal.removeEventListener('abort', abort);
-    }
+    await unlessAborted(this.#below(ROOM_BYTES), signal);
   }
 
   /** Resolves when everything that was written is taken or lost. A reader that stalls is waited for. */

@@ -2,7 +2,7 @@ import type { Api } from 'telegram';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { DcAddress } from './sender-pool.js';
-import { unlessAborted } from './unless-aborted.js';
+import { unlessAborted } from '../../concurrency/unless-aborted.js';
 
 /** One data centre of the content network. */
 export interface CdnDataCentre {

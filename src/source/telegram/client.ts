@@ -20,7 +20,7 @@ import { goesDirectly } from './proxy/no-proxy.js';
 import { classifyRpcError, isTransient, migrationTarget, rpcErrorText } from './rpc-errors.js';
 import { type DcAddress, SenderPool, type Transport } from './sender-pool.js';
 import { readSessionText, writeSessionText } from './session-text.js';
-import { unlessAborted } from './unless-aborted.js';
+import { unlessAborted } from '../../concurrency/unless-aborted.js';
 import { wireRequest } from './wire-request.js';
 
 export interface TelegramClientOptions {

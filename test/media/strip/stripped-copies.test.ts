@@ -8,16 +8,12 @@ import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { heicFile } from '../heic-file.js';
+import { needsProgram } from '../needs-program.js';
 import { FILM_SOURCE, madeOf, SOUND_SOURCE, Stage } from '../stage.js';
 
 const run = promisify(execFile);
 
-const hasExiftool = await run('exiftool', ['-ver']).then(
-  () => true,
-  () => false,
-);
-// Nothing is skipped in CI: .ci/run installs it.
-const needsExiftool = it.skipIf(!hasExiftool && process.env['CI'] !== 'true');
+const needsExiftool = await needsProgram('exiftool', '-ver');
 
 let stage: Stage;
 
