@@ -10,6 +10,7 @@ const FLOORS = [
   ['source', 'media', 'render', 'upload'],
   ['archive'],
   ['config'],
+  ['disk'],
   ['memory', 'metrics'],
   ['concurrency'],
   ['chat'],

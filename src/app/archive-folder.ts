@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 
-import { makeFolderDurably } from '../archive/durable-file.js';
-import { withFileErrors } from '../archive/file-error.js';
+import { makeFolderDurably } from '../disk/durable-file.js';
+import { withFileErrors } from '../disk/file-error.js';
 
 /**
  * Makes the folder of the archive, where it is not there, and checks that it may be written to: before Telegram is asked

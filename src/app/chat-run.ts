@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 
 import type { Archive } from '../archive/archive.js';
-import { makeFolderDurably, writeDurably } from '../archive/durable-file.js';
+import { makeFolderDurably, writeDurably } from '../disk/durable-file.js';
 import type { RunEnd } from '../archive/run-record.js';
 import type { Chat } from '../chat/chat.js';
 import { errorMessage } from '../errors/chatferry-error.js';

@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ChatferryError, isChatferryError } from '../errors/chatferry-error.js';
-import { Database } from './database.js';
-import { fileError, isSystemError } from './file-error.js';
+import { Database } from '../disk/database.js';
+import { fileError, isSystemError } from '../disk/file-error.js';
 import { migrate, requireCurrentVersion } from './migrations.js';
 import { isFolder } from './verify/chat-folders.js';
 import { refuseFoldersWithoutDatabase } from './verify/folders-without-database.js';

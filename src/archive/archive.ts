@@ -14,15 +14,15 @@ import { UnclaimedChats } from './accounts/unclaimed-chats.js';
 import { closeAtRest, openToRead, openToWrite } from './archive-database.js';
 import { checkRecords } from './checked-records.js';
 import { ChatTable } from './chat-table.js';
-import type { Database } from './database.js';
+import type { Database } from '../disk/database.js';
 import { DescriptionTable } from './description-table.js';
-import { makeFolderDurably, syncDirectory } from './durable-file.js';
-import { isSystemError } from './file-error.js';
+import { makeFolderDurably, syncDirectory } from '../disk/durable-file.js';
+import { isSystemError } from '../disk/file-error.js';
 import { MediaTable, type FilePlace, type SkippedMedium } from './media-table.js';
 import { fromMessageRow, type MessageRow } from './message-row.js';
 import { MessageTable, type UnreadableMessage } from './message-table.js';
 import { PartJournal } from './part-journal.js';
-import { ProcessLock } from './process-lock.js';
+import { ProcessLock } from '../disk/process-lock.js';
 import type {
   Commit,
   MediaRecord,

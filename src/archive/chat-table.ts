@@ -1,7 +1,7 @@
 import { type AccountId, type ChatId, peerOf } from '../chat/chat-id.js';
 import type { Chat } from '../chat/chat.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
-import type { Database, Statement } from './database.js';
+import type { Database, Statement } from '../disk/database.js';
 import { folderName } from './folder-name.js';
 import type { StoredChat } from './records.js';
 

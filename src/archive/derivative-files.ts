@@ -2,11 +2,11 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 
 import { PARTIAL_FOLDER } from './file-name.js';
-import { DirectorySync } from './directory-sync.js';
-import { makeFolderDurably, replaceFile, syncFile } from './durable-file.js';
-import { isSystemError, withFileErrors } from './file-error.js';
-import { linkOrCopy } from './link-or-copy.js';
-import { makeFolder } from './make-folder.js';
+import { DirectorySync } from '../disk/directory-sync.js';
+import { makeFolderDurably, replaceFile, syncFile } from '../disk/durable-file.js';
+import { isSystemError, withFileErrors } from '../disk/file-error.js';
+import { linkOrCopy } from '../disk/link-or-copy.js';
+import { makeFolder } from '../disk/make-folder.js';
 
 export interface DerivativeFilesOptions {
   /** The directory of the archive. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
-import { isSystemError } from './file-error.js';
+import { isSystemError } from '../disk/file-error.js';
 import type { StoredFile } from './records.js';
 
 /** Where a file is, and what the archive says of it. */

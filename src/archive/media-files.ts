@@ -4,14 +4,14 @@ import { readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 import type { Message } from '../chat/message.js';
-import { DirectorySync } from './directory-sync.js';
-import { makeFolderDurably, replaceFile, writeDurably, writeSynced } from './durable-file.js';
-import { isSystemError, withFileErrors } from './file-error.js';
+import { DirectorySync } from '../disk/directory-sync.js';
+import { makeFolderDurably, replaceFile, writeDurably, writeSynced } from '../disk/durable-file.js';
+import { isSystemError, withFileErrors } from '../disk/file-error.js';
 import { idName, mediaPath, type MediaTarget, PARTIAL_FOLDER } from './file-name.js';
 import { type FileOnDisk, IntactFiles } from './intact-files.js';
-import { linkOrCopy } from './link-or-copy.js';
+import { linkOrCopy } from '../disk/link-or-copy.js';
 import type { StoredFile } from './records.js';
-import { makeFolder } from './make-folder.js';
+import { makeFolder } from '../disk/make-folder.js';
 import { fileSizes } from './verify/file-sizes.js';
 
 export interface MediaFilesOptions {

@@ -2,7 +2,7 @@ import type { ChatId } from '../chat/chat-id.js';
 import type { Media } from '../chat/media.js';
 import type { ErrorCode } from '../errors/chatferry-error.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
-import type { SqlValue } from './database.js';
+import type { SqlValue } from '../disk/database.js';
 import type { MediaRecord, StoredFile } from './records.js';
 
 /** A row of `media`, with the size from `files`. */

@@ -1,6 +1,6 @@
 import type { ChatId } from '../chat/chat-id.js';
 import type { Media } from '../chat/media.js';
-import type { Database, Statement } from './database.js';
+import type { Database, Statement } from '../disk/database.js';
 import { fromMediaRow, MEDIA_COLUMNS, type MediaRow, originalOf, toMediaValues } from './media-row.js';
 import type { MediaRecord, MessageRecord, MissingMedia, NotedMedia, StoredFile } from './records.js';
 

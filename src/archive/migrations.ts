@@ -1,5 +1,5 @@
 import { ChatferryError } from '../errors/chatferry-error.js';
-import type { Database } from './database.js';
+import type { Database } from '../disk/database.js';
 import { SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6 } from './schema.js';
 
 /** One step per version, oldest first: step n makes version n of version n - 1. A step that was released never changes. */

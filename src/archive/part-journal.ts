@@ -1,4 +1,4 @@
-import type { Database, Statement } from './database.js';
+import type { Database, Statement } from '../disk/database.js';
 import type { FilePlace } from './media-table.js';
 import type { StoredFile } from './records.js';
 

@@ -1,5 +1,5 @@
 import type { ChatId } from '../chat/chat-id.js';
-import type { Database, Statement } from './database.js';
+import type { Database, Statement } from '../disk/database.js';
 import type { StoredFile } from './records.js';
 
 /** A content of a chat of which a smaller copy was made. */

@@ -1,5 +1,5 @@
 import { ChatferryError } from '../errors/chatferry-error.js';
-import type { Database, Statement } from './database.js';
+import type { Database, Statement } from '../disk/database.js';
 import type { RunEnd, RunStart, StoredRun } from './run-record.js';
 
 interface RunRow {

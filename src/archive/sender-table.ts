@@ -1,6 +1,6 @@
 import type { PeerId } from '../chat/peer.js';
 import type { Sender } from '../chat/sender.js';
-import type { Database, Statement } from './database.js';
+import type { Database, Statement } from '../disk/database.js';
 
 /** Everyone who is named in messages, as they were known last. */
 export class SenderTable {

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { withFileErrors } from '../archive/file-error.js';
-import { makeFolder } from '../archive/make-folder.js';
+import { withFileErrors } from '../disk/file-error.js';
+import { makeFolder } from '../disk/make-folder.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { BenchDocument } from './bench-document.js';
 import { downloads } from './download-scenario.js';

@@ -1,7 +1,7 @@
 import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { fileError, isSystemError } from '../archive/file-error.js';
+import { fileError, isSystemError } from '../disk/file-error.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 
 /**

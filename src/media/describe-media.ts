@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { fileError, isSystemError } from '../archive/file-error.js';
+import { fileError, isSystemError } from '../disk/file-error.js';
 import { errorMessage } from '../errors/chatferry-error.js';
 import { type ContentKind, readContentKind } from './content-kind.js';
 import { type CostOptions, decodingCost } from './decoding-cost.js';

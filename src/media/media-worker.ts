@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs';
 
 import sharp from 'sharp';
 
-import { fileError, isSystemError } from '../archive/file-error.js';
+import { fileError, isSystemError } from '../disk/file-error.js';
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { describeMedia } from './describe-media.js';
 import { pathOf, type WorkerAdmission, type WorkerOrder, type WorkerReport } from './worker-message.js';

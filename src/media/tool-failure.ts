@@ -1,4 +1,4 @@
-import { fileError } from '../archive/file-error.js';
+import { fileError } from '../disk/file-error.js';
 import type { ChatferryError } from '../errors/chatferry-error.js';
 
 /** How the C library spells what the system refused (strerror(3)), and what kills a program that writes too much. */

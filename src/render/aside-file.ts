@@ -1,8 +1,8 @@
 import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-import { makeFolderDurably, replaceFile, syncDirectory } from '../archive/durable-file.js';
-import { isSystemError, withFileErrors } from '../archive/file-error.js';
+import { makeFolderDurably, replaceFile, syncDirectory } from '../disk/durable-file.js';
+import { isSystemError, withFileErrors } from '../disk/file-error.js';
 
 /** Text is gathered up to this many UTF-16 code units and then written in one piece. */
 const FULL = 256 * 1024;

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 
-import { isSystemError } from '../../archive/file-error.js';
+import { isSystemError } from '../../disk/file-error.js';
 
 /** A file as it was at one moment. */
 export interface FileIdentity {

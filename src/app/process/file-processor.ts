@@ -1,7 +1,7 @@
 import { readlink, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
-import { fileError, isSystemError } from '../../archive/file-error.js';
+import { fileError, isSystemError } from '../../disk/file-error.js';
 import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import type { DescribedMedia, MediaJob } from '../../media/media-job.js';
 import type { MediaWorkers } from '../../media/media-workers.js';

@@ -1,4 +1,4 @@
-import { Database } from '../../archive/database.js';
+import { Database } from '../../disk/database.js';
 import { isChatferryError } from '../../errors/chatferry-error.js';
 
 /** What was made of one file. Paths of sources and outputs are relative to the output folder, with `/`. */

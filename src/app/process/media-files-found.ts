@@ -3,7 +3,7 @@ import { basename, relative, resolve, sep } from 'node:path';
 
 import { glob, isDynamicPattern } from 'tinyglobby';
 
-import { fileError, isSystemError } from '../../archive/file-error.js';
+import { fileError, isSystemError } from '../../disk/file-error.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { folderReader, type FoldersMet } from './folder-reading.js';
 import { OwnOutput } from './own-output.js';

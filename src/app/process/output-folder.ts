@@ -1,11 +1,11 @@
 import { link, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
-import { DirectorySync } from '../../archive/directory-sync.js';
-import { makeFolderDurably, replaceFile, syncFile } from '../../archive/durable-file.js';
-import { fileError, isSystemError, withFileErrors } from '../../archive/file-error.js';
-import { makeFolder } from '../../archive/make-folder.js';
-import { ProcessLock } from '../../archive/process-lock.js';
+import { DirectorySync } from '../../disk/directory-sync.js';
+import { makeFolderDurably, replaceFile, syncFile } from '../../disk/durable-file.js';
+import { fileError, isSystemError, withFileErrors } from '../../disk/file-error.js';
+import { makeFolder } from '../../disk/make-folder.js';
+import { ProcessLock } from '../../disk/process-lock.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import { type Derivative, jobNameOf } from '../../media/derivative.js';
 import { hashFile } from '../../media/hash-file.js';

@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 
-import { isSystemError } from '../../archive/file-error.js';
+import { isSystemError } from '../../disk/file-error.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import { MADE_DATABASE, readOutputs } from './made-table.js';
 

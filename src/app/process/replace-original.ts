@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { chmod, constants, copyFile, link, lstat, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 
-import { syncDirectory, syncFile } from '../../archive/durable-file.js';
-import { fileError, isSystemError } from '../../archive/file-error.js';
+import { syncDirectory, syncFile } from '../../disk/durable-file.js';
+import { fileError, isSystemError } from '../../disk/file-error.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { Derivative } from '../../media/derivative.js';
 import { hashFile } from '../../media/hash-file.js';

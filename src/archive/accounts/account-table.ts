@@ -1,6 +1,6 @@
 import type { Account } from '../../chat/account.js';
 import type { AccountId } from '../../chat/chat-id.js';
-import type { Database, Statement } from '../database.js';
+import type { Database, Statement } from '../../disk/database.js';
 
 /** An account that exported into the archive. */
 export interface StoredAccount extends Account {

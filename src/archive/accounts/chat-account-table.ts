@@ -1,6 +1,6 @@
 import type { AccountId, ChatId } from '../../chat/chat-id.js';
 import type { Cursor } from '../../chat/cursor.js';
-import type { Database, Statement } from '../database.js';
+import type { Database, Statement } from '../../disk/database.js';
 
 /** What one account has seen of one chat. A channel may have several, every other chat has the one it belongs to. */
 export interface ChatAccount {

@@ -1,7 +1,7 @@
 import { MIGRATED_ID_OFFSET } from '../../chat/chat.js';
 import { type AccountId, UNKNOWN_ACCOUNT } from '../../chat/chat-id.js';
 import type { PeerId } from '../../chat/peer.js';
-import type { Database, Statement } from '../database.js';
+import type { Database, Statement } from '../../disk/database.js';
 
 /** A message of a chat of which nobody knows whose it is, as the mailbox that it comes from has it. */
 export interface MailboxSample {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { type PeerId, peerId, type PeerKind } from '../../chat/peer.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import { replaceFile, syncDirectory } from '../durable-file.js';
-import { isSystemError, withFileErrors } from '../file-error.js';
+import { replaceFile, syncDirectory } from '../../disk/durable-file.js';
+import { isSystemError, withFileErrors } from '../../disk/file-error.js';
 import type { StoredChat } from '../records.js';
 
 /** Where the folder of a chat is. Names are relative to the archive. */

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import { fileError, isSystemError } from '../file-error.js';
+import { fileError, isSystemError } from '../../disk/file-error.js';
 
 /**
  * Questions to the disk that are open at once. More make a local disk no faster, and one that is far away answers so

@@ -1,5 +1,5 @@
 import type { Chat } from '../../chat/chat.js';
-import type { Database, Statement } from '../database.js';
+import type { Database, Statement } from '../../disk/database.js';
 import type { MediumPosition } from '../description.js';
 import type { StoredFile } from '../records.js';
 

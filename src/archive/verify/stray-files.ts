@@ -1,7 +1,7 @@
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { isSystemError, withFileErrors } from '../file-error.js';
+import { isSystemError, withFileErrors } from '../../disk/file-error.js';
 
 /** What renderers and runs put beside the media, and can make again. */
 const RENDERED: ReadonlySet<string> = new Set(['result.json', 'report.json']);

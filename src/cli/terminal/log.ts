@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 import { pino, type DestinationStream } from 'pino';
 
-import { makeFolder } from '../../archive/make-folder.js';
+import { makeFolder } from '../../disk/make-folder.js';
 import type { LogLevel } from '../../config/settings.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { DroppingFile } from './dropping-file.js';

@@ -1,4 +1,4 @@
-import { fileError } from '../../archive/file-error.js';
+import { fileError } from '../../disk/file-error.js';
 import { errorMessage } from '../../errors/chatferry-error.js';
 
 /** One sentence or two about output that somebody wanted and did not get, as on a full disk. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
-import { withFileErrors } from '../../archive/file-error.js';
+import { withFileErrors } from '../../disk/file-error.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { DownloadedFile, PartRecord } from '../message-source.js';
 import { partMemory } from '../../memory/part-memory.js';

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { chmod, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 
-import { isSystemError } from '../../archive/file-error.js';
-import { makeFolder } from '../../archive/make-folder.js';
-import { ProcessLock } from '../../archive/process-lock.js';
+import { isSystemError } from '../../disk/file-error.js';
+import { makeFolder } from '../../disk/make-folder.js';
+import { ProcessLock } from '../../disk/process-lock.js';
 import { homeDirectoryOfUser } from '../../config/home-directory.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { makeFolderDurably, writeDurably } from '../../src/archive/durable-file.js';
-import { DirectorySync } from '../../src/archive/directory-sync.js';
-import { temporaryDirectory } from './temporary-directory.js';
+import { makeFolderDurably, writeDurably } from '../../src/disk/durable-file.js';
+import { DirectorySync } from '../../src/disk/directory-sync.js';
+import { temporaryDirectory } from '../archive/temporary-directory.js';
 
 describe('writeDurably', () => {
   it('replaces a file whole and leaves nothing beside it', async () => {

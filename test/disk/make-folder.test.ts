@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-import { makeFolder } from '../../src/archive/make-folder.js';
+import { makeFolder } from '../../src/disk/make-folder.js';
 
 let directory: string;
 

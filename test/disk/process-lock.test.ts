@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
-import { ProcessLock } from '../../src/archive/process-lock.js';
-import { startProgram } from './child-program.js';
-import { CHAT } from './sample-message.js';
-import { temporaryDirectory } from './temporary-directory.js';
+import { ProcessLock } from '../../src/disk/process-lock.js';
+import { startProgram } from '../archive/child-program.js';
+import { CHAT } from '../archive/sample-message.js';
+import { temporaryDirectory } from '../archive/temporary-directory.js';
 
 describe('a lock of a process', () => {
   it('refuses a second one and names the first, until that is killed', async () => {
