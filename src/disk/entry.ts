@@ -1,0 +1,94 @@
+import { type BigIntStats, lstatSync, readlinkSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+
+import { ChatferryError } from '../errors/chatferry-error.js';
+import { isSystemError } from './file-error.js';
+
+/** `other`: a FIFO, a socket or a device. */
+export type EntryKind = 'file' | 'folder' | 'link' | 'other';
+
+/** What has a name in a folder. A link is the link, not what it leads to. */
+export interface Entry {
+  readonly kind: EntryKind;
+  /** With `inode`: which file this is, whatever its name. */
+  readonly device: bigint;
+  readonly inode: bigint;
+  /** How many names the file has. Bytes that are written under one of them are seen under all. */
+  readonly nameCount: number;
+  readonly sizeBytes: number;
+  /** Permissions: the lower 12 bits of POSIX. Without meaning on Windows. */
+  readonly mode: number;
+  /** User id of the owner; 0 on Windows. */
+  readonly owner: number;
+}
+
+const MODE_BITS = 0o7777n;
+
+/** @returns undefined where nothing has that name. @throws Node's error for what cannot be looked at. */
+export async function entryAt(path: string): Promise<Entry | undefined> {
+  try {
+    return entryOf(await lstat(path, { bigint: true }));
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+/** As {@link entryAt}. */
+export function entryAtSync(path: string): Entry | undefined {
+  try {
+    return entryOf(lstatSync(path, { bigint: true }));
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+/** What Node's `stat` calls found. */
+export function entryOf(found: BigIntStats): Entry {
+  return {
+    kind: kindOf(found),
+    device: found.dev,
+    inode: found.ino,
+    nameCount: Number(found.nlink),
+    sizeBytes: Number(found.size),
+    mode: Number(found.mode & MODE_BITS),
+    owner: Number(found.uid),
+  };
+}
+
+/** Whether both are one and the same file, folder or link. */
+export function isSameEntry(a: Entry, b: Entry): boolean {
+  return a.device === b.device && a.inode === b.inode;
+}
+
+/**
+ * An error for something in the place of a file or folder of ours: it is neither followed nor replaced.
+ *
+ * @param expected - What belongs there: `a folder`, `a file of its own`.
+ */
+export function foreignEntryError(path: string, found: Entry, expected: string): ChatferryError {
+  const message = `${path} is ${describe(path, found)}, and ${expected} belongs there. Nothing was written. Move it away, then run the same command again.`;
+  return new ChatferryError('FILE_SYSTEM', message);
+}
+
+function describe(path: string, { kind, nameCount }: Entry): string {
+  if (kind === 'link') return `a link to "${targetOf(path)}"`;
+  if (kind === 'other') return 'no regular file (a pipe, socket or device)';
+  if (kind === 'folder') return 'a folder';
+  return nameCount > 1 ? 'a file that has another name elsewhere (a hard link)' : 'a file';
+}
+
+function targetOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return 'somewhere'; // It is gone, or may not be read.
+  }
+}
+
+function kindOf(found: BigIntStats): EntryKind {
+  if (found.isFile()) return 'file';
+  if (found.isDirectory()) return 'folder';
+  return found.isSymbolicLink() ? 'link' : 'other';
+}

@@ -1,0 +1,40 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+
+/** Why a file that the user named is not read. */
+export class UnreadableFileError extends Error {
+  override readonly name = 'UnreadableFileError';
+}
+
+/**
+ * Reads a small file that the user named, such as settings or a key. Links are followed, for they are the user's choice.
+ * A FIFO, which would wait for a writer, and a device, which may never end, are refused.
+ *
+ * @param mostBytes - A file that is larger is refused, and so is one that grows meanwhile.
+ * @throws {UnreadableFileError} with a reason to be read after the path. @throws Node's error.
+ */
+export function readRegularFileSync(path: string, mostBytes: number): Buffer {
+  // Windows has no such flag, and it counts as 0 there: pipes are no names in folders.
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = fstatSync(descriptor);
+    if (found.isDirectory()) throw new UnreadableFileError('it is a folder');
+    if (!found.isFile()) throw new UnreadableFileError('it is no regular file (a pipe, socket or device)');
+    if (found.size > mostBytes) throw new UnreadableFileError(`it has more than ${mostBytes} bytes`);
+    return readTo(descriptor, mostBytes);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Files in /proc say that they are empty, and are not. */
+function readTo(descriptor: number, mostBytes: number): Buffer {
+  const pieces: Buffer[] = [];
+  for (let total = 0; ;) {
+    const piece = Buffer.alloc(64 * 1024);
+    const count = readSync(descriptor, piece);
+    if (count === 0) return Buffer.concat(pieces);
+    total += count;
+    if (total > mostBytes) throw new UnreadableFileError(`it has more than ${mostBytes} bytes`);
+    pieces.push(piece.subarray(0, count));
+  }
+}
