@@ -37,8 +37,8 @@ export function readPreset(preset: string, { cwd, pathsFrom }: PresetPlaces): Pr
     ? [resolve(pathsFrom, preset)]
     : folders.map((folder) => join(folder, `${preset}.env`));
   for (const path of candidates) {
-    const variables = readEnvironmentFile(path);
-    if (variables !== undefined) return { path, variables: checked(variables, path) };
+    const file = readEnvironmentFile(path);
+    if (file !== undefined) return { path, variables: checked(file.variables, path) };
   }
   throw new ChatferryError('USAGE', unknownPreset(preset, folders));
 }

@@ -44,6 +44,6 @@ export function describeSettingsFiles(files: readonly SettingsFile[]): string {
 }
 
 function read(path: string): SettingsFile & Pick<ReadSettingsFile, 'variables'> {
-  const variables = readEnvironmentFile(path);
-  return { path, state: variables === undefined ? 'not there' : 'read', variables: variables ?? {} };
+  const file = readEnvironmentFile(path);
+  return { path, state: file === undefined ? 'not there' : 'read', variables: file?.variables ?? {} };
 }

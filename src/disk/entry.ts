@@ -20,6 +20,8 @@ export interface Entry {
   readonly mode: number;
   /** User id of the owner; 0 on Windows. */
   readonly owner: number;
+  /** Group id; 0 on Windows. */
+  readonly group: number;
 }
 
 const MODE_BITS = 0o7777n;
@@ -54,6 +56,7 @@ export function entryOf(found: BigIntStats): Entry {
     sizeBytes: Number(found.size),
     mode: Number(found.mode & MODE_BITS),
     owner: Number(found.uid),
+    group: Number(found.gid),
   };
 }
 

@@ -1,5 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
+import { type Entry, entryOf } from './entry.js';
+
 /** Why a file that the user named is not read. */
 export class UnreadableFileError extends Error {
   override readonly name = 'UnreadableFileError';
@@ -13,14 +15,22 @@ export class UnreadableFileError extends Error {
  * @throws {UnreadableFileError} with a reason to be read after the path. @throws Node's error.
  */
 export function readRegularFileSync(path: string, mostBytes: number): Buffer {
+  return readRegularFileAndEntrySync(path, mostBytes).bytes;
+}
+
+/** The same, with whose file it is: of the very file that was read, whatever is at its path by now. */
+export function readRegularFileAndEntrySync(
+  path: string,
+  mostBytes: number,
+): { readonly bytes: Buffer; readonly entry: Entry } {
   // Windows has no such flag, and it counts as 0 there: pipes are no names in folders.
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const found = fstatSync(descriptor);
+    const found = fstatSync(descriptor, { bigint: true });
     if (found.isDirectory()) throw new UnreadableFileError('it is a folder');
     if (!found.isFile()) throw new UnreadableFileError('it is no regular file (a pipe, socket or device)');
     if (found.size > mostBytes) throw new UnreadableFileError(`it has more than ${mostBytes} bytes`);
-    return readTo(descriptor, mostBytes);
+    return { bytes: readTo(descriptor, mostBytes), entry: entryOf(found) };
   } finally {
     closeSync(descriptor);
   }

@@ -23,7 +23,7 @@ it('.env.example names every setting once, commented out', () => {
 });
 
 it('.env.example changes nothing, copied as it is', () => {
-  expect(readEnvironmentFile('.env.example')).toEqual({});
+  expect(readEnvironmentFile('.env.example')?.variables).toEqual({});
 });
 
 it('the defaults in .env.example are the defaults', () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -206,7 +207,19 @@ describe('a wrong value is refused with its name, itself and what is allowed:', 
 
   it('a .env that cannot be read', () => {
     mkdirSync(join(cwd, '.env'));
-    expect(() => load()).toThrow(/\.env cannot be read/);
+    expect(() => load()).toThrow(/\.env cannot be read: it is a folder/);
+  });
+
+  it('a .env that is too large to be one', () => {
+    writeFileSync(join(cwd, '.env'), `# ${'x'.repeat(1024 * 1024)}`);
+    expect(() => load()).toThrow(/\.env cannot be read: it has more than 1048576 bytes/);
+  });
+
+  it.skipIf(process.platform === 'win32')('a .env or a preset that is a pipe, at once', () => {
+    execFileSync('mkfifo', [join(cwd, 'pipe.env')]);
+    expect(() => load({ flags: { preset: './pipe.env' } })).toThrow(/pipe\.env cannot be read: it is no regular file/);
+    execFileSync('mkfifo', [join(cwd, '.env')]);
+    expect(() => load()).toThrow(/\.env cannot be read: it is no regular file/);
   });
 });
 
