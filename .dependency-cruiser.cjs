@@ -9,6 +9,7 @@ const FLOORS = [
   ['pipeline'],
   ['source', 'media', 'render', 'upload'],
   ['archive'],
+  ['children'],
   ['config'],
   ['disk'],
   ['memory', 'metrics'],
@@ -66,6 +67,14 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/media/ffmpeg' },
       to: { path: '^node_modules/(fluent-ffmpeg|@ffmpeg-installer|@ffprobe-installer)/' },
+    },
+    {
+      name: 'children-behind-one-room',
+      comment:
+        'So that no child inherits a secret. The benchmark runs the program as its user does, in the whole environment.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(children/start-program|bench/child-program)[.]ts$' },
+      to: { path: '^(node:)?child_process$', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'no-unlisted-dependencies',

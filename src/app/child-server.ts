@@ -1,13 +1,13 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-import { processEnvironment } from '../config/environment.js';
+import { startProgram } from '../children/start-program.js';
 import { ChatferryError, type ErrorCode } from '../errors/chatferry-error.js';
 import { chatferryCommand } from './program.js';
 
 export interface ChildServerOptions {
-  /** Above the variables of this process. `undefined` takes one away. */
+  /** Above what every child has (`children/child-environment`). `undefined` takes one away. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
   /** Ends the start; a server that runs already is ended by its owner. */
@@ -38,9 +38,9 @@ export async function startChildServer(args: readonly string[], options: ChildSe
   const { environment, cwd, signal } = options;
   signal.throwIfAborted();
   const { file, args: first } = chatferryCommand();
-  const child = spawn(file, [...first, ...args], {
+  const child = startProgram(file, [...first, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
-    env: { ...processEnvironment(), ...environment },
+    env: environment,
     stdio: 'pipe',
     // A process group of its own: Ctrl-C is for us, and we end it when we are done with it.
     detached: process.platform !== 'win32',

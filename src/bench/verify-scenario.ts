@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
+import { startProgram } from '../children/start-program.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { makeArchiveOfFiles } from './archive-of-files.js';
 import { Measurements } from './bench-document.js';
@@ -76,7 +76,7 @@ async function runSha256sum(
   const command = `command -v sha256sum >/dev/null || exit 127
 find . -type f -name '*.bin' -print0 | xargs -0 -n 8 -P ${subject === 'sha256sum' ? 1 : 2} sha256sum >/dev/null`;
   const startedMs = performance.now();
-  const child = spawn('sh', ['-c', command], { cwd: folder, stdio: 'ignore', signal });
+  const child = startProgram('sh', ['-c', command], { cwd: folder, stdio: 'ignore', signal });
   const [code] = (await once(child, 'close')) as [number | null];
   if (code === 127) return undefined;
   if (code !== 0) throw new ChatferryError('INTERNAL', `sha256sum ended with ${String(code)}.`);

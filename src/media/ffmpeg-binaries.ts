@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { chmod } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { promisify } from 'node:util';
 
+import { runProgram } from '../children/start-program.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 
 /** The programs that read and write sound and moving pictures. */
@@ -26,8 +25,6 @@ export interface FindFfmpegOptions {
 
 /** What is said of a file that needs it. */
 export const NO_FFMPEG = 'There is no ffmpeg. Install it, or set FFMPEG_PATH.';
-
-const run = promisify(execFile);
 
 /**
  * Looks for ffmpeg and ffprobe: where the settings say, on the PATH, then in the optional packages
@@ -74,7 +71,7 @@ async function find({ name, setting, path, signal }: Wanted): Promise<Found | un
 /** Undefined where it does not run: not there, not executable, built for another machine. */
 async function versionOf(path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
   try {
-    const { stdout } = await run(path, ['-version'], { timeout: 10_000, windowsHide: true, ...(signal && { signal }) });
+    const { stdout } = await runProgram(path, ['-version'], { timeout: 10_000, ...(signal && { signal }) });
     return /^ff(?:mpeg|probe) version (\S+)/.exec(stdout)?.[1];
   } catch (error) {
     if (signal?.aborted === true) throw error;

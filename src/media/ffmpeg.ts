@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 
 import createCommand from 'fluent-ffmpeg';
 
+import { childEnvironment } from '../children/child-environment.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
 import { systemRefusal } from './tool-failure.js';
@@ -53,6 +54,7 @@ export async function runFfmpeg(binaries: FfmpegBinaries, options: FfmpegRun): P
   const command = createCommand({ stdoutLines: 100 });
   // The path is a setting of the whole library; every run sets its own just before it starts.
   command.setFfmpegPath(binaries.ffmpeg);
+  inheritLittle(command);
   for (const input of inputs) {
     // One call with several arguments: given alone, the library would split an argument at its spaces.
     command
@@ -101,6 +103,29 @@ export async function runFfmpeg(binaries: FfmpegBinaries, options: FfmpegRun): P
   } finally {
     ended.removeEventListener('abort', end);
   }
+}
+
+/** What fluent-ffmpeg starts a program by; its options are those of Node's `spawn`. */
+interface Spawning {
+  _spawnFfmpeg: (args: string[], options: object, ...callbacks: unknown[]) => void;
+}
+
+/**
+ * Has all that the library starts for this command run in {@link childEnvironment}: it has no option for that.
+ *
+ * @throws {ChatferryError} `INTERNAL` with another version of the library, before anything is started.
+ */
+function inheritLittle(command: object): void {
+  const library = command as Spawning;
+  const spawn: unknown = library._spawnFfmpeg;
+  if (typeof spawn !== 'function') {
+    throw new ChatferryError('INTERNAL', 'This version of fluent-ffmpeg cannot be told what ffmpeg inherits.');
+  }
+  library._spawnFfmpeg = (args, options, ...callbacks) => {
+    // The options may be left out.
+    const [given, rest] = typeof options === 'function' ? [{}, [options, ...callbacks]] : [options, callbacks];
+    Reflect.apply(spawn, command, [args, { ...given, env: childEnvironment() }, ...rest]);
+  };
 }
 
 /** Spelled so that a name with a colon or a leading dash is a file and nothing else. */

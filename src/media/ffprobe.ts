@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
-import { promisify } from 'node:util';
 
 import { z } from 'zod';
 
+import { runProgram } from '../children/start-program.js';
 import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
 import { systemRefusal } from './tool-failure.js';
 import { UNTRUSTED_INPUT } from './untrusted-input.js';
-
-const run = promisify(execFile);
 
 const streamSchema = z
   .object({
@@ -81,10 +78,9 @@ export async function probeMedia(
   const options = ['-v', 'error', ...UNTRUSTED_INPUT, '-print_format', 'json'];
   const what = ['-show_format', '-show_streams', '-i', `file:${resolve(path)}`];
   try {
-    const { stdout } = await run(binaries.ffprobe, [...options, ...what], {
+    const { stdout } = await runProgram(binaries.ffprobe, [...options, ...what], {
       timeout: timeoutMs,
       maxBuffer: 4 * 1024 * 1024,
-      windowsHide: true,
       ...(signal && { signal }),
     });
     const { streams, format } = answerSchema.parse(JSON.parse(stdout));

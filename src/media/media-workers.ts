@@ -2,11 +2,10 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-import pidusage from 'pidusage';
-
 import { Permits } from '../concurrency/permits.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { ProcessTree } from '../memory/process-tree.js';
+import { residentBytesOf } from '../memory/resident-memory.js';
 import type { CopyToProve } from './copy/copy-proof.js';
 import { isDerivativeName } from './derivative.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
@@ -223,8 +222,8 @@ async function watchMemory(
   onReading: (bytes: number) => void,
 ): Promise<void> {
   while (await ticked(signal)) {
-    const readings = await Promise.allSettled(worker.pids.map((pid) => pidusage(pid)));
-    onReading(readings.reduce((sum, reading) => sum + (reading.status === 'fulfilled' ? reading.value.memory : 0), 0));
+    const readings = await Promise.allSettled(worker.pids.map((pid) => residentBytesOf(pid)));
+    onReading(readings.reduce((sum, reading) => sum + (reading.status === 'fulfilled' ? reading.value : 0), 0));
   }
 }
 

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { startProgram } from '../children/start-program.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { ContentKind } from './content-kind.js';
 
@@ -42,9 +42,8 @@ export async function drawFirstPage({
   signal.throwIfAborted();
   const name = join(workFolder, 'page');
   const size = ['-scale-to', String(LONGER_SIDE)];
-  const child = spawn(PROGRAM, ['-f', '1', '-l', '1', '-singlefile', ...size, '-png', path, name], {
+  const child = startProgram(PROGRAM, ['-f', '1', '-l', '1', '-singlefile', ...size, '-png', path, name], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    windowsHide: true,
   });
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const ended = AbortSignal.any([timeout, signal]);

@@ -1,11 +1,11 @@
-import { type ChildProcess, execFile, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import { processEnvironment } from '../config/environment.js';
+import { runProgram, startModule } from '../children/start-program.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { ProcessTree } from '../memory/process-tree.js';
 import type { DescribedMedia } from './media-job.js';
@@ -58,9 +58,9 @@ export class WorkerProcess {
   static async start(tree: ProcessTree): Promise<WorkerProcess> {
     const { path, execArgv } = workerProgram();
     const workFolder = await mkdtemp(join(tmpdir(), 'chatferry-media-'));
-    const child = fork(path, [], {
+    const child = startModule(path, {
       execArgv: [...execArgv, ...LEAN_HEAP],
-      env: { ...LEAN_ALLOCATION, ...processEnvironment() },
+      env: LEAN_ALLOCATION,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // A group of its own: it is ended with everything it has started, and Ctrl-C is for us.
       detached: process.platform !== 'win32',
@@ -148,8 +148,9 @@ export class WorkerProcess {
   async kill(): Promise<void> {
     const { pid } = this;
     if (pid !== 0 && this.#child.exitCode === null && this.#child.signalCode === null) {
-      if (process.platform === 'win32') execFile('taskkill', ['/pid', String(pid), '/T', '/F'], () => undefined);
-      else killGroup(this.#child);
+      if (process.platform === 'win32') {
+        await runProgram('taskkill', ['/pid', String(pid), '/T', '/F']).catch(() => undefined); // Gone by itself.
+      } else killGroup(this.#child);
     }
     await this.#exit;
   }

@@ -1,4 +1,4 @@
-import pidusage from 'pidusage';
+import { residentBytesOf } from './resident-memory.js';
 
 /**
  * This process and the children that were made known to it. Whoever starts a child adds its pid, and takes it away when
@@ -32,7 +32,7 @@ export class ProcessTree {
 
   async #childBytes(pid: number): Promise<number> {
     try {
-      return (await pidusage(pid)).memory;
+      return await residentBytesOf(pid);
     } catch {
       // A pid that is gone rejects: the child ended between being listed and being read, and holds nothing any more.
       this.#children.delete(pid);

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-import { processEnvironment } from '../../config/environment.js';
+import { startProgram } from '../../children/start-program.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 
 // The relative place is the same from the sources and from what is built of them.
@@ -19,9 +18,7 @@ const PROGRAM = fileURLToPath(new URL('../../../threads/check-database.js', impo
  */
 export async function checkDatabase(path: string, isQuick: boolean, signal: AbortSignal): Promise<readonly string[]> {
   signal.throwIfAborted();
-  const { SystemRoot } = processEnvironment(); // Windows starts no program without it. Secrets stay here.
-  const child = spawn(process.execPath, [PROGRAM, path, isQuick ? 'quick' : 'full'], {
-    env: SystemRoot === undefined ? {} : { SystemRoot },
+  const child = startProgram(process.execPath, [PROGRAM, path, isQuick ? 'quick' : 'full'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C is for us.
     detached: process.platform !== 'win32',

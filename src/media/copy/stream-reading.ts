@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { startProgram } from '../../children/start-program.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import type { FfmpegBinaries } from '../ffmpeg-binaries.js';
 import { UNTRUSTED_INPUT } from '../untrusted-input.js';
@@ -48,9 +48,8 @@ export async function readStreams(
   signal.throwIfAborted();
   const input = [...UNTRUSTED_INPUT, '-noautorotate', '-i', `file:${resolve(path)}`];
   const output = ['-map', '0:V?', '-map', '0:a?', ...(decodes ? [] : ['-c', 'copy']), '-f', 'framecrc', 'pipe:1'];
-  const child = spawn(binaries.ffmpeg, ['-nostdin', '-hide_banner', '-v', 'error', ...input, ...output], {
+  const child = startProgram(binaries.ffmpeg, ['-nostdin', '-hide_banner', '-v', 'error', ...input, ...output], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    windowsHide: true,
   });
   if (child.pid !== undefined) onStart?.(child.pid);
   const kill = (): void => {

@@ -1,16 +1,13 @@
-import { execFile } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { promisify } from 'node:util';
 
+import { runProgram } from '../../children/start-program.js';
 import { isChatferryError } from '../../errors/chatferry-error.js';
 import { FileBytes } from '../byte-source.js';
 import type { FrameOptions } from '../film.js';
 import { BoxReader } from '../iso-boxes.js';
 import { UNTRUSTED_INPUT } from '../untrusted-input.js';
 import { blankHevcUnit } from './coded-units.js';
-
-const run = promisify(execFile);
 
 const WINDOW_BYTES = 4 * 1024 * 1024;
 /** Shorter ones tell nothing, and might be found where they are something else. */
@@ -39,11 +36,14 @@ interface Blanking {
 /** As ffprobe prints them: `00000000: 0164 0028 …`, 16 bytes a line. */
 async function codecHeads(ffprobe: string, file: string, signal: AbortSignal): Promise<readonly Buffer[]> {
   const what = ['-show_entries', 'stream=extradata', '-show_data', '-of', 'default=nokey=1:noprint_wrappers=0'];
-  const { stdout } = await run(ffprobe, ['-v', 'error', ...UNTRUSTED_INPUT, ...what, '-i', `file:${resolve(file)}`], {
-    maxBuffer: 16 * 1024 * 1024,
-    windowsHide: true,
-    signal,
-  });
+  const { stdout } = await runProgram(
+    ffprobe,
+    ['-v', 'error', ...UNTRUSTED_INPUT, ...what, '-i', `file:${resolve(file)}`],
+    {
+      maxBuffer: 16 * 1024 * 1024,
+      signal,
+    },
+  );
   return stdout.split('[/STREAM]').map((text) => {
     const lines = [...text.matchAll(/^[0-9a-f]{8}: ((?:[0-9a-f]{2,4} ){1,8})/gm)].map(([, hex = '']) => hex);
     return Buffer.from(lines.join('').replaceAll(' ', ''), 'hex');
