@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -8,6 +8,8 @@ import { ProcessLock } from '../../src/disk/process-lock.js';
 import { startProgram } from '../archive/child-program.js';
 import { CHAT } from '../archive/sample-message.js';
 import { temporaryDirectory } from '../archive/temporary-directory.js';
+import { Database } from '../../src/disk/database.js';
+import { Canary, HOSTILE_ENTRIES } from './hostile-entries.js';
 
 describe('a lock of a process', () => {
   it('refuses a second one and names the first, until that is killed', async () => {
@@ -26,10 +28,10 @@ describe('a lock of a process', () => {
     expect(lock).toBeDefined();
   });
 
-  it('has one winner among processes that start at once over a damaged lock file, round after round', async () => {
+  it('has one winner among processes that start at once, round after round', async () => {
     const lockFile = join(temporaryDirectory(), 'a.lock');
     for (let round = 0; round < 3; round += 1) {
-      writeFileSync(lockFile, 'what a power cut may leave of a file that was never synced');
+      rmSync(lockFile, { force: true });
       const holders = Array.from({ length: 4 }, () => startProgram('lock-holder', lockFile));
       const words = await Promise.all(holders.map((holder) => holder.nextLine()));
       expect(words.filter((word) => word === 'taken')).toHaveLength(1);
@@ -42,6 +44,119 @@ describe('a lock of a process', () => {
       expect.objectContaining({ code: 'FILE_SYSTEM' }),
     );
   });
+});
+
+describe('the file of a lock', () => {
+  it('is for its owner alone, of one page, and has nothing beside it while the lock is held and after', () => {
+    const folder = temporaryDirectory();
+    const lockFile = join(folder, 'a.lock');
+    for (let round = 0; round < 3; round += 1) {
+      using lock = ProcessLock.take(lockFile, 'The thing');
+      expect(lock).toBeDefined();
+      expect(readdirSync(folder)).toEqual(['a.lock']);
+      expect(statSync(lockFile).size).toBe(4096); // One page: it is written whole or not at all.
+      if (process.platform !== 'win32') expect(statSync(lockFile).mode & 0o777).toBe(0o600);
+    }
+    expect(readdirSync(folder)).toEqual(['a.lock']);
+  });
+
+  it('may be there and empty', () => {
+    const lockFile = join(temporaryDirectory(), 'a.lock');
+    writeFileSync(lockFile, '');
+    using lock = ProcessLock.take(lockFile, 'The thing');
+    expect(lock).toBeDefined();
+  });
+
+  it('may be one of an earlier version, and names its holder then as well', () => {
+    const lockFile = join(temporaryDirectory(), 'a.lock');
+    const earlier = new Database(lockFile);
+    earlier.exec('CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL, host TEXT NOT NULL)');
+    earlier.exec(`INSERT INTO holder VALUES (4321, 'tide''s'); BEGIN IMMEDIATE`);
+    const named = "The thing is in use by process 4321 on tide's.";
+    expect(() => ProcessLock.take(lockFile, 'The thing')).toThrow(named);
+    earlier.close();
+    using lock = ProcessLock.take(lockFile, 'The thing');
+    expect(() => ProcessLock.take(lockFile, 'The thing')).toThrow(`by process ${process.pid} on`);
+    expect(lock).toBeDefined();
+  });
+
+  it('gives the lock of this process up to nobody when a second try in it fails', async () => {
+    const lockFile = join(temporaryDirectory(), 'a.lock');
+    using lock = ProcessLock.take(lockFile, 'The thing');
+    expect(() => ProcessLock.take(lockFile, 'The thing')).toThrow(`by process ${process.pid} on`);
+    const other = startProgram('lock-holder', lockFile);
+    expect(await other.nextLine()).toBe('refused');
+    await other.kill();
+    expect(lock).toBeDefined();
+  });
+
+  it.each([
+    ['another table', 'CREATE TABLE notes (text TEXT)'],
+    [
+      'a table more than a lock has',
+      "CREATE VIEW holder AS SELECT 1 AS pid, 'x' AS host; CREATE TABLE notes (text TEXT)",
+    ],
+    ['a view that does more', "CREATE VIEW holder AS SELECT load_extension('/x') AS pid, 'x' AS host"],
+    [
+      'a trigger',
+      'CREATE TABLE holder (pid INTEGER NOT NULL, host TEXT NOT NULL); CREATE TRIGGER t AFTER INSERT ON holder BEGIN SELECT 1; END',
+    ],
+    ['nothing in it', 'CREATE TABLE t (a); DROP TABLE t'],
+  ])('is refused and stays as it is when it is a database with %s', (_name, sql) => {
+    const folder = temporaryDirectory();
+    const lockFile = join(folder, 'a.lock');
+    using database = new Database(lockFile);
+    database.exec(sql);
+    database.close();
+    const before = readFileSync(lockFile);
+    expect(() => ProcessLock.take(lockFile, 'The thing')).toThrow(
+      expect.objectContaining({
+        code: 'FILE_SYSTEM',
+        message: expect.stringContaining(
+          `${lockFile} is needed as a lock, and it is a file of something else`,
+        ) as string,
+      }),
+    );
+    expect(readFileSync(lockFile).equals(before)).toBe(true);
+    expect(readdirSync(folder)).toEqual(['a.lock']);
+  });
+
+  it.each([1, 19, 100, 4095])('is refused and stays as it is when %i bytes of it were left by a power cut', (size) => {
+    const lockFile = join(temporaryDirectory(), 'a.lock');
+    ProcessLock.take(lockFile, 'The thing')[Symbol.dispose]();
+    const left = readFileSync(lockFile).subarray(0, size);
+    writeFileSync(lockFile, left);
+    expect(() => ProcessLock.take(lockFile, 'The thing')).toThrow('delete it while no chatferry runs');
+    expect(readFileSync(lockFile).equals(left)).toBe(true);
+  });
+
+  it.skipIf(process.platform === 'win32').each(HOSTILE_ENTRIES)('is refused when it is %s', (entry) => {
+    const folder = temporaryDirectory();
+    const canary = new Canary(join(folder, 'outside'));
+    const lockFile = join(folder, 'a.lock');
+    canary.put(entry, lockFile);
+    expect(() => ProcessLock.take(lockFile, 'The thing')).toThrow(
+      expect.objectContaining({ code: 'FILE_SYSTEM', message: expect.stringContaining(lockFile) as string }),
+    );
+    expect(canary.state()).toBe(canary.before);
+  });
+
+  it
+    .skipIf(process.platform === 'win32')
+    .each(['-journal', '-wal', '-shm'].flatMap((suffix) => HOSTILE_ENTRIES.map((entry) => [suffix, entry] as const)))(
+    'is refused when beside it, with %s, there is %s',
+    (suffix, entry) => {
+      for (const isThere of [false, true]) {
+        const folder = temporaryDirectory();
+        const lockFile = join(folder, 'a.lock');
+        if (isThere) writeFileSync(lockFile, '');
+        const canary = new Canary(join(folder, 'outside'));
+        canary.put(entry, `${lockFile}${suffix}`);
+        expect(() => ProcessLock.take(lockFile, 'The thing')).toThrow(`${lockFile}${suffix} is there`);
+        expect(canary.state()).toBe(canary.before);
+      }
+    },
+  );
 });
 
 describe('the lock of an archive', () => {
