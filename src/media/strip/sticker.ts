@@ -1,11 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
+import { MOST_STICKER_BYTES, MOST_UNPACKED_BYTES } from '../animated-sticker.js';
 import type { ByteSource } from '../byte-source.js';
-
-/** As for drawing it. */
-const MOST_BYTES = 1024 * 1024;
-const MOST_UNPACKED_BYTES = 16 * 1024 * 1024;
 /** Names of layers and shapes, match names and classes, what program and person made it (https://lottie.github.io/lottie-spec). */
 const TOLD: ReadonlySet<string> = new Set(['nm', 'mn', 'cl', 'ln', 'meta', 'metadata', 'markers', 'slots']);
 
@@ -15,11 +12,14 @@ const TOLD: ReadonlySet<string> = new Set(['nm', 'mn', 'cl', 'ln', 'meta', 'meta
  * @throws {ChatferryError} `CONTENT_MISMATCH` for what is no animation, or has pictures in it.
  */
 export function bareSticker(source: ByteSource): readonly Buffer[] {
-  if (source.sizeBytes > MOST_BYTES) throw unable(`it has ${source.sizeBytes} bytes`);
+  if (source.sizeBytes > MOST_STICKER_BYTES) throw unable(`it has ${source.sizeBytes} bytes`);
   let animation: unknown;
   try {
     const json = gunzipSync(source.read(0, source.sizeBytes), { maxOutputLength: MOST_UNPACKED_BYTES });
-    animation = JSON.parse(json.toString('utf8'), (key, value: unknown) => (TOLD.has(key) ? undefined : value));
+    animation = JSON.parse(json.toString('utf8'), (key, value: unknown) =>
+      // A text under x is an expression, with its author's comments.
+      TOLD.has(key) || (key === 'x' && typeof value === 'string') ? undefined : value,
+    );
   } catch (cause) {
     throw unable(String(cause));
   }

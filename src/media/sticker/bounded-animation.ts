@@ -1,0 +1,144 @@
+import { boundedShapes } from './bounded-shapes.js';
+import { listOf, objectOf, type PlainObject, plainValue } from './plain-value.js';
+
+/** Measured: the player takes a second or two for so much; rich stickers have a tenth of it. */
+const MOST_WORK = 400_000;
+const MOST_LAYERS = 2000;
+/** Compositions in compositions. */
+const MOST_COMPOSITIONS = 8;
+/** Every layer is placed, if there is nothing in it. */
+const LAYER_WORK = 10;
+/** Masks, mattes and half-transparent layers are drawn apart, onto a surface as large as the picture. */
+const SURFACE_WORK = 200;
+
+/** Of a layer (https://lottie.github.io/lottie-spec/1.0/specs/layers/): all that draws and moves, and nothing that acts. */
+const KEPT = ['ty', 'ind', 'parent', 'tt', 'tp', 'td', 'hd', 'sr', 'ip', 'op', 'st', 'ks', 'ao', 'bm', 'w', 'h', 'tm'];
+const KEPT_OF_SOLIDS = ['sw', 'sh', 'sc'];
+const COMPOSITION = 0;
+const SOLID = 1;
+const NULL_OBJECT = 3;
+const SHAPE = 4;
+
+/**
+ * The JSON of an animation as the player may have it: written anew, of the parts that draw lines and areas. Expressions,
+ * pictures, texts, fonts, sounds, effects and slots are left out: stickers have none
+ * (https://core.telegram.org/stickers#animation-requirements), and the player would run, read or fetch them.
+ *
+ * @param animation - Parsed.
+ * @throws {Error} with what is out of bounds: layers, compositions in each other, copies, points.
+ */
+export function boundedAnimation(animation: unknown): string {
+  const { v, fr, ip, op, w, h, layers, assets } = objectOf(animation);
+  const compositions = new Compositions(listOf(assets).map(objectOf));
+  const main = compositions.bounded(layers);
+  if (main.work > MOST_WORK) {
+    throw new Error(`drawing a frame takes ${Math.round(main.work)} steps, and ${MOST_WORK} are taken at most`);
+  }
+  const frame = plainValue({ v: typeof v === 'string' ? v : '5.5.2', fr, ip, op, w, h, ddd: 0 }) as PlainObject;
+  return JSON.stringify({ ...frame, assets: compositions.used, layers: main.layers });
+}
+
+interface BoundedLayers {
+  readonly layers: readonly PlainObject[];
+  readonly work: number;
+}
+
+/** The compositions of an animation by their ids, each looked at once. */
+class Compositions {
+  readonly #layersOf = new Map<string, unknown>();
+  readonly #known = new Map<string, BoundedLayers & { readonly id: string }>();
+  readonly #open: string[] = [];
+  #layerCount = 0;
+
+  constructor(assets: readonly Readonly<Record<string, unknown>>[]) {
+    for (const { id, layers } of assets) {
+      if (typeof id === 'string' && Array.isArray(layers) && !this.#layersOf.has(id)) this.#layersOf.set(id, layers);
+    }
+  }
+
+  /** Those that something refers to, under names of ours: the player tells names apart by a short hash of them. */
+  get used(): readonly PlainObject[] {
+    return [...this.#known.values()].map(({ id, layers }) => ({ id, layers }));
+  }
+
+  bounded(list: unknown): BoundedLayers {
+    const sources = listOf(list).map(objectOf);
+    this.#layerCount += sources.length;
+    if (this.#layerCount > MOST_LAYERS) throw new Error(`it has more than ${MOST_LAYERS} layers`);
+    refuseCircles(sources, 'parent');
+    refuseCircles(sources, 'tp');
+    const layers: PlainObject[] = [];
+    let work = 0;
+    for (const source of sources) {
+      const made = this.#layer(source);
+      if (made === undefined) continue;
+      layers.push(made.layer);
+      work += made.work + LAYER_WORK;
+    }
+    return { layers, work };
+  }
+
+  /** Undefined for a layer that draws nothing that is wanted. */
+  #layer(
+    source: Readonly<Record<string, unknown>>,
+  ): { readonly layer: PlainObject; readonly work: number } | undefined {
+    const { ty, refId, shapes, masksProperties, tt } = source;
+    const kept = pick(source, KEPT);
+    const masks = listOf(masksProperties).map((mask) => plainValue(mask));
+    const masked = masks.length === 0 ? {} : { hasMask: true, masksProperties: masks };
+    const surfaces = masks.length + (tt === undefined ? 0 : 1);
+    const own = { ...kept, ...masked };
+    if (ty === NULL_OBJECT) return { layer: own, work: 0 };
+    if (ty === SOLID) return { layer: { ...own, ...pick(source, KEPT_OF_SOLIDS) }, work: surfaces * SURFACE_WORK };
+    if (ty === SHAPE) {
+      const inner = boundedShapes(shapes);
+      return { layer: { ...own, shapes: inner.shapes }, work: inner.work + surfaces * SURFACE_WORK };
+    }
+    if (ty !== COMPOSITION || typeof refId !== 'string') return undefined;
+    const inner = this.#composition(refId);
+    if (inner === undefined) return undefined;
+    return { layer: { ...own, refId: inner.id }, work: inner.work + (surfaces + 1) * SURFACE_WORK };
+  }
+
+  #composition(refId: string): (BoundedLayers & { readonly id: string }) | undefined {
+    const known = this.#known.get(refId);
+    if (known !== undefined) return known;
+    if (this.#open.includes(refId)) throw new Error('a composition in it contains itself');
+    if (this.#open.length >= MOST_COMPOSITIONS)
+      throw new Error(`its compositions are nested ${MOST_COMPOSITIONS} deep`);
+    const layers = this.#layersOf.get(refId);
+    if (layers === undefined) return undefined;
+    this.#open.push(refId);
+    const bounded = { ...this.bounded(layers), id: `c${this.#known.size}` };
+    this.#open.pop();
+    this.#known.set(refId, bounded);
+    return bounded;
+  }
+}
+
+function pick(source: Readonly<Record<string, unknown>>, keys: readonly string[]): PlainObject {
+  const picked = keys.filter((key) => source[key] !== undefined).map((key) => [key, source[key]]);
+  return plainValue(Object.fromEntries(picked)) as PlainObject;
+}
+
+/** Layers name each other by numbers: where one is moved with itself, or cut by itself, the player would never end. */
+function refuseCircles(layers: readonly Readonly<Record<string, unknown>>[], key: 'parent' | 'tp'): void {
+  const next = new Map<number, number[]>();
+  for (const { ind, [key]: other } of layers) {
+    if (other === undefined) continue;
+    const [from, to] = [Math.trunc(Number(ind ?? -1)), Math.trunc(Number(other))];
+    next.set(from, [...(next.get(from) ?? []), to]);
+  }
+  const done = new Set<number>();
+  for (const start of next.keys()) walk(start, new Set());
+
+  function walk(at: number, path: Set<number>): void {
+    if (path.has(at) || path.size > MOST_COMPOSITIONS * 16)
+      throw new Error('its layers hang on each other in a circle');
+    if (done.has(at)) return;
+    path.add(at);
+    for (const to of next.get(at) ?? []) walk(to, path);
+    path.delete(at);
+    done.add(at);
+  }
+}

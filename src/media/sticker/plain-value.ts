@@ -1,0 +1,72 @@
+/** JSON that the player may see. */
+export type PlainValue = string | number | boolean | null | readonly PlainValue[] | PlainObject;
+export interface PlainObject {
+  readonly [key: string]: PlainValue;
+}
+
+/** Of coordinates, times and counts: what is out of sight by far, and still few enough to be counted. */
+const MOST_NUMBER = 1e6;
+/** Groups in groups take three levels each. */
+const MOST_DEPTH = 100;
+
+/** Names and texts, which tell who made it; and slots, which stand in the place of a value. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['nm', 'mn', 'cl', 'ln', 'sid', 'slots']);
+
+/**
+ * A copy of a value with nothing in it that acts: expressions are the texts under `x`
+ * (https://lottie.github.io/lottie-spec/1.0/specs/properties/; a handle of a keyframe has numbers there).
+ *
+ * @throws {Error} with what is wrong: a number that no drawing has, nesting without end, and a NUL, behind which the
+ *   player reads no further, so that it would see another name than is checked here.
+ */
+export function plainValue(value: unknown, depth: number = 0): PlainValue {
+  if (depth > MOST_DEPTH) throw new Error('it is nested too deeply');
+  if (typeof value === 'number') {
+    if (!(Math.abs(value) <= MOST_NUMBER)) throw new Error(`it has a number out of bounds: ${value}`);
+    return value;
+  }
+  if (typeof value === 'string') return withoutNul(value);
+  if (Array.isArray(value)) return value.map((item: unknown) => plainValue(item, depth + 1));
+  if (typeof value !== 'object' || value === null) return typeof value === 'boolean' ? value : null;
+  const plain: Record<string, PlainValue> = {};
+  for (const [key, item] of Object.entries(value)) {
+    if (LEFT_OUT.has(key) || (key === 'x' && !isNumeric(item))) continue;
+    plain[withoutNul(key)] = plainValue(item, depth + 1);
+  }
+  return plain;
+}
+
+/** An object, or an empty one in the place of anything else. */
+export function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : {};
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The largest number anywhere in a value; what is written as a text counts as well. At least 0. */
+export function largestNumber(value: unknown): number {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string') return Number(value) || 0;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((most: number, item: unknown) => Math.max(most, largestNumber(item)), 0);
+}
+
+/** The smallest positive number or zero anywhere in a value. */
+export function smallestNumber(value: unknown): number {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'object' || value === null) return Infinity;
+  return Object.values(value).reduce((least: number, item: unknown) => Math.min(least, smallestNumber(item)), Infinity);
+}
+
+function isNumeric(value: unknown): boolean {
+  return Array.isArray(value) ? value.every((item) => typeof item === 'number') : typeof value === 'number';
+}
+
+function withoutNul(text: string): string {
+  if (text.includes('\0')) throw new Error('it has a NUL in a name');
+  return text;
+}
