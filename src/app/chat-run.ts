@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
 
 import type { Archive } from '../archive/archive.js';
-import { makeFolderDurably, writeDurably } from '../disk/durable-file.js';
+import { writeDurably } from '../disk/durable-file.js';
+import { makeOwnFolder } from '../disk/tree-folder.js';
 import type { RunEnd } from '../archive/run-record.js';
 import type { Chat } from '../chat/chat.js';
 import { errorMessage } from '../errors/chatferry-error.js';
@@ -76,7 +77,8 @@ export class ChatRun {
     const noteEnd = async (): Promise<void> => {
       const { path, document, end } = this.#report(outcome, { error });
       this.#options.archive.endRun(this.#id, end);
-      await makeFolderDurably(dirname(path)); // It may have failed before the folder was made.
+      // It may have failed before the folder was made.
+      await makeOwnFolder(this.#options.archive.directory, dirname(path));
       await writeDurably(path, reportText(document, await lastChangeBefore(path, document)));
     };
     await noteEnd().catch(() => undefined);

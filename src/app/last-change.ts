@@ -1,4 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readOwnFile } from '../disk/own-file.js';
+
+/** A report that is larger is none of ours: the series and the missing media of a large chat take a few megabytes. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /** `report.json` as it is read and written here. docs/OPERATIONS.md describes it. */
 export type ReportDocument = Readonly<Record<string, unknown>>;
@@ -34,7 +37,8 @@ function broughtSomething(document: ReportDocument): boolean {
 /** What cannot be read is of no use, and no reason to end an export badly. */
 async function readReport(path: string): Promise<ReportDocument | undefined> {
   try {
-    return asDocument(JSON.parse(await readFile(path, 'utf8')));
+    const text = await readOwnFile(path, MOST_BYTES);
+    return text === undefined ? undefined : asDocument(JSON.parse(text.toString('utf8')));
   } catch {
     return undefined; // There is none, or somebody changed it.
   }

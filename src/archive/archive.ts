@@ -1,5 +1,4 @@
-import { statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import type { ChatId } from '../chat/chat-id.js';
 import type { Chat } from '../chat/chat.js';
@@ -17,7 +16,9 @@ import { ChatTable } from './chat-table.js';
 import type { Database } from '../disk/database.js';
 import { DescriptionTable } from './description-table.js';
 import { makeFolderDurably, syncDirectory } from '../disk/durable-file.js';
+import { entryAtSync } from '../disk/entry.js';
 import { isSystemError } from '../disk/file-error.js';
+import { OwnTree, resolveRoot } from '../disk/own-tree.js';
 import { MediaTable, type FilePlace, type SkippedMedium } from './media-table.js';
 import { fromMessageRow, type MessageRow } from './message-row.js';
 import { MessageTable, type UnreadableMessage } from './message-table.js';
@@ -87,7 +88,7 @@ const PAGE_SIZE = 200;
  * archive.commit({ chatId: chat.id, records, senders, reached: { account, firstMessageId, cursor: lastMessageId } });
  */
 export class Archive implements Disposable {
-  /** Absolute. */
+  /** Absolute, and no link: where the user's own name for it leads. */
   readonly directory: string;
   /** Finished parts of files on their way. */
   readonly parts: PartJournal;
@@ -104,6 +105,7 @@ export class Archive implements Disposable {
   readonly unclaimed: UnclaimedChats;
   readonly #lock: ProcessLock | undefined;
   readonly #database: Database;
+  readonly #tree: OwnTree;
   readonly #chats: ChatTable;
   readonly #senders: SenderTable;
   readonly #messages: MessageTable;
@@ -116,6 +118,7 @@ export class Archive implements Disposable {
     this.directory = directory;
     this.#lock = lock;
     this.#database = database;
+    this.#tree = new OwnTree(directory);
     this.#chats = new ChatTable(database);
     this.#senders = new SenderTable(database);
     this.#messages = new MessageTable(database);
@@ -138,10 +141,10 @@ export class Archive implements Disposable {
    *   a newer version; `USAGE` when there is none to read; `FILE_SYSTEM`.
    */
   static async open(directory: string, { readOnly = false }: ArchiveOptions = {}): Promise<Archive> {
-    const absolute = resolve(directory);
+    if (!readOnly) await makeFolderDurably(directory);
+    const absolute = await resolveRoot(directory);
     if (readOnly) return Archive.#over(absolute, await openToRead(absolute), undefined);
 
-    await makeFolderDurably(absolute);
     const lock = ProcessLock.take(join(absolute, LOCK_FILE), absolute);
     try {
       const database = await openToWrite(absolute);
@@ -345,9 +348,20 @@ export class Archive implements Disposable {
   #firstThatExists(places: readonly FilePlace[]): FoundFile | undefined {
     for (const { folder, ...file } of places) {
       const absolutePath = join(this.directory, folder, file.path);
-      if (fileSize(absolutePath) === file.sizeBytes) return { ...file, absolutePath };
+      if (this.#sizeOf(absolutePath) === file.sizeBytes) return { ...file, absolutePath };
     }
     return undefined;
+  }
+
+  /** Undefined where there is no such file, and where a link is in its place or on the way to it. */
+  #sizeOf(path: string): number | undefined {
+    try {
+      const found = this.#tree.reachesSync(path) ? entryAtSync(path) : undefined;
+      return found?.kind === 'file' ? found.sizeBytes : undefined;
+    } catch (error) {
+      if (isSystemError(error)) return undefined; // Not reachable, so not to be used again.
+      throw error;
+    }
   }
 
   /**
@@ -410,14 +424,4 @@ function toRecord(row: MessageRow, media: readonly MediaRecord[]): MessageRecord
 function checkLimit(limit: number): number {
   if (Number.isSafeInteger(limit) && limit >= 0) return limit;
   throw new ChatferryError('USAGE', `limit must be an integer of 0 or more, got ${limit}.`);
-}
-
-/** Undefined where there is no such file. */
-function fileSize(path: string): number | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.size;
-  } catch (error) {
-    if (isSystemError(error)) return undefined; // Not reachable, so not to be used again.
-    throw error;
-  }
 }

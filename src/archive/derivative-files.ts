@@ -1,25 +1,28 @@
-import { readdir, rm, stat } from 'node:fs/promises';
-import { extname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
-import { PARTIAL_FOLDER } from './file-name.js';
+import { DERIVED_FOLDER, isDerivedName } from './file-name.js';
 import { DirectorySync } from '../disk/directory-sync.js';
-import { makeFolderDurably, replaceFile, syncFile } from '../disk/durable-file.js';
+import { replaceFile, syncFile } from '../disk/durable-file.js';
+import { entryAt } from '../disk/entry.js';
 import { isSystemError, withFileErrors } from '../disk/file-error.js';
 import { linkOrCopy } from '../disk/link-or-copy.js';
-import { makeFolder } from '../disk/make-folder.js';
+import { removeOwnFile } from '../disk/own-file.js';
+import { emptyOwnFolder, makeOwnFolder, removeEmptyFolder } from '../disk/tree-folder.js';
+import { OwnTree } from '../disk/own-tree.js';
 
 export interface DerivativeFilesOptions {
   /** The directory of the archive. */
   readonly directory: string;
   /** The folder of the chat, relative to it. */
   readonly folder: string;
+  /** Permissions of the chat's folder where it is made, before the umask. @defaultValue 0o777 */
+  readonly folderMode?: number;
 }
 
 /** Where derivatives go, relative to the chat's folder. Previews that the source brought are there as well. */
 const FOLDER = 'thumbs';
 /** Digits of the hash that a name has: 128 bits tell all files apart. */
 const NAME_DIGITS = 32;
-const OWN_NAME = /^[0-9a-f]{32}\./;
 
 /**
  * The derivatives of one chat: `thumbs/<hash of the medium>.thumb.webp` and so on. They are named after the content, so
@@ -29,14 +32,18 @@ export class DerivativeFiles {
   /** Where they are made, absolute, on the same file system. It is there after {@link DerivativeFiles.prepare}. */
   readonly workFolder: string;
   readonly #directory: string;
+  readonly #folderMode: number;
+  readonly #tree: OwnTree;
   readonly #chatFolder: string;
   readonly #sync = new DirectorySync();
   #hasFolder = false;
 
-  constructor({ directory, folder }: DerivativeFilesOptions) {
+  constructor({ directory, folder, folderMode = 0o777 }: DerivativeFilesOptions) {
     this.#directory = resolve(directory);
+    this.#folderMode = folderMode;
+    this.#tree = new OwnTree(this.#directory);
     this.#chatFolder = resolve(directory, folder);
-    this.workFolder = join(this.#chatFolder, PARTIAL_FOLDER, 'derived');
+    this.workFolder = join(this.#chatFolder, DERIVED_FOLDER);
   }
 
   /** What the names of derivatives of a content begin with. */
@@ -49,8 +56,14 @@ export class DerivativeFiles {
     return join(this.#chatFolder, path);
   }
 
+  /**
+   * Makes the folder where they are made, and removes what a killed run left there.
+   *
+   * @throws {ChatferryError} `FILE_SYSTEM`, naming a link or a device in its place.
+   */
   async prepare(): Promise<void> {
-    await withFileErrors('create the folder', this.workFolder, () => makeFolder(this.workFolder));
+    await makeOwnFolder(this.#directory, this.workFolder, { mode: this.#folderMode });
+    await emptyOwnFolder(this.workFolder, isDerivedName);
   }
 
   /**
@@ -86,49 +99,40 @@ export class DerivativeFiles {
     const names: string[] = [];
     for (const { path, sizeBytes } of files) {
       const from = join(this.#directory, folder, path);
-      if ((await sizeOf(from)) !== sizeBytes) return false;
+      if (!(await this.#tree.reaches(from)) || (await sizeOf(from)) !== sizeBytes) return false;
       const name = path.slice(FOLDER.length + 1);
       await withFileErrors('link', from, () => linkOrCopy(from, join(this.workFolder, name)));
       names.push(name);
     }
     await this.place(names);
     // Renaming one link of a file over another does nothing and leaves both (rename(2)).
-    for (const name of names) await rm(join(this.workFolder, name), { force: true });
+    for (const name of names) {
+      const temporary = join(this.workFolder, name);
+      await withFileErrors('remove', temporary, () => removeOwnFile(temporary));
+    }
     return true;
   }
 
   /** Removes derivatives that are not among `named`, and the folder where they are made. */
   async finish(named: ReadonlySet<string>): Promise<void> {
     const folder = join(this.#chatFolder, FOLDER);
-    await withFileErrors('clear the folder', folder, async () => {
-      for (const name of await namesIn(folder)) {
-        const isStray = OWN_NAME.test(name) && extname(name) !== '' && !named.has(`${FOLDER}/${name}`);
-        if (isStray) await rm(join(folder, name), { force: true });
-      }
-      await rm(this.workFolder, { recursive: true, force: true });
-    });
+    await emptyOwnFolder(folder, (name) => isDerivedName(name) && !named.has(`${FOLDER}/${name}`));
+    await emptyOwnFolder(this.workFolder, isDerivedName);
+    await removeEmptyFolder(this.workFolder);
   }
 
   async #makeFolder(): Promise<void> {
     if (this.#hasFolder) return;
-    await makeFolderDurably(join(this.#chatFolder, FOLDER));
+    await makeOwnFolder(this.#directory, join(this.#chatFolder, FOLDER), { mode: this.#folderMode });
     this.#hasFolder = true;
-  }
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return [];
-    throw error;
   }
 }
 
 /** Undefined where there is no such file. */
 async function sizeOf(path: string): Promise<number | undefined> {
   try {
-    return (await stat(path)).size;
+    const found = await entryAt(path);
+    return found?.kind === 'file' ? found.sizeBytes : undefined;
   } catch (error) {
     if (isSystemError(error)) return undefined;
     throw error;

@@ -19,6 +19,14 @@ export interface MediaTarget {
 /** Files on their way. A dot keeps it out of sight, the chat's folder keeps it on the same file system. */
 export const PARTIAL_FOLDER = '.partial';
 
+/** Inside it: where derivatives are made. */
+export const DERIVED_FOLDER: string = `${PARTIAL_FOLDER}/derived`;
+
+/** Whether a file is a derivative, by its name: the beginning of a hash, and what it is. */
+export function isDerivedName(name: string): boolean {
+  return /^[0-9a-f]{32}\.[^/]+$/.test(name);
+}
+
 /** Where each kind goes, relative to the chat's folder. */
 const FOLDER: Readonly<Record<MediaKind, string>> = {
   photo: 'media/photos',

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 
 import { isSystemError } from '../disk/file-error.js';
+import { openOwnFile } from '../disk/own-file.js';
 import type { StoredFile } from './records.js';
 
 /** Where a file is, and what the archive says of it. */
@@ -33,7 +33,8 @@ export class IntactFiles {
       if (mark === undefined) return false;
       if (this.#marks.get(path) === mark) return true;
       const hash = createHash('sha256');
-      for await (const chunk of createReadStream(path, { signal }) as AsyncIterable<Buffer>) hash.update(chunk);
+      const opened = await openOwnFile(path);
+      for await (const chunk of opened.createReadStream({ signal }) as AsyncIterable<Buffer>) hash.update(chunk);
       if (hash.digest('hex') !== sha256) return false;
       this.#remember(path, mark); // Of before: what was written meanwhile has another.
       return true;
@@ -54,6 +55,6 @@ export class IntactFiles {
 
 /** Undefined where there is no file of that size. */
 async function markOf({ absolutePath, sizeBytes, sha256 }: FileOnDisk): Promise<string | undefined> {
-  const info = await stat(absolutePath, { bigint: true });
+  const info = await lstat(absolutePath, { bigint: true });
   return info.isFile() && info.size === BigInt(sizeBytes) ? `${info.mtimeNs} ${info.ino} ${sha256}` : undefined;
 }

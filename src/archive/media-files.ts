@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 import type { Message } from '../chat/message.js';
 import { DirectorySync } from '../disk/directory-sync.js';
-import { makeFolderDurably, replaceFile, writeDurably, writeSynced } from '../disk/durable-file.js';
+import { replaceFile, writeDurably, writeSynced } from '../disk/durable-file.js';
 import { isSystemError, withFileErrors } from '../disk/file-error.js';
-import { idName, mediaPath, type MediaTarget, PARTIAL_FOLDER } from './file-name.js';
+import { DERIVED_FOLDER, idName, isDerivedName, mediaPath, type MediaTarget, PARTIAL_FOLDER } from './file-name.js';
 import { type FileOnDisk, IntactFiles } from './intact-files.js';
 import { linkOrCopy } from '../disk/link-or-copy.js';
 import type { StoredFile } from './records.js';
-import { makeFolder } from '../disk/make-folder.js';
+import { openOwnFile, removeOwnFile } from '../disk/own-file.js';
+import { emptyOwnFolder, makeOwnFolder, removeEmptyFolder } from '../disk/tree-folder.js';
+import { OwnTree } from '../disk/own-tree.js';
 import { fileSizes } from './verify/file-sizes.js';
 
 export interface MediaFilesOptions {
@@ -19,6 +19,8 @@ export interface MediaFilesOptions {
   readonly directory: string;
   /** The folder of the chat, relative to it. */
   readonly folder: string;
+  /** Permissions of the chat's folder where it is made, before the umask. @defaultValue 0o777 */
+  readonly folderMode?: number;
   /**
    * Remote ids of media whose partial files are of use to this run.
    *
@@ -27,6 +29,9 @@ export interface MediaFilesOptions {
   readonly resumable?: readonly string[];
 }
 
+/** Of files on their way: parts by remote id, whole ones by message, second names, and one that is written aside. */
+const OWN_NAME = /^(?:.+\.part|[mn]?\d+_\d+(?:\.link)?|second\.link)$/;
+
 /**
  * The media files of one chat: what they are called and how they get there. A file appears under its final name whole
  * or not at all, and when a method resolves, bytes and name are durable, so that a row may name it.
@@ -34,6 +39,8 @@ export interface MediaFilesOptions {
  * Methods may run in parallel for different media.
  */
 export class MediaFiles {
+  readonly #directory: string;
+  readonly #folderMode: number;
   readonly #chatFolder: string;
   readonly #partialFolder: string;
   readonly #sync = new DirectorySync();
@@ -42,7 +49,9 @@ export class MediaFiles {
   /** Remote ids of the partial files of an earlier run that nobody has asked for yet, by file name. */
   readonly #resumable: Map<string, string>;
 
-  constructor({ directory, folder, resumable = [] }: MediaFilesOptions) {
+  constructor({ directory, folder, folderMode = 0o777, resumable = [] }: MediaFilesOptions) {
+    this.#directory = resolve(directory);
+    this.#folderMode = folderMode;
     this.#chatFolder = resolve(directory, folder);
     this.#partialFolder = join(this.#chatFolder, PARTIAL_FOLDER);
     this.#resumable = new Map(resumable.map((remoteId) => [partialName(remoteId), remoteId]));
@@ -50,15 +59,16 @@ export class MediaFiles {
 
   /**
    * Makes the chat's folder, and one for files on their way. What a killed run left there is removed, but for files that
-   * can be gone on with.
+   * can be gone on with. What has no name of ours stays.
+   *
+   * @throws {ChatferryError} `FILE_SYSTEM`, naming a link or a device in the place of a folder or file of ours.
    */
   async prepare(): Promise<void> {
-    await makeFolderDurably(this.#partialFolder);
-    await withFileErrors('clear the folder', this.#partialFolder, async () => {
-      for (const name of await readdir(this.#partialFolder)) {
-        if (!this.#resumable.has(name)) await rm(join(this.#partialFolder, name), { recursive: true, force: true });
-      }
-    });
+    await makeOwnFolder(this.#directory, this.#partialFolder, { mode: this.#folderMode });
+    await emptyOwnFolder(this.#partialFolder, (name) => OWN_NAME.test(name) && !this.#resumable.has(name));
+    const derived = join(this.#chatFolder, DERIVED_FOLDER);
+    await emptyOwnFolder(derived, isDerivedName);
+    await removeEmptyFolder(derived);
   }
 
   /**
@@ -68,15 +78,9 @@ export class MediaFiles {
    * @returns the remote ids of the files that were removed.
    */
   async finish(): Promise<readonly string[]> {
-    await withFileErrors('remove the folder', this.#partialFolder, async () => {
-      for (const name of this.#resumable.keys()) await rm(join(this.#partialFolder, name), { force: true });
-      try {
-        await rmdir(this.#partialFolder);
-      } catch (error) {
-        // What is still there belongs to the next run's prepare().
-        if (!isSystemError(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error;
-      }
-    });
+    for (const name of this.#resumable.keys()) await this.removeTemporary(join(this.#partialFolder, name));
+    // What is still there belongs to the next run's prepare(), or to others.
+    await removeEmptyFolder(this.#partialFolder);
     return [...this.#resumable.values()];
   }
 
@@ -103,10 +107,7 @@ export class MediaFiles {
    * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
    */
   sizesOf(paths: readonly string[], signal: AbortSignal): Promise<readonly (number | undefined)[]> {
-    return fileSizes(
-      paths.map((path) => join(this.#chatFolder, path)),
-      signal,
-    );
+    return fileSizes(this.#chatFolder, paths, signal);
   }
 
   /**
@@ -148,7 +149,10 @@ export class MediaFiles {
 
   /** Removes a file that no row names. @param path - Relative to the chat's folder. @throws {ChatferryError} `FILE_SYSTEM` */
   async remove(path: string): Promise<void> {
-    await withFileErrors('remove', path, () => rm(join(this.#chatFolder, path), { force: true }));
+    await withFileErrors('remove', path, async () => {
+      const absolute = join(this.#chatFolder, path);
+      if (await new OwnTree(this.#chatFolder).reaches(absolute)) await removeOwnFile(absolute);
+    });
   }
 
   /**
@@ -186,7 +190,7 @@ export class MediaFiles {
       return await this.place(temporary, target);
     } finally {
       // Renaming one link of a file over another does nothing and leaves both (rename(2)).
-      await rm(temporary, { force: true });
+      await this.removeTemporary(temporary);
     }
   }
 
@@ -210,7 +214,7 @@ export class MediaFiles {
       await replaceFile(temporary, absolute);
       await this.#sync.sync(dirname(absolute));
     } finally {
-      await rm(temporary, { force: true });
+      await this.removeTemporary(temporary);
     }
   }
 
@@ -226,7 +230,8 @@ export class MediaFiles {
       try {
         const hash = createHash('sha256');
         let sizeBytes = 0;
-        for await (const chunk of createReadStream(absolute, { signal }) as AsyncIterable<Buffer>) {
+        const file = await openOwnFile(absolute);
+        for await (const chunk of file.createReadStream({ signal }) as AsyncIterable<Buffer>) {
           hash.update(chunk);
           sizeBytes += chunk.length;
         }
@@ -248,7 +253,7 @@ export class MediaFiles {
       const path = await this.place(temporary, target);
       return { path, sizeBytes: bytes.byteLength, sha256: createHash('sha256').update(bytes).digest('hex') };
     } finally {
-      await rm(temporary, { force: true });
+      await this.removeTemporary(temporary);
     }
   }
 
@@ -256,7 +261,7 @@ export class MediaFiles {
   async #makeFolder(folder: string): Promise<void> {
     let made = this.#made.get(folder);
     if (made === undefined) {
-      made = this.#makeDurableFolder(folder);
+      made = makeOwnFolder(this.#directory, folder, { mode: this.#folderMode });
       this.#made.set(folder, made);
     }
     try {
@@ -267,11 +272,9 @@ export class MediaFiles {
     }
   }
 
-  async #makeDurableFolder(folder: string): Promise<void> {
-    await withFileErrors('create the folder', folder, () => makeFolder(folder));
-    for (let parent = dirname(folder); parent.length >= this.#chatFolder.length; parent = dirname(parent)) {
-      await this.#sync.sync(parent);
-    }
+  /** Removes a file on its way that is of no use. @param path - Absolute. @throws {ChatferryError} `FILE_SYSTEM` */
+  async removeTemporary(path: string): Promise<void> {
+    await withFileErrors('remove', path, () => removeOwnFile(path));
   }
 }
 

@@ -1,16 +1,24 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { type Entry, entryAt, entryOf, foreignEntryError, requireFolder } from './entry.js';
 import { isSystemError, withFileErrors } from './file-error.js';
-import { makeFolder } from './make-folder.js';
+import { makeFolder, type MakeFolderOptions } from './make-folder.js';
+import { createOwnFile, modeWithin, removeOwnFile } from './own-file.js';
+
+const IS_WINDOWS = process.platform === 'win32';
+/** Missing on Windows, and 0 there. */
+const SAFELY = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const EVERYBODY = 0o777;
 
 /**
  * Replaces the file at `path` whole: whoever reads it sees the old bytes or the new ones, also after a power failure.
  * Written aside in the same folder, synced, renamed; then the folder is synced. One writer at a time for one path; the
- * name aside is always the same, so that what a killed run left is overwritten by the next.
+ * name aside is always the same, so that what a killed run left is removed by the next.
  *
- * @throws {ChatferryError} `FILE_SYSTEM`; the old file is then as it was.
+ * @throws {ChatferryError} `FILE_SYSTEM`; the old file is then as it was. What is no file there is refused by its name.
  */
 export async function writeDurably(path: string, content: Uint8Array | string): Promise<void> {
   const aside = join(dirname(path), `.${basename(path)}.partial`);
@@ -18,15 +26,15 @@ export async function writeDurably(path: string, content: Uint8Array | string): 
     await writeSynced(aside, content);
     await replaceFile(aside, path);
   } finally {
-    await rm(aside, { force: true });
+    await withFileErrors('remove', aside, () => removeOwnFile(aside));
   }
   await syncDirectory(dirname(path));
 }
 
-/** Writes a file and syncs its bytes. Not atomic: for files that are renamed afterwards. @throws {ChatferryError} */
+/** Makes a file and syncs its bytes. Not atomic: for files that are renamed afterwards. @throws {ChatferryError} */
 export async function writeSynced(path: string, content: Uint8Array | string): Promise<void> {
   await withFileErrors('write', path, async () => {
-    const file = await open(path, 'w');
+    const file = await createOwnFile(path);
     try {
       await file.writeFile(content);
       await file.sync();
@@ -39,8 +47,10 @@ export async function writeSynced(path: string, content: Uint8Array | string): P
 /** Makes the bytes of a file durable. @throws {ChatferryError} */
 export async function syncFile(path: string): Promise<void> {
   await withFileErrors('sync', path, async () => {
-    const file = await open(path, 'r+');
+    // Windows syncs only what may be written to.
+    const file = await open(path, (IS_WINDOWS ? constants.O_RDWR : constants.O_RDONLY) | SAFELY);
     try {
+      requireFile(path, entryOf(await file.stat({ bigint: true })));
       await file.sync();
     } finally {
       await file.close();
@@ -55,9 +65,9 @@ export async function syncFile(path: string): Promise<void> {
  * @throws {ChatferryError} `FILE_SYSTEM`
  */
 export async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
+  if (IS_WINDOWS) return;
   await withFileErrors('sync the folder', path, async () => {
-    const folder = await open(path, 'r');
+    const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK);
     try {
       await folder.sync();
     } catch (error) {
@@ -69,9 +79,13 @@ export async function syncDirectory(path: string): Promise<void> {
   });
 }
 
-/** Makes a folder and those above it that are missing, all durable on return. @throws {ChatferryError} `FILE_SYSTEM` */
-export async function makeFolderDurably(path: string): Promise<void> {
-  const firstMade = await withFileErrors('create the folder', path, () => makeFolder(path));
+/**
+ * Makes a folder that the user named, and those above it that are missing, all durable on return. Links are followed.
+ *
+ * @throws {ChatferryError} `FILE_SYSTEM`
+ */
+export async function makeFolderDurably(path: string, options: MakeFolderOptions = {}): Promise<void> {
+  const firstMade = await withFileErrors('create the folder', path, () => makeFolder(path, options));
   if (firstMade === undefined) return;
   let folder = path;
   do {
@@ -85,17 +99,57 @@ const HELD = ['EPERM', 'EACCES', 'EBUSY'];
 const HELD_RETRIES = 10;
 const HELD_PAUSE_MS = 50;
 
-/** Renames over whatever is there. The file system must be the same. @throws {ChatferryError} */
+/**
+ * Gives a file of ours a name, which another file may have: that one is replaced. The file system must be the same. The
+ * file becomes no more open than the folder that it comes to.
+ *
+ * @throws {ChatferryError} `FILE_SYSTEM` where a link, a folder or a device has the name, and where the folder is a link.
+ */
 export async function replaceFile(from: string, to: string): Promise<void> {
   await withFileErrors('put in place', to, async () => {
-    for (let retriesLeft = process.platform === 'win32' ? HELD_RETRIES : 0; ; retriesLeft -= 1) {
-      try {
-        await rename(from, to);
-        return;
-      } catch (error) {
-        if (retriesLeft === 0 || !isSystemError(error, ...HELD)) throw error;
-        await sleep(HELD_PAUSE_MS);
-      }
-    }
+    const folder = await requireFolder(dirname(to));
+    const file = entryOf(await lstat(from, { bigint: true }));
+    requireFile(from, file);
+    const there = await entryAt(to);
+    if (there !== undefined) requireFile(to, there);
+    await close(from, file, modeWithin(folder));
+    await renamePatiently(from, to);
   });
+}
+
+/** Gives a folder of ours a name that nothing has. @throws {ChatferryError} `FILE_SYSTEM` */
+export async function moveFolder(from: string, to: string): Promise<void> {
+  await withFileErrors('put in place', to, async () => {
+    await requireFolder(from);
+    const there = await entryAt(to);
+    if (there !== undefined) throw foreignEntryError(to, there, 'nothing');
+    await renamePatiently(from, to);
+  });
+}
+
+/** Takes permissions away that nobody has in the folder. */
+async function close(path: string, { mode }: Entry, most: number): Promise<void> {
+  if (IS_WINDOWS || (mode & EVERYBODY & ~most) === 0) return;
+  const file = await open(path, constants.O_RDONLY | SAFELY);
+  try {
+    await file.chmod(mode & most);
+  } finally {
+    await file.close();
+  }
+}
+
+async function renamePatiently(from: string, to: string): Promise<void> {
+  for (let retriesLeft = IS_WINDOWS ? HELD_RETRIES : 0; ; retriesLeft -= 1) {
+    try {
+      await rename(from, to);
+      return;
+    } catch (error) {
+      if (retriesLeft === 0 || !isSystemError(error, ...HELD)) throw error;
+      await sleep(HELD_PAUSE_MS);
+    }
+  }
+}
+
+function requireFile(path: string, found: Entry): void {
+  if (found.kind !== 'file') throw foreignEntryError(path, found, 'a file');
 }

@@ -60,6 +60,18 @@ export function entryOf(found: BigIntStats): Entry {
   };
 }
 
+/**
+ * A folder, looked at without following a link.
+ *
+ * @param path - Of a folder that is there.
+ * @throws {ChatferryError} `FILE_SYSTEM` for what is none. Else Node's error, `ENOENT` among them.
+ */
+export async function requireFolder(path: string): Promise<Entry> {
+  const found = entryOf(await lstat(path, { bigint: true }));
+  if (found.kind !== 'folder') throw foreignEntryError(path, found, 'a folder');
+  return found;
+}
+
 /** Whether both are one and the same file, folder or link. */
 export function isSameEntry(a: Entry, b: Entry): boolean {
   return a.device === b.device && a.inode === b.inode;
@@ -71,7 +83,7 @@ export function isSameEntry(a: Entry, b: Entry): boolean {
  * @param expected - What belongs there: `a folder`, `a file of its own`.
  */
 export function foreignEntryError(path: string, found: Entry, expected: string): ChatferryError {
-  const message = `${path} is ${describe(path, found)}, and ${expected} belongs there. Nothing was written. Move it away, then run the same command again.`;
+  const message = `${path} is ${describe(path, found)}, and ${expected} belongs there. It was left as it is. Move it away, then run the same command again.`;
   return new ChatferryError('FILE_SYSTEM', message);
 }
 

@@ -1,8 +1,10 @@
 import { constants } from 'node:fs';
-import { copyFile, link, rm } from 'node:fs/promises';
+import { copyFile, link } from 'node:fs/promises';
 
 import { syncFile } from './durable-file.js';
+import { entryAt, foreignEntryError } from './entry.js';
 import { isSystemError } from './file-error.js';
+import { removeOwnFile } from './own-file.js';
 
 /** What a file system without hard links, or with too many of one file, answers to link(2); the same without clones. */
 const NO_LINK = ['EPERM', 'EACCES', 'EXDEV', 'EMLINK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'];
@@ -10,19 +12,21 @@ const NO_CLONE = [...NO_LINK, 'ENOTTY'];
 
 /**
  * Gives the bytes at `from` a second name without moving them through this program: a copy that shares its blocks
- * (reflink); else a hard link; else a copy that the system makes. What is at `to` is replaced. A copy is synced; a link
- * needs none.
+ * (reflink); else a hard link; else a copy that the system makes. A file at `to` is replaced. A copy is synced; a link
+ * needs none. All have the permissions of the file at `from`.
  *
- * @throws Node's error.
+ * @throws {ChatferryError} `FILE_SYSTEM` where either is a link, a folder or a device. Else Node's error.
  */
 export async function linkOrCopy(from: string, to: string): Promise<void> {
-  await rm(to, { force: true });
+  const original = await entryAt(from);
+  if (original !== undefined && original.kind !== 'file') throw foreignEntryError(from, original, 'a file');
+  await removeOwnFile(to);
   if (await clone(from, to)) return;
   try {
     await link(from, to);
   } catch (error) {
     if (!isSystemError(error, ...NO_LINK)) throw error;
-    await copyFile(from, to);
+    await copyFile(from, to, constants.COPYFILE_EXCL);
     await syncFile(to);
   }
 }
@@ -30,10 +34,10 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
 /** @returns whether the file system can. */
 async function clone(from: string, to: string): Promise<boolean> {
   try {
-    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE);
+    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
   } catch (error) {
     if (!isSystemError(error, ...NO_CLONE)) throw error;
-    await rm(to, { force: true });
+    await removeOwnFile(to);
     return false;
   }
   await syncFile(to);

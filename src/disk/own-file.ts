@@ -1,29 +1,32 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
-import { type Entry, entryAt, entryOf, foreignEntryError, isSameEntry } from './entry.js';
+import { type Entry, entryAt, entryOf, foreignEntryError, isSameEntry, requireFolder } from './entry.js';
 import { isSystemError } from './file-error.js';
 
 /** Windows has neither, and there they count as 0: links are seen by `lstat` alone, and pipes are no names in folders. */
 const SAFELY = constants.O_NOFOLLOW | constants.O_NONBLOCK;
-
-export interface NewFileOptions {
-  /** Before the umask. @defaultValue 0o666 */
-  readonly mode?: number;
-}
+/** What every file of ours is for its owner, and at most for others, before the umask. */
+const OWNER_ONLY = 0o600;
+const EVERYBODY = 0o666;
 
 /**
  * Makes a file of ours, for reading and writing. Nothing has the name yet, or an earlier run left a file there: that name
- * is taken away first, so that bytes of a file with a second name elsewhere stay as they are.
+ * is taken away first, so that bytes of a file with a second name elsewhere stay as they are. The file is never more open
+ * than its folder.
  *
- * @throws {ChatferryError} `FILE_SYSTEM` where there is a link, a folder or a device. Else Node's error.
+ * @throws {ChatferryError} `FILE_SYSTEM` where there is a link, a folder or a device, and where the folder is a link.
+ *   Else Node's error.
  */
-export async function createOwnFile(path: string, { mode = 0o666 }: NewFileOptions = {}): Promise<FileHandle> {
-  await removeOwnFile(path);
-  return open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | SAFELY, mode);
+export async function createOwnFile(path: string): Promise<FileHandle> {
+  const folder = await requireFolder(dirname(path));
+  await removeOwnFile(path, { folder });
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | SAFELY;
+  return open(path, flags, modeWithin(folder));
 }
 
-export interface OwnFileOptions {
+export interface OpenFileOptions {
   /** To be written to as well. @defaultValue false */
   readonly writes?: boolean;
 }
@@ -31,9 +34,11 @@ export interface OwnFileOptions {
 /**
  * Opens a file of ours that is there. One that is written to may have one name only.
  *
- * @throws {ChatferryError} `FILE_SYSTEM` where it is a link or no regular file. Else Node's error, `ENOENT` among them.
+ * @throws {ChatferryError} `FILE_SYSTEM` where it is a link or no regular file, or its folder is a link. Else Node's error,
+ *   `ENOENT` among them.
  */
-export async function openOwnFile(path: string, { writes = false }: OwnFileOptions = {}): Promise<FileHandle> {
+export async function openOwnFile(path: string, { writes = false }: OpenFileOptions = {}): Promise<FileHandle> {
+  await requireFolder(dirname(path));
   const before = await entryAt(path);
   if (before !== undefined) requireOwnFile(path, before, writes);
   const file = await open(path, (writes ? constants.O_RDWR : constants.O_RDONLY) | SAFELY);
@@ -49,19 +54,49 @@ export async function openOwnFile(path: string, { writes = false }: OwnFileOptio
 }
 
 /**
+ * Reads a small file of ours. Undefined where there is none, where it is a link or a device, and where it is larger.
+ *
+ * @throws Node's error for a file that may not be read.
+ */
+export async function readOwnFile(path: string, mostBytes: number): Promise<Buffer | undefined> {
+  if ((await entryAt(path))?.kind !== 'file') return undefined;
+  const file = await openOwnFile(path);
+  try {
+    const { size } = await file.stat();
+    return size > mostBytes ? undefined : await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+export interface RemoveFileOptions {
+  /** What its folder was found to be. @defaultValue it is looked at now */
+  readonly folder?: Entry;
+}
+
+/**
  * Removes the name of a file of ours; does nothing where there is none.
  *
  * @throws {ChatferryError} `FILE_SYSTEM` where there is a link, a folder or a device: it is not ours. Else Node's error.
  */
-export async function removeOwnFile(path: string): Promise<void> {
+export async function removeOwnFile(path: string, options: RemoveFileOptions = {}): Promise<void> {
   const found = await entryAt(path);
   if (found === undefined) return;
   requireOwnFile(path, found, false);
+  const folder = await requireFolder(dirname(path));
+  if (options.folder !== undefined && !isSameEntry(folder, options.folder)) {
+    throw foreignEntryError(dirname(path), folder, 'the same folder');
+  }
   try {
     await unlink(path);
   } catch (error) {
     if (!isSystemError(error, 'ENOENT')) throw error;
   }
+}
+
+/** The permissions that a new file of ours gets in a folder, before the umask. */
+export function modeWithin(folder: Entry): number {
+  return OWNER_ONLY | (EVERYBODY & folder.mode);
 }
 
 /** @throws {ChatferryError} `FILE_SYSTEM` for what is no file of ours. */

@@ -136,7 +136,7 @@ export class Exporter {
     await takeBackFiles({ archive, chatId: chat.id, files, signal });
     await this.#tryAgain(again, messagesOwedMedia(archive, chat.id, selection));
     await using check = new StoredFilesCheck({ ...this.#options, chatId: chat.id, files, signal });
-    await using describing = this.#describe(chat, { folder, startsAfter: check.result(), signal });
+    await using describing = this.#describe(chat, { folder, startsAfter: check.settled(), signal });
     const lastKnownId = archive.lastMessageId(chat.id) ?? -Infinity;
     const job: Job<Message, WalkedMessage> = async (message, context) => {
       const { id } = message;

@@ -60,6 +60,11 @@ export class StoredFilesCheck implements AsyncDisposable {
     this.#work.catch(() => undefined); // Whoever waits for the result is told.
   }
 
+  /** Resolves when it is over, however it ended. */
+  async settled(): Promise<void> {
+    await this.#work.catch(() => undefined);
+  }
+
   /**
    * Waits until everything was looked at.
    *
@@ -78,7 +83,7 @@ export class StoredFilesCheck implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new ChatferryError('INTERRUPTED', 'The export has ended.'));
-    await this.#work.catch(() => undefined);
+    await this.settled();
   }
 
   async #checkAll(): Promise<void> {

@@ -1,8 +1,10 @@
-import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, readdir } from 'node:fs/promises';
 import path from 'node:path';
 
-import { makeFolderDurably, replaceFile, syncDirectory } from '../disk/durable-file.js';
+import { replaceFile, syncDirectory } from '../disk/durable-file.js';
 import { isSystemError, withFileErrors } from '../disk/file-error.js';
+import { createOwnFile, removeOwnFile } from '../disk/own-file.js';
+import { makeOwnFolder } from '../disk/tree-folder.js';
 
 /** Text is gathered up to this many UTF-16 code units and then written in one piece. */
 const FULL = 256 * 1024;
@@ -28,14 +30,23 @@ export class AsideFile {
     this.#file = file;
   }
 
-  /** Makes the folder where there is none. @throws {ChatferryError} `FILE_SYSTEM` */
-  static async open(finalPath: string): Promise<AsideFile> {
+  /**
+   * Makes the folder where there is none.
+   *
+   * @param archive - The directory that the folder is in, absolute.
+   * @throws {ChatferryError} `FILE_SYSTEM`, naming what is no file or folder of ours in the place of one.
+   */
+  static async open(archive: string, finalPath: string): Promise<AsideFile> {
     const folder = path.dirname(finalPath);
     const asideName = `.${path.basename(finalPath)}.`;
     const asidePath = path.join(folder, `${asideName}${process.pid}${ASIDE_SUFFIX}`);
-    await makeFolderDurably(folder);
+    await makeOwnFolder(archive, folder);
     await removeLeftovers(folder, asideName);
-    return new AsideFile(finalPath, asidePath, await withFileErrors('write', asidePath, () => open(asidePath, 'w')));
+    return new AsideFile(
+      finalPath,
+      asidePath,
+      await withFileErrors('write', asidePath, () => createOwnFile(asidePath)),
+    );
   }
 
   /** Adds text in memory; {@link flush} when {@link isFull}. Half a character at the end of a piece would be lost. */
@@ -75,7 +86,7 @@ export class AsideFile {
     if (this.#isInPlace) return;
     await withFileErrors('remove', this.#asidePath, async () => {
       await this.#close();
-      await rm(this.#asidePath, { force: true });
+      await removeOwnFile(this.#asidePath);
     });
   }
 
@@ -92,7 +103,7 @@ async function removeLeftovers(folder: string, asideName: string): Promise<void>
     for (const name of await readdir(folder)) {
       if (!name.startsWith(asideName) || !name.endsWith(ASIDE_SUFFIX)) continue;
       const pid = Number(name.slice(asideName.length, -ASIDE_SUFFIX.length));
-      if (Number.isSafeInteger(pid) && pid > 0 && !isRunning(pid)) await rm(path.join(folder, name), { force: true });
+      if (Number.isSafeInteger(pid) && pid > 0 && !isRunning(pid)) await removeOwnFile(path.join(folder, name));
     }
   });
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 
 import type { Archive } from '../archive/archive.js';
 import type { StoredChat } from '../archive/records.js';
+import { resolveRoot } from '../disk/own-tree.js';
 import { AsideFile } from './aside-file.js';
 import { chatExtraKeys, chatKeys } from './desktop/chat-keys.js';
 import { jsonText } from './desktop/json-text.js';
@@ -23,8 +24,9 @@ export const desktopJson: Renderer = { format: 'json', render };
 async function render(archive: Archive, { chat, folder }: StoredChat, options: RenderOptions): Promise<Rendered> {
   const time = new LocalTime(options.timeZone);
   const names = new PeerNames(chat, (id) => archive.sender(id));
-  const chatFolder = path.resolve(options.directory, folder);
-  const file = await AsideFile.open(path.join(chatFolder, 'result.json'));
+  const directory = await resolveRoot(options.directory);
+  const chatFolder = path.join(directory, folder);
+  const file = await AsideFile.open(directory, path.join(chatFolder, 'result.json'));
   try {
     // The head without its closing bracket, which comes after the messages.
     file.append(`${jsonText(chatKeys(chat)).slice(0, -'\n}'.length)},\n "messages": [`);

@@ -1,5 +1,3 @@
-import path from 'node:path';
-
 import type { MediaRecord, MessageRecord } from '../archive/records.js';
 import { fileSizes } from '../archive/verify/file-sizes.js';
 
@@ -35,7 +33,8 @@ async function present(
 ): Promise<readonly MessageRecord[]> {
   const stored = page.flatMap(({ media }) => media.filter((record) => record.state === 'stored'));
   const sizes = await fileSizes(
-    stored.map(({ file }) => path.join(chatFolder, file.path)),
+    chatFolder,
+    stored.map(({ file }) => file.path),
     signal,
   );
   const absent = new Set<MediaRecord>(stored.filter(({ file }, index) => sizes[index] !== file.sizeBytes));

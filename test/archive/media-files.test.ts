@@ -178,7 +178,7 @@ describe('MediaFiles', () => {
     await expect(files.write('hello', targetOf(1))).rejects.toMatchObject({
       code: 'FILE_SYSTEM',
       message: expect.stringMatching(
-        /Cannot put in place .*2026-05-01_1_photo\.jpg: .*Move that folder away/,
+        /2026-05-01_1_photo\.jpg is a folder, and a file belongs there\. .*Move it away/,
       ) as string,
     });
     expect(filesIn(folder)).toEqual([]);

@@ -1,11 +1,12 @@
-import { constants } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { type PeerId, peerId, type PeerKind } from '../../chat/peer.js';
-import { ChatferryError } from '../../errors/chatferry-error.js';
-import { replaceFile, syncDirectory } from '../../disk/durable-file.js';
+import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
+import { moveFolder, syncDirectory } from '../../disk/durable-file.js';
+import { entryAt } from '../../disk/entry.js';
 import { isSystemError, withFileErrors } from '../../disk/file-error.js';
+import { openOwnFile } from '../../disk/own-file.js';
 import type { StoredChat } from '../records.js';
 
 /** Where the folder of a chat is. Names are relative to the archive. */
@@ -77,10 +78,10 @@ export async function renameFolderBack(question: FolderQuestion): Promise<string
   const from = join(directory, place.folder);
   const to = join(directory, stored.folder);
   const aside = join(directory, `${ASIDE_PREFIX}${stored.folder}`);
-  if (place.isTaken) await replaceFile(to, aside);
-  await replaceFile(from, to);
+  if (place.isTaken) await moveFolder(to, aside);
+  await moveFolder(from, to);
   // The other chat finds its folder by what is in it, whatever it is called meanwhile.
-  if (place.isTaken) await replaceFile(aside, from);
+  if (place.isTaken) await moveFolder(aside, from);
   await syncDirectory(directory);
   return place.folder;
 }
@@ -137,8 +138,7 @@ function kindOf(type: string): PeerKind {
 /** Empty where there is no such file, or none that may be read. */
 async function headOf(path: string): Promise<string> {
   try {
-    // What waits for a writer would be waited for, too: a named pipe.
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const file = await openOwnFile(path);
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
       return buffer.toString('utf8', 0, bytesRead);
@@ -146,7 +146,7 @@ async function headOf(path: string): Promise<string> {
       await file.close();
     }
   } catch (error) {
-    if (isSystemError(error)) return '';
+    if (isSystemError(error) || isChatferryError(error, 'FILE_SYSTEM')) return '';
     throw error;
   }
 }
@@ -169,12 +169,8 @@ async function hasMedia(folder: string): Promise<boolean> {
   return (await isFolder(join(folder, 'media'))) || isFolder(join(folder, 'thumbs'));
 }
 
-/** @throws {ChatferryError} `FILE_SYSTEM` */
+/** A link to a folder is none. @throws {ChatferryError} `FILE_SYSTEM` */
 export async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return false;
-    return withFileErrors('look at', path, () => Promise.reject(error as Error));
-  }
+  const found = await withFileErrors('look at', path, () => entryAt(path));
+  return found?.kind === 'folder';
 }

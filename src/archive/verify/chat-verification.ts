@@ -113,7 +113,7 @@ export class ChatVerification {
 
   async #isThereAgain(row: StoredFileRow): Promise<boolean> {
     const { threads, signal } = this.#options;
-    const [size] = await askForSizes([this.#absolute(row)], signal);
+    const [size] = await askForSizes(this.#chatFolder, [row.path], signal);
     if (size !== row.sizeBytes || threads === undefined) return false;
     const [digest] = await threads.digests([this.#absolute(row)]);
     signal.throwIfAborted();
@@ -146,7 +146,8 @@ export class ChatVerification {
   ): Promise<readonly { readonly row: StoredFileRow; readonly damage: Damage }[]> {
     const { threads, onChecked, signal } = this.#options;
     const sizes = await askForSizes(
-      page.map((row) => this.#absolute(row)),
+      this.#chatFolder,
+      page.map(({ path }) => path),
       signal,
     );
     const damages = page.map((row, index) => damageOfSize(row, sizes[index]));
@@ -181,7 +182,8 @@ export class ChatVerification {
       after = last;
       for (const { path } of page) this.#named.add(path.normalize('NFC'));
       const sizes = await askForSizes(
-        page.map((row) => this.#absolute(row)),
+        this.#chatFolder,
+        page.map(({ path }) => path),
         signal,
       );
       onChecked(page.length, 0);
@@ -203,13 +205,17 @@ export class ChatVerification {
     // A killed run may have left them; the next makes their rows, or takes them away.
     const waiting = [...archive.parts.placedPaths(stored.folder), ...archive.replacements.leftovers(chatId)];
     for (const path of waiting) this.#named.add(path.normalize('NFC'));
-    for await (const path of strayFiles(join(archive.directory, this.#folder), this.#named, signal)) {
+    for await (const path of strayFiles(this.#chatFolder, this.#named, signal)) {
       yield { kind: 'stray', chatId, path: `${this.#folder}/${path}`, text: 'No row names it.' };
     }
   }
 
+  get #chatFolder(): string {
+    return join(this.#options.archive.directory, this.#folder);
+  }
+
   #absolute({ path }: { readonly path: string }): string {
-    return join(this.#options.archive.directory, this.#folder, path);
+    return join(this.#chatFolder, path);
   }
 }
 

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 import type { Archive } from '../../archive/archive.js';
@@ -196,7 +195,7 @@ export class MediaFetcher {
       // The bytes are here and right: whatever stopped them on the way to their name, the next run finds them.
       if (journal === undefined || spoilsPartialFile(error)) {
         journal?.clear();
-        await rm(temporaryPath, { force: true });
+        await files.removeTemporary(temporaryPath);
       }
       throw error;
     }
@@ -227,7 +226,7 @@ export class MediaFetcher {
       : undefined;
     const linked = twin === undefined ? undefined : await this.#link(twin, target, { signal });
     if (linked !== undefined) {
-      await rm(temporaryPath, { force: true });
+      await files.removeTemporary(temporaryPath);
       return { file: linked, duplicate: 'content' };
     }
     const path = await files.place(temporaryPath, target);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 
 import type { Archive } from '../../archive/archive.js';
 import type { StoredFile } from '../../archive/records.js';
+import { openOwnFile } from '../../disk/own-file.js';
 import type { Media } from '../../chat/media.js';
 import type { Message } from '../../chat/message.js';
 import type { MessageSource, RangeHash } from '../../source/message-source.js';
@@ -167,7 +168,7 @@ async function digestOf(file: FileHandle, begin: number, end: number): Promise<U
 
 /** Undefined where it is gone or not to be read: then it is no twin. */
 function openToRead(path: string): Promise<FileHandle | undefined> {
-  return open(path).catch(() => undefined);
+  return openOwnFile(path).catch(() => undefined);
 }
 
 function isEqual(one: Uint8Array, other: Uint8Array): boolean {

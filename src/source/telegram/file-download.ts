@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
+import { entryAtSync } from '../../disk/entry.js';
+import { withFileErrors } from '../../disk/file-error.js';
+import { removeOwnFile } from '../../disk/own-file.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { spoilsPartialFile } from '../../errors/error-meaning.js';
 import type { DownloadedFile, DownloadJournal, DownloadOptions } from '../message-source.js';
@@ -35,7 +36,7 @@ export async function downloadToFile(remote: RemoteFile, options: DownloadToFile
   const { path, sizeBytes, signal } = options;
   signal.throwIfAborted();
   // A file of one part has nothing to resume, unless an earlier run found it to be longer.
-  const isResumable = sizeBytes === undefined || sizeBytes > PART_BYTES || existsSync(path);
+  const isResumable = sizeBytes === undefined || sizeBytes > PART_BYTES || entryAtSync(path) !== undefined;
   const journal = isResumable ? options.journal : undefined;
   let download: FileDownload | undefined;
   try {
@@ -49,7 +50,7 @@ export async function downloadToFile(remote: RemoteFile, options: DownloadToFile
   } catch (error) {
     const isUseless = spoilsPartialFile(error);
     if (isUseless || download?.isWorthKeeping !== true) {
-      await rm(path, { force: true });
+      await withFileErrors('remove', path, () => removeOwnFile(path));
       options.journal?.clear();
     }
     throw error;

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
 import { withFileErrors } from '../../disk/file-error.js';
+import { createOwnFile, openOwnFile } from '../../disk/own-file.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { DownloadedFile, PartRecord } from '../message-source.js';
 import { partMemory } from '../../memory/part-memory.js';
@@ -34,13 +35,13 @@ export class PartialFile implements AsyncDisposable {
 
   /** Makes the file, empty. */
   static create(path: string): Promise<PartialFile> {
-    return withFileErrors('write', path, async () => new PartialFile(path, await open(path, 'w+'), false));
+    return withFileErrors('write', path, async () => new PartialFile(path, await createOwnFile(path), false));
   }
 
   /** Opens what an earlier run left; makes it where it is gone. */
   static async resume(path: string): Promise<PartialFile> {
     try {
-      return new PartialFile(path, await open(path, 'r+'), true);
+      return new PartialFile(path, await openOwnFile(path, { writes: true }), true);
     } catch {
       return PartialFile.create(path); // Says what is wrong, when it is more than that the file is gone.
     }
