@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { type FileHandle, open, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { type Entry, entryAt, entryOf, foreignEntryError, isSameEntry, requireFolder } from './entry.js';
@@ -19,14 +19,25 @@ const EVERYBODY = 0o666;
  * @throws {ChatferryError} `FILE_SYSTEM` where there is a link, a folder or a device, and where the folder is a link.
  *   Else Node's error.
  */
-export async function createOwnFile(path: string): Promise<FileHandle> {
-  const folder = await requireFolder(dirname(path));
-  await removeOwnFile(path, { folder });
+export async function createOwnFile(path: string, options: NewFileOptions = {}): Promise<FileHandle> {
+  const { mode = EVERYBODY } = options;
+  const folder = await folderOf(path, options);
+  await removeOwnFile(path, { ...options, folder });
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | SAFELY;
-  return open(path, flags, modeWithin(folder));
+  return open(path, flags, mode & modeWithin(folder));
 }
 
-export interface OpenFileOptions {
+export interface InFolderOptions {
+  /** Whether the user chose the folder, so that it may be a link. @defaultValue false */
+  readonly isFolderChosen?: boolean;
+}
+
+export interface NewFileOptions extends InFolderOptions {
+  /** Before the umask. @defaultValue 0o666 */
+  readonly mode?: number;
+}
+
+export interface OpenFileOptions extends InFolderOptions {
   /** To be written to as well. @defaultValue false */
   readonly writes?: boolean;
 }
@@ -37,8 +48,9 @@ export interface OpenFileOptions {
  * @throws {ChatferryError} `FILE_SYSTEM` where it is a link or no regular file, or its folder is a link. Else Node's error,
  *   `ENOENT` among them.
  */
-export async function openOwnFile(path: string, { writes = false }: OpenFileOptions = {}): Promise<FileHandle> {
-  await requireFolder(dirname(path));
+export async function openOwnFile(path: string, options: OpenFileOptions = {}): Promise<FileHandle> {
+  const { writes = false } = options;
+  await folderOf(path, options);
   const before = await entryAt(path);
   if (before !== undefined) requireOwnFile(path, before, writes);
   const file = await open(path, (writes ? constants.O_RDWR : constants.O_RDONLY) | SAFELY);
@@ -69,7 +81,7 @@ export async function readOwnFile(path: string, mostBytes: number): Promise<Buff
   }
 }
 
-export interface RemoveFileOptions {
+export interface RemoveFileOptions extends InFolderOptions {
   /** What its folder was found to be. @defaultValue it is looked at now */
   readonly folder?: Entry;
 }
@@ -83,7 +95,7 @@ export async function removeOwnFile(path: string, options: RemoveFileOptions = {
   const found = await entryAt(path);
   if (found === undefined) return;
   requireOwnFile(path, found, false);
-  const folder = await requireFolder(dirname(path));
+  const folder = await folderOf(path, options);
   if (options.folder !== undefined && !isSameEntry(folder, options.folder)) {
     throw foreignEntryError(dirname(path), folder, 'the same folder');
   }
@@ -92,6 +104,12 @@ export async function removeOwnFile(path: string, options: RemoveFileOptions = {
   } catch (error) {
     if (!isSystemError(error, 'ENOENT')) throw error;
   }
+}
+
+/** @throws {ChatferryError} `FILE_SYSTEM` where it is a link. Else Node's error. */
+async function folderOf(path: string, { isFolderChosen = false }: InFolderOptions): Promise<Entry> {
+  const folder = dirname(path);
+  return isFolderChosen ? entryOf(await stat(folder, { bigint: true })) : requireFolder(folder);
 }
 
 /** The permissions that a new file of ours gets in a folder, before the umask. */

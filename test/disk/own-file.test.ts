@@ -211,6 +211,18 @@ describe('a folder of ours', () => {
     expect(bystander.changes()).toBe('');
   });
 
+  it('that the user chose may be a link', async () => {
+    const base = temporaryDirectory();
+    mkdirSync(join(base, 'chosen'));
+    symlinkSync(join(base, 'chosen'), join(base, 'link'), 'junction');
+    const path = join(base, 'link', 'name');
+    const options = { isFolderChosen: true };
+    await (await createOwnFile(path, { ...options, mode: 0o600 })).close();
+    await (await openOwnFile(path, options)).close();
+    await removeOwnFile(path, options);
+    expect(describeEntry(join(base, 'chosen'))).toBe('folder of ');
+  });
+
   it('is reached where no link is on the way, at any depth', async () => {
     const base = temporaryDirectory();
     const bystander = new Bystander(join(base, 'of-others'));

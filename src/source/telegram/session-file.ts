@@ -49,7 +49,7 @@ export class SessionFile implements AsyncDisposable {
       const file = new SessionFile(absolute, lock);
       await file.#requireOwnFile();
       // What a run left that was killed while it wrote: a login that nobody would look for.
-      await removeOwnFile(file.#aside);
+      await removeOwnFile(file.#aside, { isFolderChosen: true });
       return file;
     } catch (error) {
       lock[Symbol.dispose]();
@@ -75,7 +75,7 @@ export class SessionFile implements AsyncDisposable {
   async read(): Promise<string | undefined> {
     try {
       await this.#requireOwnFile();
-      await using file = await openOwnFile(this.path);
+      await using file = await openOwnFile(this.path, { isFolderChosen: true });
       const text = (await readText(file)).trim();
       if (text === '') return undefined;
       if (!SESSION_TEXT.test(text)) throw new Error('it holds no session but something else');
@@ -96,7 +96,7 @@ export class SessionFile implements AsyncDisposable {
     try {
       await this.#requireOwnFile();
       {
-        await using file = await createOwnFile(this.#aside, { mode: FILE_MODE });
+        await using file = await createOwnFile(this.#aside, { mode: FILE_MODE, isFolderChosen: true });
         await file.writeFile(`${text}\n`);
         await file.sync();
       }
@@ -111,7 +111,7 @@ export class SessionFile implements AsyncDisposable {
   /** Deletes the login from this machine. The lock stays until `close`. @throws {ChatferryError} `FILE_SYSTEM`. */
   async remove(): Promise<void> {
     try {
-      await removeOwnFile(this.path);
+      await removeOwnFile(this.path, { isFolderChosen: true });
     } catch (cause) {
       throw fileError('cannot be deleted', this.path, cause);
     }
@@ -148,7 +148,7 @@ export class SessionFile implements AsyncDisposable {
 
   async #removeAside(): Promise<void> {
     try {
-      await removeOwnFile(this.#aside);
+      await removeOwnFile(this.#aside, { isFolderChosen: true });
     } catch {
       // What went wrong before is what is told.
     }
