@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 
 import { Archive } from '../archive/archive.js';
 import type { Settings } from '../config/settings.js';
+import { describeSettingsFiles } from '../config/settings-file.js';
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { findFfmpeg } from '../media/ffmpeg-binaries.js';
 import { memoryLimit } from '../memory/memory-limit.js';
@@ -25,15 +26,27 @@ const LOW_DISK_BYTES = 5e9;
 /** package.json's `engines`. */
 const OLDEST_NODE = [20, 19] as const;
 
+export interface DiagnoseOptions {
+  /** Sentences about settings in files whose word does not count for them. */
+  readonly ignored: readonly string[];
+  /** What server is talked to, where it is not Telegram's own. */
+  readonly server: string | undefined;
+  readonly signal: AbortSignal;
+}
+
 /** Looks at everything that an export needs, one after the other; never throws but for an abort. */
-export async function* diagnose(settings: Settings, signal: AbortSignal): AsyncGenerator<Diagnosis, void, void> {
+export async function* diagnose(
+  settings: Settings,
+  { ignored, server, signal }: DiagnoseOptions,
+): AsyncGenerator<Diagnosis, void, void> {
   const checks: readonly (readonly [string, () => Promise<Verdict> | Verdict])[] = [
     ['Node.js', node],
     ['memory', memory],
+    ['settings', () => settingsFiles(settings, ignored)],
     ['ffmpeg', () => ffmpeg(settings, signal)],
     ['disk', () => disk(settings.exportDir)],
     ['database', database],
-    ['Telegram', () => telegram(settings, signal)],
+    ['Telegram', () => telegram(settings, server, signal)],
   ];
   for (const [name, check] of checks) {
     signal.throwIfAborted();
@@ -53,6 +66,11 @@ function node(): Verdict {
   return fits
     ? { ok: 'yes', detail }
     : { ok: 'no', detail, remedy: `Install Node.js ${OLDEST_NODE.join('.')} or newer from https://nodejs.org.` };
+}
+
+function settingsFiles(settings: Settings, ignored: readonly string[]): Verdict {
+  if (ignored.length > 0) return { ok: 'warning', detail: ignored.join(' ') };
+  return { ok: 'yes', detail: `from ${describeSettingsFiles(settings.settingsFiles)}` };
 }
 
 async function memory(): Promise<Verdict> {
@@ -115,11 +133,12 @@ async function database(): Promise<Verdict> {
   }
 }
 
-async function telegram(settings: Settings, signal: AbortSignal): Promise<Verdict> {
+async function telegram(settings: Settings, server: string | undefined, signal: AbortSignal): Promise<Verdict> {
+  const place = server === undefined ? '' : `, at a server that is ${server}`;
   try {
     await using source = await openSource(settings, { reporter: { event: () => undefined }, signal });
     const { name, username } = source.account;
-    return { ok: 'yes', detail: `logged in as ${name}${username === undefined ? '' : ` (@${username})`}` };
+    return { ok: 'yes', detail: `logged in as ${name}${username === undefined ? '' : ` (@${username})`}${place}` };
   } catch (error) {
     if (isChatferryError(error, 'LOGIN_REQUIRED')) {
       return { ok: 'warning', detail: errorMessage(error), remedy: 'Run chatferry login.' };

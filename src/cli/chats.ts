@@ -6,6 +6,7 @@ import { shownChat } from '../chat/shown-chat.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
+import { tellServer } from './foreign-server.js';
 import { wholeNumberArgument } from './number-argument.js';
 import { printableLine } from './terminal/printable.js';
 import { chatTitle } from './terminal/progress-lines.js';
@@ -32,28 +33,32 @@ export function addChats(program: Command, context: CliContext): void {
       }),
     )
     .action(async ({ limit = Infinity }: ChatsOptions, command: Command) => {
-      await runCommand({ context, command, isForOutput: true }, async ({ settings, terminal, reporter, signal }) => {
-        const [{ openSource }, { otherAccountsIn }, { renderTable }] = await Promise.all([
-          import('../app/open-source.js'),
-          import('../app/other-accounts.js'),
-          import('./terminal/table.js'),
-        ]);
-        await using source = await openSource(settings, { reporter, signal });
-        const others = await otherAccountsIn(settings.exportDir, source.account);
-        if (others.length > 0) terminal.say(printableLine(`Chats of ${amongOthers(source.account, others)}.`));
-        const rows: string[][] = [];
-        let count = 0;
-        for await (const chat of source.chats(signal)) {
-          terminal.printJson({ type: 'chat', ...shownChat(chat), account: source.account.id });
-          rows.push(chatRow(chat));
-          count += 1;
-          if (count >= limit || terminal.isDeserted) break;
-          await terminal.room(signal);
-        }
-        if (rows.length === 0) terminal.say('This account has no chats.');
-        else terminal.print(renderTable({ columns: COLUMNS, rows, width: terminal.columns }));
-        return ExitCode.complete;
-      });
+      await runCommand(
+        { context, command, isForOutput: true },
+        async ({ settings, loaded, terminal, reporter, signal }) => {
+          const [{ openSource }, { otherAccountsIn }, { renderTable }] = await Promise.all([
+            import('../app/open-source.js'),
+            import('../app/other-accounts.js'),
+            import('./terminal/table.js'),
+          ]);
+          tellServer({ loaded, terminal });
+          await using source = await openSource(settings, { reporter, signal });
+          const others = await otherAccountsIn(settings.exportDir, source.account);
+          if (others.length > 0) terminal.say(printableLine(`Chats of ${amongOthers(source.account, others)}.`));
+          const rows: string[][] = [];
+          let count = 0;
+          for await (const chat of source.chats(signal)) {
+            terminal.printJson({ type: 'chat', ...shownChat(chat), account: source.account.id });
+            rows.push(chatRow(chat));
+            count += 1;
+            if (count >= limit || terminal.isDeserted) break;
+            await terminal.room(signal);
+          }
+          if (rows.length === 0) terminal.say('This account has no chats.');
+          else terminal.print(renderTable({ columns: COLUMNS, rows, width: terminal.columns }));
+          return ExitCode.complete;
+        },
+      );
     });
 }
 

@@ -67,6 +67,8 @@ export interface RunCommandOptions {
    * @defaultValue false
    */
   readonly isForOutput?: boolean;
+  /** Whether the command itself shows which settings do not count, so that no warning does. @defaultValue false */
+  readonly isAboutTrust?: boolean;
 }
 
 interface GlobalOptions {
@@ -81,9 +83,10 @@ interface GlobalOptions {
  * Never rejects.
  */
 export async function runCommand(
-  { context, command, code, goesOn = false, replacesLogin = false, isForOutput = false }: RunCommandOptions,
+  options: RunCommandOptions,
   body: (run: CommandRun) => Promise<ExitCode>,
 ): Promise<void> {
+  const { context, command, code, goesOn = false, replacesLogin = false, isForOutput = false } = options;
   const environment = processEnvironment();
   const { json = false, quiet = false, color } = command.optsWithGlobals<GlobalOptions>();
   const secrets = new Set<string>();
@@ -110,7 +113,8 @@ export async function runCommand(
     const { settings } = loaded;
     verbose = settings.logLevel === 'debug';
     for (const secret of secretsOf(settings)) secrets.add(secret);
-    for (const warning of loaded.warnings) terminal.warn(warning);
+    const ignored = options.isAboutTrust === true ? [] : loaded.ignoredWarnings;
+    for (const warning of [...ignored, ...loaded.warnings]) terminal.warn(printableLine(warning));
     const log = await openLog({
       level: settings.logLevel,
       file: settings.logFile,

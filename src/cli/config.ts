@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import { renderEnvExample } from '../config/env-example.js';
+import { shownText } from '../config/ignored-settings.js';
 import type { LoadedSettings } from '../config/load-settings.js';
 import { MASK } from '../config/redact.js';
 import { sessionPath } from '../config/session-path.js';
@@ -10,6 +11,7 @@ import { SETTING_KEYS, SETTINGS } from '../config/settings.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
+import { printableLine } from './terminal/printable.js';
 
 interface ConfigOptions {
   readonly example?: true;
@@ -50,6 +52,12 @@ export function addConfig(program: Command, context: CliContext): void {
             rows: entries.map(({ name, value, origin, file }) => [name, value ?? '(not set)', file ?? origin]),
           }),
         );
+        if (loaded.ignored.length > 0) {
+          terminal.print('\nDoes not count, for its file is not trusted (chatferry trust):');
+          for (const one of loaded.ignored) {
+            terminal.print(printableLine(`  ${one.name}=${shownText(one)}  in ${one.file.path} (${one.file.trust})`));
+          }
+        }
         terminal.print(`\nLooked for settings in ${describeSettingsFiles(loaded.settings.settingsFiles)}.`);
         // What most commands would end with is told here as well.
         if (loaded.settings.telegramSession === undefined) sessionPath(loaded.settings);
@@ -65,6 +73,8 @@ interface SettingEntry {
   readonly origin: string;
   /** The file that says it, absolute; absent when none does. */
   readonly file?: string;
+  /** What files say about it that do not count for it; absent when none does. */
+  readonly ignored?: readonly { readonly value: string; readonly file: string; readonly trust: string }[];
 }
 
 function settingEntries(loaded: LoadedSettings): readonly SettingEntry[] {
@@ -73,6 +83,15 @@ function settingEntries(loaded: LoadedSettings): readonly SettingEntry[] {
     const text = loaded.text(key);
     const shown = text === undefined ? undefined : secret === true ? MASK : (kind.mask?.(text) ?? text);
     const file = loaded.file(key);
-    return { name, value: shown ?? null, origin: loaded.origin(key), ...(file === undefined ? {} : { file }) };
+    const ignored = loaded.ignored
+      .filter((one) => one.key === key)
+      .map((one) => ({ value: shownText(one), file: one.file.path, trust: one.file.trust }));
+    return {
+      name,
+      value: shown ?? null,
+      origin: loaded.origin(key),
+      ...(file === undefined ? {} : { file }),
+      ...(ignored.length === 0 ? {} : { ignored }),
+    };
   });
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
+import { foreignServer } from './foreign-server.js';
 import { printable } from './terminal/printable.js';
 
 /** `chatferry doctor`: is everything there that an export needs? */
@@ -22,12 +23,16 @@ export function addDoctor(program: Command, context: CliContext): void {
       }),
     )
     .action(async (_options: object, command: Command) => {
-      await runCommand({ context, command }, async ({ settings, terminal, signal }) => {
+      await runCommand({ context, command, isAboutTrust: true }, async ({ settings, loaded, terminal, signal }) => {
         const { diagnose } = await import('../app/diagnose.js');
         const { green, red, yellow } = terminal.color;
         const marks = { yes: green('ok     '), warning: yellow('warning'), no: red('wrong  ') };
         let wrongCount = 0;
-        for await (const diagnosis of diagnose(settings, signal)) {
+        for await (const diagnosis of diagnose(settings, {
+          ignored: loaded.ignoredWarnings,
+          server: foreignServer(loaded),
+          signal,
+        })) {
           const { name, ok, detail, remedy } = diagnosis;
           if (ok === 'no') wrongCount += 1;
           terminal.printJson({ type: 'diagnosis', ...diagnosis });

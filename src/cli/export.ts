@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 
 import { commandHelp, EXPORT_KEYS, REPLACES_ORIGINALS, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
+import { tellServer } from './foreign-server.js';
 import { refuseContradictions } from './export-contradictions.js';
 import { formatOption } from './format-option.js';
 import { wholeNumberArgument } from './number-argument.js';
@@ -43,7 +44,7 @@ export function addExport(program: Command, context: CliContext): void {
     .addOption(new SettingOption('timeZone', '<zone>'))
     .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: [...TELEGRAM_KEYS, ...EXPORT_KEYS], notes: [NOTE] }))
     .action(async (references: readonly string[], options: ExportOptions, command: Command) => {
-      await runCommand({ context, command, goesOn: true }, async ({ settings, terminal, reporter, signal }) => {
+      await runCommand({ context, command, goesOn: true }, async ({ settings, loaded, terminal, reporter, signal }) => {
         refuseContradictions({ references, ...options, flags: flagsOf(command), settings });
         const [{ prepareArchiveFolder }, { openSource }, { runExport }, { rendererFor }, bots, choice] =
           await Promise.all([
@@ -57,6 +58,7 @@ export function addExport(program: Command, context: CliContext): void {
         options.format.forEach(rendererFor); // An unknown format must not be found out after hours of work.
         await prepareArchiveFolder(settings.exportDir);
         const expectsMedia = settings.mediaKinds.length > 0;
+        tellServer({ loaded, terminal });
         await using source = await openSource(settings, { reporter, signal, expectsMedia });
         const { upToId, exclude: excluded, format: formats } = options;
         bots.refuseEndForPeople(source.account, upToId);

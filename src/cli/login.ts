@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
+import { confirmServer, foreignServer } from './foreign-server.js';
 import { SettingOption } from './setting-option.js';
 import { printableLine } from './terminal/printable.js';
 
@@ -34,17 +35,22 @@ export function addLogin(program: Command, context: CliContext): void {
       }),
     )
     .action(async ({ code, replace }: LoginOptions, command: Command) => {
-      await runCommand(
-        { context, command, code, replacesLogin: replace === true },
-        async ({ settings, terminal, prompts, signal }) => {
-          const { login } = await import('../app/open-source.js');
-          const account = await login(settings, prompts, signal);
-          const username = account.username === undefined ? '' : ` (@${account.username})`;
-          terminal.print(printableLine(`Logged in as ${account.name}${username}.`));
-          terminal.say(`The session is in ${settings.telegramSessionFile}.`);
-          terminal.printJson({ type: 'account', ...account, sessionFile: settings.telegramSessionFile });
-          return ExitCode.complete;
-        },
-      );
+      await runCommand({ context, command, code, replacesLogin: replace === true }, async (run) => {
+        const { settings, loaded, terminal, prompts, signal } = run;
+        await confirmServer(run);
+        const { login } = await import('../app/open-source.js');
+        const account = await login(settings, prompts, signal);
+        const username = account.username === undefined ? '' : ` (@${account.username})`;
+        terminal.print(printableLine(`Logged in as ${account.name}${username}.`));
+        terminal.say(`The session is in ${settings.telegramSessionFile}.`);
+        const server = foreignServer(loaded);
+        terminal.printJson({
+          type: 'account',
+          ...account,
+          sessionFile: settings.telegramSessionFile,
+          ...(server === undefined ? {} : { server }),
+        });
+        return ExitCode.complete;
+      });
     });
 }

@@ -15,6 +15,7 @@ import { addProcess } from './process.js';
 import { addRender } from './render.js';
 import { SettingOption } from './setting-option.js';
 import { addSimulate } from './simulate.js';
+import { addTrust } from './trust.js';
 import { addVerify } from './verify.js';
 
 const AFTER_HELP = `
@@ -66,6 +67,7 @@ export function createProgram(context: CliContext): Command {
     addProcess,
     addDoctor,
     addConfig,
+    addTrust,
     addSimulate,
   ];
   for (const add of [...commands, addBench]) add(program, context);

@@ -8,13 +8,15 @@ export function renderEnvExample(): string {
   const lines = [
     '# Settings of chatferry. Copy this file to .env and take the # off the lines you need.',
     '# Flags and the environment win over .env; .env wins over a preset (config/*.env). A .env in your configuration folder',
-    '# (~/.config/chatferry on Linux) is found from everywhere.',
+    '# (~/.config/chatferry on Linux) is found from everywhere. What is "only from you" counts there; in the .env of another',
+    '# folder, once you have run `chatferry trust` in it.',
   ];
   let section = '';
   for (const setting of SETTING_KEYS.map((key): Setting<unknown> => SETTINGS[key])) {
     if (setting.section !== section) lines.push('', `# --- ${setting.section} ---`);
     section = setting.section;
     lines.push('', ...commented(setting.description), ...commented(`Takes ${setting.kind.accepts}.`));
+    if (setting.onlyFromYou !== undefined) lines.push('# Only from you.');
     if (setting.alsoNamed !== undefined)
       lines.push(...commented(`Where it is not set: ${namesOf(setting.alsoNamed)}.`));
     if (setting.defaultFrom !== undefined) lines.push(...commented(`Default: ${setting.defaultFrom.describe}.`));

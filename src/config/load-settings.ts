@@ -1,18 +1,21 @@
 import { availableParallelism } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { processEnvironment, type Environment } from './environment.js';
 import { homeDirectoryOfUser } from './home-directory.js';
-import { readPreset } from './presets.js';
+import { describeIgnored } from './ignored-settings.js';
+import { find, type Given, type IgnoredSetting, type Layer, type Origin, variablesOf } from './layer.js';
+import { type Preset, readPreset } from './presets.js';
+import { sessionFileOfServer } from './session-path.js';
 import type { Setting } from './setting.js';
 import { configurationFolder } from './setting-defaults.js';
-import { readSettingsFiles } from './settings-file.js';
+import { ownSettingsFile, readSettingsFiles, type SettingsFile } from './settings-file.js';
 import { SETTING_KEYS, SETTINGS, type SettingKey, type Settings } from './settings.js';
+import { readTrustedFiles } from './trust/trusted-files.js';
 import { misspeltNames } from './unknown-names.js';
 
-/** Where a value came from, the strongest first. */
-export type Origin = 'flag' | 'environment' | '.env' | 'preset' | 'default';
+export type { Origin };
 
 export interface LoadSettingsOptions {
   /** What the options of the command line say, as text, checked like everything else. */
@@ -36,37 +39,29 @@ export interface LoadedSettings {
   file(key: SettingKey): string | undefined;
   /** The text behind the value, as it was written; `undefined` when it is not set. Of a path: absolute. */
   text(key: SettingKey): string | undefined;
-  /** Whole sentences: variables that look misspelt. */
+  /** `in .env`, `in the environment`, `on the command line`: where the value stands. */
+  place(key: SettingKey): string;
+  /** Whether the value comes from the user: not from a file of the working directory, trusted or not. */
+  isFromYou(key: SettingKey): boolean;
+  /** Texts that would be in force, but stand in files whose word does not count for them. */
+  readonly ignored: readonly IgnoredSetting[];
+  /** Whole sentences about {@link LoadedSettings.ignored}, one text for each file. */
+  readonly ignoredWarnings: readonly string[];
+  /** Whole sentences: variables that look misspelt, files that are left aside. */
   readonly warnings: readonly string[];
+  /** The preset in force. */
+  readonly preset: Preset | undefined;
+  /** Where this user's settings and trust are kept: absolute; undefined without a home directory. */
+  readonly ownFolder: string | undefined;
 }
 
 /** Settings that are no list, but an empty one, where they are not given. */
 const EMPTY_LISTS: ReadonlySet<SettingKey> = new Set(['telegramDcAddresses', 'noProxy']);
 
-/** The texts of one origin, by setting. */
-interface Layer {
-  readonly origin: Origin;
-  readonly textOf: (key: SettingKey) => string | undefined;
-  /** The variables behind it, where it has any. */
-  readonly variables?: Environment;
-  /** Absolute, where it is a file. */
-  readonly path?: string;
-  /** Where it is, for messages: `in .env`. */
-  readonly place: string;
-  /** Where its relative paths start. @defaultValue the working directory */
-  readonly folder?: string;
-}
-
-interface Given {
-  readonly text: string;
-  /** The variable of another program that says it. */
-  readonly alsoNamed?: string;
-  readonly layer: Layer;
-}
-
 /**
  * Gathers every setting: flag before environment before `.env` of the working directory before `.env` of this user
  * before preset before default. An empty variable counts as not given, as `NAME=` in a copied `.env.example` means nothing.
+ * Settings that could be turned against the user count from files of the working directory only where those are trusted.
  *
  * @throws {ChatferryError} `USAGE` that lists every wrong value at once, each with its name, where it stands, what it is
  *   (unless it is a secret) and what it may be.
@@ -81,99 +76,119 @@ export function loadSettings({
 }: LoadSettingsOptions): LoadedSettings {
   const homeDirectory = home === '' ? undefined : home;
   const context = { environment: env, platform, homeDirectory, coreCount };
-  const files = readSettingsFiles(cwd, configurationFolder(context));
+  const ownFolder = configurationFolder(context);
+  const { files: trusted, problem: trustProblem } = readTrustedFiles(ownFolder);
+  const files = readSettingsFiles({ cwd, folder: ownFolder, trusted });
   const named: readonly Layer[] = [
-    { origin: 'flag', textOf: (key) => flags[key], place: 'on the command line' },
-    { origin: 'environment', textOf: variablesOf(env), variables: env, place: 'in the environment' },
-    ...files.map(({ path, shortName, variables }): Layer => ({
+    { origin: 'flag', textOf: (key) => flags[key], place: 'on the command line', base: cwd },
+    { origin: 'environment', textOf: variablesOf(env), variables: env, place: 'in the environment', base: cwd },
+    ...files.map(({ path, shortName, variables, trust = 'not trusted' }): Layer => ({
       origin: '.env',
       textOf: variablesOf(variables),
       variables,
-      path,
+      file: { path, shortName, trust },
       place: `in ${shortName}`,
-      folder: dirname(path),
+      base: dirname(path),
     })),
   ];
-  const presetName = firstGiven('preset', named);
-  const preset = presetName && readPreset(presetName.text, { cwd, pathsFrom: presetName.layer.folder ?? cwd });
+  const presetName = find('preset', named, cwd).given;
+  const preset =
+    presetName &&
+    readPreset(presetName.text, {
+      cwd,
+      pathsFrom: presetName.layer.base,
+      isNamedByUser: isOfUser(presetName.layer),
+      ownFolder,
+      trusted,
+    });
   const layers: readonly Layer[] = [
     ...named,
-    ...(preset === undefined
-      ? []
-      : [
-          {
-            origin: 'preset',
-            textOf: variablesOf(preset.variables),
-            path: preset.path,
-            place: 'in the preset',
-          } satisfies Layer,
-        ]),
+    ...(preset === undefined ? [] : [presetLayer(preset, cwd)]),
     {
       origin: 'default',
       textOf: (key) => SETTINGS[key].defaultText ?? SETTINGS[key].defaultFrom?.make(context),
       place: 'by default',
+      base: cwd,
     },
   ];
 
-  const values: Record<string, unknown> = { settingsFiles: files.map(({ path, state }) => ({ path, state })) };
+  const values: Record<string, unknown> = { settingsFiles: files.map(publicFacts) };
   const givens = new Map<SettingKey, Given>();
   const problems: string[] = [];
+  const ignored: IgnoredSetting[] = [];
   for (const key of SETTING_KEYS) {
     const setting: Setting<unknown> = SETTINGS[key];
-    const given = firstGiven(key, layers);
+    const found = find(key, layers, cwd);
+    const { given } = found;
+    ignored.push(...found.ignored);
     values[key] = EMPTY_LISTS.has(key) ? [] : undefined;
     if (given === undefined) continue;
     givens.set(key, given);
     const parsed = setting.kind.schema.safeParse(given.text);
     // What another program's variable says matters to those commands alone that would go by it.
-    if (!parsed.success && given.alsoNamed !== undefined) values['proxyProblem'] = problem(setting, given);
+    if (!parsed.success && given.name !== setting.name) values['proxyProblem'] = problem(setting, given);
     else if (!parsed.success) problems.push(problem(setting, given));
     else if (setting.path === true) {
-      const absolute = absolutePath(parsed.data as string, given.layer.folder ?? cwd, homeDirectory);
+      const absolute = absolutePath(parsed.data as string, given.layer.base, homeDirectory);
       values[key] = absolute;
       if (absolute === undefined) problems.push(homeless(setting, given));
     } else values[key] = parsed.data;
   }
   if (problems.length > 0) throw new ChatferryError('USAGE', wrongSettings(problems));
 
+  if (givens.get('telegramSessionFile')?.layer.origin === 'default') {
+    values['telegramSessionFile'] = sessionFileOfServer(values as unknown as Settings);
+  }
+
+  const layerOf = (key: SettingKey): Layer | undefined => givens.get(key)?.layer;
   return {
     settings: values as unknown as Settings, // Key by key from the table, whose type holds it equal to Settings.
-    origin: (key) => givens.get(key)?.layer.origin ?? 'default',
-    file: (key) => givens.get(key)?.layer.path,
+    origin: (key) => layerOf(key)?.origin ?? 'default',
+    file: (key) => layerOf(key)?.file?.path,
     text: (key) => (SETTINGS[key].path === true ? (values[key] as string | undefined) : givens.get(key)?.text),
+    place: (key) => layerOf(key)?.place ?? 'by default',
+    isFromYou: (key) => isOfUser(layerOf(key)),
+    ignored,
+    ignoredWarnings: describeIgnored(ignored, ownFolder && ownSettingsFile(ownFolder)),
     warnings: [
+      ...(trustProblem === undefined ? [] : [trustProblem]),
       ...misspeltNames(env, 'the environment'),
       ...files.flatMap(({ shortName, variables }) => misspeltNames(variables, shortName)),
-      ...(preset === undefined ? [] : misspeltNames(preset.variables, `the preset ${presetName?.text ?? ''}`)),
+      ...(preset === undefined ? [] : misspeltNames(preset.content.variables, `the preset ${presetName?.text ?? ''}`)),
+      ...(preset?.shadowed === undefined ? [] : [shadowedPreset(preset.shadowed, presetName?.text ?? '', cwd)]),
       ...files
         .filter(({ state }) => state === 'not readable')
         .map(({ path }) => `${path} cannot be read, and is left aside.`),
     ],
+    preset,
+    ownFolder,
   };
 }
 
-function variablesOf(variables: Environment): Layer['textOf'] {
-  return (key) => {
-    const text = variables[SETTINGS[key].name]?.trim();
-    return text === '' ? undefined : text;
-  };
+function publicFacts({ path, state, trust }: SettingsFile): SettingsFile {
+  return { path, state, ...(trust === undefined ? {} : { trust }) };
 }
 
-function firstGiven(key: SettingKey, layers: readonly Layer[]): Given | undefined {
-  for (const layer of layers) {
-    const text = layer.textOf(key)?.trim();
-    if (text !== undefined) return { text, layer };
-  }
-  const { alsoNamed = [] }: Setting<unknown> = SETTINGS[key];
-  for (const layer of layers) {
-    for (const { name, prefix = '' } of alsoNamed) {
-      const text = layer.variables?.[name]?.trim() ?? '';
-      if (text === '') continue;
-      const isWhole = prefix === '' || text.includes('://') || text.toLowerCase() === 'none';
-      return { text: isWhole ? text : `${prefix}${text}`, layer, alsoNamed: name };
-    }
-  }
-  return undefined;
+/** A file of the working directory that the user trusts is still not the user's own. */
+function isOfUser(layer: Layer | undefined): boolean {
+  return layer?.file === undefined || layer.file.trust === 'yours';
+}
+
+function presetLayer({ path, content: { variables }, trust }: Preset, cwd: string): Layer {
+  const shortName = pathFrom(cwd, path);
+  const file = { path, shortName, trust };
+  return { origin: 'preset', textOf: variablesOf(variables), file, place: 'in the preset', base: cwd };
+}
+
+function shadowedPreset(path: string, name: string, cwd: string): string {
+  const file = pathFrom(cwd, path);
+  return `${file} is left aside: "${name}" is a preset of chatferry. To take that file: --preset ./${file.replaceAll('\\', '/')}`;
+}
+
+/** Relative where it is below. */
+function pathFrom(cwd: string, path: string): string {
+  const way = relative(cwd, path);
+  return way.startsWith('..') ? path : way;
 }
 
 /** Undefined for a path below a home directory that there is not. */
@@ -200,8 +215,8 @@ function homeless(setting: Setting<unknown>, given: Given): string {
 }
 
 /** `--out on the command line`, `EXPORT_DIR in .env`. */
-function whoSays({ name, flag }: Setting<unknown>, { layer, alsoNamed = name }: Given): string {
-  return `${layer.origin === 'flag' && flag !== undefined ? flag : alsoNamed} ${layer.place}`;
+function whoSays({ flag }: Setting<unknown>, { layer, name }: Given): string {
+  return `${layer.origin === 'flag' && flag !== undefined ? flag : name} ${layer.place}`;
 }
 
 function wrongSettings(problems: readonly string[]): string {

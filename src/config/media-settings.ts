@@ -2,6 +2,7 @@ import { defaultWorkers } from './setting-defaults.js';
 import { boolean, choice, wholeNumber } from './setting-kind.js';
 import { SECTIONS } from './setting-sections.js';
 import type { Setting } from './setting.js';
+import { ORIGINALS, PRIVACY } from './trust/only-from-you.js';
 
 /** What is made of media, and by how many. */
 export interface MediaSettings {
@@ -49,6 +50,7 @@ export const MEDIA_SETTINGS: { readonly [Key in keyof MediaSettings]-?: Setting<
     description:
       'What becomes of a medium of which a smaller copy was made. replace puts the copy in its place, and the original is gone.',
     flag: '--replace-originals',
+    onlyFromYou: ORIGINALS,
   },
   stripMetadata: {
     name: 'STRIP_METADATA',
@@ -57,5 +59,6 @@ export const MEDIA_SETTINGS: { readonly [Key in keyof MediaSettings]-?: Setting<
     defaultText: 'false',
     description: 'Makes copies to give away, without place, time, device and names. The original stays as it is.',
     flag: '--strip-metadata',
+    onlyFromYou: PRIVACY,
   },
 };

@@ -2,6 +2,7 @@ import { type ProxyAddress, proxyAddress } from './proxy-address.js';
 import { wordsOfHosts } from './setting-kind.js';
 import { SECTIONS } from './setting-sections.js';
 import type { Setting } from './setting.js';
+import { WAY } from './trust/only-from-you.js';
 
 /** How connections find their way out. */
 export interface ProxySettings {
@@ -30,6 +31,7 @@ export const PROXY_SETTINGS: { readonly [Key in keyof ProxySettings]-?: Setting<
     ],
     description:
       'The proxy that every connection to Telegram goes through. none goes directly, whatever the other variables say.',
+    onlyFromYou: WAY,
   },
   noProxy: {
     name: 'NO_PROXY',
@@ -37,5 +39,6 @@ export const PROXY_SETTINGS: { readonly [Key in keyof ProxySettings]-?: Setting<
     kind: wordsOfHosts,
     alsoNamed: [{ name: 'no_proxy' }],
     description: 'Hosts that are reached without the proxy.',
+    onlyFromYou: WAY,
   },
 };

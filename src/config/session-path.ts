@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { Settings } from './settings.js';
 
@@ -14,3 +16,18 @@ export function sessionPath({ telegramSessionFile }: Pick<Settings, 'telegramSes
       'login as TELEGRAM_SESSION.',
   );
 }
+
+/**
+ * The default session file of the server that the settings name: another server than Telegram's has a file of its own, so
+ * that a login at one is neither shown to the other nor replaced by a login there.
+ */
+export function sessionFileOfServer(settings: Settings): string | undefined {
+  const { telegramSessionFile: file, telegramDcAddresses: addresses, telegramPublicKeyFile: key } = settings;
+  if (file === undefined || (addresses.length === 0 && key === undefined)) return file;
+  const server = JSON.stringify([addresses.map(({ id, host, port }) => [id, host, port]), key ?? '']);
+  const name = createHash('sha256').update(server).digest('hex').slice(0, FINGERPRINT_DIGITS);
+  return file.replace(/\.session$/, `-${name}.session`);
+}
+
+/** Enough that no two servers of one user meet by chance. */
+const FINGERPRINT_DIGITS = 16;

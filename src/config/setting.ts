@@ -1,4 +1,5 @@
 import type { SettingKind } from './setting-kind.js';
+import type { OnlyFromYou } from './trust/only-from-you.js';
 
 /** What a default may depend on. */
 export interface SettingContext {
@@ -36,6 +37,8 @@ export interface Setting<Value> {
   readonly secret?: true;
   /** A path: `~/` is the home directory, a relative one starts at the `.env` that says it, else at the working directory. */
   readonly path?: true;
+  /** A stranger's file must not say it. Absent: harmless from anywhere. */
+  readonly onlyFromYou?: OnlyFromYou;
   /** The option of the command line that sets it. */
   readonly flag?: string;
 }

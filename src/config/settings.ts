@@ -9,6 +9,16 @@ import type { SettingsFile } from './settings-file.js';
 import { machineTimeZone } from './time-zone.js';
 import { SECTIONS } from './setting-sections.js';
 import type { Setting } from './setting.js';
+import {
+  ACCOUNT,
+  LOG,
+  LOGIN_PLACE,
+  PLACE_OUTSIDE,
+  PRESET_OUTSIDE,
+  PROGRAM,
+  SERVER,
+  SERVER_KEY,
+} from './trust/only-from-you.js';
 
 /** How the media jobs of an export are arranged. `window`: bounded parallel across batches. */
 export type ParallelMediaMode = 'sequential' | 'batch' | 'window';
@@ -84,6 +94,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     kind: pattern(/^[\w+/=-]+$/, 'a session string'),
     description: 'A session as one string, for machines without a session file. Whoever has it has the account.',
     secret: true,
+    onlyFromYou: ACCOUNT,
   },
   telegramSessionFile: {
     name: 'TELEGRAM_SESSION_FILE',
@@ -92,6 +103,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     defaultFrom: { describe: 'telegram.session in the configuration folder of this user', make: defaultSessionFile },
     description: 'The file that `chatferry login` leaves and every other command reads.',
     path: true,
+    onlyFromYou: LOGIN_PLACE,
   },
   telegramPhone: {
     name: 'TELEGRAM_PHONE',
@@ -113,6 +125,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     kind: pattern(/^\d+:[\w-]+$/, 'a token from @BotFather, such as 123456:ABC-def'),
     description: 'Logs in as this bot instead of a person. A bot sees only the chats it is in.',
     secret: true,
+    onlyFromYou: ACCOUNT,
   },
   telegramDcAddresses: {
     name: 'TELEGRAM_DC_ADDRESSES',
@@ -120,6 +133,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     kind: dcAddresses,
     description:
       "Another MTProto server than Telegram's own: test data centres, a private server, `chatferry simulate`.",
+    onlyFromYou: SERVER,
   },
   telegramPublicKeyFile: {
     name: 'TELEGRAM_PUBLIC_KEY_FILE',
@@ -127,6 +141,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     kind: path,
     description: 'The public RSA key of that server, PEM.',
     path: true,
+    onlyFromYou: SERVER_KEY,
   },
   telegramFastPath: {
     name: 'TELEGRAM_FAST_PATH',
@@ -160,6 +175,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     description: 'The directory of the archive.',
     path: true,
     flag: '--out',
+    onlyFromYou: PLACE_OUTSIDE,
   },
   mediaKinds: {
     name: 'MEDIA_KINDS',
@@ -262,6 +278,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     kind: path,
     description: 'The ffmpeg to use. Not set: the one on the PATH, then the one that came with the package.',
     path: true,
+    onlyFromYou: PROGRAM,
   },
   ffprobePath: {
     name: 'FFPROBE_PATH',
@@ -269,6 +286,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     kind: path,
     description: 'The ffprobe to use, found like ffmpeg.',
     path: true,
+    onlyFromYou: PROGRAM,
   },
   logLevel: {
     name: 'LOG_LEVEL',
@@ -284,6 +302,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     kind: path,
     description: 'Where logs go, as JSON lines, appended. Not set: standard error.',
     path: true,
+    onlyFromYou: LOG,
   },
   preset: {
     name: 'CHATFERRY_PRESET',
@@ -292,6 +311,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     description:
       'A file of settings below all others: a name stands for config/<name>.env; or a path that ends in .env.',
     flag: '--preset',
+    onlyFromYou: PRESET_OUTSIDE,
   },
 };
 

@@ -120,7 +120,7 @@ describe('chatferry config', () => {
     writeFileSync(join(folder, '.env'), 'MAX_PARALLEL_MEDIA=3\n');
     const { stdout } = await run('config', { XDG_CONFIG_HOME: join(cwd, 'xdg') });
     expect(stdout).toContain(
-      `Looked for settings in ${join(cwd, '.env')} (not there) and ${join(folder, '.env')} (read).`,
+      `Looked for settings in ${join(cwd, '.env')} (not there) and ${join(folder, '.env')} (read, yours).`,
     );
     expect(stdout.split('\n').find((line) => line.startsWith('MAX_PARALLEL_MEDIA '))).toContain(join(folder, '.env'));
   });

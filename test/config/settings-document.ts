@@ -19,13 +19,20 @@ export async function renderSettingsDocument(): Promise<string> {
   return format([...lines, '', ...TAIL].join('\n'), { parser: 'markdown' });
 }
 
-function row({ name, flag, defaultText, defaultFrom, kind, description, secret, alsoNamed }: Setting<unknown>): string {
+function row(setting: Setting<unknown>): string {
+  const { name, flag, defaultText, defaultFrom, kind, description, secret, alsoNamed, onlyFromYou } = setting;
   const fallback = defaultText === undefined ? (defaultFrom?.describe ?? '') : `\`${defaultText}\``;
   const others =
     alsoNamed === undefined ? '' : ` Where it is not set: ${alsoNamed.map((other) => `\`${other.name}\``).join(', ')}.`;
-  const mark = `${others}${secret === true ? ' **Secret.**' : ''}`;
+  const guard =
+    onlyFromYou === undefined ? '' : ` **Only from you**: it names ${onlyFromYou.names}.${harmless(setting)}`;
+  const mark = `${others}${secret === true ? ' **Secret.**' : ''}${guard}`;
   const cells = [`\`${name}\``, flag === undefined ? '' : `\`${flag}\``, fallback, kind.accepts, description + mark];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')).join(' | ')} |`;
+}
+
+function harmless({ onlyFromYou }: Setting<unknown>): string {
+  return onlyFromYou?.unless === undefined ? '' : ` From anywhere: ${onlyFromYou.unless.describe}.`;
 }
 
 /** What each preset of the package is for. */
@@ -70,10 +77,48 @@ const HEAD = [
 ] as const;
 
 const TAIL = [
+  '## A folder from elsewhere',
+  '',
+  'A folder that you unpacked or cloned may have a `.env` of its own. What it says about formats, speed and sizes counts.',
+  'Settings that could be turned against you are marked **Only from you**: programs to run, files to write to, servers,',
+  'keys and proxies, and whose login is used. They count from',
+  '',
+  '- the command line and the environment,',
+  '- `.env` in your configuration folder, as long as you alone may write it and its folder (`chmod go-w`),',
+  '- a preset in your configuration folder, or one that you name by its whole path outside the working directory, under the',
+  '  same condition.',
+  '',
+  'From `.env` and presets of the working directory, and from any other preset file, they count once you trust the file:',
+  '',
+  '```sh',
+  'chatferry trust            # shows what .env, config/*.env and the preset in force say, and asks; --yes does not ask',
+  'chatferry trust --list     # everything that is trusted',
+  'chatferry trust --remove   # takes it back for this folder; a folder can be named',
+  '```',
+  '',
+  'Trust is for this path in this folder, this owner and this content, and is kept in `trusted.json` in your configuration',
+  'folder: an edit takes it away. What a trusted file names (a program, a key) is not looked into: trust no `.env` that runs',
+  'a program out of a folder that others fill. Until then such settings are left aside with one warning; `chatferry config`',
+  'and `chatferry doctor` show them.',
+  '',
+  'The api id and hash count from everywhere, so that a first export needs no more than a `.env`. With those of somebody else,',
+  'Telegram shows the name of their application in the message about the new login and in the list of devices; they cannot',
+  'use that login, but Telegram may end it with their application. Phone number and password in a strange `.env` are theirs.',
+  '',
+  '## Another server',
+  '',
+  "With `TELEGRAM_DC_ADDRESSES` or `TELEGRAM_PUBLIC_KEY_FILE` the server may be another than Telegram's own. Every command that",
+  'talks to it says so, with where that was set. `chatferry login` asks before it connects; where nobody can be asked it goes on',
+  'when you set it yourself, and ends with 2 when a file of the working directory did, trusted or not. Unless',
+  '`TELEGRAM_SESSION_FILE` says otherwise, each such server has a session file of its own, `telegram-<fingerprint>.session`, so',
+  'that no login is shown to another server.',
+  '',
   '## Presets',
   '',
-  'A preset is a file of settings that stands below all others: `config/<name>.env` in the working directory, then in',
-  'the package, or any path that ends in `.env`. It must hold no secret, so that it can be shared. With the program come:',
+  'A preset is a file of settings that stands below all others: `config/<name>.env` in the package, then in the working',
+  'directory, or any path that ends in `.env`. A file of the working directory never takes the place of a preset of the',
+  'program; `--preset ./config/gentle.env` takes that file. A preset must hold no secret, so that it can be shared. With the',
+  'program come:',
   '',
   '| Preset | For |',
   '| --- | --- |',

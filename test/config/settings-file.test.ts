@@ -45,7 +45,7 @@ describe('the .env of this user', () => {
     expect(loaded.file('telegramApiId')).toBe(path);
     expect(loaded.settings.settingsFiles).toEqual([
       { path: join(cwd, '.env'), state: 'not there' },
-      { path, state: 'read' },
+      { path, state: 'read', trust: 'yours' },
     ]);
   });
 
@@ -110,8 +110,9 @@ describe('a relative path', () => {
     expect(load({ env: { EXPORT_DIR: 'x' } }).settings.exportDir).toBe(join(cwd, 'x'));
     expect(load({ flags: { exportDir: 'x' } }).settings.exportDir).toBe(join(cwd, 'x'));
     mkdirSync(join(cwd, 'config'));
-    writeFileSync(join(cwd, 'config', 'own.env'), 'LOG_FILE=x.log\n');
-    expect(load({ flags: { preset: 'own' } }).settings.logFile).toBe(join(cwd, 'x.log'));
+    writeFileSync(join(cwd, 'config', 'own.env'), 'EXPORT_DIR=y\n');
+    rmSync(join(home, '.config/chatferry/.env'));
+    expect(load({ flags: { preset: 'own' } }).settings.exportDir).toBe(join(cwd, 'y'));
   });
 
   it('to a preset starts at the .env that names it', () => {

@@ -60,6 +60,21 @@ export class TerminalPrompts implements LoginPrompts {
     return this.#answer('password', hint, question);
   }
 
+  /** Whether there is a person to ask. */
+  get canAsk(): boolean {
+    return this.#options.interactive;
+  }
+
+  /**
+   * Asks a question whose answer is no unless the person says yes.
+   *
+   * @throws {ChatferryError} `USAGE` with `nobodyToAsk` where there is no terminal; `INTERRUPTED`.
+   */
+  agrees(question: string, { nobodyToAsk: message }: { readonly nobodyToAsk: string }): Promise<boolean> {
+    if (this.canAsk) return this.#confirm(question, false);
+    return Promise.reject(new ChatferryError('USAGE', message));
+  }
+
   async anotherCode(problem: string): Promise<boolean> {
     if (!this.#options.interactive) return false;
     await this.#tell(problem);

@@ -1,0 +1,61 @@
+import { resolve } from 'node:path';
+
+import { isInsideFolder } from './inside-folder.js';
+
+/** Where a text stands that may do harm. */
+export interface TextPlace {
+  /** Where its relative paths start. */
+  readonly base: string;
+  /** The working directory. */
+  readonly cwd: string;
+}
+
+/**
+ * Why a setting counts only from its user: flag, environment, the user's own configuration folder, or a file that the user
+ * trusts. A folder that somebody prepared must not say it.
+ */
+export interface OnlyFromYou {
+  /** Completes "NAME names …" for people. */
+  readonly names: string;
+  /** The texts that do no harm, whoever wrote them. @defaultValue none */
+  readonly unless?: { readonly describe: string; readonly isHarmless: (text: string, place: TextPlace) => boolean };
+}
+
+export const PROGRAM: OnlyFromYou = { names: 'a program that is run' };
+export const LOG: OnlyFromYou = { names: 'a file that is written to' };
+export const ACCOUNT: OnlyFromYou = { names: 'whose account is used' };
+export const LOGIN_PLACE: OnlyFromYou = { names: 'where your login is kept' };
+export const SERVER: OnlyFromYou = { names: 'the server that gets your login' };
+export const SERVER_KEY: OnlyFromYou = { names: 'the key by which a server is believed' };
+export const WAY: OnlyFromYou = { names: 'the way that connections take' };
+
+/** A folder may say where in it the archive lies; anywhere else could be a place that others read. */
+export const PLACE_OUTSIDE: OnlyFromYou = {
+  names: 'a place outside the working directory',
+  unless: { describe: 'a path inside the working directory', isHarmless: isInside },
+};
+
+/** A folder may choose a preset of the program or of its own: that one needs trust itself. */
+export const PRESET_OUTSIDE: OnlyFromYou = {
+  names: 'a file of settings outside the working directory',
+  unless: {
+    describe: 'the name of a preset, or a path inside the working directory',
+    isHarmless: (text, place) => !/[\\/:]/.test(text) || isInside(text, place),
+  },
+};
+
+/** What becomes of originals: keep does no harm. */
+export const ORIGINALS: OnlyFromYou = {
+  names: 'that originals are replaced',
+  unless: { describe: 'keep', isHarmless: (text) => /^keep$/i.test(text) },
+};
+
+/** A folder must not take back that copies are cleaned, where the user has said so for all folders. */
+export const PRIVACY: OnlyFromYou = {
+  names: 'that copies keep place, time and names',
+  unless: { describe: 'true', isHarmless: (text) => /^(?:true|1|yes|on)$/i.test(text) },
+};
+
+function isInside(text: string, { base, cwd }: TextPlace): boolean {
+  return !text.startsWith('~') && isInsideFolder(resolve(base, text), cwd);
+}
