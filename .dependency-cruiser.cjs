@@ -18,7 +18,7 @@ const FLOORS = [
   ['errors'],
 ];
 /** Rooms that stand apart: what each may import of ours. */
-const APART = { simulator: ['errors', 'memory', 'media'], viewer: ['chat'] };
+const APART = { simulator: ['errors', 'memory', 'media', 'disk'], viewer: ['chat'] };
 
 const inRooms = (rooms) => `^src/(${rooms.join('|')})/`;
 

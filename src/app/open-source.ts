@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
-
 import type { Account } from '../chat/account.js';
 import { sessionPath } from '../config/session-path.js';
 import type { Settings } from '../config/settings.js';
 import { describeSettingsFiles } from '../config/settings-file.js';
+import { readRegularFileSync } from '../disk/regular-file.js';
 import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
 import { exportMode } from '../pipeline/create-processor.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
@@ -33,7 +32,7 @@ export async function openSource(
   { reporter, signal, expectsMedia = false }: OpenSourceOptions,
 ): Promise<MessageSource> {
   const options = {
-    ...(await clientOptions(settings, { reporter, signal })),
+    ...clientOptions(settings, { reporter, signal }),
     expectsMedia,
     onNote: (text: string): void => {
       reporter.event({ type: 'note', text });
@@ -69,7 +68,7 @@ export async function login(settings: Settings, prompts: LoginPrompts, signal: A
       prompts.waiting(`Telegram orders a pause of ${Math.ceil(event.waitMs / 1000)} seconds …`);
     },
   };
-  const options = await clientOptions(settings, { reporter, signal });
+  const options = clientOptions(settings, { reporter, signal });
   await using file = await SessionFile.open(sessionPath(settings));
   const before = await file.read();
   if (before !== undefined) {
@@ -90,7 +89,7 @@ export async function login(settings: Settings, prompts: LoginPrompts, signal: A
  * @throws {ChatferryError} `LOGIN_REQUIRED` when there is none; `LOCKED`; `UNREACHABLE`.
  */
 export async function logout(settings: Settings, signal: AbortSignal): Promise<void> {
-  const options = await clientOptions(settings, { reporter: { event: () => undefined }, signal });
+  const options = clientOptions(settings, { reporter: { event: () => undefined }, signal });
   if (settings.telegramSession !== undefined) {
     await logOut({ ...options, session: settings.telegramSession });
     return;
@@ -102,10 +101,10 @@ export async function logout(settings: Settings, signal: AbortSignal): Promise<v
   await file.remove();
 }
 
-async function clientOptions(
+function clientOptions(
   settings: Settings,
   { reporter, signal }: OpenSourceOptions,
-): Promise<Omit<TelegramClientOptions, 'session'>> {
+): Omit<TelegramClientOptions, 'session'> {
   const { telegramApiId: apiId, telegramApiHash: apiHash, telegramPublicKeyFile: keyFile } = settings;
   if (apiId === undefined || apiHash === undefined) {
     const missing = [
@@ -127,7 +126,7 @@ async function clientOptions(
     apiHash,
     ...(typeof proxy === 'object' ? { proxy, noProxy: settings.noProxy } : {}),
     dcAddresses: settings.telegramDcAddresses,
-    ...(keyFile === undefined ? {} : { publicKeyPem: await readKey(keyFile) }),
+    ...(keyFile === undefined ? {} : { publicKeyPem: readKey(keyFile) }),
     fastPath: settings.telegramFastPath,
     requestTimeoutMs: settings.requestTimeoutMs,
     maxFloodWaitMs: settings.maxFloodWaitMs,
@@ -136,10 +135,13 @@ async function clientOptions(
   };
 }
 
-async function readKey(path: string): Promise<string> {
+/** A key of 16,384 bits has some 3,000 bytes in PEM. */
+const MOST_KEY_BYTES = 64 * 1024;
+
+function readKey(path: string): string {
   let pem: string;
   try {
-    pem = await readFile(path, 'utf8');
+    pem = readRegularFileSync(path, MOST_KEY_BYTES).toString('utf8');
   } catch (cause) {
     const reason = errorMessage(cause);
     throw new ChatferryError('USAGE', `TELEGRAM_PUBLIC_KEY_FILE is "${path}", which cannot be read: ${reason}`, {

@@ -62,7 +62,7 @@ const DEFAULT_MESSAGE_COUNT = 500;
  */
 export async function runSimulator(request: SimulatorRequest): Promise<RunningSimulator> {
   const { host, ports, latencyMs, bandwidthBytesPerSecond, faultScript } = request;
-  const fault = faultScript === undefined ? undefined : await readFaultScript(faultScript);
+  const fault = faultScript === undefined ? undefined : readFaultScript(faultScript);
   const { world, notes } = await makeWorld(request);
   const simulator = await startSimulator({
     world,

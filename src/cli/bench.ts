@@ -1,17 +1,19 @@
-import { readFile } from 'node:fs/promises';
-
 import type { Command } from 'commander';
 
 import type { BenchDocument } from '../bench/bench-document.js';
 import type { DownloadTask } from '../bench/download-client.js';
 import type { MediaTask } from '../bench/media-client.js';
 import type { Settings } from '../config/settings.js';
+import { readRegularFileSync } from '../disk/regular-file.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { wholeNumberArgument } from './number-argument.js';
 import { renderTable } from './terminal/table.js';
 import type { Terminal } from './terminal/terminal.js';
+
+/** It names some thousand files at most. */
+const MOST_TASK_BYTES = 16 * 1024 * 1024;
 
 interface BenchOptions {
   readonly runs: number;
@@ -57,7 +59,8 @@ export function addBench(program: Command, context: CliContext): void {
     .action(async (scenarios: readonly string[], options: BenchOptions, command: Command) => {
       await runCommand({ context, command }, async ({ settings, terminal, signal }) => {
         if (options.client !== undefined) {
-          const task = JSON.parse(await readFile(options.client, 'utf8')) as DownloadTask | MediaTask;
+          const task = JSON.parse(readRegularFileSync(options.client, MOST_TASK_BYTES).toString('utf8')) as
+            DownloadTask | MediaTask;
           terminal.printJson(await runClient(task, { settings, signal }), { masked: false });
           return ExitCode.complete;
         }

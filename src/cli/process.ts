@@ -116,7 +116,7 @@ export function addProcess(program: Command, context: CliContext): void {
           unreadable: found.unreadable,
         };
         if (reportPath !== undefined)
-          await writeReport(reportPath, { results: tally.results, unreadable: tally.unreadable });
+          await writeReport(reportPath, { results: tally.results, unreadable: tally.unreadable }, signal);
         terminal.print(`\n${processSummary(tally)}`);
         return tally.troubled.length + tally.unreadable.length > 0 ? ExitCode.mediaMissing : ExitCode.complete;
       });

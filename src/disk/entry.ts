@@ -83,11 +83,12 @@ export function isSameEntry(a: Entry, b: Entry): boolean {
  * @param expected - What belongs there: `a folder`, `a file of its own`.
  */
 export function foreignEntryError(path: string, found: Entry, expected: string): ChatferryError {
-  const message = `${path} is ${describe(path, found)}, and ${expected} belongs there. It was left as it is. Move it away, then run the same command again.`;
+  const message = `${path} is ${describeEntry(path, found)}, and ${expected} belongs there. It was left as it is. Move it away, then run the same command again.`;
   return new ChatferryError('FILE_SYSTEM', message);
 }
 
-function describe(path: string, { kind, nameCount }: Entry): string {
+/** What is there, to be read after "it is": `a link to "/etc/passwd"`. */
+export function describeEntry(path: string, { kind, nameCount }: Pick<Entry, 'kind' | 'nameCount'>): string {
   if (kind === 'link') return `a link to "${targetOf(path)}"`;
   if (kind === 'other') return 'no regular file (a pipe, socket or device)';
   if (kind === 'folder') return 'a folder';

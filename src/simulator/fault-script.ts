@@ -1,8 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+
+import { readRegularFileSync } from '../disk/regular-file.js';
 import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
 import { sha256 } from './crypto/digest.js';
 import type { Fault, FaultAnswer, FaultRequest } from './network.js';
+
+/** Rules are short; a script of 10,000 fits. */
+const MOST_BYTES = 4 * 1024 * 1024;
 
 const natural = z.int().min(1);
 const milliseconds = z.number().min(0);
@@ -36,10 +40,10 @@ type FaultRule = z.infer<typeof rule>;
  *
  * @throws {ChatferryError} `USAGE` when the file cannot be read or a rule is wrong.
  */
-export async function readFaultScript(path: string): Promise<Fault> {
+export function readFaultScript(path: string): Fault {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readRegularFileSync(path, MOST_BYTES).toString('utf8');
   } catch (error) {
     throw new ChatferryError('USAGE', `Cannot read the fault script "${path}": ${errorMessage(error)}`, {
       cause: error,

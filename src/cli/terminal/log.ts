@@ -1,14 +1,12 @@
-import { openSync } from 'node:fs';
-import { dirname } from 'node:path';
-
 import { pino, type DestinationStream } from 'pino';
 
-import { makeFolder } from '../../disk/make-folder.js';
 import type { LogLevel } from '../../config/settings.js';
-import { ChatferryError } from '../../errors/chatferry-error.js';
-import { DroppingFile } from './dropping-file.js';
+import { descriptorOf } from '../../disk/descriptor-path.js';
 import { jsonLine } from './json-line.js';
+import { openLogFile } from './log-file.js';
 import { printableLine } from './printable.js';
+
+const STDERR = 2;
 
 /** Writes one entry to the log. Fields are data beside the message; secrets in either are masked. */
 export type Log = (
@@ -19,7 +17,7 @@ export type Log = (
 
 export interface LogOptions {
   readonly level: LogLevel;
-  /** Absolute; appended to, made if it is not there. Undefined: `toStderr`. */
+  /** Absolute; as {@link openLogFile} takes it. Undefined: `toStderr`. */
   readonly file: string | undefined;
   /** Takes a line without its newline. */
   readonly toStderr: (line: string) => void;
@@ -32,10 +30,12 @@ export interface LogOptions {
  * Opens the log. Entries are masked as a whole, just before they leave, so that no field can be forgotten. File writes
  * are synchronous: what led to a crash is in the file. What a full disk refuses is dropped.
  *
- * @throws {ChatferryError} `USAGE` when the file cannot be opened.
+ * @throws {ChatferryError} `USAGE` when the file cannot be opened, or is no log.
  */
 export async function openLog({ level, file, toStderr, readable, redact }: LogOptions): Promise<Log> {
-  const write = file === undefined ? toStderr : await appendTo(file);
+  // Standard error has its own way out, which waits for a slow reader without holding the program up.
+  const isStderr = file === undefined || descriptorOf(file) === STDERR;
+  const write = isStderr ? toStderr : await appendTo(file);
   const stream: DestinationStream = {
     write: (line) => {
       const entry = JSON.parse(line) as Record<string, unknown>;
@@ -49,17 +49,10 @@ export async function openLog({ level, file, toStderr, readable, redact }: LogOp
 }
 
 async function appendTo(file: string): Promise<(line: string) => void> {
-  try {
-    await makeFolder(dirname(file));
-    const destination = new DroppingFile(openSync(file, 'a', 0o600));
-    return (line) => {
-      destination.write(`${line}\n`);
-    };
-  } catch (cause) {
-    throw new ChatferryError('USAGE', `LOG_FILE ${file} cannot be written to. Name a file in a folder you may write.`, {
-      cause,
-    });
-  }
+  const destination = await openLogFile(file);
+  return (line) => {
+    destination.write(`${line}\n`);
+  };
 }
 
 function readableLine({ level, time, msg, ...fields }: Record<string, unknown>): string {

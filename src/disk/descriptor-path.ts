@@ -1,0 +1,16 @@
+const NAMED: ReadonlyMap<string, number> = new Map([
+  ['/dev/stdin', 0],
+  ['/dev/stdout', 1],
+  ['/dev/stderr', 2],
+]);
+
+/**
+ * The open file of this process that a path stands for: `/dev/stdout`, or `/dev/fd/63` as shells write `>(gzip)`. It is
+ * whatever the caller has opened, also a pipe, and never a name that somebody else has put there.
+ *
+ * @returns undefined for every other path.
+ */
+export function descriptorOf(path: string): number | undefined {
+  const [, digits] = /^\/(?:dev|proc\/self)\/fd\/(\d{1,6})$/.exec(path) ?? [];
+  return digits === undefined ? NAMED.get(path) : Number(digits);
+}
