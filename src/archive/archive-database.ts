@@ -1,10 +1,11 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ChatferryError, isChatferryError } from '../errors/chatferry-error.js';
 import { Database } from '../disk/database.js';
-import { fileError, isSystemError } from '../disk/file-error.js';
-import { migrate, requireCurrentVersion } from './migrations.js';
+import { requireDatabaseFiles } from '../disk/database-files.js';
+import { entryAt } from '../disk/entry.js';
+import { fileError } from '../disk/file-error.js';
+import { migrate, requireCurrentVersion, requireSound } from './migrations.js';
 import { isFolder } from './verify/chat-folders.js';
 import { refuseFoldersWithoutDatabase } from './verify/folders-without-database.js';
 
@@ -20,9 +21,12 @@ const LEAST_BYTES = 512;
  */
 export async function openToWrite(directory: string): Promise<Database> {
   const path = join(directory, DATABASE_FILE);
+  requireDatabaseFiles(path, { readOnly: false });
   if (((await sizeOf(path)) ?? 0) < LEAST_BYTES) await refuseFoldersWithoutDatabase(path);
+  const wasSound = await isKnownSound(path);
   const database = new Database(path);
   try {
+    if (!wasSound) requireSound(database);
     migrate(database);
     return database;
   } catch (error) {
@@ -54,6 +58,7 @@ export function closeAtRest(database: Database): void {
  */
 export async function openToRead(directory: string): Promise<Database> {
   const path = join(directory, DATABASE_FILE);
+  requireDatabaseFiles(path, { readOnly: true });
   if (((await sizeOf(path)) ?? 0) < LEAST_BYTES) {
     if (await isFolder(directory)) await refuseFoldersWithoutDatabase(path);
     throw new ChatferryError('USAGE', `There is no archive in ${directory}. Export a chat into it first.`);
@@ -61,10 +66,36 @@ export async function openToRead(directory: string): Promise<Database> {
   const database = await openWithoutWriting(path);
   try {
     requireCurrentVersion(database);
+    requireSound(database);
     return database;
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/**
+ * Looks at a database that may come from anywhere without writing a byte: to close one that was opened to write takes in its
+ * log. One that cannot be read so is to be looked at after a broken-off transaction was rolled back.
+ *
+ * @throws {ChatferryError} `ARCHIVE_DAMAGED`.
+ */
+async function isKnownSound(path: string): Promise<boolean> {
+  if (((await sizeOf(path)) ?? 0) === 0) return false;
+  // Nobody else writes, so that it needs neither locks nor files beside it.
+  const isAtRest = (await sizeOf(`${path}-wal`)) === undefined && (await sizeOf(`${path}-journal`)) === undefined;
+  let database: Database;
+  try {
+    database = isAtRest ? new Database(path, { readOnly: true, immutable: true }) : await openWithoutWriting(path);
+  } catch (error) {
+    if (isChatferryError(error, 'FILE_SYSTEM')) return false;
+    throw error;
+  }
+  try {
+    requireSound(database);
+    return true;
+  } finally {
+    database.close();
   }
 }
 
@@ -80,12 +111,11 @@ async function openWithoutWriting(path: string): Promise<Database> {
   }
 }
 
-/** Undefined where there is no such file. */
+/** Undefined where there is nothing. A link has a size of its own. */
 async function sizeOf(path: string): Promise<number | undefined> {
   try {
-    return (await stat(path)).size;
+    return (await entryAt(path))?.sizeBytes;
   } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw fileError(error, 'read', path);
   }
 }

@@ -2,12 +2,13 @@ import { type AccountId, type ChatId, peerOf } from '../chat/chat-id.js';
 import type { Chat } from '../chat/chat.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { Database, Statement } from '../disk/database.js';
+import { chatFolderOf, type UncheckedText } from './checks/unchecked-text.js';
 import { folderName } from './folder-name.js';
 import type { StoredChat } from './records.js';
 
 interface ChatRow {
   readonly id: ChatId;
-  readonly folder: string;
+  readonly folder: UncheckedText;
   readonly migrated_account_id: AccountId | null;
   readonly data: string;
 }
@@ -57,7 +58,7 @@ export class ChatTable {
   /** @returns its folder. @throws {ChatferryError} `INTERNAL` when the chat has no place yet. */
   requirePlace(id: ChatId): string {
     const folder = this.#one.get(id)?.folder;
-    if (folder !== undefined) return folder;
+    if (folder !== undefined) return chatFolderOf(folder, 'chats.folder');
     throw new ChatferryError('INTERNAL', `The chat ${id} has no place in the archive: call placeChat first.`);
   }
 
@@ -73,7 +74,8 @@ function withOldGroup(chat: Chat, before: StoredChat | undefined): Chat {
   return migratedFrom === undefined ? chat : { ...chat, migratedFrom };
 }
 
-function toStoredChat({ id, folder, migrated_account_id: migratedAccount, data }: ChatRow): StoredChat {
+function toStoredChat({ id, migrated_account_id: migratedAccount, data, ...row }: ChatRow): StoredChat {
+  const folder = chatFolderOf(row.folder, 'chats.folder');
   const chat: Chat = { ...(JSON.parse(data) as Omit<Chat, 'id' | 'peerId'>), id, peerId: peerOf(id) };
   return migratedAccount === null ? { chat, folder } : { chat, folder, migratedAccount };
 }

@@ -1,5 +1,6 @@
 import type { ChatId } from '../chat/chat-id.js';
 import type { Database, Statement } from '../disk/database.js';
+import { chatFolderOf, derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from './checks/unchecked-text.js';
 import type {
   DerivativeProblem,
   Description,
@@ -28,8 +29,8 @@ export interface DescriptionElsewhere extends StoredDescription {
 interface PendingRow {
   readonly message_id: number;
   readonly position: number;
-  readonly sha256: string;
-  readonly path: string;
+  readonly sha256: UncheckedText;
+  readonly path: UncheckedText;
   readonly size_bytes: number;
   readonly has_waveform: number;
 }
@@ -42,7 +43,7 @@ interface DescriptionRow {
 
 interface DerivativeRow {
   readonly kind: string;
-  readonly path: string;
+  readonly path: UncheckedText;
   readonly size_bytes: number;
   readonly mime_type: string;
   readonly width: number | null;
@@ -51,7 +52,7 @@ interface DerivativeRow {
 
 interface ProblemRow {
   readonly message_id: number;
-  readonly path: string;
+  readonly path: UncheckedText;
   readonly data: string;
 }
 
@@ -67,9 +68,9 @@ export class DescriptionTable {
   readonly #pending: Statement<PendingRow>;
   readonly #pendingCount: Statement<{ readonly n: number }>;
   readonly #one: Statement<DescriptionRow>;
-  readonly #elsewhere: Statement<DescriptionRow & { readonly folder: string }>;
+  readonly #elsewhere: Statement<DescriptionRow & { readonly folder: UncheckedText }>;
   readonly #derivatives: Statement<DerivativeRow>;
-  readonly #paths: Statement<{ readonly path: string }>;
+  readonly #paths: Statement<{ readonly path: UncheckedText }>;
   readonly #remove: Statement;
   readonly #removeUnwanted: Statement;
   readonly #put: Statement;
@@ -134,8 +135,8 @@ export class DescriptionTable {
     return this.#pending.all(chatId, messageId, position, first, second, limit).map((row) => ({
       messageId: row.message_id,
       position: row.position,
-      sha256: row.sha256,
-      path: row.path,
+      sha256: sha256Of(row.sha256, 'media.sha256'),
+      path: mediaPathOf(row.path, 'media.path'),
       sizeBytes: row.size_bytes,
       hasWaveform: row.has_waveform === 1,
     }));
@@ -160,9 +161,11 @@ export class DescriptionTable {
 
   /** What other chats have of it. */
   elsewhere(chatId: ChatId, sha256: string): readonly DescriptionElsewhere[] {
-    return this.#elsewhere
-      .all(sha256, chatId)
-      .map((row) => ({ ...this.#toStored(row, sha256), folder: row.folder, recipe: row.recipe }));
+    return this.#elsewhere.all(sha256, chatId).map((row) => ({
+      ...this.#toStored(row, sha256),
+      folder: chatFolderOf(row.folder, 'chats.folder'),
+      recipe: row.recipe,
+    }));
   }
 
   /** Writes, in place of what is there, durable on return. The files that it names must be durable before. */
@@ -183,12 +186,13 @@ export class DescriptionTable {
 
   /** Of all derivatives of a chat, relative to its folder. */
   paths(chatId: ChatId): ReadonlySet<string> {
-    return new Set(this.#paths.all(chatId).map(({ path }) => path));
+    return new Set(this.#paths.all(chatId).map(({ path }) => derivativePathOf(path, 'derivatives.path')));
   }
 
   /** What could not be made, in the order of the messages. */
   problems(chatId: ChatId): readonly DerivativeProblem[] {
-    return this.#problems.all(chatId).flatMap(({ message_id: messageId, path, data }) => {
+    return this.#problems.all(chatId).flatMap(({ message_id: messageId, data, ...row }) => {
+      const path = mediaPathOf(row.path, 'media.path');
       const { problems } = JSON.parse(data) as Description;
       return problems.map(({ work, reason }) => ({ messageId, path, work, reason }));
     });
@@ -199,7 +203,7 @@ export class DescriptionTable {
       .all(chatId, sha256)
       .map(({ kind, path, size_bytes: sizeBytes, mime_type: mimeType, width, height }): StoredDerivative => ({
         kind,
-        path,
+        path: derivativePathOf(path, 'derivatives.path'),
         sizeBytes,
         mimeType,
         ...(width !== null && { width }),

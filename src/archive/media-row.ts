@@ -3,6 +3,7 @@ import type { Media } from '../chat/media.js';
 import type { ErrorCode } from '../errors/chatferry-error.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { SqlValue } from '../disk/database.js';
+import { mediaPathOf, sha256Of, type UncheckedText } from './checks/unchecked-text.js';
 import type { MediaRecord, StoredFile } from './records.js';
 
 /** A row of `media`, with the size from `files`. */
@@ -11,13 +12,13 @@ export interface MediaRow {
   readonly message_id: number;
   readonly position: number;
   readonly state: MediaRecord['state'];
-  readonly path: string | null;
-  readonly sha256: string | null;
+  readonly path: UncheckedText | null;
+  readonly sha256: UncheckedText | null;
   readonly code: string | null;
   readonly reason: string | null;
   readonly data: string;
   readonly file_size_bytes: number | null;
-  readonly original_sha256: string | null;
+  readonly original_sha256: UncheckedText | null;
   readonly original_size_bytes: number | null;
 }
 
@@ -46,7 +47,8 @@ export function originalOf({
   original_sha256: sha256,
   original_size_bytes: sizeBytes,
 }: Pick<MediaRow, 'original_sha256' | 'original_size_bytes'>): Pick<StoredFile, 'original'> {
-  return sha256 === null || sizeBytes === null ? {} : { original: { sha256, sizeBytes } };
+  if (sha256 === null || sizeBytes === null) return {};
+  return { original: { sha256: sha256Of(sha256, 'media.original_sha256'), sizeBytes } };
 }
 
 /** The record that {@link toMediaValues} took apart. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
@@ -54,7 +56,12 @@ export function fromMediaRow(row: MediaRow): MediaRecord {
   const media = JSON.parse(row.data) as Media;
   const { state, path, sha256, file_size_bytes: sizeBytes, code, reason } = row;
   if (state === 'stored' && path !== null && sha256 !== null && sizeBytes !== null) {
-    const file = { path, sizeBytes, sha256, ...originalOf(row) };
+    const file = {
+      path: mediaPathOf(path, 'media.path'),
+      sizeBytes,
+      sha256: sha256Of(sha256, 'media.sha256'),
+      ...originalOf(row),
+    };
     return { state, media, file, ...(reason !== null && { note: reason }) };
   }
   if (state === 'failed' && code !== null && reason !== null) {

@@ -1,6 +1,7 @@
 import type { ChatId } from '../chat/chat-id.js';
 import type { Media } from '../chat/media.js';
 import type { Database, Statement } from '../disk/database.js';
+import { chatFolderOf, mediaPathOf, sha256Of, type UncheckedText } from './checks/unchecked-text.js';
 import { fromMediaRow, MEDIA_COLUMNS, type MediaRow, originalOf, toMediaValues } from './media-row.js';
 import type { MediaRecord, MessageRecord, MissingMedia, NotedMedia, StoredFile } from './records.js';
 
@@ -12,8 +13,12 @@ export interface FilePlace extends StoredFile {
   readonly folder: string;
 }
 
-type PlaceRow = Omit<FilePlace, 'original' | 'announcedBytes'> &
-  Pick<MediaRow, 'original_sha256' | 'original_size_bytes'>;
+interface PlaceRow extends Pick<MediaRow, 'original_sha256' | 'original_size_bytes'> {
+  readonly folder: UncheckedText;
+  readonly path: UncheckedText;
+  readonly sha256: UncheckedText;
+  readonly sizeBytes: number;
+}
 
 /** A medium that was left out by choice. */
 export interface SkippedMedium extends Pick<Media, 'kind' | 'sizeBytes' | 'leastBytes'> {
@@ -200,6 +205,12 @@ export class MediaTable {
   }
 }
 
-function toPlace({ original_sha256, original_size_bytes, ...place }: PlaceRow): FilePlace {
-  return { ...place, ...originalOf({ original_sha256, original_size_bytes }) };
+function toPlace(row: PlaceRow): FilePlace {
+  return {
+    folder: chatFolderOf(row.folder, 'chats.folder'),
+    path: mediaPathOf(row.path, 'media.path'),
+    sizeBytes: row.sizeBytes,
+    sha256: sha256Of(row.sha256, 'media.sha256'),
+    ...originalOf(row),
+  };
 }

@@ -1,5 +1,8 @@
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { Database } from '../disk/database.js';
+import { scanNames } from './checks/path-scan.js';
+import { requireSchema } from './checks/schema-check.js';
+import { violationError } from './checks/unchecked-text.js';
 import { SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6 } from './schema.js';
 
 /** One step per version, oldest first: step n makes version n of version n - 1. A step that was released never changes. */
@@ -10,6 +13,18 @@ const APPLICATION_ID = 0x63667279;
 
 /** The version that this program writes. */
 export const ARCHIVE_VERSION: number = STEPS.length;
+
+/**
+ * Looks at a database of any version, which may come from anywhere, before it is written to: whether it is ours, whether its
+ * schema is what its version makes, and whether all its names of files lie inside the archive. Only reads.
+ *
+ * @throws {ChatferryError} `ARCHIVE_DAMAGED`, naming what is wrong.
+ */
+export function requireSound(database: Database): void {
+  requireSchema(database, STEPS.slice(0, versionOf(database)));
+  const [first, ...others] = scanNames(database);
+  if (first !== undefined) throw violationError(first, others.length);
+}
 
 /**
  * Brings a database to {@link ARCHIVE_VERSION}, in one transaction. A database that is there already is not touched.
@@ -50,6 +65,12 @@ function versionOf(database: Database): number {
     );
   }
   const version = pragma(database, 'user_version');
+  if (version < 0 || objectCount > 0 !== version > 0) {
+    throw new ChatferryError(
+      'ARCHIVE_DAMAGED',
+      `${database.path} says that it is version ${version} of the archive, and has ${objectCount} tables and indexes: one of them is wrong. Restore it from a backup.`,
+    );
+  }
   if (version > ARCHIVE_VERSION) {
     throw new ChatferryError(
       'ARCHIVE_DAMAGED',

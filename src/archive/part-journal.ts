@@ -1,4 +1,5 @@
 import type { Database, Statement } from '../disk/database.js';
+import { chatFolderOf, mediaPathOf, remoteIdOf, sha256Of, type UncheckedText } from './checks/unchecked-text.js';
 import type { FilePlace } from './media-table.js';
 import type { StoredFile } from './records.js';
 
@@ -22,6 +23,12 @@ interface FileRow {
   readonly part_bytes: number;
 }
 
+interface PlacementRow {
+  readonly path: UncheckedText;
+  readonly sizeBytes: number;
+  readonly sha256: UncheckedText;
+}
+
 interface PartRow {
   readonly offset: number;
   readonly size_bytes: number;
@@ -43,13 +50,13 @@ export class PartJournal {
   readonly #removeFile: Statement;
   readonly #parts: Statement<PartRow>;
   readonly #putPart: Statement;
-  readonly #remoteIds: Statement<{ readonly remote_id: string }>;
+  readonly #remoteIds: Statement<{ readonly remote_id: UncheckedText }>;
   readonly #putPlacement: Statement;
   readonly #removePlacement: Statement;
   readonly #removePlacements: Statement;
-  readonly #placements: Statement<FilePlace>;
-  readonly #placementOf: Statement<StoredFile>;
-  readonly #placementsIn: Statement<{ readonly path: string }>;
+  readonly #placements: Statement<PlacementRow & { readonly folder: UncheckedText }>;
+  readonly #placementOf: Statement<PlacementRow>;
+  readonly #placementsIn: Statement<Pick<PlacementRow, 'path'>>;
 
   constructor(database: Database) {
     this.#database = database;
@@ -79,7 +86,7 @@ export class PartJournal {
 
   /** Remote ids of the files of one chat that may be on their way: parts are recorded of them, or they wait for a name. */
   remoteIds(folder: string): readonly string[] {
-    return this.#remoteIds.all(folder).map(({ remote_id }) => remote_id);
+    return this.#remoteIds.all(folder).map(({ remote_id }) => remoteIdOf(remote_id, 'partial_files.remote_id'));
   }
 
   /** The record of one file. */
@@ -116,17 +123,21 @@ export class PartJournal {
 
   /** Where a file was put, or was about to be, that has no row yet. It may not be there, or be another by now. */
   placements(remoteId: string): readonly FilePlace[] {
-    return this.#placements.all(remoteId);
+    return this.#placements.all(remoteId).map((row) => ({
+      ...toStoredFile(row),
+      folder: chatFolderOf(row.folder, 'placements.folder'),
+    }));
   }
 
   /** The same of one chat. Its bytes may still be where they were fetched to. */
   placementOf(folder: string, remoteId: string): StoredFile | undefined {
-    return this.#placementOf.get(remoteId, folder);
+    const row = this.#placementOf.get(remoteId, folder);
+    return row === undefined ? undefined : toStoredFile(row);
   }
 
   /** The paths of such files of one chat. */
   placedPaths(folder: string): readonly string[] {
-    return this.#placementsIn.all(folder).map(({ path }) => path);
+    return this.#placementsIn.all(folder).map(({ path }) => mediaPathOf(path, 'placements.path'));
   }
 
   /** Forgets all such files of one chat. */
@@ -154,6 +165,14 @@ export class PartJournal {
       this.#database.exec('PRAGMA synchronous = FULL');
     }
   }
+}
+
+function toStoredFile({ path, sizeBytes, sha256 }: PlacementRow): StoredFile {
+  return {
+    path: mediaPathOf(path, 'placements.path'),
+    sizeBytes,
+    sha256: sha256Of(sha256, 'placements.sha256'),
+  };
 }
 
 /** The record of one file on its way. */

@@ -1,5 +1,6 @@
 import type { ChatId } from '../chat/chat-id.js';
 import type { Database, Statement } from '../disk/database.js';
+import { derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from './checks/unchecked-text.js';
 import type { StoredFile } from './records.js';
 
 /** A content of a chat of which a smaller copy was made. */
@@ -21,16 +22,16 @@ export interface ReplacedMedium {
 }
 
 interface ContentRow {
-  readonly sha256: string;
+  readonly sha256: UncheckedText;
   readonly size_bytes: number;
-  readonly path: string;
+  readonly path: UncheckedText;
   readonly copy_size_bytes: number;
 }
 
 interface MediumRow {
   readonly message_id: number;
   readonly position: number;
-  readonly path: string;
+  readonly path: UncheckedText;
 }
 
 /** Which media have smaller copies in the place of their originals, and which originals are still to be removed. */
@@ -38,7 +39,7 @@ export class ReplacementTable {
   readonly #database: Database;
   readonly #contents: Statement<ContentRow>;
   readonly #media: Statement<MediumRow>;
-  readonly #leftovers: Statement<{ readonly path: string }>;
+  readonly #leftovers: Statement<{ readonly path: UncheckedText }>;
   readonly #forget: Statement;
   readonly #putFile: Statement;
   readonly #replace: Statement;
@@ -98,9 +99,9 @@ export class ReplacementTable {
   /** Contents of a chat that have a smaller copy beside them. */
   contents(chatId: ChatId): readonly ReplaceableContent[] {
     return this.#contents.all(chatId).map(({ sha256, size_bytes, path, copy_size_bytes }) => ({
-      sha256,
+      sha256: sha256Of(sha256, 'derivatives.sha256'),
       sizeBytes: size_bytes,
-      copyPath: path,
+      copyPath: derivativePathOf(path, 'derivatives.path'),
       copySizeBytes: copy_size_bytes,
     }));
   }
@@ -110,7 +111,7 @@ export class ReplacementTable {
     return this.#media.all(chatId, sha256).map(({ message_id: messageId, position, path }) => ({
       messageId,
       position,
-      originalPath: path,
+      originalPath: mediaPathOf(path, 'media.path'),
     }));
   }
 
@@ -151,7 +152,7 @@ export class ReplacementTable {
 
   /** Originals that no row names any more and that may still be there, relative to the chat's folder. */
   leftovers(chatId: ChatId): readonly string[] {
-    return this.#leftovers.all(chatId).map(({ path }) => path);
+    return this.#leftovers.all(chatId).map(({ path }) => mediaPathOf(path, 'media.original_path'));
   }
 
   /** They are gone. */

@@ -60,8 +60,13 @@ const CODES_BY_TEXT: ReadonlyMap<string, number> = new Map([
   ['file is not a database', SQLITE.notADatabase],
 ]);
 
+/** What databases say that hold what none of ours does: values beyond any bound, JSON that is none, broken tables. */
+const CORRUPT_TEXT =
+  /^(?:malformed (?:database schema|JSON)|Value is too large|string or blob too big|unsupported file format|vtable constructor failed|invalid fts5 file format|fts5:? ?corrupt)/i;
+
 function primaryCode(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;
+  if (CORRUPT_TEXT.test(error.message)) return SQLITE.corrupt;
   if ('errcode' in error && typeof error.errcode === 'number') return error.errcode & 0xff;
   return CODES_BY_TEXT.get(error.message);
 }

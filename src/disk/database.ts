@@ -1,6 +1,7 @@
 import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
 
 import { databaseError } from './database-error.js';
+import { requireDatabaseFiles, requireSameDatabase } from './database-files.js';
 
 /** What SQLite takes and gives. Integers beyond 2^53 - 1 are refused when read, never rounded. */
 export type SqlValue = string | number | null | Uint8Array;
@@ -19,6 +20,20 @@ export interface DatabaseOptions {
 
 /** How long a statement waits for another program's lock: a reader of ours, `sqlite3` in a shell. */
 const BUSY_TIMEOUT_MS = 10_000;
+
+/**
+ * A database may come from anywhere, and a damaged or prepared one shall not cost memory or reach beyond itself: no other
+ * database is attached, no value is larger than any of ours, and its schema cannot be written to by hand
+ * (https://sqlite.org/security.html).
+ */
+const GUARDS = {
+  allowExtension: false,
+  defensive: true,
+  limits: { attach: 0, length: 256 * 1024 * 1024, sqlLength: 1_000_000 },
+};
+
+/** The path of a database that has no file. */
+export const IN_MEMORY = ':memory:';
 
 /** A prepared statement. `Row` is what its columns say, taken on trust. */
 export class Statement<Row = never> {
@@ -63,17 +78,23 @@ export class Database implements Disposable {
    * Opens the file, or creates it. What is committed is on the disk when `transaction` returns: synced at every commit
    * (https://sqlite.org/pragma.html#pragma_synchronous), on macOS with its full sync.
    *
-   * @throws {ChatferryError} `FILE_SYSTEM`, `ARCHIVE_DAMAGED`.
+   * @throws {ChatferryError} `FILE_SYSTEM`, also for a link, a pipe or a file with a second name in the place of one of its
+   *   files; `ARCHIVE_DAMAGED`.
    */
   constructor(path: string, { readOnly = false, immutable = false }: DatabaseOptions = {}) {
     this.path = path;
+    const before = path === IN_MEMORY ? undefined : requireDatabaseFiles(path, { readOnly });
     try {
-      this.#database = new DatabaseSync(immutable ? immutableUri(path) : path, { readOnly, timeout: BUSY_TIMEOUT_MS });
+      const options = { readOnly, timeout: BUSY_TIMEOUT_MS, ...GUARDS };
+      this.#database = new DatabaseSync(immutable ? immutableUri(path) : path, options);
     } catch (error) {
       throw databaseError(error, path);
     }
     try {
-      this.exec('PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16384;');
+      if (path !== IN_MEMORY) requireSameDatabase(path, before);
+      this.exec(
+        'PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA cache_size = -16384;',
+      );
       if (readOnly) this.exec('SELECT 1 FROM sqlite_schema');
       else this.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA journal_size_limit = 67108864;');
     } catch (error) {
@@ -95,6 +116,16 @@ export class Database implements Disposable {
   prepare<Row = never>(sql: string): Statement<Row> {
     try {
       return new Statement<Row>(this.#database.prepare(sql), this.path);
+    } catch (error) {
+      throw databaseError(error, this.path);
+    }
+  }
+
+  /** Gives statements a function that says whether a value is of some kind. @throws {ChatferryError} */
+  defineTest(name: string, test: (value: SqlValue) => boolean): void {
+    try {
+      const options = { deterministic: true, directOnly: true };
+      this.#database.function(name, options, (value: SqlValue) => (test(value) ? 1 : 0));
     } catch (error) {
       throw databaseError(error, this.path);
     }

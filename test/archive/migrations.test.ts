@@ -10,6 +10,8 @@ import { makeOldArchive, putOldChat, putOldMessage } from './old-archive.js';
 import { CHAT, textRecords } from './sample-message.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
+const SHA256 = 'ab'.repeat(32);
+
 async function archiveWithMessages(directory: string): Promise<string> {
   using archive = await Archive.open(directory);
   archive.placeChat(CHAT);
@@ -40,17 +42,17 @@ describe('opening a database', () => {
       for (const id of [-999_999_990, 1, 2, 3]) putOldMessage(database, { chatId: 'channel42', id, dateMs: id });
       for (const id of [1, 2]) putOldMessage(database, { chatId: 'user5', id, dateMs: id });
       database.exec(`
-        INSERT INTO files VALUES ('ab', 5, 'photo');
+        INSERT INTO files VALUES ('${SHA256}', 5, 'photo');
         INSERT INTO media (chat_id, message_id, position, state, path, sha256, data)
-          VALUES ('user5', 1, 0, 'stored', 'media/a.jpg', 'ab', '{"kind":"photo","role":"main","remoteId":"photo:1"}');
+          VALUES ('user5', 1, 0, 'stored', 'media/a.jpg', '${SHA256}', '{"kind":"photo","role":"main","remoteId":"photo:1"}');
         INSERT INTO runs (started_at_ms, start) VALUES (1, '{"command":"export","chatId":"user5"}');
         INSERT INTO runs (started_at_ms, start) VALUES (2, '{"command":"export","chatId":"channel42"}');
         INSERT INTO runs (started_at_ms, start) VALUES (3, '{"command":"verify"}');
       `);
       if (version >= 4) {
         database.exec(`
-          INSERT INTO descriptions (chat_id, sha256, recipe, data) VALUES ('user5', 'ab', 'v1', '{"content":{"kind":"image"},"facts":{},"problems":[]}');
-          INSERT INTO derivatives VALUES ('user5', 'ab', 'thumbnail', 'thumbs/ab.thumb.webp', 7, 'image/webp', 1, 1);
+          INSERT INTO descriptions (chat_id, sha256, recipe, data) VALUES ('user5', '${SHA256}', 'v1', '{"content":{"kind":"image"},"facts":{},"problems":[]}');
+          INSERT INTO derivatives VALUES ('user5', '${SHA256}', 'thumbnail', 'thumbs/ab.thumb.webp', 7, 'image/webp', 1, 1);
         `);
       }
     });
@@ -71,7 +73,7 @@ describe('opening a database', () => {
         [2, 0],
       ]);
       expect(archive.messageCount('channel42')).toBe(4);
-      expect(archive.descriptions.one('account?/user5', 'ab')?.derivatives ?? []).toHaveLength(version >= 4 ? 1 : 0);
+      expect(archive.descriptions.one('account?/user5', SHA256)?.derivatives ?? []).toHaveLength(version >= 4 ? 1 : 0);
       expect(archive.runs().map(({ start }) => start.chatId)).toEqual(['account?/user5', 'channel42', undefined]);
     }
     const database = new DatabaseSync(path);
@@ -93,7 +95,7 @@ describe('opening a database', () => {
   it('tells a reader to bring one of an older version up to date', async () => {
     const directory = temporaryDirectory();
     const path = await archiveWithMessages(directory);
-    execute(path, 'PRAGMA user_version = 0');
+    execute(path, `PRAGMA user_version = ${ARCHIVE_VERSION - 1}`);
 
     await expect(Archive.open(directory, { readOnly: true })).rejects.toMatchObject({ code: 'USAGE' });
   });

@@ -1,5 +1,6 @@
 import type { Chat } from '../../chat/chat.js';
 import type { Database, Statement } from '../../disk/database.js';
+import { derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from '../checks/unchecked-text.js';
 import type { MediumPosition } from '../description.js';
 import type { StoredFile } from '../records.js';
 
@@ -25,8 +26,8 @@ export interface DerivativeRow {
 interface FileRow {
   readonly message_id: number;
   readonly position: number;
-  readonly path: string;
-  readonly sha256: string;
+  readonly path: UncheckedText;
+  readonly sha256: UncheckedText;
   readonly size_bytes: number;
 }
 
@@ -132,9 +133,12 @@ export class StoredFileTable {
     { sha256, kind }: Pick<DerivativeRow, 'sha256' | 'kind'>,
     limit: number,
   ): readonly DerivativeRow[] {
-    return this.#derivatives
-      .all(chatId, sha256, kind, limit)
-      .map(({ size_bytes: sizeBytes, ...row }) => ({ ...row, sizeBytes }));
+    return this.#derivatives.all(chatId, sha256, kind, limit).map((row) => ({
+      kind: row.kind,
+      path: derivativePathOf(row.path, 'derivatives.path'),
+      sha256: sha256Of(row.sha256, 'derivatives.sha256'),
+      sizeBytes: row.size_bytes,
+    }));
   }
 
   /**
@@ -178,5 +182,11 @@ export class StoredFileTable {
 }
 
 function toStoredFileRow({ message_id: messageId, size_bytes: sizeBytes, ...row }: FileRow): StoredFileRow {
-  return { messageId, position: row.position, path: row.path, sizeBytes, sha256: row.sha256 };
+  return {
+    messageId,
+    position: row.position,
+    path: mediaPathOf(row.path, 'media.path'),
+    sizeBytes,
+    sha256: sha256Of(row.sha256, 'media.sha256'),
+  };
 }

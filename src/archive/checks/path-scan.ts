@@ -1,0 +1,103 @@
+import type { Database } from '../../disk/database.js';
+import {
+  type Violation,
+  whyNoChatFolder,
+  whyNoDerivativePath,
+  whyNoMediaPath,
+  whyNoRemoteId,
+  whyNoSha256,
+} from './unchecked-text.js';
+
+type Kind = 'folder' | 'media' | 'derivative' | 'sha256' | 'remote_id';
+
+/** Why a value is none of each kind. */
+const KINDS: Readonly<Record<Kind, (value: unknown) => string | undefined>> = {
+  folder: whyNoChatFolder,
+  media: whyNoMediaPath,
+  derivative: whyNoDerivativePath,
+  sha256: whyNoSha256,
+  remote_id: whyNoRemoteId,
+};
+
+/** A column whose values become names of files. */
+interface NameColumn {
+  readonly table: string;
+  readonly column: string;
+  readonly kind: Kind;
+}
+
+/** Rows that are looked for in one table: more say nothing new. */
+const MOST_ROWS = 100;
+
+/** Each column of an archive whose values become names of files, or parts of such. docs/ARCHIVE.md says what for. */
+export const NAME_COLUMNS: readonly NameColumn[] = [
+  { table: 'chats', column: 'folder', kind: 'folder' },
+  { table: 'media', column: 'path', kind: 'media' },
+  { table: 'media', column: 'original_path', kind: 'media' },
+  { table: 'media', column: 'sha256', kind: 'sha256' },
+  { table: 'media', column: 'original_sha256', kind: 'sha256' },
+  { table: 'partial_files', column: 'folder', kind: 'folder' },
+  { table: 'partial_files', column: 'remote_id', kind: 'remote_id' },
+  { table: 'parts', column: 'folder', kind: 'folder' },
+  { table: 'parts', column: 'remote_id', kind: 'remote_id' },
+  { table: 'placements', column: 'folder', kind: 'folder' },
+  { table: 'placements', column: 'remote_id', kind: 'remote_id' },
+  { table: 'placements', column: 'path', kind: 'media' },
+  { table: 'placements', column: 'sha256', kind: 'sha256' },
+  { table: 'descriptions', column: 'sha256', kind: 'sha256' },
+  { table: 'derivatives', column: 'sha256', kind: 'sha256' },
+  { table: 'derivatives', column: 'path', kind: 'derivative' },
+];
+
+/**
+ * Looks through all values of a database that become names of files, in one pass over each table, so that a run finds out
+ * before it has done anything. They are looked at again where they are read.
+ *
+ * @param database - Its schema is known to be ours, of any version.
+ * @returns what is wrong, a hundred rows of each table at most; empty where nothing is.
+ * @throws {ChatferryError} `ARCHIVE_DAMAGED` where a page cannot be read.
+ */
+export function scanNames(database: Database): readonly Violation[] {
+  for (const [kind, why] of Object.entries(KINDS)) {
+    database.defineTest(`is_no_${kind}`, (value) => why(value) !== undefined);
+  }
+  return [...new Set(NAME_COLUMNS.map(({ table }) => table))].flatMap((table) => scanTable(database, table));
+}
+
+function scanTable(database: Database, table: string): readonly Violation[] {
+  const existing = new Set(
+    database
+      .prepare<{ readonly name: string }>(`SELECT name FROM pragma_table_info('${table}')`)
+      .all()
+      .map(({ name }) => name),
+  );
+  // Older versions have fewer tables and columns.
+  const columns = NAME_COLUMNS.filter((one) => one.table === table && existing.has(one.column));
+  if (columns.length === 0) return [];
+  const tests = columns.map(({ column, kind }) => `(${column} IS NOT NULL AND ${testOf(column, kind)})`);
+  const shown = columns.map(({ column }) => `${column}, instr(${column}, char(0)) AS nul_in_${column}`);
+  return database
+    .prepare<Record<string, unknown>>(
+      `SELECT ${shown.join(', ')} FROM ${table} WHERE ${tests.join(' OR ')} LIMIT ${MOST_ROWS}`,
+    )
+    .all()
+    .flatMap((row) => violationsIn(row, columns));
+}
+
+function testOf(column: string, kind: Kind): string {
+  // A hash is tested without leaving SQLite, which is twice as fast.
+  if (kind === 'sha256')
+    return `(typeof(${column}) <> 'text' OR length(unhex(${column})) IS NOT 32 OR ${column} <> lower(${column}))`;
+  // What a function is given ends before a NUL.
+  return `(instr(${column}, char(0)) OR is_no_${kind}(${column}))`;
+}
+
+function violationsIn(row: Record<string, unknown>, columns: readonly NameColumn[]): readonly Violation[] {
+  return columns.flatMap(({ table, column, kind }): readonly Violation[] => {
+    const value = row[column];
+    if (value === null) return [];
+    const nul = Number(row[`nul_in_${column}`]) > 0 ? 'it has a NUL' : undefined;
+    const reason = KINDS[kind](value) ?? nul;
+    return reason === undefined ? [] : [{ column: `${table}.${column}`, value, reason }];
+  });
+}

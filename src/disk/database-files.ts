@@ -1,0 +1,82 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+
+import { ChatferryError } from '../errors/chatferry-error.js';
+import { type Entry, entryAtSync, entryOf, foreignEntryError, isSameEntry } from './entry.js';
+import { fileError } from './file-error.js';
+
+/** What SQLite keeps beside a database in use (https://sqlite.org/tempfiles.html). It writes to them whoever reads. */
+const BESIDE = ['-journal', '-wal', '-shm'];
+/** Ends a journal that names a super-journal (https://sqlite.org/fileformat2.html, "Rollback Journal Format"). */
+const SUPER_JOURNAL_MARK = Buffer.from('d9d505f920a163d7', 'hex');
+
+export interface DatabaseFilesOptions {
+  /** A file that is only read may have other names: a snapshot made of hard links has. */
+  readonly readOnly: boolean;
+}
+
+/**
+ * Looks at a database and the files that SQLite keeps beside it, before SQLite opens any of them: it follows links, waits
+ * for the writer of a pipe, and deletes the file that a journal of several databases names.
+ *
+ * @returns what is at `path`; undefined where nothing is.
+ * @throws {ChatferryError} `FILE_SYSTEM` where one is not a file of its own; `ARCHIVE_DAMAGED` for such a journal.
+ */
+export function requireDatabaseFiles(path: string, { readOnly }: DatabaseFilesOptions): Entry | undefined {
+  const database = lookAt(path);
+  if (database !== undefined) requireFile(path, database, !readOnly);
+  for (const ending of BESIDE) {
+    const beside = `${path}${ending}`;
+    const entry = lookAt(beside);
+    if (entry === undefined) continue;
+    requireFile(beside, entry, true);
+    if (ending === '-journal' && namesSuperJournal(beside, entry)) {
+      throw new ChatferryError(
+        'ARCHIVE_DAMAGED',
+        `${beside} names another file, which SQLite would delete, and chatferry never writes such a journal. Nothing was touched. Restore the database from a backup.`,
+      );
+    }
+  }
+  return database;
+}
+
+/** @throws {ChatferryError} `FILE_SYSTEM` where another file has the place of the one that was looked at. */
+export function requireSameDatabase(path: string, before: Entry | undefined): void {
+  const after = lookAt(path);
+  if (after === undefined) return; // SQLite makes a new one with the first write.
+  if (after.kind !== 'file' || (before !== undefined && !isSameEntry(before, after))) {
+    throw foreignEntryError(path, after, 'the file that was looked at before');
+  }
+}
+
+function lookAt(path: string): Entry | undefined {
+  try {
+    return entryAtSync(path);
+  } catch (error) {
+    throw fileError(error, 'look at', path);
+  }
+}
+
+function requireFile(path: string, entry: Entry, ownNameOnly: boolean): void {
+  if (entry.kind !== 'file' || (ownNameOnly && entry.nameCount > 1)) {
+    throw foreignEntryError(path, entry, 'a file of its own');
+  }
+}
+
+function namesSuperJournal(path: string, entry: Entry): boolean {
+  if (entry.sizeBytes < SUPER_JOURNAL_MARK.length) return false;
+  try {
+    // Windows has neither flag, and there they count as 0.
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const opened = entryOf(fstatSync(descriptor, { bigint: true }));
+      if (!isSameEntry(opened, entry)) throw foreignEntryError(path, opened, 'the file that was looked at before');
+      const end = Buffer.alloc(SUPER_JOURNAL_MARK.length);
+      readSync(descriptor, end, 0, end.length, opened.sizeBytes - end.length);
+      return end.equals(SUPER_JOURNAL_MARK);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw fileError(error, 'read', path);
+  }
+}
