@@ -3,22 +3,30 @@ import type { EventEmitter } from 'node:events';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { ExitCode } from '../errors/exit-code.js';
 
-/** What asks a program to stop: Ctrl-C, `kill`, the closing of a terminal (also of a Windows console). */
-export const STOP_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+/** What asks a program to stop: Ctrl-C, `kill`, the closing of a terminal (also of a Windows console); there Ctrl-Break too. */
+export const STOP_SIGNALS: readonly NodeJS.Signals[] = [
+  'SIGINT',
+  'SIGTERM',
+  'SIGHUP',
+  ...(process.platform === 'win32' ? (['SIGBREAK'] as const) : []),
+];
+
+/** Less than the two seconds that are promised, by what the end itself may take. */
+const GRACE_MS = 1700;
 
 export interface ShutdownOptions {
   /** Where the signals arrive: `process`. */
   readonly signals: Pick<EventEmitter, 'on' | 'off'>;
-  /** Ends the process at once: `process.exit`. */
+  /** Ends the process at once, whatever it waits for. */
   readonly exit: (code: ExitCode) => void;
   /** Called at the first signal: says what happens now. */
   readonly onInterrupt: (signalName: string) => void;
-  /** Called just before the process is ended by force: gives the cursor back. Must not throw. */
-  readonly onForce?: () => void;
+  /** Called just before the process is ended by force: gives the cursor back, says what is next. Must not throw. */
+  readonly onForce?: (reason: 'asked again' | 'too slow') => void;
   /**
    * How long the run may take to end in order, after the first signal.
    *
-   * @defaultValue 2000
+   * @defaultValue 1700
    */
   readonly graceMs?: number;
 }
@@ -54,14 +62,14 @@ export class Shutdown implements Disposable {
 
   #interrupt(signalName: string): void {
     if (this.signal.aborted) {
-      this.#force();
+      this.#force('asked again');
       return;
     }
     this.#options.onInterrupt(signalName);
     // Not unref'd: a run that waits for nothing but a dead connection must end as well.
     this.#timer = setTimeout(() => {
-      this.#force();
-    }, this.#options.graceMs ?? 2000);
+      this.#force('too slow');
+    }, this.#options.graceMs ?? GRACE_MS);
     this.#controller.abort(
       new ChatferryError(
         'INTERRUPTED',
@@ -70,8 +78,8 @@ export class Shutdown implements Disposable {
     );
   }
 
-  #force(): void {
-    this.#options.onForce?.();
+  #force(reason: 'asked again' | 'too slow'): void {
+    this.#options.onForce?.(reason);
     this.#options.exit(ExitCode.interrupted);
   }
 }

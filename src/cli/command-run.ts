@@ -94,6 +94,7 @@ export async function runCommand(
   const wantsColor = color && (environment['NO_COLOR'] ?? '') === '' && context.stderr.isTTY;
   const { stdin, stdout, stderr } = context;
   const terminal = new Terminal({ stdout, stderr, json, quiet, color: wantsColor, redact });
+  const goOnWith = goesOn ? commandLineText(context.args, process.platform) : undefined;
   let verbose = flagsOf(command).logLevel === 'debug';
   let shown: DisposableReporter | undefined;
   // It lives until the last line has arrived: a reader who stalls is left by Ctrl-C as well.
@@ -103,8 +104,10 @@ export async function runCommand(
     onInterrupt: (name) => {
       terminal.say(`${name}: ending in order. Once more ends at once.`);
     },
-    onForce: () => {
+    onForce: (reason) => {
       shown?.[Symbol.dispose]();
+      if (reason === 'too slow') terminal.say('Something did not end in time, and was left. What is done is safe.');
+      if (goOnWith !== undefined) terminal.say(`Go on with: ${printableLine(goOnWith)}`);
     },
   });
   let exitCode: ExitCode;
@@ -144,11 +147,16 @@ export async function runCommand(
     const error: unknown = isAbort ? shutdown.signal.reason : thrown;
     exitCode = exitCodeOf(error);
     terminal.fail(errorText(error, verbose));
-    const goOnWith =
-      goesOn && isChatferryError(error, 'INTERRUPTED') ? commandLineText(context.args, process.platform) : undefined;
-    if (goOnWith !== undefined) terminal.say(`Go on with: ${printableLine(goOnWith)}`);
+    const isInterrupted = isChatferryError(error, 'INTERRUPTED');
+    if (isInterrupted && goOnWith !== undefined) terminal.say(`Go on with: ${printableLine(goOnWith)}`);
     const errorCode = isChatferryError(error) ? error.code : 'INTERNAL';
-    terminal.printJson({ type: 'error', code: errorCode, message: errorMessage(error), exitCode, goOnWith });
+    terminal.printJson({
+      type: 'error',
+      code: errorCode,
+      message: errorMessage(error),
+      exitCode,
+      goOnWith: isInterrupted ? goOnWith : undefined,
+    });
   }
   await stdout.flushed();
   if (stdout.failure !== undefined) {

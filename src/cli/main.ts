@@ -5,12 +5,15 @@ import { exitCodeOf } from '../errors/error-meaning.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { keepHeapLean } from '../memory/lean-heap.js';
 import type { CliContext } from './command-run.js';
+import { endAtOnce } from './end-at-once.js';
 import { createProgram, runProgram } from './program.js';
 import { errorText } from './terminal/error-text.js';
 import { Output } from './terminal/output.js';
 
 /** How long what a library left running may keep a finished program alive. */
 const LINGER_MS = 2000;
+/** The same for one that was told to stop, which has used some of the two seconds that are promised. */
+const INTERRUPTED_LINGER_MS = 100;
 
 const stdout = new Output(process.stdout);
 const stderr = new Output(process.stderr);
@@ -22,7 +25,7 @@ const context: CliContext = {
   stdout,
   stderr,
   signals: process,
-  exit: (code) => process.exit(code),
+  exit: endAtOnce,
   finish: (code) => {
     process.exitCode = code;
   },
@@ -43,4 +46,7 @@ try {
 }
 
 await Promise.all([stdout.flushed(), stderr.flushed()]);
-setTimeout(() => process.exit(), LINGER_MS).unref();
+const lingerMs = process.exitCode === ExitCode.interrupted ? INTERRUPTED_LINGER_MS : LINGER_MS;
+setTimeout(() => {
+  endAtOnce(process.exitCode as ExitCode);
+}, lingerMs).unref();

@@ -13,7 +13,7 @@ function listen(graceMs?: number): Shutdown {
     signals,
     exit: (code) => exits.push(code),
     onInterrupt: (name) => said.push(name),
-    onForce: () => said.push('force'),
+    onForce: (reason) => said.push(reason),
     ...(graceMs === undefined ? {} : { graceMs }),
   });
 }
@@ -44,17 +44,18 @@ describe('Shutdown', () => {
     signals.emit('SIGINT', 'SIGINT');
     signals.emit('SIGTERM', 'SIGTERM');
     expect(exits).toEqual([6]);
-    expect(said).toEqual(['SIGINT', 'force']);
+    expect(said).toEqual(['SIGINT', 'asked again']);
     expect(shutdown.signal.aborted).toBe(true);
   });
 
-  it('ends the process with 6 when the run has not ended within 2 seconds', () => {
+  it('ends the process with 6 when the run has not ended within the two seconds that are promised', () => {
     using shutdown = listen();
     signals.emit('SIGINT', 'SIGINT');
-    vi.advanceTimersByTime(1999);
+    vi.advanceTimersByTime(1699);
     expect(exits).toEqual([]);
     vi.advanceTimersByTime(1);
     expect(exits).toEqual([6]);
+    expect(said).toEqual(['SIGINT', 'too slow']);
     expect(shutdown.signal.aborted).toBe(true);
   });
 
