@@ -34,6 +34,8 @@ export type ErrorCode =
   | 'REMOTE_ERROR'
   /** The server sent something that this client cannot read. */
   | 'UNDECODABLE'
+  /** The server sent something that Telegram would not send: too much, contradictory, of the wrong kind. */
+  | 'IMPLAUSIBLE_ANSWER'
   /** The local file system refused: full, read-only, no permission, … */
   | 'FILE_SYSTEM'
   /** The archive contradicts itself or was written by a newer version. */

@@ -133,6 +133,13 @@ const MEANINGS = {
     exitCode: ExitCode.unexpected,
     remedy: 'Update chatferry: Telegram sends something that this version does not know.',
   },
+  IMPLAUSIBLE_ANSWER: {
+    scope: 'run',
+    lasts: 'passing',
+    partialFile: 'kept',
+    exitCode: ExitCode.remoteRefused,
+    remedy: 'Check which server this is and who is on the way to it, then run the same command again.',
+  },
   FILE_SYSTEM: {
     scope: 'run',
     lasts: 'passing',

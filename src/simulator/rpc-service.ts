@@ -113,7 +113,10 @@ export class RpcService {
     const schema = this.layerOf(key);
     const definition =
       schema.method(request._) ?? this.#state.layers.all.find((layer) => layer.method(request._))?.method(request._);
-    return this.#state.writer(schema).write(answer, definition?.result ?? { kind: 'any' });
+    // Bytes of one's own stand for the whole answer, also where that would be a list.
+    const isRaw = isObject(answer) && answer._ === '#raw';
+    const type = isRaw ? undefined : definition?.result;
+    return this.#state.writer(schema).write(answer, type ?? { kind: 'any' });
   }
 
   /** What is wrong with a world (a name that no schema knows) is said to the client that met it. */

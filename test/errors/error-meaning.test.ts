@@ -39,6 +39,7 @@ describe('the table of errors', () => {
       'LOCKED',
       'UNREACHABLE',
       'FLOOD_WAIT',
+      'IMPLAUSIBLE_ANSWER',
       'FILE_SYSTEM',
       'ARCHIVE_DAMAGED',
       'MISSING_PROGRAM',

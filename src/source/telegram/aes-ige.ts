@@ -29,6 +29,12 @@ export const wasmAesIge: AesIge = {
   },
 };
 
+/** gramjs's own, in JavaScript. */
+export const gramjsAesIge: AesIge = {
+  encrypt: (data, key, iv) => new GramjsIge(Buffer.from(key), Buffer.from(iv)).encryptIge(Buffer.from(data)),
+  decrypt: (data, key, iv) => new GramjsIge(Buffer.from(key), Buffer.from(iv)).decryptIge(Buffer.from(data)),
+};
+
 let wasmIsLoaded = false; // Of the package too: it keeps one instance for the process.
 
 function loadWasm(): void {

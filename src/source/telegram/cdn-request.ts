@@ -2,8 +2,7 @@ import bigInt from 'big-integer';
 import { Api } from 'telegram';
 
 import { TL_LAYER } from './gramjs-seams.js';
-import { wireRequest } from './wire-request.js';
-import type { WireRequest } from './dc-sender.js';
+import { type WireRequest, wireRequest } from './wire-request.js';
 
 /** What to ask a CDN for. */
 export interface CdnPart {

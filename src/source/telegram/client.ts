@@ -6,11 +6,11 @@ import type { BinaryReader } from 'telegram/extensions/index.js';
 
 import type { ProxyAddress } from '../../config/proxy-address.js';
 import { ChatferryError, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
-import { checkedAesIge, wasmAesIge } from './aes-ige.js';
+import { checkedAesIge, gramjsAesIge, wasmAesIge } from './aes-ige.js';
 import { CdnDirectory, type CdnDataCentre, cdnDataCentres } from './cdn-directory.js';
 import { DcAddresses } from './dc-addresses.js';
 import { DecryptThread } from './decrypt-thread.js';
-import type { CallOptions, DcSender, WireRequest } from './dc-sender.js';
+import type { CallOptions, DcSender } from './dc-sender.js';
 import { beyondPatience, FloodControl, type FloodWait, orderedWaitMs } from './flood-control.js';
 import { TELEGRAM_KEYS, type TelegramLog, trustServerKey, verifyGramjs } from './gramjs-seams.js';
 import { introduce, introductionOf, transferAuthorisation } from './introduction.js';
@@ -21,7 +21,7 @@ import { classifyRpcError, isTransient, migrationTarget, rpcErrorText } from './
 import { type DcAddress, SenderPool, type Transport } from './sender-pool.js';
 import { readSessionText, writeSessionText } from './session-text.js';
 import { unlessAborted } from '../../concurrency/unless-aborted.js';
-import { wireRequest } from './wire-request.js';
+import { type WireRequest, wireRequest } from './wire-request.js';
 
 export interface TelegramClientOptions {
   /** From https://my.telegram.org/apps. */
@@ -147,12 +147,12 @@ export class TelegramClient implements AsyncDisposable {
       ...(options.onFloodWait === undefined ? {} : { onFloodWait: options.onFloodWait }),
     });
     // Both make the same bytes of the same packets; gramjs's own are the slower ones.
-    const cipher = options.fastPath === false ? undefined : checkedAesIge(wasmAesIge, this.log);
-    this.#decryptThread = cipher && new DecryptThread(cipher, this.log);
+    const fastCipher = options.fastPath === false ? undefined : checkedAesIge(wasmAesIge, this.log);
+    this.#decryptThread = fastCipher && new DecryptThread(fastCipher, this.log);
     if (options.expectsMedia === true) this.#decryptThread?.expect();
     const transport: Transport = {
       framing: options.fastPath === false ? 'full' : 'intermediate',
-      opener: cipher && { cipher, thread: this.#decryptThread },
+      opener: { cipher: fastCipher ?? gramjsAesIge, thread: this.#decryptThread },
     };
     const isDirect = goesDirectly(options.noProxy ?? []);
     const ownKey = options.publicKeyPem === undefined ? [] : [trustServerKey(options.publicKeyPem)];

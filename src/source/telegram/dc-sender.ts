@@ -1,33 +1,18 @@
 import type { BigInteger } from 'big-integer';
 import { AuthKey } from 'telegram/crypto/AuthKey.js';
 import { RPCError } from 'telegram/errors/index.js';
-import type { BinaryReader } from 'telegram/extensions/index.js';
 
+import { gramjsAesIge } from './aes-ige.js';
 import type { ProxyAddress } from '../../config/proxy-address.js';
 import { ChatferryError, type ErrorCode, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import { useFastPackets } from './fast-packets.js';
 import { GramjsConnection } from './gramjs-connection.js';
-import {
-  gramjsLogger,
-  GramjsSender,
-  RequestState,
-  type IncomingMessage,
-  type RpcResult,
-  type TelegramLog,
-} from './gramjs-seams.js';
+import { gramjsLogger, RequestState, type TelegramLog } from './gramjs-seams.js';
 import { GuardedHandshake, type TrustsKey } from './guarded-handshake.js';
+import { OneConnectionSender } from './one-connection-sender.js';
 import type { PacketOpener } from './packet-cipher.js';
 import { TcpConnection } from './tcp-connection.js';
-import { TlReader } from './tl-reader.js';
-
-/** A request in its wire form. */
-export interface WireRequest<Answer> {
-  /** The method, as TL names it. */
-  readonly method: string;
-  readonly bytes: Buffer;
-  /** Reads the answer. What it throws rejects the call. */
-  read(reader: BinaryReader): Answer;
-}
+import type { WireRequest } from './wire-request.js';
 
 /** https://core.telegram.org/mtproto/mtproto-transports */
 export type Framing = 'intermediate' | 'full';
@@ -40,7 +25,7 @@ export interface DcSenderOptions {
   readonly authKey?: Buffer;
   /** Of an earlier connection with the same key: spares one round trip. A stale one is corrected by the server. */
   readonly salt?: BigInteger;
-  /** Opens and seals packets. Without it, gramjs's own cipher does. */
+  /** Opens and seals packets. @defaultValue gramjs's own cipher */
   readonly opener?: PacketOpener | undefined;
   /** How packets stand in the stream. @defaultValue `intermediate`; `full` is gramjs's own */
   readonly framing?: Framing;
@@ -59,55 +44,6 @@ export interface DcSenderOptions {
 export interface CallOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-}
-
-/**
- * gramjs's sender with what it does about failures taken out: it does not reconnect, sleep or keep requests for later.
- * An error answer rejects its own request and nothing else; a lost connection rejects all.
- */
-class OneConnectionSender extends GramjsSender {
-  onLost: (cause: string, code?: ErrorCode) => void = () => undefined;
-
-  override reconnect(): void {
-    this.onLost('the connection was closed');
-  }
-
-  // Transport error 404 (https://core.telegram.org/mtproto/mtproto-transports#transport-errors).
-  override _handleBadAuthKey(): void {
-    this.onLost('the server does not know this key any more. Run `chatferry login`', 'LOGIN_REQUIRED');
-  }
-
-  // gramjs stops at the first message that throws, so that a flood wait in front swallows the answers behind it.
-  override async _handleContainer(message: IncomingMessage): Promise<void> {
-    for (const inner of (message.obj as { messages: readonly IncomingMessage[] }).messages) {
-      try {
-        await this._processMessage(inner);
-      } catch (error) {
-        this.onLost(`an unreadable message: ${errorMessage(error)}`);
-      }
-    }
-  }
-
-  override _handleRPCResult(message: IncomingMessage): void {
-    const { reqMsgId, error, body } = message.obj as RpcResult;
-    const state = this._pendingState.getAndDelete(reqMsgId);
-    if (state === undefined) return; // Given up meanwhile.
-    if (error !== undefined) {
-      // Not gramjs's own classes: they replace the server's text with a sentence.
-      state.reject(new RPCError(error.errorMessage, undefined as never, error.errorCode));
-      return;
-    }
-    try {
-      state.resolve((state.request as WireRequest<unknown>).read(new TlReader(body)));
-    } catch (cause) {
-      state.reject(cause);
-    }
-  }
-
-  // Requests are sent with invokeWithoutUpdates; what still comes is not for us.
-  override _handleUpdate(): Promise<void> {
-    return Promise.resolve();
-  }
 }
 
 // A leading zero byte of the shared key is dropped by gramjs about once in 256 handshakes, and the server then refuses.
@@ -137,19 +73,24 @@ export class DcSender {
       const connection = isStock(options) ? new GramjsConnection(options) : new TcpConnection(options);
       const key = new AuthKey();
       if (options.authKey !== undefined) await key.setKey(options.authKey);
-      const sender = new OneConnectionSender(key, {
+      const sender: OneConnectionSender = new OneConnectionSender(key, {
         logger: gramjsLogger(options.log),
         dcId: options.dcId,
         retries: 1,
         reconnectRetries: Infinity,
         isMainSender: true,
         securityChecks: true,
-        client: {},
+        client: {
+          // Told of what gramjs cannot read, before it closes the connection.
+          _errorHandler: (error: unknown): Promise<void> => {
+            sender.onLost(`an unreadable message: ${errorMessage(error)}`);
+            return Promise.resolve();
+          },
+        },
       });
-      sender._connection =
-        options.trustsKey === undefined ? connection : new GuardedHandshake(connection, options.trustsKey);
+      sender._connection = new GuardedHandshake(connection, options.trustsKey ?? ((): boolean => true));
       if (options.salt !== undefined) sender._state.salt = options.salt;
-      if (options.opener !== undefined) useFastPackets(sender._state, options.opener);
+      useFastPackets(sender._state, options.opener ?? { cipher: gramjsAesIge });
       try {
         await untilAborted(sender._connect(), options);
         sender._connection = connection;

@@ -8,10 +8,14 @@ import { isAnswer, readServerMessage } from './server-message.js';
 
 // As many as gramjs remembers; a server repeats a message soon or not at all.
 const REMEMBERED_MESSAGES = 500;
+// Four bytes, says https://core.telegram.org/mtproto/mtproto-transports#transport-errors; gramjs takes them for what is
+// shorter than a key id.
+const MOST_TRANSPORT_ERROR_BYTES = 7;
 
 /**
- * Replaces how one gramjs sender opens and seals its packets: another cipher, hashes without copies, zlib. What is not
- * an ordinary packet, a transport error above all, is left to gramjs.
+ * Replaces how one gramjs sender opens, reads and seals its packets: the cipher is the caller's choice, hashes need no
+ * copies, and nothing is made of what the server sends before its counts and sizes were checked. What is not an ordinary
+ * packet, a transport error above all, is left to gramjs.
  *
  * @param state - Of the sender. It stays in charge of session id, salt and message ids.
  */
@@ -22,7 +26,8 @@ export function useFastPackets(state: PacketState, opener: PacketOpener): void {
 
   state.decryptMessageData = async (packet): Promise<IncomingMessage> => {
     const authKey = state.authKey.getKey();
-    if (authKey === undefined || !isSealedWith(packet, authKey)) return openStock(packet);
+    if (authKey === undefined || packet.length <= MOST_TRANSPORT_ERROR_BYTES) return openStock(packet);
+    if (!isSealedWith(packet, authKey)) throw new SecurityError('A packet of another key, or with no message in it.');
     const { messageId, sequenceNumber, body } = await openPacket(packet, authKey, opener);
     if (seen.has(messageId)) throw new SecurityError('A message came twice.');
     seen.add(messageId);

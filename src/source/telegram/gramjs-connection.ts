@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+
 import { PromisedNetSockets } from 'telegram/extensions/index.js';
 import { ConnectionTCPFull } from 'telegram/network/index.js';
 
@@ -8,6 +10,52 @@ import type { TcpConnectionOptions } from './tcp-connection.js';
 export interface GramjsConnectionOptions extends TcpConnectionOptions {
   readonly dcId: number;
   readonly log: TelegramLog;
+}
+
+/** As our own framing allows. */
+const LARGEST_PACKET_BYTES = 16 * 1024 * 1024;
+/** A packet's checksum, behind nothing. */
+const LEAST_READ_BYTES = 4;
+/** What came and was not taken yet. */
+const MOST_WAITING_BYTES = 2 * LARGEST_PACKET_BYTES;
+
+/**
+ * gramjs's socket with bounds: gramjs waits for as many bytes as the server announces, for ever where they are fewer than
+ * none, and keeps all that comes meanwhile.
+ */
+class BoundedSockets extends PromisedNetSockets {
+  /** Called with the length of a head, and then with what it announces. */
+  override async readExactly(byteCount: number): Promise<Buffer> {
+    if (byteCount < LEAST_READ_BYTES || byteCount > LARGEST_PACKET_BYTES) {
+      throw new Error(`a packet of ${byteCount} bytes was announced`);
+    }
+    return super.readExactly(byteCount);
+  }
+
+  override async receive(): Promise<void> {
+    await super.receive();
+    const { client } = this as unknown as SocketInternals;
+    client?.on('data', () => {
+      if (this.#waitingBytes > MOST_WAITING_BYTES) client.pause();
+    });
+  }
+
+  override async read(byteCount: number): Promise<Buffer> {
+    const bytes: Buffer = await super.read(byteCount);
+    const { client } = this as unknown as SocketInternals;
+    if (client?.isPaused() === true && this.#waitingBytes < LARGEST_PACKET_BYTES) client.resume();
+    return bytes;
+  }
+
+  get #waitingBytes(): number {
+    return (this as unknown as SocketInternals).stream.length;
+  }
+}
+
+/** Private in gramjs's declarations. */
+interface SocketInternals {
+  readonly client?: Socket;
+  readonly stream: Buffer;
 }
 
 /**
@@ -25,7 +73,7 @@ export class GramjsConnection implements SenderConnection {
       port: options.port,
       dcId: options.dcId,
       loggers: gramjsLogger(options.log) as never,
-      socket: PromisedNetSockets,
+      socket: BoundedSockets,
       testServers: false,
     });
   }

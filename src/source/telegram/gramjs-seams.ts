@@ -70,6 +70,11 @@ export interface SenderInternals {
   _handleBadAuthKey(): void;
   _handleContainer(message: IncomingMessage): Promise<void>;
   _handleRPCResult(message: IncomingMessage): void;
+  _handleBadServerSalt(message: IncomingMessage): Promise<void>;
+  _handleBadNotification(message: IncomingMessage): Promise<void>;
+  readonly _pendingAck: Set<BigInteger>;
+  _sendLoop(): Promise<void>;
+  _recvLoop(): Promise<void>;
   _handleUpdate(message: IncomingMessage): Promise<void>;
   _processMessage(message: IncomingMessage): Promise<void>;
 }
@@ -91,10 +96,14 @@ const SENDER_METHODS = [
   '_handleBadAuthKey',
   '_handleContainer',
   '_handleRPCResult',
+  '_handleBadServerSalt',
+  '_handleBadNotification',
   '_handleUpdate',
   '_processMessage',
+  '_sendLoop',
+  '_recvLoop',
 ] as const;
-const SENDER_FIELDS = ['_pendingState', '_sendQueue', '_state', 'authKey', 'userDisconnected'] as const;
+const SENDER_FIELDS = ['_pendingAck', '_pendingState', '_sendQueue', '_state', 'authKey', 'userDisconnected'] as const;
 const STATE_METHODS = ['decryptMessageData', 'encryptMessageData'] as const;
 const STATE_FIELDS = ['id', 'salt', 'timeOffset'] as const;
 

@@ -3,11 +3,12 @@ import { Api } from 'telegram';
 import type { BinaryReader } from 'telegram/extensions/index.js';
 
 import { isChatferryError } from '../../errors/chatferry-error.js';
-import { type TelegramClient, wireRequest } from './client.js';
+import type { TelegramClient } from './client.js';
 import { LinkedAbort } from './linked-abort.js';
 import { type MessagePage, readMessagePage } from './message-page.js';
 import { PagesAhead } from './pages-ahead.js';
 import { RepeatedPeers } from './repeated-peers.js';
+import { selfCheckedRequest } from './wire-request.js';
 
 // Telegram gives no more (https://core.telegram.org/api/offsets).
 const PAGE_SIZE = 100;
@@ -57,7 +58,9 @@ export async function countMessages(
   signal: AbortSignal,
 ): Promise<number> {
   const { totalCount } = await client.call(
-    wireRequest(historyRequest(peer, { offsetId: 0, addOffset: 0, limit: 1 }), (reader) => readMessagePage(reader)),
+    selfCheckedRequest(historyRequest(peer, { offsetId: 0, addOffset: 0, limit: 1 }), (reader) =>
+      readMessagePage(reader, { mostMessages: 1 }),
+    ),
     { signal },
   );
   return totalCount;
@@ -76,8 +79,8 @@ async function fetchPage(client: TelegramClient, options: PageOptions, limit: nu
   // "From the first message with an id of at least offset_id, step back by add_offset": a negative one goes to newer.
   const request = historyRequest(peer, { offsetId: afterId + 1, addOffset: -limit, limit });
   try {
-    const read = (reader: BinaryReader): MessagePage => readMessagePage(reader, peers);
-    const page = await client.call(wireRequest(request, read), { signal });
+    const read = (reader: BinaryReader): MessagePage => readMessagePage(reader, { mostMessages: limit, peers });
+    const page = await client.call(selfCheckedRequest(request, read), { signal });
     return withKnownIds(page, afterId);
   } catch (error) {
     if (limit === 1 || !isChatferryError(error, 'UNDECODABLE')) throw error;
@@ -141,7 +144,7 @@ async function* readMessageGroup(
   let page: MessagePage;
   try {
     page = await client.call(
-      wireRequest(request, (reader) => readMessagePage(reader)),
+      selfCheckedRequest(request, (reader) => readMessagePage(reader, { mostMessages: ids.length })),
       { signal },
     );
   } catch (error) {

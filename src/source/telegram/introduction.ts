@@ -1,7 +1,6 @@
 import { release, type } from 'node:os';
 
 import { Api } from 'telegram';
-import type { BinaryReader } from 'telegram/extensions/index.js';
 
 import type { CallOptions, DcSender } from './dc-sender.js';
 import { TL_LAYER } from './gramjs-seams.js';
@@ -37,12 +36,8 @@ export function introductionOf(apiId: number): Buffer {
  * @throws as {@link DcSender.call}.
  */
 export async function introduce(sender: DcSender, apiId: number, options: CallOptions): Promise<readonly DcAddress[]> {
-  const request = new Api.InvokeWithoutUpdates({ query: new Api.help.GetConfig() });
-  const wire = {
-    method: 'help.getConfig',
-    bytes: Buffer.concat([introductionOf(apiId), request.getBytes()]),
-    read: (reader: BinaryReader): unknown => reader.tgReadObject(),
-  };
+  const request = wireRequest(new Api.help.GetConfig(), (reader): unknown => reader.tgReadObject());
+  const wire = { ...request, bytes: Buffer.concat([introductionOf(apiId), request.bytes]) };
   const config = await sender.call(wire, options);
   if (!(config instanceof Api.Config)) return [];
   return config.dcOptions

@@ -24,6 +24,8 @@ const INTERMEDIATE_TAG = Buffer.from([0xee, 0xee, 0xee, 0xee]);
 const LENGTH_BYTES = 4;
 // The kernel's bytes land in one piece of memory per connection and not in a fresh one for each read.
 const READ_BYTES = 256 * 1024;
+// What came and was not taken yet: two packets of the largest size. A server that sends faster than we read has to wait.
+const MOST_WAITING_BYTES = 32 * 1024 * 1024;
 
 /** One TCP connection to a data centre, in whole packets, for gramjs's sender. Used once: it does not reconnect. */
 export class TcpConnection implements SenderConnection {
@@ -32,6 +34,8 @@ export class TcpConnection implements SenderConnection {
   #connected = false;
   readonly #assembler: PacketAssembler;
   readonly #packets: Buffer[] = [];
+  #waitingBytes = 0;
+  #isPaused = false;
   #handedOut: Buffer | undefined;
   #reader: { resolve: (packet: Buffer) => void; reject: (error: Error) => void } | undefined;
   #closeError: Error | undefined;
@@ -70,6 +74,7 @@ export class TcpConnection implements SenderConnection {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => {
       this.#receive(chunk);
+      if (this.#pausesNow()) socket.pause();
     });
     return socket;
   }
@@ -81,7 +86,7 @@ export class TcpConnection implements SenderConnection {
       buffer: Buffer.allocUnsafeSlow(READ_BYTES),
       callback: (byteCount: number, buffer: Uint8Array): boolean => {
         this.#receive(Buffer.from(buffer.buffer, buffer.byteOffset, byteCount));
-        return true;
+        return !this.#pausesNow();
       },
     };
     const socket = connect({ host, port, noDelay: true, onread });
@@ -135,7 +140,11 @@ export class TcpConnection implements SenderConnection {
     // Nothing is left of it here when a thread has taken its memory to decipher it.
     if (this.#handedOut !== undefined) partMemory.release(this.#handedOut);
     this.#handedOut = this.#packets.shift();
-    if (this.#handedOut !== undefined) return Promise.resolve(this.#handedOut);
+    if (this.#handedOut !== undefined) {
+      this.#waitingBytes -= this.#handedOut.length;
+      if (this.#isPaused && this.#waitingBytes < MOST_WAITING_BYTES / 2) this.#goOn();
+      return Promise.resolve(this.#handedOut);
+    }
     if (!this.#connected) return Promise.reject(this.#closeError ?? new Error('closed'));
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
@@ -155,11 +164,22 @@ export class TcpConnection implements SenderConnection {
     }
   }
 
+  #pausesNow(): boolean {
+    this.#isPaused = this.#waitingBytes > MOST_WAITING_BYTES;
+    return this.#isPaused;
+  }
+
+  #goOn(): void {
+    this.#isPaused = false;
+    this.#socket?.resume();
+  }
+
   #deliver(packet: Buffer): void {
     const reader = this.#reader;
     this.#reader = undefined;
     if (reader === undefined) {
       this.#packets.push(packet);
+      this.#waitingBytes += packet.length;
     } else {
       this.#handedOut = packet;
       reader.resolve(packet);

@@ -9,7 +9,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { type AesIge, checkedAesIge, wasmAesIge } from '../../../src/source/telegram/aes-ige.js';
 import { isSealedWith, openPacket, sealPacket } from '../../../src/source/telegram/packet-cipher.js';
-import { readServerMessage } from '../../../src/source/telegram/server-message.js';
+import { readServerMessage, unpackAnswer } from '../../../src/source/telegram/server-message.js';
 import {
   addGroup,
   collect,
@@ -121,13 +121,15 @@ describe('a message of the server', () => {
   };
   const result = (body: Buffer): Buffer => Buffer.concat([int(0xf35c6d01), long(9n), body]);
 
-  it('with an answer is left as bytes, unpacked', () => {
+  it('with an answer is left as bytes, to be unpacked when it is wanted', () => {
     const answer = Buffer.from('abcdefgh'.repeat(20));
     expect(readServerMessage(result(answer))).toMatchObject({ reqMsgId: bigInt(9), body: answer });
     const packed = gzipSync(answer);
     const padding = Buffer.alloc((4 - ((packed.length + 1) % 4)) % 4);
     const gzip = Buffer.concat([int(0x3072cfa1), Buffer.from([packed.length]), packed, padding]);
-    expect(readServerMessage(result(gzip))).toMatchObject({ reqMsgId: bigInt(9), body: answer });
+    expect(readServerMessage(result(gzip))).toMatchObject({ reqMsgId: bigInt(9), body: gzip });
+    expect(unpackAnswer(gzip)).toEqual(answer);
+    expect(unpackAnswer(answer)).toBe(answer);
   });
 
   it('of an unknown kind in a container does not cost the answer behind it', () => {

@@ -2,8 +2,12 @@ import bigInt from 'big-integer';
 import { Api } from 'telegram';
 import { describe, expect, it } from 'vitest';
 
-import { readMessagePage } from '../../../src/source/telegram/message-page.js';
+import { type MessagePage, readMessagePage } from '../../../src/source/telegram/message-page.js';
 import { TlReader } from '../../../src/source/telegram/tl-reader.js';
+
+function read(reader: TlReader, mostMessages = 100): MessagePage {
+  return readMessagePage(reader, { mostMessages });
+}
 
 const PEER = new Api.PeerChannel({ channelId: bigInt(77) });
 const USER = new Api.User({ id: bigInt(42), firstName: 'Ada', accessHash: bigInt('-9007199254740995') });
@@ -74,7 +78,7 @@ const FORMS = {
 describe('a page of messages', () => {
   it.each(Object.entries(FORMS))('%s is read with the exact bytes of each message', (_, form) => {
     const messages = [text(9), service(8), new Api.MessageEmpty({ id: 7 })];
-    const page = readMessagePage(new TlReader(form(messages).getBytes()));
+    const page = read(new TlReader(form(messages).getBytes()));
     expect(page.messages.map(({ header }) => header.id)).toEqual([9, 8, 7]);
     expect(page.messages.map(({ raw }) => raw.toString('hex'))).toEqual(
       messages.map((message) => message.getBytes().toString('hex')),
@@ -84,14 +88,14 @@ describe('a page of messages', () => {
   });
 
   it('is empty when nothing was modified', () => {
-    const page = readMessagePage(new TlReader(new Api.messages.MessagesNotModified({ count: 3 }).getBytes()));
+    const page = read(new TlReader(new Api.messages.MessagesNotModified({ count: 3 }).getBytes()));
     expect(page.messages).toEqual([]);
   });
 
   it.each([0, 1, 2])('keeps a message with unknown content at place %i, and reads all others', (place) => {
     const bytes = [text(9).getBytes(), service(8).getBytes(), text(7).getBytes()];
     bytes[place] = withUnknownMedia(9 - place);
-    const page = readMessagePage(pageOf(bytes));
+    const page = read(pageOf(bytes));
     expect(page.messages.map(({ header }) => header.id)).toEqual([9, 8, 7]);
     expect(page.messages.map(({ message }) => message === undefined)).toEqual(
       [0, 1, 2].map((index) => index === place),
@@ -103,14 +107,14 @@ describe('a page of messages', () => {
 
   it('keeps several unknown contents in a row', () => {
     const bytes = [9, 8, 7].map(withUnknownMedia);
-    const page = readMessagePage(pageOf(bytes));
+    const page = read(pageOf(bytes));
     expect(page.messages.map(({ header }) => header.id)).toEqual([9, 8, 7]);
     expect(page.messages.map(({ raw }) => raw.length)).toEqual(bytes.map(({ length }) => length));
   });
 
   it('keeps a message of an unknown constructor without an id', () => {
     const bytes = [text(9).getBytes(), unknownMessage(8), text(7).getBytes()];
-    const page = readMessagePage(pageOf(bytes));
+    const page = read(pageOf(bytes));
     expect(page.messages.map(({ header }) => header.id)).toEqual([9, 0, 7]);
     expect(page.messages[1]?.raw.equals(bytes[1] ?? UNKNOWN)).toBe(true);
   });
@@ -118,17 +122,17 @@ describe('a page of messages', () => {
   it('says so when it cannot tell two messages of unknown constructors apart', () => {
     const undecodable = expect.objectContaining({ code: 'UNDECODABLE' }) as Error;
     const row = [unknownMessage(9), unknownMessage(8)];
-    expect(() => readMessagePage(pageOf(row))).toThrow(undecodable);
-    expect(() => readMessagePage(pageOf([...row, text(7).getBytes()]))).toThrow(undecodable);
+    expect(() => read(pageOf(row))).toThrow(undecodable);
+    expect(() => read(pageOf([...row, text(7).getBytes()]))).toThrow(undecodable);
   });
 
   it('loses only names when a user is of an unknown constructor', () => {
-    const page = readMessagePage(pageOf([text(9).getBytes()], [USER.getBytes(), UNKNOWN]));
+    const page = read(pageOf([text(9).getBytes()], [USER.getBytes(), UNKNOWN]));
     expect(page.messages[0]?.message).toBeInstanceOf(Api.Message);
     expect(page.users).toHaveLength(1);
   });
 
   it('is not a page when it is something else', () => {
-    expect(() => readMessagePage(new TlReader(USER.getBytes()))).toThrow('unknown form');
+    expect(() => read(new TlReader(USER.getBytes()))).toThrow('unknown form');
   });
 });

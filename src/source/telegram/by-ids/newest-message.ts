@@ -1,5 +1,4 @@
 import { Api } from 'telegram';
-import { TypeNotFoundError } from 'telegram/errors/index.js';
 
 import { errorMessage, isChatferryError } from '../../../errors/chatferry-error.js';
 import type { TelegramClient } from '../client.js';
@@ -25,8 +24,9 @@ export async function newestMessageOf(
   try {
     return newestIn(await client.invoke(request, { signal }));
   } catch (error) {
-    const isRefused = isChatferryError(error, 'REMOTE_ERROR', 'NO_ACCESS', 'CHAT_NOT_FOUND') && !error.retryable;
-    if (!isRefused && !(error instanceof TypeNotFoundError)) throw error;
+    const isRefused =
+      isChatferryError(error, 'REMOTE_ERROR', 'NO_ACCESS', 'CHAT_NOT_FOUND', 'UNDECODABLE') && !error.retryable;
+    if (!isRefused) throw error;
     client.log('debug', `The newest message is not known: ${errorMessage(error)}`);
     return 0;
   }
