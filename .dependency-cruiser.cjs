@@ -15,7 +15,7 @@ const FLOORS = [
   ['memory', 'metrics'],
   ['concurrency'],
   ['chat'],
-  ['errors'],
+  ['errors', 'text'],
 ];
 /** Rooms that stand apart: what each may import of ours. */
 const APART = { simulator: ['errors', 'memory', 'media', 'disk'], viewer: ['chat'] };

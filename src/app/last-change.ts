@@ -3,6 +3,8 @@ import { readOwnFile } from '../disk/own-file.js';
 /** A report that is larger is none of ours: the series and the missing media of a large chat take a few megabytes. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
+import { safeJson } from '../text/json.js';
+
 /** `report.json` as it is read and written here. docs/OPERATIONS.md describes it. */
 export type ReportDocument = Readonly<Record<string, unknown>>;
 
@@ -25,7 +27,7 @@ export async function lastChangeBefore(path: string, document: ReportDocument): 
 /** The text of the file. */
 export function reportText(document: ReportDocument, lastChange: ReportDocument | undefined): string {
   const whole = lastChange === undefined ? document : { ...document, lastChange };
-  return `${JSON.stringify(whole, null, 1)}\n`;
+  return `${safeJson(whole, undefined, 1)}\n`;
 }
 
 function broughtSomething(document: ReportDocument): boolean {

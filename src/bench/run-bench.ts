@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { withFileErrors } from '../disk/file-error.js';
 import { makeFolder } from '../disk/make-folder.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
+import { safeJson } from '../text/json.js';
 import type { BenchDocument } from './bench-document.js';
 import { downloads } from './download-scenario.js';
 import { exportModes } from './export-modes.js';
@@ -53,7 +54,7 @@ export async function* runBench(request: BenchRequest): AsyncGenerator<BenchRepo
     try {
       const { document, picture } = await scenario.run({ ...request, directory });
       const jsonPath = join(reportDirectory, `${scenario.name}.json`);
-      await writeFile(jsonPath, `${JSON.stringify(document, null, 1)}\n`);
+      await writeFile(jsonPath, `${safeJson(document, undefined, 1)}\n`);
       const paths = [jsonPath];
       if (picture !== undefined) {
         const picturePath = join(reportDirectory, `${scenario.name}.svg`);

@@ -1,5 +1,6 @@
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { editDistance } from '../errors/near-name.js';
+import { ACTING } from '../text/acting-characters.js';
 import type { Chat } from './chat.js';
 import { type AccountId, type ChatId, ownerOf } from './chat-id.js';
 import type { ChatMeaning, ChatReference } from './chat-reference.js';
@@ -148,12 +149,9 @@ function nearNames(wanted: string, chats: readonly Chat[]): { readonly name: str
     .filter(({ distance }) => distance <= patience);
 }
 
-/** Without what no screen shows, and what stands there in its place (`cli/terminal/printable`). */
+/** Without what no screen shows, and what stands there in its place (`text/printable`). */
+const NOT_SHOWN = new RegExp(`(?![\\t\\n\\r])[\\p{Cc}${ACTING}\\uFFFD]`, 'gu');
+
 function comparable(name: string): string {
-  return name
-    .replaceAll(/(?![\t\n\r])[\p{Cc}\p{Bidi_Control}\uFFFD]/gu, '')
-    .replaceAll(/\s+/gu, ' ')
-    .trim()
-    .normalize('NFC')
-    .toLowerCase();
+  return name.replaceAll(NOT_SHOWN, '').replaceAll(/\s+/gu, ' ').trim().normalize('NFC').toLowerCase();
 }

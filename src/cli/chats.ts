@@ -8,7 +8,7 @@ import { commandHelp, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { tellServer } from './foreign-server.js';
 import { wholeNumberArgument } from './number-argument.js';
-import { printableLine } from './terminal/printable.js';
+import { printableLine } from '../text/printable.js';
 import { chatTitle } from './terminal/progress-lines.js';
 
 interface ChatsOptions {

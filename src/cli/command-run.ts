@@ -18,7 +18,7 @@ import type { DisposableReporter } from './terminal/reporter.js';
 import type { Output } from './terminal/output.js';
 import { openLog, type Log } from './terminal/log.js';
 import { TerminalPrompts } from './terminal/login-prompts.js';
-import { printableLine } from './terminal/printable.js';
+import { printableLine } from '../text/printable.js';
 import { openReporter } from './terminal/reporter.js';
 import { outputFailure } from './terminal/output-failure.js';
 import { Terminal } from './terminal/terminal.js';

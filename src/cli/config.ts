@@ -11,7 +11,7 @@ import { SETTING_KEYS, SETTINGS } from '../config/settings.js';
 import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
-import { printableLine } from './terminal/printable.js';
+import { printableLine } from '../text/printable.js';
 
 interface ConfigOptions {
   readonly example?: true;
@@ -58,7 +58,9 @@ export function addConfig(program: Command, context: CliContext): void {
             terminal.print(printableLine(`  ${one.name}=${shownText(one)}  in ${one.file.path} (${one.file.trust})`));
           }
         }
-        terminal.print(`\nLooked for settings in ${describeSettingsFiles(loaded.settings.settingsFiles)}.`);
+        terminal.print(
+          `\n${printableLine(`Looked for settings in ${describeSettingsFiles(loaded.settings.settingsFiles)}.`)}`,
+        );
         // What most commands would end with is told here as well.
         if (loaded.settings.telegramSession === undefined) sessionPath(loaded.settings);
         return ExitCode.complete;

@@ -4,7 +4,7 @@ import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { foreignServer } from './foreign-server.js';
-import { printable } from './terminal/printable.js';
+import { printableLine } from '../text/printable.js';
 
 /** `chatferry doctor`: is everything there that an export needs? */
 export function addDoctor(program: Command, context: CliContext): void {
@@ -36,8 +36,8 @@ export function addDoctor(program: Command, context: CliContext): void {
           const { name, ok, detail, remedy } = diagnosis;
           if (ok === 'no') wrongCount += 1;
           terminal.printJson({ type: 'diagnosis', ...diagnosis });
-          terminal.print(printable(`${name.padEnd(12)} ${detail}`).replace(/^/, `${marks[ok]}  `));
-          if (remedy !== undefined && ok !== 'yes') terminal.print(printable(`${' '.repeat(22)}${remedy}`));
+          terminal.print(printableLine(`${name.padEnd(12)} ${detail}`).replace(/^/, `${marks[ok]}  `));
+          if (remedy !== undefined && ok !== 'yes') terminal.print(printableLine(`${' '.repeat(22)}${remedy}`));
         }
         return wrongCount === 0 ? ExitCode.complete : ExitCode.usage;
       });

@@ -2,7 +2,7 @@ import type { LoadedSettings } from '../config/load-settings.js';
 import { SETTINGS, type SettingKey } from '../config/settings.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { CommandRun } from './command-run.js';
-import { printableLine } from './terminal/printable.js';
+import { printableLine } from '../text/printable.js';
 
 /** The settings that name another server than Telegram's own. */
 const SERVER_KEYS: readonly SettingKey[] = ['telegramDcAddresses', 'telegramPublicKeyFile'];

@@ -5,7 +5,7 @@ import { commandHelp, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { confirmServer, foreignServer } from './foreign-server.js';
 import { SettingOption } from './setting-option.js';
-import { printableLine } from './terminal/printable.js';
+import { printableLine } from '../text/printable.js';
 
 interface LoginOptions {
   readonly code?: string;

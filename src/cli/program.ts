@@ -17,6 +17,7 @@ import { SettingOption } from './setting-option.js';
 import { addSimulate } from './simulate.js';
 import { addTrust } from './trust.js';
 import { addVerify } from './verify.js';
+import { printable, printableLine } from '../text/printable.js';
 
 const AFTER_HELP = `
 Examples:
@@ -47,10 +48,10 @@ export function createProgram(context: CliContext): Command {
     .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(context.stdout.columns || 100, 120) })
     .configureOutput({
       writeOut: (text) => {
-        context.stdout.write(text);
+        context.stdout.write(printable(text));
       },
       writeErr: (text) => {
-        context.stderr.write(text);
+        context.stderr.write(printable(withoutNewlines(text, context.args)));
       },
     })
     .showSuggestionAfterError(true)
@@ -84,6 +85,12 @@ export async function runProgram(program: Command, args: readonly string[]): Pro
   const [first, name] = args;
   const isUnknown = name !== undefined && !program.commands.some((command) => command.name() === name);
   await program.parseAsync(first === 'help' && isUnknown && name !== 'help' ? [name] : args, { from: 'user' });
+}
+
+/** What was typed stands in commander's texts; a newline in it would begin a line that looks like one of ours. */
+function withoutNewlines(text: string, args: readonly string[]): string {
+  const typed = args.flatMap((arg) => [arg, arg.slice(arg.indexOf('=') + 1)]).filter((arg) => arg.includes('\n'));
+  return typed.reduce((shown, arg) => shown.replaceAll(arg, printableLine(arg)), text);
 }
 
 function packageVersion(): string {

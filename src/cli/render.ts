@@ -9,7 +9,7 @@ import { runCommand, type CliContext } from './command-run.js';
 import { formatOption } from './format-option.js';
 import { SettingOption } from './setting-option.js';
 import { countOf } from './terminal/amounts.js';
-import { printableLine } from './terminal/printable.js';
+import { printableLine } from '../text/printable.js';
 import { chatTitle } from './terminal/progress-lines.js';
 
 interface RenderCommandOptions {
@@ -49,7 +49,7 @@ export function addRender(program: Command, context: CliContext): void {
           terminal.printJson({ type: 'render', chat: shownChat(chat), format: made, paths, messageCount });
           const whose = owner === undefined ? '' : ` of ${printableLine(accountTitle(owner))}`;
           terminal.print(`${chatTitle(chat)}${whose}: ${made}, ${countOf(messageCount, 'message')}`);
-          for (const path of paths) terminal.print(`  ${path}`);
+          for (const path of paths) terminal.print(`  ${printableLine(path)}`);
           await terminal.room(signal);
         }
         return ExitCode.complete;

@@ -8,6 +8,7 @@ import { writeDurably } from '../disk/durable-file.js';
 import { describeEntry, type Entry, entryAt } from '../disk/entry.js';
 import { fileError, isSystemError, withFileErrors } from '../disk/file-error.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
+import { safeJson } from '../text/json.js';
 
 /** How often a pipe is asked whether its reader has made room. */
 const FULL_PIPE_PAUSE_MS = 10;
@@ -48,7 +49,7 @@ export async function requireReportPlace(path: string): Promise<void> {
  * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason.
  */
 export async function writeReport(path: string, document: unknown, signal: AbortSignal): Promise<void> {
-  const text = `${JSON.stringify(document, null, 1)}\n`;
+  const text = `${safeJson(document, undefined, 1)}\n`;
   const found = await entryOrRefusal(path);
   const isOpenAlready = descriptorOf(path) !== undefined;
   if (isOpenAlready || found?.kind === 'other') await writeThrough(path, text, isOpenAlready, signal);

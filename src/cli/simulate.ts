@@ -7,7 +7,7 @@ import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { wholeNumberArgument, wholeNumbersArgument } from './number-argument.js';
-import { printable } from './terminal/printable.js';
+import { printable } from '../text/printable.js';
 import type { Terminal } from './terminal/terminal.js';
 
 interface SimulateOptions {

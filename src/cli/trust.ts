@@ -11,7 +11,7 @@ import { ExitCode } from '../errors/exit-code.js';
 import { resolve } from 'node:path';
 import { commandHelp } from './command-help.js';
 import { type CliContext, type CommandRun, runCommand } from './command-run.js';
-import { printableLine } from './terminal/printable.js';
+import { printableLine } from '../text/printable.js';
 
 interface TrustOptions {
   readonly yes?: true;

@@ -9,7 +9,7 @@ import { runCommand, type CliContext, type CommandRun } from './command-run.js';
 import { SettingOption } from './setting-option.js';
 import { countOf, formatCount, formatDuration } from './terminal/amounts.js';
 import { CountProgress } from './terminal/count-progress.js';
-import { printableLine } from './terminal/printable.js';
+import { printableLine } from '../text/printable.js';
 
 const EXAMPLES = [
   ['verify', 'every file of the archive, with its SHA-256'],

@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 
-import { printableLine } from '../../src/cli/terminal/printable.js';
+import { printableLine } from '../../src/text/printable.js';
 import { chatTitle } from '../../src/cli/terminal/progress-lines.js';
 import type { Chat } from '../../src/chat/chat.js';
 import { chatIdOf } from '../../src/chat/chat-id.js';

@@ -10,7 +10,7 @@ import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js'
 import { isGoneForGood } from '../../errors/error-meaning.js';
 import { countOf, formatCount } from './amounts.js';
 import { doneLine, hasNews, newsOf, previewLines } from './closing-words.js';
-import { printableLine } from './printable.js';
+import { printableLine } from '../../text/printable.js';
 import { chatTitle } from './progress-lines.js';
 import { renderTable } from './table.js';
 import type { Terminal } from './terminal.js';

@@ -4,7 +4,7 @@ import type { LogLevel } from '../../config/settings.js';
 import { descriptorOf } from '../../disk/descriptor-path.js';
 import { jsonLine } from './json-line.js';
 import { openLogFile } from './log-file.js';
-import { printableLine } from './printable.js';
+import { printableLine } from '../../text/printable.js';
 
 const STDERR = 2;
 

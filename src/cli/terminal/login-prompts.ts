@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { Account } from '../../chat/account.js';
 import type { LoginPrompts, LoginQuestion } from '../../source/telegram/login-prompts.js';
-import { printableLine } from './printable.js';
+import { printableLine } from '../../text/printable.js';
 
 /** An answer that was given beforehand: it is used once, and asked for when it proves wrong. */
 export interface PreparedAnswers {
@@ -114,7 +114,10 @@ export class TerminalPrompts implements LoginPrompts {
     const { isCancel, password, text } = await import('@clack/prompts');
     const { input, output } = this.#options;
     const signal = AbortSignal.any([this.#options.signal, withdrawn]);
-    const validate = (answer: string | undefined): string | undefined => refuseEmpty(answer) ?? check(answer ?? '');
+    const validate = (answer: string | undefined): string | undefined => {
+      const refusal = refuseEmpty(answer) ?? check(answer ?? '');
+      return refusal === undefined ? undefined : printableLine(refusal);
+    };
     const settings = { message, input, output, signal, validate };
     const answer = name === 'password' ? await password(settings) : await text(settings);
     if (isCancel(answer)) throw cancelled(signal);

@@ -4,7 +4,7 @@ import type { FoundMedia } from '../../app/process/media-files-found.js';
 import type { ProcessedMedia } from '../../app/process-media.js';
 import { formatBytes } from '../../metrics/summary-line.js';
 import { countOf, formatDuration } from './amounts.js';
-import { printableLine } from './printable.js';
+import { printableLine } from '../../text/printable.js';
 
 /** What a run came to. */
 export interface Tally {

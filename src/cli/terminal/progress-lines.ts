@@ -1,7 +1,7 @@
 import { formatBytes } from '../../metrics/summary-line.js';
 import type { ChatProgress, ProgressEvent } from '../../pipeline/export-progress.js';
 import { countOf, formatCount, formatDuration } from './amounts.js';
-import { printableLine } from './printable.js';
+import { printableLine } from '../../text/printable.js';
 
 /** The name a chat goes by on the screen. */
 export function chatTitle(chat: {

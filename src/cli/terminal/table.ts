@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
 
-import { printableLine } from './printable.js';
+import { printableLine } from '../../text/printable.js';
 
 export interface TableColumn {
   readonly head: string;

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 
-import picocolors from 'picocolors';
-
+import { printable, printableLine } from '../../text/printable.js';
+import { Colors } from './colors.js';
 import { jsonLine } from './json-line.js';
 
 /** A channel as the terminal needs it; an `Output` is one. */
@@ -49,9 +49,10 @@ const MOST_SAID_BYTES = 8 * 1024 * 1024;
 /** As much again as a pipe of Linux holds (pipe(7)). */
 const BEHIND_BYTES = 64 * 1024;
 
-type Colors = ReturnType<typeof picocolors.createColors>;
-
-/** The two channels of the program. The only place that writes to them, with the bars beside it. */
+/**
+ * The two channels of the program. The only place that writes to them, with the bars beside it. Nothing that is given to
+ * it acts on the screen, whatever is in it: only its own colours do.
+ */
 export class Terminal {
   readonly json: boolean;
   readonly quiet: boolean;
@@ -66,7 +67,7 @@ export class Terminal {
     this.json = options.json;
     this.quiet = options.quiet;
     this.stderr = options.stderr;
-    this.color = picocolors.createColors(options.color);
+    this.color = new Colors(options.color);
   }
 
   /** Whether a person is watching progress: stderr is a terminal, and neither `--json` nor `--quiet` is set. */
@@ -101,7 +102,7 @@ export class Terminal {
 
   /** Prints data for people to stdout. Does nothing with `--json`. */
   print(text: string, { masked = true }: PrintOptions = {}): void {
-    if (!this.json) this.#options.stdout.write(`${masked ? this.#options.redact(text) : text}\n`);
+    if (!this.json) this.#options.stdout.write(`${this.#shown(masked ? this.#options.redact(text) : text)}\n`);
   }
 
   /** Prints one document as one line to stdout, with `--json` only. Bigints become texts. */
@@ -110,14 +111,14 @@ export class Terminal {
     if (this.json) this.#options.stdout.write(`${jsonLine(document, redact)}\n`);
   }
 
-  /** Says something beside the data, on stderr. Does nothing with `--quiet` or `--json`. */
+  /** Says something beside the data, on a line of stderr. Does nothing with `--quiet` or `--json`. */
   say(text: string): void {
-    if (!this.quiet && !this.json) this.#sayInTime(text);
+    if (!this.quiet && !this.json) this.#sayInTime(printableLine(text));
   }
 
-  /** Warns on stderr, in every mode. */
+  /** Warns on a line of stderr, in every mode. */
   warn(text: string): void {
-    this.#toStderr(`${this.color.yellow('warning:')} ${text}`);
+    this.#toStderr(`${this.color.yellow('warning:')} ${printableLine(text)}`);
   }
 
   /** Tells of the error that ends the program on stderr, in every mode. */
@@ -148,8 +149,12 @@ export class Terminal {
   }
 
   #toStderr(text: string): void {
-    const line = `${this.#options.redact(text)}\n`;
+    const line = `${this.#shown(this.#options.redact(text))}\n`;
     if (this.#above === undefined) this.stderr.write(line);
     else this.#above(line);
+  }
+
+  #shown(text: string): string {
+    return this.color.paint(printable(text));
   }
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { fileError, isSystemError } from '../../disk/file-error.js';
 import { makeFolder } from '../../disk/make-folder.js';
 import { readRegularFileAndEntrySync } from '../../disk/regular-file.js';
+import { safeJson } from '../../text/json.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import { isYoursAlone } from './yours-alone.js';
 
@@ -89,7 +90,7 @@ export async function writeTrustedFiles(folder: string | undefined, files: reado
     await makeFolder(folder, { mode: FOLDER_MODE });
     const descriptor = openSync(aside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, FILE_MODE);
     try {
-      writeFileSync(descriptor, `${JSON.stringify({ version: 1, files }, null, 1)}\n`);
+      writeFileSync(descriptor, `${safeJson({ version: 1, files }, undefined, 1)}\n`);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

@@ -1,3 +1,6 @@
+import { ACTING } from '../../text/acting-characters.js';
+import { unicodeEscape } from '../../text/json.js';
+
 /** JSON text that stands as it is: for the few places where Telegram Desktop's spelling is not the regular one. */
 export class Verbatim {
   readonly text: string;
@@ -86,8 +89,8 @@ function quotedKey(key: string): string {
   return text;
 }
 
-/** Control characters (Cc), halves of surrogate pairs that stand alone (Cs), and what JSON or Desktop escapes. */
-const TO_ESCAPE = /["\\\p{Cc}\p{Cs}\u2028\u2029]/u;
+/** Controls, what acts on a screen, halves of surrogate pairs that stand alone (Cs), and what JSON escapes. */
+const TO_ESCAPE = new RegExp(`["\\\\\\u0000-\\u001F${ACTING}\\p{Cs}]`, 'u');
 const EVERY_TO_ESCAPE = new RegExp(TO_ESCAPE, 'gu');
 
 function quoted(text: string): string {
@@ -100,15 +103,12 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '\n': '\\n',
   '\r': '\\r',
   '\t': '\\t',
-  '\u2028': '\\u2028',
-  '\u2029': '\\u2029',
 };
 
 function escaped(character: string): string {
   const short = SHORT_ESCAPES[character];
   if (short !== undefined) return short;
   const code = character.charCodeAt(0);
-  if (code < 0x20) return `\\u${code.toString(16).toUpperCase().padStart(4, '0')}`;
-  // Half a character has no UTF-8; an escaped half is refused by strict parsers. The rest (DEL, C1) is harmless.
-  return code >= 0xd800 && code <= 0xdfff ? '\ufffd' : character;
+  // Half a character has no UTF-8; an escaped half is refused by strict parsers.
+  return code >= 0xd800 && code <= 0xdfff ? '\ufffd' : unicodeEscape(character);
 }

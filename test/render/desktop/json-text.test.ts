@@ -46,8 +46,14 @@ describe('jsonText', () => {
   });
 
   it('leaves all other characters as they are', () => {
-    const text = 'é\x7f\x85 Привет שלום 你好 👩‍👩‍👧 \u202e/';
+    const text = 'é Привет שלום 你好 👩‍👩‍👧 /';
     expect(jsonText(text)).toBe(`"${text}"`);
+  });
+
+  it('escapes what acts on a screen, which means the same when it is parsed', () => {
+    const text = '\x7f\x85\x9b\u061c\u200b\u200e\u202e\u2066\ufeff';
+    expect(jsonText(text)).toBe(String.raw`"\u007F\u0085\u009B\u061C\u200B\u200E\u202E\u2066\uFEFF"`);
+    expect(JSON.parse(jsonText(text))).toBe(text);
   });
 
   it('replaces half characters, which have no UTF-8', () => {

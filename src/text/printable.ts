@@ -1,6 +1,7 @@
-// C0 and C1 controls but for tab and newline, and the characters that turn the direction of text around.
-// eslint's no-control-regex is about slips; here they are the point, so they are written as escapes of a property.
-const UNPRINTABLE = /(?![\t\n])[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
+import { ACTING } from './acting-characters.js';
+
+/** Beside the acting ones, the C0 controls but for tab and newline. */
+const UNPRINTABLE = new RegExp(`[\\u0000-\\u0008\\u000B-\\u001F${ACTING}]`, 'g');
 
 /**
  * Makes text from elsewhere (titles, names, messages of servers) safe for a terminal: no escape sequence in a chat's
