@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ChatferryError, isChatferryError } from '../errors/chatferry-error.js';
 import { Database } from '../disk/database.js';
 import { requireDatabaseFiles } from '../disk/database-files.js';
+import { endedBySignals } from '../disk/ended-by-signals.js';
 import { entryAt } from '../disk/entry.js';
 import { fileError } from '../disk/file-error.js';
 import { migrate, requireCurrentVersion, requireSound } from './migrations.js';
@@ -26,8 +27,11 @@ export async function openToWrite(directory: string): Promise<Database> {
   const wasSound = await isKnownSound(path);
   const database = new Database(path);
   try {
-    if (!wasSound) requireSound(database);
-    migrate(database);
+    // Either may take long on millions of rows, only reads or is one transaction, and so may be broken off.
+    await endedBySignals(() => {
+      if (!wasSound) requireSound(database);
+      migrate(database);
+    });
     return database;
   } catch (error) {
     database.close();
@@ -66,7 +70,9 @@ export async function openToRead(directory: string): Promise<Database> {
   const database = await openWithoutWriting(path);
   try {
     requireCurrentVersion(database);
-    requireSound(database);
+    await endedBySignals(() => {
+      requireSound(database);
+    });
     return database;
   } catch (error) {
     database.close();
@@ -92,7 +98,9 @@ async function isKnownSound(path: string): Promise<boolean> {
     throw error;
   }
   try {
-    requireSound(database);
+    await endedBySignals(() => {
+      requireSound(database);
+    });
     return true;
   } finally {
     database.close();

@@ -13,6 +13,8 @@ export interface ChildProgram {
   readonly pid: number;
   /** The next line that it prints. @throws when it ends before. */
   nextLine(): Promise<string>;
+  /** How it ended: its exit code, or the signal that ended it. */
+  readonly exit: Promise<readonly [code: number | null, signal: NodeJS.Signals | null]>;
   /** SIGKILL, and waits until it is gone. */
   kill(): Promise<void>;
 }
@@ -24,6 +26,7 @@ export function startProgram(name: string, ...args: readonly string[]): ChildPro
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   onTestFinished(() => end(child));
   return {
+    exit: once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>,
     pid: child.pid ?? 0,
     nextLine: async () => {
       const { value, done } = (await lines.next()) as IteratorResult<string, undefined>;
