@@ -75,7 +75,6 @@ export async function* processMedia(
   }
   await using output =
     out === undefined ? undefined : await OutputFolder.open({ path: resolve(out), replaces: replaceOriginals });
-  if (output !== undefined) await finishReplacements(output, signal);
   const ffmpeg = await findFfmpeg({ ffmpegPath: options.ffmpegPath, ffprobePath: options.ffprobePath, signal });
   const { jobTimeoutMs, jobMemoryBytes, memoryBytes, tree } = options;
   await using workers = new MediaWorkers({
@@ -95,7 +94,10 @@ export async function* processMedia(
   });
   const work = (file: FileToProcess, stop: AbortSignal): Promise<ProcessedMedia> => processor.process(file, stop);
   const window = options.unordered === true ? unorderedWindow : orderedWindow;
-  for await (const outcome of window(namedBy(processor, files), work, { size: count * WINDOW_PER_WORKER, signal })) {
+  for await (const outcome of window(namedBy(processor, files, { output, signal }), work, {
+    size: count * WINDOW_PER_WORKER,
+    signal,
+  })) {
     if (!outcome.ok) throw outcome.error;
     yield outcome.value;
   }
@@ -106,20 +108,25 @@ export async function* processMedia(
  * give way to their copies only now.
  *
  * @param out - The output folder; one that is not there, or is nobody's, is left alone.
+ * @param bases - Files and folders that were named, absolute: what else is planned there is left alone.
  * @throws {ChatferryError} `LOCKED` when another run has it, `FILE_SYSTEM`; the signal's reason when it aborts.
  */
-export async function finishEarlierRun(out: string, signal: AbortSignal): Promise<void> {
+export async function finishEarlierRun(out: string, bases: readonly string[], signal: AbortSignal): Promise<void> {
   const path = resolve(out);
   if ((await identityOf(join(path, MADE_DATABASE))) === undefined) return;
   await using output = await OutputFolder.open({ path, replaces: true });
-  await finishReplacements(output, signal);
+  await finishReplacements(output, output.table.plans, bases, signal);
 }
 
 async function* namedBy(
   processor: FileProcessor,
   files: Iterable<string | NamedFile> | AsyncIterable<string | NamedFile>,
+  { output, signal }: { readonly output: OutputFolder | undefined; readonly signal: AbortSignal },
 ): AsyncGenerator<FileToProcess, void, void> {
+  const plans = output?.table.plans ?? []; // Those that this run makes are under way.
   for await (const file of files) {
-    yield await processor.name(typeof file === 'string' ? { path: file, name: basename(file) } : file);
+    const named = typeof file === 'string' ? { path: file, name: basename(file) } : file;
+    if (output !== undefined) await finishReplacements(output, plans, [resolve(named.path)], signal);
+    yield await processor.name(named);
   }
 }

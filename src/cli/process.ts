@@ -80,12 +80,13 @@ export function addProcess(program: Command, context: CliContext): void {
         refuseContradictions(options, flagsOf(command), settings);
         const reportPath = options.report === undefined ? undefined : resolve(context.cwd, options.report);
         if (reportPath !== undefined) await requireReportPlace(reportPath);
-        const [{ finishEarlierRun, processMedia, workerCount }, { findMediaFiles }] = await Promise.all([
+        const [{ finishEarlierRun, processMedia, workerCount }, { baseOf, findMediaFiles }] = await Promise.all([
           import('../app/process-media.js'),
           import('../app/process/media-files-found.js'),
         ]);
         const outputFolder = options.out === undefined ? undefined : resolve(context.cwd, options.out);
-        if (outputFolder !== undefined) await finishEarlierRun(outputFolder, signal);
+        const bases = names.map((name) => baseOf(name, context.cwd));
+        if (outputFolder !== undefined) await finishEarlierRun(outputFolder, bases, signal);
         const found = await findMediaFiles(names, { cwd: context.cwd, outputFolder });
         for (const line of leftOutLines(found, context.cwd)) terminal.say(line);
         for (const folder of found.unreadable) terminal.printJson({ type: 'unreadable-folder', ...folder });

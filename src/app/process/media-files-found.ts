@@ -96,6 +96,11 @@ async function filesOf(
   return wanted.map((match) => ({ path: match, name: nameBelow(base, match) }));
 }
 
+/** The file or folder that a name stands for, or the folder that a pattern begins with. Absolute. */
+export function baseOf(name: string, cwd: string): string {
+  return isDynamicPattern(name) ? staticFolder(name, cwd) : resolve(cwd, name);
+}
+
 /** The folder that a pattern begins with. */
 function staticFolder(pattern: string, cwd: string): string {
   const parts = pattern.split('/');

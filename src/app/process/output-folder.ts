@@ -14,6 +14,7 @@ import { type FileIdentity, identityOf } from './file-identity.js';
 import { MADE_DATABASE, MadeTable, type PlannedReplacement } from './made-table.js';
 import { markedStem, mirroredStem, stemKey } from './output-name.js';
 import type { NamedFile } from './processed-media.js';
+import { outputPathOf } from './trusted-plan.js';
 
 export interface OutputFolderOptions {
   /** Absolute. Made where it is not there. */
@@ -82,7 +83,7 @@ export class OutputFolder implements AsyncDisposable {
   async stemFor({ path, name }: NamedFile): Promise<string> {
     const source = this.sourceOf(path);
     const known = this.table.stemOf(source);
-    if (known !== undefined) return known;
+    if (known !== undefined) return outputPathOf(known, join(this.path, MADE_DATABASE));
     let stem = mirroredStem(name);
     for (let trial = 0; await this.#isTaken(stem); trial += 1) {
       stem = markedStem(mirroredStem(name), trial === 0 ? source : `${source} ${trial}`);
@@ -152,7 +153,12 @@ export class OutputFolder implements AsyncDisposable {
       this.table.remember(this.sourceOf(path), { ...row, mark: markOf(identity) });
     }
     const described = JSON.parse(row.data) as DescribedMedia;
-    const derivatives = described.derivatives.map((made) => ({ ...made, path: join(this.path, made.path) }));
+    const derivatives = described.derivatives.map((made) => ({
+      ...made,
+      path: join(this.path, outputPathOf(made.path, join(this.path, MADE_DATABASE))),
+    }));
+    // What is not ours may be anybody's: it is neither given away as a result nor moved.
+    if (derivatives.some(({ path: made }) => !this.table.isOutput(this.#relative(made)))) return undefined;
     for (const { path: output, sizeBytes } of derivatives) {
       if ((await sizeOf(output)) !== sizeBytes) return undefined;
     }

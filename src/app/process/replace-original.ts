@@ -12,6 +12,7 @@ import { identityOf } from './file-identity.js';
 import type { PlannedReplacement } from './made-table.js';
 import type { OutputFolder } from './output-folder.js';
 import type { ReplacedFile } from './processed-media.js';
+import { isNamedPlan, isOwnPlan } from './trusted-plan.js';
 
 export interface Replacement {
   /** Absolute. What it is by its bytes was read from it. */
@@ -77,12 +78,21 @@ export async function replaceOriginal(replacement: Replacement): Promise<Replace
 }
 
 /**
- * Finishes, or takes back, what a run that was killed had planned.
+ * Finishes, or takes back, what a run that was killed had planned for files that are named now. The output folder may come
+ * from anywhere, so other plans in it are left as they are.
  *
+ * @param plans - Of before this run.
+ * @param bases - Files and folders that were named, absolute.
  * @throws {ChatferryError} `FILE_SYSTEM`
  */
-export async function finishReplacements(output: OutputFolder, signal: AbortSignal): Promise<void> {
-  for (const plan of output.table.plans) {
+export async function finishReplacements(
+  output: OutputFolder,
+  plans: readonly PlannedReplacement[],
+  bases: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const plan of plans) {
+    if (!isNamedPlan(plan, bases) || !isOwnPlan(plan, output.path)) continue;
     try {
       await removeAside(plan);
       if ((await digestOf(plan.target, signal)) !== plan.sha256) {

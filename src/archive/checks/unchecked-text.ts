@@ -96,10 +96,10 @@ export function whyNoRemoteId(value: unknown): string | undefined {
 }
 
 /** Why a value is no relative path with `/` that stays where it begins, on any system; undefined where it is one. */
-export function whyNoPath(value: unknown): string | undefined {
+export function whyNoPath(value: unknown, mostBytes: number = PATH_MAX_BYTES): string | undefined {
   if (typeof value !== 'string') return 'it is no text';
   if (value === '') return 'it is empty';
-  if (Buffer.byteLength(value) > PATH_MAX_BYTES) return `it has more than ${PATH_MAX_BYTES} bytes`;
+  if (Buffer.byteLength(value) > mostBytes) return `it has more than ${mostBytes} bytes`;
   if (value.startsWith('/')) return 'it is an absolute path';
   if (FORBIDDEN_SIGN.test(value)) return 'it has a sign that no name of chatferry has';
   for (const part of value.split('/')) {
