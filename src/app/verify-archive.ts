@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 
 import { Archive } from '../archive/archive.js';
+import { listHostileNames } from '../archive/archive-database.js';
 import { chatsOf } from '../archive/accounts/chats-of-account.js';
 import { chosenChats } from '../archive/chosen-chats.js';
 import { holdsChat, foldersIn } from '../archive/verify/chat-folders.js';
@@ -64,10 +65,10 @@ export async function* verifyArchive(request: VerifyRequest): AsyncGenerator<Fin
   };
   const directory = resolve(settings.exportDir);
   const unusable = await whyUnusable(directory);
-  if (unusable !== undefined) yield counted({ kind: 'database', text: unusable, path: 'archive.db' });
+  for (const text of unusable) yield counted({ kind: 'database', text, path: 'archive.db' });
   const problems = await checkDatabase(join(directory, 'archive.db'), isQuick, signal);
   for (const text of problems) yield counted({ kind: 'database', text, path: 'archive.db' });
-  if (unusable !== undefined) return { directory, chatCount: 0, messageCount: 0, ...tally, wallMs: since(startedMs) };
+  if (unusable.length > 0) return { directory, chatCount: 0, messageCount: 0, ...tally, wallMs: since(startedMs) };
 
   const { marks, isWrittenTo, ...access } = await open(request, problems.length === 0);
   using archive = access.archive;
@@ -111,15 +112,16 @@ function since(startedMs: number): number {
   return performance.now() - startedMs;
 }
 
-/** Why an archive cannot be read at all; undefined where it can. */
-async function whyUnusable(directory: string): Promise<string | undefined> {
+/** Why an archive cannot be read at all; empty where it can. */
+async function whyUnusable(directory: string): Promise<readonly string[]> {
   try {
     using archive = await Archive.open(directory, { readOnly: true });
     archive.chats();
-    return undefined;
+    return [];
   } catch (error) {
     if (!isChatferryError(error, 'ARCHIVE_DAMAGED')) throw error;
-    return errorMessage(error);
+    const names = await listHostileNames(directory).catch((): readonly string[] => []);
+    return names.length > 0 ? names : [errorMessage(error)];
   }
 }
 

@@ -6,7 +6,7 @@ import { requireDatabaseFiles } from '../disk/database-files.js';
 import { endedBySignals } from '../disk/ended-by-signals.js';
 import { entryAt } from '../disk/entry.js';
 import { fileError } from '../disk/file-error.js';
-import { migrate, requireCurrentVersion, requireSound } from './migrations.js';
+import { hostileNames, migrate, requireCurrentVersion, requireSound } from './migrations.js';
 import { isFolder } from './verify/chat-folders.js';
 import { refuseFoldersWithoutDatabase } from './verify/folders-without-database.js';
 
@@ -78,6 +78,18 @@ export async function openToRead(directory: string): Promise<Database> {
     database.close();
     throw error;
   }
+}
+
+/**
+ * What is wrong with the names of files in the database of an archive, a sentence each. Only reads.
+ *
+ * @throws {ChatferryError} `ARCHIVE_DAMAGED` where its schema is another one; `FILE_SYSTEM`.
+ */
+export async function listHostileNames(directory: string): Promise<readonly string[]> {
+  const path = join(directory, DATABASE_FILE);
+  requireDatabaseFiles(path, { readOnly: true });
+  using database = await openWithoutWriting(path);
+  return hostileNames(database);
 }
 
 /**

@@ -2,6 +2,7 @@ import { type AccountId, type ChatId, peerOf } from '../chat/chat-id.js';
 import type { Chat } from '../chat/chat.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { Database, Statement } from '../disk/database.js';
+import { dataOf } from './checks/json-data.js';
 import { chatFolderOf, type UncheckedText } from './checks/unchecked-text.js';
 import { folderName } from './folder-name.js';
 import type { StoredChat } from './records.js';
@@ -76,6 +77,6 @@ function withOldGroup(chat: Chat, before: StoredChat | undefined): Chat {
 
 function toStoredChat({ id, migrated_account_id: migratedAccount, data, ...row }: ChatRow): StoredChat {
   const folder = chatFolderOf(row.folder, 'chats.folder');
-  const chat: Chat = { ...(JSON.parse(data) as Omit<Chat, 'id' | 'peerId'>), id, peerId: peerOf(id) };
+  const chat: Chat = { ...(dataOf(data, 'chats.data') as Omit<Chat, 'id' | 'peerId'>), id, peerId: peerOf(id) };
   return migratedAccount === null ? { chat, folder } : { chat, folder, migratedAccount };
 }

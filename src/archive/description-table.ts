@@ -1,5 +1,6 @@
 import type { ChatId } from '../chat/chat-id.js';
 import type { Database, Statement } from '../disk/database.js';
+import { dataOf } from './checks/json-data.js';
 import { chatFolderOf, derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from './checks/unchecked-text.js';
 import type {
   DerivativeProblem,
@@ -193,7 +194,7 @@ export class DescriptionTable {
   problems(chatId: ChatId): readonly DerivativeProblem[] {
     return this.#problems.all(chatId).flatMap(({ message_id: messageId, data, ...row }) => {
       const path = mediaPathOf(row.path, 'media.path');
-      const { problems } = JSON.parse(data) as Description;
+      const { problems } = dataOf(data, 'descriptions.data') as Description;
       return problems.map(({ work, reason }) => ({ messageId, path, work, reason }));
     });
   }
@@ -209,6 +210,6 @@ export class DescriptionTable {
         ...(width !== null && { width }),
         ...(height !== null && { height }),
       }));
-    return { description: JSON.parse(data) as Description, derivatives };
+    return { description: dataOf(data, 'descriptions.data') as Description, derivatives };
   }
 }

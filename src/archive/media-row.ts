@@ -3,6 +3,7 @@ import type { Media } from '../chat/media.js';
 import type { ErrorCode } from '../errors/chatferry-error.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { SqlValue } from '../disk/database.js';
+import { dataOf } from './checks/json-data.js';
 import { mediaPathOf, sha256Of, type UncheckedText } from './checks/unchecked-text.js';
 import type { MediaRecord, StoredFile } from './records.js';
 
@@ -53,7 +54,7 @@ export function originalOf({
 
 /** The record that {@link toMediaValues} took apart. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
 export function fromMediaRow(row: MediaRow): MediaRecord {
-  const media = JSON.parse(row.data) as Media;
+  const media = dataOf(row.data, 'media.data') as Media;
   const { state, path, sha256, file_size_bytes: sizeBytes, code, reason } = row;
   if (state === 'stored' && path !== null && sha256 !== null && sizeBytes !== null) {
     const file = {

@@ -4,6 +4,7 @@ import type { Message } from '../chat/message.js';
 import type { PeerId } from '../chat/peer.js';
 import type { FormattedText, TextEntity } from '../chat/text.js';
 import type { SqlValue } from '../disk/database.js';
+import { dataOf } from './checks/json-data.js';
 
 /** A row of `messages`, by its columns. */
 export interface MessageRow {
@@ -52,7 +53,7 @@ export function toMessageValues(message: Message): readonly SqlValue[] {
 
 /** The message that {@link toMessageValues} took apart. */
 export function fromMessageRow(row: MessageRow, media: readonly Media[]): Message {
-  const { entities = [], exactText, ...rest } = JSON.parse(row.data) as MessageData;
+  const { entities = [], exactText, ...rest } = dataOf(row.data, 'messages.data') as MessageData;
   const text: FormattedText = { text: exactText ?? row.text, entities };
   return {
     ...rest,

@@ -2,7 +2,7 @@ import { ChatferryError } from '../errors/chatferry-error.js';
 import type { Database } from '../disk/database.js';
 import { scanNames } from './checks/path-scan.js';
 import { requireSchema } from './checks/schema-check.js';
-import { violationError } from './checks/unchecked-text.js';
+import { violationError, violationText } from './checks/unchecked-text.js';
 import { SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6 } from './schema.js';
 
 /** One step per version, oldest first: step n makes version n of version n - 1. A step that was released never changes. */
@@ -24,6 +24,12 @@ export function requireSound(database: Database): void {
   requireSchema(database, STEPS.slice(0, versionOf(database)));
   const [first, ...others] = scanNames(database);
   if (first !== undefined) throw violationError(first, others.length);
+}
+
+/** All that {@link requireSound} finds wrong with names of files, a sentence each. @throws as it does, for a foreign schema. */
+export function hostileNames(database: Database): readonly string[] {
+  requireSchema(database, STEPS.slice(0, versionOf(database)));
+  return scanNames(database).map(violationText);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { Database, Statement } from '../disk/database.js';
+import { dataOf } from './checks/json-data.js';
 import type { RunEnd, RunStart, StoredRun } from './run-record.js';
 
 interface RunRow {
@@ -41,12 +42,12 @@ export class RunTable {
   all(): readonly StoredRun[] {
     return this.#all.all().map((row) => {
       const start: RunStart = {
-        ...(JSON.parse(row.start) as Omit<RunStart, 'startedAtMs'>),
+        ...(dataOf(row.start, 'runs.start') as Omit<RunStart, 'startedAtMs'>),
         startedAtMs: row.started_at_ms,
       };
       if (row.end === null || row.ended_at_ms === null || row.outcome === null) return { id: row.id, start };
       const end: RunEnd = {
-        ...(JSON.parse(row.end) as Omit<RunEnd, 'endedAtMs' | 'outcome'>),
+        ...(dataOf(row.end, 'runs.end') as Omit<RunEnd, 'endedAtMs' | 'outcome'>),
         endedAtMs: row.ended_at_ms,
         outcome: row.outcome,
       };

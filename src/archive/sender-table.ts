@@ -1,6 +1,7 @@
 import type { PeerId } from '../chat/peer.js';
 import type { Sender } from '../chat/sender.js';
 import type { Database, Statement } from '../disk/database.js';
+import { dataOf } from './checks/json-data.js';
 
 /** Everyone who is named in messages, as they were known last. */
 export class SenderTable {
@@ -20,6 +21,6 @@ export class SenderTable {
 
   one(id: PeerId): Sender | undefined {
     const row = this.#one.get(id);
-    return row === undefined ? undefined : { ...(JSON.parse(row.data) as Omit<Sender, 'id'>), id };
+    return row === undefined ? undefined : { ...(dataOf(row.data, 'senders.data') as Omit<Sender, 'id'>), id };
   }
 }

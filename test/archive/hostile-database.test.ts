@@ -81,6 +81,32 @@ describe('an archive whose database has what none of ours has', () => {
     expect(stateOf(directory)).toEqual(before);
   });
 
+  it.each([
+    ['chats', 'data', (archive: Archive) => archive.chats()],
+    ['messages', 'data', (archive: Archive) => [...archive.messages('channel42')]],
+    ['media', 'data', (archive: Archive) => [...archive.messages('channel42')]],
+    ['senders', 'data', (archive: Archive) => archive.sender('user5')],
+    ['runs', 'start', (archive: Archive) => archive.runs()],
+    ['runs', '"end"', (archive: Archive) => archive.runs()],
+    ['messages', 'id', (archive: Archive) => [...archive.messages('channel42')]],
+  ] as const)('is damaged, and no defect of ours, where %s.%s is no value of its kind', async (table, column, read) => {
+    const directory = temporaryDirectory();
+    const path = await archiveWithEverything(directory);
+    const whole = readFileSync(path);
+    const values = column === 'id' ? ['9007199254740993'] : ["'[]'", "'5'", "'null'", 'its braces'];
+    for (const value of values) {
+      writeFileSync(path, whole);
+      // SQLite itself writes nothing that is no JSON.
+      if (value === 'its braces') writeFileSync(path, whole.toString('latin1').replaceAll('{"', '!"'), 'latin1');
+      else execute(path, `UPDATE ${table} SET ${column} = ${value}${column === 'id' ? ' WHERE id = 3' : ''}`);
+      const opened = (async () => {
+        using archive = await Archive.open(directory, { readOnly: true });
+        read(archive);
+      })();
+      await expect(opened, value).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
+    }
+  });
+
   it('is taken with the statistics that ANALYZE leaves', async () => {
     const directory = temporaryDirectory();
     execute(await archiveWithEverything(directory), 'ANALYZE');
