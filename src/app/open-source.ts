@@ -3,13 +3,15 @@ import { sessionPath } from '../config/session-path.js';
 import type { Settings } from '../config/settings.js';
 import { describeSettingsFiles } from '../config/settings-file.js';
 import { readRegularFileSync } from '../disk/regular-file.js';
-import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
+import { ChatferryError, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { exportMode } from '../pipeline/create-processor.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
 import type { MessageSource } from '../source/message-source.js';
 import type { TelegramClientOptions } from '../source/telegram/client.js';
 import type { LoginPrompts } from '../source/telegram/login-prompts.js';
 import { SessionFile } from '../source/telegram/session-file.js';
+import { readSessionText } from '../source/telegram/session-text.js';
+import { isTelegramHost } from '../source/telegram/telegram-networks.js';
 import { accountOfSession, logIn, type LoginMethod, logOut } from '../source/telegram/telegram-login.js';
 import { openTelegramSource } from '../source/telegram/telegram-source.js';
 
@@ -42,11 +44,13 @@ export async function openSource(
     splitsFiles: exportMode(settings) === 'window',
   };
   if (settings.telegramSession !== undefined) {
+    await tellServerOfSession(settings.telegramSession, settings, options.onNote);
     return openTelegramSource({ ...options, session: settings.telegramSession });
   }
   const file = await SessionFile.open(sessionPath(settings));
   try {
     const session = (await file.read()) ?? (await botSession(settings, file, options));
+    await tellServerOfSession(session, settings, options.onNote);
     return await openTelegramSource({ ...options, session, onClosed: () => file[Symbol.asyncDispose]() });
   } catch (error) {
     await file[Symbol.asyncDispose]();
@@ -73,6 +77,9 @@ export async function login(settings: Settings, prompts: LoginPrompts, signal: A
   const before = await file.read();
   if (before !== undefined) {
     prompts.waiting('There is a login already: asking Telegram whose it is …');
+    await tellServerOfSession(before, settings, (text) => {
+      prompts.waiting(text);
+    });
     const account = await accountOfSession({ ...options, session: before });
     if (account !== undefined && !(await prompts.replaces(account))) return account;
   }
@@ -133,6 +140,24 @@ function clientOptions(
     onFloodWait: ({ method, waitMs }) => reporter.event({ type: 'flood-wait', method, waitMs }),
     signal,
   };
+}
+
+/**
+ * Says which server a login is of where that is not Telegram's own. A session names its server, and is used there unless
+ * the settings name one. What is no session is left to who opens it.
+ */
+async function tellServerOfSession(
+  session: string,
+  { telegramDcAddresses: addresses }: Settings,
+  tell: (text: string) => void,
+): Promise<void> {
+  if (addresses.length > 0) return;
+  try {
+    const { host, port } = await readSessionText(session);
+    if (!isTelegramHost(host)) tell(`This login is of a server that is not Telegram's own: ${host}, port ${port}.`);
+  } catch (error) {
+    if (!isChatferryError(error, 'LOGIN_REQUIRED')) throw error;
+  }
 }
 
 /** A key of 16,384 bits has some 3,000 bytes in PEM. */

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { Shutdown } from '../app/shutdown.js';
 import { processEnvironment } from '../config/environment.js';
 import { loadSettings, type LoadedSettings } from '../config/load-settings.js';
+import { secretsOfIgnored } from '../config/ignored-settings.js';
 import { redactor, secretsOf } from '../config/redact.js';
 import type { Settings } from '../config/settings.js';
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
@@ -115,7 +116,7 @@ export async function runCommand(
     const loaded = loadSettings({ flags: flagsOf(command), cwd: context.cwd, env: environment });
     const { settings } = loaded;
     verbose = settings.logLevel === 'debug';
-    for (const secret of secretsOf(settings)) secrets.add(secret);
+    for (const secret of [...secretsOf(settings), ...secretsOfIgnored(loaded.ignored)]) secrets.add(secret);
     const ignored = options.isAboutTrust === true ? [] : loaded.ignoredWarnings;
     for (const warning of [...ignored, ...loaded.warnings]) terminal.warn(printableLine(warning));
     const log = await openLog({

@@ -36,7 +36,7 @@ export async function confirmServer(run: CommandRun): Promise<void> {
   if (server === undefined) return;
   tellServer(run);
   if (!run.prompts.canAsk && SERVER_KEYS.every((key) => run.loaded.isFromYou(key))) return;
-  const agrees = await run.prompts.agrees(`Give your login to a server that is ${server}?`, {
+  const agrees = await run.prompts.agrees('May that server have your login?', {
     nobodyToAsk:
       `The server is ${server}. There is no terminal to ask on whether it may have your login: log in on one, or set ` +
       'these settings in the environment or in the .env of your configuration folder.',

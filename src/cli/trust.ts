@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 import type { Command } from 'commander';
 
 import { shownText } from '../config/ignored-settings.js';
@@ -8,7 +10,6 @@ import { realPathOf } from '../config/trust/inside-folder.js';
 import { readTrustedFiles, writeTrustedFiles, type TrustedFile } from '../config/trust/trusted-files.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { ExitCode } from '../errors/exit-code.js';
-import { resolve } from 'node:path';
 import { commandHelp } from './command-help.js';
 import { type CliContext, type CommandRun, runCommand } from './command-run.js';
 import { printableLine } from '../text/printable.js';
@@ -67,6 +68,7 @@ async function trust({ loaded, terminal, prompts }: CommandRun, cwd: string, isA
     terminal.printJson({ type: 'trust', files: candidates.map(facts) });
     return ExitCode.complete;
   }
+  if (!isAgreed) terminal.printJson({ type: 'trust', files: candidates.map(facts) });
   const agrees =
     isAgreed ||
     (await prompts.agrees('Do you trust these files, as they are now?', {

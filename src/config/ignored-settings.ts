@@ -16,6 +16,11 @@ export function shownText({ key, text }: Pick<IgnoredSetting, 'key' | 'text'>): 
   return secret === true ? MASK : (kind.mask?.(text) ?? text);
 }
 
+/** The secrets among texts that do not count: they may be somebody's all the same. */
+export function secretsOfIgnored(ignored: readonly IgnoredSetting[]): readonly string[] {
+  return ignored.filter(({ key }) => (SETTINGS[key] as Setting<unknown>).secret === true).map(({ text }) => text);
+}
+
 function sentence(ignored: readonly IgnoredSetting[], ownFile: string | undefined): string {
   const names = ignored.map(({ name }) => name);
   const file = ignored[0]?.file;
@@ -31,10 +36,11 @@ function reason({ trust }: LayerFile): string {
   return 'programs, logs, servers and logins count from a working folder only when you trust it.';
 }
 
-function remedy({ trust, path, shortName }: LayerFile, ownFile: string | undefined): string {
+function remedy({ trust, path, shortName, preset }: LayerFile, ownFile: string | undefined): string {
   if (trust === 'open to others') return `Make it yours alone: chmod go-w ${path}, and its folder as well.`;
   const elsewhere = ownFile === undefined ? '' : ` or in ${ownFile}`;
-  return `Read ${shortName}, then run \`chatferry trust\`; or set them in the environment${elsewhere}.`;
+  const option = preset === undefined ? '' : ` --preset ${/^[\w./\\:~-]+$/.test(preset) ? preset : `"${preset}"`}`;
+  return `Read ${shortName}, then run \`chatferry trust${option}\`; or set them in the environment${elsewhere}.`;
 }
 
 function listed(names: readonly string[]): string {

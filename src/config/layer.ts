@@ -26,6 +26,8 @@ export interface LayerFile {
   /** How messages call it. */
   readonly shortName: string;
   readonly trust: FileTrust;
+  /** How the user named it, where it is a preset. */
+  readonly preset?: string;
 }
 
 /** A text that is in force for a setting. */

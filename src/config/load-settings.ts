@@ -103,7 +103,7 @@ export function loadSettings({
     });
   const layers: readonly Layer[] = [
     ...named,
-    ...(preset === undefined ? [] : [presetLayer(preset, cwd)]),
+    ...(preset === undefined ? [] : [presetLayer(preset, presetName?.text ?? '', cwd)]),
     {
       origin: 'default',
       textOf: (key) => SETTINGS[key].defaultText ?? SETTINGS[key].defaultFrom?.make(context),
@@ -174,9 +174,9 @@ function isOfUser(layer: Layer | undefined): boolean {
   return layer?.file === undefined || layer.file.trust === 'yours';
 }
 
-function presetLayer({ path, content: { variables }, trust }: Preset, cwd: string): Layer {
+function presetLayer({ path, content: { variables }, trust }: Preset, name: string, cwd: string): Layer {
   const shortName = pathFrom(cwd, path);
-  const file = { path, shortName, trust };
+  const file = { path, shortName, trust, preset: name };
   return { origin: 'preset', textOf: variablesOf(variables), file, place: 'in the preset', base: cwd };
 }
 

@@ -8,6 +8,8 @@ import { openSource } from '../../src/app/open-source.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { createRepostWorld } from '../../src/simulator/repost-world.js';
 import { startSimulator } from '../../src/simulator/server.js';
+import type { ProgressReporter } from '../../src/pipeline/export-progress.js';
+import { writeSessionText } from '../../src/source/telegram/session-text.js';
 import { SessionFile } from '../../src/source/telegram/session-file.js';
 
 test('a source that is opened by a session file can do what the Telegram source can, the hashes of files included', async () => {
@@ -44,6 +46,31 @@ test('a source that is opened by a session file can do what the Telegram source 
     }
     expect(hashedBytes).toBe(50_000);
     expect(source.downloadMetrics?.()).toBeDefined();
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test('a session of another server is said to be one before it is used there', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'chatferry-open-source-'));
+  const told = new AbortController();
+  try {
+    const session = await writeSessionText({ dcId: 2, host: '127.0.0.1', port: 9, authKey: Buffer.alloc(256, 7) });
+    const { settings } = loadSettings({
+      cwd: directory,
+      homeDirectory: directory,
+      env: { TELEGRAM_API_ID: '1', TELEGRAM_API_HASH: '0'.repeat(32), TELEGRAM_SESSION: session },
+    });
+    const notes: string[] = [];
+    const reporter: ProgressReporter = {
+      event: (event) => {
+        if (event.type !== 'note') return;
+        notes.push(event.text);
+        told.abort(new Error('told'));
+      },
+    };
+    await expect(openSource(settings, { reporter, signal: told.signal })).rejects.toThrow();
+    expect(notes).toEqual(["This login is of a server that is not Telegram's own: 127.0.0.1, port 9."]);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { parse } from 'dotenv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { runChatferry, startChatferry } from './run-chatferry.js';
@@ -82,7 +83,10 @@ describe('chatferry simulate for people', () => {
       if (!line.startsWith('# login code: ')) continue;
       writeFileSync(join(cwd, '.env'), lines.join('\n'));
       const code = /^# login code: (\d+)$/.exec(line)?.[1] ?? '';
-      expect(await runChatferry(['login', '--code', code], { cwd })).toMatchObject({ code: 0 });
+      // A person is asked whether that server may have the login; a script gives the lines as its environment.
+      const env = parse(lines.join('\n'));
+      expect(await runChatferry(['login', '--code', code], { cwd, env })).toMatchObject({ code: 0 });
+      expect(await runChatferry(['trust', '--yes'], { cwd })).toMatchObject({ code: 0 });
       expect((await runChatferry(['chats'], { cwd })).stdout).toContain('@synthetic_chat');
       session = lines.find((candidate) => candidate.startsWith('TELEGRAM_SESSION_FILE='))?.split('=')[1] ?? '';
       expect(existsSync(session)).toBe(true);
