@@ -39,6 +39,7 @@ export class Output {
   constructor(stream: ProcessStream) {
     this.stream = stream;
     this.#file = fileBehind(stream);
+    letTerminalWait(stream);
     stream.on('error', (error: NodeJS.ErrnoException) => {
       this.#lose(error);
     });
@@ -121,6 +122,17 @@ export class Output {
     this.#queuedBytes = 0;
     this.#wake();
   }
+}
+
+/**
+ * Node writes to terminals at once and waits for them, deaf to signals, while one takes nothing: stopped by Ctrl-S, or with a
+ * window that hangs. Queued like output for a pipe, it holds nothing up. libuv has opened the terminal anew, so this is for
+ * this program alone.
+ */
+function letTerminalWait(stream: ProcessStream): void {
+  if (stream.isTTY !== true || process.platform === 'win32') return;
+  const { _handle: handle } = stream as { readonly _handle?: { readonly setBlocking?: (blocks: boolean) => unknown } };
+  handle?.setBlocking?.(false);
 }
 
 /**
