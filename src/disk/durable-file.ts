@@ -108,13 +108,17 @@ const HELD_PAUSE_MS = 50;
 export async function replaceFile(from: string, to: string): Promise<void> {
   await withFileErrors('put in place', to, async () => {
     const folder = await requireFolder(dirname(to));
-    const file = entryOf(await lstat(from, { bigint: true }));
-    requireFile(from, file);
-    const there = await entryAt(to);
-    if (there !== undefined) requireFile(to, there);
-    await close(from, file, modeWithin(folder));
-    await renamePatiently(from, to);
+    await limitMode(from, modeWithin(folder));
+    await renameOver(from, to);
   });
+}
+
+/** The same in a folder that the user chose: it may be a link, and the file keeps its permissions. @throws Node's error. */
+export async function renameOver(from: string, to: string): Promise<void> {
+  requireFile(from, entryOf(await lstat(from, { bigint: true })));
+  const there = await entryAt(to);
+  if (there !== undefined) requireFile(to, there);
+  await renamePatiently(from, to);
 }
 
 /** Gives a folder of ours a name that nothing has. @throws {ChatferryError} `FILE_SYSTEM` */
@@ -127,12 +131,19 @@ export async function moveFolder(from: string, to: string): Promise<void> {
   });
 }
 
-/** Takes permissions away that nobody has in the folder. */
-async function close(path: string, { mode }: Entry, most: number): Promise<void> {
-  if (IS_WINDOWS || (mode & EVERYBODY & ~most) === 0) return;
+/**
+ * Takes permissions of a file of ours away.
+ *
+ * @param most - Those that may stay, the lower 9 bits of POSIX. Nothing happens on Windows.
+ * @throws {ChatferryError} `FILE_SYSTEM` for what is no file. @throws Node's error.
+ */
+export async function limitMode(path: string, most: number): Promise<void> {
+  const found = entryOf(await lstat(path, { bigint: true }));
+  requireFile(path, found);
+  if (IS_WINDOWS || (found.mode & EVERYBODY & ~most) === 0) return;
   const file = await open(path, constants.O_RDONLY | SAFELY);
   try {
-    await file.chmod(mode & most);
+    await file.chmod(found.mode & most);
   } finally {
     await file.close();
   }

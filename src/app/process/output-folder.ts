@@ -1,11 +1,15 @@
-import { link, lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
 import { DirectorySync } from '../../disk/directory-sync.js';
-import { makeFolderDurably, replaceFile, syncFile } from '../../disk/durable-file.js';
+import { limitMode, makeFolderDurably, replaceFile, syncFile } from '../../disk/durable-file.js';
+import { entryAt, foreignEntryError } from '../../disk/entry.js';
 import { fileError, isSystemError, withFileErrors } from '../../disk/file-error.js';
-import { makeFolder } from '../../disk/make-folder.js';
+import { linkWhereFree } from '../../disk/name-file.js';
+import { removeOwnFile } from '../../disk/own-file.js';
+import { OwnTree, resolveRoot } from '../../disk/own-tree.js';
 import { ProcessLock } from '../../disk/process-lock.js';
+import { emptyOwnFolder, makeOwnFolder, removeEmptyFolder } from '../../disk/tree-folder.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import { type Derivative, jobNameOf } from '../../media/derivative.js';
 import { hashFile } from '../../media/hash-file.js';
@@ -26,8 +30,12 @@ export interface OutputFolderOptions {
 /** Beside what is made: what is known of it, and files on their way. A dot keeps it out of sight. */
 const OWN_FOLDER = dirname(MADE_DATABASE);
 const PARTIAL = 'partial';
-/** What a file system without hard links, or with too many of one file, answers to link(2). */
-const NO_LINK = ['EPERM', 'EACCES', 'EXDEV', 'EMLINK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'];
+/** What is known of the files of a folder is for who made it, however open the folder is. */
+const OWN_FOLDER_MODE = 0o700;
+/** What SQLite puts beside a database (https://sqlite.org/tempfiles.html). */
+const DATABASE_ENDINGS = ['', '-wal', '-shm', '-journal'];
+/** Nobody may run what is made. */
+const FILE_MODE = 0o666;
 
 /**
  * The folder that derivatives go to. One run at a time has it. Derivatives are made aside and get their names when they
@@ -38,29 +46,39 @@ export class OutputFolder implements AsyncDisposable {
   readonly path: string;
   readonly table: MadeTable;
   readonly #lock: ProcessLock;
+  /** Where the path leads: the folder itself may be a link, what is in it may be none. */
+  readonly #root: string;
+  readonly #tree: OwnTree;
   readonly #partialFolder: string;
   readonly #sync = new DirectorySync();
   /** For each folder: keys of stems that files of others have there. */
   readonly #foreignStems = new Map<string, ReadonlySet<string>>();
   #jobCount = 0;
 
-  private constructor(path: string, lock: ProcessLock, table: MadeTable) {
+  private constructor({ path, root }: { path: string; root: string }, lock: ProcessLock, table: MadeTable) {
     this.path = path;
     this.table = table;
     this.#lock = lock;
-    this.#partialFolder = join(path, OWN_FOLDER, PARTIAL);
+    this.#root = root;
+    this.#tree = new OwnTree(root);
+    this.#partialFolder = join(root, OWN_FOLDER, PARTIAL);
   }
 
   /**
    * Takes the folder, and removes what a run that was killed left half made.
    *
-   * @throws {ChatferryError} `LOCKED` when another run has it, naming that; `FILE_SYSTEM`.
+   * @throws {ChatferryError} `LOCKED` when another run has it, naming that; `FILE_SYSTEM`, also for a link or a device in
+   *   the place of a file or folder of ours.
    */
   static async open({ path, replaces }: OutputFolderOptions): Promise<OutputFolder> {
-    await withFileErrors('create the folder', path, () => makeFolder(join(path, OWN_FOLDER)));
-    const lock = ProcessLock.take(join(path, OWN_FOLDER, 'lock'), `The output folder ${path}`);
+    await makeFolderDurably(path);
+    const root = await resolveRoot(path);
+    await makeOwnFolder(root, join(root, OWN_FOLDER), { mode: OWN_FOLDER_MODE });
+    const lock = ProcessLock.take(join(root, OWN_FOLDER, 'lock'), `The output folder ${path}`);
     try {
-      const folder = new OutputFolder(path, lock, openTable(join(path, MADE_DATABASE), replaces));
+      const database = join(root, MADE_DATABASE);
+      for (const ending of DATABASE_ENDINGS) await requireOwnDatabase(`${database}${ending}`);
+      const folder = new OutputFolder({ path, root }, lock, openTable(database, replaces));
       await folder.#clear();
       return folder;
     } catch (error) {
@@ -95,19 +113,22 @@ export class OutputFolder implements AsyncDisposable {
   /** An empty folder for what one job makes. @throws {ChatferryError} `FILE_SYSTEM` */
   async stage(): Promise<string> {
     const folder = join(this.#partialFolder, String((this.#jobCount += 1)));
-    await withFileErrors('create the folder', folder, () => mkdir(folder, { recursive: true }));
+    await makeOwnFolder(this.#root, folder);
     return folder;
   }
 
   /** Removes what {@link OutputFolder.stage} made. */
   async unstage(folder: string): Promise<void> {
-    await rm(folder, { recursive: true, force: true });
+    await emptyOwnFolder(folder, isDerivative);
+    await removeEmptyFolder(folder);
   }
 
   /**
-   * Gives derivatives their places, durable on return.
+   * Gives derivatives their places, durable on return. Nobody may read them who may not read the file that they were made
+   * of.
    *
    * @param made - In a folder of {@link OutputFolder.stage}.
+   * @param source - As {@link OutputFolder.sourceOf} says.
    * @returns The same with their paths now.
    * @throws {ChatferryError} `FILE_SYSTEM`, also where a file of somebody else has the name.
    */
@@ -117,24 +138,32 @@ export class OutputFolder implements AsyncDisposable {
     const names = made.map(({ path }) => this.#relative(join(folder, basename(path))));
     const own = new Set(names.filter((name) => this.table.isOutput(name)));
     this.table.claim(names, source);
-    await makeFolderDurably(folder);
+    const place = join(this.#root, dirname(stem));
+    await makeOwnFolder(this.#root, place);
+    const original = join(this.path, source);
+    const { mode } = await withFileErrors('read', original, () => stat(original));
     const placed: Derivative[] = [];
     for (const derivative of made) {
-      const target = join(folder, basename(derivative.path));
-      const name = this.#relative(target);
-      await syncFile(derivative.path);
-      if (own.has(name)) await replaceFile(derivative.path, target);
-      else await this.#placeBesideOthers(derivative.path, target);
-      placed.push({ ...derivative, path: target });
+      const { path } = derivative;
+      const fileName = basename(path);
+      await withFileErrors('write', path, () => limitMode(path, mode & FILE_MODE));
+      await syncFile(path);
+      if (own.has(this.#relative(join(folder, fileName)))) await replaceFile(path, join(place, fileName));
+      else await this.#placeBesideOthers(path, join(place, fileName));
+      placed.push({ ...derivative, path: join(folder, fileName) });
     }
-    await this.#sync.sync(folder);
+    await this.#sync.sync(place);
     return placed;
   }
 
   /** Removes a file that was made here. @throws {ChatferryError} `FILE_SYSTEM` */
   async remove(path: string): Promise<void> {
-    await withFileErrors('remove', path, () => rm(path, { force: true }));
-    this.table.disclaim(this.#relative(path));
+    const name = outputPathOf(this.#relative(path), join(this.path, MADE_DATABASE));
+    const place = join(this.#root, name);
+    await withFileErrors('remove', path, async () => {
+      if (await this.#tree.reaches(place)) await removeOwnFile(place);
+    });
+    this.table.disclaim(name);
   }
 
   /**
@@ -153,15 +182,14 @@ export class OutputFolder implements AsyncDisposable {
       this.table.remember(this.sourceOf(path), { ...row, mark: markOf(identity) });
     }
     const described = JSON.parse(row.data) as DescribedMedia;
-    const derivatives = described.derivatives.map((made) => ({
-      ...made,
-      path: join(this.path, outputPathOf(made.path, join(this.path, MADE_DATABASE))),
-    }));
-    // What is not ours may be anybody's: it is neither given away as a result nor moved.
-    if (derivatives.some(({ path: made }) => !this.table.isOutput(this.#relative(made)))) return undefined;
-    for (const { path: output, sizeBytes } of derivatives) {
-      if ((await sizeOf(output)) !== sizeBytes) return undefined;
+    for (const made of described.derivatives) {
+      const name = outputPathOf(made.path, join(this.path, MADE_DATABASE));
+      const place = join(this.#root, name);
+      // What is not ours may be anybody's: it is neither given away as a result nor moved.
+      if (!this.table.isOutput(name) || !(await this.#tree.reaches(place))) return undefined;
+      if ((await sizeOf(place)) !== made.sizeBytes) return undefined;
     }
+    const derivatives = described.derivatives.map((made) => ({ ...made, path: join(this.path, made.path) }));
     return { ...described, derivatives };
   }
 
@@ -194,14 +222,16 @@ export class OutputFolder implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.#partialFolder, { recursive: true, force: true });
+    await this.#clear().catch(() => undefined); // The next run says what is in the way.
     this.table[Symbol.dispose]();
     this.#lock[Symbol.dispose]();
   }
 
   async #clear(): Promise<void> {
     const folder = this.#partialFolder;
-    await withFileErrors('clear the folder', folder, () => rm(folder, { recursive: true, force: true }));
+    const stages = (await emptyOwnFolder(folder, () => false)).filter((name) => /^\d+$/.test(name));
+    for (const name of stages) await this.unstage(join(folder, name));
+    await removeEmptyFolder(folder);
   }
 
   async #isTaken(stem: string): Promise<boolean> {
@@ -232,21 +262,27 @@ export class OutputFolder implements AsyncDisposable {
 
   /** Not a rename: that would take the place of a file that came there meanwhile. */
   async #placeBesideOthers(from: string, to: string): Promise<void> {
-    try {
-      await link(from, to);
-    } catch (error) {
-      if (!isSystemError(error, ...NO_LINK)) throw fileError(error, 'put in place', to);
-      if ((await sizeOf(to)) !== undefined) {
-        throw new ChatferryError('FILE_SYSTEM', `${to} is there already, and was not made here. Move it away.`);
-      }
-      await replaceFile(from, to);
+    if (await withFileErrors('put in place', to, () => linkWhereFree(from, to))) return;
+    if ((await entryAt(to)) !== undefined) {
+      throw new ChatferryError('FILE_SYSTEM', `${to} is there already, and was not made here. Move it away.`);
     }
+    await replaceFile(from, to);
   }
 
   #relative(path: string): string {
     const name = isAbsolute(path) ? relative(this.path, resolve(path)) : path;
     return name.split(sep).join('/');
   }
+}
+
+function isDerivative(name: string): boolean {
+  return jobNameOf(name) !== undefined;
+}
+
+async function requireOwnDatabase(path: string): Promise<void> {
+  const found = await withFileErrors('look at', path, () => entryAt(path));
+  if (found !== undefined && (found.kind !== 'file' || found.nameCount > 1))
+    throw foreignEntryError(path, found, 'a file of its own');
 }
 
 function openTable(path: string, syncs: boolean): MadeTable {
@@ -267,7 +303,8 @@ function markOf({ mark, isFresh }: FileIdentity): string {
 /** Undefined where there is no file. */
 async function sizeOf(path: string): Promise<number | undefined> {
   try {
-    return (await lstat(path)).size;
+    const found = await entryAt(path);
+    return found?.kind === 'file' ? found.sizeBytes : undefined;
   } catch (error) {
     if (isSystemError(error)) return undefined;
     throw error;

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, constants, copyFile, link, lstat, rename, rm, stat, utimes } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 
-import { syncDirectory, syncFile } from '../../disk/durable-file.js';
+import { renameOver, syncDirectory } from '../../disk/durable-file.js';
+import { entryAt, isSameEntry } from '../../disk/entry.js';
 import { fileError, isSystemError } from '../../disk/file-error.js';
+import { copyWhereFree, linkWhereFree, setAttributes } from '../../disk/name-file.js';
+import { removeOwnFile } from '../../disk/own-file.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { Derivative } from '../../media/derivative.js';
 import { hashFile } from '../../media/hash-file.js';
@@ -31,8 +34,8 @@ export interface Replacement {
   readonly signal: AbortSignal;
 }
 
-/** Other file systems, and those without hard links. */
-const NO_LINK = ['EPERM', 'EXDEV', 'EMLINK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'];
+/** Originals lie where the user put them, perhaps behind links. */
+const THEIRS = { isFolderChosen: true } as const;
 
 /**
  * Puts a smaller copy in the place of its original: same folder, same name, the extension of what it is now, the same
@@ -100,7 +103,7 @@ export async function finishReplacements(
         continue;
       }
       if (plan.target !== plan.original && (await identityOf(plan.original))?.mark === plan.mark) {
-        await rm(plan.original);
+        await removeOwnFile(plan.original, THEIRS);
       }
       await syncDirectory(dirname(plan.target));
       await output.finishReplacement(plan);
@@ -114,63 +117,46 @@ export async function finishReplacements(
 async function putInPlace(plan: PlannedReplacement, signal: AbortSignal): Promise<void> {
   const { original, target, copy } = plan;
   const folder = dirname(target);
-  const { atime, mtime, mode } = await stat(original);
-  await chmod(copy, mode);
-  await utimes(copy, atime, mtime);
-  await syncFile(copy);
+  await setAttributes(copy, await stat(original), THEIRS);
   if (target === original) {
     const ready = await bringBeside(plan, signal);
     await requireUnchanged(plan);
-    await rename(ready, target);
+    await renameOver(ready, target);
     await syncDirectory(folder);
     return;
   }
   await linkBeside(plan, signal); // Not a rename: that would take the place of a file that is there.
   await syncDirectory(folder);
   await requireUnchanged(plan);
-  await rm(original);
+  await removeOwnFile(original, THEIRS);
   await syncDirectory(folder);
 }
 
 async function linkBeside(plan: PlannedReplacement, signal: AbortSignal): Promise<void> {
   const { target, copy, aside } = plan;
-  if (await canLink(copy, target)) return;
+  if (await linkWhereFree(copy, target)) return;
   await copyAside(plan, signal);
-  if (!(await canLink(aside, target))) {
+  if (!(await linkWhereFree(aside, target))) {
     if ((await identityOf(target)) !== undefined)
       throw new ChatferryError('FILE_SYSTEM', `${target} is there already.`);
-    await rename(aside, target);
+    await renameOver(aside, target);
   }
-  await rm(aside, { force: true });
+  await removeOwnFile(aside, THEIRS);
 }
 
 /** @returns The path of the copy on the file system of the original. */
 async function bringBeside(plan: PlannedReplacement, signal: AbortSignal): Promise<string> {
   const { copy, aside } = plan;
-  if (await canLink(copy, aside)) return aside;
+  if (await linkWhereFree(copy, aside)) return aside;
   await copyAside(plan, signal);
   return aside;
 }
 
 /** From another file system. What was proved is what arrives. */
 async function copyAside({ copy, aside, sha256 }: PlannedReplacement, signal: AbortSignal): Promise<void> {
-  await copyFile(copy, aside, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-  const { atime, mtime, mode } = await stat(copy);
-  await chmod(aside, mode);
-  await utimes(aside, atime, mtime);
-  await syncFile(aside);
+  await copyWhereFree(copy, aside);
+  await setAttributes(aside, await stat(copy), THEIRS);
   if ((await digestOf(aside, signal)) !== sha256) throw doubt(`its copy did not arrive whole at ${aside}`);
-}
-
-/** @returns whether the file system can. @throws Node's error, `EEXIST` where a file is there. */
-async function canLink(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if (isSystemError(error, ...NO_LINK)) return false;
-    throw error;
-  }
 }
 
 async function requireUnchanged({ original, mark }: PlannedReplacement): Promise<void> {
@@ -182,29 +168,20 @@ async function undo(plan: PlannedReplacement): Promise<void> {
   await removeAside(plan);
   const { target, original, copy } = plan;
   if (target === original) return;
-  const [put, own, still] = await Promise.all([target, copy, original].map(inodeOf));
+  const [put, own, still] = await Promise.all([target, copy, original].map((path) => entryAt(path)));
   // Only what is the copy itself, and only while the original is there.
-  if (put !== undefined && put === own && still !== undefined) await rm(target);
+  if (put !== undefined && own !== undefined && isSameEntry(put, own) && still !== undefined)
+    await removeOwnFile(target, THEIRS);
 }
 
 async function removeAside({ aside }: PlannedReplacement): Promise<void> {
-  const found = await lstat(aside).catch(() => undefined);
-  if (found?.isFile() === true) await rm(aside);
-}
-
-async function inodeOf(path: string): Promise<string | undefined> {
-  const found = await lstat(path, { bigint: true }).catch(() => undefined);
-  return found === undefined ? undefined : `${found.dev}:${found.ino}`;
+  const found = await entryAt(aside).catch(() => undefined);
+  if (found?.kind === 'file') await removeOwnFile(aside, THEIRS);
 }
 
 async function digestOf(path: string, signal: AbortSignal): Promise<string | undefined> {
-  try {
-    const found = await lstat(path);
-    return found.isFile() ? (await hashFile(path, signal)).sha256 : undefined;
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
-  }
+  const found = await entryAt(path);
+  return found?.kind === 'file' ? (await hashFile(path, signal)).sha256 : undefined;
 }
 
 function doubt(reason: string): ChatferryError {
