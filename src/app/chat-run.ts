@@ -78,7 +78,8 @@ export class ChatRun {
       const { path, document, end } = this.#report(outcome, { error });
       this.#options.archive.endRun(this.#id, end);
       // It may have failed before the folder was made.
-      await makeOwnFolder(this.#options.archive.directory, dirname(path));
+      const { directory, folderMode } = this.#options.archive;
+      await makeOwnFolder(directory, dirname(path), { mode: folderMode });
       await writeDurably(path, reportText(document, await lastChangeBefore(path, document)));
     };
     await noteEnd().catch(() => undefined);

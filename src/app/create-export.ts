@@ -99,7 +99,7 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
   await using describer = settings.mediaDerivatives ? new MediaDescriptions({ settings, tree, reporter }) : undefined;
   // A program that was named and does not run must not be found out after hours of work either.
   if (settings.ffmpegPath !== undefined || settings.ffprobePath !== undefined) await describer?.prepare(signal);
-  using archive = await Archive.open(settings.exportDir);
+  using archive = await Archive.open(settings.exportDir, { mode: settings.archiveMode });
   await claimChats({ archive, source, signal });
   archive.accounts.note(source.account, Date.now());
   const processor = await createProcessor(settings, {
@@ -125,14 +125,20 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
     hashTimeoutMs: settings.hashApiTimeoutMs,
     reporter,
     openMediaFiles: (folder) =>
-      new MediaFiles({ directory: archive.directory, folder, resumable: archive.parts.remoteIds(folder) }),
+      new MediaFiles({
+        directory: archive.directory,
+        folder,
+        folderMode: archive.folderMode,
+        resumable: archive.parts.remoteIds(folder),
+      }),
     rightExtension: extensionByContent,
     ...(describer === undefined
       ? {}
       : {
           describing: {
             describer,
-            openFiles: (folder) => new DerivativeFiles({ directory: archive.directory, folder }),
+            openFiles: (folder) =>
+              new DerivativeFiles({ directory: archive.directory, folder, folderMode: archive.folderMode }),
             replacesOriginals: settings.mediaTranscode !== 'off' && settings.mediaTranscodeOriginals === 'replace',
           },
         }),

@@ -32,7 +32,7 @@ const DEMO_API = { telegramApiId: 1, telegramApiHash: '0123456789abcdef012345678
  */
 export async function runDemo(request: DemoRequest): Promise<ExportSummary> {
   const { directory, reporter, signal } = request;
-  await prepareArchiveFolder(directory);
+  await prepareArchiveFolder(directory, request.settings.archiveMode);
   reporter.event({ type: 'note', text: 'Starting a Telegram on this machine, and making its photos and videos …' });
   await using telegram = await startTelegram(request);
   const { dcs, publicKeyFile, phone, code, password, notes } = telegram.announcement;

@@ -5,26 +5,29 @@ import { Database } from '../disk/database.js';
 import { requireDatabaseFiles } from '../disk/database-files.js';
 import { endedBySignals } from '../disk/ended-by-signals.js';
 import { entryAt } from '../disk/entry.js';
-import { fileError } from '../disk/file-error.js';
+import { fileError, withFileErrors } from '../disk/file-error.js';
 import { hostileNames, migrate, requireCurrentVersion, requireSound } from './migrations.js';
+import { createOwnFile } from '../disk/own-file.js';
 import { isFolder } from './verify/chat-folders.js';
 import { refuseFoldersWithoutDatabase } from './verify/folders-without-database.js';
 
 /** Inside the archive's directory. */
-const DATABASE_FILE = 'archive.db';
+export const DATABASE_FILE = 'archive.db';
 /** Of the smallest page (https://sqlite.org/fileformat2.html#pages). SQLite takes shorter files for new databases. */
 const LEAST_BYTES = 512;
 
 /**
  * Opens the database of an archive, creates it or brings it up to date.
  *
+ * @param mode - Permissions of one that is created, before the umask. What SQLite puts beside it has the same.
  * @throws {ChatferryError} `ARCHIVE_DAMAGED` also where it is gone and the folders of chats are there.
  */
-export async function openToWrite(directory: string): Promise<Database> {
+export async function openToWrite(directory: string, mode: number): Promise<Database> {
   const path = join(directory, DATABASE_FILE);
   requireDatabaseFiles(path, { readOnly: false });
   if (((await sizeOf(path)) ?? 0) < LEAST_BYTES) await refuseFoldersWithoutDatabase(path);
   const wasSound = await isKnownSound(path);
+  if ((await sizeOf(path)) === undefined) await makeEmpty(path, mode);
   const database = new Database(path);
   try {
     // Either may take long on millions of rows, only reads or is one transaction, and so may be broken off.
@@ -117,6 +120,14 @@ async function isKnownSound(path: string): Promise<boolean> {
   } finally {
     database.close();
   }
+}
+
+/** SQLite takes it for a new one. */
+async function makeEmpty(path: string, mode: number): Promise<void> {
+  await withFileErrors('create', path, async () => {
+    const file = await createOwnFile(path, { mode });
+    await file.close();
+  });
 }
 
 /** SQLite needs a file of its own beside a database with a write-ahead log. On a read-only disk it cannot have one. */

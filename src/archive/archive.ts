@@ -10,14 +10,13 @@ import { ChatferryError } from '../errors/chatferry-error.js';
 import { AccountTable } from './accounts/account-table.js';
 import { ChatAccountTable } from './accounts/chat-account-table.js';
 import { UnclaimedChats } from './accounts/unclaimed-chats.js';
-import { closeAtRest, openToRead, openToWrite } from './archive-database.js';
+import { closeAtRest, DATABASE_FILE, openToRead, openToWrite } from './archive-database.js';
+import { type ArchiveMode, archivePermissions, permissionsOf } from './archive-mode.js';
 import { checkRecords } from './checked-records.js';
 import { ChatTable } from './chat-table.js';
 import type { Database } from '../disk/database.js';
 import { DescriptionTable } from './description-table.js';
 import { makeFolderDurably, syncDirectory } from '../disk/durable-file.js';
-import { entryAtSync } from '../disk/entry.js';
-import { isSystemError } from '../disk/file-error.js';
 import { OwnTree, resolveRoot } from '../disk/own-tree.js';
 import { MediaTable, type FilePlace, type SkippedMedium } from './media-table.js';
 import { fromMessageRow, type MessageRow } from './message-row.js';
@@ -54,6 +53,12 @@ export interface ArchiveOptions {
    * @defaultValue `false`
    */
   readonly readOnly?: boolean;
+  /**
+   * Who may read an archive that is made now. One that is there stays as it is. Without meaning on Windows.
+   *
+   * @defaultValue `private`
+   */
+  readonly mode?: ArchiveMode;
 }
 
 export interface MessagesOptions {
@@ -69,6 +74,8 @@ export interface SearchOptions {
   /** @defaultValue 50 */
   readonly limit?: number;
 }
+
+type ArchivePlace = Pick<Archive, 'directory' | 'folderMode'>;
 
 /** Beside `archive.db`. */
 const LOCK_FILE = 'archive.lock';
@@ -90,6 +97,8 @@ const PAGE_SIZE = 200;
 export class Archive implements Disposable {
   /** Absolute, and no link: where the user's own name for it leads. */
   readonly directory: string;
+  /** Permissions of folders of chats that are made, before the umask. Nothing in them is more open than they are. */
+  readonly folderMode: number;
   /** Finished parts of files on their way. */
   readonly parts: PartJournal;
   /** What is known of contents, and what was made from them. */
@@ -114,8 +123,9 @@ export class Archive implements Disposable {
   readonly #runs: RunTable;
   #closed = false;
 
-  private constructor(directory: string, database: Database, lock: ProcessLock | undefined) {
+  private constructor({ directory, folderMode }: ArchivePlace, database: Database, lock: ProcessLock | undefined) {
     this.directory = directory;
+    this.folderMode = folderMode;
     this.#lock = lock;
     this.#database = database;
     this.#tree = new OwnTree(directory);
@@ -140,25 +150,27 @@ export class Archive implements Disposable {
    * @throws {ChatferryError} `LOCKED` when another process writes to it; `ARCHIVE_DAMAGED` when it is no archive or of
    *   a newer version; `USAGE` when there is none to read; `FILE_SYSTEM`.
    */
-  static async open(directory: string, { readOnly = false }: ArchiveOptions = {}): Promise<Archive> {
-    if (!readOnly) await makeFolderDurably(directory);
+  static async open(directory: string, { readOnly = false, mode = 'private' }: ArchiveOptions = {}): Promise<Archive> {
+    if (!readOnly) await makeFolderDurably(directory, { mode: permissionsOf(mode).folder });
     const absolute = await resolveRoot(directory);
-    if (readOnly) return Archive.#over(absolute, await openToRead(absolute), undefined);
+    const permissions = await archivePermissions(join(absolute, DATABASE_FILE), mode);
+    const folderMode = permissions.folder;
+    if (readOnly) return Archive.#over({ directory: absolute, folderMode }, await openToRead(absolute), undefined);
 
-    const lock = ProcessLock.take(join(absolute, LOCK_FILE), absolute);
+    const lock = ProcessLock.take(join(absolute, LOCK_FILE), absolute, { mode: permissions.file });
     try {
-      const database = await openToWrite(absolute);
+      const database = await openToWrite(absolute, permissions.file);
       await syncDirectory(absolute); // A new file is durable when its folder is.
-      return Archive.#over(absolute, database, lock);
+      return Archive.#over({ directory: absolute, folderMode }, database, lock);
     } catch (error) {
       lock[Symbol.dispose]();
       throw error;
     }
   }
 
-  static #over(directory: string, database: Database, lock: ProcessLock | undefined): Archive {
+  static #over(place: ArchivePlace, database: Database, lock: ProcessLock | undefined): Archive {
     try {
-      return new Archive(directory, database, lock);
+      return new Archive(place, database, lock);
     } catch (error) {
       database.close(); // A table is not what it should be.
       throw error;
@@ -348,20 +360,9 @@ export class Archive implements Disposable {
   #firstThatExists(places: readonly FilePlace[]): FoundFile | undefined {
     for (const { folder, ...file } of places) {
       const absolutePath = join(this.directory, folder, file.path);
-      if (this.#sizeOf(absolutePath) === file.sizeBytes) return { ...file, absolutePath };
+      if (this.#tree.fileSizeSync(absolutePath) === file.sizeBytes) return { ...file, absolutePath };
     }
     return undefined;
-  }
-
-  /** Undefined where there is no such file, and where a link is in its place or on the way to it. */
-  #sizeOf(path: string): number | undefined {
-    try {
-      const found = this.#tree.reachesSync(path) ? entryAtSync(path) : undefined;
-      return found?.kind === 'file' ? found.sizeBytes : undefined;
-    } catch (error) {
-      if (isSystemError(error)) return undefined; // Not reachable, so not to be used again.
-      throw error;
-    }
   }
 
   /**

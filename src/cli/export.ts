@@ -56,7 +56,7 @@ export function addExport(program: Command, context: CliContext): void {
             import('../app/choose-chats.js'),
           ]);
         options.format.forEach(rendererFor); // An unknown format must not be found out after hours of work.
-        await prepareArchiveFolder(settings.exportDir);
+        await prepareArchiveFolder(settings.exportDir, settings.archiveMode);
         const expectsMedia = settings.mediaKinds.length > 0;
         tellServer({ loaded, terminal });
         await using source = await openSource(settings, { reporter, signal, expectsMedia });

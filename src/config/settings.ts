@@ -1,4 +1,5 @@
 import type { MediaKind } from '../chat/media.js';
+import { ARCHIVE_SETTINGS, type ArchiveSettings } from './archive-settings.js';
 import { dcAddresses, type DcAddress } from './dc-address.js';
 import { MEDIA_KINDS } from './media-kinds.js';
 import { MEDIA_SETTINGS, type MediaSettings } from './media-settings.js';
@@ -9,16 +10,7 @@ import type { SettingsFile } from './settings-file.js';
 import { machineTimeZone } from './time-zone.js';
 import { SECTIONS } from './setting-sections.js';
 import type { Setting } from './setting.js';
-import {
-  ACCOUNT,
-  LOG,
-  LOGIN_PLACE,
-  PLACE_OUTSIDE,
-  PRESET_OUTSIDE,
-  PROGRAM,
-  SERVER,
-  SERVER_KEY,
-} from './trust/only-from-you.js';
+import { ACCOUNT, LOG, LOGIN_PLACE, PRESET_OUTSIDE, PROGRAM, SERVER, SERVER_KEY } from './trust/only-from-you.js';
 
 /** How the media jobs of an export are arranged. `window`: bounded parallel across batches. */
 export type ParallelMediaMode = 'sequential' | 'batch' | 'window';
@@ -26,7 +18,7 @@ export type ParallelMediaMode = 'sequential' | 'batch' | 'window';
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
 /** Every setting of the program, checked. Paths are absolute. What may be left unset is `undefined`. */
-export interface Settings extends MediaSettings, ProxySettings {
+export interface Settings extends ArchiveSettings, MediaSettings, ProxySettings {
   readonly telegramApiId: number | undefined;
   readonly telegramApiHash: string | undefined;
   readonly telegramSession: string | undefined;
@@ -41,7 +33,6 @@ export interface Settings extends MediaSettings, ProxySettings {
   readonly telegramFastPath: boolean;
   readonly requestTimeoutMs: number;
   readonly maxFloodWaitMs: number;
-  readonly exportDir: string;
   readonly mediaKinds: readonly MediaKind[];
   /** 0: no limit. */
   readonly maxMediaSizeBytes: number;
@@ -167,16 +158,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     description:
       'The longest pause ordered by Telegram, in seconds, that is sat out. A longer one ends the run with 7.',
   },
-  exportDir: {
-    name: 'EXPORT_DIR',
-    section: SECTIONS.export,
-    kind: path,
-    defaultText: 'exports',
-    description: 'The directory of the archive.',
-    path: true,
-    flag: '--out',
-    onlyFromYou: PLACE_OUTSIDE,
-  },
+  ...ARCHIVE_SETTINGS,
   mediaKinds: {
     name: 'MEDIA_KINDS',
     section: SECTIONS.export,

@@ -52,8 +52,21 @@ export class OwnTree {
     return true;
   }
 
-  /** As {@link OwnTree.reaches}. */
-  reachesSync(path: string): boolean {
+  /**
+   * In bytes. Undefined where there is no such file, where it cannot be reached, and where a link is in its place or on
+   * the way to it.
+   */
+  fileSizeSync(path: string): number | undefined {
+    try {
+      const found = this.#reachesSync(path) ? entryAtSync(path) : undefined;
+      return found?.kind === 'file' ? found.sizeBytes : undefined;
+    } catch (error) {
+      if (isSystemError(error)) return undefined;
+      throw error;
+    }
+  }
+
+  #reachesSync(path: string): boolean {
     for (const folder of this.#unknownAbove(path)) {
       if (entryAtSync(folder)?.kind !== 'folder') return false;
       this.#folders.add(folder);

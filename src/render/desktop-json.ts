@@ -26,7 +26,10 @@ async function render(archive: Archive, { chat, folder }: StoredChat, options: R
   const names = new PeerNames(chat, (id) => archive.sender(id));
   const directory = await resolveRoot(options.directory);
   const chatFolder = path.join(directory, folder);
-  const file = await AsideFile.open(directory, path.join(chatFolder, 'result.json'));
+  const file = await AsideFile.open(
+    { directory, folderMode: archive.folderMode },
+    path.join(chatFolder, 'result.json'),
+  );
   try {
     // The head without its closing bracket, which comes after the messages.
     file.append(`${jsonText(chatKeys(chat)).slice(0, -'\n}'.length)},\n "messages": [`);
