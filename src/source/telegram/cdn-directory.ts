@@ -77,16 +77,24 @@ export class CdnDirectory {
   }
 }
 
+/** Telegram has a handful of them; the PEM text of a key of 4096 bits has 800 characters. */
+const MOST_CDNS = 32;
+const MOST_KEY_CHARACTERS = 2000;
+
 /** Brings together what `help.getConfig` and `help.getCdnConfig` say. */
 export function cdnDataCentres(config: Api.Config, { publicKeys }: Api.CdnConfig): readonly CdnDataCentre[] {
   const options = config.dcOptions.filter(
     ({ cdn, ipv6, tcpoOnly }) => cdn === true && ipv6 !== true && tcpoOnly !== true,
   );
-  return [...new Set(publicKeys.map(({ dcId }) => dcId))].map((id) => ({
+  const ids = [...new Set(publicKeys.map(({ dcId }) => dcId))].slice(0, MOST_CDNS);
+  return ids.map((id) => ({
     id,
     addresses: options
       .filter((option) => option.id === id)
       .map(({ ipAddress, port }) => ({ id, host: ipAddress, port })),
-    publicKeys: publicKeys.filter(({ dcId }) => dcId === id).map(({ publicKey }) => publicKey),
+    publicKeys: publicKeys
+      .filter(({ dcId, publicKey }) => dcId === id && publicKey.length <= MOST_KEY_CHARACTERS)
+      .map(({ publicKey }) => publicKey)
+      .slice(0, MOST_CDNS),
   }));
 }

@@ -116,7 +116,7 @@ export class TelegramClient implements AsyncDisposable {
     const addresses = new DcAddresses(options.dcAddresses ?? []);
     const session = options.session === undefined ? undefined : await readSessionText(options.session);
     if (session !== undefined && (options.dcAddresses ?? []).length === 0) {
-      addresses.announce({ id: session.dcId, host: session.host, port: session.port });
+      addresses.remember({ id: session.dcId, host: session.host, port: session.port });
     }
     const client = new TelegramClient(options, addresses, session);
     try {
@@ -164,7 +164,10 @@ export class TelegramClient implements AsyncDisposable {
       introduction: introductionOf(this.apiId),
       initialise: async (sender) => {
         const found = await introduce(sender, this.apiId, this.#handshakeOptions());
-        for (const address of found) addresses.announce(address);
+        for (const address of found) {
+          if (addresses.announce(address)) continue;
+          this.log('debug', `The server names no place to go to as data centre ${address.id}: ${address.host}`);
+        }
       },
       authorise: (foreign, home) => transferAuthorisation(foreign, home, this.#handshakeOptions()),
       transport,
@@ -310,7 +313,7 @@ export class TelegramClient implements AsyncDisposable {
       this.invoke(new Api.help.GetConfig(), { signal }),
       this.invoke(new Api.help.GetCdnConfig(), { signal }),
     ]);
-    return cdnDataCentres(config, keys);
+    return cdnDataCentres(config, keys).filter(({ id }) => id !== this.homeDcId && !this.#addresses.isTelegrams(id));
   }
 
   #handshakeOptions(): CallOptions {

@@ -1,4 +1,5 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
+import { isPublicAddress } from './public-address.js';
 import type { DcAddress } from './sender-pool.js';
 
 // Telegram's production data centres, as help.getConfig names them to everyone; enough to ask for the rest
@@ -11,14 +12,24 @@ const TELEGRAM: readonly DcAddress[] = [
   { id: 5, host: '91.108.56.130', port: 443 },
 ];
 
-/** Knows where data centres listen: what the user set, else what the server said, else Telegram's own. */
+/** Telegram's have one digit, those of its content network three. */
+const HIGHEST_ID = 1000;
+
+/**
+ * Knows where data centres listen: what the user set, else what the server said, else Telegram's own.
+ *
+ * A server may send us to machines on the internet, and to this machine or its network only where the user has chosen a
+ * server there.
+ */
 export class DcAddresses {
   readonly #chosen: ReadonlyMap<number, DcAddress>;
   readonly #announced = new Map<number, DcAddress>();
+  readonly #isAtHome: boolean;
 
   /** @param chosen - Of another server than Telegram's. Empty for Telegram's. */
   constructor(chosen: readonly DcAddress[]) {
     this.#chosen = new Map(chosen.map((address) => [address.id, address]));
+    this.#isAtHome = chosen.some(({ host }) => !isPublicAddress(host));
   }
 
   /** Where a login without a session begins. The server sends us on if the account lives elsewhere. */
@@ -26,21 +37,41 @@ export class DcAddresses {
     return this.#chosen.keys().next().value ?? 2;
   }
 
-  /** Takes note of what `help.getConfig` says. It names several for most; the first is the one to use. */
-  announce(address: DcAddress): void {
-    if (!this.#announced.has(address.id)) this.#announced.set(address.id, address);
+  /** Takes note of where the account's own session says that it is at home. */
+  remember(address: DcAddress): void {
+    this.#announced.set(address.id, address);
   }
 
-  /** @throws {ChatferryError} `USAGE` when nobody has named it. */
+  /**
+   * Takes note of what `help.getConfig` says. It names several for most; the first is the one to use.
+   *
+   * @returns whether it is a place that this server may send us to.
+   */
+  announce(address: DcAddress): boolean {
+    const { id, host, port } = address;
+    const isNumbered = Number.isInteger(id) && id > 0 && id <= HIGHEST_ID;
+    if (!isNumbered || port < 1 || port > 65_535 || !(this.#isAtHome || isPublicAddress(host))) return false;
+    if (!this.#announced.has(id)) this.#announced.set(id, address);
+    return true;
+  }
+
+  /** Whether it is one of Telegram's data centres that know accounts, and so none of the content network. */
+  isTelegrams(dcId: number): boolean {
+    return this.#chosen.size === 0 && TELEGRAM.some(({ id }) => id === dcId);
+  }
+
+  /** @throws {ChatferryError} `USAGE` when the user has not named it, `UNREACHABLE` when Telegram has not. */
   of(dcId: number): DcAddress {
     const telegrams = this.#chosen.size === 0 ? TELEGRAM.find(({ id }) => id === dcId) : undefined;
     const address = this.#chosen.get(dcId) ?? this.#announced.get(dcId) ?? telegrams;
     if (address === undefined) {
       const known = [...this.#chosen.keys()].join(', ');
-      throw new ChatferryError(
-        'USAGE',
-        `The server needs data centre ${dcId}; TELEGRAM_DC_ADDRESSES names ${known}. Add it.`,
-      );
+      throw this.#chosen.size === 0
+        ? new ChatferryError('UNREACHABLE', `Telegram sends us to data centre ${dcId} and does not say where it is.`)
+        : new ChatferryError(
+            'USAGE',
+            `The server needs data centre ${dcId}; TELEGRAM_DC_ADDRESSES names ${known}. Add it.`,
+          );
     }
     return address;
   }

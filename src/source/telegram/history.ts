@@ -2,7 +2,8 @@ import bigInt from 'big-integer';
 import { Api } from 'telegram';
 import type { BinaryReader } from 'telegram/extensions/index.js';
 
-import { isChatferryError } from '../../errors/chatferry-error.js';
+import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
+import { refusedAnswer } from './answers/refused-answer.js';
 import type { TelegramClient } from './client.js';
 import { LinkedAbort } from './linked-abort.js';
 import { type MessagePage, readMessagePage } from './message-page.js';
@@ -44,26 +45,61 @@ export async function* readHistory(
     fetchPage(client, { peer, peers, afterId: id, signal: stop.signal }, PAGE_SIZE);
   const ahead = new PagesAhead({ fetchAfter, pageSize: PAGE_SIZE, mostPages });
   try {
-    yield* ahead.readFrom(afterId);
+    yield* untilContradicted(ahead.readFrom(afterId), afterId);
   } finally {
     stop.abort();
     await ahead.settled();
   }
 }
 
-/** How many messages a history holds, as the server counts them. One request. */
+/**
+ * How many messages a history holds, as the server counts them. One request.
+ *
+ * @throws {ChatferryError} `REMOTE_ERROR` when it counts some and shows none, or the other way round; as
+ *   {@link TelegramClient.call} does.
+ */
 export async function countMessages(
   client: TelegramClient,
   peer: Api.TypeInputPeer,
   signal: AbortSignal,
 ): Promise<number> {
-  const { totalCount } = await client.call(
+  const { totalCount, messages } = await client.call(
     selfCheckedRequest(historyRequest(peer, { offsetId: 0, addOffset: 0, limit: 1 }), (reader) =>
       readMessagePage(reader, { mostMessages: 1 }),
     ),
     { signal },
   );
-  return totalCount;
+  if (totalCount > 0 === messages.length > 0) return totalCount;
+  const came = messages.length === 0 ? 'shows none' : 'shows one';
+  throw new ChatferryError(
+    'REMOTE_ERROR',
+    `Telegram contradicts itself: it counts ${totalCount} messages in this chat and ${came}. Try again later.`,
+  );
+}
+
+// What arrives while a history is read, and what a count of Telegram's is off by, is far below both.
+const MOST_MESSAGES_PER_COUNTED = 2;
+const MOST_UNCOUNTED_MESSAGES = 10_000;
+
+/** Ends a history that goes on far beyond what it has by its own count: it may never end. */
+async function* untilContradicted(
+  pages: AsyncIterable<MessagePage>,
+  afterId: number,
+): AsyncGenerator<MessagePage, void, void> {
+  let reached = afterId;
+  let messageCount = 0;
+  let countedMessages = 0;
+  for await (const page of pages) {
+    const newIds = page.messages.map(({ header }) => header.id).filter((id) => id > reached);
+    messageCount += newIds.length;
+    reached = Math.max(reached, ...newIds);
+    countedMessages = Math.max(countedMessages, page.totalCount);
+    if (messageCount > countedMessages * MOST_MESSAGES_PER_COUNTED + MOST_UNCOUNTED_MESSAGES) {
+      const what = `${messageCount} messages came of a history that has ${countedMessages} by its own count`;
+      throw refusedAnswer('messages.getHistory', what);
+    }
+    yield page;
+  }
 }
 
 interface PageOptions extends Pick<ReadHistoryOptions, 'peer' | 'afterId' | 'signal'> {
@@ -81,10 +117,23 @@ async function fetchPage(client: TelegramClient, options: PageOptions, limit: nu
   try {
     const read = (reader: BinaryReader): MessagePage => readMessagePage(reader, { mostMessages: limit, peers });
     const page = await client.call(selfCheckedRequest(request, read), { signal });
+    checkOrder(page);
     return withKnownIds(page, afterId);
   } catch (error) {
     if (limit === 1 || !isChatferryError(error, 'UNDECODABLE')) throw error;
     return fetchPage(client, options, Math.ceil(limit / 2));
+  }
+}
+
+/** Newest first, each once: what comes in another order would be skipped or never end. */
+function checkOrder({ messages }: MessagePage): void {
+  let before = Infinity;
+  for (const { header } of messages) {
+    if (header.id === 0) continue; // Unreadable.
+    if (header.id < 0 || header.id >= before) {
+      throw refusedAnswer('messages.getHistory', `message ${header.id} comes behind message ${before}`);
+    }
+    before = header.id;
   }
 }
 
