@@ -7,6 +7,7 @@ import type { Settings } from '../config/settings.js';
 import { describeSettingsFiles } from '../config/settings-file.js';
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { findFfmpeg } from '../media/ffmpeg-binaries.js';
+import { FFMPEG_FLOOR } from '../media/ffmpeg-floor.js';
 import { memoryLimit } from '../memory/memory-limit.js';
 import { formatBytes } from '../metrics/summary-line.js';
 import { openSource } from './open-source.js';
@@ -87,8 +88,12 @@ async function ffmpeg(settings: Settings, signal: AbortSignal): Promise<Verdict>
     return { ok: 'warning', detail: 'not found: exports work, the demo has no videos and sounds', remedy };
   }
   const detail = `${found.version} (${found.ffmpeg})`;
-  if (found.origin !== 'bundled') return { ok: 'yes', detail };
-  return { ok: 'warning', detail: `${detail}, a build of 2018: not for media of strangers`, remedy };
+  if (found.problem === undefined) return { ok: 'yes', detail };
+  const taken = settings.ffmpegAnyVersion
+    ? 'taken all the same, for FFMPEG_ANY_VERSION is set'
+    : 'films and sound are left out';
+  const update = `${remedy} These have the repairs: ${FFMPEG_FLOOR}.`;
+  return { ok: 'warning', detail: `${detail} ${found.problem}: ${taken}`, remedy: update };
 }
 
 async function disk(directory: string): Promise<Verdict> {

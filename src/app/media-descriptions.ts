@@ -2,7 +2,7 @@ import type { Description } from '../archive/description.js';
 import type { Settings } from '../config/settings.js';
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { readContentKind } from '../media/content-kind.js';
-import { type FfmpegBinaries, findFfmpeg } from '../media/ffmpeg-binaries.js';
+import { findSafeFfmpeg, NO_FFMPEG, type SafeFfmpeg } from '../media/ffmpeg-binaries.js';
 import { MediaWorkers } from '../media/media-workers.js';
 import { isPdf } from '../media/pdf-page.js';
 import { RECIPE_VERSION } from '../media/recipe-version.js';
@@ -30,7 +30,7 @@ export class MediaDescriptions implements MediaDescriber, CopyProver, AsyncDispo
   readonly concurrency: number;
   readonly recipe: string;
   readonly #options: MediaDescriptionsOptions;
-  #ffmpeg: Promise<FfmpegBinaries | undefined> | undefined;
+  #ffmpeg: Promise<SafeFfmpeg> | undefined;
   #workers: MediaWorkers | undefined;
   #hasSaid = false;
 
@@ -52,7 +52,7 @@ export class MediaDescriptions implements MediaDescriber, CopyProver, AsyncDispo
 
   async recipes(signal: AbortSignal): Promise<readonly string[]> {
     const { recipe } = this;
-    return (await this.#findFfmpeg(signal)) === undefined ? [recipe, withoutFfmpeg(recipe)] : [recipe];
+    return (await this.#findFfmpeg(signal)).binaries === undefined ? [recipe, withoutFfmpeg(recipe)] : [recipe];
   }
 
   async describe(file: FileToDescribe, signal: AbortSignal): Promise<DescribedFile> {
@@ -64,8 +64,8 @@ export class MediaDescriptions implements MediaDescriber, CopyProver, AsyncDispo
         return { recipe, description: nothing, derivatives: [] };
       }
       const ffmpeg = await this.#findFfmpeg(signal);
-      if (ffmpeg === undefined && (content.kind === 'video' || content.kind === 'audio')) {
-        this.#sayWithout();
+      if (ffmpeg.binaries === undefined && (content.kind === 'video' || content.kind === 'audio')) {
+        this.#sayWithout(ffmpeg.absence);
         return { recipe: withoutFfmpeg(recipe), description: nothing, derivatives: [] };
       }
       return await this.#describeInWorker(file, { ffmpeg, signal });
@@ -95,7 +95,7 @@ export class MediaDescriptions implements MediaDescriber, CopyProver, AsyncDispo
 
   async #describeInWorker(
     { path, sha256, sizeBytes, outputFolder, name, hasWaveform }: FileToDescribe,
-    { ffmpeg, signal }: { ffmpeg: FfmpegBinaries | undefined; signal: AbortSignal },
+    { ffmpeg, signal }: { ffmpeg: SafeFfmpeg; signal: AbortSignal },
   ): Promise<DescribedFile> {
     const { mediaTranscode, stripMetadata } = this.#options.settings;
     const described = await this.#startWorkers(ffmpeg).run(
@@ -119,26 +119,28 @@ export class MediaDescriptions implements MediaDescriber, CopyProver, AsyncDispo
       problems,
     };
     // A picture may need ffmpeg as well.
-    const recipe = ffmpeg === undefined && problems.length > 0 ? withoutFfmpeg(this.recipe) : this.recipe;
+    const recipe = ffmpeg.binaries === undefined && problems.length > 0 ? withoutFfmpeg(this.recipe) : this.recipe;
     return { recipe, description, derivatives };
   }
 
-  #startWorkers(ffmpeg: FfmpegBinaries | undefined): MediaWorkers {
-    this.#workers ??= new MediaWorkers({ count: this.concurrency, ffmpeg, tree: this.#options.tree });
+  #startWorkers({ binaries: ffmpeg, absence: noFfmpeg = NO_FFMPEG }: SafeFfmpeg): MediaWorkers {
+    this.#workers ??= new MediaWorkers({ count: this.concurrency, ffmpeg, noFfmpeg, tree: this.#options.tree });
     return this.#workers;
   }
 
-  #findFfmpeg(signal: AbortSignal): Promise<FfmpegBinaries | undefined> {
-    const { ffmpegPath, ffprobePath } = this.#options.settings;
-    this.#ffmpeg ??= findFfmpeg({ ffmpegPath, ffprobePath, signal });
+  #findFfmpeg(signal: AbortSignal): Promise<SafeFfmpeg> {
+    const { ffmpegPath, ffprobePath, ffmpegAnyVersion: anyVersion } = this.#options.settings;
+    this.#ffmpeg ??= findSafeFfmpeg({ ffmpegPath, ffprobePath, anyVersion, signal });
     return this.#ffmpeg;
   }
 
-  #sayWithout(): void {
+  #sayWithout(absence: string): void {
     if (this.#hasSaid) return;
     this.#hasSaid = true;
     const text =
-      'There is no ffmpeg: films and sound get no posters and waveforms. Install it, or set FFMPEG_PATH; the next export makes them.';
+      absence === NO_FFMPEG
+        ? 'There is no ffmpeg: films and sound get no posters and waveforms. Install it, or set FFMPEG_PATH; the next export makes them.'
+        : `Films and sound get no posters and waveforms. ${absence} The next export makes them.`;
     this.#options.reporter.event({ type: 'note', text });
   }
 }

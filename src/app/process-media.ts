@@ -5,7 +5,7 @@ import { defaultWorkerCount } from '../config/setting-defaults.js';
 import { orderedWindow } from '../concurrency/ordered-window.js';
 import { unorderedWindow } from '../concurrency/unordered-window.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
-import { findFfmpeg } from '../media/ffmpeg-binaries.js';
+import { findSafeFfmpeg } from '../media/ffmpeg-binaries.js';
 import type { MediaJob } from '../media/media-job.js';
 import { MediaWorkers } from '../media/media-workers.js';
 import type { ProcessTree } from '../memory/process-tree.js';
@@ -32,6 +32,8 @@ export interface ProcessMediaOptions extends Pick<MediaJob, 'storyboard' | 'tran
   readonly unordered?: boolean;
   readonly ffmpegPath?: string | undefined;
   readonly ffprobePath?: string | undefined;
+  /** Takes an ffmpeg that lacks repairs of security as well: for files of your own. @defaultValue false */
+  readonly ffmpegAnyVersion?: boolean;
   /** A file that takes longer is given up. @defaultValue 120000 */
   readonly jobTimeoutMs?: number;
   /** A file whose processes hold more is given up. @defaultValue 1 GB */
@@ -75,11 +77,17 @@ export async function* processMedia(
   }
   await using output =
     out === undefined ? undefined : await OutputFolder.open({ path: resolve(out), replaces: replaceOriginals });
-  const ffmpeg = await findFfmpeg({ ffmpegPath: options.ffmpegPath, ffprobePath: options.ffprobePath, signal });
+  const { binaries: ffmpeg, absence: noFfmpeg } = await findSafeFfmpeg({
+    ffmpegPath: options.ffmpegPath,
+    ffprobePath: options.ffprobePath,
+    anyVersion: options.ffmpegAnyVersion ?? false,
+    signal,
+  });
   const { jobTimeoutMs, jobMemoryBytes, memoryBytes, tree } = options;
   await using workers = new MediaWorkers({
     count,
     ffmpeg,
+    ...(noFfmpeg === undefined ? {} : { noFfmpeg }),
     ...(tree === undefined ? {} : { tree }),
     ...(jobTimeoutMs === undefined ? {} : { jobTimeoutMs }),
     ...(jobMemoryBytes === undefined ? {} : { jobMemoryBytes }),

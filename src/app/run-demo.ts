@@ -65,7 +65,15 @@ export async function runDemo(request: DemoRequest): Promise<ExportSummary> {
     reporter.event({ type: 'note', text: `Logged in as ${account.name}, over MTProto: ${addresses}.` });
     await using source = await openSource(settings, { reporter, signal, expectsMedia: true });
     const chat = await source.resolveChat(DEMO_CHAT, signal);
-    return await runExport({ settings, source, chats: [chat], formats: ['json'], reporter, signal });
+    // Its films are of its own making, and any ffmpeg will do for them.
+    return await runExport({
+      settings: { ...settings, ffmpegAnyVersion: true },
+      source,
+      chats: [chat],
+      formats: ['json'],
+      reporter,
+      signal,
+    });
   } finally {
     await rm(secrets, { recursive: true, force: true });
   }

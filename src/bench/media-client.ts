@@ -58,6 +58,7 @@ export async function runMediaClient(
       tree,
       ffmpegPath,
       ffprobePath,
+      ffmpegAnyVersion: true, // Its own films.
       signal,
     })) {
       busyMs += result.wallMs;

@@ -48,6 +48,7 @@ export const EXPORT_KEYS: readonly SettingKey[] = [
   'stripMetadata',
   'ffmpegPath',
   'ffprobePath',
+  'ffmpegAnyVersion',
 ];
 
 /** What one flag does in two commands. */

@@ -19,7 +19,7 @@ export function addDoctor(program: Command, context: CliContext): void {
       'after',
       commandHelp({
         examples: [['doctor', 'checks everything']],
-        reads: [...TELEGRAM_KEYS, 'exportDir', 'ffmpegPath', 'ffprobePath'],
+        reads: [...TELEGRAM_KEYS, 'exportDir', 'ffmpegPath', 'ffprobePath', 'ffmpegAnyVersion'],
       }),
     )
     .action(async (_options: object, command: Command) => {

@@ -70,6 +70,7 @@ export function addProcess(program: Command, context: CliContext): void {
           'stripMetadata',
           'ffmpegPath',
           'ffprobePath',
+          'ffmpegAnyVersion',
         ],
         notes: ['Exit code 4: done, but for what the closing list names.'],
       }),
@@ -104,6 +105,7 @@ export function addProcess(program: Command, context: CliContext): void {
           replaceOriginals: settings.mediaTranscodeOriginals === 'replace',
           ffmpegPath: settings.ffmpegPath,
           ffprobePath: settings.ffprobePath,
+          ffmpegAnyVersion: settings.ffmpegAnyVersion,
           signal,
         });
         const tally = {

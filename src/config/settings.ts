@@ -2,6 +2,7 @@ import type { MediaKind } from '../chat/media.js';
 import { ARCHIVE_SETTINGS, type ArchiveSettings } from './archive-settings.js';
 import { dcAddresses, type DcAddress } from './dc-address.js';
 import { MEDIA_KINDS } from './media-kinds.js';
+import { FFMPEG_SETTINGS, type FfmpegSettings } from './ffmpeg-settings.js';
 import { MEDIA_SETTINGS, type MediaSettings } from './media-settings.js';
 import { PROXY_SETTINGS, type ProxySettings } from './proxy-settings.js';
 import { boolean, choice, path, pattern, text, timeZone, wholeNumber, wordList } from './setting-kind.js';
@@ -10,7 +11,7 @@ import type { SettingsFile } from './settings-file.js';
 import { machineTimeZone } from './time-zone.js';
 import { SECTIONS } from './setting-sections.js';
 import type { Setting } from './setting.js';
-import { ACCOUNT, LOG, LOGIN_PLACE, PRESET_OUTSIDE, PROGRAM, SERVER, SERVER_KEY } from './trust/only-from-you.js';
+import { ACCOUNT, LOG, LOGIN_PLACE, PRESET_OUTSIDE, SERVER, SERVER_KEY } from './trust/only-from-you.js';
 
 /** How the media jobs of an export are arranged. `window`: bounded parallel across batches. */
 export type ParallelMediaMode = 'sequential' | 'batch' | 'window';
@@ -18,7 +19,7 @@ export type ParallelMediaMode = 'sequential' | 'batch' | 'window';
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
 /** Every setting of the program, checked. Paths are absolute. What may be left unset is `undefined`. */
-export interface Settings extends ArchiveSettings, MediaSettings, ProxySettings {
+export interface Settings extends ArchiveSettings, MediaSettings, ProxySettings, FfmpegSettings {
   readonly telegramApiId: number | undefined;
   readonly telegramApiHash: string | undefined;
   readonly telegramSession: string | undefined;
@@ -48,8 +49,6 @@ export interface Settings extends ArchiveSettings, MediaSettings, ProxySettings 
   readonly parallelMediaCheckIntervalMs: number;
   /** Messages. */
   readonly parallelMediaWindow: number;
-  readonly ffmpegPath: string | undefined;
-  readonly ffprobePath: string | undefined;
   readonly logLevel: LogLevel;
   readonly logFile: string | undefined;
   readonly preset: string | undefined;
@@ -254,22 +253,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     description: 'Messages that may be taken from Telegram and not yet be written: how far the fast may run ahead.',
   },
   ...MEDIA_SETTINGS,
-  ffmpegPath: {
-    name: 'FFMPEG_PATH',
-    section: SECTIONS.program,
-    kind: path,
-    description: 'The ffmpeg to use. Not set: the one on the PATH, then the one that came with the package.',
-    path: true,
-    onlyFromYou: PROGRAM,
-  },
-  ffprobePath: {
-    name: 'FFPROBE_PATH',
-    section: SECTIONS.program,
-    kind: path,
-    description: 'The ffprobe to use, found like ffmpeg.',
-    path: true,
-    onlyFromYou: PROGRAM,
-  },
+  ...FFMPEG_SETTINGS,
   logLevel: {
     name: 'LOG_LEVEL',
     section: SECTIONS.program,

@@ -20,6 +20,8 @@ import { rightExtension } from './right-extension.js';
 export interface DescribeOptions {
   /** Undefined where there is none: films and sound are then only named. */
   readonly ffmpeg: FfmpegBinaries | undefined;
+  /** Said of files that need one, where there is none. @defaultValue that it should be installed */
+  readonly noFfmpeg?: string;
   /** An existing folder for files on their way; nothing stays in it. */
   readonly workFolder: string;
   readonly signal: AbortSignal;
@@ -171,9 +173,9 @@ class Description {
   }
 
   async #listen(): Promise<void> {
-    const { ffmpeg, signal, workFolder, onStart } = this.#options;
+    const { ffmpeg, noFfmpeg = NO_FFMPEG, signal, workFolder, onStart } = this.#options;
     if (ffmpeg === undefined) {
-      this.#problems.push({ work: 'facts', reason: NO_FFMPEG });
+      this.#problems.push({ work: 'facts', reason: noFfmpeg });
       return;
     }
     const [{ probeMedia }, { alphaDecoderOf, filmFacts, videoStreamOf }, { makePoster }] = await Promise.all([
@@ -246,7 +248,14 @@ class Description {
     const stripped = this.#output('stripped');
     if (strips === true && stripped !== undefined) {
       const { stripMetadata } = await import('./strip-metadata.js');
-      await this.#keep('strip', () => stripMetadata({ ...input, readablePath: this.#readablePath, output: stripped }));
+      await this.#keep('strip', () =>
+        stripMetadata({
+          ...input,
+          noFfmpeg: this.#options.noFfmpeg,
+          readablePath: this.#readablePath,
+          output: stripped,
+        }),
+      );
     }
   }
 

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 
 import { runProgram } from '../children/start-program.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
+import { FFMPEG_FLOOR, floorProblem } from './ffmpeg-floor.js';
 
 /** The programs that read and write sound and moving pictures. */
 export interface FfmpegBinaries {
@@ -11,7 +12,9 @@ export interface FfmpegBinaries {
   readonly ffprobe: string;
   /** As ffmpeg gives it: `5.1.9`, `N-47683-g0e8eb07980-static`, … */
   readonly version: string;
-  /** `bundled`: from the optional npm packages, a build of 2018. Good enough for media of our own making. */
+  /** Why it is not for what strangers have made, as the end of a sentence about it; undefined where it is. */
+  readonly problem?: string;
+  /** `bundled`: from the optional npm packages, a build of 2018. */
   readonly origin: 'setting' | 'path' | 'bundled';
 }
 
@@ -40,7 +43,42 @@ export async function findFfmpeg(options: FindFfmpegOptions = {}): Promise<Ffmpe
     find({ name: 'ffprobe', setting: 'FFPROBE_PATH', path: ffprobePath, signal }),
   ]);
   if (ffmpeg === undefined || ffprobe === undefined) return undefined;
-  return { ffmpeg: ffmpeg.path, ffprobe: ffprobe.path, version: ffmpeg.version, origin: ffmpeg.origin };
+  const problem = floorProblem(ffmpeg.version) ?? floorProblem(ffprobe.version);
+  return {
+    ffmpeg: ffmpeg.path,
+    ffprobe: ffprobe.path,
+    version: ffmpeg.version,
+    origin: ffmpeg.origin,
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
+export interface SafeFfmpegOptions extends FindFfmpegOptions {
+  /** The setting FFMPEG_ANY_VERSION. @defaultValue false */
+  readonly anyVersion?: boolean;
+}
+
+/** An ffmpeg for what strangers have made, or what is said of a file that needs one. */
+export type SafeFfmpeg =
+  | { readonly binaries: FfmpegBinaries; readonly absence?: never }
+  | { readonly binaries?: never; readonly absence: string };
+
+/**
+ * {@link findFfmpeg} for files that somebody else may have made: one that lacks repairs of security counts as absent,
+ * unless the user takes any.
+ *
+ * @throws {ChatferryError} `MISSING_PROGRAM` when a path that was set does not run.
+ */
+export async function findSafeFfmpeg({ anyVersion = false, ...options }: SafeFfmpegOptions): Promise<SafeFfmpeg> {
+  const found = await findFfmpeg(options);
+  if (found === undefined) return { absence: NO_FFMPEG };
+  if (found.problem === undefined || anyVersion) return { binaries: found };
+  return { absence: unsafeFfmpeg(found, found.problem) };
+}
+
+/** What is said of an ffmpeg that lacks repairs. */
+export function unsafeFfmpeg({ ffmpeg, version }: FfmpegBinaries, problem: string): string {
+  return `ffmpeg ${version} (${ffmpeg}) is not given files of others: it ${problem}. Update it (${FFMPEG_FLOOR}), or set FFMPEG_ANY_VERSION=true for files of your own.`;
 }
 
 interface Wanted {

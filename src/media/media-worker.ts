@@ -52,7 +52,7 @@ function admit(bytes: number): Promise<void> {
   });
 }
 
-async function work({ task, ffmpeg, workFolder }: WorkerOrder): Promise<WorkerReport> {
+async function work({ task, ffmpeg, noFfmpeg, workFolder }: WorkerOrder): Promise<WorkerReport> {
   const onStart = (pid: number): void => {
     report({ type: 'child', pid });
   };
@@ -63,7 +63,14 @@ async function work({ task, ffmpeg, workFolder }: WorkerOrder): Promise<WorkerRe
       await proveCopy(task.copy, { ffmpeg, signal: stop.signal, onStart });
       return { type: 'proved' };
     }
-    const result = await describeMedia(task.job, { ffmpeg, workFolder, signal: stop.signal, onStart, admit });
+    const result = await describeMedia(task.job, {
+      ffmpeg,
+      ...(noFfmpeg === undefined ? {} : { noFfmpeg }),
+      workFolder,
+      signal: stop.signal,
+      onStart,
+      admit,
+    });
     return { type: 'done', result };
   } catch (error) {
     const failure = isSystemError(error) ? fileError(error, 'read', pathOf(task)) : error;

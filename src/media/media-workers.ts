@@ -8,7 +8,7 @@ import { ProcessTree } from '../memory/process-tree.js';
 import { residentBytesOf } from '../memory/resident-memory.js';
 import type { CopyToProve } from './copy/copy-proof.js';
 import { isDerivativeName } from './derivative.js';
-import type { FfmpegBinaries } from './ffmpeg-binaries.js';
+import { type FfmpegBinaries, NO_FFMPEG } from './ffmpeg-binaries.js';
 import { JobClock } from './job-clock.js';
 import type { DescribedMedia, MediaJob } from './media-job.js';
 import { MemoryBudget } from './memory-budget.js';
@@ -20,6 +20,8 @@ export interface MediaWorkersOptions {
   readonly count: number;
   /** Undefined where there is none. */
   readonly ffmpeg: FfmpegBinaries | undefined;
+  /** Said of files that need one, where there is none. @defaultValue that it should be installed */
+  readonly noFfmpeg?: string;
   /** Where the workers and their programs are counted. @defaultValue one of their own */
   readonly tree?: ProcessTree;
   /** A job that takes longer is ended; one that makes a smaller copy, or proves one, may take two hours. @defaultValue 120000 */
@@ -65,6 +67,7 @@ export class MediaWorkers implements AsyncDisposable {
       jobTimeoutMs: 120_000,
       jobMemoryBytes: 1e9,
       memoryBytes: 600e6,
+      noFfmpeg: NO_FFMPEG,
       ...options,
     };
     this.#permits = new Permits(options.count);
@@ -166,7 +169,7 @@ export class MediaWorkers implements AsyncDisposable {
   }
 
   async #runOn(worker: WorkerProcess, task: WorkerTask, signal: AbortSignal): Promise<DescribedMedia | undefined> {
-    const { ffmpeg, jobMemoryBytes } = this.#options;
+    const { ffmpeg, noFfmpeg, jobMemoryBytes } = this.#options;
     const path = pathOf(task);
     signal.throwIfAborted(); // It may have been told while the worker started.
     let verdict: ChatferryError | undefined;
@@ -194,7 +197,7 @@ export class MediaWorkers implements AsyncDisposable {
     });
     signal.addEventListener('abort', onAbort, { once: true });
     try {
-      return await worker.run({ task, ...(ffmpeg === undefined ? {} : { ffmpeg }) }, onNeed);
+      return await worker.run({ task, ...(ffmpeg === undefined ? { noFfmpeg } : { ffmpeg }) }, onNeed);
     } catch (error) {
       signal.throwIfAborted();
       throw verdict ?? error;

@@ -15,6 +15,8 @@ export interface PictureOptions {
   readonly content: ContentKind;
   /** Undefined where there is none: pictures that only it reads are then refused. */
   readonly ffmpeg: FfmpegBinaries | undefined;
+  /** Said where there is none and it is needed. @defaultValue that it should be installed */
+  readonly noFfmpeg?: string | undefined;
   /** An existing folder for what ffmpeg makes. */
   readonly workFolder: string;
   readonly signal: AbortSignal;
@@ -82,7 +84,18 @@ function metadataOf(path: string, { extension }: ContentKind): PictureMetadata {
 }
 
 async function readForeign(
-  { path, content, ffmpeg, signal, workFolder, onStart, onFacts, mostSide, admit }: PictureOptions,
+  {
+    path,
+    content,
+    ffmpeg,
+    noFfmpeg = NO_FFMPEG,
+    signal,
+    workFolder,
+    onStart,
+    onFacts,
+    mostSide,
+    admit,
+  }: PictureOptions,
   profile: Buffer | undefined,
 ): Promise<{ readonly readablePath: string; readonly facts: MediaFacts }> {
   const { readHeicFacts, readHeicPicture } = await import('./heic-picture.js');
@@ -90,7 +103,7 @@ async function readForeign(
   const heic = isHeif(content) ? await readHeicPicture(path) : undefined;
   const heicFacts = heic === undefined ? {} : readHeicFacts(heic);
   if (heic !== undefined) onFacts?.(heicFacts);
-  if (ffmpeg === undefined) throw new ChatferryError('MISSING_PROGRAM', NO_FFMPEG);
+  if (ffmpeg === undefined) throw new ChatferryError('MISSING_PROGRAM', noFfmpeg);
   const frame = { binaries: ffmpeg, path, workFolder, signal, onStart };
   if (heic !== undefined) {
     const { takeHeicFrame } = await import('./heic-frame.js');

@@ -24,6 +24,8 @@ import { bareWebp } from './strip/webp.js';
 
 export interface StripOptions extends Omit<FrameOptions, 'binaries'> {
   readonly binaries: FrameOptions['binaries'] | undefined;
+  /** Said where there is none and it is needed. @defaultValue that it should be installed */
+  readonly noFfmpeg?: string | undefined;
   readonly content: ContentKind;
   /** The picture, without what it carries, where sharp does not read it itself. */
   readonly readablePath?: string | undefined;
@@ -80,8 +82,8 @@ export async function stripMetadata(options: StripOptions): Promise<Derivative> 
     case 'video': {
       const stripper = content.kind === 'audio' ? SOUND[extension] : undefined;
       if (stripper !== undefined) return copyBare(options, stripper, target);
-      const { binaries } = options;
-      if (binaries === undefined) throw new ChatferryError('MISSING_PROGRAM', NO_FFMPEG);
+      const { binaries, noFfmpeg = NO_FFMPEG } = options;
+      if (binaries === undefined) throw new ChatferryError('MISSING_PROGRAM', noFfmpeg);
       const sizeBytes = await stripStreams({ ...options, binaries }, extension, target);
       return { kind: 'stripped', path: target, sizeBytes, mimeType: content.mimeType };
     }

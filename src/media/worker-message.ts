@@ -18,6 +18,8 @@ export interface WorkerOrder {
   /** For files on their way: the worker's own, and removed when it ends, however it ends. */
   readonly workFolder: string;
   readonly ffmpeg?: FfmpegBinaries;
+  /** Said of files that need one, where there is none. */
+  readonly noFfmpeg?: string;
 }
 
 /** To a worker that has asked: what it needs is there. */

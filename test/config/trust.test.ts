@@ -65,6 +65,7 @@ const HARMFUL: Readonly<Partial<Record<SettingKey, string>>> = {
   stripMetadata: 'false',
   ffmpegPath: './evil',
   ffprobePath: './evil',
+  ffmpegAnyVersion: 'true',
   logFile: '~/.bashrc',
 };
 /** A preset must hold no secret, whoever wrote it. */
