@@ -2,7 +2,8 @@ import { type AccountId, type ChatId, peerOf } from '../chat/chat-id.js';
 import type { Chat } from '../chat/chat.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { Database, Statement } from '../disk/database.js';
-import { dataOf } from './checks/json-data.js';
+import { dataOf, requireRow } from './checks/json-data.js';
+import { CHAT_DATA, CHAT_ROW } from './checks/record-shapes.js';
 import { chatFolderOf, type UncheckedText } from './checks/unchecked-text.js';
 import { folderName } from './folder-name.js';
 import type { StoredChat } from './records.js';
@@ -75,8 +76,11 @@ function withOldGroup(chat: Chat, before: StoredChat | undefined): Chat {
   return migratedFrom === undefined ? chat : { ...chat, migratedFrom };
 }
 
-function toStoredChat({ id, migrated_account_id: migratedAccount, data, ...row }: ChatRow): StoredChat {
+function toStoredChat(row: ChatRow): StoredChat {
+  const { id, migrated_account_id: migratedAccount } = row;
+  requireRow(row, CHAT_ROW, 'chats', id);
   const folder = chatFolderOf(row.folder, 'chats.folder');
-  const chat: Chat = { ...(dataOf(data, 'chats.data') as Omit<Chat, 'id' | 'peerId'>), id, peerId: peerOf(id) };
+  const data = dataOf(row.data, CHAT_DATA, 'chats.data', id) as Omit<Chat, 'id' | 'peerId'>;
+  const chat: Chat = { ...data, id, peerId: peerOf(id) };
   return migratedAccount === null ? { chat, folder } : { chat, folder, migratedAccount };
 }

@@ -1,6 +1,7 @@
 import type { ChatId } from '../chat/chat-id.js';
 import type { Database, Statement } from '../disk/database.js';
-import { dataOf } from './checks/json-data.js';
+import { dataOf, requireRow } from './checks/json-data.js';
+import { DERIVATIVE_ROW, DESCRIPTION_DATA } from './checks/record-shapes.js';
 import { chatFolderOf, derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from './checks/unchecked-text.js';
 import type {
   DerivativeProblem,
@@ -194,22 +195,25 @@ export class DescriptionTable {
   problems(chatId: ChatId): readonly DerivativeProblem[] {
     return this.#problems.all(chatId).flatMap(({ message_id: messageId, data, ...row }) => {
       const path = mediaPathOf(row.path, 'media.path');
-      const { problems } = dataOf(data, 'descriptions.data') as Description;
+      const { problems } = dataOf(data, DESCRIPTION_DATA, 'descriptions.data', chatId, messageId) as Description;
       return problems.map(({ work, reason }) => ({ messageId, path, work, reason }));
     });
   }
 
   #toStored({ chat_id: chatId, data }: DescriptionRow, sha256: string): StoredDescription {
-    const derivatives = this.#derivatives
-      .all(chatId, sha256)
-      .map(({ kind, path, size_bytes: sizeBytes, mime_type: mimeType, width, height }): StoredDerivative => ({
+    const derivatives = this.#derivatives.all(chatId, sha256).map((row): StoredDerivative => {
+      requireRow(row, DERIVATIVE_ROW, 'derivatives', chatId, sha256);
+      const { kind, path, size_bytes: sizeBytes, mime_type: mimeType, width, height } = row;
+      return {
         kind,
         path: derivativePathOf(path, 'derivatives.path'),
         sizeBytes,
         mimeType,
         ...(width !== null && { width }),
         ...(height !== null && { height }),
-      }));
-    return { description: dataOf(data, 'descriptions.data') as Description, derivatives };
+      };
+    });
+    const description = dataOf(data, DESCRIPTION_DATA, 'descriptions.data', chatId, sha256) as Description;
+    return { description, derivatives };
   }
 }

@@ -3,7 +3,8 @@ import type { Media } from '../chat/media.js';
 import type { ErrorCode } from '../errors/chatferry-error.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { SqlValue } from '../disk/database.js';
-import { dataOf } from './checks/json-data.js';
+import { dataOf, requireRow } from './checks/json-data.js';
+import { MEDIA_DATA, MEDIA_ROW } from './checks/record-shapes.js';
 import { mediaPathOf, sha256Of, type UncheckedText } from './checks/unchecked-text.js';
 import type { MediaRecord, StoredFile } from './records.js';
 
@@ -54,7 +55,9 @@ export function originalOf({
 
 /** The record that {@link toMediaValues} took apart. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
 export function fromMediaRow(row: MediaRow): MediaRecord {
-  const media = dataOf(row.data, 'media.data') as Media;
+  const key = [row.chat_id, row.message_id, row.position];
+  requireRow(row, MEDIA_ROW, 'media', ...key);
+  const media = dataOf(row.data, MEDIA_DATA, 'media.data', ...key) as Media;
   const { state, path, sha256, file_size_bytes: sizeBytes, code, reason } = row;
   if (state === 'stored' && path !== null && sha256 !== null && sizeBytes !== null) {
     const file = {

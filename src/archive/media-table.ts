@@ -1,6 +1,8 @@
 import type { ChatId } from '../chat/chat-id.js';
 import type { Media } from '../chat/media.js';
 import type { Database, Statement } from '../disk/database.js';
+import { requireRow } from './checks/json-data.js';
+import { SKIPPED_ROW } from './checks/record-shapes.js';
 import { chatFolderOf, mediaPathOf, sha256Of, type UncheckedText } from './checks/unchecked-text.js';
 import { fromMediaRow, MEDIA_COLUMNS, type MediaRow, originalOf, toMediaValues } from './media-row.js';
 import type { MediaRecord, MessageRecord, MissingMedia, NotedMedia, StoredFile } from './records.js';
@@ -143,7 +145,9 @@ export class MediaTable {
     let last = { message_id: Number.MIN_SAFE_INTEGER, position: 0 };
     for (;;) {
       const rows = this.#skipped.all(chatId, last.message_id, last.position);
-      for (const { message_id: messageId, kind, size_bytes: sizeBytes, least_bytes: leastBytes } of rows) {
+      for (const row of rows) {
+        requireRow(row, SKIPPED_ROW, 'media', chatId, row.message_id, row.position);
+        const { message_id: messageId, kind, size_bytes: sizeBytes, least_bytes: leastBytes } = row;
         yield { messageId, kind, ...(sizeBytes !== null && { sizeBytes }), ...(leastBytes !== null && { leastBytes }) };
       }
       const end = rows.at(-1);

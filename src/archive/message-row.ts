@@ -4,7 +4,8 @@ import type { Message } from '../chat/message.js';
 import type { PeerId } from '../chat/peer.js';
 import type { FormattedText, TextEntity } from '../chat/text.js';
 import type { SqlValue } from '../disk/database.js';
-import { dataOf } from './checks/json-data.js';
+import { dataOf, requireRow } from './checks/json-data.js';
+import { MESSAGE_DATA, MESSAGE_ROW } from './checks/record-shapes.js';
 
 /** A row of `messages`, by its columns. */
 export interface MessageRow {
@@ -51,9 +52,12 @@ export function toMessageValues(message: Message): readonly SqlValue[] {
   ];
 }
 
-/** The message that {@link toMessageValues} took apart. */
+/** The message that {@link toMessageValues} took apart. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
 export function fromMessageRow(row: MessageRow, media: readonly Media[]): Message {
-  const { entities = [], exactText, ...rest } = dataOf(row.data, 'messages.data') as MessageData;
+  const key = [row.chat_id, row.id];
+  requireRow(row, MESSAGE_ROW, 'messages', ...key);
+  const data = dataOf(row.data, MESSAGE_DATA, 'messages.data', ...key) as MessageData;
+  const { entities = [], exactText, ...rest } = data;
   const text: FormattedText = { text: exactText ?? row.text, entities };
   return {
     ...rest,

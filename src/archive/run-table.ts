@@ -1,6 +1,7 @@
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { Database, Statement } from '../disk/database.js';
-import { dataOf } from './checks/json-data.js';
+import { dataOf, requireRow } from './checks/json-data.js';
+import { RUN_END, RUN_ROW, RUN_START } from './checks/record-shapes.js';
 import type { RunEnd, RunStart, StoredRun } from './run-record.js';
 
 interface RunRow {
@@ -41,13 +42,14 @@ export class RunTable {
   /** Oldest first. */
   all(): readonly StoredRun[] {
     return this.#all.all().map((row) => {
+      requireRow(row, RUN_ROW, 'runs', row.id);
       const start: RunStart = {
-        ...(dataOf(row.start, 'runs.start') as Omit<RunStart, 'startedAtMs'>),
+        ...(dataOf(row.start, RUN_START, 'runs.start', row.id) as Omit<RunStart, 'startedAtMs'>),
         startedAtMs: row.started_at_ms,
       };
       if (row.end === null || row.ended_at_ms === null || row.outcome === null) return { id: row.id, start };
       const end: RunEnd = {
-        ...(dataOf(row.end, 'runs.end') as Omit<RunEnd, 'endedAtMs' | 'outcome'>),
+        ...(dataOf(row.end, RUN_END, 'runs.end', row.id) as Omit<RunEnd, 'endedAtMs' | 'outcome'>),
         endedAtMs: row.ended_at_ms,
         outcome: row.outcome,
       };

@@ -2,6 +2,7 @@ import type { PeerId } from '../chat/peer.js';
 import type { Sender } from '../chat/sender.js';
 import type { Database, Statement } from '../disk/database.js';
 import { dataOf } from './checks/json-data.js';
+import { SENDER_DATA } from './checks/record-shapes.js';
 
 /** Everyone who is named in messages, as they were known last. */
 export class SenderTable {
@@ -21,6 +22,7 @@ export class SenderTable {
 
   one(id: PeerId): Sender | undefined {
     const row = this.#one.get(id);
-    return row === undefined ? undefined : { ...(dataOf(row.data, 'senders.data') as Omit<Sender, 'id'>), id };
+    if (row === undefined) return undefined;
+    return { ...(dataOf(row.data, SENDER_DATA, 'senders.data', id) as Omit<Sender, 'id'>), id };
   }
 }

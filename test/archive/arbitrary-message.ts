@@ -41,13 +41,18 @@ const formatted: Arbitrary<FormattedText> = object<FormattedText>({
   entities: fc.array(entity, { maxLength: 3 }),
 });
 
+/** Names of files on their way are made of it, so that an archive takes no other. */
+const remoteId = fc
+  .tuple(fc.constantFrom('document', 'photo'), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.boolean())
+  .map(([kind, id, isPreview]) => `${kind}:${id}${isPreview ? ':thumbnail' : ''}`);
+
 const media: Arbitrary<Media> = object<Media>(
   {
     kind: fc.constantFrom('photo', 'video', 'voice', 'document', 'contact-card', 'thumbnail'),
     role: fc.constantFrom('main', 'thumbnail', 'web-page', 'paid'),
   },
   {
-    remoteId: text,
+    remoteId,
     sizeBytes: number,
     mimeType: text,
     fileName: text,
@@ -99,6 +104,7 @@ const content: Arbitrary<MessageContent> = fc.oneof<Arbitrary<MessageContent>[]>
     point: object({ latitude: degrees, longitude: degrees }),
   }),
   object({ kind: fc.constant('contact' as const), firstName: text, lastName: text, phoneNumber: text }),
+  object({ kind: fc.constant('paid-media' as const), stars: fc.constantFrom(NaN, 1, 2 ** 60) }),
 );
 
 const service: Arbitrary<ServiceAction> = fc.oneof(

@@ -74,7 +74,10 @@ export async function archiveWithEverything(directory: string): Promise<string> 
     archive.endRun(archive.beginRun({ command: 'export', chatId: CHAT.id, startedAtMs: 1 }), {
       endedAtMs: 2,
       outcome: 'complete',
-    } as never);
+      messageCount: 4,
+      mediaCount: 1,
+      failedMediaCount: 0,
+    });
     for (const [path, text] of [
       [STORED.file.path, 'hello'],
       ['media/documents/2026-05-01_5_two.bin', 'nine byte'],

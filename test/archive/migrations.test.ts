@@ -51,7 +51,7 @@ describe('opening a database', () => {
       `);
       if (version >= 4) {
         database.exec(`
-          INSERT INTO descriptions (chat_id, sha256, recipe, data) VALUES ('user5', '${SHA256}', 'v1', '{"content":{"kind":"image"},"facts":{},"problems":[]}');
+          INSERT INTO descriptions (chat_id, sha256, recipe, data) VALUES ('user5', '${SHA256}', 'v1', '{"content":{"kind":"image","mimeType":"image/jpeg"},"facts":{},"problems":[]}');
           INSERT INTO derivatives VALUES ('user5', '${SHA256}', 'thumbnail', 'thumbs/ab.thumb.webp', 7, 'image/webp', 1, 1);
         `);
       }

@@ -1,6 +1,8 @@
 import type { Account } from '../../chat/account.js';
 import type { AccountId } from '../../chat/chat-id.js';
 import type { Database, Statement } from '../../disk/database.js';
+import { requireRow } from '../checks/json-data.js';
+import { ACCOUNT_ROW } from '../checks/record-shapes.js';
 
 /** An account that exported into the archive. */
 export interface StoredAccount extends Account {
@@ -40,13 +42,17 @@ export class AccountTable {
 
   /** In the order of their first exports. */
   all(): readonly StoredAccount[] {
-    return this.#all.all().map(({ id, name, username, is_bot, first_export_ms, last_export_ms }) => ({
-      id,
-      name,
-      ...(username !== null && { username }),
-      isBot: is_bot === 1,
-      firstExportMs: first_export_ms,
-      lastExportMs: last_export_ms,
-    }));
+    return this.#all.all().map((row) => {
+      requireRow(row, ACCOUNT_ROW, 'accounts', row.id);
+      const { id, name, username, is_bot, first_export_ms, last_export_ms } = row;
+      return {
+        id,
+        name,
+        ...(username !== null && { username }),
+        isBot: is_bot === 1,
+        firstExportMs: first_export_ms,
+        lastExportMs: last_export_ms,
+      };
+    });
   }
 }

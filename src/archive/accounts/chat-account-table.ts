@@ -1,6 +1,8 @@
 import type { AccountId, ChatId } from '../../chat/chat-id.js';
 import type { Cursor } from '../../chat/cursor.js';
 import type { Database, Statement } from '../../disk/database.js';
+import { requireRow } from '../checks/json-data.js';
+import { CHAT_ACCOUNT_ROW } from '../checks/record-shapes.js';
 
 /** What one account has seen of one chat. A channel may have several, every other chat has the one it belongs to. */
 export interface ChatAccount {
@@ -83,7 +85,10 @@ export class ChatAccountTable {
 
   /** Who sees a chat: those who saw it first come first. */
   of(chatId: ChatId): readonly ChatAccount[] {
-    return this.#of.all(chatId).map(toChatAccount);
+    return this.#of.all(chatId).map((row) => {
+      requireRow(row, CHAT_ACCOUNT_ROW, 'chat_accounts', chatId, row.account_id);
+      return toChatAccount(row);
+    });
   }
 
   one(chatId: ChatId, account: AccountId): ChatAccount | undefined {

@@ -1,25 +1,44 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import type { ColumnName } from './unchecked-text.js';
+import type { Shape } from './shape.js';
+import { type ColumnName, shown } from './unchecked-text.js';
 
 /**
  * An object that a column has as JSON.
  *
- * @throws {ChatferryError} `ARCHIVE_DAMAGED` for what is no JSON, or no object.
+ * @throws {ChatferryError} `ARCHIVE_DAMAGED` for what is no JSON, no object, or not of that shape.
  */
-export function dataOf(text: unknown, column: ColumnName): object {
-  try {
-    const value: unknown = typeof text === 'string' ? JSON.parse(text) : undefined;
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  } catch (cause) {
-    throw noData(column, cause);
-  }
-  throw noData(column, undefined);
+export function dataOf(json: unknown, shape: Shape, column: ColumnName, ...key: readonly unknown[]): object {
+  const value = parsed(json, column, key);
+  const problem = shape(value);
+  if (problem === undefined) return value;
+  throw damaged(`${column}${problem}`, key);
 }
 
-function noData(column: ColumnName, cause: unknown): ChatferryError {
+/**
+ * Looks at the columns of a row that are no JSON: SQLite keeps anything in any of them.
+ *
+ * @throws {ChatferryError} `ARCHIVE_DAMAGED`
+ */
+export function requireRow(row: object, shape: Shape, table: string, ...key: readonly unknown[]): void {
+  const problem = shape(row);
+  if (problem !== undefined) throw damaged(`${table}${problem}`, key);
+}
+
+function parsed(json: unknown, column: ColumnName, key: readonly unknown[]): object {
+  try {
+    const value: unknown = typeof json === 'string' ? JSON.parse(json) : undefined;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch (cause) {
+    throw damaged(`${column} is no JSON`, key, cause);
+  }
+  throw damaged(`${column} is no JSON object`, key);
+}
+
+function damaged(what: string, key: readonly unknown[], cause?: unknown): ChatferryError {
+  const row = key.map(shown).join(', ');
   return new ChatferryError(
     'ARCHIVE_DAMAGED',
-    `In archive.db, a value of ${column} is no JSON object. Keep a copy of it, then restore it from a backup or export anew into an empty directory.`,
+    `In archive.db, in the row of ${row}: ${what}. Keep a copy of it, then restore it from a backup or export anew into an empty directory.`,
     { cause },
   );
 }

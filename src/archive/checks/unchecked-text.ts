@@ -132,7 +132,8 @@ export function violationText({ column, value, reason }: Violation): string {
   return `In archive.db, ${column} is ${shown(value)}: ${reason}.`;
 }
 
-function shown(value: unknown): string {
+/** A value in letters that do nothing to a screen. */
+export function shown(value: unknown): string {
   if (value === null) return 'NULL';
   if (value instanceof Uint8Array) return `a blob of ${value.byteLength} bytes`;
   if (typeof value === 'number') return String(value);

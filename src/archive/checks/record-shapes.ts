@@ -1,0 +1,232 @@
+import {
+  amount,
+  anything,
+  count,
+  flag,
+  list,
+  orNull,
+  peer,
+  record,
+  row,
+  type Shape,
+  text,
+  time,
+  whole,
+  wordOf,
+} from './shape.js';
+import { bytes } from './shape.js';
+import { CONTENT, FORMATTED, SERVICE, TEXT_ENTITIES } from './content-shapes.js';
+import { whyNoRemoteId } from './unchecked-text.js';
+
+/** The shapes of what an archive holds as JSON, by the types of `src/chat`, and of the columns beside it. */
+
+const MEDIA_KIND = wordOf(
+  ...[
+    'photo',
+    'video',
+    'round-video',
+    'voice',
+    'audio',
+    'animation',
+    'sticker',
+    'document',
+    'contact-card',
+    'thumbnail',
+  ],
+);
+const CHAT_ID = /^(?:channel\d{1,20}|account(?:\d{1,20}|\?)\/(?:user|chat)\d{1,20})$/;
+const chatId: Shape = (value) => (typeof value === 'string' && CHAT_ID.test(value) ? undefined : ' is no id of a chat');
+const remoteId: Shape = (value) => (whyNoRemoteId(value) === undefined ? undefined : ' is no id of a remote file');
+
+const FORWARD: Shape = record({
+  'fromId?': peer,
+  'fromName?': text,
+  'dateMs?': time,
+  'messageId?': whole,
+  'postAuthor?': text,
+  'savedFromId?': peer,
+  'savedFromMessageId?': whole,
+});
+
+const REPLY: Shape = record({
+  'messageId?': whole,
+  'chatId?': peer,
+  'threadId?': whole,
+  'quote?': FORMATTED,
+  'origin?': FORWARD,
+  'storyId?': whole,
+});
+
+const REACTION: Shape = record({
+  kind: wordOf('emoji', 'custom-emoji', 'paid', 'empty'),
+  count: whole,
+  'emoji?': text,
+  'documentId?': text,
+  'chosenByMe?': flag,
+  'recent?': list(record({ senderId: peer, dateMs: time })),
+});
+
+const BUTTON: Shape = record({
+  type: text,
+  text,
+  'data?': text,
+  'dataBase64?': text,
+  'forwardText?': text,
+  'buttonId?': text,
+});
+
+export const MESSAGE_ROW: Shape = row({
+  chat_id: text,
+  id: whole,
+  kind: wordOf('message', 'service', 'unsupported', 'undecoded'),
+  date_ms: time,
+  sender_id: orNull(peer),
+  text,
+  layer: orNull(whole),
+  tl: orNull(bytes),
+});
+
+export const MESSAGE_DATA: Shape = record({
+  'editDateMs?': time,
+  'postAuthor?': text,
+  'reply?': REPLY,
+  'forward?': FORWARD,
+  'viaBotId?': peer,
+  'albumId?': text,
+  'topicId?': whole,
+  'viewCount?': whole,
+  'forwardCount?': whole,
+  'replyCount?': whole,
+  'isOutgoing?': flag,
+  'isPinned?': flag,
+  'isSilent?': flag,
+  'reactions?': list(REACTION),
+  'content?': CONTENT,
+  'buttons?': list(list(BUTTON)),
+  'service?': SERVICE,
+  'entities?': TEXT_ENTITIES,
+  'exactText?': text,
+});
+
+export const MEDIA_ROW: Shape = row({
+  position: count,
+  code: orNull(text),
+  reason: orNull(text),
+  file_size_bytes: orNull(count),
+  original_size_bytes: orNull(count),
+});
+
+export const MEDIA_DATA: Shape = record({
+  kind: MEDIA_KIND,
+  role: wordOf('main', 'thumbnail', 'web-page', 'paid', 'story', 'chat-photo', 'cover'),
+  'remoteId?': remoteId,
+  'sizeBytes?': amount,
+  'leastBytes?': amount,
+  'mimeType?': text,
+  'fileName?': text,
+  'width?': amount,
+  'height?': amount,
+  'durationSeconds?': amount,
+  'performer?': text,
+  'title?': text,
+  'stickerEmoji?': text,
+  'hasSpoiler?': flag,
+  'ttlSeconds?': amount,
+  'waveform?': text,
+  'inlineContent?': text,
+  'unavailableReason?': text,
+});
+
+export const SKIPPED_ROW: Shape = row({
+  message_id: whole,
+  position: count,
+  kind: MEDIA_KIND,
+  size_bytes: orNull(amount),
+  least_bytes: orNull(amount),
+});
+
+export const CHAT_ROW: Shape = row({
+  id: chatId,
+  migrated_account_id: orNull((value) =>
+    typeof value === 'string' && /^(?:\d{1,20}|\?)$/.test(value) ? undefined : ' is no id of an account',
+  ),
+});
+
+export const CHAT_DATA: Shape = record({
+  kind: wordOf(
+    ...['saved-messages', 'replies', 'verification-codes', 'private', 'bot'],
+    ...['basic-group', 'supergroup', 'forum', 'channel'],
+  ),
+  title: text,
+  'lastName?': text,
+  'username?': text,
+  isPublic: flag,
+  'memberCount?': whole,
+  'messageCount?': whole,
+  'migratedFrom?': peer,
+  'migratedMessageCount?': whole,
+  'lastMessageDateMs?': time,
+});
+
+export const SENDER_DATA: Shape = record({
+  'name?': text,
+  'lastName?': text,
+  'username?': text,
+  'isBot?': flag,
+  'isDeleted?': flag,
+});
+
+export const DESCRIPTION_DATA: Shape = record({
+  content: record({ kind: text, mimeType: text, 'extension?': text }),
+  facts: anything,
+  'placeholder?': text,
+  'waveform?': list(amount),
+  problems: list(record({ work: text, reason: text })),
+});
+
+export const DERIVATIVE_ROW: Shape = row({
+  kind: text,
+  size_bytes: count,
+  mime_type: text,
+  width: orNull(count),
+  height: orNull(count),
+});
+
+export const RUN_ROW: Shape = row({ id: whole, started_at_ms: time, ended_at_ms: orNull(time), outcome: orNull(text) });
+
+export const RUN_START: Shape = record({
+  command: text,
+  'chatId?': text,
+  'account?': text,
+  'version?': text,
+  'mode?': text,
+});
+
+export const RUN_END: Shape = record({
+  messageCount: whole,
+  mediaCount: whole,
+  failedMediaCount: whole,
+  'storedBytes?': amount,
+  'errorMessage?': text,
+  'report?': anything,
+});
+
+export const ACCOUNT_ROW: Shape = row({
+  id: text,
+  name: text,
+  username: orNull(text),
+  first_export_ms: time,
+  last_export_ms: time,
+});
+
+export const CHAT_ACCOUNT_ROW: Shape = row({
+  account_id: text,
+  cursor: orNull(whole),
+  first_message_id: orNull(whole),
+  first_seen_ms: orNull(time),
+  last_seen_ms: orNull(time),
+  last_run_id: orNull(whole),
+  server_count: orNull(whole),
+  archive_count: orNull(whole),
+  checked_at_ms: orNull(time),
+});
