@@ -16,6 +16,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Not on Windows: a shell that becomes the program, and what it does before. */
   readonly shell?: ShellSetup;
+  /** Makes it the first of a group of processes, so that what it leaves behind can be found. @defaultValue false */
+  readonly ownGroup?: boolean;
 }
 
 /** How a shell starts the program. */
@@ -49,7 +51,7 @@ export interface ProgramEnd {
 /** Starts the real program from its sources, without a terminal. */
 export function startChatferry(
   args: readonly string[],
-  { cwd, env = {}, shell }: ProgramOptions,
+  { cwd, env = {}, shell, ownGroup = false }: ProgramOptions,
 ): ChildProcessWithoutNullStreams {
   const own = {
     PATH: process.env['PATH'],
@@ -58,7 +60,7 @@ export function startChatferry(
     SYSTEMROOT: process.env['SYSTEMROOT'],
   };
   const line = [process.execPath, '--import', LOADER, MAIN, ...args];
-  const options = { cwd, env: { ...own, ...env } };
+  const options = { cwd, env: { ...own, ...env }, detached: ownGroup };
   if (shell === undefined) return spawn(process.execPath, line.slice(1), options);
   const { first = ':', redirect = '', user, boundToModes = false } = shell;
   const command = ['/bin/sh', '-c', `${first}; exec "$@" ${redirect}`, 'sh'];
