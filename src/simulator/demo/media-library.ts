@@ -46,6 +46,8 @@ const SHAPE_CYCLE = ['landscape', 'landscape', 'landscape', 'portrait', 'landsca
 
 /** Processes at once: as many as the machines of most people have to spare. */
 const CLIPS_AT_ONCE = 2;
+/** What is queued for the threads that render holds the end of a program up, so only as much as keeps them busy. */
+const PICTURES_AT_ONCE = 4;
 
 /** What the songs are called, in their tags and in their messages. */
 export const SONGS: Readonly<Record<string, { readonly title: string; readonly performer: string }>> = {
@@ -61,15 +63,21 @@ export async function createMediaLibrary({
   signal,
 }: MediaLibraryOptions): Promise<MediaLibrary> {
   const pictures = new Map<string, Picture>();
-  const renders = Object.entries(PICTURE_COUNTS).flatMap(([kind, count], kindIndex) =>
-    Array.from({ length: count }, async (_, index) => {
-      const shape = SHAPE_CYCLE[(index + kindIndex) % SHAPE_CYCLE.length] ?? 'landscape';
-      const options = { kind: kind as SceneKind, shape, smaller, seed: pictureSeed(seed, kindIndex * 100 + index) };
-      pictures.set(`${kind}-${index + 1}`, await renderPicture(options));
+  const kinds = Object.entries(PICTURE_COUNTS) as [SceneKind, number][];
+  const waiting = kinds
+    .flatMap(([kind, count], kindIndex) => Array.from({ length: count }, (_, index) => ({ kind, kindIndex, index })))
+    .values();
+
+  async function work(): Promise<void> {
+    for (const { kind, kindIndex, index } of waiting) {
       signal?.throwIfAborted();
-    }),
-  );
-  await Promise.all(renders);
+      const shape = SHAPE_CYCLE[(index + kindIndex) % SHAPE_CYCLE.length] ?? 'landscape';
+      const options = { kind, shape, smaller, seed: pictureSeed(seed, kindIndex * 100 + index) };
+      pictures.set(`${kind}-${index + 1}`, await renderPicture(options));
+    }
+  }
+  await Promise.all(Array.from({ length: PICTURES_AT_ONCE }, work));
+  signal?.throwIfAborted();
   const stickers = [stickerWebp('gull'), stickerWebp('fish'), stickerWebp('anchor')] as const;
   const [gif, thumb, gull, fish, anchor] = await Promise.all([boatGif(), stickerThumb('anchor'), ...stickers]);
 
