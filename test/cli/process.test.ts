@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, rmdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -108,6 +109,27 @@ describe('chatferry process', () => {
       );
       expect(end.stdout).toMatch(/^links.c\.jpg: failed: .*c\.jpg is a link to "c\.jpg", which leads to no file\./m);
       expect(end.stdout).toMatch(/^3 files, 2 failed, /m);
+    },
+  );
+  it.skipIf(process.platform === 'win32')(
+    'opens no pipe and no device, wherever it is named, and says which',
+    async () => {
+      await mkdir(join(cwd, 'odd'));
+      await stage.put('odd/a.jpg', await readFile(join(cwd, 'media/a.jpg')));
+      execFileSync('mkfifo', [join(cwd, 'odd/pipe.jpg')]);
+      await symlink('/dev/zero', join(cwd, 'odd/zero.jpg'));
+      for (const names of [['odd'], ['odd/*.jpg'], ['odd/a.jpg', 'odd']]) {
+        const end = await run(...names);
+        expect(end.code).toBe(0);
+        expect(end.stdout).toMatch(/^1 file, 0 failed, /m);
+        for (const name of ['odd/pipe.jpg', 'odd/zero.jpg'])
+          expect(end.stderr).toContain(`Not opened: ${name} is a pipe`);
+      }
+      for (const name of ['odd/pipe.jpg', 'odd/zero.jpg', '/dev/zero']) {
+        const end = await run(name);
+        expect(end).toMatchObject({ code: 2, stdout: '' });
+        expect(end.stderr).toContain(`${name} is neither a file nor a folder`);
+      }
     },
   );
 

@@ -44,9 +44,9 @@ export const SIGNALLED_COMMANDS: readonly SignalledCommand[] = [
 /** Why the promise was not kept; undefined where it was. */
 export function whyBroken({ ends }: SignalledCommand, end: SignalledEnd): string | undefined {
   const { code, endSignal, signalName, elapsedMs, childrenMs } = end;
-  // A program that does not listen, as while it starts, is ended by the system. None here waits for a disk, so that none
-  // is to be killed.
-  if (code === null ? endSignal !== signalName : ![6, ...ends].includes(code)) return 'another end';
+  // A program that does not listen, as while it starts, is ended by the system; one that waits for a thread is killed.
+  if (code === null ? ![signalName, 'SIGKILL'].includes(endSignal ?? '') : ![6, ...ends].includes(code))
+    return 'another end';
   if (elapsedMs > PROMISED_MS) return 'too late';
   return childrenMs > PROMISED_MS ? 'children that live on' : undefined;
 }

@@ -7,6 +7,8 @@ export interface FoldersMet {
   readonly unreadable: { readonly path: string; readonly cause: NodeJS.ErrnoException }[];
   /** Absolute paths of links to folders: they are not followed, for they may lead in circles, or anywhere. */
   readonly folderLinks: string[];
+  /** Absolute paths of pipes, devices and sockets, and of links to them: they may have no end, and are not opened. */
+  readonly noFiles: string[];
 }
 
 type OnEntries = (error: NodeJS.ErrnoException | null, entries: Dirent[]) => void;
@@ -25,6 +27,7 @@ export function folderReader(met: FoldersMet): typeof readdir {
         onEntries(error, []);
         return;
       }
+      for (const entry of entries) if (isNoFile(entry)) met.noFiles.push(join(String(folder), entry.name));
       const links = entries.filter((entry) => entry.isSymbolicLink() && !entry.name.startsWith('.'));
       let leftCount = links.length;
       if (leftCount === 0) onEntries(null, entries);
@@ -33,6 +36,7 @@ export function folderReader(met: FoldersMet): typeof readdir {
         stat(path, (failure, found) => {
           if (failure === null && found.isDirectory()) met.folderLinks.push(path);
           else if (failure !== null || found.isFile()) countAsFile(link);
+          else met.noFiles.push(path);
           leftCount -= 1;
           if (leftCount === 0) onEntries(null, entries);
         });
@@ -40,6 +44,10 @@ export function folderReader(met: FoldersMet): typeof readdir {
     });
   };
   return Object.assign(read, { __promisify__: readdir.__promisify__ }) as typeof readdir;
+}
+
+function isNoFile(entry: Dirent): boolean {
+  return entry.isFIFO() || entry.isSocket() || entry.isCharacterDevice() || entry.isBlockDevice();
 }
 
 function countAsFile(entry: Dirent): void {

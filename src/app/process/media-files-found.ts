@@ -24,6 +24,8 @@ export interface FoundMedia {
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
   /** Links to folders, which are not followed. */
   readonly folderLinks: readonly string[];
+  /** Pipes, devices and sockets in folders, which are not opened. */
+  readonly noFiles: readonly string[];
   /** How many files were left out because `process` itself had made them. */
   readonly ownCount: number;
 }
@@ -38,7 +40,7 @@ export interface FoundMedia {
  */
 export async function findMediaFiles(names: readonly string[], options: FindMediaOptions): Promise<FoundMedia> {
   const found = new Map<string, NamedFile>();
-  const met: FoldersMet = { unreadable: [], folderLinks: [] };
+  const met: FoldersMet = { unreadable: [], folderLinks: [], noFiles: [] };
   const own = new OwnOutput();
   for (const name of names) {
     const matches = await filesOf(name, options, met);
@@ -47,7 +49,7 @@ export async function findMediaFiles(names: readonly string[], options: FindMedi
       const isNamed = file.path === resolve(options.cwd, name) && options.outputFolder === undefined;
       if (isNamed || !(await own.has(file.path))) others.push(file);
     }
-    if (others.length === 0 && met.unreadable.length === 0 && met.folderLinks.length === 0) {
+    if (others.length === 0 && Object.values(met).every(({ length }) => length === 0)) {
       throw new ChatferryError('USAGE', nothingAnswers(name, matches.length));
     }
     for (const file of others) if (!found.has(file.path)) found.set(file.path, file);
@@ -59,6 +61,7 @@ export async function findMediaFiles(names: readonly string[], options: FindMedi
       reason: fileError(cause, 'read the folder', path).message,
     })),
     folderLinks: met.folderLinks,
+    noFiles: met.noFiles,
     ownCount: own.count,
   };
 }

@@ -42,13 +42,16 @@ export function mediumLine(result: ProcessedMedia, path: string): string {
 }
 
 /** What names came to and is not processed, on a line each. Folders that cannot be read are for the closing words. */
-export function leftOutLines({ folderLinks, ownCount }: FoundMedia, cwd: string): readonly string[] {
+export function leftOutLines({ folderLinks, noFiles, ownCount }: FoundMedia, cwd: string): readonly string[] {
   const links = folderLinks.map((path) => {
     const name = printableLine(relative(cwd, path));
     return `Not followed: ${name} is a link to a folder. Name it to have what is in it processed.`;
   });
-  if (ownCount === 0) return links;
-  return [...links, `Left out: ${countOf(ownCount, 'file')} that chatferry made of others.`];
+  const others = noFiles.map((path) => {
+    return `Not opened: ${printableLine(relative(cwd, path))} is a pipe, a device or a socket, and no file.`;
+  });
+  if (ownCount === 0) return [...links, ...others];
+  return [...links, ...others, `Left out: ${countOf(ownCount, 'file')} that chatferry made of others.`];
 }
 
 /** The closing words, behind a list of what went wrong. */
