@@ -37,6 +37,7 @@ export class DerivativeFiles {
   readonly #chatFolder: string;
   readonly #sync = new DirectorySync();
   #hasFolder = false;
+  #isCleared = false;
 
   constructor({ directory, folder, folderMode = 0o777 }: DerivativeFilesOptions) {
     this.#directory = resolve(directory);
@@ -57,12 +58,15 @@ export class DerivativeFiles {
   }
 
   /**
-   * Makes the folder where they are made, and removes what a killed run left there.
+   * Makes the folder where they are made. The first call removes what a killed run left there; later ones leave alone what is
+   * on its way in this run.
    *
    * @throws {ChatferryError} `FILE_SYSTEM`, naming a link or a device in its place.
    */
   async prepare(): Promise<void> {
     await makeOwnFolder(this.#directory, this.workFolder, { mode: this.#folderMode });
+    if (this.#isCleared) return;
+    this.#isCleared = true;
     await emptyOwnFolder(this.workFolder, isDerivedName);
   }
 
