@@ -22,17 +22,21 @@ function reportAll(check) {
   }
 }
 
+/** As src/disk/database.ts has them: the database may come from anywhere (https://sqlite.org/security.html). */
+const GUARDS = { allowExtension: false, defensive: true, limits: { attach: 0, length: 256 * 1024 * 1024 } };
+
 /** On a read-only disk SQLite cannot have the file that a database with a log needs beside it. */
 function openToRead() {
   try {
-    const database = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
-    database.exec('SELECT 1 FROM sqlite_schema');
+    const database = new DatabaseSync(path, { readOnly: true, timeout: 10_000, ...GUARDS });
+    database.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; SELECT 1 FROM sqlite_schema');
     return database;
   } catch (error) {
     const log = `${path}-wal`;
     if (existsSync(log) && statSync(log).size > 0) throw error;
     const encoded = encodeURI(path.replaceAll('\\', '/')).replaceAll('?', '%3F').replaceAll('#', '%23');
-    return new DatabaseSync(`file:${encoded.startsWith('/') ? '' : '/'}${encoded}?immutable=1`, { readOnly: true });
+    const uri = `file:${encoded.startsWith('/') ? '' : '/'}${encoded}?immutable=1`;
+    return new DatabaseSync(uri, { readOnly: true, ...GUARDS });
   }
 }
 

@@ -6,7 +6,7 @@ import { requireDatabaseFiles } from '../disk/database-files.js';
 import { endedBySignals } from '../disk/ended-by-signals.js';
 import { entryAt } from '../disk/entry.js';
 import { fileError, withFileErrors } from '../disk/file-error.js';
-import { hostileNames, migrate, requireCurrentVersion, requireSound } from './migrations.js';
+import { hostileNames, migrate, requireCurrentVersion, requireOwnSchema, requireSound } from './migrations.js';
 import { createOwnFile } from '../disk/own-file.js';
 import { isFolder } from './verify/chat-folders.js';
 import { refuseFoldersWithoutDatabase } from './verify/folders-without-database.js';
@@ -93,6 +93,19 @@ export async function listHostileNames(directory: string): Promise<readonly stri
   requireDatabaseFiles(path, { readOnly: true });
   using database = await openWithoutWriting(path);
   return hostileNames(database);
+}
+
+/** Whether the database of an archive has the schema of its version and nothing else. Only reads. */
+export async function hasOwnSchema(directory: string): Promise<boolean> {
+  try {
+    using database = await openWithoutWriting(join(directory, DATABASE_FILE));
+    requireOwnSchema(database);
+    return true;
+  } catch (error) {
+    if (isChatferryError(error, 'ARCHIVE_DAMAGED')) return false;
+    if (isChatferryError(error)) return true; // It is gone, or nobody can open it: there is nothing to be run.
+    throw error;
+  }
 }
 
 /**

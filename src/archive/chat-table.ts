@@ -4,7 +4,7 @@ import { ChatferryError } from '../errors/chatferry-error.js';
 import type { Database, Statement } from '../disk/database.js';
 import { dataOf, requireRow } from './checks/json-data.js';
 import { CHAT_DATA, CHAT_ROW } from './checks/record-shapes.js';
-import { chatFolderOf, type UncheckedText } from './checks/unchecked-text.js';
+import { chatFolderOf, type UncheckedText, violationError, whyNotFolderOf } from './checks/unchecked-text.js';
 import { folderName } from './folder-name.js';
 import type { StoredChat } from './records.js';
 
@@ -59,8 +59,8 @@ export class ChatTable {
 
   /** @returns its folder. @throws {ChatferryError} `INTERNAL` when the chat has no place yet. */
   requirePlace(id: ChatId): string {
-    const folder = this.#one.get(id)?.folder;
-    if (folder !== undefined) return chatFolderOf(folder, 'chats.folder');
+    const row = this.#one.get(id);
+    if (row !== undefined) return ownFolderOf(row);
     throw new ChatferryError('INTERNAL', `The chat ${id} has no place in the archive: call placeChat first.`);
   }
 
@@ -76,10 +76,18 @@ function withOldGroup(chat: Chat, before: StoredChat | undefined): Chat {
   return migratedFrom === undefined ? chat : { ...chat, migratedFrom };
 }
 
+/** A folder ends with the ids of its chat, so that no chat has that of another. */
+function ownFolderOf({ id, folder: name }: ChatRow): string {
+  const folder = chatFolderOf(name, 'chats.folder');
+  const reason = whyNotFolderOf(folder, id);
+  if (reason === undefined) return folder;
+  throw violationError({ column: 'chats.folder', value: folder, reason });
+}
+
 function toStoredChat(row: ChatRow): StoredChat {
   const { id, migrated_account_id: migratedAccount } = row;
   requireRow(row, CHAT_ROW, 'chats', id);
-  const folder = chatFolderOf(row.folder, 'chats.folder');
+  const folder = ownFolderOf(row);
   const data = dataOf(row.data, CHAT_DATA, 'chats.data', id) as Omit<Chat, 'id' | 'peerId'>;
   const chat: Chat = { ...data, id, peerId: peerOf(id) };
   return migratedAccount === null ? { chat, folder } : { chat, folder, migratedAccount };

@@ -21,14 +21,19 @@ export const ARCHIVE_VERSION: number = STEPS.length;
  * @throws {ChatferryError} `ARCHIVE_DAMAGED`, naming what is wrong.
  */
 export function requireSound(database: Database): void {
-  requireSchema(database, STEPS.slice(0, versionOf(database)));
+  requireOwnSchema(database);
   const [first, ...others] = scanNames(database);
   if (first !== undefined) throw violationError(first, others.length);
 }
 
+/** Refuses a database with another schema than its version makes. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
+export function requireOwnSchema(database: Database): void {
+  requireSchema(database, STEPS.slice(0, versionOf(database)));
+}
+
 /** All that {@link requireSound} finds wrong with names of files, a sentence each. @throws as it does, for a foreign schema. */
 export function hostileNames(database: Database): readonly string[] {
-  requireSchema(database, STEPS.slice(0, versionOf(database)));
+  requireOwnSchema(database);
   return scanNames(database).map(violationText);
 }
 

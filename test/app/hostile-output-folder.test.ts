@@ -84,6 +84,17 @@ describe('an output folder from elsewhere', () => {
     for (const path of [picture, precious, join(root, 'mine', 'precious.webp')]) expect(existsSync(path)).toBe(true);
   });
 
+  it.each([
+    'CREATE TRIGGER t AFTER INSERT ON made BEGIN DELETE FROM outputs; END',
+    'CREATE VIEW v AS SELECT 1',
+    'ALTER TABLE outputs RENAME TO o; CREATE VIEW outputs AS SELECT path, source FROM o',
+  ])('is refused with what none of ours has: %s', async (sql) => {
+    const { out, picture, database } = await stage();
+    execute(database, sql);
+
+    await expect(processed(picture, out)).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
+  });
+
   it.each(['../mine/precious', '/tmp/precious', 'a/../../mine/x', ''])('is refused for the stem "%s"', async (stem) => {
     const { out, picture, precious, database } = await stage();
     execute(database, 'UPDATE stems SET stem = ?', stem);

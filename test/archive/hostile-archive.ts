@@ -98,7 +98,7 @@ export async function archiveWithEverything(directory: string): Promise<string> 
 
 /** Changes a database behind the back of chatferry, as whoever prepares one does. */
 export function execute(path: string, sql: string, ...values: readonly (string | number | null | Uint8Array)[]): void {
-  const database = new DatabaseSync(path, { enableForeignKeyConstraints: false });
+  const database = new DatabaseSync(path, { enableForeignKeyConstraints: false, defensive: false });
   try {
     database.exec('PRAGMA ignore_check_constraints = ON');
     if (values.length === 0) database.exec(sql);

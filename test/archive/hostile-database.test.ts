@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { describe, expect, it } from 'vitest';
 
+import { verifyArchive } from '../../src/app/verify-archive.js';
 import { Archive } from '../../src/archive/archive.js';
 import { archiveWithEverything, execute, stateOf } from './hostile-archive.js';
 import { makeOldArchive } from './old-archive.js';
@@ -105,6 +106,40 @@ describe('an archive whose database has what none of ours has', () => {
       })();
       await expect(opened, value).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
     }
+  });
+
+  it('has none of what is in it run by verify', async () => {
+    const directory = temporaryDirectory();
+    const path = await archiveWithEverything(directory);
+    // Evaluated for each row, it would take hours.
+    const slow = '(WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n LIMIT 1)';
+    execute(
+      path,
+      `CREATE VIEW endless AS SELECT ${slow}; CREATE TABLE other (a, b AS (hex(zeroblob(200000000))) UNIQUE)`,
+    );
+    const found: string[] = [];
+    const nothing = (): void => undefined;
+    const request = {
+      settings: { exportDir: directory },
+      chats: [],
+      isQuick: false,
+      signal: new AbortController().signal,
+    };
+    for await (const { text } of verifyArchive({ ...request, onNote: nothing, onTotal: nothing, onChecked: nothing }))
+      found.push(text);
+
+    expect(found).toEqual([expect.stringMatching(/has a (?:view|table|index) ".*", which no archive has/)]);
+  });
+
+  it('is refused where a chat has the folder of another', async () => {
+    const directory = temporaryDirectory();
+    const path = await archiveWithEverything(directory);
+    execute(path, "UPDATE chats SET folder = 'else-channel43'");
+    using archive = await Archive.open(directory);
+
+    expect(() => archive.chats()).toThrow(
+      /chats\.folder is "else-channel43": it is not named after its chat, "channel42"/,
+    );
   });
 
   it('is taken with the statistics that ANALYZE leaves', async () => {

@@ -1,3 +1,4 @@
+import { requireSchema } from '../../archive/checks/schema-check.js';
 import { Database } from '../../disk/database.js';
 import { isChatferryError } from '../../errors/chatferry-error.js';
 
@@ -74,6 +75,7 @@ export class MadeTable implements Disposable {
       // Without a sync of each commit a power cut takes back the last of them, and they are made again.
       this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${syncs ? 'FULL' : 'NORMAL'};`);
       this.#database.exec(SCHEMA);
+      requireSchema(this.#database, [SCHEMA]);
       this.#sql = prepareAll(this.#database);
     } catch (error) {
       this.#database.close();
@@ -178,6 +180,7 @@ function openToRead(path: string): Database {
  */
 export function readOutputs(path: string): ReadonlySet<string> {
   using database = openToRead(path);
+  requireSchema(database, [SCHEMA]);
   const rows = database.prepare<{ readonly path: string }>('SELECT path FROM outputs').all();
   return new Set(rows.map((row) => row.path));
 }

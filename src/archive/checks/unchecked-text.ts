@@ -83,6 +83,13 @@ export function whyNoChatFolder(value: unknown): string | undefined {
   return CHAT_FOLDER.test(value as string) ? undefined : 'it is no name that chatferry gives to the folder of a chat';
 }
 
+/** Why the folder of a chat is not that of the chat with this id; undefined where it is. */
+export function whyNotFolderOf(folder: string, chatId: string): string | undefined {
+  const [owner, peer] = chatId.includes('/') ? chatId.split('/') : ['', chatId];
+  const isOwn = folder.endsWith(`-${peer ?? ''}`) || (owner !== '' && folder.endsWith(`-${peer ?? ''}-${owner ?? ''}`));
+  return isOwn ? undefined : `it is not named after its chat, ${shown(chatId)}`;
+}
+
 /** The same of a SHA-256. */
 export function whyNoSha256(value: unknown): string | undefined {
   const isHash = typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
