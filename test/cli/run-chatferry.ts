@@ -48,19 +48,27 @@ export interface ProgramEnd {
   readonly stderr: string;
 }
 
-/** Starts the real program from its sources, without a terminal. */
-export function startChatferry(
+/** The line that starts the real program from its sources, and the environment that it has. */
+export function commandLine(
   args: readonly string[],
-  { cwd, env = {}, shell, ownGroup = false }: ProgramOptions,
-): ChildProcessWithoutNullStreams {
+  { cwd, env = {} }: Pick<ProgramOptions, 'cwd' | 'env'>,
+): { readonly line: readonly string[]; readonly environment: Readonly<Record<string, string | undefined>> } {
   const own = {
     PATH: process.env['PATH'],
     HOME: cwd,
     APPDATA: cwd,
     SYSTEMROOT: process.env['SYSTEMROOT'],
   };
-  const line = [process.execPath, '--import', LOADER, MAIN, ...args];
-  const options = { cwd, env: { ...own, ...env }, detached: ownGroup };
+  return { line: [process.execPath, '--import', LOADER, MAIN, ...args], environment: { ...own, ...env } };
+}
+
+/** Starts the real program from its sources, without a terminal. */
+export function startChatferry(
+  args: readonly string[],
+  { cwd, env = {}, shell, ownGroup = false }: ProgramOptions,
+): ChildProcessWithoutNullStreams {
+  const { line, environment } = commandLine(args, { cwd, env });
+  const options = { cwd, env: environment, detached: ownGroup };
   if (shell === undefined) return spawn(process.execPath, line.slice(1), options);
   const { first = ':', redirect = '', user, boundToModes = false } = shell;
   const command = ['/bin/sh', '-c', `${first}; exec "$@" ${redirect}`, 'sh'];
