@@ -60,8 +60,15 @@ export class DcAddresses {
     return this.#chosen.size === 0 && TELEGRAM.some(({ id }) => id === dcId);
   }
 
-  /** @throws {ChatferryError} `USAGE` when the user has not named it, `UNREACHABLE` when Telegram has not. */
+  /** @throws {ChatferryError} `USAGE` when the user has not named it, `UNREACHABLE` when Telegram has not;
+   *   `IMPLAUSIBLE_ANSWER` when there can be none of that number. */
   of(dcId: number): DcAddress {
+    if (dcId > HIGHEST_ID) {
+      throw new ChatferryError(
+        'IMPLAUSIBLE_ANSWER',
+        `The server sends us to data centre ${dcId}; there are not so many.`,
+      );
+    }
     const telegrams = this.#chosen.size === 0 ? TELEGRAM.find(({ id }) => id === dcId) : undefined;
     const address = this.#chosen.get(dcId) ?? this.#announced.get(dcId) ?? telegrams;
     if (address === undefined) {

@@ -45,7 +45,12 @@ export interface PacketState {
 export interface RpcResult {
   readonly reqMsgId: BigInteger;
   readonly body: Buffer;
-  readonly error?: { readonly errorCode: number; readonly errorMessage: string };
+}
+
+/** An `rpc_error`. */
+export interface RpcErrorText {
+  readonly errorCode: number;
+  readonly errorMessage: string;
 }
 
 /**

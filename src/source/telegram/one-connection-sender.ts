@@ -3,7 +3,7 @@ import { RPCError } from 'telegram/errors/index.js';
 import { ChatferryError, type ErrorCode, errorMessage } from '../../errors/chatferry-error.js';
 import { GramjsSender, type IncomingMessage, type RpcResult } from './gramjs-seams.js';
 import { refusedAnswer } from './answers/refused-answer.js';
-import { unpackAnswer } from './server-message.js';
+import { errorIn, unpackAnswer } from './server-message.js';
 import { TlReader } from './tl-reader.js';
 import type { WireRequest } from './wire-request.js';
 
@@ -79,18 +79,17 @@ export class OneConnectionSender extends GramjsSender {
   }
 
   override _handleRPCResult(message: IncomingMessage): void {
-    const { reqMsgId, error, body } = message.obj as RpcResult;
+    const { reqMsgId, body } = message.obj as RpcResult;
     const state = this._pendingState.getAndDelete(reqMsgId);
     if (state === undefined) return; // Given up meanwhile, or never asked.
     this.#correctionCount = 0;
-    if (error !== undefined) {
-      // Not gramjs's own classes: they replace the server's text with a sentence.
-      state.reject(new RPCError(error.errorMessage, undefined as never, error.errorCode));
-      return;
-    }
     const request = state.request as WireRequest<unknown>;
     try {
-      state.resolve(request.read(new TlReader(unpack(body, request.method))));
+      const answer = unpack(body, request.method);
+      const error = errorIn(answer);
+      // Not gramjs's own classes: they replace the server's text with a sentence.
+      if (error !== undefined) state.reject(new RPCError(error.errorMessage, undefined as never, error.errorCode));
+      else state.resolve(request.read(new TlReader(answer)));
     } catch (cause) {
       state.reject(cause instanceof ChatferryError ? cause : unreadable(request.method, cause));
     }

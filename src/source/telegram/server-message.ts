@@ -4,7 +4,7 @@ import bigInt from 'big-integer';
 
 import { AnswerCheck } from './answers/answer-check.js';
 import { layoutOf } from './answers/tl-layouts.js';
-import type { IncomingMessage, RpcResult } from './gramjs-seams.js';
+import type { IncomingMessage, RpcErrorText, RpcResult } from './gramjs-seams.js';
 import { TlReader } from './tl-reader.js';
 
 // https://core.telegram.org/schema/mtproto
@@ -51,13 +51,24 @@ export function isAnswer(body: Buffer): boolean {
  * The bytes of an answer as they were before the server packed them. zlib does it: gramjs has an inflate of its own, in
  * JavaScript and without a bound. Done only for an answer that somebody waits for.
  *
- * @throws {Error} when they are no gzip, or more than any answer has.
+ * @throws {Error} when they are no gzip, more than any answer has, or packed once more.
  */
 export function unpackAnswer(body: Buffer): Buffer {
   if (idOf(body) !== GZIP_PACKED) return body;
   if (new AnswerCheck(body).endOf(4, 'bytes') === undefined) throw new Error('it is cut off');
   const packed = new TlReader(body.subarray(4)).tgReadBytes();
-  return unzipSync(packed, { maxOutputLength: MOST_UNPACKED_BYTES });
+  const unpacked = unzipSync(packed, { maxOutputLength: MOST_UNPACKED_BYTES });
+  if (idOf(unpacked) === GZIP_PACKED) throw new Error('it is packed twice');
+  return unpacked;
+}
+
+/** The refusal that an answer is; undefined for any other. */
+export function errorIn(answer: Buffer): RpcErrorText | undefined {
+  if (idOf(answer) !== RPC_ERROR) return undefined;
+  const isWhole = new AnswerCheck(answer).endOf(0, 'RpcError') !== undefined;
+  if (!isWhole) return { errorCode: 500, errorMessage: 'UNREADABLE_ERROR' };
+  const error = new TlReader(answer).tgReadObject() as RpcErrorText;
+  return { errorCode: error.errorCode, errorMessage: onOneLine(error.errorMessage) };
 }
 
 function readSingle(body: Buffer): unknown {
@@ -70,18 +81,13 @@ function readSingle(body: Buffer): unknown {
 }
 
 function readResult(body: Buffer): RpcResult & { readonly CONSTRUCTOR_ID: number } {
-  const reqMsgId = bigInt(body.readBigInt64LE(4));
-  const result = body.subarray(12);
-  const head = { CONSTRUCTOR_ID: RPC_RESULT, reqMsgId, body: result };
-  if (idOf(result) !== RPC_ERROR) return head;
-  const isWhole = new AnswerCheck(result).endOf(0, 'RpcError') !== undefined;
-  if (!isWhole) return { ...head, error: { errorCode: 500, errorMessage: 'UNREADABLE_ERROR' } };
-  const error = new TlReader(result).tgReadObject() as NonNullable<RpcResult['error']>;
-  return { ...head, error: { errorCode: error.errorCode, errorMessage: shortened(error.errorMessage) } };
+  return { CONSTRUCTOR_ID: RPC_RESULT, reqMsgId: bigInt(body.readBigInt64LE(4)), body: body.subarray(12) };
 }
 
-function shortened(text: string): string {
-  return text.length > MOST_ERROR_TEXT_BYTES ? `${text.slice(0, MOST_ERROR_TEXT_BYTES)}…` : text;
+/** Telegram's error texts are names in ASCII. */
+function onOneLine(text: string): string {
+  const shortened = text.length > MOST_ERROR_TEXT_BYTES ? `${text.slice(0, MOST_ERROR_TEXT_BYTES)}…` : text;
+  return shortened.replace(/[^ -~…]/g, '\ufffd');
 }
 
 function readContainer(body: Buffer): IncomingMessage[] {

@@ -38,6 +38,11 @@ describe('the addresses of data centres', () => {
     }
   });
 
+  it('are none for a number beyond all that there are', () => {
+    const implausible = expect.objectContaining({ code: 'IMPLAUSIBLE_ANSWER' }) as Error;
+    for (const dcId of [1001, 99_999_999_999]) expect(() => new DcAddresses([]).of(dcId)).toThrow(implausible);
+  });
+
   it('may be here when the user has chosen a server here', () => {
     const addresses = new DcAddresses([{ id: 2, host: '127.0.0.1', port: 4000 }]);
     expect(addresses.announce({ id: 203, host: '127.0.0.1', port: 4001 })).toBe(true);

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { AnswerCheck } from '../../../src/source/telegram/answers/answer-check.js';
 import { readMessagePage } from '../../../src/source/telegram/message-page.js';
-import { readServerMessage, unpackAnswer } from '../../../src/source/telegram/server-message.js';
+import { errorIn, readServerMessage, unpackAnswer } from '../../../src/source/telegram/server-message.js';
 import { TlReader } from '../../../src/source/telegram/tl-reader.js';
 import { addGroup, emptyWorld, neverAborted, SimulatedTelegram } from './simulated-telegram.js';
 
@@ -180,17 +180,19 @@ describe('a packet of the server', () => {
 
   it('unpacks no more than an answer may have, and never an answer inside an answer', () => {
     expect(() => unpackAnswer(gzipPacked(Buffer.alloc(17 * 1024 * 1024)))).toThrow('larger than');
-    const once = unpackAnswer(gzipPacked(gzipPacked(Buffer.alloc(16))));
-    expect(new AnswerCheck(once).endOf(0, 'Vector<User>')).toBeUndefined();
+    expect(() => unpackAnswer(gzipPacked(gzipPacked(Buffer.alloc(16))))).toThrow('packed twice');
     expect(() => unpackAnswer(int(0x3072cfa1))).toThrow('cut off');
     expect(() => unpackAnswer(Buffer.concat([int(0x3072cfa1), Buffer.from([3, 1, 2, 3])]))).toThrow(Error);
   });
 
-  it('keeps no error text longer than a line', () => {
-    const text = new Api.RpcError({ errorCode: 400, errorMessage: 'A'.repeat(100_000) }).getBytes();
-    const result = Buffer.concat([int(0xf35c6d01), Buffer.alloc(8), text]);
-    const { error } = readServerMessage(result) as { error: { errorMessage: string } };
-    expect(error.errorMessage).toMatch(/^A{256}…$/);
+  it('keeps an error text to a line of plain letters', () => {
+    const errorOf = (errorMessage: string): string | undefined =>
+      errorIn(new Api.RpcError({ errorCode: 400, errorMessage }).getBytes())?.errorMessage;
+    expect(errorOf('FILE_REFERENCE_EXPIRED')).toBe('FILE_REFERENCE_EXPIRED');
+    expect(errorOf('A'.repeat(100_000))).toMatch(/^A{256}…$/);
+    expect(errorOf('\u001b[2JX\nerror: fine\u202e\u009b31m')).toBe('\ufffd[2JX\ufffderror: fine\ufffd\ufffd31m');
+    expect(errorIn(int(0x2144ca19))).toMatchObject({ errorMessage: 'UNREADABLE_ERROR' });
+    expect(errorIn(int(5))).toBeUndefined();
   });
 });
 
@@ -215,7 +217,9 @@ describe('a client', () => {
     await expect(ask(Buffer.concat([VECTOR, int(1), many(1_000_000, idOf(Api.TextBold))]))).rejects.toThrow(
       'a RichText in the place of a User',
     );
-    await expect(ask(gzipPacked(gzipPacked(Buffer.alloc(100))))).rejects.toThrow(/unknown/);
+    await expect(ask(gzipPacked(gzipPacked(Buffer.alloc(100))))).rejects.toThrow('packed twice');
+    const refusal = new Api.RpcError({ errorCode: 400, errorMessage: 'A'.repeat(5000) }).getBytes();
+    await expect(ask(gzipPacked(refusal))).rejects.toMatchObject({ code: 'REMOTE_ERROR' });
     await expect(ask(Buffer.alloc(40_000_000))).rejects.toThrow('cannot be unpacked');
     await expect(ask(Buffer.concat([VECTOR, int(1), EMPTY_USER]))).resolves.toHaveLength(1);
   });
