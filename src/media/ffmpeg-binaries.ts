@@ -1,7 +1,7 @@
 import { chmod } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 
-import { runProgram } from '../children/start-program.js';
+import { askProgram } from '../children/ask-program.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { FFMPEG_FLOOR, floorProblem } from './ffmpeg-floor.js';
 
@@ -109,7 +109,7 @@ async function find({ name, setting, path, signal }: Wanted): Promise<Found | un
 /** Undefined where it does not run: not there, not executable, built for another machine. */
 async function versionOf(path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
   try {
-    const { stdout } = await runProgram(path, ['-version'], { timeout: 10_000, ...(signal && { signal }) });
+    const { stdout } = await askProgram(path, ['-version'], { timeout: 10_000, ...(signal && { signal }) });
     return /^ff(?:mpeg|probe) version (\S+)/.exec(stdout)?.[1];
   } catch (error) {
     if (signal?.aborted === true) throw error;

@@ -50,9 +50,8 @@ describe('the environment of children', () => {
       const spied = stage.path('spied');
       const bin = (name: string): string => stage.path(`bin/${name}`);
       const spy = async (name: string, real: string): Promise<void> => {
-        // The program itself has them, and asks ffmpeg for its version.
-        const worker = `if tr '\\0' ' ' < $parent/cmdline 2>/dev/null | grep media-worker; then tr '\\0' '\\n' < $parent/environ; fi`;
-        const look = `parent=/proc/$PPID; { echo "started ${name} $*"; env; ${worker}; } >> "${spied}"`;
+        const parent = `tr '\\0' '\\n' < /proc/$PPID/cmdline; tr '\\0' '\\n' < /proc/$PPID/environ`;
+        const look = `{ echo "started ${name} $*"; env; if [ -r /proc/$PPID/environ ]; then ${parent}; fi; } >> "${spied}"`;
         await stage.put(`bin/${name}`, `#!/bin/sh\n${look}\n${real}\n`);
         await chmod(bin(name), 0o755);
       };
