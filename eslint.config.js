@@ -2,6 +2,72 @@ import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
+/**
+ * What a file outside src/disk may take of node:fs: it looks at names, or works on what is open already. Whatever opens,
+ * makes, writes, renames, links or removes by a name goes through src/disk, which follows no link and waits for no pipe.
+ */
+const HARMLESS_FS = [
+  ...['Dirent', 'FileHandle', 'PathLike', 'Stats', 'constants'],
+  ...['access', 'existsSync', 'stat', 'statSync', 'lstat', 'lstatSync', 'statfs', 'realpathSync'],
+  ...['readdir', 'readdirSync', 'opendir', 'readlink', 'readlinkSync'],
+  ...['closeSync', 'fstatSync', 'readSync', 'writeSync'],
+];
+const FS_MESSAGE = 'Files are opened, made, replaced and removed by src/disk alone, see eslint.config.js.';
+
+/** Files that need more, each kind with its reason. Only src/disk and src/bench may take all. */
+const FS_EXCEPTIONS = [
+  {
+    why: 'reads what comes with the program',
+    also: ['readFile', 'readFileSync'],
+    files: [
+      'src/cli/program.ts',
+      'src/source/telegram/aes-ige.ts',
+      'src/simulator/tl/layers.ts',
+      'threads/draw-sticker.js',
+    ],
+  },
+  {
+    why: "reads the system's own files below /proc and /sys; the room is below src/disk",
+    also: ['readFile'],
+    files: ['src/memory/*.ts'],
+  },
+  {
+    why: 'a log or report may be a device, a pipe or an open descriptor, by the choice of the user',
+    also: ['open', 'openSync'],
+    files: ['src/cli/report-file.ts', 'src/cli/terminal/log-file.ts'],
+  },
+  {
+    why: 'gives the program of the installer package its executable bit',
+    also: ['chmod'],
+    files: ['src/media/ffmpeg-binaries.ts'],
+  },
+  {
+    why: 'a thread of plain JavaScript can import nothing that is built',
+    also: ['openSync'],
+    files: ['threads/hash-files.js'],
+  },
+];
+
+function fsImports(also) {
+  const allowImportNames = [...HARMLESS_FS, ...also];
+  return {
+    'no-restricted-imports': [
+      'error',
+      {
+        paths: ['fs', 'node:fs', 'fs/promises', 'node:fs/promises'].map((name) => ({
+          name,
+          allowImportNames,
+          message: FS_MESSAGE,
+        })),
+      },
+    ],
+    'no-restricted-syntax': [
+      'error',
+      { selector: 'ImportExpression[source.value=/^(node:)?fs(\\/promises)?$/]', message: FS_MESSAGE },
+    ],
+  };
+}
+
 export default defineConfig(
   globalIgnores(['dist', 'coverage', 'exports', 'bench-report']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -28,6 +94,13 @@ export default defineConfig(
   },
   { files: ['src/cli/terminal/**'], rules: { 'no-console': 'off' } },
   { files: ['src/config/environment.ts', '*.config.ts', 'test/**'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    files: ['src/**', 'threads/**'],
+    // The benchmark is for developers: it fills and empties folders that it has made beside the files that it measures.
+    ignores: ['src/disk/**', 'src/bench/**'],
+    rules: fsImports([]),
+  },
+  ...FS_EXCEPTIONS.map(({ files, also }) => ({ files, rules: fsImports(also) })),
   { files: ['test/**'], rules: { 'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }] } },
   {
     files: ['**/*.js', '**/*.cjs', '**/*.mjs'],

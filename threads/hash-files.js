@@ -13,8 +13,8 @@ parentPort.on('message', (paths) => {
 
 function digestOf(path) {
   try {
-    // What waits for a writer would be waited for, too: a named pipe.
-    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    // What waits for a writer would be waited for, too: a named pipe. A link may have come since the sizes were asked for.
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
     try {
       if (!fstatSync(file).isFile()) return { error: { code: 'EINVAL', message: 'it is not a file' } };
       const hash = createHash('sha256');

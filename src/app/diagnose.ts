@@ -1,10 +1,10 @@
-import { access, constants, mkdtemp, rm, stat, statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { access, constants, stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 import { Archive } from '../archive/archive.js';
 import type { Settings } from '../config/settings.js';
 import { describeSettingsFiles } from '../config/settings-file.js';
+import { PrivateFolder } from '../disk/private-folder.js';
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { findFfmpeg } from '../media/ffmpeg-binaries.js';
 import { FFMPEG_FLOOR } from '../media/ffmpeg-floor.js';
@@ -128,14 +128,10 @@ async function nearestExisting(path: string): Promise<string> {
 }
 
 async function database(): Promise<Verdict> {
-  const directory = await mkdtemp(join(tmpdir(), 'chatferry-doctor-'));
-  try {
-    using archive = await Archive.open(directory);
-    archive.search('chatferry');
-    return { ok: 'yes', detail: 'SQLite works, full-text search included' };
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  await using folder = await PrivateFolder.make('chatferry-doctor-');
+  using archive = await Archive.open(folder.path);
+  archive.search('chatferry');
+  return { ok: 'yes', detail: 'SQLite works, full-text search included' };
 }
 
 async function telegram(settings: Settings, server: string | undefined, signal: AbortSignal): Promise<Verdict> {

@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Settings } from '../config/settings.js';
+import { PrivateFolder } from '../disk/private-folder.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
 import { prepareArchiveFolder } from './archive-folder.js';
 import { startChildServer } from './child-server.js';
@@ -38,45 +37,41 @@ export async function runDemo(request: DemoRequest): Promise<ExportSummary> {
   const { dcs, publicKeyFile, phone, code, password, notes } = telegram.announcement;
   for (const text of notes) reporter.event({ type: 'note', text });
 
-  const secrets = await mkdtemp(join(tmpdir(), 'chatferry-demo-'));
-  try {
-    const settings: Settings = {
-      ...request.settings,
-      ...DEMO_API,
-      telegramSession: undefined,
-      telegramBotToken: undefined,
-      telegramProxy: 'none', // It is on this machine.
-      proxyProblem: undefined,
-      telegramSessionFile: join(secrets, 'telegram.session'),
-      telegramDcAddresses: dcs,
-      telegramPublicKeyFile: publicKeyFile,
-      exportDir: directory,
-    };
-    const prompts = {
-      phone: () => Promise.resolve(phone),
-      code: () => Promise.resolve(code),
-      password: () => Promise.resolve(password),
-      anotherCode: () => Promise.resolve(false),
-      replaces: () => Promise.resolve(false),
-      waiting: () => undefined,
-    };
-    const account = await login(settings, prompts, signal);
-    const addresses = dcs.map(({ id, host, port }) => `DC ${id} at ${host}:${port}`).join(', ');
-    reporter.event({ type: 'note', text: `Logged in as ${account.name}, over MTProto: ${addresses}.` });
-    await using source = await openSource(settings, { reporter, signal, expectsMedia: true });
-    const chat = await source.resolveChat(DEMO_CHAT, signal);
-    // Its films are of its own making, and any ffmpeg will do for them.
-    return await runExport({
-      settings: { ...settings, ffmpegAnyVersion: true },
-      source,
-      chats: [chat],
-      formats: ['json'],
-      reporter,
-      signal,
-    });
-  } finally {
-    await rm(secrets, { recursive: true, force: true });
-  }
+  await using secrets = await PrivateFolder.make('chatferry-demo-');
+  const settings: Settings = {
+    ...request.settings,
+    ...DEMO_API,
+    telegramSession: undefined,
+    telegramBotToken: undefined,
+    telegramProxy: 'none', // It is on this machine.
+    proxyProblem: undefined,
+    telegramSessionFile: join(secrets.path, 'telegram.session'),
+    telegramDcAddresses: dcs,
+    telegramPublicKeyFile: publicKeyFile,
+    exportDir: directory,
+  };
+  const prompts = {
+    phone: () => Promise.resolve(phone),
+    code: () => Promise.resolve(code),
+    password: () => Promise.resolve(password),
+    anotherCode: () => Promise.resolve(false),
+    replaces: () => Promise.resolve(false),
+    waiting: () => undefined,
+  };
+  const account = await login(settings, prompts, signal);
+  const addresses = dcs.map(({ id, host, port }) => `DC ${id} at ${host}:${port}`).join(', ');
+  reporter.event({ type: 'note', text: `Logged in as ${account.name}, over MTProto: ${addresses}.` });
+  await using source = await openSource(settings, { reporter, signal, expectsMedia: true });
+  const chat = await source.resolveChat(DEMO_CHAT, signal);
+  // Its films are of its own making, and any ffmpeg will do for them.
+  return await runExport({
+    settings: { ...settings, ffmpegAnyVersion: true },
+    source,
+    chats: [chat],
+    formats: ['json'],
+    reporter,
+    signal,
+  });
 }
 
 interface Announcement {

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Settings } from '../config/settings.js';
+import { writeOwnFile } from '../disk/own-file.js';
+import { PrivateFolder } from '../disk/private-folder.js';
 import { createDemoWorld } from '../simulator/demo-world.js';
 import { createDownloadWorld } from '../simulator/download-world.js';
 import { readFaultScript } from '../simulator/fault-script.js';
@@ -74,9 +74,9 @@ export async function runSimulator(request: SimulatorRequest): Promise<RunningSi
       ...(fault === undefined ? {} : { fault }),
     },
   });
-  const directory = await mkdtemp(join(tmpdir(), 'chatferry-simulator-'));
-  const publicKeyFile = join(directory, 'public-key.pem');
-  await writeFile(publicKeyFile, simulator.publicKeyPem);
+  const folder = await PrivateFolder.make('chatferry-simulator-');
+  const publicKeyFile = join(folder.path, 'public-key.pem');
+  await writeOwnFile(publicKeyFile, simulator.publicKeyPem);
 
   const person: WorldAccount | undefined = world.accounts.find(({ phone }) => phone !== undefined);
   const bot = world.accounts.find(({ botToken }) => botToken !== undefined);
@@ -87,7 +87,7 @@ export async function runSimulator(request: SimulatorRequest): Promise<RunningSi
   return {
     dcs: simulator.dcs,
     publicKeyFile,
-    sessionFile: join(directory, 'telegram.session'),
+    sessionFile: join(folder.path, 'telegram.session'),
     phone: person?.phone ?? '',
     code: person?.code ?? '',
     password: person?.password ?? '',
@@ -96,7 +96,7 @@ export async function runSimulator(request: SimulatorRequest): Promise<RunningSi
     closed,
     async close() {
       await simulator.close();
-      await rm(directory, { recursive: true, force: true });
+      await folder.remove();
       markClosed();
     },
   };

@@ -27,6 +27,16 @@ export async function createOwnFile(path: string, options: NewFileOptions = {}):
   return open(path, flags, mode & modeWithin(folder));
 }
 
+/** Makes a file of ours with these bytes; not durable. @throws as {@link createOwnFile} does. */
+export async function writeOwnFile(path: string, content: Uint8Array | string): Promise<void> {
+  const file = await createOwnFile(path);
+  try {
+    await file.writeFile(content);
+  } finally {
+    await file.close();
+  }
+}
+
 export interface InFolderOptions {
   /** Whether the user chose the folder, so that it may be a link. @defaultValue false */
   readonly isFolderChosen?: boolean;

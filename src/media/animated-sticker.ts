@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 
 import sharp from 'sharp';
 import { z } from 'zod';
 
+import { readWhole } from '../disk/read-file.js';
 import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
 import { type Derivative, THUMBNAIL_PIXELS } from './derivative.js';
 import { writeWebp } from './image.js';
@@ -42,7 +42,7 @@ export interface AnimatedSticker {
 /** @throws {ChatferryError} `CONTENT_MISMATCH` for what is no animation, or one that is too large. */
 export async function readAnimatedSticker(path: string): Promise<AnimatedSticker> {
   try {
-    const packed = await readFile(path);
+    const packed = await readWhole(path, { mayBeLink: true });
     if (packed.length > MOST_STICKER_BYTES) {
       throw new Error(`it has ${packed.length} bytes; ${MOST_STICKER_BYTES} are read`);
     }

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 
+import { openForReadingSync } from '../disk/read-file.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 
 /** Bytes that are read where they are asked for: of a file, or of a block of memory. */
@@ -19,7 +20,7 @@ export class FileBytes implements ByteSource, Disposable {
 
   /** @throws Node's error when it cannot be opened. */
   constructor(path: string) {
-    this.#file = openSync(path, 'r');
+    this.#file = openForReadingSync(path, { mayBeLink: true });
     this.sizeBytes = fstatSync(this.#file).size;
   }
 

@@ -1,8 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { constants, gunzipSync } from 'node:zlib';
 
 import { fileTypeFromBuffer, fileTypeFromFile, supportedMimeTypes } from 'file-type';
 
+import { openForReading, type ReadingOptions } from '../disk/read-file.js';
 import { findFrames, isEac3, readMpegFrame } from './audio-frames.js';
 
 /** What a file is by its bytes, whatever its name or its sender says. */
@@ -34,10 +35,10 @@ const ZIP_FAMILY: ReadonlySet<string> = new Set(['application/zip', 'application
  * Looks at the first bytes of a file; for containers such as Matroska or Office documents a little further. Of a
  * container that may hold sound or films this is the likelier; {@link contentByStreams} knows.
  *
- * @throws Node's error when the file cannot be read.
+ * @throws {ChatferryError} `FILE_SYSTEM` for what is no regular file. Node's error when the file cannot be read.
  */
-export async function readContentKind(path: string): Promise<ContentKind> {
-  const head = await readHead(path);
+export async function readContentKind(path: string, options: ReadingOptions = {}): Promise<ContentKind> {
+  const head = await readHead(path, options);
   if (head.length === 0) return { kind: 'empty', mimeType: 'application/octet-stream' };
   if (isSvg(head)) return { kind: 'image', mimeType: 'image/svg+xml', extension: 'svg' };
   if (isAnimatedSticker(head)) return { kind: 'animated-sticker', mimeType: TGS_MIME, extension: 'tgs' };
@@ -52,8 +53,8 @@ export async function readContentKind(path: string): Promise<ContentKind> {
     : { kind: 'document', mimeType: 'application/octet-stream' };
 }
 
-async function readHead(path: string): Promise<Buffer> {
-  await using file = await open(path);
+async function readHead(path: string, options: ReadingOptions): Promise<Buffer> {
+  await using file = await openForReading(path, options);
   return await readPiece(file, 0, HEAD_BYTES);
 }
 
@@ -74,7 +75,7 @@ function isCoreAudio(head: Buffer): boolean {
 
 /** With the same frames at its end: what only has an MP3 in it is something else. */
 async function isMp3BehindJunk(path: string): Promise<boolean> {
-  await using file = await open(path);
+  await using file = await openForReading(path, { mayBeLink: true });
   const { size } = await file.stat();
   // Long enough for the last frame that begins in the junk to have its followers.
   const start = await readPiece(file, 0, LONGEST_JUNK_BYTES + TAIL_BYTES);

@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { removeOwnFile } from '../disk/own-file.js';
 import type { Derivative } from './derivative.js';
 import { runFfmpeg } from './ffmpeg.js';
 import type { FrameOptions } from './film.js';
@@ -30,6 +30,6 @@ export async function makeCover(options: FrameOptions, output: string): Promise<
     });
     return await writeWebp(image, output, 'cover');
   } finally {
-    await rm(picture, { force: true });
+    await removeOwnFile(picture);
   }
 }

@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { fileError, isSystemError } from '../disk/file-error.js';
+import { PrivateFolder } from '../disk/private-folder.js';
 import { errorMessage } from '../errors/chatferry-error.js';
 import { type ContentKind, readContentKind } from './content-kind.js';
 import { type CostOptions, decodingCost } from './decoding-cost.js';
@@ -42,21 +42,19 @@ export interface DescribeOptions {
  * @throws Node's error when the file cannot be read; the signal's reason when it aborts.
  */
 export async function describeMedia(job: MediaJob, options: DescribeOptions): Promise<DescribedMedia> {
+  const reading = { mayBeLink: job.mayBeLink ?? false };
   const [content, digest] = await Promise.all([
-    readContentKind(job.path),
-    job.digest ?? hashFile(job.path, options.signal),
+    readContentKind(job.path, reading),
+    job.digest ?? hashFile(job.path, options.signal, reading),
   ]);
   // Only programs need a place for what they make.
   const usesPrograms = content.kind === 'video' || content.kind === 'audio' || mayNeedFfmpeg(content) || isPdf(content);
-  const workFolder = usesPrograms ? await mkdtemp(join(options.workFolder, 'job-')) : options.workFolder;
-  try {
-    const description = new Description(job, { ...options, content, workFolder, sizeBytes: digest.sizeBytes });
-    const made = await description.make();
-    const extension = rightExtension(job.path, made.content);
-    return { ...(extension === undefined ? {} : { rightExtension: extension }), ...digest, ...made };
-  } finally {
-    if (usesPrograms) await rm(workFolder, { recursive: true, force: true });
-  }
+  await using folder = usesPrograms ? await PrivateFolder.make('job-', options.workFolder) : undefined;
+  const workFolder = folder?.path ?? options.workFolder;
+  const description = new Description(job, { ...options, content, workFolder, sizeBytes: digest.sizeBytes });
+  const made = await description.make();
+  const extension = rightExtension(job.path, made.content);
+  return { ...(extension === undefined ? {} : { rightExtension: extension }), ...digest, ...made };
 }
 
 /** Less is in what a worker has anyway. */

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import createCommand from 'fluent-ffmpeg';
 
 import { childEnvironment } from '../children/child-environment.js';
+import { removeOwnFile } from '../disk/own-file.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
 import { systemRefusal } from './tool-failure.js';
@@ -94,7 +94,7 @@ export async function runFfmpeg(binaries: FfmpegBinaries, options: FfmpegRun): P
       command.run();
     });
   } catch (cause) {
-    await rm(output, { force: true }); // What was written until it broke off.
+    await removeOwnFile(output); // What was written until it broke off.
     signal?.throwIfAborted();
     if (!timeout.aborted) throw cause;
     throw new ChatferryError('TIMEOUT', `ffmpeg was ended after ${timeoutMs / 1000} s. It was making ${output}.`, {

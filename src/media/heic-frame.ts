@@ -1,6 +1,7 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { removeOwnFile, writeOwnFile } from '../disk/own-file.js';
+import { readWhole } from '../disk/read-file.js';
 import { runFfmpeg } from './ffmpeg.js';
 import type { FrameOptions } from './film.js';
 import type { HeicPicture } from './heic-picture.js';
@@ -31,7 +32,7 @@ export async function takeHeicFrame(
   const { columns, rows, tileWidth, tileHeight, width, height, rotation, mirrored, stream, profile } = picture;
   const tiles = join(workFolder, 'tiles.hevc');
   const output = join(workFolder, 'frame.png');
-  await writeFile(tiles, stream);
+  await writeOwnFile(tiles, stream);
   const filters = [
     ...(columns * rows > 1 ? [`tile=${columns}x${rows}`] : []),
     `crop=${width}:${height}:0:0:exact=1`,
@@ -64,9 +65,9 @@ export async function takeHeicFrame(
       ...(onStart === undefined ? {} : { onStart }),
     });
   } finally {
-    await rm(tiles, { force: true });
+    await removeOwnFile(tiles);
   }
-  if (profile !== undefined) await writeFile(output, withProfile(await readFile(output), profile));
+  if (profile !== undefined) await writeOwnFile(output, withProfile(await readWhole(output), profile));
   return output;
 }
 

@@ -1,5 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 
+import { openForReading } from '../disk/read-file.js';
 import { broken, HeifDirectory } from './heif-directory.js';
 import { type Box, BOX_HEAD_BYTES, readBoxHead } from './iso-boxes.js';
 
@@ -22,7 +23,7 @@ export class HeifItems implements AsyncDisposable {
 
   /** @returns undefined for a file without such a directory. @throws {ChatferryError} `CONTENT_MISMATCH` for one that breaks off. */
   static async open(path: string): Promise<HeifItems | undefined> {
-    const file = await open(path);
+    const file = await openForReading(path, { mayBeLink: true });
     try {
       const meta = await readMeta(file);
       const directory = meta && new HeifDirectory(meta);

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { readFile, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 
 import sharp, { type Metadata, type OutputInfo, type Sharp } from 'sharp';
 
+import { removeOwnFile } from '../disk/own-file.js';
+import { readWhole, readWholeSync } from '../disk/read-file.js';
 import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
 import { type Derivative, type DerivativeKind, THUMBNAIL_PIXELS } from './derivative.js';
 import { readExif } from './exif.js';
@@ -154,7 +155,7 @@ export async function writePicture(image: Sharp, output: string): Promise<Output
   try {
     return await image.toFile(output);
   } catch (cause) {
-    await rm(output, { force: true }); // What was written until it broke off.
+    await removeOwnFile(output); // What was written until it broke off.
     throw systemRefusal(errorMessage(cause), 'write', output) ?? unreadable(cause);
   }
 }
@@ -178,13 +179,13 @@ export function decoder(
 
 /** libvips takes a bracket at the end of a name for options (https://www.libvips.org/API/current/ctor.Image.new_from_file.html). */
 function nameless(input: string | Buffer): string | Buffer {
-  return typeof input === 'string' && input.endsWith(']') ? readFileSync(input) : input;
+  return typeof input === 'string' && input.endsWith(']') ? readWholeSync(input, { mayBeLink: true }) : input;
 }
 
 /** Handed over as bytes: without a place on disk a drawing can name no neighbours. */
 async function readSvg(path: string): Promise<Buffer> {
   const { size } = await stat(path);
-  if (size <= MOST_SVG_BYTES) return readFile(path);
+  if (size <= MOST_SVG_BYTES) return readWhole(path, { mayBeLink: true });
   throw new ChatferryError('CONTENT_MISMATCH', `${path} is a drawing of ${size} bytes; ${MOST_SVG_BYTES} are read.`);
 }
 

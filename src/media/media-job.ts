@@ -14,6 +14,8 @@ export interface FileDigest {
 export interface MediaJob {
   /** Absolute. The file is only read. */
   readonly path: string;
+  /** Whether the user named the file, so that it may be a link. @defaultValue false: no link is followed in an archive */
+  readonly mayBeLink?: boolean;
   /** Where derivatives go, absolute: an existing folder. Undefined: none are made. */
   readonly outputFolder?: string;
   /** What the names of derivatives begin with. */

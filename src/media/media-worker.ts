@@ -2,11 +2,10 @@
  * The program of a worker process: takes jobs from its parent, one at a time, and ends with it. What a decoder does to
  * memory and process here, it does to one file.
  */
-import { rmSync } from 'node:fs';
-
 import sharp from 'sharp';
 
 import { fileError, isSystemError } from '../disk/file-error.js';
+import { PrivateFolder } from '../disk/private-folder.js';
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { describeMedia } from './describe-media.js';
 import { pathOf, type WorkerAdmission, type WorkerOrder, type WorkerReport } from './worker-message.js';
@@ -20,7 +19,7 @@ const PROOF_BYTES = 150e6;
 
 const stop = new AbortController();
 let current: WorkerOrder | undefined;
-let workFolder: string | undefined;
+let workFolder: PrivateFolder | undefined;
 let onAdmitted = (): void => undefined;
 
 process.on('message', (message: WorkerOrder | WorkerAdmission) => {
@@ -30,7 +29,7 @@ process.on('message', (message: WorkerOrder | WorkerAdmission) => {
   }
   const order = message;
   current = order;
-  workFolder = order.workFolder;
+  workFolder ??= PrivateFolder.at(order.workFolder);
   void work(order).then((answer) => {
     current = undefined;
     report(answer);
@@ -39,7 +38,7 @@ process.on('message', (message: WorkerOrder | WorkerAdmission) => {
 process.once('disconnect', () => {
   // The parent has no more work, or is gone without having been able to tidy up.
   stop.abort();
-  if (workFolder !== undefined) rmSync(workFolder, { recursive: true, force: true, maxRetries: 3 });
+  workFolder?.removeSync();
   if (current !== undefined) endGroup();
   process.exit();
 });

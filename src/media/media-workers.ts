@@ -1,8 +1,9 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 import { Permits } from '../concurrency/permits.js';
+import { removeOwnFile } from '../disk/own-file.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { ProcessTree } from '../memory/process-tree.js';
 import { residentBytesOf } from '../memory/resident-memory.js';
@@ -215,7 +216,7 @@ async function removeUnfinished({ outputFolder, name }: MediaJob): Promise<void>
   if (outputFolder === undefined) return;
   const files = await readdir(outputFolder).catch(() => []); // A folder that is gone holds nothing.
   const made = files.filter((file) => isDerivativeName(file, name));
-  await Promise.all(made.map((file) => rm(join(outputFolder, file), { force: true })));
+  await Promise.all(made.map((file) => removeOwnFile(join(outputFolder, file))));
 }
 
 /** Reads until the signal aborts. Never rejects: a process that is gone holds nothing. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { startProgram } from '../children/start-program.js';
+import { removeOwnFile } from '../disk/own-file.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { ContentKind } from './content-kind.js';
 
@@ -64,7 +64,7 @@ export async function drawFirstPage({
   } finally {
     ended.removeEventListener('abort', end);
   }
-  await rm(`${name}.png`, { force: true }); // What was written until it broke off.
+  await removeOwnFile(`${name}.png`); // What was written until it broke off.
   signal.throwIfAborted();
   if (timeout.aborted) throw new ChatferryError('TIMEOUT', `${PROGRAM} was ended after ${TIMEOUT_MS / 1000} s.`);
   throw new ChatferryError('CONTENT_MISMATCH', `${PROGRAM} could not draw the first page: ${told.trim()}`);

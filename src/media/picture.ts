@@ -1,5 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
-
+import { writeOwnFile } from '../disk/own-file.js';
+import { readWhole } from '../disk/read-file.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { FileBytes } from './byte-source.js';
 import type { ContentKind } from './content-kind.js';
@@ -133,6 +133,6 @@ async function dimensionsOf(ffmpeg: FfmpegBinaries, path: string, signal: AbortS
 
 /** ffmpeg leaves out the profile of some kinds. Where it has one in, that is of the pixels as it has written them. */
 async function giveProfile(path: string, profile: Buffer): Promise<void> {
-  const png = await readFile(path);
-  if (!png.subarray(0, png.indexOf('IDAT')).includes('iCCP')) await writeFile(path, withProfile(png, profile));
+  const png = await readWhole(path);
+  if (!png.subarray(0, png.indexOf('IDAT')).includes('iCCP')) await writeOwnFile(path, withProfile(png, profile));
 }

@@ -1,6 +1,8 @@
-import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { renameOver } from '../disk/durable-file.js';
+import { removeOwnFile } from '../disk/own-file.js';
+import { readWhole } from '../disk/read-file.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { type Derivative, THUMBNAIL_PIXELS } from './derivative.js';
 import { takeFrame, type TakeFrameOptions } from './film.js';
@@ -54,7 +56,7 @@ export async function makePoster(
     });
     return [poster, await writeWebp(small, outputs.thumbnail, 'thumbnail')];
   } finally {
-    await rm(frame, { force: true });
+    await removeOwnFile(frame);
   }
 }
 
@@ -64,14 +66,14 @@ async function takeBestFrame(options: PosterOptions): Promise<string> {
   if (showsSomething(pixels)) return first;
   // Each frame that is taken lies at the same place.
   const kept = join(options.workFolder, 'first-frame.png');
-  await rename(first, kept);
+  await renameOver(first, kept);
   const later = (await firstBrightFrame(options)) ?? (await laterBrightFrame(options));
   if (later === undefined && isTransparent(pixels)) {
-    await rm(kept, { force: true });
+    await removeOwnFile(kept);
     throw new ChatferryError('CONTENT_MISMATCH', 'Its frames are transparent: nothing would be visible.');
   }
   if (later === undefined) return kept;
-  await rm(kept, { force: true });
+  await removeOwnFile(kept);
   return later;
 }
 
@@ -119,7 +121,7 @@ async function firstBrightFrame(options: PosterOptions): Promise<string | undefi
       ],
       output: small,
     });
-    const index = firstThatShows(await readFile(small));
+    const index = firstThatShows(await readWhole(small));
     if (index === undefined) return undefined;
     await run(options, {
       input,
@@ -133,10 +135,10 @@ async function firstBrightFrame(options: PosterOptions): Promise<string | undefi
     return chosen;
   } catch {
     signal.throwIfAborted();
-    await rm(chosen, { force: true });
+    await removeOwnFile(chosen);
     return undefined; // The first frame is there.
   } finally {
-    await rm(small, { force: true });
+    await removeOwnFile(small);
   }
 }
 
@@ -154,7 +156,7 @@ async function laterBrightFrame(options: PosterOptions): Promise<string | undefi
     try {
       const frame = await takeFrame({ ...options, fromSeconds: durationSeconds * share });
       if (showsSomething(await smallPixelsOf(frame))) return frame;
-      await rm(frame, { force: true });
+      await removeOwnFile(frame);
     } catch {
       options.signal.throwIfAborted(); // A film that breaks off has none there.
     }

@@ -1,6 +1,7 @@
-import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { removeOwnFile } from '../disk/own-file.js';
+import { readWhole } from '../disk/read-file.js';
 import type { FrameOptions } from './film.js';
 import { runFfmpeg } from './ffmpeg.js';
 import { lowerCased, type MediaProbe } from './ffprobe.js';
@@ -61,9 +62,9 @@ export async function makeWaveform(options: FrameOptions): Promise<readonly numb
       signal,
       ...(onStart === undefined ? {} : { onStart }),
     });
-    return barsOf(await readFile(output));
+    return barsOf(await readWhole(output));
   } finally {
-    await rm(output, { force: true });
+    await removeOwnFile(output);
   }
 }
 

@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { removeOwnFile } from '../disk/own-file.js';
 import type { Derivative } from './derivative.js';
 import { runFfmpeg } from './ffmpeg.js';
 import type { FrameOptions } from './film.js';
@@ -46,6 +46,6 @@ export async function makeStoryboard(
     });
     return await writeWebp(decoder(strip), output, 'storyboard');
   } finally {
-    await rm(strip, { force: true });
+    await removeOwnFile(strip);
   }
 }

@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { extname } from 'node:path';
 
+import { removeOwnFile } from '../disk/own-file.js';
+import { PrivateFolder } from '../disk/private-folder.js';
 import { ChatferryError, isChatferryError } from '../errors/chatferry-error.js';
 import { FileBytes } from './byte-source.js';
 import type { ContentKind } from './content-kind.js';
@@ -122,7 +123,7 @@ async function copyPicture(options: StripOptions, stripper: Stripper, target: st
     const { width, height } = after.facts;
     return { ...copy, ...(width === undefined || height === undefined ? {} : { width, height }) };
   } catch (error) {
-    await rm(target, { force: true });
+    await removeOwnFile(target);
     throw error;
   }
 }
@@ -150,16 +151,12 @@ async function foreignSize(
   }
   if (ffmpeg === undefined) return {};
   const { openPicture } = await import('./picture.js');
-  const folder = await mkdtemp(join(workFolder, 'copy-'));
-  try {
-    const options = { content, ffmpeg, workFolder: folder, signal, ...(onStart === undefined ? {} : { onStart }) };
-    const {
-      facts: { width, height },
-    } = await openPicture({ ...options, path: copy });
-    return width === undefined || height === undefined ? {} : { width, height };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await PrivateFolder.make('copy-', workFolder);
+  const options = { content, ffmpeg, workFolder: folder.path, signal, ...(onStart === undefined ? {} : { onStart }) };
+  const {
+    facts: { width, height },
+  } = await openPicture({ ...options, path: copy });
+  return width === undefined || height === undefined ? {} : { width, height };
 }
 
 function copyBare({ path, content }: StripOptions, stripper: Stripper, target: string, orientation = 1): Derivative {

@@ -1,5 +1,6 @@
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 
+import { removeOwnFile } from '../disk/own-file.js';
 import type { ContentKind } from './content-kind.js';
 import { checkCopy } from './copy/copy-proof.js';
 import { severalPictures } from './copy/several-pictures.js';
@@ -111,7 +112,7 @@ export async function transcode(options: TranscodeOptions): Promise<Derivative |
   if (made === undefined) return undefined;
   const { size: sizeBytes } = await stat(made.path);
   if (sizeBytes > 0 && sizeBytes < options.sizeBytes) return { ...made, sizeBytes };
-  await rm(made.path, { force: true });
+  await removeOwnFile(made.path);
   return undefined;
 }
 
@@ -205,7 +206,7 @@ async function check({ binaries, path, signal, onStart }: TranscodeOptions, copy
       { ffmpeg: binaries, signal, ...(onStart === undefined ? {} : { onStart }) },
     );
   } catch (error) {
-    await rm(copy, { force: true });
+    await removeOwnFile(copy);
     throw error;
   }
 }

@@ -1,11 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { runProgram, startModule } from '../children/start-program.js';
+import { PrivateFolder } from '../disk/private-folder.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { ProcessTree } from '../memory/process-tree.js';
 import type { DescribedMedia } from './media-job.js';
@@ -25,13 +24,13 @@ export class WorkerLost extends Error {
 /** A worker process and the programs that it has started. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
-  readonly #workFolder: string;
+  readonly #workFolder: PrivateFolder;
   /** Programs of the job that runs, and how each is taken off the tree. */
   readonly #programs = new Map<number, () => void>();
   /** Never rejects. */
   readonly #exit: Promise<void>;
 
-  private constructor(child: ChildProcess, tree: ProcessTree, workFolder: string) {
+  private constructor(child: ChildProcess, tree: ProcessTree, workFolder: PrivateFolder) {
     this.#child = child;
     this.#workFolder = workFolder;
     const exit = new Promise<void>((resolve) => {
@@ -50,14 +49,14 @@ export class WorkerProcess {
     this.#exit = exit.then(async () => {
       forget?.();
       this.#forgetPrograms();
-      await rm(workFolder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined); // In use on Windows: the system's folder for such things is cleared in time.
+      await workFolder.remove().catch(() => undefined); // In use on Windows: the system's folder for such things is cleared in time.
     });
   }
 
   /** Starts a worker, and waits until it can take jobs. @throws {ChatferryError} `INTERNAL` when it ends before. */
   static async start(tree: ProcessTree): Promise<WorkerProcess> {
     const { path, execArgv } = workerProgram();
-    const workFolder = await mkdtemp(join(tmpdir(), 'chatferry-media-'));
+    const workFolder = await PrivateFolder.make('chatferry-media-');
     const child = startModule(path, {
       execArgv: [...execArgv, ...LEAN_HEAP],
       env: LEAN_ALLOCATION,
@@ -105,7 +104,7 @@ export class WorkerProcess {
     onNeed: (bytes: number) => Promise<void>,
   ): Promise<DescribedMedia | undefined> {
     try {
-      return await this.#answerTo({ ...order, workFolder: this.#workFolder }, onNeed);
+      return await this.#answerTo({ ...order, workFolder: this.#workFolder.path }, onNeed);
     } finally {
       this.#forgetPrograms();
     }

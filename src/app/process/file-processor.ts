@@ -143,6 +143,7 @@ export class FileProcessor {
     return {
       path,
       name,
+      mayBeLink: true, // What people name, and what is in a folder that they name.
       ...(storyboard === undefined ? {} : { storyboard }),
       ...(transcode === undefined ? {} : { transcode }),
       ...(stripMetadata === undefined ? {} : { stripMetadata }),

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { z } from 'zod';
 
+import { renameOver } from '../../disk/durable-file.js';
 import { fileError, isSystemError } from '../../disk/file-error.js';
 import { makeFolder } from '../../disk/make-folder.js';
+import { createOwnFile, removeOwnFile } from '../../disk/own-file.js';
 import { readRegularFileAndEntrySync } from '../../disk/regular-file.js';
 import { safeJson } from '../../text/json.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
@@ -88,16 +89,16 @@ export async function writeTrustedFiles(folder: string | undefined, files: reado
   const aside = join(folder, `.${NAME}.${randomUUID()}`);
   try {
     await makeFolder(folder, { mode: FOLDER_MODE });
-    const descriptor = openSync(aside, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, FILE_MODE);
+    const file = await createOwnFile(aside, { mode: FILE_MODE, isFolderChosen: true });
     try {
-      writeFileSync(descriptor, `${safeJson({ version: 1, files }, undefined, 1)}\n`);
-      fsyncSync(descriptor);
+      await file.writeFile(`${safeJson({ version: 1, files }, undefined, 1)}\n`);
+      await file.sync();
     } finally {
-      closeSync(descriptor);
+      await file.close();
     }
-    renameSync(aside, path);
+    await renameOver(aside, path);
   } catch (error) {
-    rmSync(aside, { force: true });
+    await removeOwnFile(aside, { isFolderChosen: true });
     throw fileError(error, 'write', path);
   }
 }

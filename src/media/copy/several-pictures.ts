@@ -1,5 +1,4 @@
-import { open, readFile } from 'node:fs/promises';
-
+import { openForReading, readWhole } from '../../disk/read-file.js';
 import type { ContentKind } from '../content-kind.js';
 import { isHeif } from '../foreign-picture.js';
 import { decoder } from '../image.js';
@@ -27,10 +26,12 @@ export async function severalPictures(path: string, content: ContentKind): Promi
     const head = await readHead(path, BRAND_BYTES);
     const brands = head.toString('latin1', 8, Math.min(head.length, head.readUInt32BE(0)));
     if (SEQUENCE_BRANDS.some((brand) => brands.includes(brand))) return 'it has frames in time';
-    return isHeif(content) && (await readFile(path)).includes('mpvd') ? 'there is a film in it' : undefined;
+    return isHeif(content) && (await readWhole(path, { mayBeLink: true })).includes('mpvd')
+      ? 'there is a film in it'
+      : undefined;
   }
   if (mimeType === 'image/jpeg') {
-    return (await readFile(path)).includes('ftyp') ? 'there is a film behind it' : undefined;
+    return (await readWhole(path, { mayBeLink: true })).includes('ftyp') ? 'there is a film behind it' : undefined;
   }
   if (['image/bmp', 'image/jp2', 'image/svg+xml'].includes(mimeType)) return undefined;
   const { pages = 1 } = await decoder(path).metadata();
@@ -39,7 +40,7 @@ export async function severalPictures(path: string, content: ContentKind): Promi
 
 /** `acTL` says so, before the first picture (https://www.w3.org/TR/png-3/#acTL-chunk). */
 async function isAnimatedPng(path: string): Promise<boolean> {
-  const file = await open(path);
+  const file = await openForReading(path, { mayBeLink: true });
   try {
     const head = Buffer.alloc(8);
     for (let position = PNG_SIGNATURE_BYTES; ;) {
@@ -56,7 +57,7 @@ async function isAnimatedPng(path: string): Promise<boolean> {
 }
 
 async function readHead(path: string, byteCount: number): Promise<Buffer> {
-  const file = await open(path);
+  const file = await openForReading(path, { mayBeLink: true });
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(byteCount), 0, byteCount, 0);
     return buffer.subarray(0, bytesRead);

@@ -1,7 +1,8 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { runProgram } from '../../children/start-program.js';
+import { openOwnFileSync } from '../../disk/own-file-sync.js';
 import { isChatferryError } from '../../errors/chatferry-error.js';
 import { FileBytes } from '../byte-source.js';
 import type { FrameOptions } from '../film.js';
@@ -100,7 +101,7 @@ const SPACE = 0x20;
 
 function blankIn(path: string, { from, to }: Blanking): void {
   if (from.length < LEAST_BYTES) return;
-  const file = openSync(path, 'r+');
+  const file = openOwnFileSync(path);
   try {
     using source = new FileBytes(path);
     for (let at = 0; at < source.sizeBytes; at += WINDOW_BYTES) {

@@ -1,6 +1,8 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { removeOwnFile } from '../../disk/own-file.js';
+import { readWhole } from '../../disk/read-file.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { FrameOptions } from '../film.js';
 import { videoStreamOf } from '../film.js';
@@ -80,7 +82,7 @@ export async function stripStreams(options: FrameOptions, extension: string, out
     if (!OGG.has(extension)) await blankCodecHeads(options, output);
     if (units !== undefined) await expectSamePictures(options, output);
   } catch (error) {
-    await rm(output, { force: true });
+    await removeOwnFile(output);
     throw error;
   }
   return (await stat(output)).size;
@@ -108,9 +110,12 @@ async function picturesOf(
       signal,
       ...(onStart === undefined ? {} : { onStart }),
     });
-    const lines = (await readFile(sums, 'utf8')).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const lines = (await readWhole(sums))
+      .toString('utf8')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
     return lines.map((line) => line.split(',').at(-1) ?? '');
   } finally {
-    await rm(sums, { force: true });
+    await removeOwnFile(sums);
   }
 }

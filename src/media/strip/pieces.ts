@@ -1,5 +1,6 @@
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 
+import { createOwnFileSync, removeOwnFileSync } from '../../disk/own-file-sync.js';
 import type { ByteSource } from '../byte-source.js';
 
 /** A part of the file that is copied as it is. */
@@ -28,7 +29,7 @@ const BYTES_AT_ONCE = 1024 * 1024;
  * @throws Node's error when it cannot be written; what the pieces throw.
  */
 export function writePieces(output: string, source: ByteSource, pieces: Iterable<Piece>): number {
-  const file = openSync(output, 'w');
+  const file = createOwnFileSync(output);
   try {
     let sizeBytes = 0;
     for (const block of blocksOf(source, pieces)) {
@@ -39,7 +40,7 @@ export function writePieces(output: string, source: ByteSource, pieces: Iterable
     return sizeBytes;
   } catch (error) {
     closeSync(file);
-    rmSync(output, { force: true });
+    removeOwnFileSync(output);
     throw error;
   }
 }

@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import sharp from 'sharp';
 
+import { writeOwnFile } from '../../disk/own-file.js';
+import { PrivateFolder } from '../../disk/private-folder.js';
+import { readWhole } from '../../disk/read-file.js';
 import type { FfmpegBinaries } from '../../media/ffmpeg-binaries.js';
 import { runFfmpeg, type FfmpegInput } from '../../media/ffmpeg.js';
 import { memoryFile } from '../world-file.js';
@@ -53,22 +54,22 @@ const FRAME_RATE = 12;
  */
 export class ClipMaker implements AsyncDisposable {
   readonly #binaries: FfmpegBinaries;
-  readonly #directory: string;
+  readonly #directory: PrivateFolder;
   readonly #signal: AbortSignal | undefined;
   #fileCount = 0;
 
-  private constructor(binaries: FfmpegBinaries, directory: string, signal: AbortSignal | undefined) {
+  private constructor(binaries: FfmpegBinaries, directory: PrivateFolder, signal: AbortSignal | undefined) {
     this.#binaries = binaries;
     this.#directory = directory;
     this.#signal = signal;
   }
 
   static async create(binaries: FfmpegBinaries, signal?: AbortSignal): Promise<ClipMaker> {
-    return new ClipMaker(binaries, await mkdtemp(join(tmpdir(), 'chatferry-clips-')), signal);
+    return new ClipMaker(binaries, await PrivateFolder.make('chatferry-clips-'), signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.#directory, { recursive: true, force: true });
+    await this.#directory.remove();
   }
 
   /** H.264, with AAC sound when there is sound. */
@@ -148,7 +149,7 @@ export class ClipMaker implements AsyncDisposable {
 
   async #keep(extension: string, bytes: Uint8Array): Promise<string> {
     const path = this.#path(extension);
-    await writeFile(path, bytes);
+    await writeOwnFile(path, bytes);
     return path;
   }
 
@@ -162,12 +163,12 @@ export class ClipMaker implements AsyncDisposable {
       timeoutMs: 60_000,
       ...(this.#signal && { signal: this.#signal }),
     });
-    return readFile(output);
+    return readWhole(output);
   }
 
   #path(extension: string): string {
     this.#fileCount += 1;
-    return join(this.#directory, `${this.#fileCount}.${extension}`);
+    return join(this.#directory.path, `${this.#fileCount}.${extension}`);
   }
 }
 

@@ -1,7 +1,7 @@
-import { type FileHandle, rename } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
-import { syncDirectory } from '../../disk/durable-file.js';
+import { syncDirectory, renameOver } from '../../disk/durable-file.js';
 import { entryAt, entryOf, foreignEntryError } from '../../disk/entry.js';
 import { isSystemError } from '../../disk/file-error.js';
 import { makeFolder } from '../../disk/make-folder.js';
@@ -100,7 +100,7 @@ export class SessionFile implements AsyncDisposable {
         await file.writeFile(`${text}\n`);
         await file.sync();
       }
-      await rename(this.#aside, this.path);
+      await renameOver(this.#aside, this.path);
       await syncDirectory(dirname(this.path));
     } catch (cause) {
       await this.#removeAside();

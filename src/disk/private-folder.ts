@@ -1,0 +1,101 @@
+import { readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { ChatferryError } from '../errors/chatferry-error.js';
+import { type Entry, entryAtSync, isSameEntry } from './entry.js';
+import { isSystemError } from './file-error.js';
+import { isOwnedByUs } from './own-folder.js';
+
+/** On Windows a virus scanner or indexer may hold a fresh file for a moment; these are its answers. */
+const HELD = ['EPERM', 'EACCES', 'EBUSY', 'ENOTEMPTY'];
+const HELD_RETRIES = process.platform === 'win32' ? 3 : 0;
+const HELD_PAUSE_MS = 100;
+
+/**
+ * A temporary folder that only this user may enter, so that every file in it is ours. It is known by its device and inode:
+ * what has its name later is not removed.
+ */
+export class PrivateFolder implements AsyncDisposable {
+  /** Absolute. */
+  readonly path: string;
+  readonly #made: Entry;
+
+  private constructor(path: string) {
+    const found = entryAtSync(path);
+    if (found?.kind !== 'folder' || !isOwnedByUs(found)) {
+      throw new ChatferryError('FILE_SYSTEM', `${path} is not used: it is no folder of this user. Is TMPDIR one?`);
+    }
+    this.path = path;
+    this.#made = found;
+  }
+
+  /**
+   * Makes one, 0700.
+   *
+   * @param prefix - What its name begins with; the rest is random.
+   * @param parent - @defaultValue the system's folder for such things
+   * @throws Node's error.
+   */
+  static async make(prefix: string, parent: string = tmpdir()): Promise<PrivateFolder> {
+    return new PrivateFolder(await mkdtemp(join(parent, prefix)));
+  }
+
+  /** One that another process of ours has made. @throws {ChatferryError} `FILE_SYSTEM` where there is none of ours. */
+  static at(path: string): PrivateFolder {
+    return new PrivateFolder(path);
+  }
+
+  /**
+   * Removes it with the files and folders in it. No link is followed. What is neither file nor folder was not made by us,
+   * and stays, with the folders that lead to it; so does what lies on another device.
+   *
+   * @throws Node's error.
+   */
+  async remove(): Promise<void> {
+    for (let retriesLeft = HELD_RETRIES; ; retriesLeft -= 1) {
+      try {
+        this.removeSync();
+        return;
+      } catch (error) {
+        if (retriesLeft === 0 || !isSystemError(error, ...HELD)) throw error;
+        await sleep(HELD_PAUSE_MS);
+      }
+    }
+  }
+
+  /** As {@link remove}, for a process that is about to end. */
+  removeSync(): void {
+    const found = entryAtSync(this.path);
+    if (found?.kind === 'folder' && isSameEntry(found, this.#made)) this.#removeFolder(this.path);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.remove();
+  }
+
+  #removeFolder(folder: string): void {
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name);
+      const found = entryAtSync(path);
+      if (found?.device !== this.#made.device) continue;
+      if (found.kind === 'folder') this.#removeFolder(path);
+      else if (found.kind === 'file') ifThere(() => unlinkSync(path));
+    }
+    ifThere(() => {
+      rmdirSync(folder);
+    });
+  }
+}
+
+/** A decoder that is being ended may still take its own files away, or leave one; and what is not ours stays. */
+function ifThere(remove: () => void): void {
+  try {
+    remove();
+  } catch (error) {
+    const isHeld = HELD_RETRIES > 0 && isSystemError(error, ...HELD);
+    if (isHeld || !isSystemError(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST')) throw error;
+  }
+}

@@ -1,0 +1,78 @@
+import { constants, fstatSync, lstatSync, openSync, closeSync, readFileSync } from 'node:fs';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
+
+import { ChatferryError } from '../errors/chatferry-error.js';
+import { describeEntry, type Entry, entryOf } from './entry.js';
+
+export interface ReadingOptions {
+  /** Whether the user named the file, so that it may be a link. @defaultValue false */
+  readonly mayBeLink?: boolean;
+}
+
+/** Windows has neither flag, and there they count as 0. Without the first, a FIFO waits for a writer. */
+const WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
+const WITHOUT_LINKS = WITHOUT_WAITING | constants.O_NOFOLLOW;
+
+/**
+ * Opens a file that is only read: a regular one, for a FIFO may keep a reader for ever, and a device may never end.
+ *
+ * @throws {ChatferryError} `FILE_SYSTEM` for anything else. Else Node's error.
+ */
+export async function openForReading(path: string, options: ReadingOptions = {}): Promise<FileHandle> {
+  const { mayBeLink = false } = options;
+  if (!mayBeLink) requireNoLink(path, entryOf(await lstat(path, { bigint: true })));
+  const file = await open(path, mayBeLink ? WITHOUT_WAITING : WITHOUT_LINKS);
+  try {
+    requireRegular(path, entryOf(await file.stat({ bigint: true })));
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** As {@link openForReading}. @returns a descriptor, which the caller closes. */
+export function openForReadingSync(path: string, options: ReadingOptions = {}): number {
+  const { mayBeLink = false } = options;
+  if (!mayBeLink) requireNoLink(path, entryOf(lstatSync(path, { bigint: true })));
+  const descriptor = openSync(path, mayBeLink ? WITHOUT_WAITING : WITHOUT_LINKS);
+  try {
+    requireRegular(path, entryOf(fstatSync(descriptor, { bigint: true })));
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+/** Reads a file whole. @throws as {@link openForReading} does. */
+export async function readWhole(path: string, options: ReadingOptions = {}): Promise<Buffer> {
+  const file = await openForReading(path, options);
+  try {
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+/** As {@link readWhole}. */
+export function readWholeSync(path: string, options: ReadingOptions = {}): Buffer {
+  const descriptor = openForReadingSync(path, options);
+  try {
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function requireNoLink(path: string, found: Entry): void {
+  if (found.kind === 'link') throw unreadable(path, found);
+}
+
+function requireRegular(path: string, found: Entry): void {
+  if (found.kind !== 'file') throw unreadable(path, found);
+}
+
+function unreadable(path: string, found: Entry): ChatferryError {
+  return new ChatferryError('FILE_SYSTEM', `${path} was not read: it is ${describeEntry(path, found)}.`);
+}
