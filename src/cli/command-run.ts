@@ -121,7 +121,8 @@ export async function runCommand(
     for (const warning of [...ignored, ...loaded.warnings]) terminal.warn(printableLine(warning));
     const log = await openLog({
       level: settings.logLevel,
-      file: settings.logFile,
+      // What is trusted can be looked at and taken back also while it names a log that is refused.
+      file: options.isAboutTrust === true ? undefined : settings.logFile,
       toStderr: (line) => {
         terminal.log(line);
       },

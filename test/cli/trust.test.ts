@@ -55,8 +55,7 @@ describe('chatferry trust', () => {
   });
 
   it('is asked for by one warning, shown by config and doctor, given, listed, and taken back', async () => {
-    writeFileSync(join(cwd, '.env'), 'LOG_FILE=~/.bashrc\nTELEGRAM_BOT_TOKEN=12345:CANARY\n');
-    writeFileSync(join(home, '.bashrc'), '# mine\n');
+    writeFileSync(join(cwd, '.env'), 'LOG_FILE=~/chat.log\nTELEGRAM_BOT_TOKEN=12345:CANARY\n');
     const before = await run('config --json');
     expect(before.stderr.match(/warning:/g)).toHaveLength(1);
     expect(before.stderr).toMatch(/TELEGRAM_BOT_TOKEN and LOG_FILE in \.env are left aside: .*`chatferry trust`/);
@@ -67,11 +66,11 @@ describe('chatferry trust', () => {
     expect(settings?.settings.find(({ name }) => name === 'LOG_FILE')).toMatchObject({
       value: null,
       origin: 'default',
-      ignored: [{ value: '~/.bashrc', file: join(cwd, '.env'), trust: 'not trusted' }],
+      ignored: [{ value: '~/chat.log', file: join(cwd, '.env'), trust: 'not trusted' }],
     });
     expect(settings?.files[0]).toMatchObject({ state: 'read', trust: 'not trusted' });
     const text = await run('config');
-    expect(text.stdout).toContain(`LOG_FILE=~/.bashrc  in ${join(cwd, '.env')} (not trusted)`);
+    expect(text.stdout).toContain(`LOG_FILE=~/chat.log  in ${join(cwd, '.env')} (not trusted)`);
     expect(before.stdout + before.stderr + text.stdout + text.stderr).not.toContain('CANARY');
 
     const given = await run('trust --yes --json');
@@ -86,9 +85,11 @@ describe('chatferry trust', () => {
     ]);
     const trusted = await run('config');
     expect(trusted.stderr).toBe('');
-    expect(trusted.stdout).toMatch(/LOG_FILE +.*\.bashrc/);
+    expect(trusted.stdout).toMatch(/LOG_FILE +.*chat\.log/);
 
-    expect((await run('trust --remove')).stdout).toContain('No longer trusted');
+    // Another program's file is no log, and does not keep anybody from taking the trust back.
+    writeFileSync(join(home, 'chat.log'), '# mine\n');
+    expect(await run('trust --remove')).toMatchObject({ code: 0, stderr: '' });
     expect((await run('config')).stderr).toContain('left aside');
   });
 
