@@ -57,7 +57,7 @@ export function addBench(program: Command, context: CliContext): void {
       }),
     )
     .action(async (scenarios: readonly string[], options: BenchOptions, command: Command) => {
-      await runCommand({ context, command }, async ({ settings, terminal, signal }) => {
+      await runCommand({ context, command, isOffline: true }, async ({ settings, terminal, signal }) => {
         if (options.client !== undefined) {
           const task = JSON.parse(readRegularFileSync(options.client, MOST_TASK_BYTES).toString('utf8')) as
             DownloadTask | MediaTask;

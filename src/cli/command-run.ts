@@ -5,9 +5,11 @@ import type { Command } from 'commander';
 import { Shutdown } from '../app/shutdown.js';
 import { processEnvironment } from '../config/environment.js';
 import { loadSettings, type LoadedSettings } from '../config/load-settings.js';
-import { secretsOfIgnored } from '../config/ignored-settings.js';
+import { describeIgnored, secretsOfIgnored } from '../config/ignored-settings.js';
 import { redactor, secretsOf } from '../config/redact.js';
-import type { Settings } from '../config/settings.js';
+import { SECTIONS } from '../config/setting-sections.js';
+import { type Settings, SETTINGS } from '../config/settings.js';
+import { ownSettingsFile } from '../config/settings-file.js';
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { exitCodeOf } from '../errors/error-meaning.js';
 import { ExitCode } from '../errors/exit-code.js';
@@ -23,6 +25,9 @@ import { printableLine } from '../text/printable.js';
 import { openReporter } from './terminal/reporter.js';
 import { outputFailure } from './terminal/output-failure.js';
 import { Terminal } from './terminal/terminal.js';
+
+/** Settings that matter only to commands that speak to Telegram. */
+const ONLINE_SECTIONS: ReadonlySet<string> = new Set([SECTIONS.telegram, SECTIONS.connection]);
 
 /** The process that commands run in, as far as they see it. */
 export interface CliContext {
@@ -70,6 +75,10 @@ export interface RunCommandOptions {
   readonly isForOutput?: boolean;
   /** Whether the command itself shows which settings do not count, so that no warning does. @defaultValue false */
   readonly isAboutTrust?: boolean;
+  /** Whether messages go to the terminal only. @defaultValue false */
+  readonly opensNoLog?: boolean;
+  /** Whether it never speaks to Telegram: servers, proxies and logins that do not count are then no matter. @defaultValue false */
+  readonly isOffline?: boolean;
 }
 
 interface GlobalOptions {
@@ -117,12 +126,12 @@ export async function runCommand(
     const { settings } = loaded;
     verbose = settings.logLevel === 'debug';
     for (const secret of [...secretsOf(settings), ...secretsOfIgnored(loaded.ignored)]) secrets.add(secret);
-    const ignored = options.isAboutTrust === true ? [] : loaded.ignoredWarnings;
-    for (const warning of [...ignored, ...loaded.warnings]) terminal.warn(printableLine(warning));
+    for (const warning of [...ignoredWarnings(loaded, options), ...loaded.warnings])
+      terminal.warn(printableLine(warning));
     const log = await openLog({
       level: settings.logLevel,
       // What is trusted can be looked at and taken back also while it names a log that is refused.
-      file: options.isAboutTrust === true ? undefined : settings.logFile,
+      file: options.opensNoLog === true ? undefined : settings.logFile,
       toStderr: (line) => {
         terminal.log(line);
       },
@@ -167,4 +176,14 @@ export async function runCommand(
   }
   context.finish(exitCode);
   await stderr.flushed();
+}
+
+function ignoredWarnings(
+  { ignored, ignoredWarnings: all, ownFolder }: LoadedSettings,
+  { isAboutTrust = false, isOffline = false }: RunCommandOptions,
+): readonly string[] {
+  if (isAboutTrust) return [];
+  if (!isOffline) return all;
+  const ofUse = ignored.filter(({ key }) => !ONLINE_SECTIONS.has(SETTINGS[key].section));
+  return describeIgnored(ofUse, ownFolder && ownSettingsFile(ownFolder));
 }

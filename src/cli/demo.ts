@@ -31,13 +31,16 @@ export function addDemo(program: Command, context: CliContext): void {
       }),
     )
     .action(async (_options: object, command: Command) => {
-      await runCommand({ context, command, goesOn: true }, async ({ settings, loaded, terminal, reporter, signal }) => {
-        const { runDemo } = await import('../app/run-demo.js');
-        const named = loaded.origin('exportDir') === 'flag';
-        const directory = named ? settings.exportDir : join(settings.exportDir, 'demo');
-        const summary = await runDemo({ directory, settings, reporter, signal });
-        printSummary(terminal, summary, { cwd: context.cwd, verbose: settings.logLevel === 'debug' });
-        return summary.exitCode;
-      });
+      await runCommand(
+        { context, command, goesOn: true, isOffline: true },
+        async ({ settings, loaded, terminal, reporter, signal }) => {
+          const { runDemo } = await import('../app/run-demo.js');
+          const named = loaded.origin('exportDir') === 'flag';
+          const directory = named ? settings.exportDir : join(settings.exportDir, 'demo');
+          const summary = await runDemo({ directory, settings, reporter, signal });
+          printSummary(terminal, summary, { cwd: context.cwd, verbose: settings.logLevel === 'debug' });
+          return summary.exitCode;
+        },
+      );
     });
 }

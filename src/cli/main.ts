@@ -18,8 +18,18 @@ const INTERRUPTED_LINGER_MS = 100;
 const stdout = new Output(process.stdout);
 const stderr = new Output(process.stderr);
 
+/** Ends the program where the working directory was deleted: no path means anything then. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    stderr.write('error: The working directory is gone. Change to another one, then run the same command again.\n');
+    process.exit(ExitCode.usage);
+  }
+}
+
 const context: CliContext = {
-  cwd: process.cwd(),
+  cwd: workingFolder(),
   args: process.argv.slice(2),
   stdin: process.stdin,
   stdout,

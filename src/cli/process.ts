@@ -77,52 +77,55 @@ export function addProcess(program: Command, context: CliContext): void {
     )
     .action(async (names: readonly string[], options: ProcessOptions, command: Command) => {
       const isForOutput = options.out === undefined && options.report === undefined;
-      await runCommand({ context, command, isForOutput, goesOn: true }, async ({ settings, terminal, signal }) => {
-        refuseContradictions(options, flagsOf(command), settings);
-        const reportPath = options.report === undefined ? undefined : resolve(context.cwd, options.report);
-        if (reportPath !== undefined) await requireReportPlace(reportPath);
-        const [{ finishEarlierRun, processMedia, workerCount }, { baseOf, findMediaFiles }] = await Promise.all([
-          import('../app/process-media.js'),
-          import('../app/process/media-files-found.js'),
-        ]);
-        const outputFolder = options.out === undefined ? undefined : resolve(context.cwd, options.out);
-        const bases = names.map((name) => baseOf(name, context.cwd));
-        if (outputFolder !== undefined) await finishEarlierRun(outputFolder, bases, signal);
-        const found = await findMediaFiles(names, { cwd: context.cwd, outputFolder });
-        for (const line of leftOutLines(found, context.cwd)) terminal.say(line);
-        for (const folder of found.unreadable) terminal.printJson({ type: 'unreadable-folder', ...folder });
-        const { files } = found;
-        const results = processMedia(files, {
-          ...(outputFolder === undefined ? {} : { out: outputFolder }),
-          workers: options.sequential === true ? 1 : workerCount(settings.maxWorkers),
-          unordered: options.unordered === true,
-          ...(settings.parallelMediaMemoryLimitMb === 0
-            ? {}
-            : { memoryBytes: settings.parallelMediaMemoryLimitMb * 1e6 }),
-          storyboard: options.storyboard === true,
-          ...(settings.mediaTranscode === 'off' ? {} : { transcode: settings.mediaTranscode }),
-          stripMetadata: settings.stripMetadata,
-          replaceOriginals: settings.mediaTranscodeOriginals === 'replace',
-          ffmpegPath: settings.ffmpegPath,
-          ffprobePath: settings.ffprobePath,
-          ffmpegAnyVersion: settings.ffmpegAnyVersion,
-          signal,
-        });
-        const tally = {
-          ...(await show(results, {
-            terminal,
-            count: files.length,
-            cwd: context.cwd,
-            keeps: reportPath !== undefined,
+      await runCommand(
+        { context, command, isForOutput, goesOn: true, isOffline: true },
+        async ({ settings, terminal, signal }) => {
+          refuseContradictions(options, flagsOf(command), settings);
+          const reportPath = options.report === undefined ? undefined : resolve(context.cwd, options.report);
+          if (reportPath !== undefined) await requireReportPlace(reportPath);
+          const [{ finishEarlierRun, processMedia, workerCount }, { baseOf, findMediaFiles }] = await Promise.all([
+            import('../app/process-media.js'),
+            import('../app/process/media-files-found.js'),
+          ]);
+          const outputFolder = options.out === undefined ? undefined : resolve(context.cwd, options.out);
+          const bases = names.map((name) => baseOf(name, context.cwd));
+          if (outputFolder !== undefined) await finishEarlierRun(outputFolder, bases, signal);
+          const found = await findMediaFiles(names, { cwd: context.cwd, outputFolder });
+          for (const line of leftOutLines(found, context.cwd)) terminal.say(line);
+          for (const folder of found.unreadable) terminal.printJson({ type: 'unreadable-folder', ...folder });
+          const { files } = found;
+          const results = processMedia(files, {
+            ...(outputFolder === undefined ? {} : { out: outputFolder }),
+            workers: options.sequential === true ? 1 : workerCount(settings.maxWorkers),
+            unordered: options.unordered === true,
+            ...(settings.parallelMediaMemoryLimitMb === 0
+              ? {}
+              : { memoryBytes: settings.parallelMediaMemoryLimitMb * 1e6 }),
+            storyboard: options.storyboard === true,
+            ...(settings.mediaTranscode === 'off' ? {} : { transcode: settings.mediaTranscode }),
+            stripMetadata: settings.stripMetadata,
+            replaceOriginals: settings.mediaTranscodeOriginals === 'replace',
+            ffmpegPath: settings.ffmpegPath,
+            ffprobePath: settings.ffprobePath,
+            ffmpegAnyVersion: settings.ffmpegAnyVersion,
             signal,
-          })),
-          unreadable: found.unreadable,
-        };
-        if (reportPath !== undefined)
-          await writeReport(reportPath, { results: tally.results, unreadable: tally.unreadable }, signal);
-        terminal.print(`\n${processSummary(tally)}`);
-        return tally.troubled.length + tally.unreadable.length > 0 ? ExitCode.mediaMissing : ExitCode.complete;
-      });
+          });
+          const tally = {
+            ...(await show(results, {
+              terminal,
+              count: files.length,
+              cwd: context.cwd,
+              keeps: reportPath !== undefined,
+              signal,
+            })),
+            unreadable: found.unreadable,
+          };
+          if (reportPath !== undefined)
+            await writeReport(reportPath, { results: tally.results, unreadable: tally.unreadable }, signal);
+          terminal.print(`\n${processSummary(tally)}`);
+          return tally.troubled.length + tally.unreadable.length > 0 ? ExitCode.mediaMissing : ExitCode.complete;
+        },
+      );
     });
 }
 

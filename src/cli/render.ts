@@ -40,7 +40,7 @@ export function addRender(program: Command, context: CliContext): void {
       }),
     )
     .action(async (chats: readonly string[], { format, account }: RenderCommandOptions, command: Command) => {
-      await runCommand({ context, command }, async ({ settings, terminal, reporter, signal }) => {
+      await runCommand({ context, command, isOffline: true }, async ({ settings, terminal, reporter, signal }) => {
         const { renderArchive } = await import('../app/render-archive.js');
         // On a terminal the paths stand among the results, and would be told twice.
         const told = terminal.isLive ? withoutRendered(reporter) : reporter;

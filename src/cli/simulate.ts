@@ -86,7 +86,7 @@ export function addSimulate(program: Command, context: CliContext): void {
       }),
     )
     .action(async (options: SimulateOptions, command: Command) => {
-      await runCommand({ context, command }, async ({ settings, terminal, signal }) => {
+      await runCommand({ context, command, isOffline: true }, async ({ settings, terminal, signal }) => {
         // Each file part goes through half a megabyte that the native cipher allots, which keeps V8 marking in steps and in
         // four threads: more than half of what a simulator that sends files costs a machine, for 2 MB of garbage a step.
         setFlagsFromString('--no-incremental-marking');

@@ -49,7 +49,7 @@ export function addTrust(program: Command, context: CliContext): void {
     .action(async (folder: string | undefined, options: TrustOptions, command: Command) => {
       const cwd = folder === undefined ? context.cwd : resolve(context.cwd, folder);
       const here: CliContext = { ...context, cwd };
-      await runCommand({ context: here, command, isAboutTrust: true, isForOutput: true }, (run) => {
+      await runCommand({ context: here, command, isAboutTrust: true, opensNoLog: true, isForOutput: true }, (run) => {
         if (options.list === true && options.remove === true) {
           throw new ChatferryError('USAGE', 'Give --list or --remove, not both.');
         }

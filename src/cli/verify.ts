@@ -41,7 +41,7 @@ export function addVerify(program: Command, context: CliContext): void {
     .addOption(new SettingOption('exportDir', '<folder>'))
     .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: ['exportDir'], notes: [NOTE] }))
     .action(async (chats: readonly string[], { quick: isQuick = false, account }: VerifyOptions, command: Command) => {
-      await runCommand({ context, command }, async (run) => {
+      await runCommand({ context, command, isOffline: true }, async (run) => {
         const { terminal } = run;
         const verification = await show(run, { chats, account, isQuick });
         terminal.printJson({ type: 'summary', ...verification });

@@ -1,7 +1,7 @@
 import { choice, path } from './setting-kind.js';
 import { SECTIONS } from './setting-sections.js';
 import type { Setting } from './setting.js';
-import { PLACE_OUTSIDE } from './trust/only-from-you.js';
+import { PLACE_OUTSIDE, READERS } from './trust/only-from-you.js';
 
 /** Where the archive is, and whose. */
 export interface ArchiveSettings {
@@ -28,5 +28,6 @@ export const ARCHIVE_SETTINGS: { readonly [Key in keyof ArchiveSettings]-?: Sett
     defaultText: 'private',
     description:
       'Who may read a new archive: private, only this user; shared, whoever the umask lets. One that is there stays as it is. Windows has its own rights.',
+    onlyFromYou: READERS,
   },
 };

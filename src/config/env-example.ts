@@ -1,4 +1,5 @@
 import type { Setting } from './setting.js';
+import type { OnlyFromYou } from './trust/only-from-you.js';
 import { SETTING_KEYS, SETTINGS } from './settings.js';
 
 const WIDTH = 110;
@@ -16,13 +17,17 @@ export function renderEnvExample(): string {
     if (setting.section !== section) lines.push('', `# --- ${setting.section} ---`);
     section = setting.section;
     lines.push('', ...commented(setting.description), ...commented(`Takes ${setting.kind.accepts}.`));
-    if (setting.onlyFromYou !== undefined) lines.push('# Only from you.');
+    if (setting.onlyFromYou !== undefined) lines.push(`# ${onlyFromYou(setting.onlyFromYou)}`);
     if (setting.alsoNamed !== undefined)
       lines.push(...commented(`Where it is not set: ${namesOf(setting.alsoNamed)}.`));
     if (setting.defaultFrom !== undefined) lines.push(...commented(`Default: ${setting.defaultFrom.describe}.`));
     lines.push(`#${setting.name}=${setting.defaultText ?? ''}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+function onlyFromYou({ unless }: OnlyFromYou): string {
+  return unless === undefined ? 'Only from you.' : `Only from you, unless it is ${unless.describe}.`;
 }
 
 /** `ALL_PROXY, then HTTPS_PROXY`. */

@@ -83,7 +83,11 @@ export function isSameEntry(a: Entry, b: Entry): boolean {
  * @param expected - What belongs there: `a folder`, `a file of its own`.
  */
 export function foreignEntryError(path: string, found: Entry, expected: string): ChatferryError {
-  const message = `${path} is ${describeEntry(path, found)}, and ${expected} belongs there. It was left as it is. Move it away, then run the same command again.`;
+  const remedy =
+    found.kind === 'file' && found.nameCount > 1
+      ? 'If it is yours, as after a backup by hard links, replace it by a copy of itself'
+      : 'Move it away';
+  const message = `${path} is ${describeEntry(path, found)}, and ${expected} belongs there. It was left as it is. ${remedy}, then run the same command again.`;
   return new ChatferryError('FILE_SYSTEM', message);
 }
 

@@ -1,15 +1,27 @@
 import { stat } from 'node:fs/promises';
 
 import { ChatferryError } from '../errors/chatferry-error.js';
-import type { Entry } from './entry.js';
+import { type Entry, entryOf } from './entry.js';
 
-const WRITABLE_BY_OTHERS = 0o022;
+const OTHERS_WRITE = 0o002;
+const GROUP_WRITES = 0o020;
 const STICKY = 0o1000;
 
 /** Whether a file or folder belongs to this user, or to the administrator. True on Windows, where owners are no numbers. */
 export function isOwnedByUs({ owner }: Pick<Entry, 'owner'>): boolean {
   const user = process.getuid?.();
   return user === undefined || owner === user || owner === 0;
+}
+
+/**
+ * Whether others than its owner and root may write to it. Many systems give each user a group of the same number and make
+ * new files writable for it: that group counts as the user. False on Windows, where modes mean nothing.
+ */
+export function isWritableByOthers({ mode, group }: Pick<Entry, 'mode' | 'group'>): boolean {
+  const user = process.geteuid?.();
+  if (user === undefined) return false;
+  const isOwnGroup = group === user && group === process.getegid?.();
+  return (mode & OTHERS_WRITE) !== 0 || ((mode & GROUP_WRITES) !== 0 && !isOwnGroup);
 }
 
 /**
@@ -21,16 +33,16 @@ export function isOwnedByUs({ owner }: Pick<Entry, 'owner'>): boolean {
  */
 export async function requireOwnFolder(folder: string, subject: string): Promise<void> {
   if (process.getuid === undefined) return;
-  const { uid, mode } = await stat(folder);
-  const reason = isOwnedByUs({ owner: uid }) ? openness(folder, mode) : foreignness(folder, uid);
+  const found = entryOf(await stat(folder, { bigint: true }));
+  const reason = isOwnedByUs(found) ? openness(folder, found) : foreignness(folder, found.owner);
   if (reason !== undefined) throw new ChatferryError('FILE_SYSTEM', `${subject} is not used: ${reason}`);
 }
 
-function openness(folder: string, mode: number): string | undefined {
-  if ((mode & WRITABLE_BY_OTHERS) === 0 || (mode & STICKY) !== 0) return undefined;
+function openness(folder: string, found: Entry): string | undefined {
+  if (!isWritableByOthers(found) || (found.mode & STICKY) !== 0) return undefined;
   return `other users may write to its folder ${folder}. Choose another folder, or close it: chmod go-w '${folder}'`;
 }
 
 function foreignness(folder: string, owner: number): string {
-  return `its folder ${folder} belongs to another user (${owner}). Choose a folder of your own, or run this as that user.`;
+  return `its folder ${folder} belongs to another user (${owner}). Choose a folder of your own, run this as that user (docker run --user ${owner}), or give the session in TELEGRAM_SESSION.`;
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { type Entry, entryAtSync, isSameEntry } from './entry.js';
-import { isSystemError } from './file-error.js';
+import { isSystemError, withFileErrors } from './file-error.js';
 import { isOwnedByUs } from './own-folder.js';
 
 /** On Windows a virus scanner or indexer may hold a fresh file for a moment; these are its answers. */
@@ -37,10 +37,12 @@ export class PrivateFolder implements AsyncDisposable {
    *
    * @param prefix - What its name begins with; the rest is random.
    * @param parent - @defaultValue the system's folder for such things
-   * @throws Node's error.
+   * @throws {ChatferryError} `FILE_SYSTEM`
    */
   static async make(prefix: string, parent: string = tmpdir()): Promise<PrivateFolder> {
-    return new PrivateFolder(await mkdtemp(join(parent, prefix)));
+    const place = parent === tmpdir() ? `${parent} (TMPDIR names that folder)` : parent;
+    const path = await withFileErrors('make a temporary folder in', place, () => mkdtemp(join(parent, prefix)));
+    return new PrivateFolder(path);
   }
 
   /** One that another process of ours has made. @throws {ChatferryError} `FILE_SYSTEM` where there is none of ours. */

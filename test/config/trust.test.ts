@@ -61,6 +61,7 @@ const HARMFUL: Readonly<Partial<Record<SettingKey, string>>> = {
   telegramProxy: 'socks5://203.0.113.7:1080',
   noProxy: '*',
   exportDir: '../elsewhere',
+  archiveMode: 'shared',
   mediaTranscodeOriginals: 'replace',
   stripMetadata: 'false',
   ffmpegPath: './evil',
@@ -203,6 +204,7 @@ describe('trust', () => {
 describe('a stranger', () => {
   it.each([
     ['EXPORT_DIR=out/of/mine', 'exportDir'],
+    ['ARCHIVE_MODE=private', 'archiveMode'],
     ['MEDIA_TRANSCODE_ORIGINALS=Keep', 'mediaTranscodeOriginals'],
     ['STRIP_METADATA=yes', 'stripMetadata'],
     ['CHATFERRY_PRESET=gentle', 'preset'],

@@ -50,6 +50,12 @@ export const ORIGINALS: OnlyFromYou = {
   unless: { describe: 'keep', isHarmless: (text) => /^keep$/i.test(text) },
 };
 
+/** A folder must not open the archive that is made in it to others. */
+export const READERS: OnlyFromYou = {
+  names: 'that others may read the archive',
+  unless: { describe: 'private', isHarmless: (text) => /^private$/i.test(text) },
+};
+
 /** A folder must not take back that copies are cleaned, where the user has said so for all folders. */
 export const PRIVACY: OnlyFromYou = {
   names: 'that copies keep place, time and names',

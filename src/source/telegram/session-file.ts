@@ -42,7 +42,9 @@ export class SessionFile implements AsyncDisposable {
       await makeFolder(folder, { mode: FOLDER_MODE });
       await requireOwnFolder(folder, `The session file ${absolute}`);
     } catch (cause) {
-      throw fileError('cannot be used', path, cause);
+      if (isChatferryError(cause)) throw cause;
+      const message = `There is no place for the session file ${absolute}: ${errorMessage(cause)}. Set HOME to a folder of yours, or TELEGRAM_SESSION_FILE to a file in one.`;
+      throw new ChatferryError('FILE_SYSTEM', message, { cause });
     }
     const lock = ProcessLock.take(`${absolute}.lock`, `The session ${absolute}`);
     try {

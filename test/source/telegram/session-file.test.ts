@@ -47,7 +47,7 @@ describe('a session file', () => {
     expect((await stat(join(folder, 'private'))).mode & 0o777).toBe(0o755);
   });
 
-  onPosix.each([0o775, 0o757, 0o777])('is refused in a folder of mode %o, to which others may write', async (mode) => {
+  onPosix.each([0o757, 0o777])('is refused in a folder of mode %o, to which others may write', async (mode) => {
     await mkdir(join(folder, 'private'));
     await chmod(join(folder, 'private'), mode);
     await expect(SessionFile.open(path)).rejects.toMatchObject({
@@ -57,6 +57,18 @@ describe('a session file', () => {
     expect((await stat(join(folder, 'private'))).mode & 0o777).toBe(mode);
     expect(await readdir(join(folder, 'private'))).toEqual([]);
   });
+
+  it.skipIf(!isRootOfLinux)(
+    'is refused in a folder that a group may write to, unless the group is its user alone',
+    async () => {
+      await mkdir(join(folder, 'private'));
+      await chmod(join(folder, 'private'), 0o775);
+      await chown(join(folder, 'private'), 0, 4321);
+      await expect(SessionFile.open(path)).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
+      await chown(join(folder, 'private'), 0, 0);
+      await (await SessionFile.open(path)).close();
+    },
+  );
 
   it.skipIf(!isRootOfLinux)('is refused in a folder of another user, and where another user made it', async () => {
     await mkdir(join(folder, 'private'));
