@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
+import { DatabaseSync } from '@photostructure/sqlite';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 
 import { finishEarlierRun } from '../../src/app/process-media.js';
 import { type ProcessedMedia, processMedia } from '../../src/index.js';
-import { execute } from '../archive/hostile-archive.js';
+import { execute, stateOf } from '../archive/hostile-archive.js';
 import { temporaryDirectory } from '../archive/temporary-directory.js';
 
 async function processed(path: string, out: string): Promise<readonly ProcessedMedia[]> {
@@ -93,6 +94,91 @@ describe('an output folder from elsewhere', () => {
     execute(database, sql);
 
     await expect(processed(picture, out)).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
+  });
+
+  it.each([
+    ['of another program', 'CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)'],
+    ['of another program that writes ahead', 'PRAGMA journal_mode = WAL; CREATE TABLE theirs (a)'],
+    ['of another program, with a table that has the name of ours', 'CREATE TABLE made (source TEXT PRIMARY KEY)'],
+    ['of another program that has no tables yet', 'PRAGMA application_id = 77'],
+    ['of another program, by its version', 'PRAGMA user_version = 3'],
+  ])('is refused with not a byte changed for a database %s', async (_what, sql) => {
+    const { out, picture, database } = await stage();
+    rmSync(database);
+    execute(database, sql);
+    const before = stateOf(out).filter((line) => !line.includes('lock'));
+
+    await expect(processed(picture, out)).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
+    expect(stateOf(out).filter((line) => !line.includes('lock'))).toEqual(before);
+  });
+
+  it.each(['a few words', 'words '.repeat(1000)])(
+    'is refused with not a byte changed for what is no database: %.20s',
+    async (text) => {
+      const { out, picture, database } = await stage();
+      writeFileSync(database, text);
+
+      await expect(processed(picture, out)).rejects.toMatchObject({
+        code: 'FILE_SYSTEM',
+        message: expect.stringContaining(database) as string,
+      });
+      expect(readFileSync(database, 'utf8')).toBe(text);
+    },
+  );
+
+  it('is refused with the log of a database of another program left beside it', async () => {
+    const { out, picture, database } = await stage();
+    rmSync(database);
+    const theirs = new DatabaseSync(database);
+    theirs.exec('PRAGMA journal_mode = WAL; CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)');
+    const [whole, log] = [readFileSync(database), readFileSync(`${database}-wal`)];
+    theirs.close();
+    writeFileSync(database, whole);
+    writeFileSync(`${database}-wal`, log);
+
+    await expect(processed(picture, out)).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
+    expect(readFileSync(database).equals(whole)).toBe(true);
+    expect(readFileSync(`${database}-wal`).equals(log)).toBe(true);
+  });
+
+  it.each(['', 'PRAGMA user_version = 0; VACUUM'])(
+    'is taken with a database that has no tables yet: "%s"',
+    async (sql) => {
+      const { out, picture, database } = await stage();
+      rmSync(database);
+      execute(database, sql);
+      rmSync(join(out, 'sky.thumb.webp'));
+
+      await expect(processed(picture, out)).resolves.toMatchObject([{ state: 'done' }]);
+      await expect(processed(picture, out)).resolves.toMatchObject([{ state: 'done', wasMade: true }]);
+    },
+  );
+
+  it.each([
+    ["json_remove(data, '$.content')"],
+    ["json_set(data, '$.content', 5, '$.problems', 7)"],
+    ["json_set(data, '$.problems', json('[null]'))"],
+    ["json_set(data, '$.problems', json('[5]'))"],
+    ["json_set(data, '$.facts', json('null'))"],
+    ["json_set(data, '$.facts.videoCodec', json('{}'))"],
+    ["json_set(data, '$.derivatives', json('{}'))"],
+    ["json_set(data, '$.derivatives[0].path', 5)"],
+    ["json_set(data, '$.derivatives[0].kind', 'transmogrified')"],
+    ["json_set(data, '$.waveform', 'loud')"],
+    ["json_set(data, '$.sha256', 'ab')"],
+    ["'[]'"],
+    ["'null'"],
+    ["'no JSON'"],
+  ])('has what it remembers made again where that is not of our shape: %s', async (data) => {
+    const { out, picture, database } = await stage();
+    const [before] = await processed(picture, out);
+    expect(before).toMatchObject({ state: 'done', wasMade: true });
+    execute(database, `UPDATE made SET data = ${data}`);
+
+    const [again] = await processed(picture, out);
+    expect(again).toMatchObject({ state: 'done', content: { kind: 'image' }, problems: [] });
+    expect(again).not.toHaveProperty('wasMade');
+    await expect(processed(picture, out)).resolves.toMatchObject([{ state: 'done', wasMade: true }]);
   });
 
   it.each(['../mine/precious', '/tmp/precious', 'a/../../mine/x', ''])('is refused for the stem "%s"', async (stem) => {

@@ -1,6 +1,8 @@
 import { requireSchema } from '../../archive/checks/schema-check.js';
 import { Database } from '../../disk/database.js';
-import { isChatferryError } from '../../errors/chatferry-error.js';
+import { entryAtSync } from '../../disk/entry.js';
+import { fileError } from '../../disk/file-error.js';
+import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 
 /** What was made of one file. Paths of sources and outputs are relative to the output folder, with `/`. */
 export interface MadeRow {
@@ -64,21 +66,31 @@ export class MadeTable implements Disposable {
   readonly #database: Database;
   readonly #sql: ReturnType<typeof prepareAll>;
 
+  private constructor(database: Database) {
+    this.#database = database;
+    this.#sql = prepareAll(database);
+  }
+
   /**
-   * @param path - Made where it is not there yet.
+   * Looks at what is there before anything is written to it: the folder may come from anywhere.
+   *
+   * @param path - Made where it is not there yet. Nobody else may write to it.
    * @param options - `syncs`: what is said here is on the disk when the call returns.
-   * @throws {ChatferryError} `FILE_SYSTEM`, `ARCHIVE_DAMAGED`
+   * @throws {ChatferryError} `FILE_SYSTEM`; `ARCHIVE_DAMAGED` for a database that `process` does not make.
    */
-  constructor(path: string, { syncs }: { readonly syncs: boolean }) {
-    this.#database = new Database(path);
+  static open(path: string, { syncs }: { readonly syncs: boolean }): MadeTable {
+    requireOwnFile(path);
+    const database = new Database(path);
     try {
+      requireOwnTables(database);
       // Without a sync of each commit a power cut takes back the last of them, and they are made again.
-      this.#database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${syncs ? 'FULL' : 'NORMAL'};`);
-      this.#database.exec(SCHEMA);
-      requireSchema(this.#database, [SCHEMA]);
-      this.#sql = prepareAll(this.#database);
+      database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${syncs ? 'FULL' : 'NORMAL'};`);
+      database.transaction(() => {
+        database.exec(SCHEMA);
+      });
+      return new MadeTable(database);
     } catch (error) {
-      this.#database.close();
+      database.close();
       throw error;
     }
   }
@@ -155,6 +167,45 @@ export class MadeTable implements Disposable {
     } finally {
       this.#database.close();
     }
+  }
+}
+
+/** Of the smallest page (https://sqlite.org/fileformat2.html#pages). SQLite takes shorter files for new databases. */
+const LEAST_BYTES = 512;
+
+/** Judges a file without writing a byte: to close one that was opened to write takes in its log. */
+function requireOwnFile(path: string): void {
+  const sizeBytes = sizeOf(path) ?? 0;
+  const isAtRest = sizeOf(`${path}-wal`) === undefined && sizeOf(`${path}-journal`) === undefined;
+  if (sizeBytes > 0 && sizeBytes < LEAST_BYTES && isAtRest)
+    throw new ChatferryError('ARCHIVE_DAMAGED', `${path} is no database: it has ${sizeBytes} bytes.`);
+  if (sizeBytes < LEAST_BYTES) return;
+  try {
+    using database = new Database(path, { readOnly: true, immutable: isAtRest });
+    requireOwnTables(database);
+  } catch (error) {
+    // A transaction that was broken off has to be rolled back before anybody can read: it is judged then.
+    if (!isChatferryError(error, 'FILE_SYSTEM')) throw error;
+  }
+}
+
+/** A run that was killed early leaves a database without tables. */
+function requireOwnTables(database: Database): void {
+  const count = (sql: string): number => database.prepare<{ readonly n: number }>(sql).get()?.n ?? 0;
+  const isEmpty = count('SELECT count(*) AS n FROM sqlite_schema') === 0;
+  const isMarked = ['application_id', 'user_version'].some(
+    (name) => count(`SELECT ${name} AS n FROM pragma_${name}`) !== 0,
+  );
+  if (isEmpty && !isMarked) return;
+  if (isMarked) throw new ChatferryError('ARCHIVE_DAMAGED', `${database.path} is a database of another program.`);
+  requireSchema(database, [SCHEMA]);
+}
+
+function sizeOf(path: string): number | undefined {
+  try {
+    return entryAtSync(path)?.sizeBytes;
+  } catch (error) {
+    throw fileError(error, 'look at', path);
   }
 }
 

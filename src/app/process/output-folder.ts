@@ -15,6 +15,7 @@ import { type Derivative, jobNameOf } from '../../media/derivative.js';
 import { hashFile } from '../../media/hash-file.js';
 import type { DescribedMedia } from '../../media/media-job.js';
 import { type FileIdentity, identityOf } from './file-identity.js';
+import { describedBefore } from './made-data.js';
 import { MADE_DATABASE, MadeTable, type PlannedReplacement } from './made-table.js';
 import { markedStem, mirroredStem, stemKey } from './output-name.js';
 import type { NamedFile } from './processed-media.js';
@@ -175,13 +176,14 @@ export class OutputFolder implements AsyncDisposable {
   async known(path: string, recipe: string, signal: AbortSignal): Promise<DescribedMedia | undefined> {
     const row = this.table.made(this.sourceOf(path));
     if (row === undefined || row.recipe !== recipe) return undefined;
+    const described = describedBefore(row.data, row.sha256);
+    if (described === undefined) return undefined;
     const identity = await identityOf(path);
     if (identity === undefined) return undefined;
     if (identity.mark !== row.mark) {
       if ((await hashFile(path, signal)).sha256 !== row.sha256) return undefined;
       this.table.remember(this.sourceOf(path), { ...row, mark: markOf(identity) });
     }
-    const described = JSON.parse(row.data) as DescribedMedia;
     for (const made of described.derivatives) {
       const name = outputPathOf(made.path, join(this.path, MADE_DATABASE));
       const place = join(this.#root, name);
@@ -287,10 +289,10 @@ async function requireOwnDatabase(path: string): Promise<void> {
 
 function openTable(path: string, syncs: boolean): MadeTable {
   try {
-    return new MadeTable(path, { syncs });
+    return MadeTable.open(path, { syncs });
   } catch (error) {
     if (!isChatferryError(error, 'ARCHIVE_DAMAGED')) throw error;
-    const message = `${path} is damaged. It says what was made in this folder. Remove it, or choose another folder.`;
+    const message = `${path} is damaged, or no database of chatferry, and was left as it is. It should say what was made in this folder. Move it away, or choose another folder.`;
     throw new ChatferryError('FILE_SYSTEM', message, { cause: error });
   }
 }
