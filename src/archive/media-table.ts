@@ -2,7 +2,7 @@ import type { ChatId } from '../chat/chat-id.js';
 import type { Media } from '../chat/media.js';
 import type { Database, Statement } from '../disk/database.js';
 import { requireRow } from './checks/json-data.js';
-import { SKIPPED_ROW } from './checks/record-shapes.js';
+import { MEDIUM_OF_MESSAGE, SKIPPED_ROW } from './checks/record-shapes.js';
 import { chatFolderOf, mediaPathOf, sha256Of, type UncheckedText } from './checks/unchecked-text.js';
 import { fromMediaRow, MEDIA_COLUMNS, type MediaRow, originalOf, toMediaValues } from './media-row.js';
 import type { MediaRecord, MessageRecord, MissingMedia, NotedMedia, StoredFile } from './records.js';
@@ -137,7 +137,10 @@ export class MediaTable {
 
   /** Those with a medium that failed and may yet come, ascending. */
   messagesWithFailed(chatId: ChatId): readonly number[] {
-    return this.#failedIds.all(chatId).map((row) => row.message_id);
+    return this.#failedIds.all(chatId).map((row) => {
+      requireRow(row, MEDIUM_OF_MESSAGE, 'media', chatId, row.message_id);
+      return row.message_id;
+    });
   }
 
   /** In the order of the messages, a page at a time in memory. */

@@ -102,7 +102,8 @@ export class PartJournal {
     if (isSame) {
       return this.#parts
         .all(folder, remoteId)
-        .map(({ offset, size_bytes: sizeBytes, crc32 }) => ({ offset, sizeBytes, crc32 }));
+        .map(({ offset, size_bytes: sizeBytes, crc32 }) => ({ offset, sizeBytes, crc32 }))
+        .filter(({ offset, sizeBytes }) => isCount(offset) && isCount(sizeBytes)); // Others are fetched again.
     }
     this.#unsynced(() => {
       this.#removeFile.run(folder, remoteId);
@@ -165,6 +166,10 @@ export class PartJournal {
       this.#database.exec('PRAGMA synchronous = FULL');
     }
   }
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function toStoredFile({ path, sizeBytes, sha256 }: PlacementRow): StoredFile {

@@ -69,9 +69,13 @@ describe('data of another shape than ours', () => {
   );
 
   it.each([
-    ['chats', "id = 'x'", 'id'],
+    ['chats', "id = 'account?/channel42'", 'id'],
+    ['chats', "id = 'channel99999999999999999999', folder = 'x-channel99999999999999999999'", 'id'],
     ['messages', "kind = 'other'", 'kind'],
     ['messages', 'kind = 5', 'kind'],
+    ['messages', 'id = 2147483648 WHERE id = 4', 'id'],
+    ['messages', 'id = -9007199254740991 WHERE id = 1', 'id'],
+    ['messages', "sender_id = 'user9223372036854775808'", 'sender_id'],
     ['messages', 'date_ms = 1e300', 'date_ms'],
     ['messages', "date_ms = 'now'", 'date_ms'],
     ['messages', "sender_id = '../x'", 'sender_id'],
@@ -85,6 +89,9 @@ describe('data of another shape than ours', () => {
     ['accounts', "name = x'00'", 'name'],
     ['accounts', "first_export_ms = 'x'", 'first_export_ms'],
     ['chat_accounts', "cursor = 'x'", 'cursor'],
+    ['chat_accounts', 'cursor = 2147483648', 'cursor'],
+    ['chat_accounts', 'cursor = 9007199254740991', 'cursor'],
+    ['chat_accounts', 'first_message_id = -2147483648', 'first_message_id'],
     ['derivatives', "size_bytes = 'x'", 'size_bytes'],
     ['derivatives', 'mime_type = 5.5, width = 0.5', 'width'],
     ['runs', 'started_at_ms = 9e15', 'started_at_ms'],
@@ -102,6 +109,32 @@ describe('data of another shape than ours', () => {
         message: expect.stringContaining(`.${column} is no`) as string,
       }) as Error,
     );
+  });
+
+  it('is damage in the ids of messages that are asked for again', async () => {
+    const directory = temporaryDirectory();
+    const path = await archiveWithEverything(directory);
+    execute(path, `UPDATE media SET message_id = 2147483648, state = 'failed', code = 'FILE_LOST', reason = 'x'`);
+    using archive = await Archive.open(directory, { readOnly: true });
+
+    expect(() => archive.messagesWithFailedMedia(CHAT.id)).toThrow(/media\.message_id is no id of a message/);
+  });
+
+  it('is forgotten in the records of parts, which are fetched again', async () => {
+    const directory = temporaryDirectory();
+    const path = await archiveWithEverything(directory);
+    const file = { sizeBytes: 9, dcId: 2, partBytes: 4 };
+    for (const [offset, expected] of [
+      ['0', 1],
+      ['-4', 0],
+      ["'x'", 0],
+      ['0.5', 0],
+    ] as const) {
+      execute(path, `UPDATE parts SET "offset" = ${offset}`);
+      using archive = await Archive.open(directory);
+      const [chat] = archive.chats();
+      expect(archive.parts.of(chat?.folder ?? '', '2:9:2').completed(file), offset).toHaveLength(expected);
+    }
   });
 
   it('is left out where a later version may have written it, also under the name of a prototype', async () => {

@@ -131,15 +131,25 @@ describe('an archive whose database has what none of ours has', () => {
     expect(found).toEqual([expect.stringMatching(/has a (?:view|table|index) ".*", which no archive has/)]);
   });
 
-  it('is refused where a chat has the folder of another', async () => {
+  it.each([
+    ["folder = 'else-channel43'", 'else-channel43', 'channel42'],
+    ["id = 'account7001/user7002'", 'rust-gophers-channel42', 'account7001/user7002'],
+    ["id = 'account7001/user42', folder = 'x-user42-account7'", 'x-user42-account7', 'account7001/user42'],
+    ["id = 'x'", 'rust-gophers-channel42', 'x'],
+    ["id = x'00'", 'rust-gophers-channel42', ''],
+  ])('is refused where a chat has the folder of another: %s', async (change, folder, id) => {
     const directory = temporaryDirectory();
     const path = await archiveWithEverything(directory);
-    execute(path, "UPDATE chats SET folder = 'else-channel43'");
-    using archive = await Archive.open(directory);
+    execute(path, `UPDATE chats SET ${change}`);
+    const before = stateOf(directory);
 
-    expect(() => archive.chats()).toThrow(
-      /chats\.folder is "else-channel43": it is not named after its chat, "channel42"/,
-    );
+    await expectRefused(directory, {
+      code: 'ARCHIVE_DAMAGED',
+      message: expect.stringContaining(
+        `chats.folder is "${folder}": it is not named after its chat, "${id}"`,
+      ) as string,
+    });
+    expect(stateOf(directory)).toEqual(before);
   });
 
   it('is taken with the statistics that ANALYZE leaves', async () => {

@@ -2,6 +2,8 @@ import { MIGRATED_ID_OFFSET } from '../../chat/chat.js';
 import { type AccountId, UNKNOWN_ACCOUNT } from '../../chat/chat-id.js';
 import type { PeerId } from '../../chat/peer.js';
 import type { Database, Statement } from '../../disk/database.js';
+import { requireRow } from '../checks/json-data.js';
+import { PEER_ROW, SAMPLE_ROW, SENDER_ROW } from '../checks/record-shapes.js';
 
 /** A message of a chat of which nobody knows whose it is, as the mailbox that it comes from has it. */
 export interface MailboxSample {
@@ -90,7 +92,10 @@ export class UnclaimedChats {
 
   /** The people and bots that such chats are with, and whether one is the saved messages: those are with oneself. */
   people(): readonly { readonly peerId: PeerId; readonly isSelf: boolean }[] {
-    return this.#peers.all().map(({ peer_id: peerId, kind }) => ({ peerId, isSelf: kind === 'saved-messages' }));
+    return this.#peers.all().map((row) => {
+      requireRow(row, PEER_ROW, 'chats', row.peer_id);
+      return { peerId: row.peer_id, isSelf: row.kind === 'saved-messages' };
+    });
   }
 
   /**
@@ -98,14 +103,18 @@ export class UnclaimedChats {
    * account has exported since.
    */
   outgoingSenders(): readonly PeerId[] {
-    return this.#senders.all().map(({ sender_id }) => sender_id);
+    return this.#senders.all().map((row) => {
+      requireRow(row, SENDER_ROW, 'messages', row.sender_id);
+      return row.sender_id;
+    });
   }
 
   /** The newest messages of each chat. @param limits - Of each chat, and of all: then the newest of all. */
   newestMessages(limits: { readonly perChat: number; readonly total: number }): readonly MailboxSample[] {
-    return this.#samples
-      .all(limits.perChat, limits.total)
-      .map(({ id, peer_id: peerId, date_ms: dateMs }) => ({ id, peerId, dateMs }));
+    return this.#samples.all(limits.perChat, limits.total).map((row) => {
+      requireRow(row, SAMPLE_ROW, 'messages', row.peer_id, row.id);
+      return { id: row.id, peerId: row.peer_id, dateMs: row.date_ms };
+    });
   }
 
   /** Makes them all the account's, with the cursors in channels: all of it or nothing, durable on return. */

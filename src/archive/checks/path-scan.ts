@@ -6,6 +6,7 @@ import {
   whyNoMediaPath,
   whyNoRemoteId,
   whyNoSha256,
+  whyNotFolderOf,
 } from './unchecked-text.js';
 
 type Kind = 'folder' | 'media' | 'derivative' | 'sha256' | 'remote_id';
@@ -61,16 +62,27 @@ export function scanNames(database: Database): readonly Violation[] {
   for (const [kind, why] of Object.entries(KINDS)) {
     database.defineTest(`is_no_${kind}`, (value) => why(value) !== undefined);
   }
-  return [...new Set(NAME_COLUMNS.map(({ table }) => table))].flatMap((table) => scanTable(database, table));
+  const tables = [...new Set(NAME_COLUMNS.map(({ table }) => table))];
+  return [...tables.flatMap((table) => scanTable(database, table)), ...scanOwners(database)];
+}
+
+/** Folders that are named after another chat: that would get the same one. */
+function scanOwners(database: Database): readonly Violation[] {
+  // Version 0 has no tables.
+  if (columnsOf(database, 'chats').size === 0) return [];
+  return database
+    .prepare<{ readonly id: unknown; readonly folder: unknown }>('SELECT id, folder FROM chats')
+    .all()
+    .flatMap(({ id, folder: value }): readonly Violation[] => {
+      if (typeof value !== 'string' || whyNoChatFolder(value) !== undefined) return []; // It is found already.
+      const reason = whyNotFolderOf(value, typeof id === 'string' ? id : '');
+      return reason === undefined ? [] : [{ column: 'chats.folder', value, reason }];
+    })
+    .slice(0, MOST_ROWS);
 }
 
 function scanTable(database: Database, table: string): readonly Violation[] {
-  const existing = new Set(
-    database
-      .prepare<{ readonly name: string }>(`SELECT name FROM pragma_table_info('${table}')`)
-      .all()
-      .map(({ name }) => name),
-  );
+  const existing = columnsOf(database, table);
   // Older versions have fewer tables and columns.
   const columns = NAME_COLUMNS.filter((one) => one.table === table && existing.has(one.column));
   if (columns.length === 0) return [];
@@ -82,6 +94,11 @@ function scanTable(database: Database, table: string): readonly Violation[] {
     )
     .all()
     .flatMap((row) => violationsIn(row, columns));
+}
+
+function columnsOf(database: Database, table: string): ReadonlySet<string> {
+  const columns = database.prepare<{ readonly name: string }>(`SELECT name FROM pragma_table_info('${table}')`);
+  return new Set(columns.all().map(({ name }) => name));
 }
 
 function testOf(column: string, kind: Kind): string {

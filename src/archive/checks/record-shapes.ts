@@ -3,7 +3,9 @@ import {
   anything,
   count,
   flag,
+  isInt64,
   list,
+  messageId,
   orNull,
   peer,
   record,
@@ -35,7 +37,7 @@ const MEDIA_KIND = wordOf(
   ],
 );
 const CHAT_ID = /^(?:channel\d{1,20}|account(?:\d{1,20}|\?)\/(?:user|chat)\d{1,20})$/;
-const chatId: Shape = (value) => (typeof value === 'string' && CHAT_ID.test(value) ? undefined : ' is no id of a chat');
+const chatId: Shape = (value) => (isChatId(value) ? undefined : ' is no id of a chat');
 const remoteId: Shape = (value) => (whyNoRemoteId(value) === undefined ? undefined : ' is no id of a remote file');
 
 const FORWARD: Shape = record({
@@ -77,7 +79,7 @@ const BUTTON: Shape = record({
 
 export const MESSAGE_ROW: Shape = row({
   chat_id: text,
-  id: whole,
+  id: messageId,
   kind: wordOf('message', 'service', 'unsupported', 'undecoded'),
   date_ms: time,
   sender_id: orNull(peer),
@@ -108,7 +110,16 @@ export const MESSAGE_DATA: Shape = record({
   'exactText?': text,
 });
 
+/** Of a row that is asked for its message alone. */
+export const MEDIUM_OF_MESSAGE: Shape = row({ message_id: messageId });
+
+/** Of rows that an account is recognised by: what they name is asked for. */
+export const PEER_ROW: Shape = row({ peer_id: peer });
+export const SENDER_ROW: Shape = row({ sender_id: peer });
+export const SAMPLE_ROW: Shape = row({ id: messageId, peer_id: peer, date_ms: time });
+
 export const MEDIA_ROW: Shape = row({
+  message_id: messageId,
   position: count,
   code: orNull(text),
   reason: orNull(text),
@@ -138,7 +149,7 @@ export const MEDIA_DATA: Shape = record({
 });
 
 export const SKIPPED_ROW: Shape = row({
-  message_id: whole,
+  message_id: messageId,
   position: count,
   kind: MEDIA_KIND,
   size_bytes: orNull(amount),
@@ -221,8 +232,8 @@ export const ACCOUNT_ROW: Shape = row({
 
 export const CHAT_ACCOUNT_ROW: Shape = row({
   account_id: text,
-  cursor: orNull(whole),
-  first_message_id: orNull(whole),
+  cursor: orNull(messageId),
+  first_message_id: orNull(messageId),
   first_seen_ms: orNull(time),
   last_seen_ms: orNull(time),
   last_run_id: orNull(whole),
@@ -230,3 +241,7 @@ export const CHAT_ACCOUNT_ROW: Shape = row({
   archive_count: orNull(whole),
   checked_at_ms: orNull(time),
 });
+
+function isChatId(value: unknown): boolean {
+  return typeof value === 'string' && CHAT_ID.test(value) && (value.match(/\d+/g) ?? []).every(isInt64);
+}

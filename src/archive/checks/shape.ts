@@ -4,8 +4,10 @@
  */
 export type Shape = (value: unknown) => string | undefined;
 
-/** Of Telegram's ids: 64 bits in digits, and a sign where a server says one. */
-const PEER_ID = /^(?:user|chat|channel)-?\d{1,20}$/;
+/** Of Telegram's ids: digits, and a sign where a server says one. */
+const PEER_ID = /^(?:user|chat|channel)(-?\d{1,20})$/;
+/** Telegram's ids are `long` and `int` of TL, which is what requests have room for (https://core.telegram.org/mtproto/serialize). */
+const INT32_MAX = 2 ** 31 - 1;
 /** The years -9999 to 9999, which all calendars and formats take. Telegram counts seconds in 32 bits. */
 const TIME_MAX_MS = 253_402_300_799_999;
 
@@ -21,6 +23,11 @@ export const count: Shape = shapeOf(
   (value) => Number.isSafeInteger(value) && Number(value) >= 0,
   'no whole number from 0',
 );
+/** Of a message: 32 bits, below zero for one from before a migration. */
+export const messageId: Shape = shapeOf(
+  (value) => Number.isSafeInteger(value) && Math.abs(Number(value)) <= INT32_MAX,
+  'no id of a message',
+);
 export const bytes: Shape = shapeOf((value) => value instanceof Uint8Array, 'no blob');
 /** JSON has no NaN: what has no value is written as null. */
 export const amount: Shape = shapeOf((value) => typeof value === 'number', 'no number');
@@ -29,9 +36,17 @@ export const time: Shape = shapeOf(
   (value) => Number.isSafeInteger(value) && Math.abs(Number(value)) <= TIME_MAX_MS,
   'no time in milliseconds',
 );
-export const peer: Shape = shapeOf((value) => typeof value === 'string' && PEER_ID.test(value), 'no id of a peer');
+export const peer: Shape = shapeOf((value) => {
+  const digits = typeof value === 'string' ? PEER_ID.exec(value)?.[1] : undefined;
+  return digits !== undefined && isInt64(digits);
+}, 'no id of a peer');
 /** Data that only pass through. */
 export const anything: Shape = () => undefined;
+
+/** Whether a number fits where requests have ids of 64 bits. @param digits - Perhaps with a sign. */
+export function isInt64(digits: string): boolean {
+  return digits.length < 19 || BigInt.asIntN(64, BigInt(digits)) === BigInt(digits);
+}
 
 /** One of a few words. */
 export function wordOf(...words: readonly string[]): Shape {

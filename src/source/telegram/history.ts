@@ -102,6 +102,9 @@ async function* untilContradicted(
   }
 }
 
+/** Of a message: what a request has room for (https://core.telegram.org/mtproto/serialize, `int`). */
+const HIGHEST_ID = 2 ** 31 - 1;
+
 interface PageOptions extends Pick<ReadHistoryOptions, 'peer' | 'afterId' | 'signal'> {
   readonly peers: RepeatedPeers;
 }
@@ -113,7 +116,8 @@ interface PageOptions extends Pick<ReadHistoryOptions, 'peer' | 'afterId' | 'sig
 async function fetchPage(client: TelegramClient, options: PageOptions, limit: number): Promise<MessagePage> {
   const { peer, peers, afterId, signal } = options;
   // "From the first message with an id of at least offset_id, step back by add_offset": a negative one goes to newer.
-  const request = historyRequest(peer, { offsetId: afterId + 1, addOffset: -limit, limit });
+  const offsetId = Math.min(afterId + 1, HIGHEST_ID);
+  const request = historyRequest(peer, { offsetId, addOffset: -limit, limit });
   try {
     const read = (reader: BinaryReader): MessagePage => readMessagePage(reader, { mostMessages: limit, peers });
     const page = await client.call(selfCheckedRequest(request, read), { signal });
