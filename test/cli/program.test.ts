@@ -46,6 +46,7 @@ describe('the help', () => {
         'process',
         'render',
         'simulate',
+        'trust',
         'verify',
       ].sort(),
     );
