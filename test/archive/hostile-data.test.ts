@@ -91,7 +91,7 @@ describe('data of another shape than ours', () => {
     ['chat_accounts', "cursor = 'x'", 'cursor'],
     ['chat_accounts', 'cursor = 2147483648', 'cursor'],
     ['chat_accounts', 'cursor = 9007199254740991', 'cursor'],
-    ['chat_accounts', 'first_message_id = -2147483648', 'first_message_id'],
+    ['chat_accounts', 'first_message_id = -2147483649', 'first_message_id'],
     ['derivatives', "size_bytes = 'x'", 'size_bytes'],
     ['derivatives', 'mime_type = 5.5, width = 0.5', 'width'],
     ['runs', 'started_at_ms = 9e15', 'started_at_ms'],

@@ -6,8 +6,6 @@ export type Shape = (value: unknown) => string | undefined;
 
 /** Of Telegram's ids: digits, and a sign where a server says one. */
 const PEER_ID = /^(?:user|chat|channel)(-?\d{1,20})$/;
-/** Telegram's ids are `long` and `int` of TL, which is what requests have room for (https://core.telegram.org/mtproto/serialize). */
-const INT32_MAX = 2 ** 31 - 1;
 /** The years -9999 to 9999, which all calendars and formats take. Telegram counts seconds in 32 bits. */
 const TIME_MAX_MS = 253_402_300_799_999;
 
@@ -23,9 +21,9 @@ export const count: Shape = shapeOf(
   (value) => Number.isSafeInteger(value) && Number(value) >= 0,
   'no whole number from 0',
 );
-/** Of a message: 32 bits, below zero for one from before a migration. */
+/** Of a message: `int` of TL, below zero for one from before a migration (https://core.telegram.org/mtproto/serialize). */
 export const messageId: Shape = shapeOf(
-  (value) => Number.isSafeInteger(value) && Math.abs(Number(value)) <= INT32_MAX,
+  (value) => typeof value === 'number' && (value | 0) === value, // 32 bits with a sign.
   'no id of a message',
 );
 export const bytes: Shape = shapeOf((value) => value instanceof Uint8Array, 'no blob');
@@ -43,7 +41,7 @@ export const peer: Shape = shapeOf((value) => {
 /** Data that only pass through. */
 export const anything: Shape = () => undefined;
 
-/** Whether a number fits where requests have ids of 64 bits. @param digits - Perhaps with a sign. */
+/** Whether a number fits into `long` of TL, which requests have for ids of peers. @param digits - Perhaps with a sign. */
 export function isInt64(digits: string): boolean {
   return digits.length < 19 || BigInt.asIntN(64, BigInt(digits)) === BigInt(digits);
 }
