@@ -28,11 +28,12 @@ export interface DescribeOptions {
   /** Told the process id of every program that is started. */
   readonly onStart?: (pid: number) => void;
   /**
-   * Waits until what a job is expected to hold may be held, in bytes; asked once, before the first decoder.
+   * Waits until what a job is expected to hold may be held, in bytes; asked once, before the first decoder. A job that
+   * `mayHoldNoMore` is ended where it does.
    *
    * @defaultValue at once
    */
-  readonly admit?: (bytes: number) => Promise<void>;
+  readonly admit?: (bytes: number, mayHoldNoMore?: boolean) => Promise<void>;
 }
 
 /**
@@ -162,7 +163,8 @@ class Description {
   }
 
   async #lookAtSticker(): Promise<void> {
-    const { drawSticker, readAnimatedSticker } = await import('./animated-sticker.js');
+    const { drawSticker, readAnimatedSticker, STICKER_BYTES } = await import('./animated-sticker.js');
+    await this.#options.admit?.(STICKER_BYTES, true);
     const sticker = await this.#try('facts', () => readAnimatedSticker(this.#job.path));
     if (sticker === undefined) return;
     this.#facts = sticker.facts;

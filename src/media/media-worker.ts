@@ -44,10 +44,10 @@ process.once('disconnect', () => {
 });
 report({ type: 'ready' });
 
-function admit(bytes: number): Promise<void> {
+function admit(bytes: number, mayHoldNoMore: boolean = false): Promise<void> {
   return new Promise((resolve) => {
     onAdmitted = resolve;
-    report({ type: 'needs', bytes });
+    report({ type: 'needs', bytes, mayHoldNoMore });
   });
 }
 

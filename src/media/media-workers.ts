@@ -186,14 +186,16 @@ export class MediaWorkers implements AsyncDisposable {
     });
     const watch = new AbortController();
     const givesBack: (() => void)[] = [];
-    const onNeed = async (bytes: number): Promise<void> => {
+    let granted = jobMemoryBytes;
+    const onNeed = async (bytes: number, mayHoldNoMore: boolean): Promise<void> => {
       clock.pause();
       givesBack.push(await this.#budget.take(bytes, watch.signal));
+      if (mayHoldNoMore) granted = Math.min(granted, (await residentBytesIn(worker)) + bytes);
       clock.resume();
     };
     const watching = watchMemory(worker, watch.signal, (bytes) => {
-      if (bytes <= jobMemoryBytes) return;
-      const [used, most] = [bytes, jobMemoryBytes].map((count) => Math.round(count / 1e6));
+      if (bytes <= granted) return;
+      const [used, most] = [bytes, granted].map((count) => Math.round(count / 1e6));
       end(new ChatferryError('CONTENT_MISMATCH', `${path} took ${used} MB to decode; ${most} MB are granted.`));
     });
     signal.addEventListener('abort', onAbort, { once: true });
@@ -225,10 +227,13 @@ async function watchMemory(
   signal: AbortSignal,
   onReading: (bytes: number) => void,
 ): Promise<void> {
-  while (await ticked(signal)) {
-    const readings = await Promise.allSettled(worker.pids.map((pid) => residentBytesOf(pid)));
-    onReading(readings.reduce((sum, reading) => sum + (reading.status === 'fulfilled' ? reading.value : 0), 0));
-  }
+  while (await ticked(signal)) onReading(await residentBytesIn(worker));
+}
+
+/** Of the worker and its programs. */
+async function residentBytesIn({ pids }: WorkerProcess): Promise<number> {
+  const readings = await Promise.allSettled(pids.map((pid) => residentBytesOf(pid)));
+  return readings.reduce((sum, reading) => sum + (reading.status === 'fulfilled' ? reading.value : 0), 0);
 }
 
 async function ticked(signal: AbortSignal): Promise<boolean> {

@@ -33,8 +33,8 @@ export type WorkerReport =
   | { readonly type: 'ready' }
   /** It has started a program. */
   | { readonly type: 'child'; readonly pid: number }
-  /** Its task will hold that much; it goes on when it is told that it may. */
-  | { readonly type: 'needs'; readonly bytes: number }
+  /** Its task will hold that much, and may be ended where it holds more; it goes on when it is told that it may. */
+  | { readonly type: 'needs'; readonly bytes: number; readonly mayHoldNoMore: boolean }
   | { readonly type: 'done'; readonly result: DescribedMedia }
   /** The copy is one. What speaks against it is a failure. */
   | { readonly type: 'proved' }

@@ -95,13 +95,13 @@ export class WorkerProcess {
   /**
    * Has one task done. Not while another runs.
    *
-   * @param onNeed - Told what the task will hold, in bytes; it goes on when that resolves.
+   * @param onNeed - Told what the task will hold, in bytes, and whether it is to be held to it; it goes on when that resolves.
    * @returns undefined for what was to be proved, and is.
    * @throws {ChatferryError} what the job ended with; {@link WorkerLost}.
    */
   async run(
     order: Omit<WorkerOrder, 'workFolder'>,
-    onNeed: (bytes: number) => Promise<void>,
+    onNeed: (bytes: number, mayHoldNoMore: boolean) => Promise<void>,
   ): Promise<DescribedMedia | undefined> {
     try {
       return await this.#answerTo({ ...order, workFolder: this.#workFolder.path }, onNeed);
@@ -110,13 +110,16 @@ export class WorkerProcess {
     }
   }
 
-  async #answerTo(order: WorkerOrder, onNeed: (bytes: number) => Promise<void>): Promise<DescribedMedia | undefined> {
+  async #answerTo(
+    order: WorkerOrder,
+    onNeed: (bytes: number, mayHoldNoMore: boolean) => Promise<void>,
+  ): Promise<DescribedMedia | undefined> {
     const report = await new Promise<WorkerReport>((resolve, reject) => {
       const onMessage = (message: WorkerReport): void => {
         if (message.type === 'needs') {
           const admission: WorkerAdmission = { type: 'admitted' };
           // Refused only when the worker is ended, and nobody waits any more.
-          onNeed(message.bytes).then(() => {
+          onNeed(message.bytes, message.mayHoldNoMore).then(() => {
             if (this.#child.connected) this.#child.send(admission);
           }, reject);
         }

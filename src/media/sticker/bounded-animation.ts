@@ -1,11 +1,15 @@
 import { boundedShapes } from './bounded-shapes.js';
-import { listOf, objectOf, type PlainObject, plainValue } from './plain-value.js';
+import { SWINGING, withEasing } from './easing.js';
+import { withinReach } from './measure.js';
+import { listOf, objectOf, type PlainObject, type PlainValue, plainValue } from './plain-value.js';
 
 /** Measured: the player takes a second or two for so much; rich stickers have a tenth of it. */
 const MOST_WORK = 400_000;
 const MOST_LAYERS = 2000;
 /** Compositions in compositions. */
 const MOST_COMPOSITIONS = 8;
+/** Rich stickers have some dozens. */
+const MOST_MASKS = 200;
 /** Every layer is placed, if there is nothing in it. */
 const LAYER_WORK = 10;
 /** Masks, mattes and half-transparent layers are drawn apart, onto a surface as large as the picture. */
@@ -49,6 +53,7 @@ class Compositions {
   readonly #known = new Map<string, BoundedLayers & { readonly id: string }>();
   readonly #open: string[] = [];
   #layerCount = 0;
+  #maskCount = 0;
 
   constructor(assets: readonly Readonly<Record<string, unknown>>[]) {
     for (const { id, layers } of assets) {
@@ -84,20 +89,30 @@ class Compositions {
   ): { readonly layer: PlainObject; readonly work: number } | undefined {
     const { ty, refId, shapes, masksProperties, tt } = source;
     const kept = pick(source, KEPT);
-    const masks = listOf(masksProperties).map((mask) => plainValue(mask));
-    const masked = masks.length === 0 ? {} : { hasMask: true, masksProperties: masks };
-    const surfaces = masks.length + (tt === undefined ? 0 : 1);
+    const masks = this.#masks(masksProperties);
+    const masked = masks.shapes.length === 0 ? {} : { hasMask: true, masksProperties: masks.shapes };
+    const surfaces = masks.shapes.length + (tt === undefined ? 0 : 1);
+    const outside = masks.work + surfaces * SURFACE_WORK;
     const own = { ...kept, ...masked };
-    if (ty === NULL_OBJECT) return { layer: own, work: 0 };
-    if (ty === SOLID) return { layer: { ...own, ...pick(source, KEPT_OF_SOLIDS) }, work: surfaces * SURFACE_WORK };
+    if (ty === NULL_OBJECT) return { layer: own, work: outside };
+    if (ty === SOLID) return { layer: { ...own, ...pick(source, KEPT_OF_SOLIDS) }, work: outside };
     if (ty === SHAPE) {
       const inner = boundedShapes(shapes);
-      return { layer: { ...own, shapes: inner.shapes }, work: inner.work + surfaces * SURFACE_WORK };
+      return { layer: { ...own, shapes: inner.shapes }, work: inner.work + outside };
     }
     if (ty !== COMPOSITION || typeof refId !== 'string') return undefined;
     const inner = this.#composition(refId);
     if (inner === undefined) return undefined;
-    return { layer: { ...own, refId: inner.id }, work: inner.work + (surfaces + 1) * SURFACE_WORK };
+    return { layer: { ...own, refId: inner.id }, work: inner.work + outside + SURFACE_WORK };
+  }
+
+  /** A mask is a path, and is measured as one. */
+  #masks(list: unknown): { readonly shapes: readonly PlainObject[]; readonly work: number } {
+    const masks = listOf(list).map(objectOf);
+    this.#maskCount += masks.length;
+    if (this.#maskCount > MOST_MASKS) throw new Error(`it has more than ${MOST_MASKS} masks`);
+    const paths = boundedShapes(masks.map(({ pt }) => ({ ty: 'sh', ks: pt })));
+    return { shapes: masks.map((mask) => eased(plainValue(mask))), work: masks.length === 0 ? 0 : paths.work };
   }
 
   #composition(refId: string): (BoundedLayers & { readonly id: string }) | undefined {
@@ -118,7 +133,12 @@ class Compositions {
 
 function pick(source: Readonly<Record<string, unknown>>, keys: readonly string[]): PlainObject {
   const picked = keys.filter((key) => source[key] !== undefined).map((key) => [key, source[key]]);
-  return plainValue(Object.fromEntries(picked)) as PlainObject;
+  const { ks, ...plain } = plainValue(Object.fromEntries(picked)) as PlainObject;
+  return ks === undefined ? plain : { ...plain, ks: eased(ks) };
+}
+
+function eased(value: PlainValue): PlainObject {
+  return withEasing(withinReach(value), SWINGING) as PlainObject;
 }
 
 /** Layers name each other by numbers: where one is moved with itself, or cut by itself, the player would never end. */

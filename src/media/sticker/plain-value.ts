@@ -9,6 +9,9 @@ const MOST_NUMBER = 1e6;
 /** Groups in groups take three levels each. */
 const MOST_DEPTH = 100;
 
+/** Of a keyframe: when it is, whether it holds, and how it is left and reached. */
+export const KEYFRAME_ONLY: ReadonlySet<string> = new Set(['t', 'h', 'i', 'o']);
+
 /** Names and texts, which tell who made it; and slots, which stand in the place of a value. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['nm', 'mn', 'cl', 'ln', 'sid', 'slots']);
 
@@ -47,19 +50,26 @@ export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** The largest number anywhere in a value; what is written as a text counts as well. At least 0. */
+/** The largest number anywhere in a value but for the times and easing of keyframes; a text counts as a number. At least 0. */
 export function largestNumber(value: unknown): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'string') return Number(value) || 0;
   if (typeof value !== 'object' || value === null) return 0;
-  return Object.values(value).reduce((most: number, item: unknown) => Math.max(most, largestNumber(item)), 0);
+  return Object.entries(value).reduce(
+    (most, [key, item]) => (KEYFRAME_ONLY.has(key) ? most : Math.max(most, largestNumber(item))),
+    0,
+  );
 }
 
-/** The smallest positive number or zero anywhere in a value. */
+/** The smallest number anywhere in a value but for the times and easing of keyframes; a text counts as a number. */
 export function smallestNumber(value: unknown): number {
   if (typeof value === 'number') return value;
+  if (typeof value === 'string') return Number(value) || 0;
   if (typeof value !== 'object' || value === null) return Infinity;
-  return Object.values(value).reduce((least: number, item: unknown) => Math.min(least, smallestNumber(item)), Infinity);
+  return Object.entries(value).reduce(
+    (least, [key, item]) => (KEYFRAME_ONLY.has(key) ? least : Math.min(least, smallestNumber(item))),
+    Infinity,
+  );
 }
 
 function isNumeric(value: unknown): boolean {

@@ -1,8 +1,9 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import { MOST_STICKER_BYTES, MOST_UNPACKED_BYTES } from '../animated-sticker.js';
 import type { ByteSource } from '../byte-source.js';
+import { MOST_STICKER_BYTES, unpackAnimation } from '../sticker/unpack-animation.js';
+
 /** Names of layers and shapes, match names and classes, what program and person made it (https://lottie.github.io/lottie-spec). */
 const TOLD: ReadonlySet<string> = new Set(['nm', 'mn', 'cl', 'ln', 'meta', 'metadata', 'markers', 'slots']);
 
@@ -15,8 +16,7 @@ export function bareSticker(source: ByteSource): readonly Buffer[] {
   if (source.sizeBytes > MOST_STICKER_BYTES) throw unable(`it has ${source.sizeBytes} bytes`);
   let animation: unknown;
   try {
-    const json = gunzipSync(source.read(0, source.sizeBytes), { maxOutputLength: MOST_UNPACKED_BYTES });
-    animation = JSON.parse(json.toString('utf8'), (key, value: unknown) =>
+    animation = JSON.parse(unpackAnimation(source.read(0, source.sizeBytes)), (key, value: unknown) =>
       // A text under x is an expression, with its author's comments.
       TOLD.has(key) || (key === 'x' && typeof value === 'string') ? undefined : value,
     );

@@ -228,7 +228,7 @@ const OVER: readonly (readonly [kind: string, sticker: Piece | string, reason: R
   ['too many layers', animation(Array.from({ length: 5000 }, () => square())), /layers/],
   [
     'a path of very many points, painted often',
-    animation([shapeLayer([group(path(60_000), ...Array.from({ length: 10 }, () => red))])]),
+    animation([shapeLayer([group(path(40_000), ...Array.from({ length: 10 }, () => red))])]),
     /steps/,
   ],
   [
@@ -280,7 +280,7 @@ const OVER: readonly (readonly [kind: string, sticker: Piece | string, reason: R
         }),
       ),
     ),
-    /steps/,
+    /masks/,
   ],
   ['very many mattes', animation(Array.from({ length: 1990 }, (_, ind) => square({ ind, tt: 1 }))), /steps/],
   [
