@@ -8,6 +8,7 @@ import { holdsChat, foldersIn } from '../archive/verify/chat-folders.js';
 import { ChatVerification } from '../archive/verify/chat-verification.js';
 import { checkDatabase } from '../archive/verify/database-check.js';
 import { type Finding, isDamage } from '../archive/verify/finding.js';
+import { recordFindings } from '../archive/verify/record-findings.js';
 import { HashThreads } from '../archive/verify/hash-threads.js';
 import type { Settings } from '../config/settings.js';
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
@@ -18,10 +19,14 @@ export interface VerifyRequest {
   readonly chats: readonly string[];
   /** Chats of this account alone: an id or `@name`. @defaultValue of all */
   readonly account?: string | undefined;
-  /** Sizes alone, and the quick check of the database. */
+  /** Sizes alone, and the quick check of the database: neither files nor records are read. */
   readonly isQuick: boolean;
   /** Told in one line what people should know beside the findings. */
   readonly onNote: (text: string) => void;
+  /** Told how many messages there are to be read, before the first. */
+  readonly onMessages?: (messageCount: number) => void;
+  /** Told of messages that were read. */
+  readonly onRead?: (messageCount: number) => void;
   /** Told how many files there are to be looked at, before the first. */
   readonly onTotal: (fileCount: number) => void;
   /** Told of files that were looked at. */
@@ -45,6 +50,9 @@ export interface Verification {
   readonly markedCount: number;
   readonly wallMs: number;
 }
+
+const UNTOUCHED =
+  'The database is damaged, so nothing is written to it: damaged files are listed, not put down to be fetched.';
 
 type Access = { readonly archive: Archive; readonly marks: boolean; readonly isWrittenTo: boolean };
 
@@ -72,17 +80,27 @@ export async function* verifyArchive(request: VerifyRequest): AsyncGenerator<Fin
   for (const text of problems) yield counted({ kind: 'database', text, path: 'archive.db' });
   if (unusable.length > 0) return { directory, chatCount: 0, messageCount: 0, ...tally, wallMs: since(startedMs) };
 
-  const { marks, isWrittenTo, ...access } = await open(request, problems.length === 0);
+  const { isWrittenTo, ...access } = await open(request, problems.length === 0);
   using archive = access.archive;
   const { account, stored: all } = chatsOf(archive, request.account);
   const chats = chosenChats(all, { references: request.chats, account, onNote: request.onNote });
   await using threads = isQuick ? undefined : new HashThreads();
   const folders = new Set<string>();
-  let messageCount = 0;
+  const messageCount = chats.reduce((sum, { chat }) => sum + archive.messageCount(chat.id), 0);
+  const unreadable = new Set<string>();
   try {
+    if (!isQuick) {
+      request.onMessages?.(messageCount);
+      const onRead = (count: number): void => request.onRead?.(count);
+      for await (const finding of recordFindings(archive.recordCheck, chats, { onRead, signal })) {
+        unreadable.add(finding.text);
+        yield counted(finding);
+      }
+      if (access.marks && unreadable.size > 0) request.onNote(UNTOUCHED);
+    }
+    const marks = access.marks && unreadable.size === 0;
     onTotal(chats.reduce((sum, { chat }) => sum + archive.storedFiles.count(chat.id), 0));
     for (const stored of chats) {
-      messageCount += archive.messageCount(stored.chat.id);
       const verification = new ChatVerification({
         archive,
         stored,
@@ -97,7 +115,10 @@ export async function* verifyArchive(request: VerifyRequest): AsyncGenerator<Fin
         onMarked: (count) => (tally.markedCount += count),
         signal,
       });
-      for await (const finding of verification.findings()) yield counted(finding);
+      for await (const finding of findingsOf(verification, signal)) {
+        // What cannot be read was listed by then.
+        if (!unreadable.has(finding.text)) yield counted(finding);
+      }
       for (const folder of verification.folders) folders.add(folder);
     }
     const isWhole = request.chats.length === 0 && account === undefined;
@@ -135,9 +156,7 @@ async function open({ settings, onNote }: VerifyRequest, isDatabaseSound: boolea
     isWrittenTo,
   });
   if (!isDatabaseSound) {
-    onNote(
-      'The database is damaged, so nothing is written to it: damaged files are listed, not put down to be fetched.',
-    );
+    onNote(UNTOUCHED);
     return toRead(false);
   }
   try {
@@ -154,6 +173,16 @@ async function open({ settings, onNote }: VerifyRequest, isDatabaseSound: boolea
       `The archive cannot be written to, so damaged files are listed, not put down to be fetched: ${error.message}`,
     );
     return toRead(false);
+  }
+}
+
+/** A chat that cannot be read to its end keeps none of the others from being looked at. */
+async function* findingsOf(verification: ChatVerification, signal: AbortSignal): AsyncGenerator<Finding, void, void> {
+  try {
+    yield* verification.findings();
+  } catch (error) {
+    if (signal.aborted || !isChatferryError(error, 'ARCHIVE_DAMAGED')) throw error;
+    yield { kind: 'database', text: errorMessage(error), path: 'archive.db' };
   }
 }
 

@@ -37,6 +37,7 @@ import { ReplacementTable } from './replacement-table.js';
 import { RunTable } from './run-table.js';
 import { SearchIndex } from './search-index.js';
 import { SenderTable } from './sender-table.js';
+import { RecordCheck } from './verify/record-check.js';
 import { StoredFileTable } from './verify/stored-file-table.js';
 
 /** A file that is somewhere in the archive, perhaps in the folder of another chat. */
@@ -106,6 +107,8 @@ export class Archive implements Disposable {
   readonly replacements: ReplacementTable;
   /** Which files the rows name, to be held against the disk. */
   readonly storedFiles: StoredFileTable;
+  /** Whether every record can be read. */
+  readonly recordCheck: RecordCheck;
   /** Who exported into it. */
   readonly accounts: AccountTable;
   /** Who sees which chat, and how far each has come. */
@@ -142,6 +145,8 @@ export class Archive implements Disposable {
     this.accounts = new AccountTable(database);
     this.chatAccounts = new ChatAccountTable(database);
     this.unclaimed = new UnclaimedChats(database);
+    const { accounts, chatAccounts, descriptions } = this;
+    this.recordCheck = new RecordCheck(database, { accounts, chatAccounts, descriptions, runs: this.#runs });
   }
 
   /**

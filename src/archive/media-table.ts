@@ -41,7 +41,8 @@ const SKIPPED_PAGE_SIZE = 1000;
 /** Places of the same bytes that are looked at before they count as gone. A sticker may have thousands. */
 const PLACE_LIMIT = 8;
 
-const SELECT_ROW = `SELECT m.chat_id, m.message_id, m.position, m.state, m.path, m.sha256, m.code, m.reason, m.data,
+/** All columns of {@link MediaRow}. */
+export const SELECT_MEDIA = `SELECT m.chat_id, m.message_id, m.position, m.state, m.path, m.sha256, m.code, m.reason, m.data,
   m.original_sha256, m.original_size_bytes, f.size_bytes AS file_size_bytes FROM media AS m LEFT JOIN files AS f ON f.sha256 = m.sha256`;
 const PLACE_COLUMNS = 'c.folder, m.path, f.size_bytes AS sizeBytes, m.sha256, m.original_sha256, m.original_size_bytes';
 const PLACE_TABLES = 'FROM media AS m JOIN files AS f ON f.sha256 = m.sha256 JOIN chats AS c ON c.id = m.chat_id';
@@ -74,10 +75,10 @@ export class MediaTable {
       'DELETE FROM files WHERE sha256 = ?1 AND NOT EXISTS (SELECT 1 FROM media WHERE sha256 = ?1)',
     );
     this.#ofMessages = database.prepare(
-      `${SELECT_ROW} WHERE m.chat_id = ? AND m.message_id BETWEEN ? AND ? ORDER BY m.message_id, m.position`,
+      `${SELECT_MEDIA} WHERE m.chat_id = ? AND m.message_id BETWEEN ? AND ? ORDER BY m.message_id, m.position`,
     );
     this.#failed = database.prepare(
-      `${SELECT_ROW} WHERE m.chat_id = ? AND m.state = 'failed' ORDER BY m.message_id, m.position`,
+      `${SELECT_MEDIA} WHERE m.chat_id = ? AND m.state = 'failed' ORDER BY m.message_id, m.position`,
     );
     // What has a reason never to come is not asked for in vain. Paid media may be bought some day.
     this.#failedIds = database.prepare(
@@ -85,7 +86,7 @@ export class MediaTable {
        AND (data ->> 'unavailableReason' IS NULL OR (role = 'paid' AND remote_id IS NULL)) ORDER BY message_id`,
     );
     this.#noted = database.prepare(
-      `${SELECT_ROW} WHERE m.chat_id = ? AND m.state = 'stored' AND m.reason IS NOT NULL ORDER BY m.message_id, m.position`,
+      `${SELECT_MEDIA} WHERE m.chat_id = ? AND m.state = 'stored' AND m.reason IS NOT NULL ORDER BY m.message_id, m.position`,
     );
     this.#skipped = database.prepare(
       `SELECT message_id, position, kind, size_bytes, data ->> 'leastBytes' AS least_bytes FROM media WHERE chat_id = ? AND state = 'skipped'

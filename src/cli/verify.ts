@@ -37,7 +37,7 @@ export function addVerify(program: Command, context: CliContext): void {
     )
     .argument('[chats...]', '@name, t.me link, id, title, or me; all chats of the archive when none is named')
     .option('--account <account>', ACCOUNT_OPTION)
-    .option('--quick', 'sizes alone, without reading the files')
+    .option('--quick', 'sizes alone, without reading files or messages')
     .addOption(new SettingOption('exportDir', '<folder>'))
     .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: ['exportDir'], notes: [NOTE] }))
     .action(async (chats: readonly string[], { quick: isQuick = false, account }: VerifyOptions, command: Command) => {
@@ -66,7 +66,15 @@ async function show(
     onNote: (text) => {
       reporter.event({ type: 'note', text });
     },
+    onMessages: (count) => {
+      terminal.say(countOf(count, 'message'));
+      progress = new CountProgress(terminal, count, 'message');
+    },
+    onRead: (count) => {
+      progress?.step(count);
+    },
     onTotal: (count) => {
+      progress?.[Symbol.dispose]();
       terminal.say(countOf(count, 'file'));
       progress = new CountProgress(terminal, count, 'file');
     },
@@ -99,7 +107,7 @@ function findingLine({ kind, path, text }: Finding): string {
 
 function summary(verification: Verification, isQuick: boolean): string {
   const { fileCount, bytes, chatCount, messageCount, damageCount, strayCount, markedCount, wallMs } = verification;
-  const looked = isQuick ? 'sizes alone' : `${formatBytes(bytes)} read`;
+  const looked = isQuick ? 'sizes alone, no message read' : `${formatBytes(bytes)} read`;
   const counted = `${countOf(chatCount, 'chat')}, ${countOf(messageCount, 'message')}, ${countOf(fileCount, 'file')} (${looked}) in ${formatDuration(wallMs)}`;
   const strays = strayCount === 0 ? [] : [`${countOf(strayCount, 'file')} without a row: no damage.`];
   if (damageCount === 0) return [`Sound: ${counted}.`, ...strays].join('\n');

@@ -141,7 +141,7 @@ function optionalFields(): object {
 export function arbitraryRecord(chatId: ChatId): Arbitrary<MessageRecord> {
   const message = object<Message>(
     {
-      id: number,
+      id: fc.integer(),
       chatId: fc.constant(chatId),
       kind: fc.constantFrom('message', 'service', 'unsupported', 'undecoded'),
       dateMs: count,

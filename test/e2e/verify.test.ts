@@ -196,6 +196,8 @@ describe('verify', () => {
       'a row of media names one of files that is not there',
       '1 rows of senders whose data is not JSON',
       '1 messages that are not in the search index',
+      expect.stringContaining('senders.data is no JSON'),
+      expect.stringContaining('it is "stored" without what belongs to that'),
     ]);
     expect(notes.join()).toContain('nothing is written to it');
   });

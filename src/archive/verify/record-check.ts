@@ -1,0 +1,157 @@
+import type { ChatId } from '../../chat/chat-id.js';
+import type { PeerId } from '../../chat/peer.js';
+import type { Database, SqlValue, Statement } from '../../disk/database.js';
+import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
+import type { AccountTable } from '../accounts/account-table.js';
+import type { ChatAccountTable } from '../accounts/chat-account-table.js';
+import { dataOf } from '../checks/json-data.js';
+import { SENDER_DATA } from '../checks/record-shapes.js';
+import type { DescriptionTable } from '../description-table.js';
+import { fromMediaRow, type MediaRow } from '../media-row.js';
+import { SELECT_MEDIA } from '../media-table.js';
+import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow } from '../message-row.js';
+import type { RunTable } from '../run-table.js';
+
+/** A record that no other command could read. */
+export interface UnreadableRecord {
+  readonly messageId?: number;
+  /** For people. */
+  readonly text: string;
+}
+
+/** A page of records of one table. */
+export interface CheckedRecords {
+  readonly messageCount: number;
+  readonly unreadable: readonly UnreadableRecord[];
+}
+
+interface Tables {
+  readonly accounts: AccountTable;
+  readonly chatAccounts: ChatAccountTable;
+  readonly descriptions: DescriptionTable;
+  readonly runs: RunTable;
+}
+
+interface SenderRow {
+  readonly id: PeerId;
+  readonly data: string;
+}
+
+/** How the rows of a table are gone through. */
+interface Walk<Row> {
+  readonly table: string;
+  readonly pageAfter: (last: Row | undefined) => readonly Row[];
+  /** Reads one as everybody does. @throws {ChatferryError} `ARCHIVE_DAMAGED` */
+  readonly read: (row: Row) => unknown;
+  readonly messageIdOf?: (row: Row) => unknown;
+}
+
+/** Less than 1 MB of text, as readers have it. */
+const PAGE_SIZE = 200;
+/** Of one table, for one chat: more say nothing new. */
+const MOST_NAMED = 100;
+
+/** Reads every record of an archive as other commands do, and says which of them they could not read. */
+export class RecordCheck {
+  readonly #tables: Tables;
+  readonly #messages: Statement<MessageRow>;
+  readonly #media: Statement<MediaRow>;
+  readonly #descriptions: Statement<{ readonly sha256: string }>;
+  readonly #senders: Statement<SenderRow>;
+
+  constructor(database: Database, tables: Tables) {
+    this.#tables = tables;
+    this.#messages = database.prepare(
+      `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE chat_id = ? AND id > ? ORDER BY id LIMIT ${PAGE_SIZE}`,
+    );
+    this.#media = database.prepare(
+      `${SELECT_MEDIA} WHERE m.chat_id = ? AND (m.message_id, m.position) > (?, ?)
+       ORDER BY m.message_id, m.position LIMIT ${PAGE_SIZE}`,
+    );
+    this.#descriptions = database.prepare(
+      `SELECT sha256 FROM descriptions WHERE chat_id = ? AND sha256 > ? ORDER BY sha256 LIMIT ${PAGE_SIZE}`,
+    );
+    this.#senders = database.prepare(`SELECT id, data FROM senders WHERE id > ? ORDER BY id LIMIT ${PAGE_SIZE}`);
+  }
+
+  /** The records of one chat, a page at a time in memory. */
+  *ofChat(chatId: ChatId): Generator<CheckedRecords, void, void> {
+    const { chatAccounts, descriptions } = this.#tables;
+    yield* pagesOf<MessageRow>({
+      table: 'messages',
+      pageAfter: (last) => this.#messages.all(chatId, valueOf(last?.id)),
+      read: (row) => fromMessageRow(row, []),
+      messageIdOf: ({ id }) => id,
+    });
+    yield* pagesOf<MediaRow>({
+      table: 'media',
+      pageAfter: (last) => this.#media.all(chatId, valueOf(last?.message_id), valueOf(last?.position)),
+      read: fromMediaRow,
+      messageIdOf: (row) => row.message_id,
+    });
+    yield* pagesOf<{ readonly sha256: string }>({
+      table: 'descriptions',
+      pageAfter: (last) => this.#descriptions.all(chatId, last?.sha256 ?? ''),
+      read: ({ sha256 }) => descriptions.one(chatId, sha256),
+    });
+    yield* once(() => chatAccounts.of(chatId));
+  }
+
+  /** The records that belong to no chat. */
+  *ofAll(): Generator<CheckedRecords, void, void> {
+    const { accounts, runs } = this.#tables;
+    yield* once(() => accounts.all());
+    yield* once(() => runs.all());
+    yield* pagesOf<SenderRow>({
+      table: 'senders',
+      pageAfter: (last) => this.#senders.all(last?.id ?? ''),
+      read: ({ id, data }) => dataOf(data, SENDER_DATA, 'senders.data', id),
+    });
+  }
+}
+
+/** SQLite orders values of any kind, and these are before all. */
+function valueOf(last: SqlValue | undefined): SqlValue {
+  return last ?? -Infinity;
+}
+
+function* pagesOf<Row>({ table, pageAfter, read, messageIdOf }: Walk<Row>): Generator<CheckedRecords, void, void> {
+  let foundCount = 0;
+  for (let last: Row | undefined; ;) {
+    const page: Row[] = [];
+    const whole = problemIn(() => page.push(...pageAfter(last)));
+    if (whole !== undefined) {
+      yield { messageCount: 0, unreadable: [{ text: whole }] }; // What comes behind it cannot be reached.
+      return;
+    }
+    if (page.length === 0) break;
+    last = page.at(-1);
+    const unreadable: UnreadableRecord[] = [];
+    for (const row of page) {
+      const text = problemIn(() => read(row));
+      if (text === undefined) continue;
+      foundCount += 1;
+      const messageId = messageIdOf?.(row);
+      if (foundCount <= MOST_NAMED) unreadable.push({ text, ...(typeof messageId === 'number' && { messageId }) });
+    }
+    yield { messageCount: table === 'messages' ? page.length : 0, unreadable };
+  }
+  const more = foundCount - MOST_NAMED;
+  if (more > 0) yield { messageCount: 0, unreadable: [{ text: `${more} more rows of ${table} cannot be read.` }] };
+}
+
+function* once(read: () => unknown): Generator<CheckedRecords, void, void> {
+  const text = problemIn(read);
+  if (text !== undefined) yield { messageCount: 0, unreadable: [{ text }] };
+}
+
+/** What is wrong, for people; undefined where it can be read. */
+function problemIn(read: () => unknown): string | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    if (!isChatferryError(error, 'ARCHIVE_DAMAGED')) throw error;
+    return errorMessage(error);
+  }
+}
