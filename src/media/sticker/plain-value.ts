@@ -33,7 +33,7 @@ export function plainValue(value: unknown, depth: number = 0): PlainValue {
   if (typeof value !== 'object' || value === null) return typeof value === 'boolean' ? value : null;
   const plain: Record<string, PlainValue> = {};
   for (const [key, item] of Object.entries(value)) {
-    if (LEFT_OUT.has(key) || (key === 'x' && !isNumeric(item))) continue;
+    if (LEFT_OUT.has(key) || (key === 'x' && !isNumeric(item) && !isOwnCoordinate(value, item))) continue;
     plain[withoutNul(key)] = plainValue(item, depth + 1);
   }
   return plain;
@@ -74,6 +74,11 @@ export function smallestNumber(value: unknown): number {
 
 function isNumeric(value: unknown): boolean {
   return Array.isArray(value) ? value.every((item) => typeof item === 'number') : typeof value === 'number';
+}
+
+/** A position may have its x and y apart, each with keyframes of its own: then `x` is a property, and `s` says so. */
+function isOwnCoordinate(position: object, x: unknown): boolean {
+  return (position as { readonly s?: unknown }).s === true && typeof x === 'object' && x !== null && !Array.isArray(x);
 }
 
 function withoutNul(text: string): string {

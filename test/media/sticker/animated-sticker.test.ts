@@ -51,6 +51,9 @@ const ENDLESS = 'while(true){}';
 const ZERO = 'var $bm_rt; $bm_rt = 0;';
 const CLEAR = 'var $bm_rt; $bm_rt = [0, 0, 0];';
 
+/** The middle, with x and y as properties of their own. */
+const apart = (more: Piece = {}): Piece => ({ s: true, x: still(256, more), y: still(256, more) });
+
 /** Every place of a sticker in which a text under `x` is an expression. */
 const withExpression = (x: string): readonly (readonly [place: string, sticker: Piece])[] => {
   const asset = { id: 'a', layers: [square({ ks: placed({ o: still(100, { x }) }) })] };
@@ -79,6 +82,7 @@ const withExpression = (x: string): readonly (readonly [place: string, sticker: 
       ]),
     ],
     ['copies', animation([shapeLayer([group(rectangle(), red, repeater(still(2, { x })))])])],
+    ['a position in two parts', animation([square({ ks: placed({ p: apart({ x }) }) })])],
     [
       'a slot',
       animation([square({ ks: placed({ o: still(100, { sid: 's' }) }) })], { slots: { s: { p: still(100, { x }) } } }),
@@ -111,6 +115,10 @@ describe('an animated sticker', () => {
     expect(whole?.some((value) => value > 0)).toBe(true);
     expect(bounded).toEqual(whole);
   });
+});
+
+it('a position whose x and y are apart is kept', async () => {
+  await expectRed(madeOf(await describeSticker(animation([square({ ks: placed({ p: apart() }) })])), 'thumbnail'));
 });
 
 describe('an expression in a sticker', () => {
