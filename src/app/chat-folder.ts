@@ -4,6 +4,7 @@ import { type FolderQuestion, renameFolderBack, unclearFolder, whereFolderIs } f
 import type { Chat } from '../chat/chat.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
+import { shortTitle } from '../text/printable.js';
 
 /**
  * Before a chat is exported: where a person has renamed its folder, gives it its name back, and says so. Otherwise all of
@@ -19,7 +20,7 @@ export async function recoverChatFolder(
   if (stored === undefined) return;
   const name = await renameFolderBack(questionOf(stored, archive));
   if (name === undefined) return;
-  const text = `${stored.chat.title}: its folder was renamed to "${name}". It is called "${stored.folder}" again, as the archive has it.`;
+  const text = `${shortTitle(stored.chat.title)}: its folder was renamed to "${name}". It is called "${stored.folder}" again, as the archive has it.`;
   reporter.event({ type: 'note', text });
 }
 
@@ -34,7 +35,7 @@ export async function requireChatFolder(stored: StoredChat, archive: Archive): P
   if (place.state !== 'renamed') return;
   throw new ChatferryError(
     'ARCHIVE_DAMAGED',
-    `The folder of ${stored.chat.title} is called "${place.folder}", the archive has it as "${stored.folder}". Rename it back, or export the chat, which does.`,
+    `The folder of ${shortTitle(stored.chat.title)} is called "${place.folder}", the archive has it as "${stored.folder}". Rename it back, or export the chat, which does.`,
   );
 }
 

@@ -4,6 +4,7 @@ import { errorMessage } from '../errors/chatferry-error.js';
 import { costsOneChat } from '../errors/error-meaning.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
 import type { MessageSource } from '../source/message-source.js';
+import { shortTitle } from '../text/printable.js';
 
 /** A chat that was not exported, and why. */
 export interface RefusedChat {
@@ -54,7 +55,7 @@ export async function forEachChat<T>(
       const isOnly = chats.length === 1 && done.length === 0 && oldGroup === undefined;
       if (!costsOneChat(error) || isOnly) throw error;
       refused.push({ chat: listed, error });
-      reporter.event({ type: 'note', text: `${listed.title}: ${errorMessage(error)}` });
+      reporter.event({ type: 'note', text: `${shortTitle(listed.title)}: ${errorMessage(error)}` });
       if (oldGroup !== undefined) {
         const id = chatIdOf(oldGroup, source.account.id);
         queue.push({ id, peerId: oldGroup, kind: 'basic-group', title: listed.title, isPublic: false });

@@ -8,6 +8,7 @@ import type { Settings } from '../config/settings.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
 import { requireChatFolder } from './chat-folder.js';
 import { rendererFor } from './renderers.js';
+import { shortTitle } from '../text/printable.js';
 
 export interface RenderRequest {
   readonly settings: Pick<Settings, 'exportDir' | 'timeZone'>;
@@ -60,7 +61,7 @@ export async function renderArchive(request: RenderRequest): Promise<readonly Re
       });
       for (const path of paths) reporter.event({ type: 'rendered', format: renderer.format, path });
       if (lostFileCount > 0) {
-        const text = `${chat.chat.title}: ${lostFileCount} stored files are not on the disk as the archive has them, and are rendered as missing. An export of the chat fetches them again.`;
+        const text = `${shortTitle(chat.chat.title)}: ${lostFileCount} stored files are not on the disk as the archive has them, and are rendered as missing. An export of the chat fetches them again.`;
         reporter.event({ type: 'note', text });
       }
       const owner = accounts.find(({ id }) => id === ownerOf(chat.chat.id));

@@ -1,3 +1,4 @@
+import { shortTitle } from '../text/printable.js';
 import type { AccountId } from './chat-id.js';
 
 /** One logged-in Telegram user or bot. */
@@ -12,7 +13,7 @@ export interface Account {
 /** An account for people to recognise: `Ann (@ann, id 7001)`. */
 export function accountTitle({ id, name, username }: Omit<Account, 'isBot'>): string {
   const ids = [...(username === undefined ? [] : [`@${username}`]), `id ${id}`].join(', ');
-  return name === '' ? ids : `${name} (${ids})`;
+  return name === '' ? ids : `${shortTitle(name)} (${ids})`;
 }
 
 /** `Ada (@ada, id 7001); the archive has chats of Bob (@bob, id 7002) as well`. */

@@ -31,6 +31,7 @@ import {
   type StoredFilesResult,
   takeBackFiles,
 } from './stored-files-check.js';
+import { shortTitle } from '../text/printable.js';
 
 /** `batch` waits for all of a batch before the next; `window` keeps permits busy across batches. */
 export type ExportMode = 'sequential' | 'batch' | 'window';
@@ -232,7 +233,7 @@ export class Exporter {
     const missingCount = counts.missingCount();
     if (missingCount > 0 || (await beginsEarlier({ archive, source, chat, seen, signal }))) {
       const note = (text: string): void => {
-        reporter.event({ type: 'note', text: `${chat.title}: ${text}` });
+        reporter.event({ type: 'note', text: `${shortTitle(chat.title)}: ${text}` });
       };
       note(searchText(missingCount));
       const countBefore = progress.newMessageCount;

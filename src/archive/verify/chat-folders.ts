@@ -8,6 +8,7 @@ import { entryAt } from '../../disk/entry.js';
 import { isSystemError, withFileErrors } from '../../disk/file-error.js';
 import { openOwnFile } from '../../disk/own-file.js';
 import type { StoredChat } from '../records.js';
+import { shortTitle } from '../../text/printable.js';
 
 /** Where the folder of a chat is. Names are relative to the archive. */
 export type FolderPlace =
@@ -95,7 +96,7 @@ export function unclearFolder(
   const names = folders.map((name) => `"${name}"`).join(', ');
   return new ChatferryError(
     'ARCHIVE_DAMAGED',
-    `The media of ${chat.title} are not in "${folder}", and could be in ${names}. Give the right folder the name "${folder}", move the others out of ${directory}, and run the same command again.`,
+    `The media of ${shortTitle(chat.title)} are not in "${folder}", and could be in ${names}. Give the right folder the name "${folder}", move the others out of ${directory}, and run the same command again.`,
   );
 }
 

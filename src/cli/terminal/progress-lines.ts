@@ -1,7 +1,7 @@
 import { formatBytes } from '../../metrics/summary-line.js';
 import type { ChatProgress, ProgressEvent } from '../../pipeline/export-progress.js';
 import { countOf, formatCount, formatDuration } from './amounts.js';
-import { printableLine } from '../../text/printable.js';
+import { printableLine, shortTitle } from '../../text/printable.js';
 
 /** The name a chat goes by on the screen. */
 export function chatTitle(chat: {
@@ -9,7 +9,8 @@ export function chatTitle(chat: {
   readonly lastName?: string;
   readonly peerId: string;
 }): string {
-  const title = printableLine([chat.title, chat.lastName].filter((part) => part !== undefined).join(' ')).trim();
+  const name = [chat.title, chat.lastName].filter((part) => part !== undefined).map(shortTitle);
+  const title = printableLine(shortTitle(name.join(' '))).trim();
   return title === '' ? chat.peerId : title;
 }
 

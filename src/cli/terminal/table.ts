@@ -25,12 +25,14 @@ export interface TableOptions {
 
 /** Between two columns. */
 const GAP = '  ';
+/** Of one cell: more than the longest path that a system takes. */
+const MOST_CHARACTERS = 5000;
 /** A column that gets narrower keeps so many characters. */
 const LEAST_WIDTH = 8;
 
 /** A table without frames, its columns aligned by the width that characters have on a screen (CJK, emoji). */
 export function renderTable({ columns, rows, width = Infinity }: TableOptions): string {
-  const texts = rows.map((row) => row.map(printableLine));
+  const texts = rows.map((row) => row.map(cellText));
   const colWidths = narrowed(columns, texts, width);
   const table = new Table({
     head: columns.map(({ head }) => head),
@@ -62,6 +64,11 @@ export function renderTable({ columns, rows, width = Infinity }: TableOptions): 
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+/** A reason or a title of an archive from elsewhere may have megabytes, which the table would be laid out for. */
+function cellText(text: string): string {
+  return printableLine(text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text);
 }
 
 /** The width of each column where the table has to get narrower; undefined where it fits as it is. */
