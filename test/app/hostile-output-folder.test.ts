@@ -113,7 +113,7 @@ describe('an output folder from elsewhere', () => {
   });
 
   it.each(['a few words', 'words '.repeat(1000)])(
-    'is refused with not a byte changed for what is no database: %.20s',
+    'is refused with not a byte changed for what is no database',
     async (text) => {
       const { out, picture, database } = await stage();
       writeFileSync(database, text);

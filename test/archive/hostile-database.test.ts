@@ -152,6 +152,14 @@ describe('an archive whose database has what none of ours has', () => {
     expect(stateOf(directory)).toEqual(before);
   });
 
+  it('is refused, and left as it is, where it is too short for a database', async () => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, 'archive.db'), 'my own words');
+
+    await expect(Archive.open(directory)).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
+    expect(readFileSync(join(directory, 'archive.db'), 'utf8')).toBe('my own words');
+  });
+
   it('is taken with the statistics that ANALYZE leaves', async () => {
     const directory = temporaryDirectory();
     execute(await archiveWithEverything(directory), 'ANALYZE');
