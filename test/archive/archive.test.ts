@@ -32,7 +32,7 @@ describe('Archive', () => {
 
   it('reads a chat from its very first id, however low', async () => {
     using archive = await openWithChat();
-    const lowest = recordOf({ ...textMessage(1), id: Number.MIN_SAFE_INTEGER });
+    const lowest = recordOf({ ...textMessage(1), id: -(2 ** 31) });
     archive.commit({ chatId: CHAT.id, records: [lowest], senders: [] });
 
     expect([...archive.messages(CHAT.id)]).toEqual([lowest]);
