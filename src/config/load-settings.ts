@@ -136,13 +136,14 @@ export function loadSettings({
   }
   if (problems.length > 0) throw new ChatferryError('USAGE', wrongSettings(problems));
 
+  const settings = values as unknown as Settings; // Key by key from the table, whose type holds it equal to Settings.
   if (givens.get('telegramSessionFile')?.layer.origin === 'default') {
-    values['telegramSessionFile'] = sessionFileOfServer(values as unknown as Settings);
+    values['telegramSessionFile'] = sessionFileOfServer(settings);
   }
 
   const layerOf = (key: SettingKey): Layer | undefined => givens.get(key)?.layer;
   return {
-    settings: values as unknown as Settings, // Key by key from the table, whose type holds it equal to Settings.
+    settings,
     origin: (key) => layerOf(key)?.origin ?? 'default',
     file: (key) => layerOf(key)?.file?.path,
     text: (key) => (SETTINGS[key].path === true ? (values[key] as string | undefined) : givens.get(key)?.text),

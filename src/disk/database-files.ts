@@ -3,6 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { type Entry, entryAtSync, entryOf, foreignEntryError, isSameEntry } from './entry.js';
 import { fileError } from './file-error.js';
+import { SAFELY } from './open-flags.js';
 
 /** What SQLite keeps beside a database in use (https://sqlite.org/tempfiles.html). It writes to them whoever reads. */
 const BESIDE = ['-journal', '-wal', '-shm'];
@@ -66,7 +67,7 @@ function namesSuperJournal(path: string, entry: Entry): boolean {
   if (entry.sizeBytes < SUPER_JOURNAL_MARK.length) return false;
   try {
     // Windows has neither flag, and there they count as 0.
-    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const descriptor = openSync(path, constants.O_RDONLY | SAFELY);
     try {
       const opened = entryOf(fstatSync(descriptor, { bigint: true }));
       if (!isSameEntry(opened, entry)) throw foreignEntryError(path, opened, 'the file that was looked at before');

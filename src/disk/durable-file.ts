@@ -7,10 +7,9 @@ import { type Entry, entryAt, entryOf, foreignEntryError, requireFolder } from '
 import { isSystemError, withFileErrors } from './file-error.js';
 import { makeFolder, type MakeFolderOptions } from './make-folder.js';
 import { createOwnFile, modeWithin, removeOwnFile } from './own-file.js';
+import { SAFELY } from './open-flags.js';
 
 const IS_WINDOWS = process.platform === 'win32';
-/** Missing on Windows, and 0 there. */
-const SAFELY = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const EVERYBODY = 0o777;
 
 /**

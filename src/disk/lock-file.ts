@@ -3,9 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { type Entry, entryAtSync, entryOf, foreignEntryError, isSameEntry } from './entry.js';
 import { fileError, isSystemError } from './file-error.js';
-
-/** Windows has neither, and there they count as 0. */
-const SAFELY = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+import { SAFELY } from './open-flags.js';
 
 /** What SQLite may find beside a database, and then follow, play back or delete (https://sqlite.org/tempfiles.html). */
 const SIDE_FILES = ['-journal', '-wal', '-shm'];

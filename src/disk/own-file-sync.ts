@@ -1,11 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { type Entry, entryAtSync, entryOf, foreignEntryError } from './entry.js';
-import { modeWithin } from './own-file.js';
-
-/** Windows has neither, and there they count as 0. */
-const SAFELY = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+import { entryAtSync, entryOf, foreignEntryError } from './entry.js';
+import { SAFELY } from './open-flags.js';
+import { modeWithin, requireOwnFile } from './own-file.js';
 
 /**
  * Makes a file of ours for those who may keep the thread. A file that is there is taken away before, not written to: it
@@ -30,10 +28,11 @@ export function createOwnFileSync(path: string): number {
  * @throws {ChatferryError} `FILE_SYSTEM` for a link, a folder, a device, and a file with another name. Else Node's error.
  */
 export function openOwnFileSync(path: string): number {
-  requireOwn(path, entryAtSync(path), true);
+  const before = entryAtSync(path);
+  if (before !== undefined) requireOwnFile(path, before, true);
   const descriptor = openSync(path, constants.O_RDWR | SAFELY);
   try {
-    requireOwn(path, entryOf(fstatSync(descriptor, { bigint: true })), true);
+    requireOwnFile(path, entryOf(fstatSync(descriptor, { bigint: true })), true);
     return descriptor;
   } catch (error) {
     closeSync(descriptor);
@@ -45,11 +44,6 @@ export function openOwnFileSync(path: string): number {
 export function removeOwnFileSync(path: string): void {
   const found = entryAtSync(path);
   if (found === undefined) return;
-  requireOwn(path, found, false);
+  requireOwnFile(path, found, false);
   unlinkSync(path);
-}
-
-function requireOwn(path: string, found: Entry | undefined, writes: boolean): void {
-  if (found === undefined || (found.kind === 'file' && !(writes && found.nameCount > 1))) return;
-  throw foreignEntryError(path, found, 'a file of its own');
 }

@@ -4,9 +4,8 @@ import { dirname } from 'node:path';
 
 import { type Entry, entryAt, entryOf, foreignEntryError, isSameEntry, requireFolder } from './entry.js';
 import { isSystemError } from './file-error.js';
+import { SAFELY } from './open-flags.js';
 
-/** Windows has neither, and there they count as 0: links are seen by `lstat` alone, and pipes are no names in folders. */
-const SAFELY = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** What every file of ours is for its owner, and at most for others, before the umask. */
 const OWNER_ONLY = 0o600;
 const EVERYBODY = 0o666;
@@ -127,8 +126,8 @@ export function modeWithin(folder: Entry): number {
   return OWNER_ONLY | (EVERYBODY & folder.mode);
 }
 
-/** @throws {ChatferryError} `FILE_SYSTEM` for what is no file of ours. */
-function requireOwnFile(path: string, found: Entry, writes: boolean): void {
+/** @throws {ChatferryError} `FILE_SYSTEM` for what is no file of ours. One that is written to may have one name only. */
+export function requireOwnFile(path: string, found: Entry, writes: boolean): void {
   if (found.kind !== 'file' || (writes && found.nameCount > 1))
     throw foreignEntryError(path, found, 'a file of its own');
 }

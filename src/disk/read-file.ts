@@ -3,15 +3,12 @@ import { type FileHandle, lstat, open } from 'node:fs/promises';
 
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { describeEntry, type Entry, entryOf } from './entry.js';
+import { SAFELY, WITHOUT_WAITING } from './open-flags.js';
 
 export interface ReadingOptions {
   /** Whether the user named the file, so that it may be a link. @defaultValue false */
   readonly mayBeLink?: boolean;
 }
-
-/** Windows has neither flag, and there they count as 0. Without the first, a FIFO waits for a writer. */
-const WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
-const WITHOUT_LINKS = WITHOUT_WAITING | constants.O_NOFOLLOW;
 
 /**
  * Opens a file that is only read: a regular one, for a FIFO may keep a reader for ever, and a device may never end.
@@ -21,7 +18,7 @@ const WITHOUT_LINKS = WITHOUT_WAITING | constants.O_NOFOLLOW;
 export async function openForReading(path: string, options: ReadingOptions = {}): Promise<FileHandle> {
   const { mayBeLink = false } = options;
   if (!mayBeLink) requireNoLink(path, entryOf(await lstat(path, { bigint: true })));
-  const file = await open(path, mayBeLink ? WITHOUT_WAITING : WITHOUT_LINKS);
+  const file = await open(path, constants.O_RDONLY | (mayBeLink ? WITHOUT_WAITING : SAFELY));
   try {
     requireRegular(path, entryOf(await file.stat({ bigint: true })));
     return file;
@@ -35,7 +32,7 @@ export async function openForReading(path: string, options: ReadingOptions = {})
 export function openForReadingSync(path: string, options: ReadingOptions = {}): number {
   const { mayBeLink = false } = options;
   if (!mayBeLink) requireNoLink(path, entryOf(lstatSync(path, { bigint: true })));
-  const descriptor = openSync(path, mayBeLink ? WITHOUT_WAITING : WITHOUT_LINKS);
+  const descriptor = openSync(path, constants.O_RDONLY | (mayBeLink ? WITHOUT_WAITING : SAFELY));
   try {
     requireRegular(path, entryOf(fstatSync(descriptor, { bigint: true })));
     return descriptor;

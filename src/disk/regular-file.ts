@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 import { type Entry, entryOf } from './entry.js';
+import { WITHOUT_WAITING } from './open-flags.js';
 
 /** Why a file that the user named is not read. */
 export class UnreadableFileError extends Error {
@@ -23,8 +24,7 @@ export function readRegularFileAndEntrySync(
   path: string,
   mostBytes: number,
 ): { readonly bytes: Buffer; readonly entry: Entry } {
-  // Windows has no such flag, and it counts as 0 there: pipes are no names in folders.
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const descriptor = openSync(path, constants.O_RDONLY | WITHOUT_WAITING);
   try {
     const found = fstatSync(descriptor, { bigint: true });
     if (found.isDirectory()) throw new UnreadableFileError('it is a folder');

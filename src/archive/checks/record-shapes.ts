@@ -1,6 +1,7 @@
 import {
   amount,
   anything,
+  bytes,
   count,
   flag,
   isInt64,
@@ -16,7 +17,6 @@ import {
   whole,
   wordOf,
 } from './shape.js';
-import { bytes } from './shape.js';
 import { CONTENT, FORMATTED, SERVICE, TEXT_ENTITIES } from './content-shapes.js';
 import { whyNoRemoteId } from './unchecked-text.js';
 

@@ -7,9 +7,8 @@ import { makeFolder } from '../../disk/make-folder.js';
 import { isOwnedByUs } from '../../disk/own-folder.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { DroppingFile } from './dropping-file.js';
+import { SAFELY } from '../../disk/open-flags.js';
 
-/** Windows has neither, and there they count as 0. */
-const SAFELY = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const APPENDING = constants.O_RDWR | constants.O_APPEND;
 /** A first line that is longer is none of ours: entries are short. */
 const LONGEST_LINE_BYTES = 256 * 1024;

@@ -34,7 +34,7 @@ class BoundedSockets extends PromisedNetSockets {
 
   override async receive(): Promise<void> {
     await super.receive();
-    const { client } = this as unknown as SocketInternals;
+    const { client } = this.#internals;
     client?.on('data', () => {
       if (this.#waitingBytes > MOST_WAITING_BYTES) client.pause();
     });
@@ -42,13 +42,17 @@ class BoundedSockets extends PromisedNetSockets {
 
   override async read(byteCount: number): Promise<Buffer> {
     const bytes: Buffer = await super.read(byteCount);
-    const { client } = this as unknown as SocketInternals;
+    const { client } = this.#internals;
     if (client?.isPaused() === true && this.#waitingBytes < LARGEST_PACKET_BYTES) client.resume();
     return bytes;
   }
 
   get #waitingBytes(): number {
-    return (this as unknown as SocketInternals).stream.length;
+    return this.#internals.stream.length;
+  }
+
+  get #internals(): SocketInternals {
+    return this as unknown as SocketInternals;
   }
 }
 
