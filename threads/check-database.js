@@ -22,7 +22,7 @@ function reportAll(check) {
   }
 }
 
-/** As src/disk/database.ts has them: the database may come from anywhere (https://sqlite.org/security.html). */
+/** As src/disk/sqlite/database.ts has them: the database may come from anywhere (https://sqlite.org/security.html). */
 const GUARDS = { allowExtension: false, defensive: true, limits: { attach: 0, length: 256 * 1024 * 1024 } };
 
 /** On a read-only disk SQLite cannot have the file that a database with a log needs beside it. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 
 import { ChatferryError, isChatferryError } from '../errors/chatferry-error.js';
-import { Database } from '../disk/database.js';
-import { requireDatabaseFiles } from '../disk/database-files.js';
+import { Database } from '../disk/sqlite/database.js';
+import { requireDatabaseFiles } from '../disk/sqlite/database-files.js';
 import { endedBySignals } from '../disk/ended-by-signals.js';
 import { entryAt } from '../disk/entry.js';
 import { fileError, withFileErrors } from '../disk/file-error.js';

@@ -14,7 +14,7 @@ import { closeAtRest, DATABASE_FILE, openToRead, openToWrite } from './archive-d
 import { type ArchiveMode, archivePermissions, permissionsOf } from './archive-mode.js';
 import { checkRecords } from './checked-records.js';
 import { ChatTable } from './chat-table.js';
-import type { Database } from '../disk/database.js';
+import type { Database } from '../disk/sqlite/database.js';
 import { DescriptionTable } from './description-table.js';
 import { makeFolderDurably, syncDirectory } from '../disk/durable-file.js';
 import { OwnTree, resolveRoot } from '../disk/own-tree.js';
@@ -22,7 +22,7 @@ import { MediaTable, type FilePlace, type SkippedMedium } from './media-table.js
 import { fromMessageRow, type MessageRow } from './message-row.js';
 import { MessageTable, type UnreadableMessage } from './message-table.js';
 import { PartJournal } from './part-journal.js';
-import { ProcessLock } from '../disk/process-lock.js';
+import { ProcessLock } from '../disk/lock/process-lock.js';
 import type {
   Commit,
   MediaRecord,

@@ -1,7 +1,7 @@
 import { type AccountId, type ChatId, peerOf } from '../chat/chat-id.js';
 import type { Chat } from '../chat/chat.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
-import type { Database, Statement } from '../disk/database.js';
+import type { Database, Statement } from '../disk/sqlite/database.js';
 import { dataOf, requireRow } from './checks/json-data.js';
 import { CHAT_DATA, CHAT_ROW } from './checks/record-shapes.js';
 import { chatFolderOf, type UncheckedText, violationError, whyNotFolderOf } from './checks/unchecked-text.js';

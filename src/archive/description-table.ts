@@ -1,5 +1,5 @@
 import type { ChatId } from '../chat/chat-id.js';
-import type { Database, Statement } from '../disk/database.js';
+import type { Database, Statement } from '../disk/sqlite/database.js';
 import { dataOf, requireRow } from './checks/json-data.js';
 import { DERIVATIVE_ROW, DESCRIPTION_DATA } from './checks/record-shapes.js';
 import { chatFolderOf, derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from './checks/unchecked-text.js';

@@ -2,7 +2,7 @@ import type { ChatId } from '../chat/chat-id.js';
 import type { Media } from '../chat/media.js';
 import type { ErrorCode } from '../errors/chatferry-error.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
-import type { SqlValue } from '../disk/database.js';
+import type { SqlValue } from '../disk/sqlite/database.js';
 import { dataOf, requireRow } from './checks/json-data.js';
 import { MEDIA_DATA, MEDIA_ROW } from './checks/record-shapes.js';
 import { mediaPathOf, sha256Of, type UncheckedText } from './checks/unchecked-text.js';

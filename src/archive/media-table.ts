@@ -1,6 +1,6 @@
 import type { ChatId } from '../chat/chat-id.js';
 import type { Media } from '../chat/media.js';
-import type { Database, Statement } from '../disk/database.js';
+import type { Database, Statement } from '../disk/sqlite/database.js';
 import { requireRow } from './checks/json-data.js';
 import { MEDIUM_OF_MESSAGE, SKIPPED_ROW } from './checks/record-shapes.js';
 import { chatFolderOf, mediaPathOf, sha256Of, type UncheckedText } from './checks/unchecked-text.js';

@@ -3,7 +3,7 @@ import type { Media } from '../chat/media.js';
 import type { Message } from '../chat/message.js';
 import type { PeerId } from '../chat/peer.js';
 import type { FormattedText, TextEntity } from '../chat/text.js';
-import type { SqlValue } from '../disk/database.js';
+import type { SqlValue } from '../disk/sqlite/database.js';
 import { dataOf, requireRow } from './checks/json-data.js';
 import { MESSAGE_DATA, MESSAGE_ROW } from './checks/record-shapes.js';
 

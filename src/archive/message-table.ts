@@ -1,7 +1,7 @@
 import type { ChatId } from '../chat/chat-id.js';
 import type { Cursor } from '../chat/cursor.js';
 import type { Message } from '../chat/message.js';
-import type { Database, Statement } from '../disk/database.js';
+import type { Database, Statement } from '../disk/sqlite/database.js';
 import { MESSAGE_COLUMNS, toMessageValues, type MessageRow } from './message-row.js';
 
 /** A message that is there, but not all that it says: Telegram or this client could not put it into words. */

@@ -1,5 +1,5 @@
 import { ChatferryError } from '../errors/chatferry-error.js';
-import type { Database } from '../disk/database.js';
+import type { Database } from '../disk/sqlite/database.js';
 import { scanNames } from './checks/path-scan.js';
 import { requireSchema } from './checks/schema-check.js';
 import { violationError, violationText } from './checks/unchecked-text.js';

@@ -1,4 +1,4 @@
-import type { Database, Statement } from '../disk/database.js';
+import type { Database, Statement } from '../disk/sqlite/database.js';
 import { chatFolderOf, mediaPathOf, remoteIdOf, sha256Of, type UncheckedText } from './checks/unchecked-text.js';
 import type { FilePlace } from './media-table.js';
 import type { StoredFile } from './records.js';

@@ -1,5 +1,5 @@
 import type { ChatId } from '../chat/chat-id.js';
-import type { Database, Statement } from '../disk/database.js';
+import type { Database, Statement } from '../disk/sqlite/database.js';
 import { derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from './checks/unchecked-text.js';
 import type { StoredFile } from './records.js';
 

@@ -1,5 +1,5 @@
 import { ChatferryError } from '../errors/chatferry-error.js';
-import type { Database, Statement } from '../disk/database.js';
+import type { Database, Statement } from '../disk/sqlite/database.js';
 import { dataOf, requireRow } from './checks/json-data.js';
 import { RUN_END, RUN_ROW, RUN_START } from './checks/record-shapes.js';
 import type { RunEnd, RunStart, StoredRun } from './run-record.js';

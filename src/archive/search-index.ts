@@ -1,6 +1,6 @@
 import type { ChatId } from '../chat/chat-id.js';
 import type { Message } from '../chat/message.js';
-import type { Database, Statement } from '../disk/database.js';
+import type { Database, Statement } from '../disk/sqlite/database.js';
 import { searchQuery } from './search-query.js';
 import { searchText } from './search-text.js';
 

@@ -1,6 +1,6 @@
 import type { PeerId } from '../chat/peer.js';
 import type { Sender } from '../chat/sender.js';
-import type { Database, Statement } from '../disk/database.js';
+import type { Database, Statement } from '../disk/sqlite/database.js';
 import { dataOf } from './checks/json-data.js';
 import { SENDER_DATA } from './checks/record-shapes.js';
 

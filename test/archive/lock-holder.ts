@@ -1,5 +1,5 @@
 // Takes the lock file that it is given, says whether it has it, and holds it until it is killed.
-import { ProcessLock } from '../../src/disk/process-lock.js';
+import { ProcessLock } from '../../src/disk/lock/process-lock.js';
 import { isChatferryError } from '../../src/errors/chatferry-error.js';
 
 let lock: ProcessLock | undefined;

@@ -1,5 +1,5 @@
 // Listens for signals and then counts for a very long time, in a way that signals may end.
-import { Database } from '../../src/disk/database.js';
+import { Database } from '../../src/disk/sqlite/database.js';
 import { endedBySignals } from '../../src/disk/ended-by-signals.js';
 
 process.on('SIGTERM', () => process.stdout.write('heard\n'));

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import promises, { open } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 
-import { Database } from '../../src/disk/database.ts';
+import { Database } from '../../src/disk/sqlite/database.ts';
 
 // The processes that it starts for media are left alone.
 const moment = process.send === undefined ? Number(process.env.KILL_AT_CALL ?? '0') : 0;

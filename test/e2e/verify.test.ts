@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type Verification, verifyArchive } from '../../src/app/verify-archive.js';
 import { Archive } from '../../src/archive/archive.js';
-import { Database } from '../../src/disk/database.js';
+import { Database } from '../../src/disk/sqlite/database.js';
 import type { Finding } from '../../src/archive/verify/finding.js';
 import { runChatferry, startChatferry } from '../cli/run-chatferry.js';
 import { readArchive, treeOf } from './archive-check.js';

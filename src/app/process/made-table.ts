@@ -1,5 +1,5 @@
 import { requireSchema } from '../../archive/checks/schema-check.js';
-import { Database } from '../../disk/database.js';
+import { Database } from '../../disk/sqlite/database.js';
 import { entryAtSync } from '../../disk/entry.js';
 import { fileError } from '../../disk/file-error.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';

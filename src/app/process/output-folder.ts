@@ -8,7 +8,7 @@ import { fileError, isSystemError, withFileErrors } from '../../disk/file-error.
 import { linkWhereFree } from '../../disk/name-file.js';
 import { removeOwnFile } from '../../disk/own-file.js';
 import { OwnTree, resolveRoot } from '../../disk/own-tree.js';
-import { ProcessLock } from '../../disk/process-lock.js';
+import { ProcessLock } from '../../disk/lock/process-lock.js';
 import { emptyOwnFolder, makeOwnFolder, removeEmptyFolder } from '../../disk/tree-folder.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import { type Derivative, jobNameOf } from '../../media/derivative.js';

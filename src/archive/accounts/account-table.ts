@@ -1,6 +1,6 @@
 import type { Account } from '../../chat/account.js';
 import type { AccountId } from '../../chat/chat-id.js';
-import type { Database, Statement } from '../../disk/database.js';
+import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { requireRow } from '../checks/json-data.js';
 import { ACCOUNT_ROW } from '../checks/record-shapes.js';
 

@@ -1,6 +1,6 @@
 import type { AccountId, ChatId } from '../../chat/chat-id.js';
 import type { Cursor } from '../../chat/cursor.js';
-import type { Database, Statement } from '../../disk/database.js';
+import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { requireRow } from '../checks/json-data.js';
 import { CHAT_ACCOUNT_ROW } from '../checks/record-shapes.js';
 

@@ -1,7 +1,7 @@
 import { MIGRATED_ID_OFFSET } from '../../chat/chat.js';
 import { type AccountId, UNKNOWN_ACCOUNT } from '../../chat/chat-id.js';
 import type { PeerId } from '../../chat/peer.js';
-import type { Database, Statement } from '../../disk/database.js';
+import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { requireRow } from '../checks/json-data.js';
 import { PEER_ROW, SAMPLE_ROW, SENDER_ROW } from '../checks/record-shapes.js';
 

@@ -1,4 +1,4 @@
-import type { Database } from '../../disk/database.js';
+import type { Database } from '../../disk/sqlite/database.js';
 import {
   type Violation,
   whyNoChatFolder,

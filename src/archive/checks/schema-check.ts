@@ -1,4 +1,4 @@
-import { type Database, Database as OpenDatabase, IN_MEMORY } from '../../disk/database.js';
+import { type Database, Database as OpenDatabase, IN_MEMORY } from '../../disk/sqlite/database.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 
 /** A table, index, view or trigger, as SQLite has it (https://sqlite.org/schematab.html). */

@@ -1,6 +1,6 @@
 import type { ChatId } from '../../chat/chat-id.js';
 import type { PeerId } from '../../chat/peer.js';
-import type { Database, SqlValue, Statement } from '../../disk/database.js';
+import type { Database, SqlValue, Statement } from '../../disk/sqlite/database.js';
 import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import type { AccountTable } from '../accounts/account-table.js';
 import type { ChatAccountTable } from '../accounts/chat-account-table.js';

@@ -1,5 +1,5 @@
 import type { Chat } from '../../chat/chat.js';
-import type { Database, Statement } from '../../disk/database.js';
+import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from '../checks/unchecked-text.js';
 import type { MediumPosition } from '../description.js';
 import type { StoredFile } from '../records.js';

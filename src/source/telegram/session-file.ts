@@ -7,7 +7,7 @@ import { isSystemError } from '../../disk/file-error.js';
 import { makeFolder } from '../../disk/make-folder.js';
 import { createOwnFile, openOwnFile, removeOwnFile } from '../../disk/own-file.js';
 import { isOwnedByUs, requireOwnFolder } from '../../disk/own-folder.js';
-import { ProcessLock } from '../../disk/process-lock.js';
+import { ProcessLock } from '../../disk/lock/process-lock.js';
 import { ChatferryError, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 
 const FILE_MODE = 0o600;

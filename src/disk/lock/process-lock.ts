@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 
-import { ChatferryError, isChatferryError } from '../errors/chatferry-error.js';
-import { Database } from './database.js';
-import type { Entry } from './entry.js';
+import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
+import { Database } from '../sqlite/database.js';
+import type { Entry } from '../entry.js';
 import { foreignLockError, makeLockFile, requireSameLockFile } from './lock-file.js';
 
 /** How long the holder may take to write down who it is. */

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { Archive } from '../../src/archive/archive.js';
-import { ProcessLock } from '../../src/disk/process-lock.js';
-import { startProgram } from '../archive/child-program.js';
-import { CHAT } from '../archive/sample-message.js';
-import { temporaryDirectory } from '../archive/temporary-directory.js';
-import { Database } from '../../src/disk/database.js';
-import { Canary, HOSTILE_ENTRIES } from './hostile-entries.js';
+import { Archive } from '../../../src/archive/archive.js';
+import { ProcessLock } from '../../../src/disk/lock/process-lock.js';
+import { startProgram } from '../../archive/child-program.js';
+import { CHAT } from '../../archive/sample-message.js';
+import { temporaryDirectory } from '../../archive/temporary-directory.js';
+import { Database } from '../../../src/disk/sqlite/database.js';
+import { Canary, HOSTILE_ENTRIES } from '../hostile-entries.js';
 
 describe('a lock of a process', () => {
   it('refuses a second one and names the first, until that is killed', async () => {

@@ -1,9 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
-import { ChatferryError } from '../errors/chatferry-error.js';
-import { type Entry, entryAtSync, entryOf, foreignEntryError, isSameEntry } from './entry.js';
-import { fileError, isSystemError } from './file-error.js';
-import { SAFELY } from './open-flags.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import { type Entry, entryAtSync, entryOf, foreignEntryError, isSameEntry } from '../entry.js';
+import { fileError, isSystemError } from '../file-error.js';
+import { SAFELY } from '../open-flags.js';
 
 /** What SQLite may find beside a database, and then follow, play back or delete (https://sqlite.org/tempfiles.html). */
 const SIDE_FILES = ['-journal', '-wal', '-shm'];

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { Database } from '../../src/disk/database.js';
-import { fileError } from '../../src/disk/file-error.js';
-import { temporaryDirectory } from '../archive/temporary-directory.js';
+import { Database } from '../../../src/disk/sqlite/database.js';
+import { fileError } from '../../../src/disk/file-error.js';
+import { temporaryDirectory } from '../../archive/temporary-directory.js';
 
 function databaseWithTable(): Database {
   const database = new Database(join(temporaryDirectory(), 'test.db'));

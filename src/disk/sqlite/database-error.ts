@@ -1,4 +1,4 @@
-import { ChatferryError } from '../errors/chatferry-error.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
 
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html). An extended code has its primary in the low byte. */
 const SQLITE = {

@@ -1,9 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
-import { ChatferryError } from '../errors/chatferry-error.js';
-import { type Entry, entryAtSync, entryOf, foreignEntryError, isSameEntry } from './entry.js';
-import { fileError } from './file-error.js';
-import { SAFELY } from './open-flags.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import { type Entry, entryAtSync, entryOf, foreignEntryError, isSameEntry } from '../entry.js';
+import { fileError } from '../file-error.js';
+import { SAFELY } from '../open-flags.js';
 
 /** What SQLite keeps beside a database in use (https://sqlite.org/tempfiles.html). It writes to them whoever reads. */
 const BESIDE = ['-journal', '-wal', '-shm'];
