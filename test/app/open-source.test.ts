@@ -11,6 +11,7 @@ import { startSimulator } from '../../src/simulator/server.js';
 import type { ProgressReporter } from '../../src/pipeline/export-progress.js';
 import { writeSessionText } from '../../src/source/telegram/session-text.js';
 import { SessionFile } from '../../src/source/telegram/session-file.js';
+import { clientEnvironment } from '../cli/client-environment.js';
 
 test('a source that is opened by a session file can do what the Telegram source can, the hashes of files included', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'chatferry-open-source-'));
@@ -27,11 +28,8 @@ test('a source that is opened by a session file can do what the Telegram source 
     const { settings } = loadSettings({
       cwd: directory,
       env: {
-        TELEGRAM_API_ID: '1',
-        TELEGRAM_API_HASH: '0'.repeat(32),
+        ...clientEnvironment(simulator, keyFile),
         TELEGRAM_SESSION_FILE: sessionFile,
-        TELEGRAM_PUBLIC_KEY_FILE: keyFile,
-        TELEGRAM_DC_ADDRESSES: simulator.dcs.map(({ id, host, port }) => `${id}=${host}:${port}`).join(','),
       },
     });
     await using source = await openSource(settings, { reporter: { event: () => undefined }, signal });

@@ -17,6 +17,7 @@ import { loadSettings } from '../../src/config/load-settings.js';
 import { createDownloadWorld } from '../../src/simulator/download-world.js';
 import { type Simulator, startSimulator } from '../../src/simulator/server.js';
 import { patternedFile, sha256OfFile } from '../../src/simulator/world-file.js';
+import { clientEnvironment } from '../cli/client-environment.js';
 
 const FILE_COUNT = 3;
 let simulator: Simulator;
@@ -39,11 +40,8 @@ function run(client: DownloadClientName, work: Pick<DownloadTask, 'chat' | 'work
     flags: {},
     cwd: folder,
     env: {
-      TELEGRAM_API_ID: '1',
-      TELEGRAM_API_HASH: '0'.repeat(32),
+      ...clientEnvironment(simulator, join(folder, 'key.pem')),
       TELEGRAM_SESSION: session,
-      TELEGRAM_DC_ADDRESSES: simulator.dcs.map(({ id, host, port }) => `${id}=${host}:${port}`).join(','),
-      TELEGRAM_PUBLIC_KEY_FILE: join(folder, 'key.pem'),
     },
   });
   const { dcs, publicKeyPem } = simulator;

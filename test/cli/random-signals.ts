@@ -10,6 +10,7 @@ import { type Simulator, startSimulator } from '../../src/simulator/server.js';
 import { WorldBuilder } from '../../src/simulator/world-builder.js';
 import { LARGE_ACCOUNT, writeLargeArchive } from './large-archive.js';
 import { startChatferry } from './run-chatferry.js';
+import { clientEnvironment } from './client-environment.js';
 
 /** Two seconds are promised; half a second more is for a machine that is busy with other tests. */
 const PROMISED_MS = 2500;
@@ -96,11 +97,8 @@ export class SignalStage implements AsyncDisposable {
     this.cwd = mkdtempSync(join(tmpdir(), 'chatferry-signals-'));
     writeFileSync(join(this.cwd, 'key.pem'), simulator.publicKeyPem);
     this.env = {
-      TELEGRAM_API_ID: '1',
-      TELEGRAM_API_HASH: '0'.repeat(32),
+      ...clientEnvironment(simulator, join(this.cwd, 'key.pem')),
       TELEGRAM_SESSION: simulator.sessionFor(me),
-      TELEGRAM_DC_ADDRESSES: simulator.dcs.map(({ id, host, port }) => `${id}=${host}:${port}`).join(','),
-      TELEGRAM_PUBLIC_KEY_FILE: join(this.cwd, 'key.pem'),
     };
   }
 

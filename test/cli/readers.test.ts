@@ -10,6 +10,7 @@ import { Archive } from '../../src/archive/archive.js';
 import { type Simulator, startSimulator } from '../../src/simulator/server.js';
 import { WorldBuilder } from '../../src/simulator/world-builder.js';
 import { runChatferry, startChatferry } from './run-chatferry.js';
+import { clientEnvironment } from './client-environment.js';
 
 const ME = 7001n;
 const CHAT_COUNT = 2500;
@@ -36,11 +37,8 @@ beforeAll(async () => {
   simulator = await startSimulator({ world });
   writeFileSync(join(cwd, 'key.pem'), simulator.publicKeyPem);
   env = {
-    TELEGRAM_API_ID: '1',
-    TELEGRAM_API_HASH: '0'.repeat(32),
+    ...clientEnvironment(simulator, join(cwd, 'key.pem')),
     TELEGRAM_SESSION: simulator.sessionFor(ME),
-    TELEGRAM_DC_ADDRESSES: simulator.dcs.map(({ id, host, port }) => `${id}=${host}:${port}`).join(','),
-    TELEGRAM_PUBLIC_KEY_FILE: join(cwd, 'key.pem'),
   };
 });
 

@@ -11,6 +11,7 @@ import { STOP_SIGNALS } from '../../src/app/shutdown.js';
 import { type Simulator, startSimulator } from '../../src/simulator/server.js';
 import { WorldBuilder } from '../../src/simulator/world-builder.js';
 import { startChatferry } from './run-chatferry.js';
+import { clientEnvironment } from './client-environment.js';
 
 /** What is promised, and half a second for a machine that is busy with other tests. */
 const PROMISED_MS = 2500;
@@ -32,11 +33,8 @@ beforeAll(async () => {
   writeFileSync(join(cwd, 'key.pem'), simulator.publicKeyPem);
   writeFileSync(join(cwd, 'a.txt'), 'text');
   env = {
-    TELEGRAM_API_ID: '1',
-    TELEGRAM_API_HASH: '0'.repeat(32),
+    ...clientEnvironment(simulator, join(cwd, 'key.pem')),
     TELEGRAM_SESSION: simulator.sessionFor(ME),
-    TELEGRAM_DC_ADDRESSES: simulator.dcs.map(({ id, host, port }) => `${id}=${host}:${port}`).join(','),
-    TELEGRAM_PUBLIC_KEY_FILE: join(cwd, 'key.pem'),
   };
 });
 

@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { runChatferry, startChatferry } from './run-chatferry.js';
+import { clientEnvironment } from './client-environment.js';
 
 const CHAT = '@synthetic_chat';
 const MESSAGE_COUNT = 150;
@@ -38,10 +39,7 @@ beforeAll(async () => {
   };
   code = announced.code;
   env = {
-    TELEGRAM_API_ID: '1',
-    TELEGRAM_API_HASH: '0'.repeat(32),
-    TELEGRAM_DC_ADDRESSES: announced.dcs.map(({ id, host, port }) => `${id}=${host}:${port}`).join(','),
-    TELEGRAM_PUBLIC_KEY_FILE: announced.publicKeyFile,
+    ...clientEnvironment(announced, announced.publicKeyFile),
     TELEGRAM_SESSION_FILE: join(cwd, 'session', 'telegram.session'),
     TELEGRAM_PHONE: announced.phone,
   };

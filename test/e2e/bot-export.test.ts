@@ -14,6 +14,7 @@ import { patternedFile } from '../../src/simulator/world-file.js';
 import type { WorldPeer } from '../../src/simulator/world.js';
 import { EMPTY_STRETCH_IDS } from '../../src/source/telegram/by-ids/id-reader.js';
 import { type ProgramEnd, runChatferry, startChatferry } from '../cli/run-chatferry.js';
+import { clientEnvironment } from '../cli/client-environment.js';
 
 const BOT = { userId: 9001n, botToken: '9001:e2e-bot-token-not-a-secret' };
 const PERSON = { userId: 1001n, phone: '9996621001', code: '22222' };
@@ -57,10 +58,7 @@ beforeAll(async () => {
   const keyFile = join(cwd, 'public-key.pem');
   writeFileSync(keyFile, simulator.publicKeyPem);
   env = {
-    TELEGRAM_API_ID: '1',
-    TELEGRAM_API_HASH: '0'.repeat(32),
-    TELEGRAM_DC_ADDRESSES: simulator.dcs.map(({ id, host, port }) => `${id}=${host}:${port}`).join(','),
-    TELEGRAM_PUBLIC_KEY_FILE: keyFile,
+    ...clientEnvironment(simulator, keyFile),
     TELEGRAM_SESSION_FILE: join(cwd, 'telegram.session'),
     TELEGRAM_BOT_TOKEN: BOT.botToken,
     MEDIA_DERIVATIVES: 'false',
