@@ -40,6 +40,10 @@ export type ErrorCode =
   | 'FILE_SYSTEM'
   /** The archive contradicts itself or was written by a newer version. */
   | 'ARCHIVE_DAMAGED'
+  /** A file was written to while it was uploaded. */
+  | 'SOURCE_CHANGED'
+  /** A store takes no such file: too large, no room left, no right to write. */
+  | 'STORE_REFUSED'
   /** A program or binary that this step needs is not there. */
   | 'MISSING_PROGRAM'
   /** The user or the system asked to stop. */

@@ -154,6 +154,20 @@ const MEANINGS = {
     exitCode: ExitCode.archiveDamaged,
     remedy: 'Keep a copy of the archive; the message says what contradicts what.',
   },
+  SOURCE_CHANGED: {
+    scope: 'medium',
+    lasts: 'passing',
+    partialFile: 'removed',
+    exitCode: ExitCode.mediaMissing,
+    remedy: 'Run the same command again when the file stays as it is: it starts over.',
+  },
+  STORE_REFUSED: {
+    scope: 'medium',
+    lasts: 'passing',
+    partialFile: 'kept',
+    exitCode: ExitCode.remoteRefused,
+    remedy: 'Make room in the store, or choose another one; the message names the limit.',
+  },
   MISSING_PROGRAM: {
     scope: 'run',
     lasts: 'for good',

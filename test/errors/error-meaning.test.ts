@@ -62,7 +62,7 @@ describe('the table of errors', () => {
   });
 
   it('throws bytes away only where they are wrong or not wanted', () => {
-    expect(codesThat(spoilsPartialFile)).toEqual(['TOO_LARGE', 'CONTENT_MISMATCH']);
+    expect(codesThat(spoilsPartialFile)).toEqual(['TOO_LARGE', 'CONTENT_MISMATCH', 'SOURCE_CHANGED']);
     expect(spoilsPartialFile(new TypeError('x is not a function'))).toBe(false);
   });
 

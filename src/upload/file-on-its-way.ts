@@ -1,0 +1,46 @@
+import type { OpenSession } from './open-session.js';
+import type { PartPlan } from './part-plan.js';
+import type { PartReader } from './part-reader.js';
+import type { ProgressTracker } from './progress-tracker.js';
+import type { Requests } from './requests.js';
+import type { SourceFile } from './source-file.js';
+import type { OutgoingFile, UploadTarget } from './upload-target.js';
+
+export interface FileOnItsWayOptions {
+  readonly source: SourceFile;
+  readonly file: OutgoingFile;
+  readonly plan: PartPlan;
+  readonly target: UploadTarget;
+  readonly session: OpenSession;
+  readonly reader: PartReader;
+  readonly progress: ProgressTracker;
+  readonly requests: Requests;
+  /** Parts at a time at most; 1: one after the other. */
+  readonly senderCount: number;
+  /** UTC milliseconds. */
+  readonly now: () => number;
+}
+
+/** One file on its way to one target, and all that is needed to send it. */
+export interface FileOnItsWay extends FileOnItsWayOptions {
+  /** Says how much the far end has. @param bytes - Where that is not the sum of the session's parts. */
+  tellKnown(bytes?: number): void;
+}
+
+export function fileOnItsWay(options: FileOnItsWayOptions): FileOnItsWay {
+  const { plan, progress, session, file } = options;
+  return {
+    ...options,
+    tellKnown: (bytes) => {
+      const { parts, id, shownPercentage } = session.data;
+      progress.know({
+        totalBytes: file.sizeBytes,
+        partCount: plan.partCount,
+        doneParts: parts.length,
+        doneBytes: bytes ?? parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+        sessionId: id,
+        shownPercentage,
+      });
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import type { FileOnItsWay } from './file-on-its-way.js';
+import type { OpenSession } from './open-session.js';
+import { sendInOrder } from './send-in-order.js';
+import { sendParts } from './send-parts.js';
+import type { HeldParts, PartReceipt, RemoteFile, RemoteUpload } from './upload-target.js';
+
+/** What the far end has of an upload, and how it is called there. */
+interface Begun {
+  readonly remote: RemoteUpload;
+  readonly held: HeldParts;
+}
+
+/**
+ * Sends one file to one target: begins, or goes on with what an earlier run began; sends what is missing; makes it one file.
+ *
+ * @param onStartOver - Called with the reason when what was begun is of no use.
+ * @throws {ChatferryError} when it cannot be done; parts that are there stay, and the session knows them. The signal's
+ *   reason when it aborts.
+ */
+export async function uploadFile(
+  way: FileOnItsWay,
+  onStartOver: (reason: string) => void,
+  signal: AbortSignal,
+): Promise<RemoteFile> {
+  const { source, target, session, file, progress, plan, requests } = way;
+  progress.stage(
+    'chunking',
+    plan.partCount === 1 ? 'Sending it in one piece' : `Sending it in ${plan.partCount} parts`,
+  );
+  const { remote, held } = await beginOrGoOn(way, onStartOver, signal);
+  progress.stage('uploading', held.kind === 'gone' ? 'Uploading' : 'Going on with what is there');
+  const send = target.abilities.resumesBy === 'offset' ? sendInOrder : sendParts;
+  await send(way, remote, held, signal);
+  await source.requireUnchanged();
+  progress.stage('verifying', 'Making the parts one file');
+  const complete = () => target.complete(remote, file, receiptsOf(session), signal);
+  return requests.run('completion', 0, complete, signal);
+}
+
+function receiptsOf({ data }: OpenSession): readonly PartReceipt[] {
+  return data.parts.map(({ index, tag }) => ({ index, tag }));
+}
+
+async function beginOrGoOn(
+  { target, session, file, requests }: FileOnItsWay,
+  onStartOver: (reason: string) => void,
+  signal: AbortSignal,
+): Promise<Begun> {
+  const { remote: known } = session.data;
+  if (known !== undefined) {
+    const look = () => target.held(known, file, receiptsOf(session), signal);
+    const held = await requests.run('look at what is there', 0, look, signal);
+    if (held.kind !== 'gone') return { remote: known, held };
+    onStartOver(`${target.id} no longer has what was begun there`);
+    await session.keepParts([]);
+  }
+  const remote = await requests.run('beginning', 0, () => target.begin(file, signal), signal);
+  await session.setRemote(remote);
+  return { remote, held: { kind: 'parts', parts: [] } };
+}

@@ -1,0 +1,14 @@
+/** Nothing that a store answers is longer; what is, is not read to its end. */
+const MOST_BYTES = 1024 * 1024;
+
+/** Reads an answer as text, at most 1 MB of it. */
+export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const piece of body) {
+    pieces.push(piece);
+    sizeBytes += piece.length;
+    if (sizeBytes > MOST_BYTES) break;
+  }
+  return Buffer.concat(pieces).subarray(0, MOST_BYTES).toString('utf8');
+}

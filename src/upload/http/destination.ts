@@ -1,0 +1,60 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import { isPrivateAddress } from './private-address.js';
+
+export interface DestinationOptions {
+  /** Where the user sends files to: its own origin is allowed, wherever it is. */
+  readonly configured: URL;
+  /** Follow to private addresses as well. */
+  readonly allowPrivate: boolean;
+}
+
+/**
+ * Checks an address that a server gave: a redirect, the URL of an upload. It may lie at the origin that the user named, or
+ * at a public address over HTTPS; anything else could make this program speak to services that only it can reach.
+ *
+ * @returns the URL, resolved against the one that the user named.
+ * @throws {ChatferryError} `STORE_REFUSED` naming the host.
+ */
+export async function checkDestination(
+  address: string,
+  { configured, allowPrivate }: DestinationOptions,
+): Promise<URL> {
+  const url = parse(address, configured);
+  if (url.origin === configured.origin) return url;
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && allowPrivate)) {
+    throw refusal(configured, url, 'and only https is followed to other hosts');
+  }
+  if (allowPrivate) return url;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const addresses = isIP(host) === 0 ? await addressesOf(host, configured, url) : [host];
+  if (addresses.length === 0 || addresses.some(isPrivateAddress)) {
+    throw refusal(configured, url, 'and that is not a public address');
+  }
+  return url;
+}
+
+function parse(address: string, configured: URL): URL {
+  try {
+    return new URL(address, configured);
+  } catch (cause) {
+    const message = `${configured.host} sent an address that is none. Check the target's address.`;
+    throw new ChatferryError('STORE_REFUSED', message, { cause });
+  }
+}
+
+async function addressesOf(host: string, configured: URL, url: URL): Promise<readonly string[]> {
+  try {
+    return (await lookup(host, { all: true })).map(({ address }) => address);
+  } catch (cause) {
+    const message = `${configured.host} sends uploads on to ${url.host}, which cannot be found. Try again later.`;
+    throw new ChatferryError('UNREACHABLE', message, { cause, retryable: true });
+  }
+}
+
+function refusal(configured: URL, url: URL, why: string): ChatferryError {
+  const message = `${configured.host} sends uploads on to ${url.host}, ${why}. Set UPLOAD_ALLOW_PRIVATE_REDIRECTS=true if that is right.`;
+  return new ChatferryError('STORE_REFUSED', message);
+}

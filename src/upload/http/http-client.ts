@@ -1,0 +1,122 @@
+import { Agent, type Dispatcher, errors, request } from 'undici';
+
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import { readText } from './answer-text.js';
+import { retryAfterMs } from './retry-after.js';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A stream needs `content-length` among the headers, or is sent in chunks. */
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** At most 1 MB of it. */
+  readonly text: string;
+}
+
+export interface HttpClientOptions {
+  /** Connections to one host at most. */
+  readonly connectionCount: number;
+  /** Longest wait for an answer, and for progress in one, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** Requests on a pool of connections that are kept open: one each for every request would pay its way there every time. */
+export class HttpClient implements AsyncDisposable {
+  readonly #agent: Agent;
+
+  constructor({ connectionCount, timeoutMs }: HttpClientOptions) {
+    this.#agent = new Agent({
+      connections: connectionCount,
+      keepAliveTimeout: 30_000,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      connect: { timeout: Math.min(timeoutMs, 30_000) },
+    });
+  }
+
+  /**
+   * Sends a request and reads a short answer. Redirects are not followed: the answer says where to.
+   *
+   * @throws {ChatferryError} `UNREACHABLE` or `TIMEOUT`, both retryable; what the body throws; the signal's reason.
+   */
+  async send(sent: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { statusCode, headers, body } = await this.open(sent, signal);
+    const text = await reading(sent.url, signal, () => readText(body));
+    return { status: statusCode, headers: flat(headers), text };
+  }
+
+  /** As {@link HttpClient.send}, for answers that are read as a stream. The body must be read or destroyed. */
+  open({ method, url, headers = {}, body }: HttpRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    return reading(url, signal, () =>
+      request(url, {
+        method,
+        headers,
+        signal,
+        dispatcher: this.#agent,
+        ...(body === undefined ? {} : { body: body as Dispatcher.DispatchOptions['body'] & {} }),
+      }),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#agent.destroy();
+  }
+}
+
+/**
+ * An error for an answer that is not the one that was wanted. `retryable` for what passes: 408, 425, 429 and 5xx
+ * (https://www.rfc-editor.org/rfc/rfc9110#section-15), with `Retry-After` where it is said.
+ *
+ * @param doing - To be read after "refused to": `begin the upload`.
+ */
+export function answerError({ status, headers, text }: HttpAnswer, host: string, doing: string): ChatferryError {
+  const detail = text.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
+  const said = `${host} answered ${status} when asked to ${doing}${detail === '' ? '' : `: ${detail}`}`;
+  const passes = status >= 500 || [408, 425, 429].includes(status);
+  if (passes) {
+    const afterMs = retryAfterMs(headers['retry-after'], Date.now());
+    const options = afterMs === undefined ? { retryable: true } : { retryAfterMs: afterMs };
+    return new ChatferryError('REMOTE_ERROR', `${said}.`, options);
+  }
+  if (status === 401 || status === 403) {
+    return new ChatferryError('STORE_REFUSED', `${said}. Check the key of this target and its rights.`);
+  }
+  return new ChatferryError('STORE_REFUSED', `${said}.`);
+}
+
+async function reading<T>(url: URL, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ChatferryError) throw error;
+    const cause = error;
+    const isLate =
+      error instanceof errors.HeadersTimeoutError ||
+      error instanceof errors.BodyTimeoutError ||
+      error instanceof errors.ConnectTimeoutError;
+    if (isLate) {
+      throw new ChatferryError('TIMEOUT', `${url.host} did not answer in time.`, { cause, retryable: true });
+    }
+    const what = error instanceof Error ? error.message : String(error);
+    throw new ChatferryError('UNREACHABLE', `The connection to ${url.host} failed: ${what}.`, {
+      cause,
+      retryable: true,
+    });
+  }
+}
+
+function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
+}

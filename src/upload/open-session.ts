@@ -1,0 +1,119 @@
+import type { SessionFiles } from './session-files.js';
+import type { PartPlan } from './part-plan.js';
+import type { SourceMark } from './source-file.js';
+import type { DonePart, SessionStatus, UploadSession } from './upload-session.js';
+import type { RemoteUpload } from './upload-target.js';
+
+/** What a session is begun with. */
+export interface NewSession {
+  readonly id: string;
+  readonly path: string;
+  readonly target: string;
+  readonly name: string;
+  readonly mark: SourceMark;
+  /** Of the whole file, hex. */
+  readonly sha256: string;
+  readonly plan: PartPlan;
+  /** UTC milliseconds. */
+  readonly nowMs: number;
+  readonly lifeMs: number;
+  readonly shownPercentage: number;
+}
+
+/**
+ * A session that a run works on: what changes is on the disk when the method returns. Changes that come while one is
+ * written are written together.
+ */
+export class OpenSession {
+  readonly #files: SessionFiles;
+  readonly #now: () => number;
+  #session: UploadSession;
+  #writing: Promise<void> | undefined;
+  #version = 0;
+  #writtenVersion = 0;
+
+  /** @param now - UTC milliseconds. */
+  constructor(session: UploadSession, files: SessionFiles, now: () => number) {
+    this.#session = session;
+    this.#files = files;
+    this.#now = now;
+  }
+
+  /** Makes a new one, on disk on return. @throws {ChatferryError} `FILE_SYSTEM` */
+  static async begin(begun: NewSession, files: SessionFiles, now: () => number): Promise<OpenSession> {
+    const { id, path, target, name, mark, sha256, plan, nowMs, lifeMs, shownPercentage } = begun;
+    const session = new OpenSession(
+      {
+        version: 1,
+        id,
+        path,
+        target,
+        name,
+        sizeBytes: mark.sizeBytes,
+        sha256,
+        modifiedNs: mark.modifiedNs,
+        inode: mark.inode,
+        partBytes: plan.partBytes,
+        parts: [],
+        createdAtMs: nowMs,
+        updatedAtMs: nowMs,
+        expiresAtMs: nowMs + lifeMs,
+        shownPercentage,
+        status: 'active',
+      },
+      files,
+      now,
+    );
+    await session.#write();
+    return session;
+  }
+
+  get data(): UploadSession {
+    return this.#session;
+  }
+
+  /** The far end has begun it. */
+  setRemote(remote: RemoteUpload): Promise<void> {
+    return this.#change({ remote });
+  }
+
+  /** The far end has a part. */
+  addPart(part: DonePart, shownPercentage: number): Promise<void> {
+    const others = this.#session.parts.filter(({ index }) => index !== part.index);
+    const parts = [...others, part].sort((a, b) => a.index - b.index);
+    return this.#change({ parts, shownPercentage });
+  }
+
+  /** Keeps only parts that the far end really has. */
+  keepParts(parts: readonly DonePart[]): Promise<void> {
+    return this.#change({ parts });
+  }
+
+  end(status: SessionStatus, error?: string): Promise<void> {
+    return this.#change({ status, error });
+  }
+
+  #change(changed: Partial<UploadSession>): Promise<void> {
+    this.#session = { ...this.#session, ...changed, updatedAtMs: this.#now() };
+    return this.#write();
+  }
+
+  /** Waits for a write that contains what changed last. */
+  async #write(): Promise<void> {
+    const version = (this.#version += 1);
+    while (this.#writtenVersion < version) {
+      this.#writing ??= this.#writeOnce();
+      await this.#writing;
+    }
+  }
+
+  async #writeOnce(): Promise<void> {
+    const version = this.#version;
+    try {
+      await this.#files.write(this.#session);
+      this.#writtenVersion = version;
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+}

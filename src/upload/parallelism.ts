@@ -1,0 +1,97 @@
+import { Permits } from '../concurrency/permits.js';
+import { isChatferryError } from '../errors/chatferry-error.js';
+
+/** Failures that come together, as when a server restarts, count once. */
+const LEAST_MS_BETWEEN_CUTS = 1000;
+/** After so many good parts for each that runs at a time, one more is tried. */
+const ROUNDS_BEFORE_GROWTH = 2;
+
+export interface ParallelismOptions {
+  /** Requests at a time at most. */
+  readonly most: number;
+  /** A monotonic clock, in milliseconds. */
+  readonly now: () => number;
+}
+
+/**
+ * One budget for all requests of all files to one target. It begins with all permits, for a line that takes them is the
+ * rule. It halves when requests fail for the far end's or the line's sake, and adds one after two good rounds, as long as
+ * throughput does not fall (additive increase, multiplicative decrease, https://www.rfc-editor.org/rfc/rfc5681).
+ */
+export class Parallelism {
+  readonly #permits: Permits;
+  /** Requests at a time at most. */
+  readonly most: number;
+  readonly #now: () => number;
+  #lastCutMs = -Infinity;
+  #goodCount = 0;
+  #roundBytes = 0;
+  #roundStartMs: number;
+  #lastRate = 0;
+
+  constructor({ most, now }: ParallelismOptions) {
+    this.most = most;
+    this.#now = now;
+    this.#permits = new Permits(most);
+    this.#roundStartMs = now();
+  }
+
+  /** Requests that may run now. */
+  get limit(): number {
+    return this.#permits.limit;
+  }
+
+  get runningCount(): number {
+    return this.#permits.heldCount;
+  }
+
+  /** Runs a request when there is a permit, and learns from how it ends. @param bytes - That it sends. */
+  run<T>(bytes: number, request: () => Promise<T>): Promise<T> {
+    return this.#permits.run(async () => {
+      try {
+        const answer = await request();
+        this.#succeeded(bytes);
+        return answer;
+      } catch (error) {
+        if (isChatferryError(error) && error.retryable) this.#failed();
+        throw error;
+      }
+    });
+  }
+
+  /** One request at a time from now on, until {@link Parallelism.release}. */
+  restrain(reason: string): void {
+    this.#permits.cap(reason, 1);
+  }
+
+  release(reason: string): void {
+    this.#permits.uncap(reason);
+  }
+
+  #succeeded(bytes: number): void {
+    if (bytes === 0) return;
+    this.#goodCount += 1;
+    this.#roundBytes += bytes;
+    const ceiling = this.#permits.ceiling;
+    if (this.#goodCount < ceiling * ROUNDS_BEFORE_GROWTH) return;
+    const rate = this.#roundBytes / Math.max(1, this.#now() - this.#roundStartMs);
+    if (ceiling < this.most && rate >= this.#lastRate) this.#permits.resize(ceiling + 1);
+    this.#lastRate = rate;
+    this.#beginRound();
+  }
+
+  #failed(): void {
+    const now = this.#now();
+    if (now - this.#lastCutMs < LEAST_MS_BETWEEN_CUTS) return;
+    this.#lastCutMs = now;
+    this.#lastRate = 0;
+    this.#permits.resize(Math.max(1, Math.floor(this.#permits.ceiling / 2)));
+    this.#beginRound();
+  }
+
+  #beginRound(): void {
+    this.#goodCount = 0;
+    this.#roundBytes = 0;
+    this.#roundStartMs = this.#now();
+  }
+}

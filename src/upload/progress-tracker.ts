@@ -1,0 +1,136 @@
+import { SpeedMeter } from './speed-meter.js';
+import type { UploadProgress, UploadReporter, UploadStage } from './upload-progress.js';
+
+/** Between two events of one stage. */
+const LEAST_MS_BETWEEN_EVENTS = 200;
+
+export interface ProgressTrackerOptions {
+  readonly taskId: string;
+  readonly file: string;
+  readonly target: string;
+  readonly reporter: UploadReporter;
+  /** A monotonic clock, in milliseconds. */
+  readonly now: () => number;
+}
+
+/** What of a file is known from before. */
+export interface KnownProgress {
+  readonly totalBytes: number;
+  readonly partCount: number;
+  readonly doneParts: number;
+  readonly doneBytes: number;
+  readonly sessionId: string;
+  /** Percent that an earlier run has shown. */
+  readonly shownPercentage: number;
+}
+
+/** Follows one file to one target and reports it. The percentage never goes back: what is sent again does not count twice. */
+export class ProgressTracker {
+  readonly #options: ProgressTrackerOptions;
+  readonly #speed: SpeedMeter;
+  #known: KnownProgress | undefined;
+  #stage: UploadStage = 'preparing';
+  #message = 'Reading the file';
+  #doneBytes = 0;
+  #doneParts = 0;
+  readonly #flyingBytes = new Map<number, number>();
+  #shown = 0;
+  #lastEventMs = -Infinity;
+
+  constructor(options: ProgressTrackerOptions) {
+    this.#options = options;
+    this.#speed = new SpeedMeter(options.now);
+  }
+
+  /** Percent that were shown so far. */
+  get shownPercentage(): number {
+    return this.#shown;
+  }
+
+  get sentBytes(): number {
+    return this.#doneBytes;
+  }
+
+  get totalBytes(): number {
+    return this.#known?.totalBytes ?? 0;
+  }
+
+  stage(stage: UploadStage, message: string): void {
+    this.#stage = stage;
+    this.#message = message;
+    this.#report();
+  }
+
+  /** Begins to count, or begins anew. */
+  know(known: KnownProgress): void {
+    this.#known = known;
+    this.#doneBytes = known.doneBytes;
+    this.#doneParts = known.doneParts;
+    this.#flyingBytes.clear();
+    this.#shown = Math.max(this.#shown, known.shownPercentage);
+  }
+
+  /** Bytes of a part are on the line. */
+  sent(partIndex: number, bytes: number): void {
+    this.#flyingBytes.set(partIndex, (this.#flyingBytes.get(partIndex) ?? 0) + bytes);
+    this.#speed.add(bytes);
+    if (this.#options.now() - this.#lastEventMs >= LEAST_MS_BETWEEN_EVENTS) this.#report();
+  }
+
+  /** The far end has a part. */
+  partDone(partIndex: number, sizeBytes: number): void {
+    this.#flyingBytes.delete(partIndex);
+    this.#doneBytes += sizeBytes;
+    this.#doneParts += 1;
+    this.#report();
+  }
+
+  /** A part has to be sent again. */
+  partFailed(partIndex: number): void {
+    this.#flyingBytes.delete(partIndex);
+  }
+
+  complete(remote: string, message: string): void {
+    this.#stage = 'complete';
+    this.#message = message;
+    this.#shown = 100;
+    this.#report(remote);
+  }
+
+  failed(reason: string): void {
+    this.#stage = 'failed';
+    this.#message = reason;
+    this.#report();
+  }
+
+  #report(remote?: string): void {
+    const { reporter, now, taskId, file, target } = this.#options;
+    this.#lastEventMs = now();
+    const totalBytes = this.#known?.totalBytes ?? 0;
+    const flying = [...this.#flyingBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
+    const sentBytes = Math.min(totalBytes, this.#doneBytes + flying);
+    // 100 is said when the far end has confirmed the file, not before.
+    const percentage = totalBytes === 0 ? 0 : Math.min(99, Math.floor((sentBytes * 1000) / totalBytes) / 10);
+    this.#shown = Math.max(this.#shown, percentage);
+    const { bytesPerSecond } = this.#speed;
+    const event: UploadProgress = {
+      type: 'upload',
+      taskId,
+      ...(this.#known === undefined ? {} : { sessionId: this.#known.sessionId }),
+      file,
+      target,
+      stage: this.#stage,
+      percentage: this.#shown,
+      message: this.#message,
+      sentBytes,
+      totalBytes,
+      doneParts: this.#doneParts,
+      partCount: this.#known?.partCount ?? 0,
+      bytesPerSecond: Math.round(bytesPerSecond),
+      ...(bytesPerSecond > 0 ? { secondsLeft: Math.ceil((totalBytes - sentBytes) / bytesPerSecond) } : {}),
+      timestampMs: Date.now(),
+      ...(remote === undefined ? {} : { remote }),
+    };
+    reporter.event(event);
+  }
+}

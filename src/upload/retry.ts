@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { isChatferryError } from '../errors/chatferry-error.js';
+
+/** The first pause is drawn from so much, the next from twice as much, and so on. */
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 60_000;
+
+export interface RetryOptions {
+  /** How often a call is tried again. */
+  readonly mostRetries: number;
+  /** From 0 up to 1. @defaultValue `Math.random` */
+  readonly random?: () => number;
+  /** @defaultValue a timer */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** A try that failed and is followed by another. */
+export interface FailedTry {
+  readonly error: unknown;
+  /** From 1. */
+  readonly number: number;
+  readonly pauseMs: number;
+}
+
+/** Tries calls again that fail for a while: exponential backoff with full jitter, or as long as the far end says. */
+export class Retry {
+  readonly #mostRetries: number;
+  readonly #random: () => number;
+  readonly #wait: (ms: number, signal: AbortSignal) => Promise<void>;
+
+  constructor({ mostRetries, random = Math.random, wait = timer }: RetryOptions) {
+    this.#mostRetries = mostRetries;
+    this.#random = random;
+    this.#wait = wait;
+  }
+
+  /**
+   * Runs `work` until it succeeds, fails for good or has failed too often. Full jitter:
+   * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
+   *
+   * @throws the last error of `work`; the signal's reason when it aborts.
+   */
+  async run<T>(
+    work: (tryNumber: number) => Promise<T>,
+    signal: AbortSignal,
+    onFailed: (failed: FailedTry) => void = () => undefined,
+  ): Promise<T> {
+    for (let number = 1; ; number += 1) {
+      try {
+        return await work(number);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (number > this.#mostRetries || !isChatferryError(error) || !error.retryable) throw error;
+        const drawn = this.#random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (number - 1));
+        const pauseMs = Math.max(drawn, error.retryAfterMs ?? 0);
+        onFailed({ error, number, pauseMs });
+        await this.#wait(pauseMs, signal);
+      }
+    }
+  }
+}
+
+async function timer(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw error;
+  });
+}

@@ -1,0 +1,49 @@
+import { expectedOf, type PreparedFile, prepareFile } from './prepared-file.js';
+import type { ProgressTracker } from './progress-tracker.js';
+import { sendFile, type SentFile } from './send-file.js';
+import type { TargetRun } from './target-run.js';
+import type { UploadedFile, UploadItem } from './uploaded-file.js';
+
+type DoneFile = Extract<UploadedFile, { state: 'uploaded' | 'present' }>;
+
+/** Brings one file to one target. What is there already is not sent. @throws {ChatferryError}; the signal's reason. */
+export async function runFile(
+  run: TargetRun,
+  item: UploadItem,
+  progress: ProgressTracker,
+  signal: AbortSignal,
+): Promise<DoneFile> {
+  const { target } = run;
+  progress.stage('preparing', 'Reading the file');
+  await using prepared = await prepareFile(item, target, signal);
+  const present = await presentFile(run, prepared, signal);
+  const { remote, by } = present ?? (await sendFile(run, { item, prepared, progress }, signal));
+  const { name, sizeBytes, sha256 } = prepared.file;
+  progress.complete(remote.address, `${present === undefined ? 'Complete' : 'There already'}: ${remote.address}`);
+  return {
+    path: item.path,
+    name,
+    target: target.id,
+    sizeBytes,
+    state: present === undefined ? 'uploaded' : 'present',
+    sha256,
+    remote: remote.address,
+    remoteId: remote.id,
+    confirmedBy: by,
+    ...(remote.expiresAtMs === undefined ? {} : { expiresAtMs: remote.expiresAtMs }),
+  };
+}
+
+/** The file where the far end has the same bytes under this name already. It is looked at, not only remembered. */
+async function presentFile(
+  { target, store, now, retry }: TargetRun,
+  { file }: PreparedFile,
+  signal: AbortSignal,
+): Promise<SentFile | undefined> {
+  const remote = store.find(target.id, file.sha256, file.name, now());
+  if (remote === undefined) return undefined;
+  const confirmation = await retry.run(() => target.confirm(remote, expectedOf(file), signal), signal);
+  if (confirmation.state === 'same') return { remote, by: confirmation.by };
+  store.forget(target.id, file.sha256, file.name);
+  return undefined;
+}

@@ -1,0 +1,65 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { writeDurably } from '../disk/durable-file.js';
+import { withFileErrors } from '../disk/file-error.js';
+import { makeFolder } from '../disk/make-folder.js';
+import { readOwnFile, removeOwnFile } from '../disk/own-file.js';
+import { parseSession, type UploadSession } from './upload-session.js';
+
+const SUFFIX = '.session.json';
+/** 10,000 parts of 300 bytes each are 3 MB. */
+const MOST_SESSION_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Upload sessions on disk: a JSON file each, readable by its owner only, replaced whole after every part.
+ *
+ * Every method may throw a {@link ChatferryError} `FILE_SYSTEM`.
+ */
+export class SessionFiles {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** @param folder - Absolute; made, private, where it is not there. */
+  static async open(folder: string): Promise<SessionFiles> {
+    await withFileErrors('create the folder', folder, () => makeFolder(folder, { mode: 0o700 }));
+    return new SessionFiles(folder);
+  }
+
+  /** Undefined where there is none, or it is of another version. */
+  async read(id: string): Promise<UploadSession | undefined> {
+    const path = this.#pathOf(id);
+    return withFileErrors('read', path, async () => {
+      const content = await readOwnFile(path, MOST_SESSION_BYTES);
+      return content === undefined ? undefined : parseSession(content.toString('utf8'));
+    });
+  }
+
+  async write(session: UploadSession): Promise<void> {
+    await writeDurably(this.#pathOf(session.id), `${JSON.stringify(session)}\n`);
+  }
+
+  async remove(id: string): Promise<void> {
+    const path = this.#pathOf(id);
+    await withFileErrors('remove', path, () => removeOwnFile(path));
+  }
+
+  /** All that can be read, the latest first. */
+  async list(): Promise<readonly UploadSession[]> {
+    const names = await withFileErrors('read the folder', this.#folder, () => readdir(this.#folder));
+    const sessions: UploadSession[] = [];
+    for (const name of names) {
+      if (!name.endsWith(SUFFIX) || name.startsWith('.')) continue;
+      const session = await this.read(name.slice(0, -SUFFIX.length));
+      if (session !== undefined) sessions.push(session);
+    }
+    return sessions.sort((a, b) => b.updatedAtMs - a.updatedAtMs);
+  }
+
+  #pathOf(id: string): string {
+    return join(this.#folder, `${id}${SUFFIX}`);
+  }
+}

@@ -1,0 +1,143 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+
+import { fileError } from '../disk/file-error.js';
+import { openForReading } from '../disk/read-file.js';
+import { ChatferryError } from '../errors/chatferry-error.js';
+
+/** Read at once. Two are in memory for each part that is sent. */
+const PIECE_BYTES = 64 * 1024;
+
+/** Which bytes a path had at one moment. Differs as soon as the file is written to or replaced. */
+export interface SourceMark {
+  readonly sizeBytes: number;
+  /** Since 1970, of the last change of its bytes. */
+  readonly modifiedNs: string;
+  readonly inode: string;
+}
+
+/** Digests of a byte range. */
+export interface RangeDigest {
+  /** Hex. */
+  readonly sha256: string;
+  /** Hex. */
+  readonly md5: string;
+}
+
+/** A file that is uploaded: opened once, read in ranges, never whole in memory. */
+export class SourceFile implements AsyncDisposable {
+  readonly path: string;
+  readonly mark: SourceMark;
+  readonly #file: FileHandle;
+
+  private constructor(path: string, file: FileHandle, mark: SourceMark) {
+    this.path = path;
+    this.mark = mark;
+    this.#file = file;
+  }
+
+  /**
+   * Opens it. A link to a file is followed: the user named it.
+   *
+   * @throws {ChatferryError} `FILE_SYSTEM` also for what is no regular file: a pipe would wait for ever.
+   */
+  static async open(path: string): Promise<SourceFile> {
+    try {
+      const file = await openForReading(path, { mayBeLink: true });
+      try {
+        return new SourceFile(path, file, await markOf(file));
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+    } catch (error) {
+      throw fileError(error, 'read', path);
+    }
+  }
+
+  get sizeBytes(): number {
+    return this.mark.sizeBytes;
+  }
+
+  /**
+   * The bytes of a range, in pieces of at most 64 KB. A piece is the caller's.
+   *
+   * @throws {ChatferryError} `SOURCE_CHANGED` when the file has become shorter; `FILE_SYSTEM`; the signal's reason.
+   */
+  async *read(offset: number, sizeBytes: number, signal: AbortSignal): AsyncGenerator<Buffer, void, void> {
+    for (let position = offset; position < offset + sizeBytes;) {
+      signal.throwIfAborted();
+      const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, offset + sizeBytes - position));
+      const { bytesRead } = await this.#try(() => this.#file.read(piece, 0, piece.length, position));
+      if (bytesRead === 0) throw this.#changed('became shorter');
+      position += bytesRead;
+      yield piece.subarray(0, bytesRead);
+    }
+  }
+
+  /** Digests of a range. @throws as {@link SourceFile.read} does. */
+  async digest(offset: number, sizeBytes: number, signal: AbortSignal): Promise<RangeDigest> {
+    const digests = { sha256: createHash('sha256'), md5: createHash('md5') };
+    for await (const piece of this.read(offset, sizeBytes, signal)) update(Object.values(digests), piece);
+    return { sha256: digests.sha256.digest('hex'), md5: digests.md5.digest('hex') };
+  }
+
+  /**
+   * The bytes of a range that was digested before. The last piece is held back until all are known to be the same.
+   *
+   * @throws {ChatferryError} `SOURCE_CHANGED` when they are others now, before the last piece is given.
+   */
+  async *readAgain(
+    offset: number,
+    sizeBytes: number,
+    sha256: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<Buffer, void, void> {
+    const hash = createHash('sha256');
+    let held: Buffer | undefined;
+    for await (const piece of this.read(offset, sizeBytes, signal)) {
+      if (held !== undefined) yield held;
+      hash.update(piece);
+      held = piece;
+    }
+    if (hash.digest('hex') !== sha256) throw this.#changed('was written to');
+    if (held !== undefined) yield held;
+  }
+
+  /** @throws {ChatferryError} `SOURCE_CHANGED` when the file is not what it was when it was opened. */
+  async requireUnchanged(): Promise<void> {
+    const now = await this.#try(() => markOf(this.#file));
+    if (!isSameMark(now, this.mark)) throw this.#changed('was written to');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file.close();
+  }
+
+  #changed(how: string): ChatferryError {
+    const message = `${this.path} ${how} while it was uploaded. Run the same command again when it stays as it is.`;
+    return new ChatferryError('SOURCE_CHANGED', message);
+  }
+
+  async #try<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw fileError(error, 'read', this.path);
+    }
+  }
+}
+
+/** Whether both speak of the same bytes. */
+export function isSameMark(a: SourceMark, b: SourceMark): boolean {
+  return a.sizeBytes === b.sizeBytes && a.modifiedNs === b.modifiedNs && a.inode === b.inode;
+}
+
+async function markOf(file: FileHandle): Promise<SourceMark> {
+  const found = await file.stat({ bigint: true });
+  return { sizeBytes: Number(found.size), modifiedNs: String(found.mtimeNs), inode: String(found.ino) };
+}
+
+function update(hashes: readonly Hash[], piece: Buffer): void {
+  for (const hash of hashes) hash.update(piece);
+}

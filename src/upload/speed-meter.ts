@@ -1,0 +1,34 @@
+/** Over so many milliseconds the speed is measured: long enough to be steady, short enough to follow the line. */
+const SPAN_MS = 5000;
+
+/** Bytes a second over the last five seconds. */
+export class SpeedMeter {
+  readonly #now: () => number;
+  readonly #samples: { readonly timeMs: number; readonly bytes: number }[] = [];
+  #bytes = 0;
+
+  /** @param now - A monotonic clock, in milliseconds. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  add(bytes: number): void {
+    const timeMs = this.#now();
+    this.#samples.push({ timeMs, bytes });
+    this.#bytes += bytes;
+    this.#forget(timeMs);
+  }
+
+  get bytesPerSecond(): number {
+    const now = this.#now();
+    this.#forget(now);
+    const first = this.#samples[0];
+    return first === undefined ? 0 : (this.#bytes * 1000) / Math.max(100, now - first.timeMs);
+  }
+
+  #forget(now: number): void {
+    while (this.#samples[0] !== undefined && now - this.#samples[0].timeMs > SPAN_MS) {
+      this.#bytes -= this.#samples.shift()?.bytes ?? 0;
+    }
+  }
+}

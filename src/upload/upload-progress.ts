@@ -1,0 +1,38 @@
+/** Where an upload stands. They follow each other in this order; `failed` may follow any but `complete`. */
+export type UploadStage = 'preparing' | 'chunking' | 'uploading' | 'verifying' | 'complete' | 'failed';
+
+/** What an upload tells whoever watches: one event for each change worth showing. */
+export interface UploadProgress {
+  readonly type: 'upload';
+  /** The same for all events of one file to one target in one run. */
+  readonly taskId: string;
+  /** Of the session that goes on with it; undefined before there is one. */
+  readonly sessionId?: string;
+  /** The source, absolute. */
+  readonly file: string;
+  /** The target's own id. */
+  readonly target: string;
+  readonly stage: UploadStage;
+  /** 0 to 100, of the bytes; never goes back, also over a resume. */
+  readonly percentage: number;
+  /** For people. */
+  readonly message: string;
+  readonly sentBytes: number;
+  readonly totalBytes: number;
+  /** Parts that the far end has. */
+  readonly doneParts: number;
+  readonly partCount: number;
+  /** Over the last seconds; 0 when nothing was sent. */
+  readonly bytesPerSecond: number;
+  /** Undefined while nothing is known. */
+  readonly secondsLeft?: number;
+  /** UTC milliseconds. */
+  readonly timestampMs: number;
+  /** Of a complete file. */
+  readonly remote?: string;
+}
+
+export interface UploadReporter {
+  /** Called synchronously; must not throw. */
+  event(event: UploadProgress): void;
+}

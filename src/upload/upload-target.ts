@@ -1,0 +1,163 @@
+/** What a target demands of files and parts, declared before a byte is sent. Sizes in bytes; `Infinity` where it sets no limit. */
+export interface TargetLimits {
+  /** Of every part but the last. */
+  readonly leastPartBytes: number;
+  readonly mostPartBytes: number;
+  /** Every part but the last is a multiple of it. */
+  readonly partGranularityBytes: number;
+  readonly mostPartCount: number;
+  readonly largestFileBytes: number;
+  /** How long an unfinished upload can be resumed; undefined where it stays until it is aborted. */
+  readonly sessionLifeMs?: number;
+  /** How long a finished file stays; undefined where it stays. */
+  readonly fileLifeMs?: number;
+  readonly quota?: { readonly fileCount?: number; readonly totalBytes?: number };
+}
+
+/** What a finished file can be compared by, strongest first. `size` is all that is left when there is no checksum. */
+export type Checksum = 'sha256' | 'md5' | 'crc32c' | 'size';
+
+/** What a target can do. */
+export interface TargetAbilities {
+  /**
+   * How an unfinished upload is gone on with. `parts`: it takes parts in any order, and tells which it has. `receipts`: the
+   * same, but it cannot tell, so the session's own receipts count. `offset`: it takes bytes in order, and tells how many.
+   */
+  readonly resumesBy: 'parts' | 'receipts' | 'offset';
+  /** It takes several parts of one file at a time. */
+  readonly parallelParts: boolean;
+  readonly verifiesBy: Checksum;
+  /** It can say that a file is gzip, so that HTTP clients get the original back. */
+  readonly declaresCompression: boolean;
+  /** `confirm` reads the file back where it has no checksum of it. */
+  readonly readsBack: boolean;
+}
+
+/** A file on its way to a target. */
+export interface OutgoingFile {
+  /** What it is called at the far end: `/` between names, no `..`, no control characters. */
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Hex. */
+  readonly sha256: string;
+  /** Hex. Undefined unless the target asked for it. */
+  readonly md5?: string;
+  /** MIME type; `application/octet-stream` where it is not known. */
+  readonly contentType: string;
+  readonly contentEncoding?: 'gzip';
+}
+
+/** Names what a target needs to find an unfinished upload again: upload ids, URLs. Kept in the session; no secrets. */
+export type RemoteUpload = Readonly<Record<string, string>>;
+
+/** A part that is about to be sent. */
+export interface OutgoingPart {
+  /** From 0. */
+  readonly index: number;
+  readonly offset: number;
+  readonly sizeBytes: number;
+  readonly isLast: boolean;
+  /** Of its bytes, hex. */
+  readonly sha256: string;
+  /** Base64, as `Content-MD5` has it. */
+  readonly md5: string;
+  /**
+   * Its bytes in pieces of at most 64 KB, at the speed that the bandwidth allows. Each call begins from the start.
+   *
+   * @throws {ChatferryError} `SOURCE_CHANGED` when other bytes come than those that were hashed.
+   */
+  body(): AsyncIterable<Uint8Array>;
+}
+
+/** What the far end said of a part that it has. Kept in the session. */
+export interface PartReceipt {
+  readonly index: number;
+  /** The far end's name of it: an ETag, a part id. Empty where it gives none. */
+  readonly tag: string;
+}
+
+/** What the far end has of an unfinished upload. */
+export type HeldParts =
+  /** These whole parts, in any order. */
+  | { readonly kind: 'parts'; readonly parts: readonly (PartReceipt & { readonly sizeBytes: number })[] }
+  /** All bytes before this offset. */
+  | { readonly kind: 'offset'; readonly offset: number }
+  /** It cannot tell: the session's own receipts are believed while they are valid. */
+  | { readonly kind: 'untold' }
+  /** The upload is no more: expired, aborted, never there. */
+  | { readonly kind: 'gone' };
+
+/** A finished file at the far end. */
+export interface RemoteFile {
+  /** For people and for the manifest: a URL or URI without secrets. */
+  readonly address: string;
+  /** The target's own id of it, to find it again. */
+  readonly id: string;
+  /** UTC milliseconds; undefined where it stays. */
+  readonly expiresAtMs?: number;
+}
+
+/** What a look at the far end gave. */
+export type Confirmation =
+  | { readonly state: 'same'; readonly by: Checksum }
+  | { readonly state: 'different'; readonly by: Checksum; readonly found: string }
+  | { readonly state: 'missing' };
+
+/** What must be the same at the far end. */
+export interface ExpectedFile {
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly md5?: string;
+}
+
+/**
+ * A place that uploads go to. Methods throw a {@link ChatferryError}: `retryable`, with `retryAfterMs` where the far end
+ * says it, when the same call may succeed later. They do not retry by themselves. All honour the signal.
+ */
+export interface UploadTarget extends AsyncDisposable {
+  /** The same for the same place in every run, without secrets: names sessions and remembered files. */
+  readonly id: string;
+  readonly limits: TargetLimits;
+  readonly abilities: TargetAbilities;
+
+  /** Checks that it can be reached and written to, and what is left of its quota, before files are prepared. */
+  check(signal: AbortSignal): Promise<void>;
+
+  /** Begins an upload. @returns what is needed to go on with it. */
+  begin(file: OutgoingFile, signal: AbortSignal): Promise<RemoteUpload>;
+
+  /**
+   * What the far end has of an upload that was begun before.
+   *
+   * @param receipts - Those that the session remembers.
+   */
+  held(
+    upload: RemoteUpload,
+    file: OutgoingFile,
+    receipts: readonly PartReceipt[],
+    signal: AbortSignal,
+  ): Promise<HeldParts>;
+
+  /** Sends one part. Parts come in order where the target takes one at a time. */
+  sendPart(upload: RemoteUpload, part: OutgoingPart, file: OutgoingFile, signal: AbortSignal): Promise<PartReceipt>;
+
+  /** Makes the parts one file. @param receipts - Of all parts, ascending. */
+  complete(
+    upload: RemoteUpload,
+    file: OutgoingFile,
+    receipts: readonly PartReceipt[],
+    signal: AbortSignal,
+  ): Promise<RemoteFile>;
+
+  /** Gives up an upload and what came of it. One that is no more is no error. */
+  abort(upload: RemoteUpload, signal: AbortSignal): Promise<void>;
+
+  /** Compares a finished file with what was sent, by the strongest checksum that the far end gives. */
+  confirm(remote: RemoteFile, expected: ExpectedFile, signal: AbortSignal): Promise<Confirmation>;
+
+  /** The bytes of a finished file; absent where the target does not give them back. */
+  read?(remote: RemoteFile, signal: AbortSignal): AsyncIterable<Uint8Array>;
+
+  /** Removes a finished file of ours. One that is no more is no error. */
+  remove?(remote: RemoteFile, signal: AbortSignal): Promise<void>;
+}

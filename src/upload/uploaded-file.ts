@@ -1,0 +1,44 @@
+import type { ErrorCode } from '../errors/chatferry-error.js';
+import type { Checksum } from './upload-target.js';
+
+/** A file to upload. */
+export interface UploadItem {
+  /** Absolute. */
+  readonly path: string;
+  /** What it is called at the far end: see `remoteName`. */
+  readonly name: string;
+  /** MIME type. @defaultValue `application/octet-stream` */
+  readonly contentType?: string;
+}
+
+interface UploadedFileBase {
+  /** Absolute. */
+  readonly path: string;
+  readonly name: string;
+  /** The target's own id. */
+  readonly target: string;
+  readonly sizeBytes: number;
+}
+
+/**
+ * What became of one file at one target. `present`: the far end had the same bytes already. A failure is a value here: the
+ * other files go on.
+ */
+export type UploadedFile =
+  | (UploadedFileBase & {
+      readonly state: 'uploaded' | 'present';
+      /** Hex. */
+      readonly sha256: string;
+      readonly remote: string;
+      /** The target's own id of the file. */
+      readonly remoteId: string;
+      /** What it was compared by at the far end. */
+      readonly confirmedBy: Checksum;
+      /** UTC milliseconds; undefined where it stays. */
+      readonly expiresAtMs?: number;
+    })
+  | (UploadedFileBase & {
+      readonly state: 'failed';
+      readonly code: ErrorCode;
+      readonly reason: string;
+    });

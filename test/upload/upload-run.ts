@@ -1,0 +1,84 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { Bandwidth } from '../../src/upload/bandwidth.js';
+import { Parallelism } from '../../src/upload/parallelism.js';
+import { Retry } from '../../src/upload/retry.js';
+import { Rollout } from '../../src/upload/rollout.js';
+import { SessionFiles } from '../../src/upload/session-files.js';
+import type { TargetRun } from '../../src/upload/target-run.js';
+import { Uploader } from '../../src/upload/uploader.js';
+import type { UploadedFile, UploadItem } from '../../src/upload/uploaded-file.js';
+import type { UploadProgress } from '../../src/upload/upload-progress.js';
+import { UploadStore } from '../../src/upload/upload-store.js';
+import type { UploadTarget } from '../../src/upload/upload-target.js';
+
+export interface TestRun extends Disposable {
+  readonly run: TargetRun;
+  readonly notes: string[];
+  readonly events: UploadProgress[];
+  upload(items: readonly UploadItem[], signal?: AbortSignal): Promise<readonly UploadedFile[]>;
+}
+
+export interface TestRunOptions {
+  readonly target: UploadTarget;
+  /** Where sessions go. */
+  readonly folder: string;
+  readonly most?: number;
+  readonly percent?: number;
+  readonly chosenPartBytes?: number;
+  readonly sessionName?: string;
+  readonly mostRetries?: number;
+  readonly now?: () => number;
+  readonly onEvent?: (event: UploadProgress) => void;
+}
+
+/** Everything an upload needs, as the program puts it together, without waits between tries. */
+export async function testRun(options: TestRunOptions): Promise<TestRun> {
+  const { target, folder, most = 3, percent = 100, mostRetries = 3, now = Date.now, onEvent } = options;
+  const notes: string[] = [];
+  const events: UploadProgress[] = [];
+  const sessionsFolder = join(folder, 'sessions');
+  mkdirSync(sessionsFolder, { recursive: true });
+  const store = new UploadStore(sessionsFolder);
+  const clock = () => performance.now();
+  const run: TargetRun = {
+    target,
+    budgets: { parallel: new Parallelism({ most, now: clock }), sequential: new Parallelism({ most: 1, now: clock }) },
+    rollout: new Rollout({ percent, onTurnBack: (reason) => notes.push(reason) }),
+    bandwidth: new Bandwidth({ bytesPerSecond: 0 }),
+    retry: new Retry({ mostRetries, wait: () => Promise.resolve() }),
+    sessions: await SessionFiles.open(sessionsFolder),
+    store,
+    ...(options.chosenPartBytes === undefined ? {} : { chosenPartBytes: options.chosenPartBytes }),
+    ...(options.sessionName === undefined ? {} : { sessionName: options.sessionName }),
+    sessionLifeMs: 48 * 3_600_000,
+    now,
+    onNote: (text) => notes.push(text),
+  };
+  const reporter = {
+    event: (event: UploadProgress) => {
+      events.push(event);
+      onEvent?.(event);
+    },
+  };
+  const uploader = new Uploader({ run, reporter });
+  return {
+    run,
+    notes,
+    events,
+    upload: async (items, signal = new AbortController().signal) => {
+      const done: UploadedFile[] = [];
+      for await (const file of uploader.upload(each(items), signal)) done.push(file);
+      return done;
+    },
+    [Symbol.dispose]: () => {
+      store[Symbol.dispose]();
+    },
+  };
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- The uploader takes what comes in time.
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+}
