@@ -35,6 +35,9 @@ export interface PartRange {
  * @throws {ChatferryError} `USAGE` when the target takes no such file.
  */
 export function planParts(sizeBytes: number, limits: TargetLimits, chosenPartBytes?: number): PartPlan {
+  if (sizeBytes <= (limits.wholeUpToBytes ?? -1)) {
+    return { sizeBytes, partBytes: Math.max(1, sizeBytes), partCount: 1 };
+  }
   const { leastPartBytes, mostPartBytes, partGranularityBytes, mostPartCount } = limits;
   const wanted = chosenPartBytes ?? defaultPartBytes(sizeBytes);
   const needed = Math.max(wanted, leastPartBytes, Math.ceil(sizeBytes / mostPartCount), 1);

@@ -3,6 +3,7 @@ import type { ProgressTracker } from './progress-tracker.js';
 import { sendFile, type SentFile } from './send-file.js';
 import type { TargetRun } from './target-run.js';
 import type { UploadedFile, UploadItem } from './uploaded-file.js';
+import type { FinishedFile, RemoteFile } from './upload-target.js';
 
 type DoneFile = Extract<UploadedFile, { state: 'uploaded' | 'present' }>;
 
@@ -17,7 +18,9 @@ export async function runFile(
   progress.stage('preparing', 'Reading the file');
   await using prepared = await prepareFile(item, target, signal);
   const present = await presentFile(run, prepared, signal);
-  const { remote, by } = present ?? (await sendFile(run, { item, prepared, progress }, signal));
+  const sent = present ?? (await sendFile(run, { item, prepared, progress }, signal));
+  const { remote, by } = sent;
+  const finished = present?.finished ?? (await finishFile(run, prepared, { remote, progress }, signal));
   const { name, sizeBytes, sha256 } = prepared.file;
   progress.complete(remote.address, `${present === undefined ? 'Complete' : 'There already'}: ${remote.address}`);
   return {
@@ -31,7 +34,33 @@ export async function runFile(
     remoteId: remote.id,
     confirmedBy: by,
     ...(remote.expiresAtMs === undefined ? {} : { expiresAtMs: remote.expiresAtMs }),
+    ...finished,
   };
+}
+
+interface ThereAlready extends SentFile {
+  /** What the target made of it in an earlier run. */
+  readonly finished?: FinishedFile;
+}
+
+interface Finishing {
+  readonly remote: RemoteFile;
+  readonly progress: ProgressTracker;
+}
+
+/** Has the target do what it does with files that are there. */
+async function finishFile(
+  { target, store, retry }: TargetRun,
+  { file }: PreparedFile,
+  { remote, progress }: Finishing,
+  signal: AbortSignal,
+): Promise<FinishedFile> {
+  const finish = target.finish?.bind(target);
+  if (finish === undefined) return {};
+  progress.stage('verifying', 'Waiting for what the store makes of it');
+  const finished = await retry.run(() => finish(remote, file, signal), signal);
+  if (finished.isRemoved === true) store.forget(target.id, file.sha256, file.name);
+  return finished;
 }
 
 /** The file where the far end has the same bytes under this name already. It is looked at, not only remembered. */
@@ -39,7 +68,13 @@ async function presentFile(
   { target, store, now, retry }: TargetRun,
   { file }: PreparedFile,
   signal: AbortSignal,
-): Promise<SentFile | undefined> {
+): Promise<ThereAlready | undefined> {
+  const earlier = await target.earlier?.(file, signal);
+  if (earlier !== undefined) {
+    const { extractedPath, isRemoved, ...remote } = earlier;
+    const extracted = extractedPath === undefined ? {} : { extractedPath };
+    return { remote, by: 'sha256', finished: { ...extracted, ...(isRemoved === true ? { isRemoved } : {}) } };
+  }
   const remote = store.find(target.id, file.sha256, file.name, now());
   if (remote === undefined) return undefined;
   const confirmation = await retry.run(() => target.confirm(remote, expectedOf(file), signal), signal);

@@ -6,6 +6,8 @@ export interface TargetLimits {
   /** Every part but the last is a multiple of it. */
   readonly partGranularityBytes: number;
   readonly mostPartCount: number;
+  /** Files up to this size go in one part, whatever size of parts the user chose: the target has one request for them. */
+  readonly wholeUpToBytes?: number;
   readonly largestFileBytes: number;
   /** How long an unfinished upload can be resumed; undefined where it stays until it is aborted. */
   readonly sessionLifeMs?: number;
@@ -97,6 +99,14 @@ export interface RemoteFile {
   readonly expiresAtMs?: number;
 }
 
+/** What a target made of a file when it was there. */
+export interface FinishedFile {
+  /** Absolute: a JSON file with what the target read in it. */
+  readonly extractedPath?: string;
+  /** The far end does not have the file any more, as the user wanted. */
+  readonly isRemoved?: boolean;
+}
+
 /** What a look at the far end gave. */
 export type Confirmation =
   | { readonly state: 'same'; readonly by: Checksum }
@@ -119,6 +129,8 @@ export interface UploadTarget extends AsyncDisposable {
   readonly id: string;
   readonly limits: TargetLimits;
   readonly abilities: TargetAbilities;
+  /** Requests at a time at most, where that was said for this target alone; 1: one file after the other. */
+  readonly mostParallel?: number;
 
   /** Checks that it can be reached and written to, and what is left of its quota, before files are prepared. */
   check(signal: AbortSignal): Promise<void>;
@@ -157,6 +169,12 @@ export interface UploadTarget extends AsyncDisposable {
 
   /** The bytes of a finished file; absent where the target does not give them back. */
   read?(remote: RemoteFile, signal: AbortSignal): AsyncIterable<Uint8Array>;
+
+  /** What is there of the same bytes from an earlier run although the far end was rid of the file afterwards. */
+  earlier?(file: OutgoingFile, signal: AbortSignal): Promise<(RemoteFile & FinishedFile) | undefined>;
+
+  /** The last step, once a file is there and confirmed: has the target read it, for one. May be called again after a kill. */
+  finish?(remote: RemoteFile, file: OutgoingFile, signal: AbortSignal): Promise<FinishedFile>;
 
   /** Removes a finished file of ours. One that is no more is no error. */
   remove?(remote: RemoteFile, signal: AbortSignal): Promise<void>;

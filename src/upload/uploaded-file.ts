@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors/chatferry-error.js';
-import type { Checksum } from './upload-target.js';
+import type { Checksum, FinishedFile } from './upload-target.js';
 
 /** A file to upload. */
 export interface UploadItem {
@@ -25,18 +25,19 @@ interface UploadedFileBase {
  * other files go on.
  */
 export type UploadedFile =
-  | (UploadedFileBase & {
-      readonly state: 'uploaded' | 'present';
-      /** Hex. */
-      readonly sha256: string;
-      readonly remote: string;
-      /** The target's own id of the file. */
-      readonly remoteId: string;
-      /** What it was compared by at the far end. */
-      readonly confirmedBy: Checksum;
-      /** UTC milliseconds; undefined where it stays. */
-      readonly expiresAtMs?: number;
-    })
+  | (UploadedFileBase &
+      FinishedFile & {
+        readonly state: 'uploaded' | 'present';
+        /** Hex. */
+        readonly sha256: string;
+        readonly remote: string;
+        /** The target's own id of the file. */
+        readonly remoteId: string;
+        /** What it was compared by at the far end. */
+        readonly confirmedBy: Checksum;
+        /** UTC milliseconds; undefined where it stays. */
+        readonly expiresAtMs?: number;
+      })
   | (UploadedFileBase & {
       readonly state: 'failed';
       readonly code: ErrorCode;
