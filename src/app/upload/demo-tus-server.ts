@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+
+import { PrivateFolder } from '../../disk/private-folder.js';
+import { startTusServer } from '../../simulator/tus/tus-server.js';
+
+/** A tus server for a demo. Disposing of it ends it and removes what was uploaded. */
+export interface DemoTusServer extends AsyncDisposable {
+  /** For `--to`: `tus+http://127.0.0.1:…`. */
+  readonly target: string;
+  /** For `TUS_TOKEN`: random, of this server alone. */
+  readonly token: string;
+  /** Where the uploaded files lie, absolute. */
+  readonly folder: string;
+}
+
+/**
+ * Starts a tus server that only this machine reaches, and of it only who knows its token. Files go to a private temporary
+ * folder. Its dependencies are Node's own: `@tus/server` would bring seven packages for a demonstration.
+ *
+ * @throws {ChatferryError} `FILE_SYSTEM`
+ */
+export async function startDemoTusServer(): Promise<DemoTusServer> {
+  const folder = await PrivateFolder.make('chatferry-tus-');
+  try {
+    const token = randomBytes(32).toString('base64url');
+    const server = await startTusServer({ folder: folder.path, token });
+    return {
+      target: `tus+${server.endpoint.href}`,
+      token,
+      folder: folder.path,
+      [Symbol.asyncDispose]: async () => {
+        await server[Symbol.asyncDispose]();
+        await folder.remove();
+      },
+    };
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
+}
