@@ -60,7 +60,7 @@ export function choice<const Word extends string>(words: readonly Word[]): Setti
     accepts: oneOf(words),
     schema: z
       .string()
-      .transform((value) => value.toLowerCase())
+      .transform((value): string => words.find((word) => word.toLowerCase() === value.toLowerCase()) ?? value)
       .pipe(z.enum(words)),
   };
 }

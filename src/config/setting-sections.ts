@@ -5,5 +5,8 @@ export const SECTIONS = {
   export: 'Export',
   parallel: 'Parallel media',
   media: 'Media processing',
+  upload: 'Uploads',
+  s3: 'S3 and what is compatible',
+  stores: 'Other stores',
   program: 'Programs, logs and presets',
 } as const;

@@ -11,6 +11,9 @@ import type { SettingsFile } from './settings-file.js';
 import { machineTimeZone } from './time-zone.js';
 import { SECTIONS } from './setting-sections.js';
 import type { Setting } from './setting.js';
+import { S3_SETTINGS, type S3Settings } from './upload/s3-settings.js';
+import { STORE_SETTINGS, type StoreSettings } from './upload/store-settings.js';
+import { UPLOAD_SETTINGS, type UploadSettings } from './upload/upload-settings.js';
 import { ACCOUNT, LOG, LOGIN_PLACE, PRESET_OUTSIDE, SERVER, SERVER_KEY } from './trust/only-from-you.js';
 
 /** How the media jobs of an export are arranged. `window`: bounded parallel across batches. */
@@ -19,7 +22,8 @@ export type ParallelMediaMode = 'sequential' | 'batch' | 'window';
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
 /** Every setting of the program, checked. Paths are absolute. What may be left unset is `undefined`. */
-export interface Settings extends ArchiveSettings, MediaSettings, ProxySettings, FfmpegSettings {
+export interface Settings
+  extends ArchiveSettings, MediaSettings, ProxySettings, FfmpegSettings, UploadSettings, S3Settings, StoreSettings {
   readonly telegramApiId: number | undefined;
   readonly telegramApiHash: string | undefined;
   readonly telegramSession: string | undefined;
@@ -253,6 +257,9 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     description: 'Messages that may be taken from Telegram and not yet be written: how far the fast may run ahead.',
   },
   ...MEDIA_SETTINGS,
+  ...UPLOAD_SETTINGS,
+  ...S3_SETTINGS,
+  ...STORE_SETTINGS,
   ...FFMPEG_SETTINGS,
   logLevel: {
     name: 'LOG_LEVEL',

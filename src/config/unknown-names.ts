@@ -5,7 +5,7 @@ import { SETTING_KEYS, SETTINGS } from './settings.js';
 /** Families that are ours alone: a name in one of them is a mistake even when no setting is near. */
 const OWN_FAMILY = /^(?:CHATFERRY|PARALLEL_MEDIA)_/;
 
-const FAMILY = /^(?:CHATFERRY|EXPORT|FFMPEG|FFPROBE|LOG|MAX|MEDIA|PARALLEL|REQUEST|TELEGRAM|TIME)_?/;
+const FAMILY = /^(?:CHATFERRY|EXPORT|FFMPEG|FFPROBE|KIMI|LOG|MAX|MEDIA|PARALLEL|REQUEST|TELEGRAM|TIME|UPLOAD)_?/;
 
 /**
  * Sentences about variables that were probably meant to be settings: a slip would otherwise be ignored in silence, and

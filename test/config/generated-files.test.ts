@@ -18,7 +18,7 @@ it('docs/SETTINGS.md says what the table of settings says', async () => {
 it('.env.example names every setting once, commented out', () => {
   const named = renderEnvExample()
     .split('\n')
-    .flatMap((line) => /^#([A-Z_]+)=/.exec(line)?.[1] ?? []);
+    .flatMap((line) => /^#([A-Z0-9_]+)=/.exec(line)?.[1] ?? []);
   expect(named).toEqual(SETTING_KEYS.map((key) => SETTINGS[key].name));
 });
 
@@ -27,11 +27,11 @@ it('.env.example changes nothing, copied as it is', () => {
 });
 
 it('the defaults in .env.example are the defaults', () => {
-  const uncommented = renderEnvExample().replaceAll(/^#(?=[A-Z_]+=)/gm, '');
+  const uncommented = renderEnvExample().replaceAll(/^#(?=[A-Z0-9_]+=)/gm, '');
   const env = Object.fromEntries(
     uncommented
       .split('\n')
-      .filter((line) => /^[A-Z_]+=/.test(line))
+      .filter((line) => /^[A-Z0-9_]+=/.test(line))
       .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   );
   const options = { cwd: '/', platform: 'linux', homeDirectory: '/home/ada' } as const;

@@ -271,7 +271,7 @@ describe('a misspelt variable', () => {
     ]);
   });
 
-  it.each(['LOGNAME', 'TELEGRAM_CHAT_ID', 'MAX_WORKERS', 'UPLOAD_CHUNK_SIZE', 'TIMEFORMAT', 'HOME', 'MEDIA_KINDS'])(
+  it.each(['LOGNAME', 'TELEGRAM_CHAT_ID', 'MAX_WORKERS', 'UPLOAD_FOLDER', 'TIMEFORMAT', 'HOME', 'MEDIA_KINDS'])(
     'is not seen in %s',
     (name) => {
       expect(load({ env: { [name]: name === 'MEDIA_KINDS' ? 'all' : '1' } }).warnings).toEqual([]);

@@ -68,9 +68,31 @@ const HARMFUL: Readonly<Partial<Record<SettingKey, string>>> = {
   ffprobePath: './evil',
   ffmpegAnyVersion: 'true',
   logFile: '~/.bashrc',
+  exportUploadTo: 's3://their-bucket',
+  uploadSessionDir: './their-sessions',
+  uploadAllowHttp: 'true',
+  uploadAllowPrivateRedirects: 'true',
+  s3Endpoint: 'https://203.0.113.7',
+  s3Region: 'eu-north-1',
+  s3ServerSideEncryption: 'aws:kms',
+  s3KmsKeyId: 'their-key',
+  awsAccessKeyId: 'AKIATHEIRS',
+  awsSecretAccessKey: 'their-secret',
+  awsSessionToken: 'their-token',
+  tusToken: 'their-token',
+  supabaseUrl: 'https://203.0.113.7',
+  supabaseKey: 'their-key',
+  geminiApiKey: 'their-key',
+  geminiBaseUrl: 'https://203.0.113.7',
+  openaiApiKey: 'their-key',
+  openaiBaseUrl: 'https://203.0.113.7',
+  kimiApiKey: 'their-key',
+  kimiBaseUrl: 'https://203.0.113.7',
 };
 /** A preset must hold no secret, whoever wrote it. */
-const NOT_IN_PRESETS: readonly SettingKey[] = ['telegramSession', 'telegramBotToken'];
+const NOT_IN_PRESETS: readonly SettingKey[] = (Object.keys(HARMFUL) as SettingKey[]).filter(
+  (key) => (SETTINGS[key] as Setting<unknown>).secret === true,
+);
 const CASES = Object.entries(HARMFUL) as readonly (readonly [SettingKey, string])[];
 
 it('every setting that counts only from its user is in this matrix, but for the preset', () => {

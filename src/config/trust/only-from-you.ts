@@ -27,6 +27,10 @@ export const ACCOUNT: OnlyFromYou = { names: 'whose account is used' };
 export const LOGIN_PLACE: OnlyFromYou = { names: 'where your login is kept' };
 export const SERVER: OnlyFromYou = { names: 'the server that gets your login' };
 export const SERVER_KEY: OnlyFromYou = { names: 'the key by which a server is believed' };
+export const UPLOAD_PLACE: OnlyFromYou = { names: 'where files are uploaded to' };
+export const UPLOAD_SESSIONS: OnlyFromYou = { names: 'where uploads keep what they go on with' };
+export const STORE_KEY: OnlyFromYou = { names: 'whose store is used' };
+export const ENCRYPTION: OnlyFromYou = { names: 'how a store encrypts files' };
 export const WAY: OnlyFromYou = { names: 'the way that connections take' };
 
 /** A folder may say where in it the archive lies; anywhere else could be a place that others read. */
@@ -61,6 +65,22 @@ export const PRIVACY: OnlyFromYou = {
   names: 'that copies keep place, time and names',
   unless: { describe: 'true', isHarmless: (text) => /^(?:true|1|yes|on)$/i.test(text) },
 };
+
+/** A folder must not have files sent where others can read along. */
+export const PLAIN_TEXT: OnlyFromYou = {
+  names: 'that files are sent without encryption',
+  unless: { describe: 'false', isHarmless: isNo },
+};
+
+/** A folder must not have files sent to services that only this machine can reach. */
+export const PRIVATE_REDIRECTS: OnlyFromYou = {
+  names: 'that servers may send uploads on to private addresses',
+  unless: { describe: 'false', isHarmless: isNo },
+};
+
+function isNo(text: string): boolean {
+  return /^(?:false|0|no|off)$/i.test(text);
+}
 
 function isInside(text: string, { base, cwd }: TextPlace): boolean {
   return !text.startsWith('~') && isInsideFolder(resolve(base, text), cwd);

@@ -1,0 +1,59 @@
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import { nearName } from '../../errors/near-name.js';
+import type { UploadTarget } from '../../upload/upload-target.js';
+import type { TargetKind, TargetSettings } from './target-kind.js';
+import { directoryKind } from './targets/directory-kind.js';
+import { plainTusKind, tusKind } from './targets/tus-kind.js';
+
+/** Every sort of target that there is, in the order in which people see them. */
+export const TARGET_KINDS: readonly TargetKind[] = [directoryKind, tusKind, plainTusKind];
+
+/** Behind a scheme, before the first slash. */
+const AUTHORITY = /^([a-z][a-z0-9+.-]*:\/*)([^/\\]*)@/i;
+const SCHEME = /^[a-z][a-z0-9+.-]*:(?:\/\/)?/i;
+
+export interface TargetContext {
+  readonly settings: TargetSettings;
+  /** Where relative paths start. */
+  readonly cwd: string;
+}
+
+/**
+ * Opens the target that a spec names, such as `s3://bucket/prefix`. Nothing is sent: see `UploadTarget.check`.
+ *
+ * @throws {ChatferryError} `USAGE` that names the spec and lists what there is; that names the setting which is missing.
+ */
+export async function openTarget(spec: string, { settings, cwd }: TargetContext): Promise<UploadTarget> {
+  const kind = TARGET_KINDS.find(({ scheme }) => spec.toLowerCase().startsWith(scheme));
+  if (kind?.scheme !== 'dir:') requireNoSecrets(spec);
+  if (kind === undefined) throw unknownTarget(spec);
+  return kind.open({ spec, rest: spec.slice(kind.scheme.length), settings, cwd });
+}
+
+/** A command line can be read by every user of a machine, stays in the shell's history, and is printed. */
+function requireNoSecrets(spec: string): void {
+  const [, scheme = '', credentials] = AUTHORITY.exec(spec) ?? [];
+  if (credentials !== undefined) {
+    const shown = `${scheme}***@${spec.slice(scheme.length + credentials.length + 1)}`;
+    throw new ChatferryError(
+      'USAGE',
+      `${shown} has a name or a password in it, which others can read. Take it out, and set the key of the target in the environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, TUS_TOKEN, SUPABASE_KEY, GEMINI_API_KEY, OPENAI_API_KEY, KIMI_API_KEY.`,
+    );
+  }
+  const query = /[?#]/.exec(spec);
+  if (query === null) return;
+  const message = `${spec.slice(0, query.index)}${query[0]}*** has something behind a ${query[0]}, which a target has not. Keys and tokens are set in the environment.`;
+  throw new ChatferryError('USAGE', message);
+}
+
+function unknownTarget(spec: string): ChatferryError {
+  const written = SCHEME.exec(spec)?.[0];
+  const near = nearName(
+    written ?? spec,
+    TARGET_KINDS.map(({ scheme }) => scheme),
+  );
+  const isPath = written === undefined && /[\\/]|^\.+$/.test(spec);
+  const guess = isPath ? ` A folder is written dir:${spec}.` : near === undefined ? '' : ` Did you mean ${near}?`;
+  const forms = TARGET_KINDS.map(({ form, says }) => `  ${form.padEnd(32)}${says}`);
+  return new ChatferryError('USAGE', [`"${spec}" is no target.${guess} There are:`, ...forms].join('\n'));
+}
