@@ -1,37 +1,55 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, expect, it } from 'vitest';
-
 import { DirectoryTarget } from '../../../src/upload/targets/directory.js';
-import { testRun } from '../upload-run.js';
+import type { FarEnd } from './far-end.js';
+import { describeTarget } from './target-suite.js';
 
-let folder: string;
+describeTarget({ name: 'A directory', partBytes: 65_536, openFarEnd: () => Promise.resolve(new DirectoryFarEnd()) });
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'chatferry-upload-'));
-});
+class DirectoryFarEnd implements FarEnd {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'chatferry-directory-'));
 
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+  open(): DirectoryTarget {
+    return new DirectoryTarget(join(this.#folder, 'out'));
+  }
 
-it('copies files whole, in the order given, and knows them the next time', async () => {
-  const files = [0, 1, 70_000, 3_000_000].map((size, index) => {
-    const path = join(folder, `f${index}`);
-    writeFileSync(path, randomBytes(size));
-    return { path, name: `a/f${index}` };
-  });
-  await using target = new DirectoryTarget(join(folder, 'out'));
-  using test = await testRun({ target, folder, chosenPartBytes: 65_536 });
-  const done = await test.upload(files);
-  expect(done.map(({ state, name }) => `${name} ${state}`)).toEqual(files.map(({ name }) => `${name} uploaded`));
-  for (const { path, name } of files)
-    expect(readFileSync(join(folder, 'out', name)).equals(readFileSync(path))).toBe(true);
-  expect(readdirSync(join(folder, 'sessions')).filter((name) => name.endsWith('.json'))).toEqual([]);
-  const again = await test.upload(files);
-  expect(again.map(({ state }) => state)).toEqual(['present', 'present', 'present', 'present']);
-  expect(readdirSync(join(folder, 'out/a')).sort()).toEqual(['f0', 'f1', 'f2', 'f3']);
-});
+  read(path: string): Promise<Buffer | undefined> {
+    return Promise.resolve(existsSync(path) ? readFileSync(path) : undefined);
+  }
+
+  fileCount(): Promise<number> {
+    return Promise.resolve(this.#files().filter((name) => !name.endsWith('.uploading')).length);
+  }
+
+  unfinishedCount(): Promise<number> {
+    return Promise.resolve(this.#files().filter((name) => name.endsWith('.uploading')).length);
+  }
+
+  damage(path: string): Promise<void> {
+    appendFileSync(path, 'x');
+    return Promise.resolve();
+  }
+
+  remove(path: string): Promise<void> {
+    rmSync(path);
+    return Promise.resolve();
+  }
+
+  forgetUnfinished(): Promise<void> {
+    for (const name of this.#files()) if (name.endsWith('.uploading')) rmSync(join(this.#folder, 'out', name));
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    rmSync(this.#folder, { recursive: true, force: true });
+    return Promise.resolve();
+  }
+
+  #files(): readonly string[] {
+    return readdirSync(join(this.#folder, 'out'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(this.#folder.length + 5));
+  }
+}

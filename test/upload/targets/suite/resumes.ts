@@ -1,0 +1,134 @@
+import { appendFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect, it } from 'vitest';
+
+import type { UploadTarget } from '../../../../src/upload/upload-target.js';
+import { changedTarget } from '../changed-target.js';
+import { CUTS, cutTarget, withBody } from '../cuts.js';
+import type { TargetUnderTest } from '../far-end.js';
+import { SuiteStage } from './suite-stage.js';
+
+const HOUR_MS = 3_600_000;
+
+export function resumes(under: TargetUnderTest): void {
+  const test = under.test ?? it;
+  const sequential = { most: 1, mostRetries: 0 };
+
+  test.each(CUTS)('goes on after a line that broke %s, and sends at most what was on its way again', async (cut) => {
+    await using stage = await SuiteStage.open(under);
+    const item = stage.make('film.mp4', stage.severalParts);
+    if (!stage.cuts && cut.includes('second part')) return;
+    const first = await stage.upload([item], (target) => cutTarget(target, cut), sequential);
+    expect(first.files.every(({ state }) => state === 'failed')).toBe(true);
+    const sent: number[] = [];
+    const { files } = await stage.upload([item], (target) => counted(target, sent), sequential);
+    expect(files).toMatchObject([{ state: 'uploaded', name: 'film.mp4' }]);
+    expect((await stage.bytesOf(files[0]))?.equals(item.content)).toBe(true);
+    if (stage.cuts && cut.includes('second part')) expect(sent).not.toContain(0);
+    expect(sessionsOf(stage)).toEqual([]);
+    if (stage.farEnd.unfinishedCount !== undefined && !cut.includes('beginning is lost')) {
+      expect(await stage.farEnd.unfinishedCount()).toBe(0);
+    }
+  });
+
+  test('goes on after each of many cuts of one file, several parts at a time', async () => {
+    await using stage = await SuiteStage.open(under);
+    const item = stage.make('film.mp4', stage.severalParts);
+    for (const cut of CUTS) await stage.upload([item], (target) => cutTarget(target, cut), { mostRetries: 0 });
+    const { files } = await stage.upload([item]);
+    expect(files).toMatchObject([{ name: 'film.mp4' }]);
+    expect((await stage.bytesOf(files[0]))?.equals(item.content)).toBe(true);
+  });
+
+  test('starts over, and says so, when the session has expired', async () => {
+    await using stage = await SuiteStage.open(under);
+    const item = stage.make('film.mp4', stage.severalParts);
+    await stage.upload([item], (target) => cutTarget(target, 'before the end'), sequential);
+    const { files, notes } = await stage.upload([item], undefined, { now: () => Date.now() + 49 * HOUR_MS });
+    expect(files).toMatchObject([{ state: 'uploaded' }]);
+    expect(notes.join('\n')).toMatch(/film\.mp4: the upload session has expired.* starts over/);
+    expect((await stage.bytesOf(files[0]))?.equals(item.content)).toBe(true);
+    if (stage.farEnd.unfinishedCount !== undefined) expect(await stage.farEnd.unfinishedCount()).toBe(0);
+  });
+
+  test('starts over, and says so, when the file has changed since', async () => {
+    await using stage = await SuiteStage.open(under);
+    const item = stage.make('film.mp4', stage.severalParts);
+    await stage.upload([item], (target) => cutTarget(target, 'before the end'), sequential);
+    appendFileSync(item.path, 'one more line');
+    const { files, notes } = await stage.upload([item]);
+    expect(files).toMatchObject([{ state: 'uploaded' }]);
+    expect(notes.join('\n')).toMatch(/film\.mp4: the file has changed since.* starts over/);
+    const whole = Buffer.concat([item.content, Buffer.from('one more line')]);
+    expect((await stage.bytesOf(files[0]))?.equals(whole)).toBe(true);
+  });
+
+  test('starts over, and says so, when the far end has forgotten what was begun', async (context) => {
+    await using stage = await SuiteStage.open(under);
+    if (stage.farEnd.forgetUnfinished === undefined) return context.skip('what was begun there does not end');
+    const item = stage.make('film.mp4', stage.severalParts);
+    await stage.upload([item], (target) => cutTarget(target, 'before the end'), sequential);
+    await stage.farEnd.forgetUnfinished();
+    const { files, notes } = await stage.upload([item]);
+    expect(files).toMatchObject([{ state: 'uploaded' }]);
+    expect(notes.join('\n')).toMatch(/film\.mp4: .*starts over/);
+    expect((await stage.bytesOf(files[0]))?.equals(item.content)).toBe(true);
+  });
+
+  test('pauses when it is cancelled in mid-part, and goes on later', async () => {
+    await using stage = await SuiteStage.open(under);
+    const item = stage.make('film.mp4', stage.severalParts);
+    const stop = new AbortController();
+    const cancel = (target: UploadTarget) =>
+      changedTarget(target, {
+        sendPart: (remote, part, file, signal) =>
+          target.sendPart(
+            remote,
+            part.isLast ? withBody(part, () => stop.abort(new Error('cancelled'))) : part,
+            file,
+            signal,
+          ),
+      });
+    const cancelled = stage.run((run) => run.upload([item], stop.signal), cancel, { most: 1 });
+    await expect(cancelled).rejects.toThrow('cancelled');
+    expect(await stage.farEnd.fileCount()).toBe(0);
+    expect(sessionsOf(stage)).toHaveLength(1);
+    const { files } = await stage.upload([item]);
+    expect(files).toMatchObject([{ state: 'uploaded' }]);
+    expect((await stage.bytesOf(files[0]))?.equals(item.content)).toBe(true);
+  });
+
+  test('refuses the second of two runs on one session by its name, and the first ends well', async () => {
+    await using stage = await SuiteStage.open(under);
+    const item = stage.make('film.mp4', stage.severalParts);
+    let second: Awaited<ReturnType<typeof stage.upload>> | undefined;
+    const meanwhile = (target: UploadTarget) =>
+      changedTarget(target, {
+        complete: async (...args) => {
+          second ??= await stage.upload([item]);
+          return target.complete(...args);
+        },
+      });
+    const { files } = await stage.upload([item], meanwhile);
+    const [refused] = second?.files ?? [];
+    expect(refused).toMatchObject({ state: 'failed', code: 'LOCKED' });
+    expect(refused?.state === 'failed' ? refused.reason : '').toMatch(/session [0-9a-f]{20} is in use by another run/);
+    expect(files).toMatchObject([{ state: 'uploaded' }]);
+    expect((await stage.bytesOf(files[0]))?.equals(item.content)).toBe(true);
+  });
+}
+
+/** Notes which parts are sent. */
+function counted(target: UploadTarget, sent: number[]): UploadTarget {
+  return changedTarget(target, {
+    sendPart: (remote, part, file, signal) => {
+      sent.push(part.index);
+      return target.sendPart(remote, part, file, signal);
+    },
+  });
+}
+
+function sessionsOf({ folder }: SuiteStage): readonly string[] {
+  return readdirSync(join(folder, 'sessions')).filter((name) => name.endsWith('.session.json'));
+}
