@@ -2,7 +2,11 @@ import type { FileOnItsWay } from './file-on-its-way.js';
 import type { OpenSession } from './open-session.js';
 import { sendInOrder } from './send-in-order.js';
 import { sendParts } from './send-parts.js';
+import { UploadGone } from './upload-gone.js';
 import type { HeldParts, PartReceipt, RemoteFile, RemoteUpload } from './upload-target.js';
+
+/** How often a file begins anew in one run, when the far end gives up what was begun. */
+const MOST_NEW_STARTS = 2;
 
 /** What the far end has of an upload, and how it is called there. */
 interface Begun {
@@ -22,13 +26,38 @@ export async function uploadFile(
   onStartOver: (reason: string) => void,
   signal: AbortSignal,
 ): Promise<RemoteFile> {
-  const { source, target, session, file, progress, plan, requests } = way;
+  const { progress, plan } = way;
   progress.stage(
     'chunking',
     plan.partCount === 1 ? 'Sending it in one piece' : `Sending it in ${plan.partCount} parts`,
   );
+  for (let tryNumber = 1; ; tryNumber += 1) {
+    try {
+      return await sendOnce(way, onStartOver, signal);
+    } catch (error) {
+      if (!(error instanceof UploadGone) || tryNumber > MOST_NEW_STARTS) throw error;
+      onStartOver(error.reason);
+      await giveUp(way, signal);
+    }
+  }
+}
+
+/** Takes what came of an upload away, where that is possible. */
+async function giveUp({ target, session, requests }: FileOnItsWay, signal: AbortSignal): Promise<void> {
+  const { remote } = session.data;
+  if (remote !== undefined) await requests.run('giving it up', 0, () => target.abort(remote, signal), signal);
+  await session.dropRemote();
+}
+
+async function sendOnce(
+  way: FileOnItsWay,
+  onStartOver: (reason: string) => void,
+  signal: AbortSignal,
+): Promise<RemoteFile> {
+  const { source, target, session, file, progress, requests } = way;
   const { remote, held } = await beginOrGoOn(way, onStartOver, signal);
-  progress.stage('uploading', held.kind === 'gone' ? 'Uploading' : 'Going on with what is there');
+  const isNew = held.kind === 'parts' && held.parts.length === 0;
+  progress.stage('uploading', isNew ? 'Uploading' : 'Going on with what is there');
   const send = target.abilities.resumesBy === 'offset' ? sendInOrder : sendParts;
   await send(way, remote, held, signal);
   await source.requireUnchanged();
@@ -42,7 +71,7 @@ function receiptsOf({ data }: OpenSession): readonly PartReceipt[] {
 }
 
 async function beginOrGoOn(
-  { target, session, file, requests }: FileOnItsWay,
+  { target, session, file, requests, plan, senderCount }: FileOnItsWay,
   onStartOver: (reason: string) => void,
   signal: AbortSignal,
 ): Promise<Begun> {
@@ -52,9 +81,10 @@ async function beginOrGoOn(
     const held = await requests.run('look at what is there', 0, look, signal);
     if (held.kind !== 'gone') return { remote: known, held };
     onStartOver(`${target.id} no longer has what was begun there`);
-    await session.keepParts([]);
+    await session.dropRemote();
   }
-  const remote = await requests.run('beginning', 0, () => target.begin(file, signal), signal);
+  const division = { partBytes: plan.partBytes, senderCount };
+  const remote = await requests.run('beginning', 0, () => target.begin(file, signal, division), signal);
   await session.setRemote(remote);
   return { remote, held: { kind: 'parts', parts: [] } };
 }

@@ -27,13 +27,16 @@ export interface NewSession {
 export class OpenSession {
   readonly #files: SessionFiles;
   readonly #now: () => number;
+  /** No session lives longer, whatever the far end says. UTC milliseconds. */
+  readonly #latestMs: number;
   #session: UploadSession;
   #writing: Promise<void> | undefined;
   #version = 0;
   #writtenVersion = 0;
 
-  /** @param now - UTC milliseconds. */
-  constructor(session: UploadSession, files: SessionFiles, now: () => number) {
+  /** @param now - UTC milliseconds. @param latestMs - When it ends at the latest. */
+  constructor(session: UploadSession, files: SessionFiles, now: () => number, latestMs: number = session.expiresAtMs) {
+    this.#latestMs = latestMs;
     this.#session = session;
     this.#files = files;
     this.#now = now;
@@ -72,16 +75,17 @@ export class OpenSession {
     return this.#session;
   }
 
-  /** The far end has begun it. */
+  /** The far end has begun it, and maybe said when it gives it up. */
   setRemote(remote: RemoteUpload): Promise<void> {
-    return this.#change({ remote });
+    const { expiresAtMs } = remote;
+    return this.#change({ remote, ...this.#expiry(expiresAtMs === undefined ? this.#latestMs : Number(expiresAtMs)) });
   }
 
-  /** The far end has a part. */
-  addPart(part: DonePart, shownPercentage: number): Promise<void> {
+  /** The far end has a part. @param expiresAtMs - When it gives the upload up, where it has said so anew. */
+  addPart(part: DonePart, shownPercentage: number, expiresAtMs?: number): Promise<void> {
     const others = this.#session.parts.filter(({ index }) => index !== part.index);
     const parts = [...others, part].sort((a, b) => a.index - b.index);
-    return this.#change({ parts, shownPercentage });
+    return this.#change({ parts, shownPercentage, ...(expiresAtMs === undefined ? {} : this.#expiry(expiresAtMs)) });
   }
 
   /** Keeps only parts that the far end really has. */
@@ -89,8 +93,17 @@ export class OpenSession {
     return this.#change({ parts });
   }
 
+  /** What the far end had begun is of no use: the next thing it does is to begin. */
+  dropRemote(): Promise<void> {
+    return this.#change({ remote: undefined, parts: [] });
+  }
+
   end(status: SessionStatus, error?: string): Promise<void> {
     return this.#change({ status, error });
+  }
+
+  #expiry(expiresAtMs: number): Pick<UploadSession, 'expiresAtMs'> {
+    return { expiresAtMs: Math.min(this.#latestMs, expiresAtMs) };
   }
 
   #change(changed: Partial<UploadSession>): Promise<void> {

@@ -85,6 +85,11 @@ export class ProgressTracker {
     this.#report();
   }
 
+  /** The far end turned out to have more bytes than was known, or fewer. @param bytes - Negative: that many less. */
+  moved(bytes: number): void {
+    this.#doneBytes += bytes;
+  }
+
   /** A part has to be sent again. */
   partFailed(partIndex: number): void {
     this.#flyingBytes.delete(partIndex);

@@ -1,13 +1,14 @@
-import { ChatferryError } from '../errors/chatferry-error.js';
 import type { FileOnItsWay } from './file-on-its-way.js';
-import { type PartRange, partRange } from './part-plan.js';
-import type { HeldParts, RemoteUpload } from './upload-target.js';
+import { sendLane } from './send-lane.js';
+import { sideBySide } from './side-by-side.js';
+import { UploadGone } from './upload-gone.js';
+import type { HeldParts, Lane, RemoteUpload } from './upload-target.js';
 
 /**
- * Sends the rest of a file to a target that takes bytes in order. After a cut it asks the far end how much came, and goes on
- * there: what arrived is not sent again.
+ * Sends the rest of a file to a target that takes bytes in order: in one stretch, or in several side by side where it
+ * divides an upload into lanes. What arrived is not sent again.
  *
- * @throws the error that does not pass.
+ * @throws {UploadGone} when the far end gave the upload up. The error that does not pass.
  */
 export async function sendInOrder(
   way: FileOnItsWay,
@@ -15,72 +16,33 @@ export async function sendInOrder(
   held: HeldParts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { file, target, requests, session } = way;
-  let offset = offsetOf(held);
-  await session.keepParts(session.data.parts.filter((part) => part.offset + part.sizeBytes <= offset));
-  way.tellKnown(offset);
-  // An empty file has one empty part: some targets make the file with it.
-  for (let isFirst = true; offset < file.sizeBytes || (isFirst && file.sizeBytes === 0); isFirst = false) {
-    const range = rangeFrom(way, offset);
-    let isSecondTry = false;
-    offset = await requests.run(
-      `part ${range.index + 1} of ${way.plan.partCount}`,
-      range.sizeBytes,
-      async () => {
-        const from = isSecondTry ? offsetOf(await target.held(remote, file, [], signal)) : offset;
-        isSecondTry = true;
-        if (from < offset) throw lostBytes(way, offset, from);
-        if (from > offset) way.tellKnown(from);
-        return sendOne(way, remote, rangeFrom(way, from), signal);
-      },
-      signal,
-    );
-  }
+  const { file, target, session, senderCount } = way;
+  const whole: Lane = { offset: 0, sizeBytes: file.sizeBytes, upload: remote };
+  const lanes = target.lanes?.(remote, file) ?? [whole];
+  const begun = lanes.map((lane, index) => ({ lane, from: offsetOf(held, lane, index) }));
+  for (const { lane, from } of begun) requirePlausible(way, lane, from);
+  await session.keepParts(
+    session.data.parts.filter(({ offset, sizeBytes }) =>
+      begun.some(({ lane, from }) => offset >= lane.offset && offset + sizeBytes <= from),
+    ),
+  );
+  way.tellKnown(begun.reduce((sum, { lane, from }) => sum + from - lane.offset, 0));
+  const count = Math.min(lanes.length, senderCount);
+  await sideBySide(begun, count, ({ lane, from }, either) => sendLane(way, lane, from, either), signal);
 }
 
-/** @returns the offset behind what was sent. */
-async function sendOne(
-  way: FileOnItsWay,
-  remote: RemoteUpload,
-  range: PartRange,
-  signal: AbortSignal,
-): Promise<number> {
-  const { target, file, reader, session, progress, now } = way;
-  const { index, offset, sizeBytes } = range;
-  if (sizeBytes === 0 && file.sizeBytes > 0) return offset; // The lost answer was of the last part.
-  try {
-    const part = await reader.outgoing(range, signal);
-    const { tag } = await target.sendPart(remote, part, file, signal);
-    progress.partDone(index, sizeBytes);
-    const done = { index, offset, sizeBytes, sha256: part.sha256, tag, uploadedAtMs: now(), tryCount: 1 };
-    await session.addPart(done, progress.shownPercentage);
-    return offset + sizeBytes;
-  } catch (error) {
-    progress.partFailed(index);
-    throw error;
-  }
+/** The session is written after each part, so that the far end can be ahead of it by one. */
+function requirePlausible({ session, plan, target }: FileOnItsWay, lane: Lane, from: number): void {
+  const end = lane.offset + lane.sizeBytes;
+  const ends = session.data.parts.map(({ offset, sizeBytes }) => offset + sizeBytes);
+  const known = ends.filter((known) => known > lane.offset && known <= end);
+  const most = Math.min(end, Math.max(lane.offset, ...known) + plan.partBytes);
+  if (from >= lane.offset && from <= most) return;
+  throw new UploadGone(`${target.id} says that it is at byte ${from}, and was sent ${most} at most`);
 }
 
-/** From an offset to the end of the part that it lies in. */
-function rangeFrom({ plan }: FileOnItsWay, offset: number): PartRange {
-  const index = Math.min(plan.partCount - 1, Math.floor(offset / plan.partBytes));
-  const whole = partRange(plan, index);
-  const end = whole.offset + whole.sizeBytes;
-  return { ...whole, offset, sizeBytes: end - offset };
-}
-
-function offsetOf(held: HeldParts): number {
+function offsetOf(held: HeldParts, lane: Lane, index: number): number {
   if (held.kind === 'offset') return held.offset;
-  if (held.kind === 'gone') {
-    throw new ChatferryError(
-      'REMOTE_ERROR',
-      'The far end gave up the upload. Run the same command again: it starts over.',
-    );
-  }
-  return 0;
-}
-
-function lostBytes({ file }: FileOnItsWay, expected: number, found: number): ChatferryError {
-  const message = `${file.name}: the far end had ${expected} bytes and now says ${found}. Run the same command again.`;
-  return new ChatferryError('REMOTE_ERROR', message);
+  if (held.kind === 'lanes') return held.offsets[index] ?? lane.offset;
+  return lane.offset;
 }

@@ -1,6 +1,7 @@
 import { errorMessage } from '../errors/chatferry-error.js';
 import type { FileOnItsWay } from './file-on-its-way.js';
 import { partRange, type PartRange } from './part-plan.js';
+import { sideBySide } from './side-by-side.js';
 import type { HeldParts, RemoteUpload } from './upload-target.js';
 
 /**
@@ -17,24 +18,8 @@ export async function sendParts(
   const { plan, session, senderCount } = way;
   await session.keepParts(believedParts(way, held));
   way.tellKnown();
-  const missing = missingRanges(way);
-  const stop = new AbortController();
-  const either = AbortSignal.any([signal, stop.signal]);
-  const sendAll = async (): Promise<void> => {
-    try {
-      for (const range of missing) {
-        either.throwIfAborted();
-        await sendOne(way, remote, range, either);
-      }
-    } catch (error) {
-      stop.abort(error);
-      throw error;
-    }
-  };
-  const senders = Array.from({ length: Math.min(senderCount, plan.partCount) }, sendAll);
-  await Promise.allSettled(senders);
-  signal.throwIfAborted();
-  stop.signal.throwIfAborted();
+  const count = Math.min(senderCount, plan.partCount);
+  await sideBySide(missingRanges(way), count, (range, either) => sendOne(way, remote, range, either), signal);
 }
 
 /** Of the parts that the session remembers, those that the far end really has. */

@@ -57,7 +57,8 @@ export async function chooseSession(
   const earlier = await files.read(id);
   const reason = earlier === undefined ? undefined : whyUseless(earlier, wanted, now());
   if (earlier !== undefined && reason === undefined) {
-    const session = new OpenSession({ ...earlier, path: wanted.path }, files, now);
+    const latestMs = earlier.createdAtMs + wanted.lifeMs;
+    const session = new OpenSession({ ...earlier, path: wanted.path }, files, now, latestMs);
     await session.end('active');
     return { session, plan: wanted.planFor(earlier.partBytes) };
   }

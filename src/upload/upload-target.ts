@@ -23,7 +23,8 @@ export type Checksum = 'sha256' | 'md5' | 'crc32c' | 'size';
 export interface TargetAbilities {
   /**
    * How an unfinished upload is gone on with. `parts`: it takes parts in any order, and tells which it has. `receipts`: the
-   * same, but it cannot tell, so the session's own receipts count. `offset`: it takes bytes in order, and tells how many.
+   * same, but it cannot tell, so the session's own receipts count. `offset`: it takes bytes in order, and tells how many; with
+   * `parallelParts`, it may divide a file into lanes.
    */
   readonly resumesBy: 'parts' | 'receipts' | 'offset';
   /** It takes several parts of one file at a time. */
@@ -49,8 +50,28 @@ export interface OutgoingFile {
   readonly contentEncoding?: 'gzip';
 }
 
-/** Names what a target needs to find an unfinished upload again: upload ids, URLs. Kept in the session; no secrets. */
+/**
+ * Names what a target needs to find an unfinished upload again: upload ids, URLs. Kept in the session; no secrets. Where the
+ * far end says when it gives the upload up, `expiresAtMs` has it, in UTC milliseconds: the session ends then, too.
+ */
 export type RemoteUpload = Readonly<Record<string, string>>;
+
+/** How the file of an upload that begins is going to be sent. */
+export interface UploadDivision {
+  /** Of every part but the last. */
+  readonly partBytes: number;
+  /** Parts at a time at most; 1: one after the other. */
+  readonly senderCount: number;
+}
+
+/** A stretch of a file that takes its bytes in order, beside others that do so at the same time. */
+export interface Lane {
+  /** In the file: a multiple of the size of parts. */
+  readonly offset: number;
+  readonly sizeBytes: number;
+  /** What `held` and `sendPart` are called with for this stretch. Offsets are those of the file all the same. */
+  readonly upload: RemoteUpload;
+}
 
 /** A part that is about to be sent. */
 export interface OutgoingPart {
@@ -76,6 +97,8 @@ export interface PartReceipt {
   readonly index: number;
   /** The far end's name of it: an ETag, a part id. Empty where it gives none. */
   readonly tag: string;
+  /** When the far end gives the unfinished upload up, where it has said so anew. UTC milliseconds. */
+  readonly expiresAtMs?: number;
 }
 
 /** What the far end has of an unfinished upload. */
@@ -84,6 +107,8 @@ export type HeldParts =
   | { readonly kind: 'parts'; readonly parts: readonly (PartReceipt & { readonly sizeBytes: number })[] }
   /** All bytes before this offset. */
   | { readonly kind: 'offset'; readonly offset: number }
+  /** All bytes before these offsets in the file, one of each lane. */
+  | { readonly kind: 'lanes'; readonly offsets: readonly number[] }
   /** It cannot tell: the session's own receipts are believed while they are valid. */
   | { readonly kind: 'untold' }
   /** The upload is no more: expired, aborted, never there. */
@@ -122,7 +147,8 @@ export interface ExpectedFile {
 
 /**
  * A place that uploads go to. Methods throw a {@link ChatferryError}: `retryable`, with `retryAfterMs` where the far end
- * says it, when the same call may succeed later. They do not retry by themselves. All honour the signal.
+ * says it, when the same call may succeed later; an `UploadGone` when an unfinished upload is no more. They do not retry by
+ * themselves. All honour the signal.
  */
 export interface UploadTarget extends AsyncDisposable {
   /** The same for the same place in every run, without secrets: names sessions and remembered files. */
@@ -136,7 +162,10 @@ export interface UploadTarget extends AsyncDisposable {
   check(signal: AbortSignal): Promise<void>;
 
   /** Begins an upload. @returns what is needed to go on with it. */
-  begin(file: OutgoingFile, signal: AbortSignal): Promise<RemoteUpload>;
+  begin(file: OutgoingFile, signal: AbortSignal, division: UploadDivision): Promise<RemoteUpload>;
+
+  /** How an upload that was begun is divided, where the target takes bytes in order but in several stretches at a time. */
+  lanes?(upload: RemoteUpload, file: OutgoingFile): readonly Lane[];
 
   /**
    * What the far end has of an upload that was begun before.

@@ -1,0 +1,101 @@
+import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
+import type { FileOnItsWay } from './file-on-its-way.js';
+import { type PartRange, partRange } from './part-plan.js';
+import { UploadGone } from './upload-gone.js';
+import type { Lane, OutgoingPart, PartReceipt } from './upload-target.js';
+
+/** A server that was restarted may have lost what it had not written; one that loses bytes again and again is broken. */
+const MOST_SETBACKS = 3;
+
+/**
+ * Sends one lane, part by part. After a failure it asks the far end how much came, and goes on there.
+ *
+ * @param from - The offset in the file up to which the far end has the lane.
+ * @throws {UploadGone}. The error that does not pass.
+ */
+export async function sendLane(way: FileOnItsWay, lane: Lane, from: number, signal: AbortSignal): Promise<void> {
+  const end = lane.offset + lane.sizeBytes;
+  let setbackCount = 0;
+  // An empty file has one empty part: some targets make the file with it.
+  for (let offset = from, isFirst = true; offset < end || (isFirst && lane.sizeBytes === 0); isFirst = false) {
+    const reached = await sendRange(way, lane, rangeFrom(way, offset), signal);
+    if (reached < offset) setbackCount += 1;
+    if (setbackCount > MOST_SETBACKS) throw lostBytes(way, offset, reached);
+    offset = reached;
+  }
+}
+
+/** @returns the offset up to which the far end has the lane. It lies before the range when bytes were lost there. */
+async function sendRange(way: FileOnItsWay, lane: Lane, range: PartRange, signal: AbortSignal): Promise<number> {
+  const { target, file, reader, progress, requests, session, now, plan } = way;
+  const { index } = range;
+  const end = range.offset + range.sizeBytes;
+  let at = range.offset;
+  let tryCount = 0;
+  let lastError: string | undefined;
+  let sent: OutgoingPart | undefined;
+  const sendRest = async (): Promise<PartReceipt | undefined> => {
+    tryCount += 1;
+    try {
+      if (tryCount > 1) {
+        const found = await offsetThere(way, lane, range, signal);
+        progress.moved(found - at);
+        at = found;
+        if (at < range.offset || at === end) return undefined;
+      }
+      sent = await reader.outgoing(restOf(range, at), signal);
+      return await target.sendPart(lane.upload, sent, file, signal);
+    } catch (error) {
+      progress.partFailed(index);
+      lastError = errorMessage(error);
+      throw error;
+    }
+  };
+  const receipt = await requests.run(`part ${index + 1} of ${plan.partCount}`, range.sizeBytes, sendRest, signal);
+  if (at < range.offset) {
+    await session.keepParts(session.data.parts.filter((part) => !isLost(part, lane, at)));
+    return at;
+  }
+  if (sent === undefined) return at;
+  // Without a receipt, the answer was lost and not the bytes: they count already.
+  progress.partDone(index, receipt === undefined ? 0 : end - at);
+  const { offset, sizeBytes, sha256 } = sent;
+  const error = lastError === undefined ? {} : { error: lastError };
+  const done = { index, offset, sizeBytes, sha256, tag: receipt?.tag ?? '', uploadedAtMs: now(), tryCount, ...error };
+  await session.addPart(done, progress.shownPercentage, receipt?.expiresAtMs);
+  return end;
+}
+
+/** How far the far end is, which cannot be further than what was sent. */
+async function offsetThere(
+  { target, file }: FileOnItsWay,
+  lane: Lane,
+  range: PartRange,
+  signal: AbortSignal,
+): Promise<number> {
+  const held = await target.held(lane.upload, file, [], signal);
+  if (held.kind !== 'offset') throw new UploadGone(`${target.id} gave up what was begun there`);
+  const most = range.offset + range.sizeBytes;
+  if (held.offset >= lane.offset && held.offset <= most) return held.offset;
+  throw new UploadGone(`${target.id} says that it is at byte ${held.offset}, and was sent ${most} at most`);
+}
+
+/** From an offset to the end of the part that it lies in. Lanes end where parts do. */
+function rangeFrom({ plan }: FileOnItsWay, offset: number): PartRange {
+  const index = Math.min(plan.partCount - 1, Math.floor(offset / plan.partBytes));
+  return restOf(partRange(plan, index), offset);
+}
+
+function restOf(range: PartRange, offset: number): PartRange {
+  return { ...range, offset, sizeBytes: range.offset + range.sizeBytes - offset };
+}
+
+function isLost(part: { readonly offset: number; readonly sizeBytes: number }, lane: Lane, to: number): boolean {
+  const isOfLane = part.offset >= lane.offset && part.offset < lane.offset + lane.sizeBytes;
+  return isOfLane && part.offset + part.sizeBytes > to;
+}
+
+function lostBytes({ file, target }: FileOnItsWay, expected: number, found: number): ChatferryError {
+  const message = `${file.name}: ${target.id} had ${expected} bytes and now says ${found}, again and again. Try another target.`;
+  return new ChatferryError('REMOTE_ERROR', message);
+}

@@ -1,0 +1,30 @@
+/**
+ * Works on items, several at a time, each taken when there is room for it. The first that fails stops the others.
+ *
+ * @param mostCount - At a time.
+ * @throws the error of the first item that fails, when none runs any more; the signal's reason.
+ */
+export async function sideBySide<T>(
+  items: Iterable<T>,
+  mostCount: number,
+  work: (item: T, signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  const iterator = items[Symbol.iterator]();
+  const takeEach = async (): Promise<void> => {
+    try {
+      for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
+        either.throwIfAborted();
+        await work(next.value, either);
+      }
+    } catch (error) {
+      stop.abort(error);
+      throw error;
+    }
+  };
+  await Promise.allSettled(Array.from({ length: mostCount }, takeEach));
+  signal.throwIfAborted();
+  stop.signal.throwIfAborted();
+}
