@@ -84,6 +84,21 @@ export async function openToRead(directory: string): Promise<Database> {
 }
 
 /**
+ * Copies the database of an archive as it is at one moment, also while an export writes to it: what has a row there has its
+ * bytes on the disk. Only reads.
+ *
+ * @param folder - Absolute; where the copy is made, under the name that it has in an archive.
+ * @returns the path of the copy.
+ * @throws as {@link openToRead} does.
+ */
+export async function copyDatabase(directory: string, folder: string): Promise<string> {
+  const copy = join(folder, DATABASE_FILE);
+  using database = await openToRead(directory);
+  await database.copyTo(copy);
+  return copy;
+}
+
+/**
  * What is wrong with the names of files in the database of an archive, a sentence each. Only reads.
  *
  * @throws {ChatferryError} `ARCHIVE_DAMAGED` where its schema is another one; `FILE_SYSTEM`.

@@ -12,19 +12,22 @@ export interface PreparedFile extends AsyncDisposable {
 /**
  * Opens a file, checks that the target takes it, and digests it.
  *
- * @throws {ChatferryError} `STORE_REFUSED` when it is too large; `SOURCE_CHANGED`; `FILE_SYSTEM`. The signal's reason.
+ * @throws {ChatferryError} `STORE_REFUSED` when it is too large; `CONTENT_MISMATCH` when its bytes are not those that it must
+ *   have; `SOURCE_CHANGED`; `FILE_SYSTEM`. The signal's reason.
  */
 export async function prepareFile(
-  { path, name, contentType = 'application/octet-stream' }: UploadItem,
+  { path, bytesPath = path, name, sha256: known, problem, contentType = 'application/octet-stream' }: UploadItem,
   target: UploadTarget,
   signal: AbortSignal,
 ): Promise<PreparedFile> {
-  const source = await SourceFile.open(path);
+  if (problem !== undefined) throw problem;
+  const source = await SourceFile.open(bytesPath);
   try {
     const { sizeBytes } = source;
     requireSize(path, sizeBytes, target);
     const { sha256, md5 } = await source.digest(0, sizeBytes, signal);
     await source.requireUnchanged();
+    if (known !== undefined && sha256 !== known) throw otherBytes(path);
     const file: OutgoingFile = { name, sizeBytes, sha256, md5, contentType };
     return { source, file, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
   } catch (error) {
@@ -45,6 +48,11 @@ export function requireSame({ name }: OutgoingFile, target: UploadTarget, confir
     confirmation.state === 'missing' ? 'it is not there' : `its ${confirmation.by} there is ${confirmation.found}`;
   const message = `${name} is not at ${target.id} as it was sent: ${found}. Run the same command again.`;
   throw new ChatferryError('CONTENT_MISMATCH', message);
+}
+
+function otherBytes(path: string): ChatferryError {
+  const message = `${path} has other bytes than it should have, and was not sent. \`chatferry verify\` lists such files, and the next export fetches them again.`;
+  return new ChatferryError('CONTENT_MISMATCH', message);
 }
 
 function requireSize(path: string, sizeBytes: number, { id, limits }: UploadTarget): void {

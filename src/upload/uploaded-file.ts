@@ -1,12 +1,18 @@
-import type { ErrorCode } from '../errors/chatferry-error.js';
+import type { ChatferryError, ErrorCode } from '../errors/chatferry-error.js';
 import type { Checksum, FinishedFile } from './upload-target.js';
 
 /** A file to upload. */
 export interface UploadItem {
-  /** Absolute. */
+  /** Absolute: what people know it by. */
   readonly path: string;
+  /** Absolute: where its bytes are read, if that is another file, such as a copy of a database that is in use. @defaultValue `path` */
+  readonly bytesPath?: string;
+  /** Of the bytes that it must have, hex, where that is known: other bytes are not sent. */
+  readonly sha256?: string;
   /** What it is called at the far end: see `remoteName`. */
   readonly name: string;
+  /** Why it cannot be sent, where that was found out while files were looked for: it is listed as failed. */
+  readonly problem?: ChatferryError;
   /** MIME type. @defaultValue `application/octet-stream` */
   readonly contentType?: string;
 }

@@ -1,4 +1,4 @@
-import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
+import { backup, DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
 
 import { databaseError } from './database-error.js';
 import { requireDatabaseFiles, requireSameDatabase } from './database-files.js';
@@ -143,6 +143,25 @@ export class Database implements Disposable {
       if (this.#database.isTransaction) this.exec('ROLLBACK');
       throw error;
     }
+  }
+
+  /**
+   * Copies it as it is at one moment, beside whoever writes to it, into a file of its own with no log beside it. Read in a
+   * thread: the caller's does other things meanwhile.
+   *
+   * @param path - Nothing is there yet.
+   * @throws {ChatferryError} `FILE_SYSTEM`; `ARCHIVE_DAMAGED`; `LOCKED`.
+   */
+  async copyTo(path: string): Promise<void> {
+    try {
+      // All pages at once: in steps, every commit of another program would make it begin anew.
+      await backup(this.#database, path, { rate: -1 });
+    } catch (error) {
+      const meaning = databaseError(error, this.path);
+      throw meaning.code === 'FILE_SYSTEM' ? databaseError(error, path) : meaning; // The disk of the copy is the one that fills.
+    }
+    using copy = new Database(path);
+    copy.exec('PRAGMA journal_mode = DELETE;');
   }
 
   /** Ends it, and a transaction that is open. A second call does nothing. */

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+
+import { Archive } from '../../../archive/archive.js';
+import { copyDatabase, DATABASE_FILE } from '../../../archive/archive-database.js';
+import { resolveRoot } from '../../../disk/own-tree.js';
+import { PrivateFolder } from '../../../disk/private-folder.js';
+import type { UploadItem } from '../../../upload/uploaded-file.js';
+import { chatItems } from './chat-items.js';
+import type { LeftOut } from './left-out.js';
+
+/**
+ * An archive as it was at one moment: a copy of its database, which is read in its place. What has a row in it has its bytes
+ * on the disk, so that an archive is sent whole while an export writes to it.
+ */
+export class ArchiveMoment implements AsyncDisposable {
+  /** Of the archive itself, absolute. */
+  readonly directory: string;
+  /** The rows of that moment. */
+  readonly rows: Archive;
+  /** Of the copy, absolute. */
+  readonly databasePath: string;
+  readonly #folder: PrivateFolder;
+
+  private constructor(parts: { directory: string; rows: Archive; databasePath: string; folder: PrivateFolder }) {
+    this.directory = parts.directory;
+    this.rows = parts.rows;
+    this.databasePath = parts.databasePath;
+    this.#folder = parts.folder;
+  }
+
+  /**
+   * Copies the database of the archive in a directory. Only reads there.
+   *
+   * @throws {ChatferryError} `USAGE` where there is no archive; `ARCHIVE_DAMAGED`; `FILE_SYSTEM`.
+   */
+  static async of(directory: string): Promise<ArchiveMoment> {
+    const root = await resolveRoot(directory);
+    const folder = await PrivateFolder.make('chatferry-upload-');
+    try {
+      const databasePath = await copyDatabase(root, folder.path);
+      const rows = await Archive.open(folder.path, { readOnly: true });
+      return new ArchiveMoment({ directory: root, rows, databasePath, folder });
+    } catch (error) {
+      await folder.remove();
+      throw error;
+    }
+  }
+
+  /** The database, under the name that it has in the archive. @param prefix - Of names at the far end; with `/` at its end. */
+  databaseItem(prefix: string): UploadItem {
+    return {
+      path: join(this.directory, DATABASE_FILE),
+      bytesPath: this.databasePath,
+      name: `${prefix}${DATABASE_FILE}`,
+    };
+  }
+
+  /**
+   * All files of the archive: those of its chats, in the order of their folders, and the database last, so that it never names
+   * a file at the far end that is not there yet.
+   *
+   * @throws as `chatItems` does.
+   */
+  async *items(prefix: string, leftOut: LeftOut, signal: AbortSignal): AsyncGenerator<UploadItem, void, void> {
+    const { rows: archive, directory } = this;
+    for (const chat of archive.chats()) {
+      yield* chatItems({ archive, directory, chat, name: `${prefix}${chat.folder}`, leftOut }, signal);
+    }
+    yield this.databaseItem(prefix);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.rows.close();
+    await this.#folder.remove();
+  }
+}

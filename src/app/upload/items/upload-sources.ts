@@ -1,0 +1,144 @@
+import { basename, dirname, join } from 'node:path';
+
+import { Archive } from '../../../archive/archive.js';
+import { DATABASE_FILE } from '../../../archive/archive-database.js';
+import { resolveRoot } from '../../../disk/own-tree.js';
+import { errorMessage, isChatferryError } from '../../../errors/chatferry-error.js';
+import { remoteName } from '../../../upload/remote-name.js';
+import type { UploadItem } from '../../../upload/uploaded-file.js';
+import { ArchiveMoment } from './archive-moment.js';
+import { chatItems } from './chat-items.js';
+import { folderItems } from './folder-items.js';
+import type { LeftOut } from './left-out.js';
+import type { NamedUpload } from './named-upload.js';
+import { UniqueNames } from './unique-names.js';
+
+/** Something that was named, and its files. */
+export interface UploadSource {
+  /** For people. */
+  readonly title: string;
+  readonly items: (leftOut: LeftOut, signal: AbortSignal) => AsyncGenerator<UploadItem, void, void>;
+}
+
+export interface UploadSourcesOptions {
+  /** Absolute; left out where they lie below a folder that is sent. */
+  readonly targetFolders: readonly string[];
+  readonly onNote: (text: string) => void;
+}
+
+/** All that was named, with names at the far end that do not meet. Disposing of it removes copies of databases. */
+export class UploadSources implements AsyncDisposable {
+  readonly #all: UploadSource[] = [];
+  readonly #options: UploadSourcesOptions;
+  readonly #names = new UniqueNames();
+  readonly #moments = new Map<string, ArchiveMoment>();
+
+  private constructor(options: UploadSourcesOptions) {
+    this.#options = options;
+  }
+
+  /** Copies the databases of archives among them. @throws {ChatferryError} what opening an archive throws. */
+  static async open(uploads: readonly NamedUpload[], options: UploadSourcesOptions): Promise<UploadSources> {
+    const sources = new UploadSources(options);
+    try {
+      await sources.#add(uploads);
+      return sources;
+    } catch (error) {
+      await sources[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** In the order given. */
+  get all(): readonly UploadSource[] {
+    return this.#all;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const moment of this.#moments.values()) await moment[Symbol.asyncDispose]();
+    this.#moments.clear();
+  }
+
+  async #add(uploads: readonly NamedUpload[]): Promise<void> {
+    const archives = uploads.flatMap((upload) => (upload.kind === 'archive' ? [upload.path] : []));
+    const whole = new Set(await Promise.all(archives.map(resolveRoot)));
+    // Its own names are those of the archive, so they go before those that are made.
+    const [first] = archives;
+    if (first !== undefined) await this.#reserve(first);
+    for (const upload of uploads) {
+      // A chat of an archive that is sent whole is sent with it.
+      if (upload.kind === 'chat' && whole.has(upload.directory)) continue;
+      this.#all.push(await this.#sourceOf(upload, upload.kind !== 'chat' && upload.path === first));
+    }
+  }
+
+  async #reserve(archive: string): Promise<void> {
+    const { rows } = await this.#momentOf(archive);
+    for (const { folder } of rows.chats()) this.#names.take(folder);
+    this.#names.take(DATABASE_FILE);
+  }
+
+  async #sourceOf(upload: NamedUpload, isFirstArchive: boolean): Promise<UploadSource> {
+    if (upload.kind === 'chat') return this.#chatSource(upload);
+    const { path } = upload;
+    if (upload.kind === 'archive') {
+      const moment = await this.#momentOf(path);
+      const prefix = isFirstArchive ? '' : `${this.#take(path)}/`;
+      return { title: path, items: (leftOut, signal) => moment.items(prefix, leftOut, signal) };
+    }
+    const name = this.#take(path);
+    if (upload.kind === 'folder') return this.#folderSource(path, name);
+    const moment = upload.kind === 'database' ? await this.#archiveIn(dirname(path)) : undefined;
+    const item = moment === undefined ? { path, name } : { ...moment.databaseItem(''), name };
+    return { title: path, items: () => each([item]) };
+  }
+
+  #chatSource({ directory, chat }: NamedUpload & { readonly kind: 'chat' }): UploadSource {
+    const name = this.#names.take(chat.folder);
+    return {
+      title: join(directory, chat.folder),
+      items: async function* (leftOut, signal) {
+        using archive = await Archive.open(directory, { readOnly: true });
+        yield* chatItems({ archive, directory, chat, name, leftOut }, signal);
+      },
+    };
+  }
+
+  #folderSource(path: string, name: string): UploadSource {
+    const { targetFolders } = this.#options;
+    const skips = (entry: string): boolean => targetFolders.includes(entry);
+    const openArchive = (folder: string): Promise<ArchiveMoment | undefined> => this.#archiveIn(folder);
+    return {
+      title: path,
+      items: (leftOut, signal) => folderItems({ path, name, leftOut, skips, openArchive }, signal),
+    };
+  }
+
+  /** Undefined where what is called like the database of an archive is none: it is a file like others. */
+  async #archiveIn(folder: string): Promise<ArchiveMoment | undefined> {
+    try {
+      return await this.#momentOf(folder);
+    } catch (error) {
+      if (!isChatferryError(error, 'ARCHIVE_DAMAGED', 'USAGE')) throw error;
+      this.#options.onNote(`${folder} is sent as it is, and not as an archive: ${errorMessage(error)}`);
+      return undefined;
+    }
+  }
+
+  #take(path: string): string {
+    return this.#names.take(remoteName(basename(path) || 'files'));
+  }
+
+  async #momentOf(directory: string): Promise<ArchiveMoment> {
+    const known = this.#moments.get(directory);
+    if (known !== undefined) return known;
+    const moment = await ArchiveMoment.of(directory);
+    this.#moments.set(directory, moment);
+    return moment;
+  }
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- What comes in time is taken as well.
+async function* each<T>(items: readonly T[]): AsyncGenerator<T, void, void> {
+  yield* items;
+}
