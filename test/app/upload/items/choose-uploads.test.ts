@@ -1,0 +1,255 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { chooseUploads, type UploadChoice } from '../../../../src/app/upload/items/choose-uploads.js';
+import { Archive } from '../../../../src/archive/archive.js';
+import type { UploadItem } from '../../../../src/upload/uploaded-file.js';
+import { temporaryDirectory } from '../../../archive/temporary-directory.js';
+import { addChat, makeArchive, put } from './small-archive.js';
+
+const CREW = { id: 'channel42', title: 'Harbour Crew', username: 'harbour_crew', contents: ['one', 'two'] } as const;
+const NEWS = { id: 'channel43', title: 'News', contents: ['three'] } as const;
+const CREW_FOLDER = 'harbour-crew-channel42';
+
+const onPosix = it.skipIf(process.platform === 'win32');
+
+interface Chosen {
+  readonly items: readonly UploadItem[];
+  readonly names: readonly string[];
+  readonly notes: readonly string[];
+  /** What is in the database that was named, as it is sent. */
+  readonly chatsSent: readonly string[];
+}
+
+describe('what an argument of an upload means', () => {
+  it('takes a folder with a database in it for an archive: what its rows name, what was rendered, the database last', async () => {
+    const cwd = temporaryDirectory();
+    await makeArchive(join(cwd, 'exports'), [NEWS, CREW]);
+    const { names, items } = await choose({ cwd, written: ['exports'] });
+    expect(names).toEqual([
+      `${CREW_FOLDER}/media/documents/2026-05-01_1_note.txt`,
+      `${CREW_FOLDER}/media/documents/2026-05-01_2_note.txt`,
+      `${CREW_FOLDER}/result.json`,
+      'news-channel43/media/documents/2026-05-01_1_note.txt',
+      'news-channel43/result.json',
+      'archive.db',
+    ]);
+    expect(items[0]?.sha256).toBe('7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed');
+    expect(items.at(-1)).toMatchObject({ path: join(cwd, 'exports', 'archive.db') });
+  });
+
+  it('sends a copy of the database that has what its writer has committed, and removes it afterwards', async () => {
+    const cwd = temporaryDirectory();
+    await makeArchive(join(cwd, 'exports'), [CREW]);
+    using writer = await Archive.open(join(cwd, 'exports'));
+    addChat(writer, NEWS);
+    const { items, chatsSent } = await choose({ cwd, written: ['exports'] });
+    expect(chatsSent).toEqual(['channel42', 'channel43']);
+    expect(existsSync(items.at(-1)?.bytesPath ?? '')).toBe(false);
+    addChat(writer, { ...NEWS, id: 'channel44', title: 'Others' }); // Its writer goes on.
+  });
+
+  it('makes the same copy of a database that has not changed, so that a killed upload of it can go on', async () => {
+    const cwd = temporaryDirectory();
+    await makeArchive(join(cwd, 'exports'), [CREW]);
+    const [first, second] = [await databaseBytes(cwd), await databaseBytes(cwd)];
+    expect(first.equals(second)).toBe(true);
+  });
+
+  it('takes chats of the archive by every name that an export takes, and their folders', async () => {
+    const cwd = temporaryDirectory();
+    await makeArchive(join(cwd, 'exports'), [CREW, NEWS]);
+    const spellings = ['@harbour_crew', 'https://t.me/harbour_crew', 'Harbour Crew', 'channel42', '-10042'];
+    for (const written of [...spellings, `exports/${CREW_FOLDER}`, `./exports/${CREW_FOLDER}/`]) {
+      const { names } = await choose({ cwd, written: [written] });
+      expect(names, written).toEqual([
+        `${CREW_FOLDER}/media/documents/2026-05-01_1_note.txt`,
+        `${CREW_FOLDER}/media/documents/2026-05-01_2_note.txt`,
+        `${CREW_FOLDER}/result.json`,
+      ]);
+    }
+  });
+
+  it('sends nothing twice that was named twice', async () => {
+    const cwd = temporaryDirectory();
+    await makeArchive(join(cwd, 'exports'), [CREW]);
+    put(join(cwd, 'a.txt'), 'a');
+    const written = ['@harbour_crew', 'exports', './exports', 'a.txt', './a.txt', 'Harbour Crew'];
+    const { names } = await choose({ cwd, written });
+    expect(names).toHaveLength(new Set(names).size);
+    expect(names.filter((name) => name === 'a.txt')).toHaveLength(1);
+  });
+
+  it('refuses a word that is both a file here and a chat, and says how to write either', async () => {
+    const cwd = temporaryDirectory();
+    await makeArchive(join(cwd, 'exports'), [NEWS]);
+    put(join(cwd, 'News'), 'a file');
+    await expect(choose({ cwd, written: ['News'] })).rejects.toThrow(
+      '"News" is a file here and a chat of the archive. Write ./News for the file, or channel43 for the chat.',
+    );
+    expect((await choose({ cwd, written: ['./News'] })).names).toEqual(['News']);
+    expect((await choose({ cwd, written: ['channel43'] })).names).toContain('news-channel43/result.json');
+  });
+
+  it('needs no archive for files, and says what is missing where a word is neither', async () => {
+    const cwd = temporaryDirectory();
+    put(join(cwd, 'photo.jpg'), 'x');
+    expect((await choose({ cwd, written: ['photo.jpg'] })).names).toEqual(['photo.jpg']);
+    await expect(choose({ cwd, written: ['phto.jpg'] })).rejects.toThrow(
+      /no file or folder "phto.jpg" in .*no archive in/,
+    );
+    await expect(choose({ cwd, written: ['./phto.jpg'] })).rejects.toThrow('There is no file or folder "./phto.jpg".');
+    await makeArchive(join(cwd, 'exports'), [CREW]);
+    await expect(choose({ cwd, written: ['Harbour Crw'] })).rejects.toThrow(
+      /There is no file or folder .*Did you mean "Harbour Crew"/,
+    );
+  });
+
+  it('never sends a database that is in use as it is, nor what stands beside it', async () => {
+    const cwd = temporaryDirectory();
+    await makeArchive(join(cwd, 'exports'), [CREW]);
+    using writer = await Archive.open(join(cwd, 'exports'));
+    addChat(writer, NEWS);
+    const { items, chatsSent } = await choose({ cwd, written: ['exports/archive.db'] });
+    expect(items.map(({ name }) => name)).toEqual(['archive.db']);
+    expect(chatsSent).toEqual(['channel42', 'channel43']);
+    for (const beside of ['archive.db-wal', 'archive.db-shm', 'archive.lock']) {
+      await expect(choose({ cwd, written: [`exports/${beside}`] })).rejects.toThrow('Name the archive: ');
+    }
+  });
+
+  it('keeps two archives, folders and files of one name apart at the far end', async () => {
+    const cwd = temporaryDirectory();
+    await makeArchive(join(cwd, 'one'), [CREW]);
+    await makeArchive(join(cwd, 'two'), [CREW]);
+    for (const place of ['a', 'b']) put(join(cwd, place, 'cover.jpg'), place);
+    const { names } = await choose({ cwd, written: ['one', 'two', './a/cover.jpg', './b/cover.jpg'] });
+    expect(names.filter((name) => name.includes('archive.db'))).toEqual(['archive.db', 'two/archive.db']);
+    expect(names.slice(-2)).toEqual(['cover.jpg', 'cover_2.jpg']);
+  });
+
+  it('refuses a folder that has folders of chats and no database', async () => {
+    const cwd = temporaryDirectory();
+    put(join(cwd, 'exports', 'archive.db'), 'no database');
+    await expect(choose({ cwd, written: ['exports'] })).rejects.toMatchObject({ code: 'USAGE' });
+    put(join(cwd, 'exports', 'archive.db'), 'no database'.repeat(100));
+    await expect(choose({ cwd, written: ['exports'] })).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
+  });
+});
+
+describe('the files of a folder', () => {
+  it('are all that are under it, hidden ones as well, in the order of their names', async () => {
+    const cwd = temporaryDirectory();
+    for (const path of ['b/2', 'b/10', 'a', '.hidden/x', 'c/d/e/f']) put(join(cwd, 'folder', path), path);
+    mkdirSync(join(cwd, 'folder', 'empty'));
+    const { names } = await choose({ cwd, written: ['folder'] });
+    expect(names).toEqual(['folder/.hidden/x', 'folder/a', 'folder/b/10', 'folder/b/2', 'folder/c/d/e/f']);
+  });
+
+  it('leave out what is sent there already, where the target lies in the folder', async () => {
+    const cwd = temporaryDirectory();
+    put(join(cwd, 'folder', 'a'), 'a');
+    put(join(cwd, 'folder', 'backup', 'old'), 'old');
+    const { names } = await choose({ cwd, written: ['folder'], targetFolders: [join(cwd, 'folder', 'backup')] });
+    expect(names).toEqual(['folder/a']);
+  });
+
+  it('of an archive below it are those of the archive', async () => {
+    const cwd = temporaryDirectory();
+    await makeArchive(join(cwd, 'all', 'exports'), [CREW]);
+    put(join(cwd, 'all', 'notes.txt'), 'notes');
+    const { names } = await choose({ cwd, written: ['all'] });
+    expect(names).toEqual([
+      `all/exports/${CREW_FOLDER}/media/documents/2026-05-01_1_note.txt`,
+      `all/exports/${CREW_FOLDER}/media/documents/2026-05-01_2_note.txt`,
+      `all/exports/${CREW_FOLDER}/result.json`,
+      'all/exports/archive.db',
+      'all/notes.txt',
+    ]);
+  });
+
+  onPosix('do not follow links and open no pipes, and say how many were left out', async () => {
+    const cwd = temporaryDirectory();
+    put(join(cwd, 'secret'), 'secret');
+    put(join(cwd, 'folder', 'file'), 'file');
+    symlinkSync(join(cwd, 'secret'), join(cwd, 'folder', 'link'));
+    symlinkSync(cwd, join(cwd, 'folder', 'up'));
+    execFileSync('mkfifo', [join(cwd, 'folder', 'pipe')]);
+    const { names, notes } = await choose({ cwd, written: ['folder'] });
+    expect(names).toEqual(['folder/file']);
+    expect(notes).toEqual([
+      `Left out in ${join(cwd, 'folder')}: 2 links, which are not followed, and 1 that is no file.`,
+    ]);
+  });
+
+  onPosix('have safe names of their own at the far end, whatever they are called', async () => {
+    const cwd = temporaryDirectory();
+    const hostile = [
+      '..\\..\\x',
+      'CON',
+      'a:b',
+      'a?b',
+      'A:b',
+      'gpj\u202Eexe',
+      '\n',
+      ' ',
+      '~',
+      '-rf',
+      '%2e%2e',
+      'x'.repeat(250),
+    ];
+    for (const name of hostile) put(join(cwd, 'folder', name), name);
+    mkdirSync(join(cwd, 'folder', 'sub:'));
+    mkdirSync(join(cwd, 'folder', 'sub?'));
+    for (const name of ['sub:', 'sub?']) put(join(cwd, 'folder', name, 'f'), name);
+    const { names, items } = await choose({ cwd, written: ['folder'] });
+    expect(names).toHaveLength(hostile.length + 2);
+    expect(new Set(names.map((name) => name.normalize('NFC').toLowerCase())).size).toBe(names.length);
+    for (const name of names) {
+      expect(name).toMatch(/^folder\/[^/]+(?:\/f)?$/);
+      expect(name.split('/').filter((part) => /^\.*$|[\p{Cc}\p{Cf}\\:?*"<>|]/u.test(part))).toEqual([]);
+    }
+    for (const { path } of items)
+      expect(basename(path) === 'f' || readFileSync(path, 'utf8') === basename(path)).toBe(true);
+  });
+});
+
+async function databaseBytes(cwd: string): Promise<Buffer> {
+  await using chosen = await chooseUploads(choiceOf({ cwd, written: ['exports/archive.db'] }, []));
+  for await (const { bytesPath } of chosen.items(new AbortController().signal)) return readFileSync(bytesPath ?? '');
+  throw new Error('there is no database');
+}
+
+async function choose(choice: Pick<UploadChoice, 'cwd' | 'written' | 'targetFolders'>): Promise<Chosen> {
+  const notes: string[] = [];
+  const items: UploadItem[] = [];
+  const chatsSent: string[] = [];
+  await using chosen = await chooseUploads(choiceOf(choice, notes));
+  for await (const item of chosen.items(new AbortController().signal)) {
+    items.push(item);
+    if (item.bytesPath !== undefined) chatsSent.push(...(await chatsIn(item.bytesPath)));
+  }
+  return { items, names: items.map(({ name }) => name), notes, chatsSent };
+}
+
+/** By a copy of a copy: whoever opens the archive beside it must find all in one file. */
+async function chatsIn(databasePath: string): Promise<readonly string[]> {
+  const directory = temporaryDirectory();
+  writeFileSync(join(directory, 'archive.db'), readFileSync(databasePath));
+  using archive = await Archive.open(directory, { readOnly: true });
+  return archive.chats().map(({ chat }) => chat.id);
+}
+
+function choiceOf(choice: Pick<UploadChoice, 'cwd' | 'written' | 'targetFolders'>, notes: string[]): UploadChoice {
+  return {
+    exportDir: join(choice.cwd, 'exports'),
+    account: undefined,
+    ...choice,
+    onNote: (text) => {
+      notes.push(text);
+    },
+  };
+}
