@@ -1,6 +1,6 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { nearName } from '../../errors/near-name.js';
-import type { UploadTarget } from '../../upload/upload-target.js';
+import type { RemoteFile, UploadTarget } from '../../upload/upload-target.js';
 import type { TargetKind, TargetSettings } from './target-kind.js';
 import { directoryKind } from './targets/directory-kind.js';
 import { plainTusKind, tusKind } from './targets/tus-kind.js';
@@ -18,16 +18,29 @@ export interface TargetContext {
   readonly cwd: string;
 }
 
+/** A target that is open, and what is known of its place. */
+export interface OpenedTarget extends AsyncDisposable {
+  readonly target: UploadTarget;
+  /** Whether a file that a manifest names may be one of this place. */
+  holds(file: RemoteFile): Promise<boolean>;
+}
+
 /**
  * Opens the target that a spec names, such as `s3://bucket/prefix`. Nothing is sent: see `UploadTarget.check`.
  *
  * @throws {ChatferryError} `USAGE` that names the spec and lists what there is; that names the setting which is missing.
  */
-export async function openTarget(spec: string, { settings, cwd }: TargetContext): Promise<UploadTarget> {
+export async function openTarget(spec: string, { settings, cwd }: TargetContext): Promise<OpenedTarget> {
   const kind = TARGET_KINDS.find(({ scheme }) => spec.toLowerCase().startsWith(scheme));
   if (kind?.scheme !== 'dir:') requireNoSecrets(spec);
   if (kind === undefined) throw unknownTarget(spec);
-  return kind.open({ spec, rest: spec.slice(kind.scheme.length), settings, cwd });
+  const place = { spec, rest: spec.slice(kind.scheme.length), settings, cwd };
+  const target = await kind.open(place);
+  return {
+    target,
+    holds: async (file) => kind.holds(file, place),
+    [Symbol.asyncDispose]: () => target[Symbol.asyncDispose](),
+  };
 }
 
 /** A command line can be read by every user of a machine, stays in the shell's history, and is printed. */

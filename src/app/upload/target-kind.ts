@@ -1,7 +1,7 @@
 import type { S3Settings } from '../../config/upload/s3-settings.js';
 import type { StoreSettings } from '../../config/upload/store-settings.js';
 import type { UploadSettings } from '../../config/upload/upload-settings.js';
-import type { UploadTarget } from '../../upload/upload-target.js';
+import type { RemoteFile, UploadTarget } from '../../upload/upload-target.js';
 
 /** The settings that uploads go by. */
 export interface TargetSettings extends UploadSettings, S3Settings, StoreSettings {}
@@ -26,9 +26,15 @@ export interface TargetKind {
   /** For people, to be read after the form: `a bucket of S3 or of what is compatible`. */
   readonly says: string;
   /**
-   * Opens it, without speaking to it.
+   * Opens it, without speaking to it. The target's `id` is a spec that opens the same place again, from anywhere.
    *
    * @throws {ChatferryError} `USAGE` that names what is wrong with the place, or the setting that is missing.
    */
   open(place: TargetPlace): UploadTarget | Promise<UploadTarget>;
+
+  /**
+   * Whether a file may be one of this place, by its `id`: a manifest says it, which may come from a stranger. Nothing else of
+   * this machine or its network may be looked at for it.
+   */
+  holds(file: RemoteFile, place: TargetPlace): boolean | Promise<boolean>;
 }

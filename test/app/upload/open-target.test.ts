@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -20,8 +20,11 @@ afterEach(() => {
 
 async function idOf(spec: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
   const { settings } = loadSettings({ cwd, env, platform: 'linux', homeDirectory: '/home/ada' });
-  await using target = await openTarget(spec, { settings, cwd });
-  return target.id;
+  await using opened = await openTarget(spec, { settings, cwd });
+  const { id } = opened.target;
+  await using again = await openTarget(id, { settings, cwd: '/' });
+  expect(again.target.id).toBe(id); // Sessions and manifests name it by its id.
+  return id;
 }
 
 /** What the user is told. */
@@ -92,4 +95,32 @@ describe('a server without encryption', () => {
       expect(await idOf(`tus+http://${host}/files`, { UPLOAD_ALLOW_HTTP: 'true' })).toContain('/files');
     },
   );
+});
+
+describe('what a manifest says of a place', () => {
+  async function holds(spec: string, id: string): Promise<boolean> {
+    const { settings } = loadSettings({ cwd, env: {}, platform: 'linux', homeDirectory: '/home/ada' });
+    await using opened = await openTarget(spec, { settings, cwd });
+    return await opened.holds({ id, address: id });
+  }
+
+  it('is a file of a folder only below it, once links are followed', async () => {
+    mkdirSync(join(cwd, 'there'));
+    symlinkSync(cwd, join(cwd, 'there', 'out'));
+    expect(await holds('dir:there', join(cwd, 'there', 'a.txt'))).toBe(true);
+    for (const id of ['/etc/passwd', join(cwd, 'there', '..', 'a.txt'), join(cwd, 'there', 'out', 'a.txt'), 'a.txt'])
+      expect(await holds('dir:there', id)).toBe(false);
+  });
+
+  it('is an upload of a server only at that server, or where that may send uploads on to', async () => {
+    const server = 'tus+https://192.0.2.7/files';
+    expect(await holds(server, 'https://192.0.2.7/files/1')).toBe(true);
+    for (const id of [
+      'http://127.0.0.1/1',
+      'https://10.0.0.1/1',
+      'https://169.254.169.254/latest',
+      'file:///etc/passwd',
+    ])
+      expect(await holds(server, id)).toBe(false);
+  });
 });

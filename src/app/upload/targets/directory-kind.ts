@@ -1,24 +1,28 @@
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 
 import { homeDirectoryOfUser } from '../../../config/home-directory.js';
+import { isInsideFolder } from '../../../config/trust/inside-folder.js';
 import { ChatferryError } from '../../../errors/chatferry-error.js';
 import { DirectoryTarget } from '../../../upload/targets/directory.js';
-import type { TargetKind } from '../target-kind.js';
+import type { TargetKind, TargetPlace } from '../target-kind.js';
 
 /** A folder of this machine. A shell leaves `~` behind a colon as it is, so that it is the home directory here. */
 export const directoryKind: TargetKind = {
   scheme: 'dir:',
   form: 'dir:/path',
   says: 'a folder, such as a mounted share',
-  open: ({ spec, rest, cwd }) => {
-    if (rest.trim() === '') {
-      throw new ChatferryError('USAGE', `${spec} names no folder. Write dir:/path, such as dir:/mnt/backup.`);
-    }
-    const isHome = rest === '~' || /^~[\\/]/.test(rest);
-    const home = isHome ? homeDirectoryOfUser() : undefined;
-    if (isHome && home === undefined) {
-      throw new ChatferryError('USAGE', `${spec}: this user has no home directory. Set HOME, or write the whole path.`);
-    }
-    return new DirectoryTarget(home === undefined ? resolve(cwd, rest) : join(home, rest.slice(1)));
-  },
+  open: (place) => new DirectoryTarget(folderOf(place)),
+  holds: ({ id }, place) => isAbsolute(id) && isInsideFolder(id, folderOf(place)),
 };
+
+function folderOf({ spec, rest, cwd }: TargetPlace): string {
+  if (rest.trim() === '') {
+    throw new ChatferryError('USAGE', `${spec} names no folder. Write dir:/path, such as dir:/mnt/backup.`);
+  }
+  const isHome = rest === '~' || /^~[\\/]/.test(rest);
+  const home = isHome ? homeDirectoryOfUser() : undefined;
+  if (isHome && home === undefined) {
+    throw new ChatferryError('USAGE', `${spec}: this user has no home directory. Set HOME, or write the whole path.`);
+  }
+  return home === undefined ? resolve(cwd, rest) : join(home, rest.slice(1));
+}

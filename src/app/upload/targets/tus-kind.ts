@@ -1,5 +1,7 @@
-import { ChatferryError } from '../../../errors/chatferry-error.js';
+import { ChatferryError, isChatferryError } from '../../../errors/chatferry-error.js';
+import { checkDestination } from '../../../upload/http/destination.js';
 import { TusTarget } from '../../../upload/targets/tus/tus-target.js';
+import type { RemoteFile } from '../../../upload/upload-target.js';
 import { requireEncrypted } from '../encrypted-address.js';
 import type { TargetKind, TargetPlace } from '../target-kind.js';
 
@@ -9,6 +11,7 @@ export const tusKind: TargetKind = {
   form: 'tus+https://host/path',
   says: 'a tus server',
   open: openTus,
+  holds: isOfServer,
 };
 
 /** A tus server without encryption, as on this machine. */
@@ -17,19 +20,35 @@ export const plainTusKind: TargetKind = {
   form: 'tus+http://localhost:1080/path',
   says: 'a tus server on this machine, or elsewhere with UPLOAD_ALLOW_HTTP=true',
   open: openTus,
+  holds: isOfServer,
 };
 
-function openTus({ spec, settings }: TargetPlace): TusTarget {
-  const address = spec.slice('tus+'.length);
-  if (!URL.canParse(address)) {
-    throw new ChatferryError('USAGE', `${spec} is no address. Write tus+https://host/path.`);
-  }
+function openTus(place: TargetPlace): TusTarget {
+  const { spec, settings } = place;
   const { tusToken, uploadMaxParallel, uploadTimeoutMs, uploadAllowPrivateRedirects } = settings;
   return new TusTarget({
-    endpoint: requireEncrypted(new URL(address), spec, settings),
+    endpoint: requireEncrypted(addressOf(place), spec, settings),
     ...(tusToken === undefined ? {} : { headers: { authorization: `Bearer ${tusToken}` } }),
     connectionCount: uploadMaxParallel,
     timeoutMs: uploadTimeoutMs,
     allowPrivateRedirects: uploadAllowPrivateRedirects,
   });
+}
+
+function addressOf({ spec }: TargetPlace): URL {
+  const address = spec.slice('tus+'.length);
+  if (URL.canParse(address)) return new URL(address);
+  throw new ChatferryError('USAGE', `${spec} is no address. Write tus+https://host/path.`);
+}
+
+/** A server may keep uploads at other hosts; those of private networks are none of its own. */
+async function isOfServer({ id }: RemoteFile, place: TargetPlace): Promise<boolean> {
+  const { uploadAllowPrivateRedirects: allowPrivate } = place.settings;
+  try {
+    await checkDestination(id, { configured: addressOf(place), allowPrivate });
+    return true;
+  } catch (error) {
+    if (isChatferryError(error, 'STORE_REFUSED')) return false;
+    throw error;
+  }
 }
