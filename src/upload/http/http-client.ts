@@ -60,6 +60,7 @@ export class HttpClient implements AsyncDisposable {
         headers,
         signal,
         dispatcher: this.#agent,
+        reset: false, // After HEAD, too, where undici would close the connection: a handshake for each file that is compared.
         ...(body === undefined ? {} : { body: body as Dispatcher.DispatchOptions['body'] & {} }),
       }),
     );
