@@ -3,10 +3,11 @@ import { nearName } from '../../errors/near-name.js';
 import type { RemoteFile, UploadTarget } from '../../upload/upload-target.js';
 import type { TargetKind, TargetSettings } from './target-kind.js';
 import { directoryKind } from './targets/directory-kind.js';
+import { geminiKind } from './targets/gemini-kind.js';
 import { plainTusKind, tusKind } from './targets/tus-kind.js';
 
 /** Every sort of target that there is, in the order in which people see them. */
-export const TARGET_KINDS: readonly TargetKind[] = [directoryKind, tusKind, plainTusKind];
+export const TARGET_KINDS: readonly TargetKind[] = [directoryKind, tusKind, plainTusKind, geminiKind];
 
 /** Behind a scheme, before the first slash. */
 const AUTHORITY = /^([a-z][a-z0-9+.-]*:\/*)([^/\\]*)@/i;

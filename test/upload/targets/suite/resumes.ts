@@ -85,7 +85,7 @@ export function resumes(under: TargetUnderTest): void {
         sendPart: (remote, part, file, signal) =>
           target.sendPart(
             remote,
-            part.isLast ? withBody(part, () => stop.abort(new Error('cancelled'))) : part,
+            part.index === (stage.cuts ? 1 : 0) ? withBody(part, () => stop.abort(new Error('cancelled'))) : part,
             file,
             signal,
           ),

@@ -1,0 +1,281 @@
+import { randomUUID } from 'node:crypto';
+
+import { ChatferryError } from '../../../errors/chatferry-error.js';
+import { type HttpAnswer, HttpClient } from '../../http/http-client.js';
+import { readJson } from '../../http/json-answer.js';
+import type {
+  Confirmation,
+  ExpectedFile,
+  HeldParts,
+  OutgoingFile,
+  OutgoingPart,
+  PartReceipt,
+  RemoteFile,
+  RemoteUpload,
+  TargetAbilities,
+  TargetLimits,
+  UploadTarget,
+} from '../../upload-target.js';
+import { StorageRoom } from '../storage-room.js';
+import { type StoreClock, SYSTEM_CLOCK, untilReady } from '../until-ready.js';
+import { expiresAtMsOf, type GeminiFile, geminiFile, geminiFilePage, sha256Of } from './gemini-file.js';
+import { googleError } from './google-error.js';
+import { ResumableUploads } from './resumable-upload.js';
+
+const GB = 1024 * 1024 * 1024;
+/** Of a file, and of all files of a project (https://ai.google.dev/gemini-api/docs/files). */
+const LARGEST_FILE_BYTES = 2 * GB;
+const MOST_BYTES = 20 * GB;
+const FILE_LIFE_MS = 48 * 3_600_000;
+/** What the service demands; a multiple of what the protocol's other servers do. */
+const USUAL_GRANULARITY_BYTES = 8 * 1024 * 1024;
+/** https://ai.google.dev/api/files#File, in characters. */
+const MOST_NAME_CHARACTERS = 512;
+const PAGE_SIZE = 100;
+/** A film of two hours is processed in a few minutes. */
+const PROCESSING_DEADLINE_MS = 15 * 60_000;
+
+export const GEMINI_BASE_URL = 'https://generativelanguage.googleapis.com';
+
+export interface GeminiTargetOptions {
+  readonly apiKey: string;
+  /** Without the version. @defaultValue {@link GEMINI_BASE_URL} */
+  readonly baseUrl?: URL;
+  readonly connectionCount: number;
+  readonly timeoutMs: number;
+  readonly allowPrivateRedirects: boolean;
+  /** How long a file may be processed. @defaultValue 15 minutes */
+  readonly processingDeadlineMs?: number;
+  /** @defaultValue the system's */
+  readonly clock?: StoreClock;
+}
+
+/** Gemini's Files: takes bytes in order, processes what it got, and forgets it after two days. Nothing can be read back. */
+export class GeminiTarget implements UploadTarget {
+  readonly id: string;
+  readonly abilities: TargetAbilities = {
+    resumesBy: 'offset',
+    parallelParts: false,
+    verifiesBy: 'sha256',
+    declaresCompression: false,
+    readsBack: false,
+  };
+  readonly #base: URL;
+  readonly #apiKey: string;
+  readonly #http: HttpClient;
+  readonly #uploads: ResumableUploads;
+  readonly #clock: StoreClock;
+  readonly #deadlineMs: number;
+  readonly #room = new StorageRoom({ mostBytes: MOST_BYTES });
+  /** Room that was booked in this run, by the name of the file. */
+  readonly #booked = new Map<string, number>();
+  #granularityBytes = USUAL_GRANULARITY_BYTES;
+
+  constructor(options: GeminiTargetOptions) {
+    const { apiKey, connectionCount, timeoutMs, allowPrivateRedirects, clock = SYSTEM_CLOCK } = options;
+    this.#base = options.baseUrl ?? new URL(GEMINI_BASE_URL);
+    this.#apiKey = apiKey;
+    this.#clock = clock;
+    this.#deadlineMs = options.processingDeadlineMs ?? PROCESSING_DEADLINE_MS;
+    this.id = `gemini:${this.#base.host}`;
+    this.#http = new HttpClient({ connectionCount, timeoutMs });
+    this.#uploads = new ResumableUploads({
+      http: this.#http,
+      startUrl: this.#urlOf('upload/v1beta/files'),
+      headers: this.#headers,
+      allowPrivateRedirects,
+    });
+  }
+
+  get limits(): TargetLimits {
+    return {
+      leastPartBytes: this.#granularityBytes,
+      mostPartBytes: Infinity,
+      partGranularityBytes: this.#granularityBytes,
+      mostPartCount: Infinity,
+      largestFileBytes: LARGEST_FILE_BYTES,
+      fileLifeMs: FILE_LIFE_MS,
+      quota: { totalBytes: MOST_BYTES },
+    };
+  }
+
+  /** Counts what the project holds, and begins and cancels an upload: only that tells the granularity of parts. */
+  async check(signal: AbortSignal): Promise<void> {
+    const held = { bytes: 0, files: 0 };
+    let pageToken = '';
+    do {
+      const query = { pageSize: String(PAGE_SIZE), ...(pageToken === '' ? {} : { pageToken }) };
+      const answer = await this.#get(`v1beta/files?${new URLSearchParams(query).toString()}`, signal);
+      if (answer.status !== 200) throw this.#refused(answer, 'list its files');
+      const page = readJson(answer, geminiFilePage, this.#base.host);
+      for (const { sizeBytes = 0 } of page.files ?? []) held.bytes += sizeBytes;
+      held.files += page.files?.length ?? 0;
+      pageToken = page.nextPageToken ?? '';
+    } while (pageToken !== '');
+    this.#room.count(held);
+    const probe = { sizeBytes: 1, contentType: 'text/plain', metadata: { file: {} } };
+    const { url, granularityBytes } = await this.#uploads.start(probe, 'begin an upload', signal);
+    this.#granularityBytes = granularityBytes;
+    await this.#uploads.cancel(new URL(url), signal);
+  }
+
+  async begin({ name, sizeBytes, contentType }: OutgoingFile, signal: AbortSignal): Promise<RemoteUpload> {
+    const store = `the project at ${this.#base.host}`;
+    if (!this.#room.book(sizeBytes)) {
+      throw this.#room.refusal(
+        store,
+        { name, sizeBytes },
+        'Files go after 48 hours: wait, or take the key of another project.',
+      );
+    }
+    try {
+      // A name of our own finds the file again when the answer to its last part is lost.
+      const file = `files/${randomUUID()}`;
+      const metadata = { file: { name: file, display_name: displayName(name) } };
+      const start = { sizeBytes, contentType, metadata };
+      const { url, granularityBytes } = await this.#uploads.start(start, `begin the upload of ${name}`, signal);
+      this.#requireGranularity(granularityBytes);
+      this.#booked.set(file, sizeBytes);
+      return { url, file };
+    } catch (error) {
+      this.#room.free(sizeBytes);
+      throw error;
+    }
+  }
+
+  async held(
+    { url, file: id }: RemoteUpload,
+    { sizeBytes, sha256 }: OutgoingFile,
+    _receipts: unknown,
+    signal: AbortSignal,
+  ): Promise<HeldParts> {
+    const state = await this.#uploads.query(usable(url), sizeBytes, signal);
+    if (state.status === 'active') return { kind: 'offset', offset: state.receivedBytes };
+    // An upload that is over has made the file, or was refused.
+    const file = await this.#find(id, signal);
+    if (file === undefined) return { kind: 'gone' };
+    if ((sha256Of(file) ?? sha256) === sha256) return { kind: 'offset', offset: sizeBytes };
+    await this.remove({ address: '', id: file.name }, signal);
+    return { kind: 'gone' };
+  }
+
+  async sendPart(
+    { url, file: id }: RemoteUpload,
+    part: OutgoingPart,
+    file: OutgoingFile,
+    signal: AbortSignal,
+  ): Promise<PartReceipt> {
+    const receipt = { index: part.index, tag: '' };
+    // The one part of an empty file is sent again after a lost answer; the file may be there.
+    if (part.sizeBytes === 0 && (await this.#find(id, signal)) !== undefined) return receipt;
+    await this.#uploads.send(usable(url), part, file.name, signal);
+    return receipt;
+  }
+
+  /** Waits until the file is processed. */
+  async complete(
+    { file: id }: RemoteUpload,
+    { name }: OutgoingFile,
+    _receipts: unknown,
+    signal: AbortSignal,
+  ): Promise<RemoteFile> {
+    const look = async (): Promise<GeminiFile | undefined> => {
+      const found = await this.#find(id, signal);
+      if (found === undefined) {
+        const message = `${this.#base.host} took ${name} and does not have it. Run the same command again: it starts over.`;
+        throw new ChatferryError('REMOTE_ERROR', message, { retryable: true });
+      }
+      if (found.state === 'FAILED') {
+        await this.remove({ address: '', id: found.name }, signal);
+        const why = found.error?.message ?? 'it does not say why';
+        const message = `${this.#base.host} could not process ${name}: ${why}. Check that it is a kind of file that Gemini takes.`;
+        throw new ChatferryError('STORE_REFUSED', message);
+      }
+      return found.state === 'PROCESSING' ? undefined : found;
+    };
+    const what = `${this.#base.host} is still processing ${name}`;
+    const ready = await untilReady(look, { clock: this.#clock, deadlineMs: this.#deadlineMs, what }, signal);
+    const expiresAtMs = expiresAtMsOf(ready) ?? this.#clock.now() + FILE_LIFE_MS;
+    return { address: ready.uri ?? this.#urlOf(`v1beta/${ready.name}`).href, id: ready.name, expiresAtMs };
+  }
+
+  async abort({ url, file = '' }: RemoteUpload, signal: AbortSignal): Promise<void> {
+    await this.#uploads.cancel(usable(url), signal);
+    await this.remove({ address: '', id: file }, signal); // It may have come to its end.
+    const booked = this.#booked.get(file);
+    if (this.#booked.delete(file) && booked !== undefined) this.#room.free(booked);
+  }
+
+  async confirm({ id }: RemoteFile, expected: ExpectedFile, signal: AbortSignal): Promise<Confirmation> {
+    const file = await this.#find(id, signal);
+    if (file === undefined) return { state: 'missing' };
+    const found = sha256Of(file);
+    if (found !== undefined) {
+      return found === expected.sha256 ? { state: 'same', by: 'sha256' } : { state: 'different', by: 'sha256', found };
+    }
+    return file.sizeBytes === expected.sizeBytes
+      ? { state: 'same', by: 'size' }
+      : { state: 'different', by: 'size', found: `${file.sizeBytes ?? 'an unknown number of'} bytes` };
+  }
+
+  async remove({ id }: RemoteFile, signal: AbortSignal): Promise<void> {
+    const url = this.#urlOf(`v1beta/${fileName(id)}`);
+    const answer = await this.#http.send({ method: 'DELETE', url, headers: this.#headers }, signal);
+    if (answer.status >= 300 && !isMissing(answer)) throw this.#refused(answer, `delete ${id}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#http[Symbol.asyncDispose]();
+  }
+
+  /** Undefined where it is not there. */
+  async #find(id: string | undefined, signal: AbortSignal): Promise<GeminiFile | undefined> {
+    const answer = await this.#get(`v1beta/${fileName(id)}`, signal);
+    if (isMissing(answer)) return undefined;
+    if (answer.status !== 200) throw this.#refused(answer, 'say what it has');
+    return readJson(answer, geminiFile, this.#base.host);
+  }
+
+  #requireGranularity(granularityBytes: number): void {
+    if (this.#granularityBytes % granularityBytes === 0) return;
+    this.#granularityBytes = granularityBytes;
+    const message = `${this.#base.host} takes parts of multiples of ${granularityBytes} bytes by now. Run the same command again.`;
+    throw new ChatferryError('REMOTE_ERROR', message);
+  }
+
+  #get(path: string, signal: AbortSignal): Promise<HttpAnswer> {
+    return this.#http.send({ method: 'GET', url: this.#urlOf(path), headers: this.#headers }, signal);
+  }
+
+  /** The key stands in a header: URLs end up in logs. */
+  get #headers(): Readonly<Record<string, string>> {
+    return { 'x-goog-api-key': this.#apiKey };
+  }
+
+  #urlOf(path: string): URL {
+    return new URL(`${this.#base.href.replace(/\/$/, '')}/${path}`);
+  }
+
+  #refused(answer: HttpAnswer, doing: string): ChatferryError {
+    return googleError(answer, this.#base.host, doing);
+  }
+}
+
+/** 403 is the answer for files of others and for files that are gone. */
+function isMissing({ status }: HttpAnswer): boolean {
+  return status === 404 || status === 403;
+}
+
+function displayName(name: string): string {
+  return Array.from(name).slice(-MOST_NAME_CHARACTERS).join('');
+}
+
+function fileName(id: string | undefined): string {
+  if (id !== undefined && /^files\/[\w-]+$/.test(id)) return id;
+  throw new ChatferryError('INTERNAL', `"${String(id)}" is no name of a file at Gemini.`);
+}
+
+function usable(url: string | undefined): URL {
+  if (url !== undefined && URL.canParse(url)) return new URL(url);
+  throw new ChatferryError('INTERNAL', 'An upload session has no usable address.');
+}

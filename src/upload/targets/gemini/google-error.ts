@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+import { ChatferryError } from '../../../errors/chatferry-error.js';
+import { answerError, type HttpAnswer } from '../../http/http-client.js';
+import { jsonOf } from '../../http/json-answer.js';
+
+/** https://google.aip.dev/193 */
+const errorBody = z.object({
+  error: z.object({
+    message: z.string().optional(),
+    details: z.array(z.object({ retryDelay: z.string().optional() })).optional(),
+  }),
+});
+
+/** As `answerError`, with what Google's error model says: its message, and its `RetryInfo` where there is no `Retry-After`. */
+export function googleError(answer: HttpAnswer, host: string, doing: string): ChatferryError {
+  const { data } = errorBody.safeParse(jsonOf(answer.text));
+  const said = answerError({ ...answer, text: data?.error.message ?? answer.text }, host, doing);
+  const seconds = data?.error.details?.flatMap(
+    ({ retryDelay = '' }) => /^(\d{1,6})(?:\.\d+)?s$/.exec(retryDelay)?.[1] ?? [],
+  );
+  const retryAfterMs = Number(seconds?.[0]) * 1000;
+  if (!said.retryable || said.retryAfterMs !== undefined || !Number.isFinite(retryAfterMs)) return said;
+  return new ChatferryError(said.code, said.message, { retryAfterMs });
+}

@@ -1,0 +1,137 @@
+import { ChatferryError } from '../../../errors/chatferry-error.js';
+import { checkDestination } from '../../http/destination.js';
+import type { HttpAnswer, HttpClient } from '../../http/http-client.js';
+import type { OutgoingPart } from '../../upload-target.js';
+import { googleError } from './google-error.js';
+
+/** What a server that does not say takes (https://ai.google.dev/api/files; the same protocol in Google Photos' reference). */
+const DEFAULT_GRANULARITY_BYTES = 256 * 1024;
+
+export interface ResumableUploadsOptions {
+  readonly http: HttpClient;
+  /** Where uploads are begun. */
+  readonly startUrl: URL;
+  /** Sent to the start URL only, keys among them. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly allowPrivateRedirects: boolean;
+}
+
+/** An upload that a server has begun. */
+export interface BegunUpload {
+  /** Whoever has it can write to the upload: it is kept, never shown. */
+  readonly url: string;
+  /** Every part but the last is a multiple of it. */
+  readonly granularityBytes: number;
+}
+
+export interface UploadStart {
+  readonly sizeBytes: number;
+  readonly contentType: string;
+  readonly metadata: unknown;
+}
+
+/** How an upload stands: `final` also when the server refused it for good. */
+export type UploadState =
+  | { readonly status: 'active'; readonly receivedBytes: number }
+  | { readonly status: 'final' }
+  | { readonly status: 'gone' };
+
+/**
+ * Google's resumable protocol with `X-Goog-Upload-*` headers (https://ai.google.dev/api/files#method:-media.upload,
+ * https://developers.google.com/photos/library/guides/resumable-uploads): start gives a URL, which takes bytes in order,
+ * tells how many it has, and makes the file with the last of them.
+ */
+export class ResumableUploads {
+  readonly #options: ResumableUploadsOptions;
+
+  constructor(options: ResumableUploadsOptions) {
+    this.#options = options;
+  }
+
+  /** @param doing - For errors. @throws {ChatferryError} */
+  async start(
+    { sizeBytes, contentType, metadata }: UploadStart,
+    doing: string,
+    signal: AbortSignal,
+  ): Promise<BegunUpload> {
+    const { http, startUrl, headers, allowPrivateRedirects } = this.#options;
+    const sent = {
+      ...headers,
+      'x-goog-upload-protocol': 'resumable',
+      'x-goog-upload-command': 'start',
+      'x-goog-upload-header-content-length': String(sizeBytes),
+      'x-goog-upload-header-content-type': contentType,
+      'content-type': 'application/json',
+    };
+    const body = JSON.stringify(metadata);
+    const answer = await http.send({ method: 'POST', url: startUrl, headers: sent, body }, signal);
+    if (answer.status !== 200) throw googleError(answer, startUrl.host, doing);
+    const location = answer.headers['x-goog-upload-url'];
+    if (statusOf(answer) !== 'active' || location === undefined) throw this.#odd(`no upload when asked to ${doing}`);
+    const url = await checkDestination(location, { configured: startUrl, allowPrivate: allowPrivateRedirects });
+    url.searchParams.delete('key'); // A session holds no keys.
+    const granularityBytes = Number(answer.headers['x-goog-upload-chunk-granularity'] ?? DEFAULT_GRANULARITY_BYTES);
+    const isUsable = Number.isSafeInteger(granularityBytes) && granularityBytes > 0;
+    return { url: url.href, granularityBytes: isUsable ? granularityBytes : DEFAULT_GRANULARITY_BYTES };
+  }
+
+  async query(url: URL, sizeBytes: number, signal: AbortSignal): Promise<UploadState> {
+    const answer = await this.#command(url, 'query', signal);
+    const status = statusOf(answer);
+    if (status === 'cancelled' || [404, 410].includes(answer.status)) return { status: 'gone' };
+    if (status === 'final') return { status };
+    if (answer.status !== 200) throw googleError(answer, this.#host, 'say how much it has');
+    const receivedBytes = Number(answer.headers['x-goog-upload-size-received']);
+    const isPlausible = Number.isSafeInteger(receivedBytes) && receivedBytes >= 0 && receivedBytes <= sizeBytes;
+    if (status !== 'active' || !isPlausible) throw this.#odd('no usable number of bytes');
+    return { status, receivedBytes };
+  }
+
+  /**
+   * Sends bytes, and makes the file with the last of them.
+   *
+   * @throws {ChatferryError} retryable where the offset has to be asked for; `STORE_REFUSED` when it is refused for good.
+   */
+  async send(url: URL, part: OutgoingPart, name: string, signal: AbortSignal): Promise<void> {
+    const { offset, sizeBytes, isLast } = part;
+    const upload = sizeBytes === 0 ? [] : ['upload'];
+    const headers = {
+      'x-goog-upload-command': [...upload, ...(isLast ? ['finalize'] : [])].join(', '),
+      'x-goog-upload-offset': String(offset),
+      'content-length': String(sizeBytes),
+    };
+    const body = sizeBytes === 0 ? {} : { body: part.body() };
+    const answer = await this.#options.http.send({ method: 'POST', url, headers, ...body }, signal);
+    const status = statusOf(answer);
+    if (answer.status === 200 && status === (isLast ? 'final' : 'active')) return;
+    const error = googleError(answer, this.#host, `take bytes of ${name}`);
+    // Final without success: the server has looked at the bytes and wants none of them.
+    if (status === 'final' && answer.status !== 200) throw new ChatferryError('STORE_REFUSED', error.message);
+    if (error.retryable) throw error;
+    // 404, 410, a wrong offset, an answer of something in between: what is there is asked for before the next try.
+    throw new ChatferryError('REMOTE_ERROR', error.message, { cause: error, retryable: true });
+  }
+
+  /** Gives it up. One that is no more is no error. */
+  async cancel(url: URL, signal: AbortSignal): Promise<void> {
+    const answer = await this.#command(url, 'cancel', signal);
+    if (answer.status >= 500) throw googleError(answer, this.#host, 'end an upload');
+  }
+
+  #command(url: URL, command: string, signal: AbortSignal): Promise<HttpAnswer> {
+    const headers = { 'x-goog-upload-command': command, 'content-length': '0' };
+    return this.#options.http.send({ method: 'POST', url, headers }, signal);
+  }
+
+  get #host(): string {
+    return this.#options.startUrl.host;
+  }
+
+  #odd(what: string): ChatferryError {
+    return new ChatferryError('REMOTE_ERROR', `${this.#host} gave ${what}.`, { retryable: true });
+  }
+}
+
+function statusOf({ headers }: HttpAnswer): string | undefined {
+  return headers['x-goog-upload-status']?.trim().toLowerCase();
+}

@@ -1,0 +1,66 @@
+import { ChatferryError } from '../../errors/chatferry-error.js';
+
+export interface RoomLimits {
+  readonly mostBytes: number;
+  readonly mostFiles?: number;
+}
+
+/** What a store holds. */
+export interface StoredAmount {
+  readonly bytes: number;
+  readonly files: number;
+}
+
+export interface RoomFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+}
+
+/**
+ * The room that a store has left. Counting and booking are one synchronous step: two uploads at once never take the same
+ * free room.
+ */
+export class StorageRoom {
+  readonly #limits: RoomLimits;
+  #held: StoredAmount = { bytes: 0, files: 0 };
+
+  constructor(limits: RoomLimits) {
+    this.#limits = limits;
+  }
+
+  /** What the store holds, with what is booked. */
+  get held(): StoredAmount {
+    return this.#held;
+  }
+
+  /** Begins to count from what the store says. */
+  count(held: StoredAmount): void {
+    this.#held = held;
+  }
+
+  fits(sizeBytes: number): boolean {
+    const { mostBytes, mostFiles = Infinity } = this.#limits;
+    return this.#held.bytes + sizeBytes <= mostBytes && this.#held.files + 1 <= mostFiles;
+  }
+
+  /** Books room for a file. @returns whether there is any. */
+  book(sizeBytes: number): boolean {
+    if (!this.fits(sizeBytes)) return false;
+    this.#held = { bytes: this.#held.bytes + sizeBytes, files: this.#held.files + 1 };
+    return true;
+  }
+
+  /** A file is gone, or never came. */
+  free(sizeBytes: number): void {
+    const { bytes, files } = this.#held;
+    this.#held = { bytes: Math.max(0, bytes - sizeBytes), files: Math.max(0, files - 1) };
+  }
+
+  /** An error that says why a file does not fit. @param remedy - One sentence. */
+  refusal(store: string, { name, sizeBytes }: RoomFile, remedy: string): ChatferryError {
+    const { mostBytes, mostFiles } = this.#limits;
+    const files = mostFiles === undefined ? '' : `${this.#held.files} of at most ${mostFiles} files and `;
+    const message = `${name} has ${sizeBytes} bytes, and ${store} has no room for it: it holds ${files}${this.#held.bytes} of at most ${mostBytes} bytes. ${remedy}`;
+    return new ChatferryError('STORE_REFUSED', message);
+  }
+}

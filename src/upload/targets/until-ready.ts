@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { ChatferryError } from '../../errors/chatferry-error.js';
+
+/** A clock that stores' deadlines and expiries go by. Virtual in tests. */
+export interface StoreClock {
+  /** UTC milliseconds. */
+  now(): number;
+  /** @throws the signal's reason when it aborts. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export const SYSTEM_CLOCK: StoreClock = {
+  now: Date.now,
+  wait: async (ms, signal) => {
+    await sleep(ms, undefined, { signal }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw error;
+    });
+  },
+};
+
+export interface ReadyOptions {
+  readonly clock: StoreClock;
+  readonly deadlineMs: number;
+  /** What is waited for, to be read before "after": `gemini did not process a.mp4`. */
+  readonly what: string;
+}
+
+/** The first pause between two looks; each is half as long again as the one before. */
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 10_000;
+
+/**
+ * Looks at a store again and again until it has done its part.
+ *
+ * @param look - Undefined while it is not ready. What it throws ends the wait.
+ * @throws {ChatferryError} `TIMEOUT` after the deadline; the signal's reason.
+ */
+export async function untilReady<T>(
+  look: () => Promise<T | undefined>,
+  { clock, deadlineMs, what }: ReadyOptions,
+  signal: AbortSignal,
+): Promise<T> {
+  const endMs = clock.now() + deadlineMs;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, Math.ceil(pauseMs * 1.5))) {
+    const found = await look();
+    if (found !== undefined) return found;
+    const leftMs = endMs - clock.now();
+    if (leftMs <= 0) {
+      const message = `${what} after ${Math.round(deadlineMs / 1000)} s. Run the same command again later: it looks again.`;
+      throw new ChatferryError('TIMEOUT', message);
+    }
+    await clock.wait(Math.min(pauseMs, leftMs), signal);
+  }
+}
