@@ -1,3 +1,4 @@
+import { isChatferryError } from '../errors/chatferry-error.js';
 import type { FileOnItsWay } from './file-on-its-way.js';
 import type { OpenSession } from './open-session.js';
 import { sendInOrder } from './send-in-order.js';
@@ -35,6 +36,8 @@ export async function uploadFile(
     try {
       return await sendOnce(way, onStartOver, signal);
     } catch (error) {
+      // What came of a file that is another one now is of no use, and at some targets it is a file already.
+      if (isChatferryError(error, 'SOURCE_CHANGED')) await giveUp(way, signal);
       if (!(error instanceof UploadGone) || tryNumber > MOST_NEW_STARTS) throw error;
       onStartOver(error.reason);
       await giveUp(way, signal);
@@ -42,10 +45,16 @@ export async function uploadFile(
   }
 }
 
-/** Takes what came of an upload away, where that is possible. */
+/** Takes what came of an upload away, where that is possible. A failure of that is nothing new: the file has failed. */
 async function giveUp({ target, session, requests }: FileOnItsWay, signal: AbortSignal): Promise<void> {
   const { remote } = session.data;
-  if (remote !== undefined) await requests.run('giving it up', 0, () => target.abort(remote, signal), signal);
+  if (remote === undefined) return;
+  try {
+    await requests.run('giving it up', 0, () => target.abort(remote, signal), signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isChatferryError(error)) throw error;
+  }
   await session.dropRemote();
 }
 

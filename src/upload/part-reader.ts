@@ -26,6 +26,7 @@ export class PartReader {
       ...range,
       sha256,
       md5: Buffer.from(md5, 'hex').toString('base64'),
+      digest: (algorithm) => source.digestBy(algorithm, range, signal),
       body: () => this.#body(range, sha256, signal),
     };
   }

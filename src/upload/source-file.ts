@@ -24,6 +24,11 @@ export interface RangeDigest {
   readonly md5: string;
 }
 
+interface ByteRange {
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
 /** A file that is uploaded: opened once, read in ranges, never whole in memory. */
 export class SourceFile implements AsyncDisposable {
   readonly path: string;
@@ -82,10 +87,19 @@ export class SourceFile implements AsyncDisposable {
     return { sha256: digests.sha256.digest('hex'), md5: digests.md5.digest('hex') };
   }
 
+  /** Base64, in another algorithm. @throws as {@link SourceFile.read} does. */
+  async digestBy(algorithm: 'sha1', { offset, sizeBytes }: ByteRange, signal: AbortSignal): Promise<string> {
+    const hash = createHash(algorithm);
+    for await (const piece of this.read(offset, sizeBytes, signal)) hash.update(piece);
+    return hash.digest('base64');
+  }
+
   /**
-   * The bytes of a range that was digested before. The last piece is held back until all are known to be the same.
+   * The bytes of a range that was digested before. The last piece is held back until all are known to be the same: no target
+   * makes a file of what it has been given until then.
    *
-   * @throws {ChatferryError} `SOURCE_CHANGED` when they are others now, before the last piece is given.
+   * @throws {ChatferryError} `SOURCE_CHANGED` when they are others now, or the file was written to anywhere, before the last
+   *   piece is given.
    */
   async *readAgain(
     offset: number,
@@ -101,6 +115,7 @@ export class SourceFile implements AsyncDisposable {
       held = piece;
     }
     if (hash.digest('hex') !== sha256) throw this.#changed('was written to');
+    await this.requireUnchanged(); // Parts that were sent before may be others by now.
     if (held !== undefined) yield held;
   }
 

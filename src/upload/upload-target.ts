@@ -84,6 +84,8 @@ export interface OutgoingPart {
   readonly sha256: string;
   /** Base64, as `Content-MD5` has it. */
   readonly md5: string;
+  /** Base64, of its bytes, in an algorithm that few targets need: reads them once more. */
+  digest(algorithm: 'sha1'): Promise<string>;
   /**
    * Its bytes in pieces of at most 64 KB, at the speed that the bandwidth allows. Each call begins from the start.
    *

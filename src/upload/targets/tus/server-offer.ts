@@ -1,3 +1,4 @@
+import { ChatferryError } from '../../../errors/chatferry-error.js';
 import type { HttpAnswer } from '../../http/http-client.js';
 
 /** What a tus server says of itself (https://tus.io/protocols/resumable-upload#options). */
@@ -9,11 +10,25 @@ export interface ServerOffer {
   readonly checksums: ReadonlySet<string>;
 }
 
-export function readServerOffer({ headers }: HttpAnswer): ServerOffer {
+/** Of a server that does not say: the core protocol, with creation. */
+export const NO_OFFER: ServerOffer = { extensions: new Set(), checksums: new Set() };
+
+/** @throws {ChatferryError} `STORE_REFUSED` when it speaks another version, or lets nobody create uploads. */
+export function readServerOffer({ headers }: HttpAnswer, host: string): ServerOffer {
+  const { 'tus-version': versions, 'tus-extension': extensions } = headers;
+  if (versions !== undefined && !words(versions).has('1.0.0')) {
+    throw new ChatferryError(
+      'STORE_REFUSED',
+      `${host} speaks tus ${versions}, and 1.0.0 is needed. Choose another target.`,
+    );
+  }
+  if (extensions !== undefined && !words(extensions).has('creation')) {
+    throw new ChatferryError('STORE_REFUSED', `${host} lets nobody create uploads. Choose another target.`);
+  }
   const most = Number(headers['tus-max-size']);
   return {
     ...(Number.isSafeInteger(most) && most > 0 ? { largestFileBytes: most } : {}),
-    extensions: words(headers['tus-extension']),
+    extensions: words(extensions),
     checksums: words(headers['tus-checksum-algorithm']),
   };
 }

@@ -1,10 +1,11 @@
 import { ChatferryError } from '../../../errors/chatferry-error.js';
-import { checkDestination } from '../../http/destination.js';
-import { answerError, type HttpAnswer, HttpClient, type HttpRequest } from '../../http/http-client.js';
+import type { HttpAnswer } from '../../http/http-client.js';
+import { UploadGone } from '../../upload-gone.js';
 import type {
   Confirmation,
   ExpectedFile,
   HeldParts,
+  Lane,
   OutgoingFile,
   OutgoingPart,
   PartReceipt,
@@ -12,15 +13,30 @@ import type {
   RemoteUpload,
   TargetAbilities,
   TargetLimits,
+  UploadDivision,
   UploadTarget,
 } from '../../upload-target.js';
-import { readServerOffer, type ServerOffer } from './server-offer.js';
+import { checksumHeader } from './checksum-header.js';
+import { NO_OFFER, readServerOffer, type ServerOffer } from './server-offer.js';
+import { TusWire } from './tus-wire.js';
 import { uploadMetadata } from './upload-metadata.js';
+import {
+  byteCount,
+  expiryOf,
+  laneOf,
+  onlyUploadOf,
+  recordOf,
+  type ServerUpload,
+  stretchesOf,
+  uploadsOf,
+} from './upload-record.js';
 
-/** https://tus.io/protocols/resumable-upload */
-const VERSION = { 'tus-resumable': '1.0.0' };
 const OFFSET_TYPE = 'application/offset+octet-stream';
-/** Status of a part whose checksum is wrong (https://tus.io/protocols/resumable-upload#checksum). */
+/** What a server says of an upload that it does not have (https://tus.io/protocols/resumable-upload#head). */
+const NOT_THERE = [403, 404, 410];
+/** It is at another byte, or another request works on the upload: that of a line that was cut, which it has not noticed. */
+const NOT_NOW = [409, 423];
+/** https://tus.io/protocols/resumable-upload#checksum */
 const CHECKSUM_MISMATCH = 460;
 
 export interface TusTargetOptions {
@@ -28,173 +44,261 @@ export interface TusTargetOptions {
   readonly endpoint: URL;
   /** Put before the names of files. */
   readonly prefix?: string;
-  /** Sent with every request, such as an authorisation. */
+  /** Sent with every request to the endpoint's origin, such as an authorisation. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What the upload's metadata say beside the file's name and type. */
+  /** What the upload's metadata say instead of the file's name, type and hash. */
   readonly metadata?: (file: OutgoingFile) => Readonly<Record<string, string>>;
   /** Of parts, where the server demands it. */
   readonly partBytes?: number;
+  /** How long an unfinished upload stays, where the server does not say it by itself. */
+  readonly sessionLifeMs?: number;
+  /** Do not concatenate, whatever the server offers. @defaultValue false */
+  readonly inOnePiece?: boolean;
   readonly connectionCount: number;
   readonly timeoutMs: number;
   readonly allowPrivateRedirects: boolean;
+  /** UTC milliseconds. @defaultValue `Date.now` */
+  readonly now?: () => number;
 }
 
-/** A server that speaks tus 1.0: a file is one upload, which takes bytes in order and tells how many it has. */
+/**
+ * A server that speaks tus 1.0 (https://tus.io/protocols/resumable-upload): an upload takes bytes in order and tells how many
+ * it has. Where the server concatenates, a file that is large enough becomes several uploads that are sent side by side.
+ */
 export class TusTarget implements UploadTarget {
   readonly id: string;
-  readonly abilities: TargetAbilities = {
-    resumesBy: 'offset',
-    parallelParts: false,
-    verifiesBy: 'size',
-    declaresCompression: true,
-    readsBack: false,
-  };
   readonly #options: TusTargetOptions;
-  readonly #http: HttpClient;
-  #offer: ServerOffer = { extensions: new Set(), checksums: new Set() };
+  readonly #wire: TusWire;
+  readonly #now: () => number;
+  #offer = NO_OFFER;
 
+  /** @throws {ChatferryError} `USAGE` for an endpoint that contains a key. */
   constructor(options: TusTargetOptions) {
+    const { endpoint, headers = {}, now = Date.now } = options;
+    if (endpoint.username !== '' || endpoint.password !== '') {
+      const message = `The address of ${endpoint.host} contains a name or password. Leave it out, and set TUS_TOKEN.`;
+      throw new ChatferryError('USAGE', message);
+    }
     this.#options = options;
-    this.id = `tus+${options.endpoint.href}`;
-    const { connectionCount, timeoutMs } = options;
-    this.#http = new HttpClient({ connectionCount, timeoutMs });
+    this.#now = now;
+    this.id = `tus+${endpoint.origin}${endpoint.pathname}`; // A query may contain a key.
+    this.#wire = new TusWire({ ...options, headers });
   }
 
   get limits(): TargetLimits {
-    const { partBytes } = this.#options;
+    const { partBytes, sessionLifeMs } = this.#options;
     return {
       leastPartBytes: partBytes ?? 1,
       mostPartBytes: partBytes ?? Infinity,
       partGranularityBytes: 1,
       mostPartCount: Infinity,
       largestFileBytes: this.#offer.largestFileBytes ?? Infinity,
+      ...(sessionLifeMs === undefined ? {} : { sessionLifeMs }),
     };
+  }
+
+  /**
+   * Concatenation decides whether parts go side by side. A finished file is compared by its size: the protocol has no
+   * checksum of a whole upload. Metadata could name an encoding, but no server acts on it, so that readers would get gzip.
+   */
+  get abilities(): TargetAbilities {
+    return {
+      resumesBy: 'offset',
+      parallelParts: this.#concatenates,
+      verifiesBy: 'size',
+      declaresCompression: false,
+      readsBack: false,
+    };
+  }
+
+  /** What the server said of itself in {@link TusTarget.check}. */
+  get offer(): ServerOffer {
+    return this.#offer;
   }
 
   /** Asks the server what it offers. One that does not say is taken to offer the core protocol with creation. */
   async check(signal: AbortSignal): Promise<void> {
-    const answer = await this.#send({ method: 'OPTIONS', url: this.#options.endpoint }, signal);
-    if (answer.status === 401 || answer.status === 403) throw this.#refused(answer, 'say what it offers');
-    this.#offer = readServerOffer(answer);
+    const answer = await this.#wire.send({ method: 'OPTIONS', address: this.#options.endpoint.href }, signal);
+    const { status } = answer;
+    if (status < 300) this.#offer = readServerOffer(answer, this.#options.endpoint.host);
+    else if (![404, 405, 501].includes(status)) throw this.#wire.refused(answer, 'say what it offers');
   }
 
-  async begin(file: OutgoingFile, signal: AbortSignal): Promise<RemoteUpload> {
-    const { endpoint } = this.#options;
-    const headers = { 'upload-length': String(file.sizeBytes), 'upload-metadata': this.#metadata(file) };
-    const answer = await this.#send({ method: 'POST', url: endpoint, headers }, signal);
-    const location = answer.headers['location'];
-    if (answer.status !== 201 || location === undefined)
-      throw this.#refused(answer, `begin the upload of ${file.name}`);
-    return { url: (await this.#destination(location)).href };
+  async begin(file: OutgoingFile, signal: AbortSignal, division: UploadDivision): Promise<RemoteUpload> {
+    const stretches = stretchesOf(file, this.#concatenates ? division : { ...division, senderCount: 1 });
+    const isWhole = stretches.length === 1;
+    const begun = await Promise.allSettled(
+      stretches.map(async (stretch) => {
+        const headers = {
+          'upload-length': String(stretch.sizeBytes),
+          ...(isWhole ? this.#metadata(file) : { 'upload-concat': 'partial' }),
+        };
+        const { address, answer } = await this.#create(headers, `begin the upload of ${file.name}`, signal);
+        return { upload: { ...stretch, address }, expiresAtMs: expiryOf(answer, this.#now()) };
+      }),
+    );
+    const done = begun.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const failed = begun.find((one) => one.status === 'rejected');
+    const uploads = done.map(({ upload }) => upload);
+    if (failed !== undefined) {
+      if (uploads.length > 0 && !signal.aborted) await this.abort(recordOf(uploads), signal);
+      throw failed.reason;
+    }
+    const expiries = done.flatMap(({ expiresAtMs }) => (expiresAtMs === undefined ? [] : [expiresAtMs]));
+    return recordOf(uploads, expiries.length === 0 ? undefined : Math.min(...expiries));
+  }
+
+  lanes(upload: RemoteUpload): readonly Lane[] {
+    return uploadsOf(upload).map(laneOf);
   }
 
   async held(
-    { url }: RemoteUpload,
-    { sizeBytes }: OutgoingFile,
-    _receipts: unknown,
+    upload: RemoteUpload,
+    _file: OutgoingFile,
+    _receipts: readonly PartReceipt[],
     signal: AbortSignal,
   ): Promise<HeldParts> {
-    const answer = await this.#send({ method: 'HEAD', url: this.#urlOf(url) }, signal);
-    if ([403, 404, 410].includes(answer.status)) return { kind: 'gone' };
-    const offset = wholeNumber(answer.headers['upload-offset']);
-    const length = wholeNumber(answer.headers['upload-length']) ?? sizeBytes;
-    if (answer.status >= 300 || offset === undefined) throw this.#refused(answer, 'say how much it has');
-    return length === sizeBytes && offset <= sizeBytes ? { kind: 'offset', offset } : { kind: 'gone' };
+    const uploads = uploadsOf(upload);
+    const offsets = await Promise.all(uploads.map((one) => this.#offsetOf(one, signal)));
+    const known = offsets.filter((offset) => offset !== undefined);
+    if (known.length < offsets.length) {
+      if (known.length > 0) await this.abort(upload, signal); // What is left of it is of no use.
+      return { kind: 'gone' };
+    }
+    const [first = 0] = known;
+    return uploads.length === 1 ? { kind: 'offset', offset: first } : { kind: 'lanes', offsets: known };
   }
 
   async sendPart(
-    { url }: RemoteUpload,
+    record: RemoteUpload,
     part: OutgoingPart,
     { name }: OutgoingFile,
     signal: AbortSignal,
   ): Promise<PartReceipt> {
-    if (part.sizeBytes === 0) return { index: part.index, tag: '' }; // An empty file is complete when it is created.
+    const { index, sizeBytes } = part;
+    if (sizeBytes === 0) return { index, tag: '' }; // An empty file is complete when it is created.
+    const { address, offset: begin } = onlyUploadOf(record);
+    const { host } = this.#options.endpoint;
     const headers = {
-      'upload-offset': String(part.offset),
+      'upload-offset': String(part.offset - begin),
       'content-type': OFFSET_TYPE,
-      'content-length': String(part.sizeBytes),
-      ...this.#checksumOf(part),
+      'content-length': String(sizeBytes),
+      ...(await checksumHeader(part, this.#offer)),
     };
-    const answer = await this.#send({ method: 'PATCH', url: this.#urlOf(url), headers, body: part.body() }, signal);
-    if (answer.status === CHECKSUM_MISMATCH) {
-      const message = `${name}: ${this.#options.endpoint.host} received other bytes than were sent.`;
+    const answer = await this.#wire.send({ method: 'PATCH', address, headers, body: part.body() }, signal);
+    const { status } = answer;
+    if (status === CHECKSUM_MISMATCH) {
+      const message = `${name}: ${host} received other bytes than were sent.`;
       throw new ChatferryError('CONTENT_MISMATCH', message, { retryable: true });
     }
-    // 409: another offset than the server's, after a lost answer. The offset is asked for before the next try.
-    if (answer.status === 409 || answer.status === 423) {
-      const message = `${name}: ${this.#options.endpoint.host} is at another byte than expected, or busy with it.`;
-      throw new ChatferryError('REMOTE_ERROR', message, { retryable: true });
+    if (NOT_NOW.includes(status)) throw this.#wire.passing(`is at another byte of ${name}, or busy with it`);
+    if (status === 404 || status === 410) throw new UploadGone(`${this.id} gave up what was begun there`);
+    if (status === 413) throw this.#tooMuch(answer, sizeBytes);
+    if (status >= 300) throw this.#wire.refused(answer, `take bytes of ${name}`);
+    const reached = byteCount(answer.headers['upload-offset']);
+    const wanted = part.offset - begin + sizeBytes;
+    if (reached !== wanted) {
+      throw this.#wire.passing(`says that it is at byte ${reached ?? 'unknown'} of ${name} instead of ${wanted}`);
     }
-    if (answer.status >= 300) throw this.#refused(answer, `take bytes of ${name}`);
-    const offset = wholeNumber(answer.headers['upload-offset']);
-    if (offset !== part.offset + part.sizeBytes) {
-      const message = `${name}: ${this.#options.endpoint.host} took ${String(offset)} bytes instead of ${part.offset + part.sizeBytes}.`;
-      throw new ChatferryError('REMOTE_ERROR', message, { retryable: true });
-    }
-    return { index: part.index, tag: '' };
+    const expiresAtMs = expiryOf(answer, this.#now());
+    return { index, tag: '', ...(expiresAtMs === undefined ? {} : { expiresAtMs }) };
   }
 
-  complete({ url }: RemoteUpload): Promise<RemoteFile> {
-    const { href } = this.#urlOf(url);
-    return Promise.resolve({ address: href, id: href });
+  async complete(
+    record: RemoteUpload,
+    file: OutgoingFile,
+    _receipts: readonly PartReceipt[],
+    signal: AbortSignal,
+  ): Promise<RemoteFile> {
+    const uploads = uploadsOf(record);
+    const [first] = uploads;
+    if (uploads.length === 1 && first !== undefined) return { address: first.address, id: first.address };
+    const concat = `final;${uploads.map(({ address }) => address).join(' ')}`;
+    const headers = { 'upload-concat': concat, ...this.#metadata(file) };
+    const { address } = await this.#create(headers, `make one file of the parts of ${file.name}`, signal);
+    return { address, id: address };
   }
 
-  async abort({ url }: RemoteUpload, signal: AbortSignal): Promise<void> {
-    if (!this.#offer.extensions.has('termination')) return;
-    const answer = await this.#send({ method: 'DELETE', url: this.#urlOf(url) }, signal);
-    if (answer.status >= 300 && ![404, 410].includes(answer.status)) throw this.#refused(answer, 'end an upload');
+  async abort(record: RemoteUpload, signal: AbortSignal): Promise<void> {
+    for (const { address } of uploadsOf(record)) await this.#terminate(address, signal);
   }
 
   async confirm({ id }: RemoteFile, { sizeBytes }: ExpectedFile, signal: AbortSignal): Promise<Confirmation> {
-    const answer = await this.#send({ method: 'HEAD', url: this.#urlOf(id) }, signal);
-    if ([403, 404, 410].includes(answer.status)) return { state: 'missing' };
-    if (answer.status >= 300) throw this.#refused(answer, 'say what it has');
-    const offset = answer.headers['upload-offset'];
-    if (offset === String(sizeBytes)) return { state: 'same', by: 'size' };
-    return { state: 'different', by: 'size', found: `${offset ?? 'unknown'} bytes` };
+    const answer = await this.#wire.send({ method: 'HEAD', address: id }, signal);
+    const { status, headers } = answer;
+    if (NOT_THERE.includes(status)) return { state: 'missing' };
+    if (NOT_NOW.includes(status)) throw this.#wire.passing('is still busy with the file');
+    if (status >= 300) throw this.#wire.refused(answer, 'say what it has');
+    const { 'upload-offset': offset, 'upload-length': length = offset } = headers;
+    // Of one that is being made of others, it says no offset until that is done.
+    if (offset === undefined) throw this.#wire.passing('does not say how much it has of the file');
+    const isSame = byteCount(offset) === sizeBytes && byteCount(length) === sizeBytes;
+    return isSame ? { state: 'same', by: 'size' } : { state: 'different', by: 'size', found: `${offset} bytes` };
+  }
+
+  /** The protocol has no way to get a file back; many servers answer GET all the same. */
+  read({ id }: RemoteFile, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    return this.#wire.read(id, signal);
+  }
+
+  async remove({ id }: RemoteFile, signal: AbortSignal): Promise<void> {
+    await this.#terminate(id, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#http[Symbol.asyncDispose]();
+    await this.#wire[Symbol.asyncDispose]();
   }
 
-  #metadata(file: OutgoingFile): string {
+  get #concatenates(): boolean {
+    return this.#options.inOnePiece !== true && this.#offer.extensions.has('concatenation');
+  }
+
+  async #create(headers: Readonly<Record<string, string>>, doing: string, signal: AbortSignal): Promise<Created> {
+    const { endpoint } = this.#options;
+    const answer = await this.#wire.send({ method: 'POST', address: endpoint.href, headers }, signal);
+    const { location } = answer.headers;
+    if (answer.status === 201 && location !== undefined) {
+      return { answer, address: (await this.#wire.urlOf(location)).href };
+    }
+    if (answer.status < 300)
+      throw this.#wire.passing(`answered ${answer.status} without an address when asked to ${doing}`);
+    const isOfParts = headers['upload-concat']?.startsWith('final') === true;
+    if (isOfParts && [404, 410].includes(answer.status)) throw new UploadGone(`${this.id} gave up parts of it`);
+    throw this.#wire.refused(answer, doing);
+  }
+
+  /** In the file; undefined where the server does not have the upload, or another one in its place. */
+  async #offsetOf({ address, offset, sizeBytes }: ServerUpload, signal: AbortSignal): Promise<number | undefined> {
+    const answer = await this.#wire.send({ method: 'HEAD', address }, signal);
+    if (NOT_THERE.includes(answer.status)) return undefined;
+    if (NOT_NOW.includes(answer.status)) throw this.#wire.passing('is still busy with the upload');
+    if (answer.status >= 300) throw this.#wire.refused(answer, 'say how much it has');
+    const held = byteCount(answer.headers['upload-offset']);
+    if (held === undefined) throw this.#wire.passing('does not say how much it has of the upload');
+    const length = byteCount(answer.headers['upload-length']) ?? sizeBytes;
+    return length === sizeBytes && held <= sizeBytes ? offset + held : undefined;
+  }
+
+  async #terminate(address: string, signal: AbortSignal): Promise<void> {
+    if (!this.#offer.extensions.has('termination')) return;
+    const answer = await this.#wire.send({ method: 'DELETE', address }, signal);
+    const isOver = answer.status < 300 || NOT_THERE.includes(answer.status);
+    if (!isOver) throw this.#wire.refused(answer, 'end an upload');
+  }
+
+  #tooMuch(answer: HttpAnswer, sizeBytes: number): ChatferryError {
+    const { message } = this.#wire.refused(answer, `take ${sizeBytes} bytes at once`);
+    return new ChatferryError('STORE_REFUSED', `${message} A smaller UPLOAD_CHUNK_SIZE may pass.`);
+  }
+
+  #metadata(file: OutgoingFile): Readonly<Record<string, string>> {
     const { prefix = '', metadata } = this.#options;
     const own = { filename: `${prefix}${file.name}`, filetype: file.contentType, sha256: file.sha256 };
-    const encoding = file.contentEncoding === undefined ? {} : { contentEncoding: file.contentEncoding };
-    return uploadMetadata(metadata?.(file) ?? { ...own, ...encoding });
-  }
-
-  #checksumOf({ sha256, md5 }: OutgoingPart): Readonly<Record<string, string>> {
-    const { extensions, checksums } = this.#offer;
-    if (!extensions.has('checksum')) return {};
-    if (checksums.has('sha256'))
-      return { 'upload-checksum': `sha256 ${Buffer.from(sha256, 'hex').toString('base64')}` };
-    return checksums.has('md5') ? { 'upload-checksum': `md5 ${md5}` } : {};
-  }
-
-  /** Sends a request in the protocol's version. The user's own headers, keys among them, go to the user's server only. */
-  #send(sent: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const { endpoint, headers } = this.#options;
-    const own = sent.url.origin === endpoint.origin ? headers : {};
-    return this.#http.send({ ...sent, headers: { ...VERSION, ...own, ...sent.headers } }, signal);
-  }
-
-  #destination(location: string): Promise<URL> {
-    const { endpoint, allowPrivateRedirects } = this.#options;
-    return checkDestination(location, { configured: endpoint, allowPrivate: allowPrivateRedirects });
-  }
-
-  #urlOf(url: string | undefined): URL {
-    if (url !== undefined && URL.canParse(url)) return new URL(url);
-    throw new ChatferryError('INTERNAL', `An upload session has no usable address: "${String(url)}".`);
-  }
-
-  #refused(answer: HttpAnswer, doing: string): ChatferryError {
-    return answerError(answer, this.#options.endpoint.host, doing);
+    return { 'upload-metadata': uploadMetadata(metadata?.(file) ?? own) };
   }
 }
 
-function wholeNumber(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text.trim()) ? Number(text) : undefined;
+interface Created {
+  readonly address: string;
+  readonly answer: HttpAnswer;
 }

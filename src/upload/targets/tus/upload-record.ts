@@ -1,0 +1,82 @@
+import { z } from 'zod';
+
+import { ChatferryError } from '../../../errors/chatferry-error.js';
+import type { HttpAnswer } from '../../http/http-client.js';
+import type { Lane, OutgoingFile, RemoteUpload } from '../../upload-target.js';
+
+/** One upload at the server: the whole file, or a part of it that is to be concatenated. */
+export interface ServerUpload {
+  readonly address: string;
+  /** Where its bytes begin in the file. */
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
+const UPLOADS = z
+  .array(z.object({ address: z.string(), offset: z.number().int().min(0), sizeBytes: z.number().int().min(0) }))
+  .min(1);
+
+/** What a session keeps of the uploads of a file. @param expiresAtMs - UTC milliseconds, where the server told it. */
+export function recordOf(uploads: readonly ServerUpload[], expiresAtMs?: number): RemoteUpload {
+  return {
+    uploads: JSON.stringify(uploads),
+    ...(expiresAtMs === undefined ? {} : { expiresAtMs: String(expiresAtMs) }),
+  };
+}
+
+/** @throws {ChatferryError} `INTERNAL` for a record that is not one of {@link recordOf}. */
+export function uploadsOf({ uploads = '' }: RemoteUpload): readonly ServerUpload[] {
+  try {
+    return UPLOADS.parse(JSON.parse(uploads));
+  } catch (cause) {
+    const message = 'An upload session does not say where its upload is. Delete that session and start again.';
+    throw new ChatferryError('INTERNAL', message, { cause });
+  }
+}
+
+/** @throws as {@link uploadsOf} does. */
+export function onlyUploadOf(record: RemoteUpload): ServerUpload {
+  const [first, ...others] = uploadsOf(record);
+  if (first !== undefined && others.length === 0) return first;
+  throw new ChatferryError('INTERNAL', 'A file in several uploads is sent lane by lane.');
+}
+
+export function laneOf(upload: ServerUpload): Lane {
+  const { offset, sizeBytes } = upload;
+  return { offset, sizeBytes, upload: recordOf([upload]) };
+}
+
+/** More would make the request that concatenates them too long for some servers. */
+const MOST_UPLOADS = 16;
+/** An upload more is two requests more: below that, they take longer than what they save. */
+const LEAST_PARTS = 2;
+
+/** The stretches of a file that become uploads of their own; one where it is not worth more. They end where parts do. */
+export function stretchesOf(
+  { sizeBytes }: OutgoingFile,
+  { partBytes, senderCount }: { readonly partBytes: number; readonly senderCount: number },
+): readonly Omit<ServerUpload, 'address'>[] {
+  const partCount = Math.ceil(sizeBytes / partBytes);
+  const count = Math.max(1, Math.min(senderCount, MOST_UPLOADS, Math.floor(partCount / LEAST_PARTS)));
+  const stretchBytes = Math.max(1, Math.ceil(partCount / count) * partBytes);
+  const offsets = Array.from({ length: Math.max(1, Math.ceil(sizeBytes / stretchBytes)) }, (_, i) => i * stretchBytes);
+  return offsets.map((offset) => ({ offset, sizeBytes: Math.min(stretchBytes, sizeBytes - offset) }));
+}
+
+/**
+ * When an unfinished upload expires (https://tus.io/protocols/resumable-upload#upload-expires), by this machine's clock: the
+ * server's may go wrong, and its answers say what it shows.
+ *
+ * @returns UTC milliseconds; undefined where the answer does not say it.
+ */
+export function expiryOf({ headers }: HttpAnswer, nowMs: number): number | undefined {
+  const expiresAtMs = Date.parse(headers['upload-expires'] ?? '');
+  if (Number.isNaN(expiresAtMs)) return undefined;
+  const serverNowMs = Date.parse(headers['date'] ?? '');
+  return expiresAtMs + (Number.isNaN(serverNowMs) ? 0 : nowMs - serverNowMs);
+}
+
+/** A count of bytes in a header; undefined where there is none. */
+export function byteCount(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,15}$/.test(header.trim()) ? Number(header) : undefined;
+}

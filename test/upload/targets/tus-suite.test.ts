@@ -1,0 +1,16 @@
+import { describeTarget } from './target-suite.js';
+import { FullTusFarEnd, TusNodeFarEnd } from './tus-far-end.js';
+
+describeTarget({
+  name: 'The reference server of tus',
+  partBytes: 65_536,
+  replacesByName: false,
+  openFarEnd: () => TusNodeFarEnd.open(),
+});
+
+describeTarget({
+  name: 'A tus server that checks and concatenates',
+  partBytes: 32_768,
+  replacesByName: false,
+  openFarEnd: () => FullTusFarEnd.open(),
+});
