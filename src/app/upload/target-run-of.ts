@@ -1,0 +1,44 @@
+import { Parallelism } from '../../upload/parallelism.js';
+import type { Bandwidth } from '../../upload/bandwidth.js';
+import { Retry } from '../../upload/retry.js';
+import { Rollout } from '../../upload/rollout.js';
+import type { TargetRun } from '../../upload/target-run.js';
+import type { UploadTarget } from '../../upload/upload-target.js';
+import type { SessionRoom } from './session-room.js';
+import type { TargetSettings } from './target-kind.js';
+
+export interface TargetRunParts {
+  readonly target: UploadTarget;
+  readonly settings: TargetSettings;
+  readonly room: SessionRoom;
+  readonly bandwidth: Bandwidth;
+  readonly isSequential: boolean;
+  readonly sessionName?: string | undefined;
+  readonly onNote: (text: string) => void;
+}
+
+/** What all files of a run to one target share, as the settings say it. */
+export function targetRunOf(parts: TargetRunParts): TargetRun {
+  const { target, settings, room, bandwidth, isSequential, sessionName, onNote } = parts;
+  const now = (): number => performance.now();
+  const most = isSequential ? 1 : (target.mostParallel ?? settings.uploadMaxParallel);
+  return {
+    target,
+    budgets: { parallel: new Parallelism({ most, now }), sequential: new Parallelism({ most: 1, now }) },
+    rollout: new Rollout({
+      percent: isSequential ? 0 : settings.uploadParallelPercent,
+      onTurnBack: (reason) => {
+        onNote(`${target.id}: going on with one file after the other, because ${reason}.`);
+      },
+    }),
+    bandwidth,
+    retry: new Retry({ mostRetries: settings.uploadMaxRetries }),
+    sessions: room.sessions,
+    store: room.store,
+    ...(settings.uploadChunkBytes === 0 ? {} : { chosenPartBytes: settings.uploadChunkBytes }),
+    ...(sessionName === undefined ? {} : { sessionName }),
+    sessionLifeMs: settings.uploadSessionLifeMs,
+    now: Date.now,
+    onNote,
+  };
+}

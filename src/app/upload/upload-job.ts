@@ -1,0 +1,167 @@
+import { ChatferryError, type ErrorCode, isChatferryError } from '../../errors/chatferry-error.js';
+import { MemoryGate } from '../../memory/memory-gate.js';
+import { memoryLimit } from '../../memory/memory-limit.js';
+import { ProcessTree } from '../../memory/process-tree.js';
+import { Bandwidth } from '../../upload/bandwidth.js';
+import type { Rollout } from '../../upload/rollout.js';
+import type { UploadedFile, UploadItem } from '../../upload/uploaded-file.js';
+import { Uploader } from '../../upload/uploader.js';
+import type { UploadReporter } from '../../upload/upload-progress.js';
+import { SESSION_ID } from '../../upload/upload-session.js';
+import { TargetTally, type TargetReport, type UploadReport } from './job-report.js';
+import { openTarget, type OpenedTarget } from './open-target.js';
+import { SessionCleaning } from './session-cleaning.js';
+import { openSessionRoom, type SessionRoom } from './session-room.js';
+import type { TargetSettings } from './target-kind.js';
+import { targetRunOf } from './target-run-of.js';
+
+/** A session's own part of its id: see `sessionIdOf`. */
+const MOST_SESSION_NAME = 79;
+
+/** Errors that say nothing about one target. */
+const ENDS_ALL: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'USAGE', 'FILE_SYSTEM']);
+
+/** The files of an upload, opened for one walk through them. */
+export interface OpenedItems extends AsyncDisposable {
+  items(signal: AbortSignal): AsyncIterable<UploadItem>;
+}
+
+export interface UploadJobOptions {
+  /** As `--to` has them. Files go to one after the other, in this order. */
+  readonly to: readonly string[];
+  /** Opens the files anew for each target. @param targetFolders - Folders that files go to, absolute. */
+  readonly openItems: (targetFolders: readonly string[]) => Promise<OpenedItems>;
+  readonly settings: TargetSettings;
+  /** Where relative paths start. */
+  readonly cwd: string;
+  /** Names the sessions: the same name goes on with them from wherever. */
+  readonly sessionName?: string | undefined;
+  /** One request at a time. @defaultValue false */
+  readonly isSequential?: boolean;
+  /** Resident bytes above which files go one after the other. @defaultValue what the machine or the control group has */
+  readonly memoryLimitBytes?: number;
+  readonly reporter: UploadReporter;
+  /** Called with what people should know. */
+  readonly onNote: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Brings files to targets. Several jobs may run in one process. */
+export class UploadJob {
+  readonly #options: UploadJobOptions;
+  readonly #bandwidth: Bandwidth;
+
+  /** @throws {ChatferryError} `USAGE` for a name of sessions that cannot be one, and where no target is named. */
+  constructor(options: UploadJobOptions) {
+    requireSessionName(options.sessionName);
+    if (options.to.length === 0) throw new ChatferryError('USAGE', 'Say where the files go: --to dir:/path, for one.');
+    this.#options = options;
+    const { uploadBandwidthLimit, uploadBandwidthBurstSeconds } = options.settings;
+    this.#bandwidth = new Bandwidth({
+      bytesPerSecond: uploadBandwidthLimit,
+      burstSeconds: uploadBandwidthBurstSeconds,
+    });
+  }
+
+  /** Takes effect with the next bytes. @param bytesPerSecond - 0: no limit. */
+  setBandwidthLimit(bytesPerSecond: number): void {
+    this.#bandwidth.setLimit(bytesPerSecond);
+  }
+
+  /**
+   * Sends everything. To be called once.
+   *
+   * @returns what became of each file, in the order of the files, target by target.
+   * @throws {ChatferryError} `USAGE`, before anything is sent; `FILE_SYSTEM`. The signal's reason when it aborts: sessions
+   *   stay, and the same job goes on. What ends the work with one target is in the report.
+   */
+  async *run(): AsyncGenerator<UploadedFile, UploadReport, void> {
+    const { to, settings, cwd, onNote, signal } = this.#options;
+    const startedMs = performance.now();
+    const opened: OpenedTarget[] = [];
+    try {
+      for (const spec of new Set(to)) opened.push(await openTarget(spec, { settings, cwd }));
+      using room = await openSessionRoom(settings);
+      await using cleaning = new SessionCleaning({ settings, cwd, room, now: Date.now, onNote });
+      await cleaning.begin(
+        opened.map(({ target }) => target.id),
+        signal,
+      );
+      const targets: TargetReport[] = [];
+      const failureCodes = new Set<ErrorCode>();
+      const targetFolders = foldersOf(opened);
+      for (const one of opened) {
+        const tally = new TargetTally();
+        targets.push(yield* this.#toTarget(one, { tally, room, targetFolders }));
+        for (const code of tally.failureCodes) failureCodes.add(code);
+      }
+      return { targets, failureCodes, wallMs: performance.now() - startedMs };
+    } finally {
+      for (const target of opened) await target[Symbol.asyncDispose]();
+    }
+  }
+
+  async *#toTarget(
+    { target }: OpenedTarget,
+    { tally, room, targetFolders }: { tally: TargetTally; room: SessionRoom; targetFolders: readonly string[] },
+  ): AsyncGenerator<UploadedFile, TargetReport, void> {
+    const { settings, openItems, sessionName, isSequential = false, onNote, reporter, signal } = this.#options;
+    const run = targetRunOf({
+      target,
+      settings,
+      room,
+      bandwidth: this.#bandwidth,
+      isSequential,
+      sessionName,
+      onNote,
+    });
+    let failure: TargetReport['failure'];
+    await using files = await openItems(targetFolders);
+    const watch = await watchMemory(this.#options, run.rollout);
+    try {
+      await run.retry.run(() => target.check(signal), signal);
+      for await (const file of new Uploader({ run, reporter }).upload(files.items(signal), signal)) {
+        tally.add(file);
+        yield file;
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isChatferryError(error) || ENDS_ALL.has(error.code)) throw error;
+      failure = { code: error.code, message: error.message };
+    } finally {
+      watch[Symbol.dispose]();
+    }
+    const { uploadedCount, presentCount, failedCount, sizeBytes } = tally;
+    const { metrics: paths, turnedBack } = run.rollout;
+    return {
+      target: target.id,
+      ...{ uploadedCount, presentCount, failedCount, sizeBytes, paths },
+      ...(turnedBack === undefined ? {} : { turnedBack }),
+      ...(failure === undefined ? {} : { failure }),
+    };
+  }
+}
+
+async function watchMemory({ memoryLimitBytes }: UploadJobOptions, rollout: Rollout): Promise<Disposable> {
+  const processes = new ProcessTree();
+  const gate = new MemoryGate({
+    limitBytes: memoryLimitBytes ?? (await memoryLimit()).bytes,
+    readResidentBytes: () => processes.residentBytes(),
+    onReading: ({ closed }) => {
+      if (closed) rollout.memoryHigh();
+    },
+  });
+  return gate.watch();
+}
+
+function foldersOf(opened: readonly OpenedTarget[]): readonly string[] {
+  return opened.flatMap(({ target: { id } }) => (id.startsWith('dir:') ? [id.slice('dir:'.length)] : []));
+}
+
+function requireSessionName(name: string | undefined): void {
+  if (name === undefined || (SESSION_ID.test(name) && name.length <= MOST_SESSION_NAME)) return;
+  throw new ChatferryError(
+    'USAGE',
+    `"${name}" cannot name an upload session. Take letters, digits, dots, dashes and underscores, ${MOST_SESSION_NAME} at most, and no dot in front.`,
+  );
+}
