@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Entry, entryAt, entryOf, foreignEntryError, requireFolder } from './entry.js';
 import { isSystemError, withFileErrors } from './file-error.js';
 import { makeFolder, type MakeFolderOptions } from './make-folder.js';
-import { createOwnFile, modeWithin, removeOwnFile } from './own-file.js';
+import { createOwnFile, modeWithin, type NewFileOptions, removeOwnFile } from './own-file.js';
 import { SAFELY } from './open-flags.js';
 
 const IS_WINDOWS = process.platform === 'win32';
@@ -19,10 +19,14 @@ const EVERYBODY = 0o777;
  *
  * @throws {ChatferryError} `FILE_SYSTEM`; the old file is then as it was. What is no file there is refused by its name.
  */
-export async function writeDurably(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeDurably(
+  path: string,
+  content: Uint8Array | string,
+  options: NewFileOptions = {},
+): Promise<void> {
   const aside = join(dirname(path), `.${basename(path)}.partial`);
   try {
-    await writeSynced(aside, content);
+    await writeSynced(aside, content, options);
     await replaceFile(aside, path);
   } finally {
     await withFileErrors('remove', aside, () => removeOwnFile(aside));
@@ -31,9 +35,13 @@ export async function writeDurably(path: string, content: Uint8Array | string): 
 }
 
 /** Makes a file and syncs its bytes. Not atomic: for files that are renamed afterwards. @throws {ChatferryError} */
-export async function writeSynced(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeSynced(
+  path: string,
+  content: Uint8Array | string,
+  options: NewFileOptions = {},
+): Promise<void> {
   await withFileErrors('write', path, async () => {
-    const file = await createOwnFile(path);
+    const file = await createOwnFile(path, options);
     try {
       await file.writeFile(content);
       await file.sync();

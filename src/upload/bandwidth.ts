@@ -1,9 +1,12 @@
 import { TokenBucket } from 'limiter';
 
 import { unlessAborted } from '../concurrency/unless-aborted.js';
+import { SpeedMeter } from './speed-meter.js';
 
 /** Pieces of parts are this long, so that a slow line is shared fairly and the bucket is never asked for more than it holds. */
 const MOST_PIECE_BYTES = 16 * 1024;
+/** At a slow limit a piece is what goes in a tenth of a second: a new limit takes effect with the next. */
+const PIECES_PER_SECOND = 10;
 
 export interface BandwidthOptions {
   /** 0: no limit. */
@@ -12,12 +15,16 @@ export interface BandwidthOptions {
   readonly burstSeconds?: number;
 }
 
-/** One limit for everything that is sent: a token bucket that all parts of all files draw from. */
+/**
+ * One limit for everything that is sent: a token bucket that all parts of all files draw from. It begins empty, so that
+ * the limit holds from the first second on.
+ */
 export class Bandwidth {
   readonly #burstSeconds: number;
   #bytesPerSecond: number;
   #bucket: TokenBucket | undefined;
   #turn: Promise<void> = Promise.resolve();
+  readonly #speed = new SpeedMeter(() => performance.now());
 
   constructor({ bytesPerSecond, burstSeconds = 2 }: BandwidthOptions) {
     this.#burstSeconds = burstSeconds;
@@ -29,7 +36,12 @@ export class Bandwidth {
     return this.#bytesPerSecond;
   }
 
-  /** Takes effect with the next piece. @param bytesPerSecond - 0: no limit. */
+  /** What went through it over the last seconds. */
+  get sentBytesPerSecond(): number {
+    return Math.round(this.#speed.bytesPerSecond);
+  }
+
+  /** Takes effect with the next piece, also for those that wait already. @param bytesPerSecond - 0: no limit. */
   setLimit(bytesPerSecond: number): void {
     if (bytesPerSecond === this.#bytesPerSecond) return;
     this.#bytesPerSecond = bytesPerSecond;
@@ -38,22 +50,28 @@ export class Bandwidth {
 
   /** Waits until so many bytes may be sent. First come, first served. @throws the signal's reason when it aborts. */
   async take(byteCount: number, signal: AbortSignal): Promise<void> {
-    for (let left = byteCount; left > 0;) {
-      const bucket = this.#bucket;
-      if (bucket === undefined) return;
-      const count = Math.min(left, MOST_PIECE_BYTES, Math.max(1, Math.floor(bucket.bucketSize)));
-      const turn = this.#turn.then(async () => {
-        if (!signal.aborted) await bucket.removeTokens(count);
-      });
-      this.#turn = turn;
-      await unlessAborted(turn, signal);
-      left -= count;
+    for (let left = byteCount; left > 0 && this.#bucket !== undefined;) {
+      const turn: Promise<number> = this.#turn.then(() => (signal.aborted ? 0 : this.#takePiece(left)));
+      this.#turn = turn.then(() => undefined);
+      left -= await unlessAborted(turn, signal);
     }
+    this.#speed.add(byteCount);
+  }
+
+  /** @returns how many bytes were taken. */
+  async #takePiece(mostBytes: number): Promise<number> {
+    const bucket = this.#bucket;
+    if (bucket === undefined) return mostBytes;
+    const share = Math.ceil(this.#bytesPerSecond / PIECES_PER_SECOND);
+    const count = Math.max(1, Math.min(mostBytes, MOST_PIECE_BYTES, share, Math.floor(bucket.bucketSize)));
+    await bucket.removeTokens(count);
+    return count;
   }
 
   #newBucket(): TokenBucket | undefined {
     if (this.#bytesPerSecond === 0) return undefined;
-    const bucketSize = Math.max(1, this.#bytesPerSecond * this.#burstSeconds);
+    const seconds = Math.max(this.#burstSeconds, 1 / PIECES_PER_SECOND);
+    const bucketSize = Math.max(1, this.#bytesPerSecond * seconds);
     return new TokenBucket({ bucketSize, tokensPerInterval: this.#bytesPerSecond, interval: 1000 });
   }
 }

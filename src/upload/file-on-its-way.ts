@@ -1,15 +1,11 @@
 import type { OpenSession } from './open-session.js';
-import type { PartPlan } from './part-plan.js';
 import type { PartReader } from './part-reader.js';
+import type { PreparedFile } from './prepared-file.js';
 import type { ProgressTracker } from './progress-tracker.js';
 import type { Requests } from './requests.js';
-import type { SourceFile } from './source-file.js';
-import type { OutgoingFile, UploadTarget } from './upload-target.js';
+import type { UploadTarget } from './upload-target.js';
 
-export interface FileOnItsWayOptions {
-  readonly source: SourceFile;
-  readonly file: OutgoingFile;
-  readonly plan: PartPlan;
+export interface FileOnItsWayOptions extends Pick<PreparedFile, 'original' | 'file' | 'plan'> {
   readonly target: UploadTarget;
   readonly session: OpenSession;
   readonly reader: PartReader;
@@ -25,12 +21,15 @@ export interface FileOnItsWayOptions {
 export interface FileOnItsWay extends FileOnItsWayOptions {
   /** Says how much the far end has. @param bytes - Where that is not the sum of the session's parts. */
   tellKnown(bytes?: number): void;
+  /** Percent that may be shown before the session is written next. */
+  mayBeShown(): number;
 }
 
 export function fileOnItsWay(options: FileOnItsWayOptions): FileOnItsWay {
-  const { plan, progress, session, file } = options;
+  const { plan, progress, session, file, senderCount } = options;
   return {
     ...options,
+    mayBeShown: () => progress.shownWith(senderCount * plan.partBytes),
     tellKnown: (bytes) => {
       const { parts, id, shownPercentage } = session.data;
       progress.know({

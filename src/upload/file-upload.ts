@@ -63,13 +63,13 @@ async function sendOnce(
   onStartOver: (reason: string) => void,
   signal: AbortSignal,
 ): Promise<RemoteFile> {
-  const { source, target, session, file, progress, requests } = way;
+  const { original, target, session, file, progress, requests } = way;
   const { remote, held } = await beginOrGoOn(way, onStartOver, signal);
   const isNew = held.kind === 'parts' && held.parts.length === 0;
   progress.stage('uploading', isNew ? 'Uploading' : 'Going on with what is there');
   const send = target.abilities.resumesBy === 'offset' ? sendInOrder : sendParts;
   await send(way, remote, held, signal);
-  await source.requireUnchanged();
+  await original.requireUnchanged();
   progress.stage('verifying', 'Making the parts one file');
   const complete = () => target.complete(remote, file, receiptsOf(session), signal);
   return requests.run('completion', 0, complete, signal);
@@ -80,10 +80,11 @@ function receiptsOf({ data }: OpenSession): readonly PartReceipt[] {
 }
 
 async function beginOrGoOn(
-  { target, session, file, requests, plan, senderCount }: FileOnItsWay,
+  way: FileOnItsWay,
   onStartOver: (reason: string) => void,
   signal: AbortSignal,
 ): Promise<Begun> {
+  const { target, session, file, requests, plan, senderCount } = way;
   const { remote: known } = session.data;
   if (known !== undefined) {
     const look = () => target.held(known, file, receiptsOf(session), signal);
@@ -94,6 +95,7 @@ async function beginOrGoOn(
   }
   const division = { partBytes: plan.partBytes, senderCount };
   const remote = await requests.run('beginning', 0, () => target.begin(file, signal, division), signal);
-  await session.setRemote(remote);
+  way.tellKnown(0);
+  await session.setRemote(remote, way.mayBeShown());
   return { remote, held: { kind: 'parts', parts: [] } };
 }

@@ -2,6 +2,7 @@ import type { SessionFiles } from './session-files.js';
 import type { PartPlan } from './part-plan.js';
 import type { SourceMark } from './source-file.js';
 import type { DonePart, SessionStatus, UploadSession } from './upload-session.js';
+import type { StoredForm } from './uploaded-file.js';
 import type { RemoteUpload } from './upload-target.js';
 
 /** What a session is begun with. */
@@ -13,11 +14,19 @@ export interface NewSession {
   readonly mark: SourceMark;
   /** Of the whole file, hex. */
   readonly sha256: string;
+  readonly stored?: StoredForm | undefined;
   readonly plan: PartPlan;
   /** UTC milliseconds. */
   readonly nowMs: number;
   readonly lifeMs: number;
   readonly shownPercentage: number;
+}
+
+export interface SessionEnd {
+  /** Why it failed. */
+  readonly error?: string;
+  /** @defaultValue what was written last */
+  readonly shownPercentage?: number;
 }
 
 /**
@@ -44,7 +53,7 @@ export class OpenSession {
 
   /** Makes a new one, on disk on return. @throws {ChatferryError} `FILE_SYSTEM` */
   static async begin(begun: NewSession, files: SessionFiles, now: () => number): Promise<OpenSession> {
-    const { id, path, target, name, mark, sha256, plan, nowMs, lifeMs, shownPercentage } = begun;
+    const { id, path, target, name, mark, sha256, stored, plan, nowMs, lifeMs, shownPercentage } = begun;
     const session = new OpenSession(
       {
         version: 1,
@@ -56,6 +65,7 @@ export class OpenSession {
         sha256,
         modifiedNs: mark.modifiedNs,
         inode: mark.inode,
+        ...(stored === undefined ? {} : { stored }),
         partBytes: plan.partBytes,
         parts: [],
         createdAtMs: nowMs,
@@ -76,9 +86,10 @@ export class OpenSession {
   }
 
   /** The far end has begun it, and maybe said when it gives it up. */
-  setRemote(remote: RemoteUpload): Promise<void> {
-    const { expiresAtMs } = remote;
-    return this.#change({ remote, ...this.#expiry(expiresAtMs === undefined ? this.#latestMs : Number(expiresAtMs)) });
+  setRemote(remote: RemoteUpload, shownPercentage: number): Promise<void> {
+    const said = Number(remote['expiresAtMs'] ?? NaN);
+    const expiry = this.#expiry(Number.isSafeInteger(said) ? said : this.#latestMs);
+    return this.#change({ remote, shownPercentage, ...expiry });
   }
 
   /** The far end has a part. @param expiresAtMs - When it gives the upload up, where it has said so anew. */
@@ -98,8 +109,11 @@ export class OpenSession {
     return this.#change({ remote: undefined, parts: [] });
   }
 
-  end(status: SessionStatus, error?: string): Promise<void> {
-    return this.#change({ status, error });
+  end(
+    status: SessionStatus,
+    { error, shownPercentage = this.#session.shownPercentage }: SessionEnd = {},
+  ): Promise<void> {
+    return this.#change({ status, error, shownPercentage });
   }
 
   #expiry(expiresAtMs: number): Pick<UploadSession, 'expiresAtMs'> {

@@ -11,6 +11,9 @@ const STEPS: readonly (readonly [belowBytes: number, partBytes: number])[] = [
   [Infinity, 20 * MB],
 ];
 
+/** A last round that leaves less than a tenth of the connections idle, over all rounds, is let be. */
+const EVEN_RATIO = 0.9;
+
 /** How a file is cut. All parts but the last have `partBytes`. */
 export interface PartPlan {
   readonly sizeBytes: number;
@@ -31,25 +34,51 @@ export interface PartRange {
 /**
  * Cuts a file into parts that the target takes.
  *
+ * The size is the user's or that of the plan, raised to the target's least and to what keeps the count within its most,
+ * rounded up to its granularity, and capped by its most. Where several are sent at a time, the plan's size is moved so
+ * that they come out in whole rounds: ten parts on eight connections would take as long as sixteen.
+ *
  * @param chosenPartBytes - The user's own size; undefined: by the size of the file.
- * @throws {ChatferryError} `USAGE` when the target takes no such file.
+ * @param parallelCount - So many parts are sent at a time.
+ * @throws {ChatferryError} `STORE_REFUSED` when the target takes no such file.
  */
-export function planParts(sizeBytes: number, limits: TargetLimits, chosenPartBytes?: number): PartPlan {
+export function planParts(
+  sizeBytes: number,
+  limits: TargetLimits,
+  chosenPartBytes?: number,
+  parallelCount = 1,
+): PartPlan {
   if (sizeBytes <= (limits.wholeUpToBytes ?? -1)) {
     return { sizeBytes, partBytes: Math.max(1, sizeBytes), partCount: 1 };
   }
+  const usual = cut(sizeBytes, limits, chosenPartBytes ?? defaultPartBytes(sizeBytes));
+  const plan = chosenPartBytes === undefined ? inWholeRounds(usual, limits, parallelCount) : usual;
+  if (plan.partCount <= limits.mostPartCount) return plan;
+  const message = `A file of ${sizeBytes} bytes would need ${plan.partCount} parts, and the target takes ${limits.mostPartCount}. Choose another target for it.`;
+  throw new ChatferryError('STORE_REFUSED', message);
+}
+
+function cut(sizeBytes: number, limits: TargetLimits, wantedBytes: number): PartPlan {
   const { leastPartBytes, mostPartBytes, partGranularityBytes, mostPartCount } = limits;
-  const wanted = chosenPartBytes ?? defaultPartBytes(sizeBytes);
-  const needed = Math.max(wanted, leastPartBytes, Math.ceil(sizeBytes / mostPartCount), 1);
+  const needed = Math.max(wantedBytes, leastPartBytes, Math.ceil(sizeBytes / mostPartCount), 1);
   const rounded = Math.ceil(needed / partGranularityBytes) * partGranularityBytes;
   const most = Math.floor(mostPartBytes / partGranularityBytes) * partGranularityBytes;
   const partBytes = Number.isFinite(most) ? Math.min(rounded, most) : rounded;
-  const partCount = Math.max(1, Math.ceil(sizeBytes / partBytes));
-  if (partCount > mostPartCount) {
-    const message = `A file of ${sizeBytes} bytes would need ${partCount} parts, and the target takes ${mostPartCount}.`;
-    throw new ChatferryError('USAGE', message);
+  return { sizeBytes, partBytes, partCount: Math.max(1, Math.ceil(sizeBytes / partBytes)) };
+}
+
+/** Smaller parts in as many rounds where the target takes them, else larger ones in a round less. */
+function inWholeRounds(usual: PartPlan, limits: TargetLimits, parallelCount: number): PartPlan {
+  const { sizeBytes, partCount } = usual;
+  const rounds = partCount / parallelCount;
+  if (rounds <= 1 || rounds / Math.ceil(rounds) >= EVEN_RATIO) return usual;
+  for (const wholeRounds of [Math.ceil(rounds), Math.floor(rounds)]) {
+    const wanted = Math.ceil(sizeBytes / (wholeRounds * parallelCount));
+    const plan = cut(sizeBytes, limits, wanted);
+    if (plan.partBytes < wanted + limits.partGranularityBytes && plan.partCount <= wholeRounds * parallelCount)
+      return plan;
   }
-  return { sizeBytes, partBytes, partCount };
+  return usual;
 }
 
 /** The range of one part. */

@@ -1,16 +1,17 @@
 import type { Bandwidth } from './bandwidth.js';
 import type { PartRange } from './part-plan.js';
+import type { PreparedFile } from './prepared-file.js';
 import type { ProgressTracker } from './progress-tracker.js';
-import type { SourceFile } from './source-file.js';
+import type { RangeDigest } from './source-file.js';
 import type { OutgoingPart } from './upload-target.js';
 
 export interface PartReaderOptions {
-  readonly source: SourceFile;
+  readonly prepared: Pick<PreparedFile, 'source' | 'digests' | 'file' | 'withPartMd5'>;
   readonly bandwidth: Bandwidth;
   readonly progress: ProgressTracker;
 }
 
-/** Makes parts of a file ready to be sent: digested first, then read again at the speed that the bandwidth allows. */
+/** Makes parts of a file ready to be sent: known by their digests, and read at the speed that the bandwidth allows. */
 export class PartReader {
   readonly #options: PartReaderOptions;
 
@@ -20,23 +21,31 @@ export class PartReader {
 
   /** @throws {ChatferryError} `SOURCE_CHANGED`, `FILE_SYSTEM`; the signal's reason. */
   async outgoing(range: PartRange, signal: AbortSignal): Promise<OutgoingPart> {
-    const { source } = this.#options;
-    const { sha256, md5 } = await source.digest(range.offset, range.sizeBytes, signal);
+    const { source } = this.#options.prepared;
+    const { sha256, md5 } = await this.#digestOf(range, signal);
     return {
       ...range,
       sha256,
-      md5: Buffer.from(md5, 'hex').toString('base64'),
+      md5: md5 === undefined ? '' : Buffer.from(md5, 'hex').toString('base64'),
       digest: (algorithm) => source.digestBy(algorithm, range, signal),
       body: () => this.#body(range, sha256, signal),
     };
   }
 
-  async *#body({ index, offset, sizeBytes }: PartRange, sha256: string, signal: AbortSignal): AsyncGenerator<Buffer> {
-    const { source, bandwidth, progress } = this.#options;
-    progress.partFailed(index); // What an earlier try sent does not count.
-    for await (const piece of source.readAgain(offset, sizeBytes, sha256, signal)) {
+  /** Of what was not digested with the whole file: the rest of a part that was cut off, above all. */
+  #digestOf(range: PartRange, signal: AbortSignal): RangeDigest | Promise<RangeDigest> {
+    const { source, digests, file, withPartMd5 } = this.#options.prepared;
+    const isWholeFile = range.sizeBytes === file.sizeBytes;
+    if (isWholeFile && (!withPartMd5 || file.md5 !== undefined)) return file;
+    return digests.of(range) ?? source.digest(range, { withMd5: withPartMd5 }, signal);
+  }
+
+  async *#body(range: PartRange, sha256: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+    const { prepared, bandwidth, progress } = this.#options;
+    progress.partFailed(range.index); // What an earlier try sent does not count.
+    for await (const piece of prepared.source.readAgain(range, sha256, signal)) {
       await bandwidth.take(piece.length, signal);
-      progress.sent(index, piece.length);
+      progress.sent(range.index, piece.length);
       yield piece;
     }
   }

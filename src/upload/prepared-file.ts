@@ -1,39 +1,106 @@
 import { ChatferryError } from '../errors/chatferry-error.js';
+import { PartDigests } from './part-digests.js';
+import { type PartPlan, planParts } from './part-plan.js';
 import { SourceFile } from './source-file.js';
-import type { UploadItem } from './uploaded-file.js';
+import type { StoredForm, UploadItem } from './uploaded-file.js';
 import type { Confirmation, ExpectedFile, OutgoingFile, UploadTarget } from './upload-target.js';
 
 /** A file that is open and known by its digests. */
 export interface PreparedFile extends AsyncDisposable {
+  /** What the user named. */
+  readonly original: SourceFile;
+  /** What is sent: the original, or what was made of it. */
   readonly source: SourceFile;
   readonly file: OutgoingFile;
+  readonly plan: PartPlan;
+  /** Of the parts of the plan. */
+  readonly digests: PartDigests;
+  /** Whether the target has use for an MD5 of parts. */
+  readonly withPartMd5: boolean;
+  /** Where what is sent is not the original. */
+  readonly stored?: StoredForm;
+}
+
+/** How files are cut for a target. */
+export interface CutOptions {
+  readonly target: UploadTarget;
+  /** The user's own size of parts. */
+  readonly chosenPartBytes?: number | undefined;
+  /** As an earlier run cut the file, which is gone on with. */
+  readonly earlierPartBytes?: number | undefined;
+  /** Requests at a time at most. */
+  readonly parallelCount: number;
+}
+
+/** More parts than any target takes: what says so of an earlier run is damaged. */
+const MOST_EARLIER_PARTS = 100_000;
+
+/** @throws {ChatferryError} `STORE_REFUSED` */
+function planFor(
+  sizeBytes: number,
+  { target, chosenPartBytes, earlierPartBytes, parallelCount }: CutOptions,
+): PartPlan {
+  const { limits, abilities } = target;
+  if (earlierPartBytes !== undefined && sizeBytes / earlierPartBytes <= MOST_EARLIER_PARTS) {
+    return planParts(sizeBytes, limits, earlierPartBytes);
+  }
+  return planParts(sizeBytes, limits, chosenPartBytes, abilities.parallelParts ? parallelCount : 1);
 }
 
 /**
- * Opens a file, checks that the target takes it, and digests it.
+ * Opens a file, checks that the target takes it, and digests it and its parts in one go.
  *
  * @throws {ChatferryError} `STORE_REFUSED` when it is too large; `CONTENT_MISMATCH` when its bytes are not those that it must
  *   have; `SOURCE_CHANGED`; `FILE_SYSTEM`. The signal's reason.
  */
 export async function prepareFile(
   { path, bytesPath = path, name, sha256: known, problem, contentType = 'application/octet-stream' }: UploadItem,
-  target: UploadTarget,
+  options: CutOptions,
   signal: AbortSignal,
 ): Promise<PreparedFile> {
   if (problem !== undefined) throw problem;
-  const source = await SourceFile.open(bytesPath);
+  const original = await SourceFile.open(bytesPath);
   try {
-    const { sizeBytes } = source;
-    requireSize(path, sizeBytes, target);
-    const { sha256, md5 } = await source.digest(0, sizeBytes, signal);
-    await source.requireUnchanged();
+    requireSize(path, original.sizeBytes, options.target);
+    const digested = await digestWhole(original, options, signal);
+    const { sha256, md5, plan, digests, withPartMd5 } = digested;
+    await original.requireUnchanged();
     if (known !== undefined && sha256 !== known) throw otherBytes(path);
-    const file: OutgoingFile = { name, sizeBytes, sha256, md5, contentType };
-    return { source, file, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
+    const file: OutgoingFile = {
+      name,
+      sizeBytes: original.sizeBytes,
+      sha256,
+      ...(md5 === undefined ? {} : { md5 }),
+      contentType,
+    };
+    const dispose = () => original[Symbol.asyncDispose]();
+    return { original, source: original, file, plan, digests, withPartMd5, [Symbol.asyncDispose]: dispose };
   } catch (error) {
-    await source[Symbol.asyncDispose]();
+    await original[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+export interface DigestedFile extends Pick<PreparedFile, 'plan' | 'digests' | 'withPartMd5'> {
+  readonly sha256: string;
+  readonly md5?: string;
+}
+
+/** Digests a file and its parts. */
+export async function digestWhole(source: SourceFile, options: CutOptions, signal: AbortSignal): Promise<DigestedFile> {
+  const { sizeBytes } = source;
+  const md5Of = options.target.abilities.md5Of ?? 'both';
+  const withPartMd5 = md5Of === 'parts' || md5Of === 'both';
+  const plan = planFor(sizeBytes, options);
+  const digests = new PartDigests({ plan, withMd5: withPartMd5 });
+  const isOnePart = plan.partCount === 1 && withPartMd5;
+  const withMd5 = md5Of === 'files' || md5Of === 'both' || isOnePart;
+  const onPiece = (piece: Buffer): void => {
+    digests.update(piece);
+  };
+  const { sha256, md5 } = await source.digest({ offset: 0, sizeBytes }, { withMd5, onPiece }, signal);
+  digests.end();
+  return { sha256, ...(md5 === undefined ? {} : { md5 }), plan, digests, withPartMd5 };
 }
 
 /** What must be the same at the far end. */
@@ -42,7 +109,11 @@ export function expectedOf({ sizeBytes, sha256, md5 }: OutgoingFile): ExpectedFi
 }
 
 /** @throws {ChatferryError} `CONTENT_MISMATCH` unless the far end has just these bytes. */
-export function requireSame({ name }: OutgoingFile, target: UploadTarget, confirmation: Confirmation): void {
+export function requireSame(
+  { name }: OutgoingFile,
+  target: UploadTarget,
+  confirmation: Confirmation,
+): asserts confirmation is Extract<Confirmation, { state: 'same' }> {
   if (confirmation.state === 'same') return;
   const found =
     confirmation.state === 'missing' ? 'it is not there' : `its ${confirmation.by} there is ${confirmation.found}`;

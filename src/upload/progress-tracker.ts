@@ -3,6 +3,8 @@ import type { UploadProgress, UploadReporter, UploadStage } from './upload-progr
 
 /** Between two events of one stage. */
 const LEAST_MS_BETWEEN_EVENTS = 200;
+/** 100 is said when the far end has confirmed the file, not before. */
+const MOST_BEFORE_CONFIRMED = 99;
 
 export interface ProgressTrackerOptions {
   readonly taskId: string;
@@ -47,6 +49,16 @@ export class ProgressTracker {
     return this.#shown;
   }
 
+  /** Percent that may be shown until so many bytes more are at the far end. */
+  shownWith(moreBytes: number): number {
+    return Math.max(this.#shown, this.#percentageOf(this.#doneBytes + moreBytes));
+  }
+
+  /** Begins where an earlier run stopped. @param percentage - That it has shown. */
+  beginAt(percentage: number): void {
+    this.#shown = Math.min(MOST_BEFORE_CONFIRMED, Math.max(this.#shown, percentage));
+  }
+
   get sentBytes(): number {
     return this.#doneBytes;
   }
@@ -67,7 +79,7 @@ export class ProgressTracker {
     this.#doneBytes = known.doneBytes;
     this.#doneParts = known.doneParts;
     this.#flyingBytes.clear();
-    this.#shown = Math.max(this.#shown, known.shownPercentage);
+    this.beginAt(known.shownPercentage);
   }
 
   /** Bytes of a part are on the line. */
@@ -114,9 +126,7 @@ export class ProgressTracker {
     const totalBytes = this.#known?.totalBytes ?? 0;
     const flying = [...this.#flyingBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
     const sentBytes = Math.min(totalBytes, this.#doneBytes + flying);
-    // 100 is said when the far end has confirmed the file, not before.
-    const percentage = totalBytes === 0 ? 0 : Math.min(99, Math.floor((sentBytes * 1000) / totalBytes) / 10);
-    this.#shown = Math.max(this.#shown, percentage);
+    this.#shown = Math.max(this.#shown, this.#percentageOf(sentBytes));
     const { bytesPerSecond } = this.#speed;
     const event: UploadProgress = {
       type: 'upload',
@@ -137,5 +147,11 @@ export class ProgressTracker {
       ...(remote === undefined ? {} : { remote }),
     };
     reporter.event(event);
+  }
+
+  #percentageOf(bytes: number): number {
+    const { totalBytes } = this;
+    if (totalBytes === 0) return 0;
+    return Math.min(MOST_BEFORE_CONFIRMED, Math.floor((bytes * 1000) / totalBytes) / 10);
   }
 }

@@ -1,37 +1,65 @@
-import { errorMessage } from '../errors/chatferry-error.js';
+import { type ErrorCode, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
+import type { AdaptiveBandwidth } from './adaptive-bandwidth.js';
 import type { Parallelism } from './parallelism.js';
 import type { Retry } from './retry.js';
 
 export interface RequestsOptions {
   readonly parallelism: Parallelism;
   readonly retry: Retry;
+  /** Learns from how parts end. */
+  readonly adaptive?: AdaptiveBandwidth | undefined;
   /** Called with what people should know. */
   readonly onNote: (text: string) => void;
   /** What notes begin with. */
   readonly subject: string;
 }
 
-/** Requests to one target: each with a permit of the budget, tried again when it fails for a while. */
+/** The requests of one file: each with a permit of the budget, tried again when it fails for a while. */
 export class Requests {
   readonly #options: RequestsOptions;
+  readonly #metErrors = new Map<ErrorCode, number>();
+  #count = 0;
 
   constructor(options: RequestsOptions) {
     this.#options = options;
+  }
+
+  /** How many were made, tries included. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** How many failed, by code, whatever a later try brought. */
+  get metErrors(): ReadonlyMap<ErrorCode, number> {
+    return this.#metErrors;
   }
 
   /** @param what - For notes. @param bytes - That it sends. @throws as {@link Retry.run} does. */
   run<T>(what: string, bytes: number, request: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const { parallelism, retry, onNote, subject } = this.#options;
     return retry.run(
-      () =>
-        parallelism.run(bytes, async () => {
-          signal.throwIfAborted();
-          return request();
-        }),
+      () => parallelism.run(bytes, () => this.#once(bytes, request, signal)),
       signal,
       ({ error, pauseMs }) => {
         onNote(`${subject}, ${what}: ${errorMessage(error)} Trying again in ${Math.ceil(pauseMs / 1000)} s.`);
       },
     );
+  }
+
+  async #once<T>(bytes: number, request: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    this.#count += 1;
+    const { adaptive } = this.#options;
+    try {
+      const answer = await request();
+      if (bytes > 0) adaptive?.succeeded();
+      return answer;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const code = isChatferryError(error) ? error.code : 'INTERNAL';
+      this.#metErrors.set(code, (this.#metErrors.get(code) ?? 0) + 1);
+      if (bytes > 0 && isChatferryError(error) && error.retryable) adaptive?.failed();
+      throw error;
+    }
   }
 }

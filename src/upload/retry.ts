@@ -5,6 +5,8 @@ import { isChatferryError } from '../errors/chatferry-error.js';
 /** The first pause is drawn from so much, the next from twice as much, and so on. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
+/** Whoever is told to wait longer than ten minutes is better told to come back. */
+const LONGEST_ORDERED_MS = 10 * 60_000;
 
 export interface RetryOptions {
   /** How often a call is tried again. */
@@ -37,9 +39,11 @@ export class Retry {
 
   /**
    * Runs `work` until it succeeds, fails for good or has failed too often. Full jitter:
-   * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
+   * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/. Where the far end says how long to wait, the
+   * drawn pause is added, so that not all come back at the same moment.
    *
-   * @throws the last error of `work`; the signal's reason when it aborts.
+   * @throws the last error of `work`, also when the far end orders more than ten minutes; the signal's reason when it
+   *   aborts.
    */
   async run<T>(
     work: (tryNumber: number) => Promise<T>,
@@ -52,8 +56,10 @@ export class Retry {
       } catch (error) {
         signal.throwIfAborted();
         if (number > this.#mostRetries || !isChatferryError(error) || !error.retryable) throw error;
+        const orderedMs = error.retryAfterMs ?? 0;
+        if (orderedMs > LONGEST_ORDERED_MS) throw error;
         const drawn = this.#random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (number - 1));
-        const pauseMs = Math.max(drawn, error.retryAfterMs ?? 0);
+        const pauseMs = orderedMs + drawn;
         onFailed({ error, number, pauseMs });
         await this.#wait(pauseMs, signal);
       }

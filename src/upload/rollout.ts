@@ -1,4 +1,5 @@
-import { isChatferryError, type ErrorCode } from '../errors/chatferry-error.js';
+import { Permits } from '../concurrency/permits.js';
+import { type ErrorCode, isChatferryError } from '../errors/chatferry-error.js';
 
 export type UploadPath = 'parallel' | 'sequential';
 
@@ -6,10 +7,13 @@ export type UploadPath = 'parallel' | 'sequential';
 export interface PathMetrics {
   readonly fileCount: number;
   readonly failedCount: number;
+  readonly requestCount: number;
+  /** Requests that were not answered in time, whatever a later try brought. */
   readonly timeoutCount: number;
   readonly sentBytes: number;
+  /** Of all files, one after the other. */
   readonly wallMs: number;
-  /** How often each error was met, by code. */
+  /** How often each error was met by a request or ended a file, by code. */
   readonly errors: Readonly<Partial<Record<ErrorCode, number>>>;
 }
 
@@ -22,6 +26,7 @@ export interface RolloutOptions {
 
 /** Fewer files say nothing about a rate. */
 const LEAST_FILES = 20;
+const LEAST_REQUESTS = 100;
 /** Above the sequential path's error rate, in points. */
 const MOST_ERROR_POINTS = 0.05;
 const MOST_TIMEOUT_RATIO = 0.01;
@@ -29,6 +34,7 @@ const MOST_TIMEOUT_RATIO = 0.01;
 interface Tally {
   fileCount: number;
   failedCount: number;
+  requestCount: number;
   timeoutCount: number;
   sentBytes: number;
   wallMs: number;
@@ -39,6 +45,9 @@ interface Tally {
 export interface PathSample {
   readonly sentBytes: number;
   readonly wallMs: number;
+  readonly requestCount: number;
+  /** Of its requests, whatever a later try brought. */
+  readonly metErrors: ReadonlyMap<ErrorCode, number>;
   /** Undefined when it went well. */
   readonly error?: unknown;
 }
@@ -51,6 +60,7 @@ export class Rollout {
   readonly #percent: number;
   readonly #onTurnBack: (reason: string) => void;
   readonly #tallies: Readonly<Record<UploadPath, Tally>> = { parallel: newTally(), sequential: newTally() };
+  readonly #oneByOne = new Permits(1);
   #turnedBack: string | undefined;
 
   constructor({ percent, onTurnBack }: RolloutOptions) {
@@ -73,49 +83,62 @@ export class Rollout {
     return Number.parseInt(sha256.slice(0, 8), 16) % 100 < this.#percent ? 'parallel' : 'sequential';
   }
 
+  /** Runs the work on a file: at once on the parallel path, one file after the other on the sequential one. */
+  run<T>(path: UploadPath, work: () => Promise<T>): Promise<T> {
+    return path === 'parallel' ? work() : this.#oneByOne.run(work);
+  }
+
   /** A file ended. */
-  ended(path: UploadPath, { sentBytes, wallMs, error }: PathSample): void {
+  ended(path: UploadPath, { sentBytes, wallMs, requestCount, metErrors, error }: PathSample): void {
     const tally = this.#tallies[path];
     tally.fileCount += 1;
     tally.sentBytes += sentBytes;
     tally.wallMs += wallMs;
+    tally.requestCount += requestCount;
+    tally.timeoutCount += metErrors.get('TIMEOUT') ?? 0;
+    for (const [code, count] of metErrors) tally.errors[code] = (tally.errors[code] ?? 0) + count;
     if (error !== undefined) {
       const code = isChatferryError(error) ? error.code : 'INTERNAL';
       tally.failedCount += 1;
-      if (code === 'TIMEOUT') tally.timeoutCount += 1;
-      tally.errors[code] = (tally.errors[code] ?? 0) + 1;
+      if (!metErrors.has(code)) tally.errors[code] = (tally.errors[code] ?? 0) + 1;
     }
     if (path === 'parallel') this.#judge();
   }
 
-  /** Memory is above its limit. */
-  memoryHigh(): void {
-    this.#turnBack('memory is above its limit');
+  /** Resident memory was read. @param reading - Such as a `MemoryReading` of the memory gate. */
+  memoryRead({ closed }: { readonly closed: boolean }): void {
+    if (closed) this.#turnBack('memory is above its limit');
   }
 
   #judge(): void {
     const { parallel, sequential } = this.#tallies;
-    if (parallel.fileCount < LEAST_FILES) return;
-    const points = parallel.failedCount / parallel.fileCount - ratioOf(sequential.failedCount, sequential.fileCount);
-    if (points > MOST_ERROR_POINTS) {
+    const points =
+      ratioOf(parallel.failedCount, parallel.fileCount) - ratioOf(sequential.failedCount, sequential.fileCount);
+    if (parallel.fileCount >= LEAST_FILES && points > MOST_ERROR_POINTS) {
       this.#turnBack(`its error rate is ${(points * 100).toFixed(1)} points above the sequential path's`);
-    } else if (parallel.timeoutCount / parallel.fileCount > MOST_TIMEOUT_RATIO) {
-      this.#turnBack(`${parallel.timeoutCount} of ${parallel.fileCount} files ran into a timeout`);
-    } else if (sequential.fileCount >= LEAST_FILES) {
-      const unseen = Object.keys(parallel.errors).find((code) => !(code in sequential.errors));
-      if (unseen !== undefined) this.#turnBack(`it met ${unseen}, which the sequential path has never met`);
+      return;
     }
+    const { requestCount, timeoutCount } = parallel;
+    if (requestCount >= LEAST_REQUESTS && timeoutCount / requestCount > MOST_TIMEOUT_RATIO) {
+      this.#turnBack(`${timeoutCount} of ${requestCount} requests were not answered in time`);
+      return;
+    }
+    // What the other path has hardly tried, it cannot have met.
+    if (sequential.fileCount < LEAST_FILES) return;
+    const unseen = Object.keys(parallel.errors).find((code) => !(code in sequential.errors));
+    if (unseen !== undefined) this.#turnBack(`it met ${unseen}, which the sequential path has never met`);
   }
 
   #turnBack(reason: string): void {
-    if (this.#turnedBack !== undefined) return;
+    // Without a parallel path there is nothing to turn back from.
+    if (this.#turnedBack !== undefined || this.#percent === 0) return;
     this.#turnedBack = reason;
     this.#onTurnBack(reason);
   }
 }
 
 function newTally(): Tally {
-  return { fileCount: 0, failedCount: 0, timeoutCount: 0, sentBytes: 0, wallMs: 0, errors: {} };
+  return { fileCount: 0, failedCount: 0, requestCount: 0, timeoutCount: 0, sentBytes: 0, wallMs: 0, errors: {} };
 }
 
 function ratioOf(part: number, whole: number): number {

@@ -1,6 +1,8 @@
 import { expectedOf, type PreparedFile, prepareFile } from './prepared-file.js';
 import type { ProgressTracker } from './progress-tracker.js';
-import { sendFile, type SentFile } from './send-file.js';
+import { Requests } from './requests.js';
+import { sendFile, type SentFile, sessionKeyOf } from './send-file.js';
+import { readEarlier } from './session-choice.js';
 import type { TargetRun } from './target-run.js';
 import type { UploadedFile, UploadItem } from './uploaded-file.js';
 import type { FinishedFile, RemoteFile } from './upload-target.js';
@@ -15,11 +17,19 @@ export async function runFile(
   signal: AbortSignal,
 ): Promise<DoneFile> {
   const { target } = run;
+  const earlier = await readEarlier(sessionKeyOf(run, item), run.sessions);
+  progress.beginAt(earlier?.shownPercentage ?? 0);
   progress.stage('preparing', 'Reading the file');
-  await using prepared = await prepareFile(item, target, signal);
+  const cut = {
+    target,
+    chosenPartBytes: run.chosenPartBytes,
+    earlierPartBytes: earlier?.partBytes,
+    parallelCount: run.parallelism.most,
+  };
+  await using prepared = await prepareFile(item, cut, signal);
   const present = await presentFile(run, prepared, signal);
-  const sent = present ?? (await sendFile(run, { item, prepared, progress }, signal));
-  const { remote, by } = sent;
+  const sent = present ?? (await sendFile(run, { item, prepared, progress, cut }, signal));
+  const { remote, by, stored } = sent;
   const finished = present?.finished ?? (await finishFile(run, prepared, { remote, progress }, signal));
   const { name, sizeBytes, sha256 } = prepared.file;
   progress.complete(remote.address, `${present === undefined ? 'Complete' : 'There already'}: ${remote.address}`);
@@ -30,6 +40,7 @@ export async function runFile(
     sizeBytes,
     state: present === undefined ? 'uploaded' : 'present',
     sha256,
+    ...(stored === undefined ? {} : { stored }),
     remote: remote.address,
     remoteId: remote.id,
     confirmedBy: by,
@@ -65,7 +76,7 @@ async function finishFile(
 
 /** The file where the far end has the same bytes under this name already. It is looked at, not only remembered. */
 async function presentFile(
-  { target, store, now, retry }: TargetRun,
+  { target, store, now, retry, parallelism, onNote }: TargetRun,
   { file }: PreparedFile,
   signal: AbortSignal,
 ): Promise<ThereAlready | undefined> {
@@ -77,8 +88,12 @@ async function presentFile(
   }
   const remote = store.find(target.id, file.sha256, file.name, now());
   if (remote === undefined) return undefined;
-  const confirmation = await retry.run(() => target.confirm(remote, expectedOf(file), signal), signal);
-  if (confirmation.state === 'same') return { remote, by: confirmation.by };
+  const { stored } = remote;
+  const requests = new Requests({ retry, parallelism, onNote, subject: file.name });
+  const compare = () => target.confirm(remote, stored ?? expectedOf(file), signal);
+  const confirmation = await requests.run('look at what is there', 0, compare, signal);
+  if (confirmation.state === 'same')
+    return { remote, by: confirmation.by, ...(stored === undefined ? {} : { stored }) };
   store.forget(target.id, file.sha256, file.name);
   return undefined;
 }

@@ -1,16 +1,16 @@
-import { errorMessage } from '../errors/chatferry-error.js';
+import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
+import { compressFile } from './compression.js';
 import { fileOnItsWay } from './file-on-its-way.js';
 import { uploadFile } from './file-upload.js';
 import type { OpenSession } from './open-session.js';
-import { planParts, type PartPlan } from './part-plan.js';
 import { PartReader } from './part-reader.js';
-import { expectedOf, type PreparedFile, requireSame } from './prepared-file.js';
+import { type CutOptions, expectedOf, type PreparedFile, requireSame } from './prepared-file.js';
 import type { ProgressTracker } from './progress-tracker.js';
 import { Requests } from './requests.js';
 import type { UploadPath } from './rollout.js';
-import { chooseSession, sessionIdOf } from './session-choice.js';
+import { chooseSession, type SessionKey, sessionIdOf } from './session-choice.js';
 import type { TargetRun } from './target-run.js';
-import type { UploadItem } from './uploaded-file.js';
+import type { StoredForm, UploadItem } from './uploaded-file.js';
 import type { Checksum, RemoteFile } from './upload-target.js';
 
 /** A file that has arrived. */
@@ -18,12 +18,20 @@ export interface SentFile {
   readonly remote: RemoteFile;
   /** What it was compared by at the far end. */
   readonly by: Checksum;
+  /** Where the original's own bytes are not what is kept there. */
+  readonly stored?: StoredForm;
 }
 
 export interface FileToSend {
   readonly item: UploadItem;
   readonly prepared: PreparedFile;
   readonly progress: ProgressTracker;
+  readonly cut: CutOptions;
+}
+
+/** What tells the upload of a file in a run from all others. */
+export function sessionKeyOf({ target, sessionName }: TargetRun, { path, name }: UploadItem): SessionKey {
+  return { path, target: target.id, name, ...(sessionName === undefined ? {} : { sessionName }) };
 }
 
 /**
@@ -32,85 +40,97 @@ export interface FileToSend {
  * @throws {ChatferryError} `LOCKED` when another run works on the same session; `CONTENT_MISMATCH`; what the target throws.
  *   The signal's reason.
  */
-export async function sendFile(
-  run: TargetRun,
-  { item, prepared, progress }: FileToSend,
-  signal: AbortSignal,
-): Promise<SentFile> {
-  const { target, store, sessionName, rollout } = run;
-  const { name, sha256 } = prepared.file;
-  const key = { path: item.path, target: target.id, name, ...(sessionName === undefined ? {} : { sessionName }) };
-  const sessionId = sessionIdOf(key);
-  store.claim(sessionId);
-  const path = rollout.pathOf(sha256);
-  const startedMs = performance.now();
-  const endRollout = (error?: unknown): void => {
-    rollout.ended(path, { sentBytes: progress.sentBytes, wallMs: performance.now() - startedMs, error });
-  };
-  try {
-    const { session, plan } = await openSession(run, item, prepared, signal);
+export async function sendFile(run: TargetRun, toSend: FileToSend, signal: AbortSignal): Promise<SentFile> {
+  const { store, rollout } = run;
+  const sessionId = sessionIdOf(sessionKeyOf(run, toSend.item));
+  const path = rollout.pathOf(toSend.prepared.file.sha256);
+  return rollout.run(path, async () => {
+    signal.throwIfAborted();
+    store.claim(sessionId);
     try {
-      const sent = await sendBySession(run, prepared, { session, plan, path, progress }, signal);
-      await run.sessions.remove(sessionId);
-      endRollout();
-      return sent;
-    } catch (error) {
-      if (!signal.aborted) endRollout(error);
-      await (signal.aborted ? session.end('paused') : session.end('failed', errorMessage(error)));
-      throw error;
+      await using compressed = await compressFile(run, toSend, signal);
+      return await sendClaimed(run, { ...toSend, prepared: compressed ?? toSend.prepared, path }, signal);
+    } finally {
+      store.release(sessionId);
     }
-  } finally {
-    store.release(sessionId);
-  }
+  });
 }
 
-interface OpenedSession {
-  readonly session: OpenSession;
-  readonly plan: PartPlan;
+interface ClaimedFile extends FileToSend {
+  readonly path: UploadPath;
+}
+
+async function sendClaimed(run: TargetRun, claimed: ClaimedFile, signal: AbortSignal): Promise<SentFile> {
+  const { target, rollout, parallelism, retry, adaptive, onNote, sessions } = run;
+  const { prepared, progress, path } = claimed;
+  const requests = new Requests({ parallelism, retry, adaptive, onNote, subject: prepared.file.name });
+  const senderCount = path === 'parallel' && target.abilities.parallelParts ? parallelism.most : 1;
+  const startedMs = performance.now();
+  const tell = (error?: unknown): void => {
+    const { count: requestCount, metErrors } = requests;
+    const wallMs = performance.now() - startedMs;
+    rollout.ended(path, { sentBytes: progress.sentBytes, wallMs, requestCount, metErrors, error });
+  };
+  const session = await openSession(run, claimed, requests, signal);
+  try {
+    const sent = await sendBySession(run, claimed, { session, requests, senderCount }, signal);
+    await sessions.remove(session.data.id);
+    tell();
+    return sent;
+  } catch (error) {
+    if (!signal.aborted) tell(error);
+    await endBadly(session, signal.aborted ? undefined : error, progress.shownPercentage);
+    throw error;
+  }
 }
 
 async function openSession(
   run: TargetRun,
-  { path }: UploadItem,
-  { source, file }: PreparedFile,
+  { item, prepared }: ClaimedFile,
+  requests: Requests,
   signal: AbortSignal,
-): Promise<OpenedSession> {
-  const { target, sessions, sessionName, now, onNote } = run;
+): Promise<OpenSession> {
+  const { target, sessions, now, onNote } = run;
+  const { original, file, plan, stored } = prepared;
   const wanted = {
-    path,
-    target: target.id,
-    name: file.name,
-    ...(sessionName === undefined ? {} : { sessionName }),
-    mark: source.mark,
-    sha256: file.sha256,
-    planFor: (partBytes = run.chosenPartBytes) => planParts(file.sizeBytes, target.limits, partBytes),
+    ...sessionKeyOf(run, item),
+    mark: original.mark,
+    sha256: file.original?.sha256 ?? file.sha256,
+    stored,
+    plan,
     lifeMs: Math.min(run.sessionLifeMs, target.limits.sessionLifeMs ?? Infinity),
   };
-  const { session, plan, replaced } = await chooseSession(wanted, sessions, now);
-  if (replaced !== undefined) {
-    onNote(`${file.name}: ${replaced.reason}. It starts over.`);
-    if (replaced.session.remote !== undefined) await target.abort(replaced.session.remote, signal);
+  const { session, replaced } = await chooseSession(wanted, sessions, now);
+  if (replaced === undefined) return session;
+  onNote(`${file.name}: ${replaced.reason}. It starts over.`);
+  const { remote } = replaced.session;
+  if (remote === undefined) return session;
+  try {
+    await requests.run('giving the earlier one up', 0, () => target.abort(remote, signal), signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    // It costs room at the far end, and nothing here.
+    onNote(`${file.name}: what was begun before is still at the far end: ${errorMessage(error)}`);
   }
-  return { session, plan };
+  return session;
 }
 
-interface SessionWork extends OpenedSession {
-  readonly path: UploadPath;
-  readonly progress: ProgressTracker;
+interface SessionWork {
+  readonly session: OpenSession;
+  readonly requests: Requests;
+  readonly senderCount: number;
 }
 
 async function sendBySession(
   run: TargetRun,
-  { source, file }: PreparedFile,
-  { session, plan, path, progress }: SessionWork,
+  { prepared, progress }: ClaimedFile,
+  { session, requests, senderCount }: SessionWork,
   signal: AbortSignal,
 ): Promise<SentFile> {
-  const { target, budgets, retry, bandwidth, onNote, store, now } = run;
-  const parallelism = budgets[path];
-  const requests = new Requests({ parallelism, retry, onNote, subject: file.name });
-  const reader = new PartReader({ source, bandwidth, progress });
-  const senderCount = path === 'parallel' && target.abilities.parallelParts ? parallelism.most : 1;
-  const way = fileOnItsWay({ source, file, plan, target, session, reader, progress, requests, senderCount, now });
+  const { target, bandwidth, onNote, store, now } = run;
+  const { original, file, plan, stored } = prepared;
+  const reader = new PartReader({ prepared, bandwidth, progress });
+  const way = fileOnItsWay({ original, file, plan, target, session, reader, progress, requests, senderCount, now });
   const onStartOver = (reason: string): void => {
     onNote(`${file.name}: ${reason}. It starts over.`);
   };
@@ -118,6 +138,18 @@ async function sendBySession(
   const compare = () => target.confirm(remote, expectedOf(file), signal);
   const confirmation = await requests.run('comparison', 0, compare, signal);
   requireSame(file, target, confirmation);
-  store.remember(target.id, file.sha256, { ...remote, name: file.name, sizeBytes: file.sizeBytes }, now());
-  return { remote, by: confirmation.state === 'missing' ? 'size' : confirmation.by };
+  const form = stored === undefined ? {} : { stored };
+  const { sha256, sizeBytes } = file.original ?? file;
+  store.remember(target.id, sha256, { ...remote, name: file.name, sizeBytes, ...form }, now());
+  return { remote, by: confirmation.by, ...form };
+}
+
+/** The session says how it ended. Where that cannot be written, as on a full disk, what was written before is enough. */
+async function endBadly(session: OpenSession, error: unknown, shownPercentage: number): Promise<void> {
+  try {
+    if (error === undefined) await session.end('paused', { shownPercentage });
+    else await session.end('failed', { error: errorMessage(error), shownPercentage });
+  } catch (failure) {
+    if (!isChatferryError(failure, 'FILE_SYSTEM')) throw failure;
+  }
 }

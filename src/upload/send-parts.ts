@@ -65,5 +65,5 @@ async function sendOne(way: FileOnItsWay, remote: RemoteUpload, range: PartRange
   const { index, offset, sizeBytes } = range;
   const error = tryCount > 1 && lastError !== undefined ? { error: lastError } : {};
   const done = { index, offset, sizeBytes, sha256, tag, uploadedAtMs: now(), tryCount, ...error };
-  await session.addPart(done, progress.shownPercentage);
+  await session.addPart(done, way.mayBeShown());
 }

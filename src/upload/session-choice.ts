@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
 
+import { ChatferryError } from '../errors/chatferry-error.js';
 import { OpenSession } from './open-session.js';
-import type { PartPlan } from './part-plan.js';
+import { type PartPlan, partRange } from './part-plan.js';
 import type { SessionFiles } from './session-files.js';
 import type { SourceMark } from './source-file.js';
-import type { UploadSession } from './upload-session.js';
+import type { DonePart, UploadSession } from './upload-session.js';
+import type { StoredForm } from './uploaded-file.js';
 
 /** Hex digits: 80 bits tell all uploads of a person apart. */
 const ID_DIGITS = 20;
+/** What a user may call a session: with the digits it becomes a file name. */
+const SESSION_NAME = /^[A-Za-z0-9][\w.-]{0,59}$/;
 
 /** What makes two uploads the same one. */
 export interface SessionKey {
@@ -21,28 +25,39 @@ export interface SessionKey {
   readonly sessionName?: string;
 }
 
-/** The id of the session of an upload. */
+/**
+ * The id of the session of an upload.
+ *
+ * @throws {ChatferryError} `USAGE` for a name that can be no file's.
+ */
 export function sessionIdOf({ path, target, name, sessionName }: SessionKey): string {
-  const place = sessionName === undefined ? [path] : [];
+  // Names that differ in case only shall not meet in one file where the file system does not tell them apart.
+  const place = sessionName === undefined ? ['at', path] : ['named', sessionName];
   const digest = createHash('sha256')
     .update([target, name, ...place].join('\0'))
     .digest('hex')
     .slice(0, ID_DIGITS);
-  return sessionName === undefined ? digest : `${sessionName}.${digest}`;
+  if (sessionName === undefined) return digest;
+  if (!SESSION_NAME.test(sessionName)) {
+    const message = `A session cannot be called "${sessionName}". Take up to 60 letters, digits, dots, dashes and underscores, beginning with a letter or digit.`;
+    throw new ChatferryError('USAGE', message);
+  }
+  return `${sessionName}.${digest}`;
 }
 
 export interface WantedSession extends SessionKey {
+  /** Of the original. */
   readonly mark: SourceMark;
-  /** Of the whole file, hex. */
+  /** Of the original, hex. */
   readonly sha256: string;
-  /** Cuts the file: by its own size, or as an earlier run did. */
-  readonly planFor: (partBytes?: number) => PartPlan;
+  readonly stored?: StoredForm | undefined;
+  /** How the bytes that are sent are cut: as the earlier session has it, where there is one and the target still takes it. */
+  readonly plan: PartPlan;
   readonly lifeMs: number;
 }
 
 export interface ChosenSession {
   readonly session: OpenSession;
-  readonly plan: PartPlan;
   /** The one that it takes the place of, because it is of no use. */
   readonly replaced?: { readonly session: UploadSession; readonly reason: string };
 }
@@ -54,27 +69,45 @@ export async function chooseSession(
   now: () => number,
 ): Promise<ChosenSession> {
   const id = sessionIdOf(wanted);
-  const earlier = await files.read(id);
+  const earlier = await readEarlier(wanted, files);
   const reason = earlier === undefined ? undefined : whyUseless(earlier, wanted, now());
   if (earlier !== undefined && reason === undefined) {
     const latestMs = earlier.createdAtMs + wanted.lifeMs;
     const session = new OpenSession({ ...earlier, path: wanted.path }, files, now, latestMs);
     await session.end('active');
-    return { session, plan: wanted.planFor(earlier.partBytes) };
+    return { session };
   }
-  const plan = wanted.planFor();
   const session = await OpenSession.begin(
-    { ...wanted, id, plan, nowMs: now(), shownPercentage: earlier?.shownPercentage ?? 0 },
+    { ...wanted, id, nowMs: now(), shownPercentage: earlier?.shownPercentage ?? 0 },
     files,
     now,
   );
-  const isOver = earlier === undefined || earlier.status === 'complete';
-  return { session, plan, ...(isOver ? {} : { replaced: { session: earlier, reason: reason ?? '' } }) };
+  return { session, ...(earlier === undefined ? {} : { replaced: { session: earlier, reason: reason ?? '' } }) };
 }
 
-function whyUseless(earlier: UploadSession, { mark, sha256 }: WantedSession, nowMs: number): string | undefined {
+/** What an earlier run left of the same upload. */
+export async function readEarlier(key: SessionKey, files: SessionFiles): Promise<UploadSession | undefined> {
+  const found = await files.read(sessionIdOf(key));
+  return found?.target === key.target && found.name === key.name ? found : undefined;
+}
+
+function whyUseless(
+  earlier: UploadSession,
+  { mark, sha256, stored, plan }: WantedSession,
+  nowMs: number,
+): string | undefined {
   if (earlier.status === 'complete') return 'it is complete';
   if (earlier.expiresAtMs <= nowMs) return 'the upload session has expired';
   if (earlier.sizeBytes !== mark.sizeBytes || earlier.sha256 !== sha256) return 'the file has changed since';
+  if (earlier.stored?.sha256 !== stored?.sha256) return 'it is compressed in another way than before';
+  if (earlier.partBytes !== plan.partBytes) return 'the target takes parts of another size than before';
+  if (!earlier.parts.every((part) => isPartOf(plan, part))) return 'the upload session is damaged';
   return undefined;
+}
+
+/** A part that was cut off and gone on with ends where its part ends, and begins where the rest did. */
+function isPartOf(plan: PartPlan, { index, offset, sizeBytes }: DonePart): boolean {
+  if (index >= plan.partCount) return false;
+  const whole = partRange(plan, index);
+  return offset >= whole.offset && offset + sizeBytes === whole.offset + whole.sizeBytes;
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { writeDurably } from '../disk/durable-file.js';
 import { withFileErrors } from '../disk/file-error.js';
 import { makeFolder } from '../disk/make-folder.js';
+import { requireOwnFolder } from '../disk/own-folder.js';
+import { resolveRoot } from '../disk/own-tree.js';
 import { readOwnFile, removeOwnFile } from '../disk/own-file.js';
 import { parseSession, type UploadSession } from './upload-session.js';
 
@@ -23,23 +25,31 @@ export class SessionFiles {
     this.#folder = folder;
   }
 
-  /** @param folder - Absolute; made, private, where it is not there. */
+  /**
+   * @param folder - Absolute; made, private, where it is not there. One that others may write to is refused: a session says
+   *   where bytes are sent to.
+   */
   static async open(folder: string): Promise<SessionFiles> {
-    await withFileErrors('create the folder', folder, () => makeFolder(folder, { mode: 0o700 }));
-    return new SessionFiles(folder);
+    await withFileErrors('create the folder', folder, async () => {
+      await makeFolder(folder, { mode: 0o700 });
+      await requireOwnFolder(folder, `The folder of upload sessions ${folder}`);
+    });
+    return new SessionFiles(await resolveRoot(folder));
   }
 
-  /** Undefined where there is none, or it is of another version. */
+  /** Undefined where there is none: what is damaged, another's, or of another version counts as none. */
   async read(id: string): Promise<UploadSession | undefined> {
     const path = this.#pathOf(id);
     return withFileErrors('read', path, async () => {
       const content = await readOwnFile(path, MOST_SESSION_BYTES);
-      return content === undefined ? undefined : parseSession(content.toString('utf8'));
+      const session = content === undefined ? undefined : parseSession(content.toString('utf8'));
+      return session?.id === id ? session : undefined;
     });
   }
 
+  /** It is on the disk on return, for its owner only. One that was there stays as it was where this fails. */
   async write(session: UploadSession): Promise<void> {
-    await writeDurably(this.#pathOf(session.id), `${JSON.stringify(session)}\n`);
+    await writeDurably(this.#pathOf(session.id), `${JSON.stringify(session)}\n`, { mode: 0o600 });
   }
 
   async remove(id: string): Promise<void> {

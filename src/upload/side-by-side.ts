@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * Works on items, several at a time, each taken when there is room for it. The first that fails stops the others.
  *
@@ -12,6 +14,8 @@ export async function sideBySide<T>(
 ): Promise<void> {
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
+  // Each of them waits for answers and for bandwidth at the same time.
+  setMaxListeners(0, either);
   const iterator = items[Symbol.iterator]();
   const takeEach = async (): Promise<void> => {
     try {

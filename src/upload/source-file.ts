@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 
 import { fileError } from '../disk/file-error.js';
@@ -7,6 +7,8 @@ import { ChatferryError } from '../errors/chatferry-error.js';
 
 /** Read at once. Two are in memory for each part that is sent. */
 const PIECE_BYTES = 64 * 1024;
+/** Read at once to be digested, always into the same memory. */
+const DIGESTED_BYTES = 256 * 1024;
 
 /** Which bytes a path had at one moment. Differs as soon as the file is written to or replaced. */
 export interface SourceMark {
@@ -20,11 +22,16 @@ export interface SourceMark {
 export interface RangeDigest {
   /** Hex. */
   readonly sha256: string;
-  /** Hex. */
-  readonly md5: string;
+  /** Hex. Undefined where it was not asked for. */
+  readonly md5?: string;
 }
 
-interface ByteRange {
+export interface DigestOptions {
+  readonly withMd5: boolean;
+  readonly onPiece?: (piece: Buffer) => Promise<void> | void;
+}
+
+export interface ByteRange {
   readonly offset: number;
   readonly sizeBytes: number;
 }
@@ -34,8 +41,10 @@ export class SourceFile implements AsyncDisposable {
   readonly path: string;
   readonly mark: SourceMark;
   readonly #file: FileHandle;
+  readonly #madeOf: SourceFile | undefined;
 
-  private constructor(path: string, file: FileHandle, mark: SourceMark) {
+  private constructor(path: string, file: FileHandle, mark: SourceMark, madeOf?: SourceFile) {
+    this.#madeOf = madeOf;
     this.path = path;
     this.mark = mark;
     this.#file = file;
@@ -44,13 +53,14 @@ export class SourceFile implements AsyncDisposable {
   /**
    * Opens it. A link to a file is followed: the user named it.
    *
+   * @param madeOf - The file that it was made of: when that one changes, this one is out of date.
    * @throws {ChatferryError} `FILE_SYSTEM` also for what is no regular file: a pipe would wait for ever.
    */
-  static async open(path: string): Promise<SourceFile> {
+  static async open(path: string, madeOf?: SourceFile): Promise<SourceFile> {
     try {
       const file = await openForReading(path, { mayBeLink: true });
       try {
-        return new SourceFile(path, file, await markOf(file));
+        return new SourceFile(path, file, await markOf(file), madeOf);
       } catch (error) {
         await file.close();
         throw error;
@@ -69,7 +79,7 @@ export class SourceFile implements AsyncDisposable {
    *
    * @throws {ChatferryError} `SOURCE_CHANGED` when the file has become shorter; `FILE_SYSTEM`; the signal's reason.
    */
-  async *read(offset: number, sizeBytes: number, signal: AbortSignal): AsyncGenerator<Buffer, void, void> {
+  async *read({ offset, sizeBytes }: ByteRange, signal: AbortSignal): AsyncGenerator<Buffer, void, void> {
     for (let position = offset; position < offset + sizeBytes;) {
       signal.throwIfAborted();
       const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, offset + sizeBytes - position));
@@ -80,17 +90,38 @@ export class SourceFile implements AsyncDisposable {
     }
   }
 
-  /** Digests of a range. @throws as {@link SourceFile.read} does. */
-  async digest(offset: number, sizeBytes: number, signal: AbortSignal): Promise<RangeDigest> {
-    const digests = { sha256: createHash('sha256'), md5: createHash('md5') };
-    for await (const piece of this.read(offset, sizeBytes, signal)) update(Object.values(digests), piece);
-    return { sha256: digests.sha256.digest('hex'), md5: digests.md5.digest('hex') };
+  /**
+   * Digests of a range.
+   *
+   * @param onPiece - Sees each piece while it is here: the next comes into the same memory.
+   * @throws as {@link SourceFile.read} does.
+   */
+  async digest(
+    { offset, sizeBytes }: ByteRange,
+    { withMd5, onPiece = () => undefined }: DigestOptions,
+    signal: AbortSignal,
+  ): Promise<RangeDigest> {
+    const sha256 = createHash('sha256');
+    const md5 = withMd5 ? createHash('md5') : undefined;
+    const memory = Buffer.allocUnsafe(Math.min(DIGESTED_BYTES, sizeBytes));
+    for (let position = offset; position < offset + sizeBytes;) {
+      signal.throwIfAborted();
+      const wanted = Math.min(memory.length, offset + sizeBytes - position);
+      const { bytesRead } = await this.#try(() => this.#file.read(memory, 0, wanted, position));
+      if (bytesRead === 0) throw this.#changed('became shorter');
+      position += bytesRead;
+      const piece = memory.subarray(0, bytesRead);
+      sha256.update(piece);
+      md5?.update(piece);
+      await onPiece(piece);
+    }
+    return { sha256: sha256.digest('hex'), ...(md5 === undefined ? {} : { md5: md5.digest('hex') }) };
   }
 
   /** Base64, in another algorithm. @throws as {@link SourceFile.read} does. */
-  async digestBy(algorithm: 'sha1', { offset, sizeBytes }: ByteRange, signal: AbortSignal): Promise<string> {
+  async digestBy(algorithm: 'sha1', range: ByteRange, signal: AbortSignal): Promise<string> {
     const hash = createHash(algorithm);
-    for await (const piece of this.read(offset, sizeBytes, signal)) hash.update(piece);
+    for await (const piece of this.read(range, signal)) hash.update(piece);
     return hash.digest('base64');
   }
 
@@ -102,14 +133,13 @@ export class SourceFile implements AsyncDisposable {
    *   piece is given.
    */
   async *readAgain(
-    offset: number,
-    sizeBytes: number,
+    { offset, sizeBytes }: ByteRange,
     sha256: string,
     signal: AbortSignal,
   ): AsyncGenerator<Buffer, void, void> {
     const hash = createHash('sha256');
     let held: Buffer | undefined;
-    for await (const piece of this.read(offset, sizeBytes, signal)) {
+    for await (const piece of this.read({ offset, sizeBytes }, signal)) {
       if (held !== undefined) yield held;
       hash.update(piece);
       held = piece;
@@ -123,6 +153,7 @@ export class SourceFile implements AsyncDisposable {
   async requireUnchanged(): Promise<void> {
     const now = await this.#try(() => markOf(this.#file));
     if (!isSameMark(now, this.mark)) throw this.#changed('was written to');
+    await this.#madeOf?.requireUnchanged();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -151,8 +182,4 @@ export function isSameMark(a: SourceMark, b: SourceMark): boolean {
 async function markOf(file: FileHandle): Promise<SourceMark> {
   const found = await file.stat({ bigint: true });
   return { sizeBytes: Number(found.size), modifiedNs: String(found.mtimeNs), inode: String(found.ino) };
-}
-
-function update(hashes: readonly Hash[], piece: Buffer): void {
-  for (const hash of hashes) hash.update(piece);
 }

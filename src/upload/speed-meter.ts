@@ -1,10 +1,12 @@
 /** Over so many milliseconds the speed is measured: long enough to be steady, short enough to follow the line. */
 const SPAN_MS = 5000;
+/** What comes within so many milliseconds is one sample. */
+const SAMPLE_MS = 100;
 
 /** Bytes a second over the last five seconds. */
 export class SpeedMeter {
   readonly #now: () => number;
-  readonly #samples: { readonly timeMs: number; readonly bytes: number }[] = [];
+  readonly #samples: { readonly timeMs: number; bytes: number }[] = [];
   #bytes = 0;
 
   /** @param now - A monotonic clock, in milliseconds. */
@@ -14,7 +16,9 @@ export class SpeedMeter {
 
   add(bytes: number): void {
     const timeMs = this.#now();
-    this.#samples.push({ timeMs, bytes });
+    const last = this.#samples.at(-1);
+    if (last !== undefined && timeMs - last.timeMs < SAMPLE_MS) last.bytes += bytes;
+    else this.#samples.push({ timeMs, bytes });
     this.#bytes += bytes;
     this.#forget(timeMs);
   }

@@ -1,3 +1,4 @@
+import type { AdaptiveBandwidth } from './adaptive-bandwidth.js';
 import type { Bandwidth } from './bandwidth.js';
 import type { Parallelism } from './parallelism.js';
 import type { Retry } from './retry.js';
@@ -9,10 +10,12 @@ import type { UploadTarget } from './upload-target.js';
 /** What all files of a run to one target share. */
 export interface TargetRun {
   readonly target: UploadTarget;
-  /** The budget of each path. */
-  readonly budgets: { readonly parallel: Parallelism; readonly sequential: Parallelism };
+  /** One budget for the requests of all files. */
+  readonly parallelism: Parallelism;
   readonly rollout: Rollout;
   readonly bandwidth: Bandwidth;
+  /** Where the limit follows the line. */
+  readonly adaptive?: AdaptiveBandwidth;
   readonly retry: Retry;
   readonly sessions: SessionFiles;
   readonly store: UploadStore;
@@ -21,6 +24,8 @@ export interface TargetRun {
   /** The user's own name for the sessions. */
   readonly sessionName?: string;
   readonly sessionLifeMs: number;
+  /** `auto`: what shrinks is sent as gzip where the target can say so. @defaultValue `off` */
+  readonly compress?: 'auto' | 'off';
   /** UTC milliseconds. */
   readonly now: () => number;
   /** Called with what people should know. */

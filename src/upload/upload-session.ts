@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import type { StoredForm } from './uploaded-file.js';
+
 /** What a session may be called: it becomes a file name. */
 export const SESSION_ID: RegExp = /^\w[\w.-]{0,99}$/;
 
@@ -38,6 +40,8 @@ export interface UploadSession {
   readonly sha256: string;
   readonly modifiedNs: string;
   readonly inode: string;
+  /** Where other bytes are sent than those of the file: the parts are of these. */
+  readonly stored?: StoredForm | undefined;
   readonly partBytes: number;
   /** Undefined until the far end began it. */
   readonly remote?: Readonly<Record<string, string>> | undefined;
@@ -46,7 +50,10 @@ export interface UploadSession {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly expiresAtMs: number;
-  /** Percent that were shown: they never go back. */
+  /**
+   * Percent that were shown: they never go back. While it is active, what may have been shown before it is written next, for
+   * nobody writes down what a killed run showed last.
+   */
   readonly shownPercentage: number;
   readonly status: SessionStatus;
   /** Why it failed. */
@@ -66,6 +73,7 @@ const SCHEMA: z.ZodType<UploadSession> = z.object({
   sha256,
   modifiedNs: z.string(),
   inode: z.string(),
+  stored: z.object({ encoding: z.literal('gzip'), sizeBytes: count, sha256 }).optional(),
   partBytes: z.number().int().positive(),
   remote: z.record(z.string(), z.string()).optional(),
   parts: z.array(

@@ -1,15 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
+import type { PrivateFolder } from '../disk/private-folder.js';
 import { Database, type Statement } from '../disk/sqlite/database.js';
-import { ProcessLock } from '../disk/lock/process-lock.js';
-import { ChatferryError, isChatferryError } from '../errors/chatferry-error.js';
+import { ChatferryError } from '../errors/chatferry-error.js';
+import { RunLocks } from './run-locks.js';
+import type { StoredForm } from './uploaded-file.js';
 import type { RemoteFile } from './upload-target.js';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS remembered (
     target TEXT NOT NULL, sha256 TEXT NOT NULL, name TEXT NOT NULL, size_bytes INTEGER NOT NULL,
     address TEXT NOT NULL, remote_id TEXT NOT NULL, expires_at_ms INTEGER, stored_at_ms INTEGER NOT NULL,
+    stored_size_bytes INTEGER, stored_sha256 TEXT,
     PRIMARY KEY (target, sha256, name)) STRICT;
   CREATE TABLE IF NOT EXISTS claims (session_id TEXT PRIMARY KEY, run_id TEXT NOT NULL) STRICT;
 `;
@@ -20,12 +22,16 @@ interface RememberedRow {
   readonly address: string;
   readonly remote_id: string;
   readonly expires_at_ms: number | null;
+  readonly stored_size_bytes: number | null;
+  readonly stored_sha256: string | null;
 }
 
 /** A file that a target has. */
 export interface RememberedFile extends RemoteFile {
   readonly name: string;
   readonly sizeBytes: number;
+  /** Where it is kept in another form there. */
+  readonly stored?: StoredForm;
 }
 
 /**
@@ -33,23 +39,26 @@ export interface RememberedFile extends RemoteFile {
  * It lives in the folder of the sessions: the archive is only read.
  */
 export class UploadStore implements Disposable {
-  readonly #folder: string;
   readonly #database: Database;
-  readonly #runId = randomUUID();
-  readonly #lock: ProcessLock;
+  readonly #locks: RunLocks;
+  readonly #claimed = new Set<string>();
   readonly #sql: ReturnType<typeof prepareAll>;
 
-  /** @param folder - Absolute; must be there. @throws {ChatferryError} */
+  /** What runs left that were killed is removed. @param folder - Absolute; must be there. @throws {ChatferryError} */
   constructor(folder: string) {
-    this.#folder = folder;
-    this.#lock = ProcessLock.take(this.#lockFileOf(this.#runId), 'This run');
+    this.#database = new Database(join(folder, 'uploads.db'));
     try {
-      this.#database = new Database(join(folder, 'uploads.db'));
       this.#database.exec('PRAGMA journal_mode = WAL;');
       this.#database.exec(SCHEMA);
       this.#sql = prepareAll(this.#database);
+      // Locks are taken, tried and removed in a transaction only, so that no run is judged while it begins or ends.
+      this.#locks = this.#database.transaction(() => {
+        const locks = RunLocks.begin(folder);
+        for (const runId of locks.removeDead()) this.#sql.releaseAll.run(runId);
+        return locks;
+      });
     } catch (error) {
-      this.#lock[Symbol.dispose]();
+      this.#database.close();
       throw error;
     }
   }
@@ -57,22 +66,32 @@ export class UploadStore implements Disposable {
   /**
    * Takes a session for this run, until {@link UploadStore.release} or the end of the process.
    *
-   * @throws {ChatferryError} `LOCKED` when another run that is alive has it.
+   * @throws {ChatferryError} `LOCKED` when another run that is alive has it, or this one works on it already.
    */
   claim(sessionId: string): void {
+    if (this.#claimed.has(sessionId)) {
+      const message = `The upload session ${sessionId} is in use by this run already: the same file was named twice.`;
+      throw new ChatferryError('LOCKED', message);
+    }
     this.#database.transaction(() => {
       const holder = this.#sql.holder.get(sessionId)?.run_id;
-      if (holder !== undefined && holder !== this.#runId && this.#isAlive(holder)) {
+      if (holder !== undefined && this.#locks.isAlive(holder)) {
         const message = `The upload session ${sessionId} is in use by another run. Wait until it ends, or stop it.`;
         throw new ChatferryError('LOCKED', message);
       }
-      this.#sql.claim.run(sessionId, this.#runId);
+      this.#sql.claim.run(sessionId, this.#locks.runId);
     });
+    this.#claimed.add(sessionId);
   }
 
   /** Gives a session back. */
   release(sessionId: string): void {
-    this.#sql.release.run(sessionId, this.#runId);
+    if (this.#claimed.delete(sessionId)) this.#sql.release.run(sessionId, this.#locks.runId);
+  }
+
+  /** A folder for files that are made to be sent. Where this run does not come to remove it, a later one does. */
+  makeSpool(): Promise<PrivateFolder> {
+    return this.#locks.makeSpool();
   }
 
   /** Where a target has this content under this name, unless it has forgotten it by now. */
@@ -85,16 +104,20 @@ export class UploadStore implements Disposable {
       address: row.address,
       id: row.remote_id,
       ...(row.expires_at_ms === null ? {} : { expiresAtMs: row.expires_at_ms }),
+      ...(row.stored_size_bytes === null || row.stored_sha256 === null
+        ? {}
+        : { stored: { encoding: 'gzip', sizeBytes: row.stored_size_bytes, sha256: row.stored_sha256 } }),
     };
   }
 
   remember(
     target: string,
     sha256: string,
-    { name, sizeBytes, address, id, expiresAtMs }: RememberedFile,
+    { name, sizeBytes, address, id, expiresAtMs, stored }: RememberedFile,
     nowMs: number,
   ): void {
-    this.#sql.remember.run(target, sha256, name, sizeBytes, address, id, expiresAtMs ?? null, nowMs);
+    const form = [stored?.sizeBytes ?? null, stored?.sha256 ?? null];
+    this.#sql.remember.run(target, sha256, name, sizeBytes, address, id, expiresAtMs ?? null, nowMs, ...form);
   }
 
   /** The file is not there any more. */
@@ -104,24 +127,14 @@ export class UploadStore implements Disposable {
 
   /** Releases everything that this run holds. */
   [Symbol.dispose](): void {
-    this.#sql.releaseAll.run(this.#runId);
-    this.#database.close();
-    this.#lock[Symbol.dispose]();
-  }
-
-  /** A run that has ended, however it did, holds its lock no more. */
-  #isAlive(runId: string): boolean {
     try {
-      ProcessLock.take(this.#lockFileOf(runId), 'The run')[Symbol.dispose]();
-      return false;
-    } catch (error) {
-      if (isChatferryError(error, 'LOCKED')) return true;
-      throw error;
+      this.#database.transaction(() => {
+        this.#sql.releaseAll.run(this.#locks.runId);
+        this.#locks[Symbol.dispose]();
+      });
+    } finally {
+      this.#database.close();
     }
-  }
-
-  #lockFileOf(runId: string): string {
-    return join(this.#folder, `.run-${runId}.lock`);
   }
 }
 
@@ -135,9 +148,9 @@ function prepareAll(database: Database) {
     release: database.prepare('DELETE FROM claims WHERE session_id = ? AND run_id = ?'),
     releaseAll: database.prepare('DELETE FROM claims WHERE run_id = ?'),
     find: database.prepare<RememberedRow>(
-      'SELECT name, size_bytes, address, remote_id, expires_at_ms FROM remembered WHERE target = ? AND sha256 = ? AND name = ?',
+      'SELECT name, size_bytes, address, remote_id, expires_at_ms, stored_size_bytes, stored_sha256 FROM remembered WHERE target = ? AND sha256 = ? AND name = ?',
     ),
-    remember: database.prepare('INSERT OR REPLACE INTO remembered VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
+    remember: database.prepare('INSERT OR REPLACE INTO remembered VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     forget: database.prepare('DELETE FROM remembered WHERE target = ? AND sha256 = ? AND name = ?'),
   };
 }

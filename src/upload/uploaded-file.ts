@@ -17,6 +17,14 @@ export interface UploadItem {
   readonly contentType?: string;
 }
 
+/** How a file is kept at the far end, where that is not as it is: HTTP clients get the original from it. */
+export interface StoredForm {
+  readonly encoding: 'gzip';
+  readonly sizeBytes: number;
+  /** Of the bytes that are kept, hex. */
+  readonly sha256: string;
+}
+
 interface UploadedFileBase {
   /** Absolute. */
   readonly path: string;
@@ -34,8 +42,10 @@ export type UploadedFile =
   | (UploadedFileBase &
       FinishedFile & {
         readonly state: 'uploaded' | 'present';
-        /** Hex. */
+        /** Of the original, hex. */
         readonly sha256: string;
+        /** Undefined where the original's own bytes are kept. */
+        readonly stored?: StoredForm;
         readonly remote: string;
         /** The target's own id of the file. */
         readonly remoteId: string;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 
 import { orderedWindow } from '../concurrency/ordered-window.js';
 import { Permits } from '../concurrency/permits.js';
@@ -10,8 +11,13 @@ import type { TargetRun } from './target-run.js';
 import type { UploadedFile, UploadItem } from './uploaded-file.js';
 import type { UploadReporter } from './upload-progress.js';
 
-/** So many files may be finished behind a slow one, for each that is sent at a time. */
+/** So many files may be finished behind a slow one, for each that is on its way at a time. */
 const WINDOW_PER_PERMIT = 16;
+/**
+ * Files on their way, for each request at a time: while some are sent, others are read, written down in their sessions, or
+ * wait for their turn. Each costs an open file and two pieces of 64 KB.
+ */
+const FILES_PER_REQUEST = 2;
 
 export interface UploaderOptions {
   readonly run: TargetRun;
@@ -27,7 +33,8 @@ export class Uploader {
 
   constructor({ clock = () => performance.now(), ...options }: UploaderOptions) {
     this.#options = { ...options, clock };
-    this.#permits = new Permits(options.run.budgets.parallel.most);
+    const { most } = options.run.parallelism;
+    this.#permits = new Permits(most === 1 ? 1 : most * FILES_PER_REQUEST);
   }
 
   /**
@@ -37,8 +44,10 @@ export class Uploader {
    */
   async *upload(items: AsyncIterable<UploadItem>, signal: AbortSignal): AsyncGenerator<UploadedFile, void, void> {
     const size = this.#permits.ceiling * WINDOW_PER_PERMIT;
-    const send = (item: UploadItem, stopSignal: AbortSignal): Promise<UploadedFile> =>
-      this.#permits.run(() => this.#one(item, stopSignal));
+    const send = (item: UploadItem, stopSignal: AbortSignal): Promise<UploadedFile> => {
+      setMaxListeners(0, stopSignal); // One for all files of the run.
+      return this.#permits.run(() => this.#one(item, stopSignal));
+    };
     for await (const outcome of orderedWindow(items, send, { size, signal })) {
       if (!outcome.ok) throw outcome.error;
       yield outcome.value;

@@ -44,7 +44,7 @@ export async function testRun(options: TestRunOptions): Promise<TestRun> {
   const clock = () => performance.now();
   const run: TargetRun = {
     target,
-    budgets: { parallel: new Parallelism({ most, now: clock }), sequential: new Parallelism({ most: 1, now: clock }) },
+    parallelism: new Parallelism({ most, now: clock }),
     rollout: new Rollout({ percent, onTurnBack: (reason) => notes.push(reason) }),
     bandwidth: new Bandwidth({ bytesPerSecond: 0 }),
     retry: new Retry({ mostRetries, wait: () => Promise.resolve() }),

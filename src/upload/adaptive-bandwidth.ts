@@ -1,0 +1,66 @@
+import type { Bandwidth } from './bandwidth.js';
+
+const GOOD_BEFORE_GROWTH = 10;
+const GROWTH_RATIO = 1.1;
+const BAD_BEFORE_CUT = 3;
+const CUT_RATIO = 0.8;
+/** Slower than this, nothing would be left to learn from. */
+const LEAST_BYTES_PER_SECOND = 16 * 1024;
+
+export interface AdaptiveBandwidthOptions {
+  readonly bandwidth: Bandwidth;
+  /** What the user set: it is never exceeded. 0: no limit. */
+  readonly mostBytesPerSecond: number;
+  /** What is sent now: where the user set no limit, the first cut begins there. */
+  readonly readBytesPerSecond: () => number;
+  /** Called with what people should know. */
+  readonly onChange: (bytesPerSecond: number) => void;
+}
+
+/**
+ * Follows the line with the limit: a tenth more after ten good parts in a row, a fifth less after three bad ones. Ten good
+ * ones in a row also forgive the bad ones before them.
+ */
+export class AdaptiveBandwidth {
+  readonly #options: AdaptiveBandwidthOptions;
+  #goodCount = 0;
+  #badCount = 0;
+
+  constructor(options: AdaptiveBandwidthOptions) {
+    this.#options = options;
+  }
+
+  /** The far end took a part. */
+  succeeded(): void {
+    this.#goodCount += 1;
+    if (this.#goodCount < GOOD_BEFORE_GROWTH) return;
+    this.#goodCount = 0;
+    this.#badCount = 0;
+    const { bandwidth, mostBytesPerSecond } = this.#options;
+    const now = bandwidth.bytesPerSecond;
+    if (now === 0) return;
+    const grown = Math.floor(now * GROWTH_RATIO);
+    this.#set(mostBytesPerSecond === 0 ? grown : Math.min(mostBytesPerSecond, grown));
+  }
+
+  /** A part did not get there, for the line's or the far end's sake. */
+  failed(): void {
+    this.#goodCount = 0;
+    this.#badCount += 1;
+    if (this.#badCount < BAD_BEFORE_CUT) return;
+    this.#badCount = 0;
+    const { bandwidth, mostBytesPerSecond, readBytesPerSecond } = this.#options;
+    const now = bandwidth.bytesPerSecond === 0 ? readBytesPerSecond() : bandwidth.bytesPerSecond;
+    if (now === 0) return;
+    const least =
+      mostBytesPerSecond === 0 ? LEAST_BYTES_PER_SECOND : Math.min(mostBytesPerSecond, LEAST_BYTES_PER_SECOND);
+    this.#set(Math.max(least, Math.floor(now * CUT_RATIO)));
+  }
+
+  #set(bytesPerSecond: number): void {
+    const { bandwidth, onChange } = this.#options;
+    if (bytesPerSecond === bandwidth.bytesPerSecond) return;
+    bandwidth.setLimit(bytesPerSecond);
+    onChange(bytesPerSecond);
+  }
+}
