@@ -36,11 +36,11 @@ const deflate = promisify(deflateRaw);
  * @throws {ChatferryError} `FILE_SYSTEM`; `SOURCE_CHANGED`; the signal's reason.
  */
 export async function compressFile(
-  { target, compress = 'off', store }: TargetRun,
+  { target, compress = false, store }: TargetRun,
   { prepared, cut }: { readonly prepared: PreparedFile; readonly cut: CutOptions },
   signal: AbortSignal,
 ): Promise<PreparedFile | undefined> {
-  if (compress === 'off' || !target.abilities.declaresCompression) return undefined;
+  if (!compress || !target.abilities.declaresCompression) return undefined;
   if (!(await shrinks(prepared, signal))) return undefined;
   const spool = await store.makeSpool();
   try {

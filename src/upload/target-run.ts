@@ -24,8 +24,8 @@ export interface TargetRun {
   /** The user's own name for the sessions. */
   readonly sessionName?: string;
   readonly sessionLifeMs: number;
-  /** `auto`: what shrinks is sent as gzip where the target can say so. @defaultValue `off` */
-  readonly compress?: 'auto' | 'off';
+  /** What shrinks is sent as gzip where the target can say so. @defaultValue `false` */
+  readonly compress?: boolean;
   /** UTC milliseconds. */
   readonly now: () => number;
   /** Called with what people should know. */

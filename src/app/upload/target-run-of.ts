@@ -1,3 +1,4 @@
+import { AdaptiveBandwidth } from '../../upload/adaptive-bandwidth.js';
 import { Parallelism } from '../../upload/parallelism.js';
 import type { Bandwidth } from '../../upload/bandwidth.js';
 import { Retry } from '../../upload/retry.js';
@@ -24,7 +25,7 @@ export function targetRunOf(parts: TargetRunParts): TargetRun {
   const most = isSequential ? 1 : (target.mostParallel ?? settings.uploadMaxParallel);
   return {
     target,
-    budgets: { parallel: new Parallelism({ most, now }), sequential: new Parallelism({ most: 1, now }) },
+    parallelism: new Parallelism({ most, now }),
     rollout: new Rollout({
       percent: isSequential ? 0 : settings.uploadParallelPercent,
       onTurnBack: (reason) => {
@@ -32,13 +33,26 @@ export function targetRunOf(parts: TargetRunParts): TargetRun {
       },
     }),
     bandwidth,
+    ...(settings.uploadBandwidthAdaptive ? { adaptive: adaptiveOf(parts) } : {}),
     retry: new Retry({ mostRetries: settings.uploadMaxRetries }),
     sessions: room.sessions,
     store: room.store,
     ...(settings.uploadChunkBytes === 0 ? {} : { chosenPartBytes: settings.uploadChunkBytes }),
     ...(sessionName === undefined ? {} : { sessionName }),
     sessionLifeMs: settings.uploadSessionLifeMs,
+    compress: settings.uploadCompress,
     now: Date.now,
     onNote,
   };
+}
+
+function adaptiveOf({ target, settings, bandwidth, onNote }: TargetRunParts): AdaptiveBandwidth {
+  return new AdaptiveBandwidth({
+    bandwidth,
+    mostBytesPerSecond: settings.uploadBandwidthLimit,
+    readBytesPerSecond: () => bandwidth.sentBytesPerSecond,
+    onChange: (bytesPerSecond) => {
+      onNote(`${target.id}: sending ${bytesPerSecond} bytes a second at most, as the line takes them.`);
+    },
+  });
 }

@@ -147,8 +147,8 @@ async function watchMemory({ memoryLimitBytes }: UploadJobOptions, rollout: Roll
   const gate = new MemoryGate({
     limitBytes: memoryLimitBytes ?? (await memoryLimit()).bytes,
     readResidentBytes: () => processes.residentBytes(),
-    onReading: ({ closed }) => {
-      if (closed) rollout.memoryHigh();
+    onReading: (reading) => {
+      rollout.memoryRead(reading);
     },
   });
   return gate.watch();
