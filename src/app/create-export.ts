@@ -41,6 +41,20 @@ export interface ExportRequest {
   readonly upToId?: number | undefined;
   readonly reporter: ProgressReporter;
   readonly signal: AbortSignal;
+  /** Takes up files as they come to be safe on the disk. */
+  readonly follower?: ExportFollower | undefined;
+}
+
+/** Follows an export while it runs. Methods are called synchronously and must not throw. */
+export interface ExportFollower {
+  /** The archive is open, for this run alone to write to. */
+  begin(archive: Archive): void;
+  /** The export of a chat begins: what has a row in it by now is from earlier runs. */
+  chatStarted(chat: Chat): void;
+  /** Rows are on the disk, and the files that they name. */
+  committed(): void;
+  /** However the run ended: the archive is about to be closed. */
+  end(): void;
 }
 
 /** What a run left of one chat. */
@@ -91,7 +105,7 @@ export interface ExportSummary {
  * @throws {ChatferryError} what stopped the run; the signal's reason when it aborts.
  */
 export async function runExport(request: ExportRequest): Promise<ExportSummary> {
-  const { settings, source, reporter, chats, formats, upToId, signal } = request;
+  const { settings, source, reporter, chats, formats, upToId, signal, follower } = request;
   formats.forEach(rendererFor); // An unknown format must not be found out after hours of work.
   const startedMs = performance.now();
   const downloadsBefore = source.downloadMetrics?.();
@@ -124,6 +138,7 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
     deduplicates: settings.deduplicateMedia,
     hashTimeoutMs: settings.hashApiTimeoutMs,
     reporter,
+    onCommit: () => follower?.committed(),
     openMediaFiles: (folder) =>
       new MediaFiles({
         directory: archive.directory,
@@ -145,12 +160,15 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
   });
 
   const rendering = new ChatRendering({ archive, settings, formats, reporter });
+  follower?.begin(archive);
   const { done: exported, refused } = await forEachChat(chats, {
     source,
     reporter,
     signal,
     alongWith: (chat) => ownOldGroup(chat, { request, archive }),
     work: (chat) => exportChat(chat, { request, archive, processor, exporter, rendering }),
+  }).finally(() => {
+    follower?.end();
   });
   const metrics = mergeSnapshots(exported.map((chat) => chat.metrics));
   const downloads = downloadsSince(downloadsBefore, source.downloadMetrics?.());
@@ -196,6 +214,7 @@ async function exportChat(chat: Chat, parts: ExportParts): Promise<ExportedChat>
   noteOldGroupFolder(chat, { archive, accountId: request.source.account.id, deduplicates, reporter });
   await recoverChatFolder(chat, { archive, reporter });
   processor.resetMetrics();
+  request.follower?.chatStarted(chat);
   const run = new ChatRun({ chat, source: request.source, archive, processor, mode: exportMode(settings) });
   let renderedPaths: readonly string[] = [];
   try {

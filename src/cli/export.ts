@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 
+import type { ExportSummary } from '../app/create-export.js';
 import { commandHelp, EXPORT_KEYS, REPLACES_ORIGINALS, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { tellServer } from './foreign-server.js';
+import { endExportUploads, openExportUploads, worstOf } from './export-uploads.js';
 import { refuseContradictions } from './export-contradictions.js';
 import { formatOption } from './format-option.js';
 import { wholeNumberArgument } from './number-argument.js';
@@ -57,22 +59,28 @@ export function addExport(program: Command, context: CliContext): void {
           ]);
         options.format.forEach(rendererFor); // An unknown format must not be found out after hours of work.
         await prepareArchiveFolder(settings.exportDir, settings.archiveMode);
-        const expectsMedia = settings.mediaKinds.length > 0;
+        // What is no target must not be found out after hours of work.
+        await using uploads = await openExportUploads({ settings, reporter, signal }, context.cwd);
         tellServer({ loaded, terminal });
-        await using source = await openSource(settings, { reporter, signal, expectsMedia });
         const { upToId, exclude: excluded, format: formats } = options;
-        bots.refuseEndForPeople(source.account, upToId);
-        const onNote = (text: string): void => {
-          reporter.event({ type: 'note', text });
+        const exportAll = async (): Promise<ExportSummary> => {
+          const expectsMedia = settings.mediaKinds.length > 0;
+          await using source = await openSource(settings, { reporter, signal, expectsMedia });
+          bots.refuseEndForPeople(source.account, upToId);
+          const onNote = (text: string): void => {
+            reporter.event({ type: 'note', text });
+          };
+          const chats = await choice.chooseChats(source, { references, excluded, onNote, signal });
+          return await runExport({ settings, source, chats, formats, upToId, reporter, signal, follower: uploads });
         };
-        const chats = await choice.chooseChats(source, { references, excluded, onNote, signal });
-        const summary = await runExport({ settings, source, chats, formats, upToId, reporter, signal });
+        const summary = await exportAll();
         printSummary(terminal, summary, {
           cwd: context.cwd,
           verbose: settings.logLevel === 'debug',
           isOfAll: options.all === true,
         });
-        return summary.exitCode;
+        if (uploads === undefined) return summary.exitCode;
+        return worstOf(summary.exitCode, await endExportUploads(uploads, { terminal, reporter }));
       });
     });
 }

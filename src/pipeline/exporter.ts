@@ -49,6 +49,8 @@ export interface ExporterOptions {
   /** How long to wait for hashes of a file that may be there under another id. */
   readonly hashTimeoutMs: number;
   readonly reporter: ProgressReporter;
+  /** Called when records are durable, and the files that they name with them. */
+  readonly onCommit?: () => void;
   /** Opens the media files of a chat, by its folder. */
   readonly openMediaFiles: (folder: string) => MediaFiles;
   /** Undefined: names are as the source has them. */
@@ -284,6 +286,7 @@ export class Exporter {
       onCommit: (records, newMessageCount) => {
         progress.messages(newMessageCount);
         onCommit?.();
+        this.#options.onCommit?.();
         for (const { state, media } of records.flatMap((record) => record.media)) {
           if (state === 'skipped' || media.unavailableReason !== undefined) continue;
           progress.media(state === 'failed');

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { expect, vi } from 'vitest';
 
-import { type ExportSummary, runExport } from '../../src/app/create-export.js';
+import { type ExportFollower, type ExportSummary, runExport } from '../../src/app/create-export.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { exitCodeOf } from '../../src/errors/error-meaning.js';
 import type { ExitCode } from '../../src/errors/exit-code.js';
@@ -33,6 +33,7 @@ export interface RunOptions {
   readonly client?: Partial<TelegramClientOptions>;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: ProgressEvent) => void;
+  readonly follower?: ExportFollower;
 }
 
 /** How one run ended. */
@@ -117,6 +118,7 @@ export class SimulatedExport implements AsyncDisposable {
     client = {},
     signal = neverAborted(),
     onEvent,
+    follower,
   }: RunOptions = {}): Promise<RunEnd> {
     const { settings } = loadSettings({
       cwd: this.directory,
@@ -144,7 +146,7 @@ export class SimulatedExport implements AsyncDisposable {
         ...client,
       });
       const chats = [await source.resolveChat(chat, signal)];
-      summary = await runExport({ settings, source, chats, formats: ['json'], reporter: { event }, signal });
+      summary = await runExport({ settings, source, chats, formats: ['json'], reporter: { event }, signal, follower });
       downloads = source.downloadMetrics?.();
     } catch (thrown) {
       error = thrown;

@@ -40,7 +40,10 @@ export async function* chatItems(chat: ChatToSend, signal: AbortSignal): AsyncGe
 }
 
 /** One file that a row names. */
-export function itemOf({ directory, chat, name }: ChatToSend, { path, sha256 }: ListedFile): UploadItem {
+export function itemOf(
+  { directory, chat, name }: Pick<ChatToSend, 'directory' | 'chat' | 'name'>,
+  { path, sha256 }: ListedFile,
+): UploadItem {
   return {
     path: join(directory, chat.folder, path),
     name: `${name}/${path}`,

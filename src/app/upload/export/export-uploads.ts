@@ -1,0 +1,122 @@
+import type { Archive } from '../../../archive/archive.js';
+import type { Chat } from '../../../chat/chat.js';
+import { ChatferryError, type ErrorCode } from '../../../errors/chatferry-error.js';
+import { Bandwidth } from '../../../upload/bandwidth.js';
+import type { UploadReporter } from '../../../upload/upload-progress.js';
+import type { ExportFollower } from '../../create-export.js';
+import { ArchiveMoment } from '../items/archive-moment.js';
+import type { UploadReport } from '../job-report.js';
+import { openTarget, type OpenedTarget } from '../open-target.js';
+import { openSessionRoom, type SessionRoom } from '../session-room.js';
+import type { TargetSettings } from '../target-kind.js';
+import { targetRunOf } from '../target-run-of.js';
+import { CommittedFiles } from './committed-files.js';
+import { FollowedTarget, type FollowedReport } from './followed-target.js';
+
+export interface ExportUploadsOptions {
+  /** As EXPORT_UPLOAD_TO has them. */
+  readonly to: readonly string[];
+  readonly settings: TargetSettings;
+  /** Where relative paths start. */
+  readonly cwd: string;
+  readonly reporter: UploadReporter;
+  /** Called with what people should know. */
+  readonly onNote: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What became of the uploads of an export. */
+export interface ExportUploadReport extends UploadReport {
+  readonly targets: readonly FollowedReport[];
+}
+
+/**
+ * Brings an archive to targets while it is exported: each medium as soon as its row is on the disk, and at the end what is
+ * left, with the database last. Nothing that goes wrong at a target stops the export, and the next export sends what is
+ * missing then.
+ */
+export class ExportUploads implements ExportFollower, AsyncDisposable {
+  readonly #signal: AbortSignal;
+  readonly #stop = new AbortController();
+  readonly #room: SessionRoom;
+  readonly #opened: readonly OpenedTarget[];
+  readonly #targets: readonly FollowedTarget[];
+  readonly #startedMs = performance.now();
+  #files: CommittedFiles | undefined;
+  #directory: string | undefined;
+  #running: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: ExportUploadsOptions, room: SessionRoom, opened: readonly OpenedTarget[]) {
+    const { settings, reporter, onNote, signal } = options;
+    const { uploadBandwidthLimit: bytesPerSecond, uploadBandwidthBurstSeconds: burstSeconds } = settings;
+    const bandwidth = new Bandwidth({ bytesPerSecond, burstSeconds });
+    this.#signal = AbortSignal.any([signal, this.#stop.signal]);
+    this.#room = room;
+    this.#opened = opened;
+    this.#targets = opened.map(({ target }) => {
+      const run = targetRunOf({ target, settings, room, bandwidth, isSequential: false, onNote });
+      return new FollowedTarget(run, reporter);
+    });
+  }
+
+  /** Opens the targets, without speaking to them. @throws {ChatferryError} `USAGE` for what is no target; `FILE_SYSTEM`. */
+  static async open(options: ExportUploadsOptions): Promise<ExportUploads> {
+    const { to, settings, cwd } = options;
+    const opened: OpenedTarget[] = [];
+    try {
+      for (const spec of new Set(to)) opened.push(await openTarget(spec, { settings, cwd }));
+      return new ExportUploads(options, await openSessionRoom(settings), opened);
+    } catch (error) {
+      for (const target of opened) await target[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  begin(archive: Archive): void {
+    const files = new CommittedFiles(archive);
+    this.#files = files;
+    this.#directory = archive.directory;
+    const signal = this.#signal;
+    this.#running = Promise.all(this.#targets.map((target) => target.send(files.items(signal), signal)));
+    this.#running.catch(() => undefined); // Whoever waits for the end hears of it.
+  }
+
+  chatStarted(chat: Chat): void {
+    this.#files?.chatStarted(chat);
+  }
+
+  committed(): void {
+    this.#files?.committed();
+  }
+
+  end(): void {
+    this.#files?.end();
+  }
+
+  /**
+   * Sends what is left when the export has ended: what was rendered and made from media, what earlier runs did not send, and
+   * the database.
+   *
+   * @throws {ChatferryError} what copying the database throws; the signal's reason when it aborts.
+   */
+  async finish(): Promise<ExportUploadReport> {
+    await this.#running;
+    if (this.#directory === undefined) throw new ChatferryError('INTERNAL', 'The export has not begun.');
+    await using moment = await ArchiveMoment.of(this.#directory);
+    const signal = this.#signal;
+    const leftOut = { linkCount: 0, otherCount: 0 };
+    await Promise.all(this.#targets.map((target) => target.send(moment.items('', leftOut, signal), signal)));
+    const targets = this.#targets.map(({ report }) => report);
+    const failureCodes = new Set<ErrorCode>(targets.flatMap(({ failed }) => failed.map(({ code }) => code)));
+    return { targets, failureCodes, wallMs: performance.now() - this.#startedMs };
+  }
+
+  /** Stops what is on its way. Sessions stay, and the next export goes on with them. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#files?.end();
+    this.#stop.abort(new ChatferryError('INTERRUPTED', 'The export has ended.'));
+    await this.#running.catch(() => undefined);
+    this.#room[Symbol.dispose]();
+    for (const target of this.#opened) await target[Symbol.asyncDispose]();
+  }
+}

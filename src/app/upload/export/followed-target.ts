@@ -1,0 +1,96 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+
+import { type ChatferryError, isChatferryError } from '../../../errors/chatferry-error.js';
+import type { TargetRun } from '../../../upload/target-run.js';
+import { Uploader } from '../../../upload/uploader.js';
+import type { UploadedFile, UploadItem } from '../../../upload/uploaded-file.js';
+import type { UploadReporter } from '../../../upload/upload-progress.js';
+import type { TargetReport } from '../job-report.js';
+
+/** So many files that are there already are passed over before others have their turn. */
+const PASSED_AT_ONCE = 500;
+
+type FailedFile = UploadedFile & { readonly state: 'failed' };
+
+/** What came of an export at one target. */
+export interface FollowedReport extends TargetReport {
+  readonly failed: readonly FailedFile[];
+}
+
+/** One target of an export: files go to it as the export writes them, and what is left at the end. Failures are kept. */
+export class FollowedTarget {
+  readonly #run: TargetRun;
+  readonly #uploader: Uploader;
+  readonly #failed = new Map<string, FailedFile>();
+  #uploadedCount = 0;
+  #presentCount = 0;
+  #sizeBytes = 0;
+  #failure: ChatferryError | undefined;
+
+  constructor(run: TargetRun, reporter: UploadReporter) {
+    this.#run = run;
+    this.#uploader = new Uploader({ run, reporter });
+  }
+
+  get report(): FollowedReport {
+    const { metrics: paths, turnedBack } = this.#run.rollout;
+    const failure = this.#failure;
+    return {
+      target: this.#run.target.id,
+      uploadedCount: this.#uploadedCount,
+      presentCount: this.#presentCount,
+      failedCount: this.#failed.size,
+      sizeBytes: this.#sizeBytes,
+      paths,
+      ...(turnedBack === undefined ? {} : { turnedBack }),
+      ...(failure === undefined ? {} : { failure: { code: failure.code, message: failure.message } }),
+      failed: [...this.#failed.values()],
+    };
+  }
+
+  /**
+   * Sends what is not there yet. What stops it is in the report, for the export goes on. Called again, it is told of the files
+   * of before once more, and tries those that failed.
+   *
+   * @throws the signal's reason when it aborts.
+   */
+  async send(items: AsyncIterable<UploadItem>, signal: AbortSignal): Promise<void> {
+    const { target, retry } = this.#run;
+    this.#failure = undefined;
+    this.#presentCount = -this.#uploadedCount; // Those that this run sent are met again.
+    try {
+      await retry.run(() => target.check(signal), signal);
+      for await (const file of this.#uploader.upload(this.#missing(items), signal)) this.#note(file);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isChatferryError(error)) throw error; // A defect of ours.
+      this.#failure = error;
+    }
+    this.#presentCount = Math.max(0, this.#presentCount);
+  }
+
+  /** What the target was not seen to have. That it has the others still is not asked for each time: `chatferry upload` does. */
+  async *#missing(items: AsyncIterable<UploadItem>): AsyncGenerator<UploadItem, void, void> {
+    const { store, target, now } = this.#run;
+    let passedCount = 0;
+    for await (const item of items) {
+      const isThere = item.sha256 !== undefined && store.find(target.id, item.sha256, item.name, now()) !== undefined;
+      if (!isThere) yield item;
+      else {
+        this.#presentCount += 1;
+        if ((passedCount += 1) % PASSED_AT_ONCE === 0) await turnOfTheLoop();
+      }
+    }
+  }
+
+  #note(file: UploadedFile): void {
+    this.#failed.delete(file.name);
+    if (file.state === 'failed') {
+      this.#failed.set(file.name, file);
+      return;
+    }
+    this.#sizeBytes += file.sizeBytes;
+    if (file.state === 'present') this.#presentCount += 1;
+    else this.#uploadedCount += 1;
+  }
+}
