@@ -36,10 +36,11 @@ export async function startExport(
   trip: SimulatedExport,
   into: string,
   env: Readonly<Record<string, string>> = {},
+  options: readonly string[] = [],
 ): Promise<RunningProgram> {
   const keyFile = join(trip.directory, 'server.pem');
   await writeFile(keyFile, trip.simulator.publicKeyPem);
-  const child = startChatferry(['export', trip.chat, '--out', trip.path(into)], {
+  const child = startChatferry(['export', trip.chat, '--out', trip.path(into), ...options], {
     cwd: trip.directory,
     env: { ...trip.variables(), TELEGRAM_PUBLIC_KEY_FILE: keyFile, MAX_PARALLEL_MEDIA: '6', ...env },
   });

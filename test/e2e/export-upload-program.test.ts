@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { expectWhole, treeOf } from './archive-check.js';
+import { FERRY_USERNAME, FerryWorld } from './ferry-world.js';
+import { startExport } from './killed-export.js';
+import { onParts } from './part-fault.js';
+import { SimulatedExport } from './simulated-export.js';
+
+const ferry = new FerryWorld({ textCount: 60, photoEvery: 6, hasForeign: false });
+let trip: SimulatedExport;
+
+beforeAll(async () => {
+  trip = await SimulatedExport.start(ferry.world, `@${FERRY_USERNAME}`);
+});
+afterAll(() => trip[Symbol.asyncDispose]());
+
+/** Ends the program when the server is asked for the nth part. */
+async function runUntilPart(nth: number, signalName: NodeJS.Signals, into: string, env: Record<string, string>) {
+  const running = await startExport(trip, into, env);
+  trip.simulator.setNetwork({
+    latencyMs: 10,
+    fault: onParts(({ number }) => {
+      if (number === nth) running.child.kill(signalName);
+      return undefined;
+    }),
+  });
+  const end = await running.end;
+  trip.simulator.setNetwork({});
+  return end;
+}
+
+describe('chatferry export with EXPORT_UPLOAD_TO', () => {
+  it.each([5, 12, 19])(
+    'killed at part %i and run again leaves the archive at the far end, byte for byte',
+    async (nth) => {
+      const far = join(trip.directory, `far-${nth}`);
+      const env = { EXPORT_UPLOAD_TO: `dir:${far}` };
+      expect((await runUntilPart(nth, 'SIGKILL', `killed-${nth}`, env)).code).toBeNull();
+      const { end } = await startExport(trip, `killed-${nth}`, env);
+      const { code, stderr, stdout } = await end;
+      expect(code, stderr).toBe(0);
+      expect(stdout).toMatch(new RegExp(`^dir:${far}: \\d+ files? uploaded`, 'm'));
+      expect(await treeOf(far)).toEqual(await treeOf(trip.path(`killed-${nth}`)));
+      await expectWhole(far, ferry);
+    },
+  );
+
+  it('stops both at Ctrl-C and says how to go on', async () => {
+    const far = join(trip.directory, 'far-stopped');
+    const { code, stderr } = await runUntilPart(9, 'SIGINT', 'stopped', { EXPORT_UPLOAD_TO: `dir:${far}` });
+    expect(code, stderr).toBe(6);
+    expect(stderr).toContain('Go on with: chatferry export');
+  });
+
+  it('exports all and ends with 7 where the target cannot be reached, which it names', async () => {
+    const env = { EXPORT_UPLOAD_TO: 'tus+http://127.0.0.1:9/files', TUS_TOKEN: 'x', UPLOAD_MAX_RETRIES: '0' };
+    const { end } = await startExport(trip, 'unreachable', env);
+    const { code, stdout } = await end;
+    expect(code).toBe(7);
+    expect(stdout).toContain('not uploaded: ');
+    expect(stdout).toContain('Nothing of the export is lost by that');
+    await expectWhole(trip.path('unreachable'), ferry);
+  });
+
+  it('refuses what is no target before Telegram is asked for anything', async () => {
+    const before = trip.simulator.calls.size;
+    const { end } = await startExport(trip, 'no-target', { EXPORT_UPLOAD_TO: 'ftp://example.org/chats' });
+    const { code, stderr } = await end;
+    expect(code).toBe(2);
+    expect(stderr).toContain('"ftp://example.org/chats" is no target.');
+    expect(trip.simulator.calls.size).toBe(before);
+  });
+
+  it('prints what came of each target as one document', async () => {
+    const far = join(trip.directory, 'far-json');
+    const env = { EXPORT_UPLOAD_TO: `dir:${far}, dir:${far}-2` };
+    const { end } = await startExport(trip, 'json', env, ['--json']);
+    const { code, stdout, stderr } = await end;
+    expect(code, stderr).toBe(0);
+    const documents = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly type: string });
+    expect(documents.at(-1)).toMatchObject({
+      type: 'uploads',
+      targets: [
+        { target: `dir:${far}`, failedCount: 0, failed: [] },
+        { target: `dir:${far}-2`, failedCount: 0, failed: [] },
+      ],
+    });
+    expect(readFileSync(join(far, 'archive.db')).length).toBeGreaterThan(0);
+  });
+});
