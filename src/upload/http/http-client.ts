@@ -53,8 +53,8 @@ export class HttpClient implements AsyncDisposable {
   }
 
   /** As {@link HttpClient.send}, for answers that are read as a stream. The body must be read or destroyed. */
-  open({ method, url, headers = {}, body }: HttpRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    return reading(url, signal, () =>
+  async open({ method, url, headers = {}, body }: HttpRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const answer = await reading(url, signal, () =>
       request(url, {
         method,
         headers,
@@ -64,6 +64,9 @@ export class HttpClient implements AsyncDisposable {
         ...(body === undefined ? {} : { body: body as Dispatcher.DispatchOptions['body'] & {} }),
       }),
     );
+    // One that is destroyed before its end emits an error, which would end the process. Readers get it all the same.
+    answer.body.on('error', () => undefined);
+    return answer;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,11 +2,11 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, realpathSync, r
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
-import { startTusServer, type TusServer } from '../../../src/simulator/tus/tus-server.js';
-import type { TusExtension } from '../../../src/simulator/tus/tus-uploads.js';
-import { TusTarget, type TusTargetOptions } from '../../../src/upload/targets/tus/tus-target.js';
-import { startTusNodeServer, type TusNodeServer } from '../servers/tus-server.js';
-import type { FarEnd } from './far-end.js';
+import { startTusServer, type TusServer } from '../../../../src/simulator/tus/tus-server.js';
+import type { TusExtension } from '../../../../src/simulator/tus/tus-uploads.js';
+import { TusTarget, type TusTargetOptions } from '../../../../src/upload/targets/tus/tus-target.js';
+import { startTusNodeServer, type TusNodeServer } from '../../servers/tus-server.js';
+import type { FarEnd } from '../far-end.js';
 
 const TOKEN = 'test-token';
 

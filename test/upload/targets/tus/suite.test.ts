@@ -1,5 +1,5 @@
-import { describeTarget } from './target-suite.js';
-import { FullTusFarEnd, TusNodeFarEnd } from './tus-far-end.js';
+import { describeTarget } from '../target-suite.js';
+import { FullTusFarEnd, TusNodeFarEnd } from './far-ends.js';
 
 describeTarget({
   name: 'The reference server of tus',
