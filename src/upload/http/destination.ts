@@ -11,9 +11,16 @@ export interface DestinationOptions {
   readonly allowPrivate: boolean;
 }
 
+/** Leads to this machine, whatever a resolver says (https://www.rfc-editor.org/rfc/rfc6761#section-6.3). */
+const LOCAL_NAME = /(?:^|\.)localhost\.?$/;
+
+/** Finds all addresses of a host. */
+export type LookUp = (host: string) => Promise<readonly string[]>;
+
 /**
  * Checks an address that a server gave: a redirect, the URL of an upload. It may lie at the origin that the user named, or
- * at a public address over HTTPS; anything else could make this program speak to services that only it can reach.
+ * at a public address over HTTPS; anything else could make this program speak to services that only it can reach. The
+ * connection checks once more, see `guardedLookup`.
  *
  * @returns the URL, resolved against the one that the user named.
  * @throws {ChatferryError} `STORE_REFUSED` naming the host.
@@ -21,6 +28,7 @@ export interface DestinationOptions {
 export async function checkDestination(
   address: string,
   { configured, allowPrivate }: DestinationOptions,
+  lookUp: LookUp = lookUpAll,
 ): Promise<URL> {
   const url = parse(address, configured);
   if (url.origin === configured.origin) return url;
@@ -29,11 +37,16 @@ export async function checkDestination(
   }
   if (allowPrivate) return url;
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const addresses = isIP(host) === 0 ? await addressesOf(host, configured, url) : [host];
+  if (LOCAL_NAME.test(host)) throw refusal(configured, url, 'and that is this machine');
+  const addresses = isIP(host) === 0 ? await addressesOf(host, configured, url, lookUp) : [host];
   if (addresses.length === 0 || addresses.some(isPrivateAddress)) {
     throw refusal(configured, url, 'and that is not a public address');
   }
   return url;
+}
+
+async function lookUpAll(host: string): Promise<readonly string[]> {
+  return (await lookup(host, { all: true })).map(({ address }) => address);
 }
 
 function parse(address: string, configured: URL): URL {
@@ -45,9 +58,9 @@ function parse(address: string, configured: URL): URL {
   }
 }
 
-async function addressesOf(host: string, configured: URL, url: URL): Promise<readonly string[]> {
+async function addressesOf(host: string, configured: URL, url: URL, lookUp: LookUp): Promise<readonly string[]> {
   try {
-    return (await lookup(host, { all: true })).map(({ address }) => address);
+    return await lookUp(host);
   } catch (cause) {
     const message = `${configured.host} sends uploads on to ${url.host}, which cannot be found. Try again later.`;
     throw new ChatferryError('UNREACHABLE', message, { cause, retryable: true });

@@ -1,7 +1,11 @@
+import type { LookupFunction } from 'node:net';
+
 import { Agent, type Dispatcher, errors, request } from 'undici';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { readText } from './answer-text.js';
+import type { DestinationOptions } from './destination.js';
+import { guardedLookup } from './guarded-lookup.js';
 import { retryAfterMs } from './retry-after.js';
 
 export interface HttpRequest {
@@ -25,19 +29,24 @@ export interface HttpClientOptions {
   readonly connectionCount: number;
   /** Longest wait for an answer, and for progress in one, in milliseconds. */
   readonly timeoutMs: number;
+  /** Whom the user named: connections to other hosts are refused where they lead to private addresses. */
+  readonly destination?: DestinationOptions;
+  /** @defaultValue the system's */
+  readonly lookup?: LookupFunction;
 }
 
 /** Requests on a pool of connections that are kept open: one each for every request would pay its way there every time. */
 export class HttpClient implements AsyncDisposable {
   readonly #agent: Agent;
 
-  constructor({ connectionCount, timeoutMs }: HttpClientOptions) {
+  constructor({ connectionCount, timeoutMs, destination, lookup }: HttpClientOptions) {
+    const looksUp = destination === undefined ? lookup : guardedLookup(destination, lookup);
     this.#agent = new Agent({
       connections: connectionCount,
       keepAliveTimeout: 30_000,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
-      connect: { timeout: Math.min(timeoutMs, 30_000) },
+      connect: { timeout: Math.min(timeoutMs, 30_000), ...(looksUp === undefined ? {} : { lookup: looksUp }) },
     });
   }
 

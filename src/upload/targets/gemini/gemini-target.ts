@@ -78,7 +78,8 @@ export class GeminiTarget implements UploadTarget {
     this.#clock = clock;
     this.#deadlineMs = options.processingDeadlineMs ?? PROCESSING_DEADLINE_MS;
     this.id = `gemini:${this.#base.host}`;
-    this.#http = new HttpClient({ connectionCount, timeoutMs });
+    const destination = { configured: this.#base, allowPrivate: allowPrivateRedirects };
+    this.#http = new HttpClient({ connectionCount, timeoutMs, destination });
     this.#uploads = new ResumableUploads({
       http: this.#http,
       startUrl: this.#urlOf('upload/v1beta/files'),

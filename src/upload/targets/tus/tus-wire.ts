@@ -27,7 +27,8 @@ export class TusWire implements AsyncDisposable {
 
   constructor(options: TusWireOptions) {
     this.#options = options;
-    this.#http = new HttpClient(options);
+    const { endpoint, connectionCount, timeoutMs, allowPrivateRedirects: allowPrivate } = options;
+    this.#http = new HttpClient({ connectionCount, timeoutMs, destination: { configured: endpoint, allowPrivate } });
   }
 
   /**

@@ -1,0 +1,34 @@
+import { lookup as systemLookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import type { DestinationOptions } from './destination.js';
+import { isPrivateAddress } from './private-address.js';
+
+/**
+ * Looks names up for connections, and refuses those that lead to a private address, but for the host that the user named.
+ * A name that was checked before may lead elsewhere by the time of the connection: what counts is the very address that is
+ * connected to.
+ *
+ * @param lookup - @defaultValue the system's
+ */
+export function guardedLookup(
+  { configured, allowPrivate }: DestinationOptions,
+  lookup: LookupFunction = systemLookup,
+): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, options, (error, found, family) => {
+      if (error !== null || allowPrivate || hostname === configured.hostname) {
+        callback(error, found, family);
+        return;
+      }
+      const addresses = typeof found === 'string' ? [found] : found.map(({ address }) => address);
+      if (!addresses.some(isPrivateAddress)) {
+        callback(null, found, family);
+        return;
+      }
+      const message = `${configured.host} sends uploads on to ${hostname}, which leads to ${addresses.join(', ')}, and that is not a public address. Set UPLOAD_ALLOW_PRIVATE_REDIRECTS=true if that is right.`;
+      callback(new ChatferryError('STORE_REFUSED', message), found, family);
+    });
+  };
+}
