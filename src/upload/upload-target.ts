@@ -16,8 +16,12 @@ export interface TargetLimits {
   readonly quota?: { readonly fileCount?: number; readonly totalBytes?: number };
 }
 
-/** What a finished file can be compared by, strongest first. `size` is all that is left when there is no checksum. */
-export type Checksum = 'sha256' | 'md5' | 'crc32c' | 'size';
+/**
+ * What a finished file can be compared by, strongest first. `sha256-parts`: the SHA-256 over those of its parts. `etag`: the
+ * mark that the far end gave the file when it was complete; it says that nothing took its place, and nothing of its bytes.
+ * `size` is all that is left when there is no checksum.
+ */
+export type Checksum = 'sha256' | 'sha256-parts' | 'md5' | 'crc32c' | 'etag' | 'size';
 
 /** What a target can do. */
 export interface TargetAbilities {
@@ -140,6 +144,16 @@ export interface FinishedFile {
   readonly isRemoved?: boolean;
 }
 
+/** An upload that was begun and is neither finished nor given up. */
+export interface UnfinishedUpload {
+  /** As `abort` takes it. */
+  readonly upload: RemoteUpload;
+  /** What the file would be called: see `OutgoingFile.name`. */
+  readonly name: string;
+  /** UTC milliseconds. */
+  readonly begunAtMs?: number;
+}
+
 /** What a look at the far end gave. */
 export type Confirmation =
   | { readonly state: 'same'; readonly by: Checksum }
@@ -212,6 +226,12 @@ export interface UploadTarget extends AsyncDisposable {
 
   /** The last step, once a file is there and confirmed: has the target read it, for one. May be called again after a kill. */
   finish?(remote: RemoteFile, file: OutgoingFile, signal: AbortSignal): Promise<FinishedFile>;
+
+  /**
+   * All that was begun at this place and neither finished nor given up, by whomever: only sessions tell what is ours. Absent
+   * where the far end gives up by itself what is not gone on with.
+   */
+  unfinished?(signal: AbortSignal): AsyncIterable<UnfinishedUpload>;
 
   /** Removes a finished file of ours. One that is no more is no error. */
   remove?(remote: RemoteFile, signal: AbortSignal): Promise<void>;

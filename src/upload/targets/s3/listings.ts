@@ -1,0 +1,64 @@
+import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
+
+import type { HeldParts, UnfinishedUpload } from '../../upload-target.js';
+import type { Multipart } from './multipart-upload.js';
+import { partTag } from './part-tag.js';
+import type { S3Connection } from './s3-connection.js';
+import { s3CodeOf, statusOf } from './s3-failure.js';
+
+/** Asks for all parts of an upload, 1,000 at a time (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html). */
+export async function heldParts(
+  connection: S3Connection,
+  { key, uploadId }: Multipart,
+  signal: AbortSignal,
+): Promise<HeldParts> {
+  const doing = `say which parts of ${key} it has`;
+  const parts: (HeldParts & { readonly kind: 'parts' })['parts'][number][] = [];
+  for (let marker: string | undefined; ;) {
+    const place = { Bucket: connection.bucket, Key: key, UploadId: uploadId };
+    const command = new ListPartsCommand({ ...place, ...(marker === undefined ? {} : { PartNumberMarker: marker }) });
+    try {
+      const page = await connection.sendRaw(command, { doing, signal });
+      for (const { PartNumber, Size = 0, ETag, ChecksumSHA256 } of page.Parts ?? []) {
+        if (PartNumber === undefined) continue;
+        parts.push({ index: PartNumber - 1, sizeBytes: Size, tag: partTag(ETag, ChecksumSHA256) });
+      }
+      // A store that promises more and names no place to go on would be asked for ever.
+      if (page.IsTruncated !== true || page.NextPartNumberMarker === marker) return { kind: 'parts', parts };
+      marker = page.NextPartNumberMarker;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (s3CodeOf(error) === 'NoSuchUpload' || statusOf(error) === 404) return { kind: 'gone' };
+      throw connection.failure(error, doing);
+    }
+  }
+}
+
+/** All multipart uploads below a prefix that are neither complete nor aborted, by whomever they were begun. */
+export async function* unfinishedUploads(
+  connection: S3Connection,
+  prefix: string,
+  signal: AbortSignal,
+): AsyncGenerator<UnfinishedUpload, void, void> {
+  const doing = 'list unfinished uploads';
+  let marker: { readonly KeyMarker?: string; readonly UploadIdMarker?: string } = {};
+  for (;;) {
+    const command = new ListMultipartUploadsCommand({ Bucket: connection.bucket, Prefix: prefix, ...marker });
+    const page = await connection.send(command, { doing, signal });
+    for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+      if (Key === undefined || UploadId === undefined || !Key.startsWith(prefix)) continue;
+      yield {
+        upload: { host: connection.host, key: Key, uploadId: UploadId },
+        name: Key.slice(prefix.length),
+        ...(Initiated === undefined ? {} : { begunAtMs: Initiated.getTime() }),
+      };
+    }
+    const { IsTruncated, NextKeyMarker, NextUploadIdMarker } = page;
+    if (IsTruncated !== true || NextKeyMarker === undefined) return;
+    if (NextKeyMarker === marker.KeyMarker && NextUploadIdMarker === marker.UploadIdMarker) return;
+    marker = {
+      KeyMarker: NextKeyMarker,
+      ...(NextUploadIdMarker === undefined ? {} : { UploadIdMarker: NextUploadIdMarker }),
+    };
+  }
+}

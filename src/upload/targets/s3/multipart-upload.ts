@@ -1,0 +1,154 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+
+import { ChatferryError } from '../../../errors/chatferry-error.js';
+import { UploadGone } from '../../upload-gone.js';
+import type { OutgoingFile, OutgoingPart, PartReceipt } from '../../upload-target.js';
+import type { ObjectId } from './object-id.js';
+import { sendBody } from './part-body.js';
+import { composedSha256, partTag, readPartTag, unquoted } from './part-tag.js';
+import { keeping, requireSum, type S3Context, sumOf } from './s3-context.js';
+import { s3CodeOf, statusOf } from './s3-failure.js';
+import { isOurs, storedObject } from './stored-object.js';
+
+/** An upload in parts that was begun. */
+export interface Multipart {
+  readonly key: string;
+  readonly uploadId: string;
+  /** The ETag of the object that may be replaced. */
+  readonly replaces?: string | undefined;
+}
+
+export async function beginMultipart(
+  { connection, options, keepsSums }: S3Context,
+  key: string,
+  file: OutgoingFile,
+  signal: AbortSignal,
+): Promise<string> {
+  const command = new CreateMultipartUploadCommand({
+    Bucket: connection.bucket,
+    Key: key,
+    ...keeping(options, file),
+    ...(keepsSums() ? { ChecksumAlgorithm: 'SHA256' } : {}),
+  });
+  const { UploadId } = await connection.send(command, { doing: `begin the upload of ${file.name}`, signal });
+  if (UploadId !== undefined && UploadId !== '') return UploadId;
+  throw new ChatferryError('REMOTE_ERROR', `${connection.host} began an upload without saying which.`, {
+    retryable: true,
+  });
+}
+
+/** @throws {UploadGone} where the store has given the upload up. */
+export async function sendMultipart(
+  { connection, keepsSums }: S3Context,
+  { key, uploadId }: Multipart,
+  { part, file }: { readonly part: OutgoingPart; readonly file: OutgoingFile },
+  signal: AbortSignal,
+): Promise<PartReceipt> {
+  const doing = `take part ${part.index + 1} of ${file.name}`;
+  const input = {
+    Bucket: connection.bucket,
+    Key: key,
+    UploadId: uploadId,
+    PartNumber: part.index + 1,
+    ContentLength: part.sizeBytes,
+    ...sumOf(part, keepsSums()),
+  };
+  try {
+    const answer = await sendBody(
+      part,
+      (Body, either) =>
+        connection.sendRaw(new UploadPartCommand({ ...input, Body }), {
+          doing,
+          bodySha256: part.sha256,
+          signal: either,
+        }),
+      signal,
+    );
+    requireSum(part, answer.ChecksumSHA256, file);
+    return { index: part.index, tag: partTag(answer.ETag, answer.ChecksumSHA256) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (s3CodeOf(error) === 'NoSuchUpload') throw goneFrom(connection.host);
+    throw connection.failure(error, doing);
+  }
+}
+
+/**
+ * Makes the parts one object.
+ *
+ * @throws {UploadGone} where the store has given the upload or a part of it up, and where something else has come in its place.
+ */
+export async function completeMultipart(
+  context: S3Context,
+  { key, uploadId, replaces }: Multipart,
+  { file, receipts }: { readonly file: OutgoingFile; readonly receipts: readonly PartReceipt[] },
+  signal: AbortSignal,
+): Promise<ObjectId> {
+  const { connection, conditions } = context;
+  const doing = `make the parts of ${file.name} one`;
+  const partsSha256 = composedSha256(receipts.map(({ tag }) => tag));
+  const sum = partsSha256 === undefined ? {} : { partsSha256 };
+  const Parts = receipts.map(({ index, tag }) => {
+    const { etag, sha256 } = readPartTag(tag);
+    return { PartNumber: index + 1, ETag: `"${etag}"`, ...(sha256 === undefined ? {} : { ChecksumSHA256: sha256 }) };
+  });
+  for (;;) {
+    const condition = conditions.of(replaces);
+    const command = new CompleteMultipartUploadCommand({
+      Bucket: connection.bucket,
+      Key: key,
+      UploadId: uploadId,
+      MultipartUpload: { Parts },
+      ...condition,
+    });
+    try {
+      const { ETag = '' } = await connection.sendRaw(command, { doing, signal });
+      // Ceph 16 completes an upload without saying how the object is marked.
+      const etag = ETag === '' ? (await storedObject(connection, key, { signal }))?.etag : unquoted(ETag);
+      return { key, ...(etag === undefined ? {} : { etag }), ...sum };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (conditions.isRefusedBy(error)) continue;
+      const why = whyUseless(error, connection.host, key);
+      if (why === undefined) throw connection.failure(error, doing);
+      const found = await storedObject(connection, key, { signal, mayBeForbidden: true });
+      if (statusOf(error) === 412 && conditions.isMisread(condition, found?.etag)) continue;
+      // The answer of an earlier try was lost.
+      if (isOurs(found, file)) return { key, ...(found.etag === undefined ? {} : { etag: found.etag }), ...sum };
+      throw new UploadGone(why);
+    }
+  }
+}
+
+/** One that is no more is no error. */
+export async function abortMultipart(
+  { connection }: S3Context,
+  { key, uploadId }: Multipart,
+  signal: AbortSignal,
+): Promise<void> {
+  const doing = `give up the upload of ${key}`;
+  const command = new AbortMultipartUploadCommand({ Bucket: connection.bucket, Key: key, UploadId: uploadId });
+  try {
+    await connection.sendRaw(command, { doing, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (statusOf(error) !== 404) throw connection.failure(error, doing);
+  }
+}
+
+/** Undefined for what may succeed later, or must be told. */
+function whyUseless(error: unknown, host: string, key: string): string | undefined {
+  const code = s3CodeOf(error) ?? '';
+  if (code === 'NoSuchUpload') return goneFrom(host).reason;
+  if (code === 'InvalidPart' || code === 'InvalidPartOrder') return `${host} no longer has all parts of what was begun`;
+  return statusOf(error) === 412 ? `something else was put at ${key} in the meantime` : undefined;
+}
+
+function goneFrom(host: string): UploadGone {
+  return new UploadGone(`${host} no longer has what was begun`);
+}

@@ -1,0 +1,33 @@
+/** Which object it is, and what was known of it when it was complete. */
+export interface ObjectId {
+  readonly key: string;
+  /** Of this very version, without quotes. */
+  readonly etag?: string;
+  /** Base64 of the SHA-256 over the parts' SHA-256, and how many they are, as the store composes it: `…=-3`. */
+  readonly partsSha256?: string;
+}
+
+/** As one text, for manifests and the memory of uploads: `key?etag=…&sha256-parts=…`, with the key encoded. */
+export function objectIdText({ key, etag, partsSha256 }: ObjectId): string {
+  const known = new URLSearchParams({
+    ...(etag === undefined ? {} : { etag }),
+    ...(partsSha256 === undefined ? {} : { 'sha256-parts': partsSha256 }),
+  });
+  return `${key.split('/').map(encodeURIComponent).join('/')}?${known.toString()}`;
+}
+
+/** @returns undefined for what is no such text. */
+export function readObjectId(text: string): ObjectId | undefined {
+  const mark = text.indexOf('?');
+  if (mark <= 0) return undefined;
+  try {
+    const key = text.slice(0, mark).split('/').map(decodeURIComponent).join('/');
+    const known = new URLSearchParams(text.slice(mark + 1));
+    const etag = known.get('etag');
+    const partsSha256 = known.get('sha256-parts');
+    return { key, ...(etag === null ? {} : { etag }), ...(partsSha256 === null ? {} : { partsSha256 }) };
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import { Readable } from 'node:stream';
+
+import type { OutgoingPart } from '../../upload-target.js';
+
+/**
+ * Sends a part's bytes as a stream that the SDK reads. Where the source fails, the request is ended at once: the SDK does not
+ * look at errors of a body, and would wait for the rest.
+ *
+ * @throws what the source throws, else what `send` throws.
+ */
+export async function sendBody<T>(
+  part: OutgoingPart,
+  send: (body: Readable | Uint8Array, signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  if (part.sizeBytes === 0) return send(new Uint8Array(), signal);
+  const stop = new AbortController();
+  const body = Readable.from(part.body(), { objectMode: false });
+  let failure: { readonly error: Error } | undefined;
+  body.on('error', (error) => {
+    failure ??= { error };
+    stop.abort(error);
+  });
+  try {
+    return await send(body, AbortSignal.any([signal, stop.signal]));
+  } catch (error) {
+    throw failure?.error ?? error;
+  } finally {
+    // After an early answer the rest is not sent, and the connection is of no further use.
+    if (!body.readableEnded) stop.abort();
+    body.destroy();
+  }
+}

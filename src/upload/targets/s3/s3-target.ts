@@ -1,0 +1,247 @@
+import type { Readable } from 'node:stream';
+
+import { DeleteObjectCommand, GetObjectCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
+
+import { ChatferryError } from '../../../errors/chatferry-error.js';
+import type {
+  Confirmation,
+  ExpectedFile,
+  HeldParts,
+  OutgoingFile,
+  OutgoingPart,
+  PartReceipt,
+  RemoteFile,
+  RemoteUpload,
+  TargetAbilities,
+  TargetLimits,
+  UnfinishedUpload,
+  UploadTarget,
+} from '../../upload-target.js';
+import type { ChecksumProfile } from './checksum-profile.js';
+import { Conditions } from './conditions.js';
+import { confirmObject } from './confirm-object.js';
+import { heldParts, unfinishedUploads } from './listings.js';
+import {
+  abortMultipart,
+  beginMultipart,
+  completeMultipart,
+  type Multipart,
+  sendMultipart,
+} from './multipart-upload.js';
+import { type ObjectId, objectIdText, readObjectId } from './object-id.js';
+import { readPartTag } from './part-tag.js';
+import { probeChecksums } from './probe.js';
+import { S3Connection } from './s3-connection.js';
+import { keyOf, keyPrefix, replaceable, replaceableEtag, type S3Context } from './s3-context.js';
+import { statusOf } from './s3-failure.js';
+import type { S3TargetOptions } from './s3-options.js';
+import { storedObject } from './stored-object.js';
+import { putWhole, tagOf } from './whole-object.js';
+
+const MB = 1024 * 1024;
+const GB = 1024 * MB;
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const LEAST_PART_BYTES = 5 * MB;
+const MOST_PART_BYTES = 5 * GB;
+const MOST_PARTS = 10_000;
+/** One request is faster than three with parts, until a lost line costs more than they. */
+const WHOLE_UP_TO_BYTES = 8 * MB;
+const PROFILE_FACT = 's3-checksums';
+
+/** A bucket of S3 or of a store that speaks its protocol, or what lies below a prefix in it. */
+export class S3Target implements UploadTarget {
+  readonly id: string;
+  readonly limits: TargetLimits = {
+    leastPartBytes: LEAST_PART_BYTES,
+    mostPartBytes: MOST_PART_BYTES,
+    partGranularityBytes: 1,
+    mostPartCount: MOST_PARTS,
+    wholeUpToBytes: WHOLE_UP_TO_BYTES,
+    // 48.8 TiB
+    largestFileBytes: MOST_PARTS * MOST_PART_BYTES,
+  };
+  readonly abilities: TargetAbilities = {
+    resumesBy: 'parts',
+    parallelParts: true,
+    verifiesBy: 'sha256',
+    declaresCompression: true,
+    readsBack: true,
+  };
+  readonly #options: S3TargetOptions;
+  readonly #connection: S3Connection;
+  readonly #context: S3Context;
+  #profile: ChecksumProfile | undefined;
+
+  constructor(options: S3TargetOptions) {
+    const { bucket, prefix, endpoint, checksums, facts } = options;
+    this.id = prefix === '' ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;
+    this.#options = options;
+    this.#connection = new S3Connection(options);
+    const told = checksums === 'auto' ? rememberedProfile(options) : checksums;
+    this.#profile = told ?? (endpoint === undefined ? 'aws' : undefined);
+    this.#context = {
+      connection: this.#connection,
+      options,
+      conditions: new Conditions(facts),
+      keepsSums: () => this.#profile === 'aws',
+    };
+  }
+
+  /** How the store checks what it is sent; undefined until that is known. */
+  get checksums(): ChecksumProfile | undefined {
+    return this.#profile;
+  }
+
+  /** Looks at the bucket, and finds out once how the store checks what it is sent. */
+  async check(signal: AbortSignal): Promise<void> {
+    const doing = `show the bucket ${this.#options.bucket}`;
+    try {
+      await this.#connection.sendRaw(new HeadBucketCommand({ Bucket: this.#options.bucket }), { doing, signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      // A key that may only write cannot list the bucket, which is what this asks for.
+      if (statusOf(error) !== 403) throw this.#bucketFailure(error, doing);
+    }
+    if (this.#profile !== undefined) return;
+    this.#profile = await probeChecksums(this.#connection, keyPrefix(this.#options), signal);
+    this.#options.facts?.set(this.#profileFact, this.#profile);
+  }
+
+  async begin(file: OutgoingFile, signal: AbortSignal): Promise<RemoteUpload> {
+    const { host } = this.#connection;
+    const key = keyOf(this.#options, file);
+    const isWhole = file.sizeBytes <= WHOLE_UP_TO_BYTES;
+    // AWS holds to conditions, so that the request itself finds out what is there.
+    const isAsked = !isWhole || this.#options.endpoint !== undefined;
+    const replaces = isAsked ? await replaceable(this.#connection, key, signal) : undefined;
+    const known = { host, key, ...(replaces === undefined ? {} : { replaces }) };
+    return isWhole ? known : { ...known, uploadId: await beginMultipart(this.#context, key, file, signal) };
+  }
+
+  async held(
+    upload: RemoteUpload,
+    file: OutgoingFile,
+    receipts: readonly PartReceipt[],
+    signal: AbortSignal,
+  ): Promise<HeldParts> {
+    if (upload['host'] !== this.#connection.host) return { kind: 'gone' };
+    const multipart = multipartOf(upload);
+    if (multipart !== undefined) return heldParts(this.#connection, multipart, signal);
+    const [receipt] = receipts;
+    const found = await storedObject(this.#connection, requiredKey(upload), { signal, mayBeForbidden: true });
+    const isThere = found?.sizeBytes === file.sizeBytes && receipt !== undefined && tagOf(found) === receipt.tag;
+    return { kind: 'parts', parts: isThere ? [{ ...receipt, sizeBytes: file.sizeBytes }] : [] };
+  }
+
+  async sendPart(
+    upload: RemoteUpload,
+    part: OutgoingPart,
+    file: OutgoingFile,
+    signal: AbortSignal,
+  ): Promise<PartReceipt> {
+    const multipart = multipartOf(upload);
+    if (multipart !== undefined) return sendMultipart(this.#context, multipart, { part, file }, signal);
+    const whole = { key: requiredKey(upload), replaces: upload['replaces'] };
+    return putWhole(this.#context, whole, { part, file }, signal);
+  }
+
+  async complete(
+    upload: RemoteUpload,
+    file: OutgoingFile,
+    receipts: readonly PartReceipt[],
+    signal: AbortSignal,
+  ): Promise<RemoteFile> {
+    const multipart = multipartOf(upload);
+    if (multipart !== undefined) {
+      return this.#remoteFile(await completeMultipart(this.#context, multipart, { file, receipts }, signal));
+    }
+    const { etag } = readPartTag(receipts[0]?.tag ?? '');
+    return this.#remoteFile({ key: requiredKey(upload), ...(etag === '' ? {} : { etag }) });
+  }
+
+  async abort(upload: RemoteUpload, signal: AbortSignal): Promise<void> {
+    const multipart = multipartOf(upload);
+    // A file in one request is there or not: nothing is half. What was begun elsewhere cannot be reached from here.
+    if (multipart === undefined || upload['host'] !== this.#connection.host) return;
+    await abortMultipart(this.#context, multipart, signal);
+  }
+
+  async confirm(remote: RemoteFile, expected: ExpectedFile, signal: AbortSignal): Promise<Confirmation> {
+    const known = this.#idOf(remote);
+    const found = await storedObject(this.#connection, known.key, { signal });
+    return found === undefined ? { state: 'missing' } : confirmObject(found, known, expected);
+  }
+
+  async *read(remote: RemoteFile, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+    const { key } = this.#idOf(remote);
+    const doing = `give ${key}`;
+    const command = new GetObjectCommand({ Bucket: this.#options.bucket, Key: key });
+    const { Body } = await this.#connection.send(command, { doing, signal });
+    try {
+      for await (const piece of Body as Readable) yield piece as Uint8Array;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw this.#connection.failure(error, doing);
+    }
+  }
+
+  async remove(remote: RemoteFile, signal: AbortSignal): Promise<void> {
+    const { key } = this.#idOf(remote);
+    const found = await storedObject(this.#connection, key, { signal });
+    if (found === undefined) return;
+    replaceableEtag(found, this.#connection, key);
+    const command = new DeleteObjectCommand({ Bucket: this.#options.bucket, Key: key });
+    await this.#connection.send(command, { doing: `remove ${key}`, signal });
+  }
+
+  unfinished(signal: AbortSignal): AsyncIterable<UnfinishedUpload> {
+    return unfinishedUploads(this.#connection, keyPrefix(this.#options), signal);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#connection[Symbol.dispose]();
+    return Promise.resolve();
+  }
+
+  get #profileFact(): string {
+    return profileFactOf(this.#options);
+  }
+
+  #remoteFile(id: ObjectId): RemoteFile {
+    return { address: `s3://${this.#options.bucket}/${id.key}`, id: objectIdText(id) };
+  }
+
+  #idOf({ id, address }: RemoteFile): ObjectId {
+    const known = readObjectId(id);
+    if (known?.key.startsWith(keyPrefix(this.#options)) === true) return known;
+    throw new ChatferryError('USAGE', `${address} is not below ${this.id}. Name the target that it was sent to.`);
+  }
+
+  /** A HEAD has no body that says what is wrong. */
+  #bucketFailure(error: unknown, doing: string): Error {
+    if (statusOf(error) !== 404) return this.#connection.failure(error, doing);
+    const { bucket } = this.#options;
+    const message = `There is no bucket ${bucket} at ${this.#connection.host}. Make it, or correct its name, S3_ENDPOINT or S3_REGION.`;
+    return new ChatferryError('STORE_REFUSED', message, { cause: error });
+  }
+}
+
+function rememberedProfile(options: S3TargetOptions): ChecksumProfile | undefined {
+  const value = options.facts?.get(profileFactOf(options));
+  return value === 'aws' || value === 'compatible' ? value : undefined;
+}
+
+/** Another store may come to have the same bucket. */
+function profileFactOf({ endpoint }: S3TargetOptions): string {
+  return `${PROFILE_FACT} ${endpoint?.host ?? ''}`;
+}
+
+function multipartOf(upload: RemoteUpload): Multipart | undefined {
+  const { uploadId, replaces } = upload;
+  return uploadId === undefined ? undefined : { key: requiredKey(upload), uploadId, replaces };
+}
+
+function requiredKey({ key }: RemoteUpload): string {
+  if (key !== undefined) return key;
+  throw new ChatferryError('INTERNAL', 'An upload session does not say which key it is for.');
+}

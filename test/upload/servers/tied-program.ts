@@ -1,0 +1,28 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { promisify } from 'node:util';
+
+/** Ends the program when the pipe from this process is closed, so also when this process is killed. */
+const TIED = `"$0" "$@" </dev/null >/dev/null 2>&1 & program=$!; read -r _; kill -9 "$program"; wait "$program"`;
+
+/** A program that runs until it is disposed of, or this process ends, however it ends. */
+export class TiedProgram implements AsyncDisposable {
+  readonly #shell: ChildProcess;
+
+  constructor(file: string, args: readonly string[]) {
+    this.#shell = spawn('/bin/sh', ['-c', TIED, file, ...args], { stdio: ['pipe', 'ignore', 'ignore'] });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#shell.exitCode !== null || this.#shell.signalCode !== null) return;
+    const ended = once(this.#shell, 'exit');
+    this.#shell.stdin?.end();
+    await ended;
+  }
+}
+
+/** Runs a program to its end. @returns what it wrote to stdout. */
+export async function runTool(file: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(file, args, { timeout: 60_000 });
+  return stdout;
+}
