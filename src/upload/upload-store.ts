@@ -5,6 +5,7 @@ import { Database, type Statement } from '../disk/sqlite/database.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { RunLocks } from './run-locks.js';
 import type { StoredForm } from './uploaded-file.js';
+import type { TargetFacts } from './target-facts.js';
 import type { RemoteFile } from './upload-target.js';
 
 const SCHEMA = `
@@ -13,6 +14,8 @@ const SCHEMA = `
     address TEXT NOT NULL, remote_id TEXT NOT NULL, expires_at_ms INTEGER, stored_at_ms INTEGER NOT NULL,
     stored_size_bytes INTEGER, stored_sha256 TEXT,
     PRIMARY KEY (target, sha256, name)) STRICT;
+  CREATE TABLE IF NOT EXISTS facts (
+    target TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (target, name)) STRICT;
   CREATE TABLE IF NOT EXISTS claims (session_id TEXT PRIMARY KEY, run_id TEXT NOT NULL) STRICT;
 `;
 
@@ -125,6 +128,16 @@ export class UploadStore implements Disposable {
     this.#sql.forget.run(target, sha256, name);
   }
 
+  /** What was found out about a target. */
+  factsOf(target: string): TargetFacts {
+    return {
+      get: (name) => this.#sql.fact.get(target, name)?.value,
+      set: (name, value) => {
+        this.#sql.keepFact.run(target, name, value);
+      },
+    };
+  }
+
   /** Releases everything that this run holds. */
   [Symbol.dispose](): void {
     try {
@@ -151,6 +164,8 @@ function prepareAll(database: Database) {
       'SELECT name, size_bytes, address, remote_id, expires_at_ms, stored_size_bytes, stored_sha256 FROM remembered WHERE target = ? AND sha256 = ? AND name = ?',
     ),
     remember: database.prepare('INSERT OR REPLACE INTO remembered VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    fact: database.prepare<{ readonly value: string }>('SELECT value FROM facts WHERE target = ? AND name = ?'),
+    keepFact: database.prepare('INSERT OR REPLACE INTO facts VALUES (?, ?, ?)'),
     forget: database.prepare('DELETE FROM remembered WHERE target = ? AND sha256 = ? AND name = ?'),
   };
 }

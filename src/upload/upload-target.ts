@@ -1,3 +1,5 @@
+import type { TargetFacts } from './target-facts.js';
+
 /** What a target demands of files and parts, declared before a byte is sent. Sizes in bytes; `Infinity` where it sets no limit. */
 export interface TargetLimits {
   /** Of every part but the last. */
@@ -179,6 +181,9 @@ export interface UploadTarget extends AsyncDisposable {
   readonly abilities: TargetAbilities;
   /** Requests at a time at most, where that was said for this target alone; 1: one file after the other. */
   readonly mostParallel?: number;
+
+  /** Where it may keep what it finds out about the far end, for later runs. Called before `check`, if at all. */
+  useFacts?(facts: TargetFacts): void;
 
   /** Checks that it can be reached and written to, and what is left of its quota, before files are prepared. */
   check(signal: AbortSignal): Promise<void>;

@@ -50,7 +50,7 @@ export async function removeSessions(
       continue;
     }
     try {
-      await abortRemote(session, { settings, cwd }, signal);
+      await abortRemote(session, { room, settings, cwd }, signal);
       await room.sessions.remove(session.id);
       removed.push(session);
     } catch (error) {
@@ -67,11 +67,12 @@ export async function removeSessions(
 
 async function abortRemote(
   { remote, target: id }: UploadSession,
-  context: TargetContext,
+  { room, ...context }: Pick<SessionCleaningOptions, 'room' | 'settings' | 'cwd'>,
   signal: AbortSignal,
 ): Promise<void> {
   if (remote === undefined) return;
   await using opened = await openTarget(id, context);
+  opened.target.useFacts?.(room.store.factsOf(id));
   await opened.target.check(signal); // Some learn by it how an upload is ended.
   await opened.target.abort(remote, signal);
 }

@@ -22,6 +22,7 @@ export interface TargetRunParts {
 export function targetRunOf(parts: TargetRunParts): TargetRun {
   const { target, settings, room, bandwidth, isSequential, sessionName, onNote } = parts;
   const now = (): number => performance.now();
+  target.useFacts?.(room.store.factsOf(target.id));
   const most = isSequential ? 1 : (target.mostParallel ?? settings.uploadMaxParallel);
   return {
     target,

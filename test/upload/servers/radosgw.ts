@@ -95,13 +95,15 @@ export class Radosgw implements AsyncDisposable {
   }
 
   async #untilAnswered(): Promise<void> {
-    for (const deadline = performance.now() + LONGEST_START_MS; ; await sleep(POLL_MS)) {
+    const deadline = performance.now() + LONGEST_START_MS;
+    for (;;) {
       try {
         await fetch(this.endpoint);
         return;
       } catch (error) {
         if (performance.now() > deadline) throw new Error('radosgw did not start in time', { cause: error });
       }
+      await sleep(POLL_MS);
     }
   }
 }

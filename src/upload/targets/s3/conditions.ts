@@ -12,12 +12,12 @@ const FACT = 's3-conditions';
  * the look before the upload must do.
  */
 export class Conditions {
-  readonly #facts: TargetFacts | undefined;
-  #areTaken: boolean;
+  #facts: TargetFacts | undefined;
+  #areTaken = true;
 
-  constructor(facts: TargetFacts | undefined) {
+  useFacts(facts: TargetFacts): void {
     this.#facts = facts;
-    this.#areTaken = facts?.get(FACT) !== 'refused';
+    if (facts.get(FACT) === 'refused') this.#areTaken = false;
   }
 
   /**

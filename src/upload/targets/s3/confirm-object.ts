@@ -7,7 +7,7 @@ import type { StoredObject } from './stored-object.js';
  * hash of nothing; it only tells that the object is the one that was completed.
  */
 export function confirmObject(found: StoredObject, known: ObjectId, expected: ExpectedFile): Confirmation {
-  const { sizeBytes, sha256, md5 } = expected;
+  const { sizeBytes, sha256 } = expected;
   if (found.sizeBytes !== sizeBytes) return different('size', `${found.sizeBytes} bytes`);
   if (found.notedSha256 !== undefined && found.notedSha256 !== sha256) return different('sha256', found.notedSha256);
   if (found.sha256 !== undefined) {
@@ -19,9 +19,9 @@ export function confirmObject(found: StoredObject, known: ObjectId, expected: Ex
       ? { state: 'same', by: 'sha256-parts' }
       : different('sha256-parts', found.partsSha256);
   }
-  if (!found.hasOpaqueEtag && md5 !== undefined && found.etag === md5) return { state: 'same', by: 'md5' };
   if (found.etag !== undefined && known.etag !== undefined) {
-    return found.etag === known.etag ? { state: 'same', by: 'etag' } : different('etag', found.etag);
+    const by = known.isEtagMd5 === true ? 'md5' : 'etag';
+    return found.etag === known.etag ? { state: 'same', by } : different(by, found.etag);
   }
   return { state: 'same', by: 'size' };
 }

@@ -3,14 +3,17 @@ export interface ObjectId {
   readonly key: string;
   /** Of this very version, without quotes. */
   readonly etag?: string;
+  /** The ETag was the MD5 of what was sent, when it was sent. */
+  readonly isEtagMd5?: boolean;
   /** Base64 of the SHA-256 over the parts' SHA-256, and how many they are, as the store composes it: `…=-3`. */
   readonly partsSha256?: string;
 }
 
-/** As one text, for manifests and the memory of uploads: `key?etag=…&sha256-parts=…`, with the key encoded. */
-export function objectIdText({ key, etag, partsSha256 }: ObjectId): string {
+/** As one text, for manifests and the memory of uploads: `key?etag=…&etag-is=md5&sha256-parts=…`, with the key encoded. */
+export function objectIdText({ key, etag, isEtagMd5 = false, partsSha256 }: ObjectId): string {
   const known = new URLSearchParams({
     ...(etag === undefined ? {} : { etag }),
+    ...(isEtagMd5 ? { 'etag-is': 'md5' } : {}),
     ...(partsSha256 === undefined ? {} : { 'sha256-parts': partsSha256 }),
   });
   return `${key.split('/').map(encodeURIComponent).join('/')}?${known.toString()}`;
@@ -24,8 +27,9 @@ export function readObjectId(text: string): ObjectId | undefined {
     const key = text.slice(0, mark).split('/').map(decodeURIComponent).join('/');
     const known = new URLSearchParams(text.slice(mark + 1));
     const etag = known.get('etag');
+    const isEtagMd5 = known.get('etag-is') === 'md5';
     const partsSha256 = known.get('sha256-parts');
-    return { key, ...(etag === null ? {} : { etag }), ...(partsSha256 === null ? {} : { partsSha256 }) };
+    return { key, ...(etag === null ? {} : { etag }), isEtagMd5, ...(partsSha256 === null ? {} : { partsSha256 }) };
   } catch (error) {
     if (error instanceof URIError) return undefined;
     throw error;

@@ -103,12 +103,13 @@ export class S3Connection implements Disposable {
 
 /** On Node 20 the SDK warns that versions to come will not run on it. Ours is pinned, and its user can do nothing about it. */
 function withoutWarnings<T>(make: () => T): T {
-  const { emitWarning } = process;
+  const own = Object.getOwnPropertyDescriptor(process, 'emitWarning');
   process.emitWarning = nothing;
   try {
     return make();
   } finally {
-    process.emitWarning = emitWarning;
+    if (own === undefined) Reflect.deleteProperty(process, 'emitWarning');
+    else Object.defineProperty(process, 'emitWarning', own);
   }
 }
 

@@ -1,5 +1,4 @@
 import type { ChecksumProfile } from './checksum-profile.js';
-import type { TargetFacts } from '../../target-facts.js';
 
 /** A key to the store. */
 export interface S3Credentials {
@@ -26,8 +25,6 @@ export interface S3TargetOptions {
   readonly kmsKeyId?: string;
   /** `auto`: `aws` at AWS, elsewhere what a probe finds. */
   readonly checksums: ChecksumProfile | 'auto';
-  /** Where it is kept what the probe found. @defaultValue this target alone, so that it is asked anew by each run */
-  readonly facts?: TargetFacts;
   /** Connections at most. */
   readonly connectionCount: number;
   /** Longest time in which nothing moves on a connection, in milliseconds. */

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { DeleteObjectCommand, GetObjectCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
 
 import { ChatferryError } from '../../../errors/chatferry-error.js';
+import type { TargetFacts } from '../../target-facts.js';
 import type {
   Confirmation,
   ExpectedFile,
@@ -60,36 +61,54 @@ export class S3Target implements UploadTarget {
     // 48.8 TiB
     largestFileBytes: MOST_PARTS * MOST_PART_BYTES,
   };
-  readonly abilities: TargetAbilities = {
-    resumesBy: 'parts',
-    parallelParts: true,
-    verifiesBy: 'sha256',
-    declaresCompression: true,
-    readsBack: true,
-  };
   readonly #options: S3TargetOptions;
   readonly #connection: S3Connection;
   readonly #context: S3Context;
   #profile: ChecksumProfile | undefined;
+  #facts: TargetFacts | undefined;
 
   constructor(options: S3TargetOptions) {
-    const { bucket, prefix, endpoint, checksums, facts } = options;
+    const { bucket, prefix, endpoint, checksums } = options;
     this.id = prefix === '' ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;
     this.#options = options;
     this.#connection = new S3Connection(options);
-    const told = checksums === 'auto' ? rememberedProfile(options) : checksums;
-    this.#profile = told ?? (endpoint === undefined ? 'aws' : undefined);
+    const known = endpoint === undefined ? 'aws' : undefined;
+    this.#profile = checksums === 'auto' ? known : checksums;
     this.#context = {
       connection: this.#connection,
       options,
-      conditions: new Conditions(facts),
+      conditions: new Conditions(),
       keepsSums: () => this.#profile === 'aws',
+    };
+  }
+
+  get abilities(): TargetAbilities {
+    return {
+      resumesBy: 'parts',
+      parallelParts: true,
+      verifiesBy: 'sha256',
+      declaresCompression: true,
+      readsBack: true,
+      md5Of: this.#profile === 'aws' ? 'nothing' : 'parts',
     };
   }
 
   /** How the store checks what it is sent; undefined until that is known. */
   get checksums(): ChecksumProfile | undefined {
     return this.#profile;
+  }
+
+  useFacts(facts: TargetFacts): void {
+    this.#facts = {
+      // Another store may come to have a bucket of the same name.
+      get: (name) => facts.get(`${name} ${this.#connection.host}`),
+      set: (name, value) => {
+        facts.set(`${name} ${this.#connection.host}`, value);
+      },
+    };
+    this.#context.conditions.useFacts(this.#facts);
+    const known = this.#facts.get(PROFILE_FACT);
+    if (known === 'aws' || known === 'compatible') this.#profile ??= known;
   }
 
   /** Looks at the bucket, and finds out once how the store checks what it is sent. */
@@ -104,7 +123,7 @@ export class S3Target implements UploadTarget {
     }
     if (this.#profile !== undefined) return;
     this.#profile = await probeChecksums(this.#connection, keyPrefix(this.#options), signal);
-    this.#options.facts?.set(this.#profileFact, this.#profile);
+    this.#facts?.set(PROFILE_FACT, this.#profile);
   }
 
   async begin(file: OutgoingFile, signal: AbortSignal): Promise<RemoteUpload> {
@@ -156,7 +175,8 @@ export class S3Target implements UploadTarget {
       return this.#remoteFile(await completeMultipart(this.#context, multipart, { file, receipts }, signal));
     }
     const { etag } = readPartTag(receipts[0]?.tag ?? '');
-    return this.#remoteFile({ key: requiredKey(upload), ...(etag === '' ? {} : { etag }) });
+    const isEtagMd5 = file.md5 !== undefined && etag === file.md5;
+    return this.#remoteFile({ key: requiredKey(upload), ...(etag === '' ? {} : { etag }), isEtagMd5 });
   }
 
   async abort(upload: RemoteUpload, signal: AbortSignal): Promise<void> {
@@ -203,10 +223,6 @@ export class S3Target implements UploadTarget {
     return Promise.resolve();
   }
 
-  get #profileFact(): string {
-    return profileFactOf(this.#options);
-  }
-
   #remoteFile(id: ObjectId): RemoteFile {
     return { address: `s3://${this.#options.bucket}/${id.key}`, id: objectIdText(id) };
   }
@@ -224,16 +240,6 @@ export class S3Target implements UploadTarget {
     const message = `There is no bucket ${bucket} at ${this.#connection.host}. Make it, or correct its name, S3_ENDPOINT or S3_REGION.`;
     return new ChatferryError('STORE_REFUSED', message, { cause: error });
   }
-}
-
-function rememberedProfile(options: S3TargetOptions): ChecksumProfile | undefined {
-  const value = options.facts?.get(profileFactOf(options));
-  return value === 'aws' || value === 'compatible' ? value : undefined;
-}
-
-/** Another store may come to have the same bucket. */
-function profileFactOf({ endpoint }: S3TargetOptions): string {
-  return `${PROFILE_FACT} ${endpoint?.host ?? ''}`;
 }
 
 function multipartOf(upload: RemoteUpload): Multipart | undefined {

@@ -19,8 +19,6 @@ export interface StoredObject {
   readonly sha256?: string;
   /** Base64, composed of the parts'; with their number: `…=-3`. */
   readonly partsSha256?: string;
-  /** Its ETag may be something else than the MD5 of its bytes. */
-  readonly hasOpaqueEtag: boolean;
 }
 
 /**
@@ -48,10 +46,6 @@ export async function storedObject(
       ...(etag === undefined ? {} : { etag }),
       ...(note === undefined ? {} : { notedSha256: note }),
       ...(sum === undefined ? {} : isComposed ? { partsSha256: sum } : { sha256: sum }),
-      hasOpaqueEtag:
-        !/^[0-9a-f]{32}$/.test(etag ?? '') ||
-        ![undefined, 'AES256'].includes(found.ServerSideEncryption) ||
-        found.SSECustomerAlgorithm !== undefined,
     };
   } catch (error) {
     signal.throwIfAborted();
