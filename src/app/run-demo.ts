@@ -5,7 +5,7 @@ import { PrivateFolder } from '../disk/private-folder.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
 import { prepareArchiveFolder } from './archive-folder.js';
 import { startChildServer } from './child-server.js';
-import { type ExportSummary, runExport } from './create-export.js';
+import { type ExportFollower, type ExportSummary, runExport } from './create-export.js';
 import { login, openSource } from './open-source.js';
 
 export interface DemoRequest {
@@ -14,6 +14,8 @@ export interface DemoRequest {
   readonly settings: Settings;
   readonly reporter: ProgressReporter;
   readonly signal: AbortSignal;
+  /** Takes up files as they come to be safe on the disk. */
+  readonly follower?: ExportFollower | undefined;
 }
 
 /** The chat of the demo world that has everything. */
@@ -71,6 +73,7 @@ export async function runDemo(request: DemoRequest): Promise<ExportSummary> {
     formats: ['json'],
     reporter,
     signal,
+    follower: request.follower,
   });
 }
 

@@ -5,7 +5,12 @@ import type { Command } from 'commander';
 import { commandHelp, EXPORT_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { SettingOption } from './setting-option.js';
+import { endDemoUpload, startDemoUpload } from './demo-upload.js';
 import { printSummary } from './terminal/export-summary.js';
+
+interface DemoOptions {
+  readonly upload?: boolean;
+}
 
 /** `chatferry demo`: the whole way once, with a Telegram that is always there. */
 export function addDemo(program: Command, context: CliContext): void {
@@ -20,25 +25,33 @@ export function addDemo(program: Command, context: CliContext): void {
     .addOption(new SettingOption('exportDir', '<folder>'))
     .addOption(new SettingOption('parallelMediaMode', '<mode>'))
     .addOption(new SettingOption('maxParallelMedia', '<count>'))
+    .option('--upload', 'upload the archive to a tus server on this machine as well, and read it back')
     .addHelpText(
       'after',
       commandHelp({
         examples: [
           ['demo', 'into exports/demo'],
           ['demo --mode sequential', 'the same work, one medium at a time, to compare'],
+          ['demo --upload', 'and carry each file on as soon as it is safe, to a server that is started for it'],
         ],
         reads: [...EXPORT_KEYS, 'requestTimeoutMs', 'maxFloodWaitMs', 'ffmpegPath', 'ffprobePath'],
       }),
     )
-    .action(async (_options: object, command: Command) => {
+    .action(async ({ upload }: DemoOptions, command: Command) => {
       await runCommand(
         { context, command, goesOn: true, isOffline: true },
         async ({ settings, loaded, terminal, reporter, signal }) => {
           const { runDemo } = await import('../app/run-demo.js');
           const named = loaded.origin('exportDir') === 'flag';
           const directory = named ? settings.exportDir : join(settings.exportDir, 'demo');
-          const summary = await runDemo({ directory, settings, reporter, signal });
+          const onNote = (text: string): void => {
+            reporter.event({ type: 'note', text });
+          };
+          await using demo =
+            upload === true ? await startDemoUpload({ settings, cwd: context.cwd, onNote, signal }) : undefined;
+          const summary = await runDemo({ directory, settings, reporter, signal, follower: demo?.follower });
           printSummary(terminal, summary, { cwd: context.cwd, verbose: settings.logLevel === 'debug' });
+          if (demo !== undefined) await endDemoUpload(demo, terminal);
           return summary.exitCode;
         },
       );

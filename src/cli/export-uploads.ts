@@ -30,21 +30,25 @@ export async function openExportUploads(
 /**
  * Sends what is left when the export has ended, and says what became of all.
  *
- * @returns the exit code of the uploads.
+ * @param ofExport - The exit code of the export itself.
+ * @returns the exit code of both. What is wrong with the export goes before what is wrong with its uploads.
  */
 export async function endExportUploads(
   uploads: ExportUploads,
+  ofExport: ExitCode,
   { terminal, reporter }: Pick<CommandRun, 'terminal' | 'reporter'>,
 ): Promise<ExitCode> {
   const { exitCodeOfUpload } = await import('../app/upload/job-report.js');
   reporter.event({ type: 'note', text: 'The export is done. Uploading what is left of the archive …' });
   const report = await uploads.finish();
+  const exitCode = ofExport === ExitCode.complete ? exitCodeOfUpload(report) : ofExport;
+  const { targets, wallMs } = report;
+  terminal.printJson({ type: 'uploads', targets, durationMs: Math.round(wallMs), exitCode });
   printReport(terminal, report);
-  return exitCodeOfUpload(report);
+  return exitCode;
 }
 
-function printReport(terminal: Terminal, { targets, wallMs }: ExportUploadReport): void {
-  terminal.printJson({ type: 'uploads', targets, durationMs: Math.round(wallMs) });
+function printReport(terminal: Terminal, { targets }: ExportUploadReport): void {
   for (const report of targets) {
     terminal.print(doneLine(report));
     for (const { name, reason } of report.failed.slice(0, MOST_FAILED_LINES)) {
@@ -63,9 +67,4 @@ function printReport(terminal: Terminal, { targets, wallMs }: ExportUploadReport
 function doneLine({ target, uploadedCount, presentCount, sizeBytes }: FollowedReport): string {
   const present = presentCount === 0 ? '' : `, ${formatCount(presentCount)} were there`;
   return `${printableLine(target)}: ${countOf(uploadedCount, 'file')} uploaded (${formatBytes(sizeBytes)})${present}`;
-}
-
-/** What is wrong with the export goes before what is wrong with its uploads. */
-export function worstOf(ofExport: ExitCode, ofUploads: ExitCode): ExitCode {
-  return ofExport === ExitCode.complete ? ofUploads : ofExport;
 }

@@ -4,7 +4,7 @@ import type { ExportSummary } from '../app/create-export.js';
 import { commandHelp, EXPORT_KEYS, REPLACES_ORIGINALS, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { tellServer } from './foreign-server.js';
-import { endExportUploads, openExportUploads, worstOf } from './export-uploads.js';
+import { endExportUploads, openExportUploads } from './export-uploads.js';
 import { refuseContradictions } from './export-contradictions.js';
 import { formatOption } from './format-option.js';
 import { wholeNumberArgument } from './number-argument.js';
@@ -80,7 +80,7 @@ export function addExport(program: Command, context: CliContext): void {
           isOfAll: options.all === true,
         });
         if (uploads === undefined) return summary.exitCode;
-        return worstOf(summary.exitCode, await endExportUploads(uploads, { terminal, reporter }));
+        return endExportUploads(uploads, summary.exitCode, { terminal, reporter });
       });
     });
 }

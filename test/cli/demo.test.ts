@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -24,6 +24,29 @@ describe('chatferry demo', () => {
     expect(end.code).toBe(2);
     expect(end.stderr).toMatch(/^error: FFMPEG_PATH is ".*a-file"/m);
   });
+
+  it('carries the archive on to a server that it starts, reads it back, and leaves nothing but the archive', async () => {
+    const temporary = join(cwd, 'temporary');
+    mkdirSync(temporary);
+    const end = await runChatferry(['demo', '--upload'], {
+      cwd,
+      env: { TMPDIR: temporary, MEDIA_DERIVATIVES: 'false' },
+    });
+    expect(end.code, end.stderr).toBe(0);
+    const [, count, early] =
+      /^Uploaded (\d+) files \(.*\) to tus\+http:\/\/127\.0\.0\.1:\d+\/files\/, (\d+) of them/m.exec(end.stdout) ?? [];
+    // With the database, and without what is only there while an archive is written to.
+    const paths = readdirSync(join(cwd, 'exports', 'demo'), { recursive: true, withFileTypes: true });
+    const files = paths.filter((entry) => entry.isFile() && entry.name !== 'archive.lock');
+    expect(Number(count)).toBe(files.length);
+    expect(Number(early)).toBeGreaterThan(0);
+    expect(end.stdout).toContain(
+      `Read ${String(count)} files back and compared by SHA-256: all are as in the archive.`,
+    );
+    // The loader of these tests has its own folder there.
+    expect(readdirSync(temporary).filter((name) => name.startsWith('chatferry-'))).toEqual([]);
+    expect(existsSync(join(cwd, '.config'))).toBe(false);
+  }, 240_000);
 
   it.skipIf(process.platform === 'win32')('ends in order while its Telegram is still being made', async () => {
     const child = startChatferry(['demo'], { cwd });

@@ -86,6 +86,7 @@ describe('chatferry export with EXPORT_UPLOAD_TO', () => {
       .map((line) => JSON.parse(line) as { readonly type: string });
     expect(documents.at(-1)).toMatchObject({
       type: 'uploads',
+      exitCode: 0,
       targets: [
         { target: `dir:${far}`, failedCount: 0, failed: [] },
         { target: `dir:${far}-2`, failedCount: 0, failed: [] },

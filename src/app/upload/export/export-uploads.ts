@@ -2,6 +2,7 @@ import type { Archive } from '../../../archive/archive.js';
 import type { Chat } from '../../../chat/chat.js';
 import { ChatferryError, type ErrorCode } from '../../../errors/chatferry-error.js';
 import { Bandwidth } from '../../../upload/bandwidth.js';
+import type { UploadedFile } from '../../../upload/uploaded-file.js';
 import type { UploadReporter } from '../../../upload/upload-progress.js';
 import type { ExportFollower } from '../../create-export.js';
 import { ArchiveMoment } from '../items/archive-moment.js';
@@ -20,6 +21,8 @@ export interface ExportUploadsOptions {
   /** Where relative paths start. */
   readonly cwd: string;
   readonly reporter: UploadReporter;
+  /** Called with what became of each file, where that is to be kept: reports only count. */
+  readonly onFile?: (file: UploadedFile) => void;
   /** Called with what people should know. */
   readonly onNote: (text: string) => void;
   readonly signal: AbortSignal;
@@ -47,7 +50,7 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
   #running: Promise<unknown> = Promise.resolve();
 
   private constructor(options: ExportUploadsOptions, room: SessionRoom, opened: readonly OpenedTarget[]) {
-    const { settings, reporter, onNote, signal } = options;
+    const { settings, reporter, onNote, onFile, signal } = options;
     const { uploadBandwidthLimit: bytesPerSecond, uploadBandwidthBurstSeconds: burstSeconds } = settings;
     const bandwidth = new Bandwidth({ bytesPerSecond, burstSeconds });
     this.#signal = AbortSignal.any([signal, this.#stop.signal]);
@@ -55,7 +58,7 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
     this.#opened = opened;
     this.#targets = opened.map(({ target }) => {
       const run = targetRunOf({ target, settings, room, bandwidth, isSequential: false, onNote });
-      return new FollowedTarget(run, reporter);
+      return new FollowedTarget({ run, reporter, onFile });
     });
   }
 

@@ -17,18 +17,27 @@ export interface FollowedReport extends TargetReport {
   readonly failed: readonly FailedFile[];
 }
 
+export interface FollowedTargetOptions {
+  readonly run: TargetRun;
+  readonly reporter: UploadReporter;
+  /** Called with what became of each file. */
+  readonly onFile?: ((file: UploadedFile) => void) | undefined;
+}
+
 /** One target of an export: files go to it as the export writes them, and what is left at the end. Failures are kept. */
 export class FollowedTarget {
   readonly #run: TargetRun;
   readonly #uploader: Uploader;
+  readonly #onFile: (file: UploadedFile) => void;
   readonly #failed = new Map<string, FailedFile>();
   #uploadedCount = 0;
   #presentCount = 0;
   #sizeBytes = 0;
   #failure: ChatferryError | undefined;
 
-  constructor(run: TargetRun, reporter: UploadReporter) {
+  constructor({ run, reporter, onFile = () => undefined }: FollowedTargetOptions) {
     this.#run = run;
+    this.#onFile = onFile;
     this.#uploader = new Uploader({ run, reporter });
   }
 
@@ -84,6 +93,7 @@ export class FollowedTarget {
   }
 
   #note(file: UploadedFile): void {
+    this.#onFile(file);
     this.#failed.delete(file.name);
     if (file.state === 'failed') {
       this.#failed.set(file.name, file);
