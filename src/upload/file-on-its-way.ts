@@ -3,6 +3,7 @@ import type { PartReader } from './part-reader.js';
 import type { PreparedFile } from './prepared-file.js';
 import type { ProgressTracker } from './progress-tracker.js';
 import type { Requests } from './requests.js';
+import type { DonePart } from './upload-session.js';
 import type { UploadTarget } from './upload-target.js';
 
 export interface FileOnItsWayOptions extends Pick<PreparedFile, 'original' | 'file' | 'plan'> {
@@ -19,6 +20,8 @@ export interface FileOnItsWayOptions extends Pick<PreparedFile, 'original' | 'fi
 
 /** One file on its way to one target, and all that is needed to send it. */
 export interface FileOnItsWay extends FileOnItsWayOptions {
+  /** Notes in the session that the far end has a part. @param expiresAtMs - When the far end gives the upload up, where it says so. */
+  record(part: DonePart, expiresAtMs?: number): Promise<void>;
   /** Says how much the far end has. @param bytes - Where that is not the sum of the session's parts. */
   tellKnown(bytes?: number): void;
   /** Percent that may be shown before the session is written next. */
@@ -30,6 +33,14 @@ export function fileOnItsWay(options: FileOnItsWayOptions): FileOnItsWay {
   return {
     ...options,
     mayBeShown: () => progress.shownWith(senderCount * plan.partBytes),
+    record: (part, expiresAtMs) => {
+      const isLast = session.data.parts.length + 1 === plan.partCount;
+      return session.addPart(part, {
+        shownPercentage: progress.shownWith(senderCount * plan.partBytes),
+        expiresAtMs,
+        isLast,
+      });
+    },
     tellKnown: (bytes) => {
       const { parts, id, shownPercentage } = session.data;
       progress.know({

@@ -29,8 +29,18 @@ export interface SessionEnd {
   readonly shownPercentage?: number;
 }
 
+/** What is said of a part beside itself. */
+export interface PartRecord {
+  readonly shownPercentage: number;
+  /** When the far end gives the upload up, where it has said so anew. UTC milliseconds. */
+  readonly expiresAtMs?: number | undefined;
+  /** No other is missing. */
+  readonly isLast: boolean;
+}
+
 /**
- * A session that a run works on: what changes is on the disk when the method returns. Changes that come while one is
+ * A session that a run works on. What changes is on the disk when a method's promise resolves; methods without one have it
+ * written while the upload goes on, and what goes wrong is thrown by the next that has one. Changes that come while one is
  * written are written together.
  */
 export class OpenSession {
@@ -51,8 +61,8 @@ export class OpenSession {
     this.#now = now;
   }
 
-  /** Makes a new one, on disk on return. @throws {ChatferryError} `FILE_SYSTEM` */
-  static async begin(begun: NewSession, files: SessionFiles, now: () => number): Promise<OpenSession> {
+  /** Makes a new one. It says nothing yet that an upload could go on with. */
+  static begin(begun: NewSession, files: SessionFiles, now: () => number): OpenSession {
     const { id, path, target, name, mark, sha256, stored, plan, nowMs, lifeMs, shownPercentage } = begun;
     const session = new OpenSession(
       {
@@ -77,7 +87,7 @@ export class OpenSession {
       files,
       now,
     );
-    await session.#write();
+    session.#writeMeanwhile();
     return session;
   }
 
@@ -86,22 +96,29 @@ export class OpenSession {
   }
 
   /** The far end has begun it, and maybe said when it gives it up. */
-  setRemote(remote: RemoteUpload, shownPercentage: number): Promise<void> {
+  setRemote(remote: RemoteUpload, shownPercentage: number): void {
     const said = Number(remote['expiresAtMs'] ?? NaN);
     const expiry = this.#expiry(Number.isSafeInteger(said) ? said : this.#latestMs);
-    return this.#change({ remote, shownPercentage, ...expiry });
+    this.#apply({ remote, shownPercentage, ...expiry });
+    this.#writeMeanwhile();
   }
 
-  /** The far end has a part. @param expiresAtMs - When it gives the upload up, where it has said so anew. */
-  addPart(part: DonePart, shownPercentage: number, expiresAtMs?: number): Promise<void> {
+  /**
+   * The far end has a part.
+   *
+   * @param isLast - No other is missing. What follows says more than this record, and does not wait for it.
+   */
+  async addPart(part: DonePart, { shownPercentage, expiresAtMs, isLast }: PartRecord): Promise<void> {
     const others = this.#session.parts.filter(({ index }) => index !== part.index);
     const parts = [...others, part].sort((a, b) => a.index - b.index);
-    return this.#change({ parts, shownPercentage, ...(expiresAtMs === undefined ? {} : this.#expiry(expiresAtMs)) });
+    this.#apply({ parts, shownPercentage, ...(expiresAtMs === undefined ? {} : this.#expiry(expiresAtMs)) });
+    if (isLast) this.#writeMeanwhile();
+    else await this.#write();
   }
 
   /** Keeps only parts that the far end really has. */
-  keepParts(parts: readonly DonePart[]): Promise<void> {
-    return this.#change({ parts });
+  async keepParts(parts: readonly DonePart[]): Promise<void> {
+    if (parts.length < this.#session.parts.length) await this.#change({ parts });
   }
 
   /** What the far end had begun is of no use: the next thing it does is to begin. */
@@ -116,18 +133,36 @@ export class OpenSession {
     return this.#change({ status, error, shownPercentage });
   }
 
+  /** Waits until nothing is written any more. @throws {ChatferryError} `FILE_SYSTEM` when the last change is not on the disk. */
+  saved(): Promise<void> {
+    return this.#untilWritten(this.#version);
+  }
+
   #expiry(expiresAtMs: number): Pick<UploadSession, 'expiresAtMs'> {
     return { expiresAtMs: Math.min(this.#latestMs, expiresAtMs) };
   }
 
   #change(changed: Partial<UploadSession>): Promise<void> {
-    this.#session = { ...this.#session, ...changed, updatedAtMs: this.#now() };
+    this.#apply(changed);
     return this.#write();
   }
 
+  #apply(changed: Partial<UploadSession>): void {
+    this.#session = { ...this.#session, ...changed, updatedAtMs: this.#now() };
+  }
+
+  #writeMeanwhile(): void {
+    // Whoever waits for a later write meets the same error.
+    this.#write().catch(() => undefined);
+  }
+
   /** Waits for a write that contains what changed last. */
-  async #write(): Promise<void> {
-    const version = (this.#version += 1);
+  #write(): Promise<void> {
+    this.#version += 1;
+    return this.#untilWritten(this.#version);
+  }
+
+  async #untilWritten(version: number): Promise<void> {
     while (this.#writtenVersion < version) {
       this.#writing ??= this.#writeOnce();
       await this.#writing;

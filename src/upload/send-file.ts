@@ -74,6 +74,7 @@ async function sendClaimed(run: TargetRun, claimed: ClaimedFile, signal: AbortSi
   const session = await openSession(run, claimed, requests, signal);
   try {
     const sent = await sendBySession(run, claimed, { session, requests, senderCount }, signal);
+    await session.saved();
     await sessions.remove(session.data.id);
     tell();
     return sent;

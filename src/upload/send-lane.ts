@@ -62,7 +62,7 @@ async function sendRange(way: FileOnItsWay, lane: Lane, range: PartRange, signal
   const { offset, sizeBytes, sha256 } = sent;
   const error = lastError === undefined ? {} : { error: lastError };
   const done = { index, offset, sizeBytes, sha256, tag: receipt?.tag ?? '', uploadedAtMs: now(), tryCount, ...error };
-  await session.addPart(done, way.mayBeShown(), receipt?.expiresAtMs);
+  await way.record(done, receipt?.expiresAtMs);
   return end;
 }
 

@@ -41,7 +41,7 @@ function* missingRanges({ plan, session }: FileOnItsWay): Generator<PartRange, v
 }
 
 async function sendOne(way: FileOnItsWay, remote: RemoteUpload, range: PartRange, signal: AbortSignal): Promise<void> {
-  const { target, file, reader, session, progress, requests, now } = way;
+  const { target, file, reader, progress, requests, now } = way;
   let tryCount = 0;
   let lastError: string | undefined;
   const { sha256, tag } = await requests.run(
@@ -65,5 +65,5 @@ async function sendOne(way: FileOnItsWay, remote: RemoteUpload, range: PartRange
   const { index, offset, sizeBytes } = range;
   const error = tryCount > 1 && lastError !== undefined ? { error: lastError } : {};
   const done = { index, offset, sizeBytes, sha256, tag, uploadedAtMs: now(), tryCount, ...error };
-  await session.addPart(done, way.mayBeShown());
+  await way.record(done);
 }

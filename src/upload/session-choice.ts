@@ -77,7 +77,7 @@ export async function chooseSession(
     await session.end('active');
     return { session };
   }
-  const session = await OpenSession.begin(
+  const session = OpenSession.begin(
     { ...wanted, id, nowMs: now(), shownPercentage: earlier?.shownPercentage ?? 0 },
     files,
     now,

@@ -51,7 +51,8 @@ export class UploadStore implements Disposable {
   constructor(folder: string) {
     this.#database = new Database(join(folder, 'uploads.db'));
     try {
-      this.#database.exec('PRAGMA journal_mode = WAL;');
+      // A power failure may take the last rows along: nobody holds a claim then, and a file is sent once more at most.
+      this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
       this.#database.exec(SCHEMA);
       this.#sql = prepareAll(this.#database);
       // Locks are taken, tried and removed in a transaction only, so that no run is judged while it begins or ends.
