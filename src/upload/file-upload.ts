@@ -50,7 +50,7 @@ async function giveUp({ target, session, requests }: FileOnItsWay, signal: Abort
   const { remote } = session.data;
   if (remote === undefined) return;
   try {
-    await requests.run('giving it up', 0, () => target.abort(remote, signal), signal);
+    await requests.run('giving it up', 0, () => target.abort(remote, signal, receiptsOf(session)), signal);
   } catch (error) {
     signal.throwIfAborted();
     if (!isChatferryError(error)) throw error;

@@ -104,10 +104,10 @@ async function openSession(
   const { session, replaced } = await chooseSession(wanted, sessions, now);
   if (replaced === undefined) return session;
   onNote(`${file.name}: ${replaced.reason}. It starts over.`);
-  const { remote } = replaced.session;
+  const { remote, parts } = replaced.session;
   if (remote === undefined) return session;
   try {
-    await requests.run('giving the earlier one up', 0, () => target.abort(remote, signal), signal);
+    await requests.run('giving the earlier one up', 0, () => target.abort(remote, signal, parts), signal);
   } catch (error) {
     signal.throwIfAborted();
     // It costs room at the far end, and nothing here.

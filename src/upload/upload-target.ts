@@ -217,8 +217,8 @@ export interface UploadTarget extends AsyncDisposable {
     signal: AbortSignal,
   ): Promise<RemoteFile>;
 
-  /** Gives up an upload and what came of it. One that is no more is no error. */
-  abort(upload: RemoteUpload, signal: AbortSignal): Promise<void>;
+  /** Gives up an upload and what came of it. One that is no more is no error. @param receipts - That the session remembers. */
+  abort(upload: RemoteUpload, signal: AbortSignal, receipts?: readonly PartReceipt[]): Promise<void>;
 
   /** Compares a finished file with what was sent, by the strongest checksum that the far end gives. */
   confirm(remote: RemoteFile, expected: ExpectedFile, signal: AbortSignal): Promise<Confirmation>;

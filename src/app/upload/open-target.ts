@@ -4,11 +4,19 @@ import type { RemoteFile, UploadTarget } from '../../upload/upload-target.js';
 import type { TargetKind, TargetSettings } from './target-kind.js';
 import { directoryKind } from './targets/directory-kind.js';
 import { geminiKind } from './targets/gemini-kind.js';
+import { openaiKind } from './targets/openai-kind.js';
 import { s3Kind } from './targets/s3-kind.js';
 import { plainTusKind, tusKind } from './targets/tus-kind.js';
 
 /** Every sort of target that there is, in the order in which people see them. */
-export const TARGET_KINDS: readonly TargetKind[] = [directoryKind, s3Kind, tusKind, plainTusKind, geminiKind];
+export const TARGET_KINDS: readonly TargetKind[] = [
+  directoryKind,
+  s3Kind,
+  tusKind,
+  plainTusKind,
+  geminiKind,
+  openaiKind,
+];
 
 /** Behind a scheme, before the first slash. */
 const AUTHORITY = /^([a-z][a-z0-9+.-]*:\/*)([^/\\]*)@/i;

@@ -66,7 +66,7 @@ export async function removeSessions(
 }
 
 async function abortRemote(
-  { remote, target: id }: UploadSession,
+  { remote, parts, target: id }: UploadSession,
   { room, ...context }: Pick<SessionCleaningOptions, 'room' | 'settings' | 'cwd'>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -74,7 +74,7 @@ async function abortRemote(
   await using opened = await openTarget(id, context);
   opened.target.useFacts?.(room.store.factsOf(id));
   await opened.target.check(signal); // Some learn by it how an upload is ended.
-  await opened.target.abort(remote, signal);
+  await opened.target.abort(remote, signal, parts);
 }
 
 /** Removes what has expired at the beginning, and every hour until it is disposed of. What cannot be removed is said once. */

@@ -4,7 +4,10 @@ import { openTarget } from '../../../src/app/upload/open-target.js';
 import { loadSettings } from '../../../src/config/load-settings.js';
 import { errorMessage } from '../../../src/errors/chatferry-error.js';
 
-const STORES = [['gemini:', 'GEMINI', 'gemini:generativelanguage.googleapis.com', 'files/abc-123']] as const;
+const STORES = [
+  ['gemini:', 'GEMINI', 'gemini:generativelanguage.googleapis.com', 'files/abc-123'],
+  ['openai:', 'OPENAI', 'openai:api.openai.com', 'file-abc123'],
+] as const;
 const KEYS = { GEMINI_API_KEY: 'a', OPENAI_API_KEY: 'b', KIMI_API_KEY: 'c' };
 
 async function outcomeOf(spec: string, env: Readonly<Record<string, string>>): Promise<string> {

@@ -15,7 +15,11 @@ const errorBody = z.object({
 /** As `answerError`, with what Google's error model says: its message, and its `RetryInfo` where there is no `Retry-After`. */
 export function googleError(answer: HttpAnswer, host: string, doing: string): ChatferryError {
   const { data } = errorBody.safeParse(jsonOf(answer.text));
-  const said = answerError({ ...answer, text: data?.error.message ?? answer.text }, host, doing);
+  const said = answerError(
+    { ...answer, text: (data?.error.message ?? answer.text).replace(/\.\s*$/, '') },
+    host,
+    doing,
+  );
   const seconds = data?.error.details?.flatMap(
     ({ retryDelay = '' }) => /^(\d{1,6})(?:\.\d+)?s$/.exec(retryDelay)?.[1] ?? [],
   );

@@ -38,12 +38,13 @@ export class SuiteStage implements AsyncDisposable {
       unboundedFile(limits),
       under.partBytes,
     );
-    return new SuiteStage(under, farEnd, partBytes, limits.mostPartCount > 1);
+    const isCut = limits.mostPartCount > 1 && severalParts(partBytes) > (limits.wholeUpToBytes ?? 0);
+    return new SuiteStage(under, farEnd, partBytes, isCut);
   }
 
   /** Bytes of a file of three parts and a bit. */
   get severalParts(): number {
-    return 3 * this.partBytes + 1000;
+    return severalParts(this.partBytes);
   }
 
   /** Makes a file of random bytes. */
@@ -100,6 +101,10 @@ export class SuiteStage implements AsyncDisposable {
     rmSync(this.folder, { recursive: true, force: true });
     await this.farEnd[Symbol.asyncDispose]();
   }
+}
+
+function severalParts(partBytes: number): number {
+  return 3 * partBytes + 1000;
 }
 
 /** The size of parts does not depend on how large a file may be. */

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+
+/** A file in a form. */
+export interface FormFile {
+  readonly field: string;
+  /** What the server is told that it is called. */
+  readonly fileName: string;
+  readonly contentType: string;
+  readonly sizeBytes: number;
+  body(): AsyncIterable<Uint8Array>;
+}
+
+/** A form that is ready to be sent. */
+export interface MultipartForm {
+  /** `content-type` and `content-length`: its size is known before a byte is read. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Makes a `multipart/form-data` body (https://www.rfc-editor.org/rfc/rfc7578) of fields and one file, which comes last and is
+ * read as it is sent: it is never whole in memory.
+ *
+ * @param fields - Names and values without line breaks.
+ */
+export function multipartForm(fields: Readonly<Record<string, string>>, file: FormFile): MultipartForm {
+  const boundary = `chatferry-${randomUUID()}`;
+  const texts = Object.entries(fields).map(
+    ([name, value]) => `--${boundary}\r\ncontent-disposition: form-data; name="${quoted(name)}"\r\n\r\n${value}\r\n`,
+  );
+  const head = [
+    `--${boundary}`,
+    `content-disposition: form-data; name="${quoted(file.field)}"; filename="${quoted(file.fileName)}"`,
+    `content-type: ${file.contentType}`,
+  ].join('\r\n');
+  const before = Buffer.from(`${texts.join('')}${head}\r\n\r\n`, 'utf8');
+  const after = Buffer.from(`\r\n--${boundary}--\r\n`, 'utf8');
+  return {
+    headers: {
+      'content-type': `multipart/form-data; boundary=${boundary}`,
+      'content-length': String(before.length + file.sizeBytes + after.length),
+    },
+    body: around(before, file, after),
+  };
+}
+
+async function* around(before: Buffer, file: FormFile, after: Buffer): AsyncGenerator<Uint8Array> {
+  yield before;
+  yield* file.body();
+  yield after;
+}
+
+/** As browsers write it: https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data. */
+function quoted(text: string): string {
+  return text.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}

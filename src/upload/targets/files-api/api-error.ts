@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+import { ChatferryError } from '../../../errors/chatferry-error.js';
+import { answerError, type HttpAnswer } from '../../http/http-client.js';
+import { jsonOf } from '../../http/json-answer.js';
+
+/** https://platform.openai.com/docs/guides/error-codes; Kimi's errors have the same shape. */
+const errorBody = z.object({
+  error: z.object({
+    message: z.string().optional(),
+    type: z.string().nullish(),
+    code: z.union([z.string(), z.number()]).nullish(),
+  }),
+});
+
+/** A 429 that no wait mends: the account has no money left. */
+const SPENT: readonly unknown[] = ['insufficient_quota', 'exceeded_current_quota_error', 'billing_hard_limit_reached'];
+
+/** As `answerError`, with the message that OpenAI's error model has. A refused key is not repeated: OpenAI prints parts of it. */
+export function apiError(answer: HttpAnswer, host: string, doing: string): ChatferryError {
+  const error = errorBody.safeParse(jsonOf(answer.text)).data?.error;
+  const text = answer.status === 401 ? '' : (error?.message ?? answer.text).replace(/\.\s*$/, '');
+  const said = answerError({ ...answer, text }, host, doing);
+  if (!SPENT.includes(error?.type) && !SPENT.includes(error?.code)) return said;
+  return new ChatferryError('STORE_REFUSED', `${said.message} Look at the account's balance.`);
+}

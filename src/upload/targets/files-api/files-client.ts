@@ -1,0 +1,158 @@
+import type { z } from 'zod';
+
+import { ChatferryError } from '../../../errors/chatferry-error.js';
+import { type HttpAnswer, HttpClient, type HttpRequest } from '../../http/http-client.js';
+import { readJson } from '../../http/json-answer.js';
+import { type FormFile, multipartForm } from '../../http/multipart-form.js';
+import { apiError } from './api-error.js';
+import { FILE_ID, type StoredFile, storedFile, storedFilePage } from './stored-file.js';
+
+/** https://platform.openai.com/docs/api-reference/files/list */
+const PAGE_SIZE = 1000;
+
+export interface FilesClientOptions {
+  /** With the version: `https://api.openai.com/v1`. */
+  readonly baseUrl: URL;
+  readonly apiKey: string;
+  readonly connectionCount: number;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Requests to a store with OpenAI's interface for files. It is spoken to directly: the `openai` package sends what is streamed
+ * without its length, on connections of its own, and tries again by itself.
+ */
+export class FilesClient implements AsyncDisposable {
+  readonly host: string;
+  readonly #baseUrl: URL;
+  readonly #apiKey: string;
+  readonly #http: HttpClient;
+
+  constructor({ baseUrl, apiKey, connectionCount, timeoutMs }: FilesClientOptions) {
+    this.host = baseUrl.host;
+    this.#baseUrl = baseUrl;
+    this.#apiKey = apiKey;
+    this.#http = new HttpClient({ connectionCount, timeoutMs });
+  }
+
+  /** Sends a file whole. @throws {ChatferryError} */
+  create(file: FormFile, purpose: string, signal: AbortSignal): Promise<StoredFile> {
+    return this.postForm(
+      { path: 'files', doing: `take ${file.fileName}`, fields: { purpose } },
+      file,
+      storedFile,
+      signal,
+    );
+  }
+
+  /** Undefined where there is none. @throws {ChatferryError} */
+  async find(id: string, signal: AbortSignal): Promise<StoredFile | undefined> {
+    const answer = await this.#send('GET', `files/${checkedId(id)}`, {}, signal);
+    if (answer.status === 404) return undefined;
+    return this.#read(answer, storedFile, 'say what it has');
+  }
+
+  /** All files, page by page. @throws {ChatferryError} */
+  async *list(signal: AbortSignal): AsyncGenerator<StoredFile, void, void> {
+    for (let after = ''; ;) {
+      const query = new URLSearchParams({ limit: String(PAGE_SIZE), ...(after === '' ? {} : { after }) });
+      const answer = await this.#send('GET', `files?${query.toString()}`, {}, signal);
+      const { data, has_more: hasMore = false } = this.#read(answer, storedFilePage, 'list its files');
+      yield* data;
+      const last = data.at(-1)?.id;
+      if (!hasMore || last === undefined || last === after) return;
+      after = last;
+    }
+  }
+
+  /** One that is no more is no error. @throws {ChatferryError} */
+  async remove(id: string, signal: AbortSignal): Promise<void> {
+    const answer = await this.#send('DELETE', `files/${checkedId(id)}`, {}, signal);
+    if (answer.status >= 300 && answer.status !== 404) throw this.error(answer, 'delete a file');
+  }
+
+  /** What the store gives back of a file, as a stream. @throws {ChatferryError} */
+  async *content(id: string, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+    const path = `files/${checkedId(id)}/content`;
+    const { statusCode, headers, body } = await this.#http.open(this.#request('GET', path, {}), signal);
+    if (statusCode !== 200) {
+      const text = (await body.text()).slice(0, 1000);
+      const after = headers['retry-after'];
+      const told = typeof after === 'string' ? { 'retry-after': after } : {};
+      throw this.error({ status: statusCode, headers: told, text }, 'give the content of a file');
+    }
+    try {
+      yield* body as AsyncIterable<Uint8Array>;
+    } catch (cause) {
+      signal.throwIfAborted();
+      const message = `The connection to ${this.host} broke while a file was read.`;
+      throw new ChatferryError('UNREACHABLE', message, { cause, retryable: true });
+    }
+  }
+
+  /** @param doing - For errors. @throws {ChatferryError} */
+  async postJson<T>({ path, doing }: ApiCall, content: unknown, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await this.#send('POST', path, { headers, body: JSON.stringify(content) }, signal);
+    return this.#read(answer, schema, doing);
+  }
+
+  /** @throws {ChatferryError} */
+  async postForm<T>(
+    { path, doing, fields = {} }: ApiCall,
+    file: FormFile,
+    schema: z.ZodType<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const answer = await this.#send('POST', path, multipartForm(fields, file), signal);
+    return this.#read(answer, schema, doing);
+  }
+
+  error(answer: HttpAnswer, doing: string): ChatferryError {
+    return apiError(answer, this.host, doing);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#http[Symbol.asyncDispose]();
+  }
+
+  #read<T>(answer: HttpAnswer, schema: z.ZodType<T>, doing: string): T {
+    if (answer.status < 200 || answer.status >= 300) throw this.error(answer, doing);
+    return readJson(answer, schema, this.host);
+  }
+
+  #send(
+    method: HttpRequest['method'],
+    path: string,
+    more: Pick<HttpRequest, 'headers' | 'body'>,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    return this.#http.send(this.#request(method, path, more), signal);
+  }
+
+  #request(
+    method: HttpRequest['method'],
+    path: string,
+    { headers, body }: Pick<HttpRequest, 'headers' | 'body'>,
+  ): HttpRequest {
+    return {
+      method,
+      url: new URL(`${this.#baseUrl.href.replace(/\/$/, '')}/${path}`),
+      headers: { authorization: `Bearer ${this.#apiKey}`, ...headers },
+      ...(body === undefined ? {} : { body }),
+    };
+  }
+}
+
+/** Where a request goes, and what it asks for, to be read after "asked to". */
+export interface ApiCall {
+  readonly path: string;
+  readonly doing: string;
+  /** Of a form, beside the file. */
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
+function checkedId(id: string): string {
+  if (FILE_ID.test(id)) return id;
+  throw new ChatferryError('INTERNAL', `"${id}" is no id of a file.`);
+}

@@ -1,0 +1,208 @@
+import { ChatferryError, isChatferryError } from '../../../errors/chatferry-error.js';
+import { UploadGone } from '../../upload-gone.js';
+import type {
+  Confirmation,
+  ExpectedFile,
+  HeldParts,
+  OutgoingFile,
+  OutgoingPart,
+  PartReceipt,
+  RemoteFile,
+  RemoteUpload,
+  TargetAbilities,
+  TargetLimits,
+  UploadTarget,
+} from '../../upload-target.js';
+import { FilesClient, type FilesClientOptions } from '../files-api/files-client.js';
+import { flatName } from '../files-api/flat-name.js';
+import type { StoredFile } from '../files-api/stored-file.js';
+import { type StoreClock, SYSTEM_CLOCK } from '../until-ready.js';
+import { uploadObject, uploadPart } from './upload-object.js';
+
+const MB = 1024 * 1024;
+/** In one request (https://platform.openai.com/docs/api-reference/files/create). */
+const WHOLE_UP_TO_BYTES = 512 * MB;
+/** https://platform.openai.com/docs/api-reference/uploads/create, and of a part /uploads/add-part. */
+const LARGEST_FILE_BYTES = 8192 * MB;
+const LARGEST_PART_BYTES = 64 * MB;
+/** An upload expires an hour after it was begun. What is left five minutes before is not begun any more. */
+const SESSION_LIFE_MS = 55 * 60_000;
+const MARGIN_MS = 5 * 60_000;
+
+export interface OpenaiTargetOptions extends FilesClientOptions {
+  /** What files are for, such as `user_data`, `assistants`, `batch`. */
+  readonly purpose: string;
+  /** @defaultValue 512 MB */
+  readonly wholeUpToBytes?: number;
+  /** @defaultValue the system's */
+  readonly clock?: StoreClock;
+}
+
+/**
+ * OpenAI's files, or what is compatible: a file goes in one request, or in parts of an upload that expires after an hour and
+ * cannot tell which parts it has.
+ */
+export class OpenaiTarget implements UploadTarget {
+  readonly id: string;
+  readonly limits: TargetLimits;
+  readonly abilities: TargetAbilities = {
+    resumesBy: 'receipts',
+    parallelParts: true,
+    verifiesBy: 'size',
+    declaresCompression: false,
+    readsBack: false,
+  };
+  readonly #api: FilesClient;
+  readonly #baseUrl: URL;
+  readonly #purpose: string;
+  readonly #clock: StoreClock;
+
+  constructor(options: OpenaiTargetOptions) {
+    const { wholeUpToBytes = WHOLE_UP_TO_BYTES, clock = SYSTEM_CLOCK, purpose, baseUrl } = options;
+    this.#api = new FilesClient(options);
+    this.#baseUrl = baseUrl;
+    this.#purpose = purpose;
+    this.#clock = clock;
+    this.id = `openai:${baseUrl.host}`;
+    this.limits = {
+      leastPartBytes: 1,
+      mostPartBytes: LARGEST_PART_BYTES,
+      partGranularityBytes: 1,
+      mostPartCount: Infinity,
+      wholeUpToBytes,
+      largestFileBytes: LARGEST_FILE_BYTES,
+      sessionLifeMs: SESSION_LIFE_MS,
+    };
+  }
+
+  /** Asks for the list of files: that tells whether the key is right. */
+  async check(signal: AbortSignal): Promise<void> {
+    await this.#api.list(signal).next();
+  }
+
+  async begin(file: OutgoingFile, signal: AbortSignal): Promise<RemoteUpload> {
+    const { name, sizeBytes, contentType } = file;
+    if (sizeBytes <= (this.limits.wholeUpToBytes ?? 0)) return {};
+    const call = { path: 'uploads', doing: `begin the upload of ${name}` };
+    const asked = { filename: flatName(name), purpose: this.#purpose, bytes: sizeBytes, mime_type: contentType };
+    const { id, expires_at: expiresAt } = await this.#api.postJson(call, asked, uploadObject, signal);
+    const expiresAtMs = expiresAt === undefined ? this.#clock.now() + SESSION_LIFE_MS : expiresAt * 1000 - MARGIN_MS;
+    return { upload: id, expiresAtMs: String(expiresAtMs) };
+  }
+
+  async held(
+    { upload, expiresAtMs }: RemoteUpload,
+    { sizeBytes }: OutgoingFile,
+    receipts: readonly PartReceipt[],
+    signal: AbortSignal,
+  ): Promise<HeldParts> {
+    if (upload !== undefined) return this.#clock.now() < Number(expiresAtMs) ? { kind: 'untold' } : { kind: 'gone' };
+    const [receipt] = receipts;
+    if (receipt === undefined) return { kind: 'untold' };
+    const file = await this.#api.find(receipt.tag, signal);
+    if (file?.bytes === sizeBytes) return { kind: 'untold' };
+    if (file !== undefined) await this.#api.remove(file.id, signal);
+    return { kind: 'gone' };
+  }
+
+  async sendPart(
+    { upload, expiresAtMs }: RemoteUpload,
+    part: OutgoingPart,
+    { name, contentType }: OutgoingFile,
+    signal: AbortSignal,
+  ): Promise<PartReceipt> {
+    const { index, sizeBytes } = part;
+    const body = () => part.body();
+    if (upload === undefined) {
+      const form = { field: 'file', fileName: flatName(name), contentType, sizeBytes, body };
+      const { id } = await this.#api.create(form, this.#purpose, signal);
+      return { index, tag: id };
+    }
+    if (this.#clock.now() >= Number(expiresAtMs)) throw this.#expired(name);
+    const form = { field: 'data', fileName: 'part', contentType: 'application/octet-stream', sizeBytes, body };
+    const call = { path: `uploads/${upload}/parts`, doing: `take a part of ${name}` };
+    const { id } = await this.#api.postForm(call, form, uploadPart, signal).catch(goneWhereRefused);
+    return { index, tag: id };
+  }
+
+  async complete(
+    { upload }: RemoteUpload,
+    file: OutgoingFile,
+    receipts: readonly PartReceipt[],
+    signal: AbortSignal,
+  ): Promise<RemoteFile> {
+    const found =
+      upload === undefined
+        ? await this.#api.find(receipts[0]?.tag ?? '', signal)
+        : await this.#combine(upload, file, receipts, signal);
+    if (found === undefined) throw new UploadGone(`${this.#api.host} does not have ${file.name} any more`);
+    if (found.status === 'error') {
+      await this.#api.remove(found.id, signal);
+      const why = found.status_details ?? 'it does not say why';
+      const message = `${this.#api.host} does not take ${file.name} for ${this.#purpose}: ${why}. Set OPENAI_FILE_PURPOSE to what the file is for.`;
+      throw new ChatferryError('STORE_REFUSED', message);
+    }
+    return this.#remoteOf(found);
+  }
+
+  async abort({ upload }: RemoteUpload, signal: AbortSignal, receipts: readonly PartReceipt[] = []): Promise<void> {
+    if (upload === undefined) {
+      for (const { tag } of receipts) await this.#api.remove(tag, signal);
+      return;
+    }
+    try {
+      const call = { path: `uploads/${upload}/cancel`, doing: 'end an upload' };
+      await this.#api.postJson(call, {}, uploadObject, signal);
+    } catch (error) {
+      // One that is completed, expired or cancelled is refused.
+      if (!isChatferryError(error, 'STORE_REFUSED')) throw error;
+    }
+  }
+
+  async confirm({ id }: RemoteFile, { sizeBytes }: ExpectedFile, signal: AbortSignal): Promise<Confirmation> {
+    const file = await this.#api.find(id, signal);
+    if (file === undefined) return { state: 'missing' };
+    if (typeof file.bytes !== 'number') {
+      const message = `${this.#api.host} does not say yet how large the file is.`;
+      throw new ChatferryError('REMOTE_ERROR', message, { retryable: true });
+    }
+    if (file.bytes === sizeBytes) return { state: 'same', by: 'size' };
+    return { state: 'different', by: 'size', found: `${file.bytes} bytes` };
+  }
+
+  remove({ id }: RemoteFile, signal: AbortSignal): Promise<void> {
+    return this.#api.remove(id, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#api[Symbol.asyncDispose]();
+  }
+
+  async #combine(
+    upload: string,
+    { name, md5 }: OutgoingFile,
+    receipts: readonly PartReceipt[],
+    signal: AbortSignal,
+  ): Promise<StoredFile> {
+    const asked = { part_ids: receipts.map(({ tag }) => tag), ...(md5 === undefined ? {} : { md5 }) };
+    const call = { path: `uploads/${upload}/complete`, doing: `make one file of the parts of ${name}` };
+    const { status, file } = await this.#api.postJson(call, asked, uploadObject, signal).catch(goneWhereRefused);
+    if (status === 'completed' && file) return file;
+    throw new UploadGone(`${this.#api.host} says "${status}" of the upload of ${name}`);
+  }
+
+  #remoteOf({ id, expires_at: expiresAt }: StoredFile): RemoteFile {
+    const address = `${this.#baseUrl.href.replace(/\/$/, '')}/files/${id}`;
+    return { address, id, ...(typeof expiresAt === 'number' ? { expiresAtMs: expiresAt * 1000 } : {}) };
+  }
+
+  #expired(name: string): UploadGone {
+    return new UploadGone(`${name}: an upload at ${this.#api.host} lasts an hour, and this one has expired`);
+  }
+}
+
+/** Parts that the store does not know, an upload that it has ended, another checksum: nothing of it can be used. */
+function goneWhereRefused(error: unknown): never {
+  if (!isChatferryError(error, 'STORE_REFUSED')) throw error;
+  throw new UploadGone(error.message.replace(/\.$/, ''));
+}
