@@ -138,6 +138,8 @@ async function sendBySession(
   const remote = await uploadFile(way, onStartOver, signal);
   const compare = () => target.confirm(remote, expectedOf(file), signal);
   const confirmation = await requests.run('comparison', 0, compare, signal);
+  // What is there is of no use: the next run does not go on with it.
+  if (confirmation.state !== 'same') await session.dropRemote();
   requireSame(file, target, confirmation);
   const form = stored === undefined ? {} : { stored };
   const { sha256, sizeBytes } = file.original ?? file;

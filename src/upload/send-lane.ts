@@ -29,7 +29,7 @@ export async function sendLane(way: FileOnItsWay, lane: Lane, from: number, sign
 async function sendRange(way: FileOnItsWay, lane: Lane, range: PartRange, signal: AbortSignal): Promise<number> {
   const { target, file, reader, progress, requests, session, now, plan } = way;
   const { index } = range;
-  const end = range.offset + range.sizeBytes;
+  let rest = range; // Behind what arrived of it.
   let at = range.offset;
   let tryCount = 0;
   let lastError: string | undefined;
@@ -38,12 +38,13 @@ async function sendRange(way: FileOnItsWay, lane: Lane, range: PartRange, signal
     tryCount += 1;
     try {
       if (tryCount > 1) {
-        const found = await offsetThere(way, lane, range, signal);
+        const found = await offsetThere(way, lane, rest, signal);
         progress.moved(found - at);
         at = found;
-        if (at < range.offset || at === end) return undefined;
+        if (at < range.offset || at === endOf(rest)) return undefined;
+        rest = rangeFrom(way, at);
       }
-      sent = await reader.outgoing(restOf(range, at), signal);
+      sent = await reader.outgoing(rest, signal);
       return await target.sendPart(lane.upload, sent, file, signal);
     } catch (error) {
       progress.partFailed(index);
@@ -58,12 +59,12 @@ async function sendRange(way: FileOnItsWay, lane: Lane, range: PartRange, signal
   }
   if (sent === undefined) return at;
   // Without a receipt, the answer was lost and not the bytes: they count already.
-  progress.partDone(index, receipt === undefined ? 0 : end - at);
+  progress.partDone(index, receipt === undefined ? 0 : rest.sizeBytes);
   const { offset, sizeBytes, sha256 } = sent;
   const error = lastError === undefined ? {} : { error: lastError };
   const done = { index, offset, sizeBytes, sha256, tag: receipt?.tag ?? '', uploadedAtMs: now(), tryCount, ...error };
   await way.record(done, receipt?.expiresAtMs);
-  return end;
+  return endOf(rest);
 }
 
 /** How far the far end is, which cannot be further than what was sent. */
@@ -75,19 +76,25 @@ async function offsetThere(
 ): Promise<number> {
   const held = await target.held(lane.upload, file, [], signal);
   if (held.kind !== 'offset') throw new UploadGone(`${target.id} gave up what was begun there`);
-  const most = range.offset + range.sizeBytes;
+  const most = endOf(range);
   if (held.offset >= lane.offset && held.offset <= most) return held.offset;
   throw new UploadGone(`${target.id} says that it is at byte ${held.offset}, and was sent ${most} at most`);
 }
 
-/** From an offset to the end of the part that it lies in. Lanes end where parts do. */
-function rangeFrom({ plan }: FileOnItsWay, offset: number): PartRange {
+/** From an offset to the end of the part that it lies in, unless the target wants full ones. Lanes end where parts do. */
+function rangeFrom({ plan, target }: FileOnItsWay, offset: number): PartRange {
   const index = Math.min(plan.partCount - 1, Math.floor(offset / plan.partBytes));
-  return restOf(partRange(plan, index), offset);
+  if (target.limits.fullPartsFromOffset !== true) return restOf(partRange(plan, index), offset);
+  const sizeBytes = Math.min(plan.partBytes, plan.sizeBytes - offset);
+  return { index, offset, sizeBytes, isLast: offset + sizeBytes === plan.sizeBytes };
 }
 
 function restOf(range: PartRange, offset: number): PartRange {
-  return { ...range, offset, sizeBytes: range.offset + range.sizeBytes - offset };
+  return { ...range, offset, sizeBytes: endOf(range) - offset };
+}
+
+function endOf({ offset, sizeBytes }: PartRange): number {
+  return offset + sizeBytes;
 }
 
 function isLost(part: { readonly offset: number; readonly sizeBytes: number }, lane: Lane, to: number): boolean {

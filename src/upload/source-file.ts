@@ -119,7 +119,7 @@ export class SourceFile implements AsyncDisposable {
   }
 
   /** Base64, in another algorithm. @throws as {@link SourceFile.read} does. */
-  async digestBy(algorithm: 'sha1', range: ByteRange, signal: AbortSignal): Promise<string> {
+  async digestBy(algorithm: 'sha1' | 'md5', range: ByteRange, signal: AbortSignal): Promise<string> {
     const hash = createHash(algorithm);
     for await (const piece of this.read(range, signal)) hash.update(piece);
     return hash.digest('base64');

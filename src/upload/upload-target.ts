@@ -8,6 +8,8 @@ export interface TargetLimits {
   /** Every part but the last is a multiple of it. */
   readonly partGranularityBytes: number;
   readonly mostPartCount: number;
+  /** Parts have their full size also behind an offset that lies within one, where a line was cut. @defaultValue false */
+  readonly fullPartsFromOffset?: boolean;
   /** Files up to this size go in one part, whatever size of parts the user chose: the target has one request for them. */
   readonly wholeUpToBytes?: number;
   readonly largestFileBytes: number;
@@ -97,7 +99,7 @@ export interface OutgoingPart {
   /** Base64, as `Content-MD5` has it. Empty where the target has no use for it. */
   readonly md5: string;
   /** Base64, of its bytes, in an algorithm that few targets need: reads them once more. */
-  digest(algorithm: 'sha1'): Promise<string>;
+  digest(algorithm: 'sha1' | 'md5'): Promise<string>;
   /**
    * Its bytes in pieces of at most 64 KB, at the speed that the bandwidth allows. Each call begins from the start.
    *

@@ -6,6 +6,7 @@ import { directoryKind } from './targets/directory-kind.js';
 import { geminiKind } from './targets/gemini-kind.js';
 import { openaiKind } from './targets/openai-kind.js';
 import { s3Kind } from './targets/s3-kind.js';
+import { supabaseKind } from './targets/supabase-kind.js';
 import { plainTusKind, tusKind } from './targets/tus-kind.js';
 
 /** Every sort of target that there is, in the order in which people see them. */
@@ -14,6 +15,7 @@ export const TARGET_KINDS: readonly TargetKind[] = [
   s3Kind,
   tusKind,
   plainTusKind,
+  supabaseKind,
   geminiKind,
   openaiKind,
 ];

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -9,7 +9,9 @@ import { setImmediate } from 'node:timers/promises';
 import { FileStore } from '@tus/file-store';
 import { Server, type ServerOptions } from '@tus/server';
 
-export interface TusNodeServerOptions extends Partial<Omit<ServerOptions, 'path'>> {
+export interface TusNodeServerOptions extends Partial<ServerOptions> {
+  /** Sees each request first. @returns true when it has answered it, or will. */
+  readonly front?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** Uploads expire so long after their creation. @defaultValue they do not */
   readonly expiresAfterMs?: number;
 }
@@ -19,6 +21,7 @@ export interface TusNodeServer extends AsyncDisposable {
   readonly endpoint: URL;
   readonly port: number;
   readonly uploads: () => readonly StoredUpload[];
+  readonly upload: (id: string) => StoredUpload;
   /** The bytes of an upload, by its URL; undefined where there is none. */
   readonly read: (url: string) => Buffer | undefined;
   readonly pathOf: (url: string) => string;
@@ -34,10 +37,8 @@ export interface StoredUpload {
   readonly path: string;
 }
 
-const PATH = '/files';
-
 export async function startTusNodeServer(options: TusNodeServerOptions = {}): Promise<TusNodeServer> {
-  const { expiresAfterMs, ...serverOptions } = options;
+  const { expiresAfterMs, front, path = '/files', ...serverOptions } = options;
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'chatferry-tus-node-')));
   const directory = join(root, 'files');
   const datastore = new FileStore({
@@ -46,21 +47,22 @@ export async function startTusNodeServer(options: TusNodeServerOptions = {}): Pr
   });
   // The store makes its folder at a time of its own, which could be when a short test has just removed it.
   while (!existsSync(directory)) await setImmediate();
-  const tus = new Server({ path: PATH, datastore, ...serverOptions });
+  const tus = new Server({ path, datastore, ...serverOptions });
   const server = createServer((request, response) => {
-    void tus.handle(request, response);
+    if (front?.(request, response) !== true) void tus.handle(request, response);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const pathOf = (url: string): string => join(directory, basename(new URL(url).pathname));
   return {
-    endpoint: new URL(`http://127.0.0.1:${port}${PATH}`),
+    endpoint: new URL(`http://127.0.0.1:${port}${path}`),
     port,
     uploads: () =>
-      readdirSync(directory)
+      readdirSync(directory, { recursive: true, encoding: 'utf8' })
         .filter((name) => name.endsWith('.json'))
         .map((name) => storedUpload(join(directory, name))),
+    upload: (id) => storedUpload(join(directory, `${id}.json`)),
     read: (url) => (existsSync(pathOf(url)) ? readFileSync(pathOf(url)) : undefined),
     pathOf,
     async [Symbol.asyncDispose]() {

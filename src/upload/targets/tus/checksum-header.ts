@@ -13,6 +13,6 @@ export async function checksumHeader(
   if (checksums.has('sha256')) {
     return { 'upload-checksum': `sha256 ${Buffer.from(part.sha256, 'hex').toString('base64')}` };
   }
-  if (checksums.has('sha1')) return { 'upload-checksum': `sha1 ${await part.digest('sha1')}` };
-  return checksums.has('md5') ? { 'upload-checksum': `md5 ${part.md5}` } : {};
+  const algorithm = (['sha1', 'md5'] as const).find((name) => checksums.has(name));
+  return algorithm === undefined ? {} : { 'upload-checksum': `${algorithm} ${await part.digest(algorithm)}` };
 }

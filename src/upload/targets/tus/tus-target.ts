@@ -92,6 +92,7 @@ export class TusTarget implements UploadTarget {
       mostPartBytes: partBytes ?? Infinity,
       partGranularityBytes: 1,
       mostPartCount: Infinity,
+      fullPartsFromOffset: partBytes !== undefined,
       largestFileBytes: this.#offer.largestFileBytes ?? Infinity,
       ...(sessionLifeMs === undefined ? {} : { sessionLifeMs }),
     };
