@@ -77,6 +77,8 @@ export interface RunCommandOptions {
   readonly isAboutTrust?: boolean;
   /** Whether messages go to the terminal only. @defaultValue false */
   readonly opensNoLog?: boolean;
+  /** Whether documents go to stdout as with `--json`. @defaultValue what the options say */
+  readonly json?: boolean;
   /** Whether it never speaks to Telegram: servers, proxies and logins that do not count are then no matter. @defaultValue false */
   readonly isOffline?: boolean;
 }
@@ -98,7 +100,8 @@ export async function runCommand(
 ): Promise<void> {
   const { context, command, code, goesOn = false, replacesLogin = false, isForOutput = false } = options;
   const environment = processEnvironment();
-  const { json = false, quiet = false, color } = command.optsWithGlobals<GlobalOptions>();
+  const { json: asksForJson = false, quiet = false, color } = command.optsWithGlobals<GlobalOptions>();
+  const { json = asksForJson } = options;
   const secrets = new Set<string>();
   const redact = redactor(secrets);
   const wantsColor = color && (environment['NO_COLOR'] ?? '') === '' && context.stderr.isTTY;

@@ -16,6 +16,7 @@ import { addRender } from './render.js';
 import { SettingOption } from './setting-option.js';
 import { addSimulate } from './simulate.js';
 import { addTrust } from './trust.js';
+import { addUpload } from './upload/upload.js';
 import { addVerify } from './verify.js';
 import { printable, printableLine } from '../text/printable.js';
 
@@ -29,7 +30,7 @@ Exit codes:
   0  complete                      4  finished with media or chats missing (listed)
   1  unexpected                    5  archive damaged
   2  usage or configuration        6  interrupted; the same command goes on
-  3  login needed or refused       7  refused by Telegram, or not reachable
+  3  login needed or refused       7  refused by Telegram or a store, or not reachable
 
 Every setting is an environment variable too: docs/SETTINGS.md, or chatferry config.`;
 
@@ -65,6 +66,7 @@ export function createProgram(context: CliContext): Command {
     addExport,
     addRender,
     addVerify,
+    addUpload,
     addProcess,
     addDoctor,
     addConfig,

@@ -124,6 +124,11 @@ export class UploadStore implements Disposable {
     this.#sql.remember.run(target, sha256, name, sizeBytes, address, id, expiresAtMs ?? null, nowMs, ...form);
   }
 
+  /** Whether this user has sent anything to a target before. */
+  knows(target: string): boolean {
+    return this.#sql.knows.get(target) !== undefined;
+  }
+
   /** The file is not there any more. */
   forget(target: string, sha256: string, name: string): void {
     this.#sql.forget.run(target, sha256, name);
@@ -164,6 +169,7 @@ function prepareAll(database: Database) {
     find: database.prepare<RememberedRow>(
       'SELECT name, size_bytes, address, remote_id, expires_at_ms, stored_size_bytes, stored_sha256 FROM remembered WHERE target = ? AND sha256 = ? AND name = ?',
     ),
+    knows: database.prepare<{ readonly one: number }>('SELECT 1 AS one FROM remembered WHERE target = ? LIMIT 1'),
     remember: database.prepare('INSERT OR REPLACE INTO remembered VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     fact: database.prepare<{ readonly value: string }>('SELECT value FROM facts WHERE target = ? AND name = ?'),
     keepFact: database.prepare('INSERT OR REPLACE INTO facts VALUES (?, ?, ?)'),

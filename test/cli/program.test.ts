@@ -47,6 +47,7 @@ describe('the help', () => {
         'render',
         'simulate',
         'trust',
+        'upload',
         'verify',
       ].sort(),
     );

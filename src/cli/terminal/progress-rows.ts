@@ -90,7 +90,7 @@ export function roughDuration(durationMs: number): string {
   return `${String(Math.floor(minutes / 60))} h ${String(minutes % 60)} min`;
 }
 
-interface BarRow {
+export interface BarRow {
   /** 0 to 1. */
   readonly ratio: number;
   readonly columns: number;
@@ -98,7 +98,8 @@ interface BarRow {
   readonly details: readonly string[];
 }
 
-function barRow(label: string, { ratio, columns, details }: BarRow): string {
+/** `Files     ████░░ 3 of 12`. */
+export function barRow(label: string, { ratio, columns, details }: BarRow): string {
   const row = (width: number, count: number): string =>
     `${label.padEnd(10)}${bar(ratio, width)} ${details.slice(0, count).join(' · ')}`;
   const candidates = [WIDE_BAR, NARROW_BAR].map((width) => row(width, details.length));

@@ -47,6 +47,7 @@ export const UPLOAD_SETTINGS: { readonly [Key in keyof UploadSettings]-?: Settin
     defaultText: '0',
     description:
       'The size of the parts that a file is sent in. What the target demands goes before it: its smallest and largest part, and its most parts.',
+    flag: '--chunk-size',
   },
   uploadMaxParallel: {
     name: 'UPLOAD_MAX_PARALLEL',
@@ -55,6 +56,7 @@ export const UPLOAD_SETTINGS: { readonly [Key in keyof UploadSettings]-?: Settin
     defaultText: '3',
     description:
       'The most requests at once to one target, for files and parts of files together. 1: one after the other.',
+    flag: '--max-parallel',
   },
   uploadMaxRetries: {
     name: 'UPLOAD_MAX_RETRIES',
@@ -100,6 +102,7 @@ export const UPLOAD_SETTINGS: { readonly [Key in keyof UploadSettings]-?: Settin
     kind: byteSize({ min: KB, max: 100 * GB, zeroMeans: 'no limit' }),
     defaultText: '0',
     description: 'Bytes a second that all uploads of a run send together at most.',
+    flag: '--bandwidth',
   },
   uploadBandwidthBurstSeconds: {
     name: 'UPLOAD_BANDWIDTH_BURST_SECONDS',

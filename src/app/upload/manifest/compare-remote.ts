@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+
+import type { RemoteFile, UploadTarget } from '../../../upload/upload-target.js';
+import type { ManifestEntry } from './upload-manifest.js';
+import type { VerifiedFile } from './verified-file.js';
+
+export type Comparison = Pick<VerifiedFile, 'state' | 'by' | 'reason'>;
+
+/**
+ * Compares a file at the far end with what a manifest says of it.
+ *
+ * @param reads - Read its bytes back where the target gives them, instead of asking for a checksum.
+ * @throws {ChatferryError} what the target throws; the signal's reason.
+ */
+export async function compareRemote(
+  entry: ManifestEntry,
+  target: UploadTarget,
+  reads: boolean,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  const remote: RemoteFile = { id: entry.remoteId, address: entry.remote };
+  const { sizeBytes, sha256 } = entry.stored ?? entry;
+  const confirmation = await target.confirm(remote, { sizeBytes, sha256 }, signal);
+  if (confirmation.state === 'missing') return { state: 'missing', reason: `${entry.remote} is not there any more.` };
+  if (confirmation.state === 'different') {
+    const { by, found } = confirmation;
+    return { state: 'different', by, reason: `The ${by} of ${entry.remote} is ${found}.` };
+  }
+  if (!reads || target.read === undefined) return { state: 'same', by: confirmation.by };
+  const found = await digestUpTo(target.read(remote, signal), sizeBytes);
+  if (found === sha256) return { state: 'same', by: 'read' };
+  return { state: 'different', by: 'read', reason: `Other bytes come back from ${entry.remote} than were sent.` };
+}
+
+/** Hex; undefined for what is longer or shorter. A far end that never stops is left. */
+async function digestUpTo(bytes: AsyncIterable<Uint8Array>, sizeBytes: number): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  let readBytes = 0;
+  for await (const piece of bytes) {
+    readBytes += piece.length;
+    if (readBytes > sizeBytes) return undefined;
+    hash.update(piece);
+  }
+  return readBytes === sizeBytes ? hash.digest('hex') : undefined;
+}

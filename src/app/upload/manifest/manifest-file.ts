@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { writeDurably } from '../../../disk/durable-file.js';
+import { entryAt } from '../../../disk/entry.js';
+import { fileError, isSystemError, withFileErrors } from '../../../disk/file-error.js';
+import { ProcessLock } from '../../../disk/lock/process-lock.js';
+import { openForReading } from '../../../disk/read-file.js';
+import { ChatferryError, isChatferryError } from '../../../errors/chatferry-error.js';
+import { safeJson } from '../../../text/json.js';
+import { type ManifestEntry, mergedManifest, parseManifest, type UploadManifest } from './upload-manifest.js';
+
+/** A million files of 250 bytes each. */
+const MOST_MANIFEST_BYTES = 256 * 1024 * 1024;
+/** How long another run may take to write the same manifest. */
+const LOCK_TRIES = 300;
+const LOCK_PAUSE_MS = 100;
+
+export interface ManifestFileOptions {
+  /** Absolute. */
+  readonly path: string;
+  /** Where its lock is kept, so that nothing lies beside it: the folder of upload sessions. */
+  readonly lockFolder: string;
+}
+
+/** The file in which uploads write down what is where. Several runs may add to one: nobody's entries are lost. */
+export class ManifestFile {
+  readonly #path: string;
+  readonly #lockFile: string;
+
+  constructor({ path, lockFolder }: ManifestFileOptions) {
+    this.#path = path;
+    const id = createHash('sha256').update(path).digest('hex').slice(0, 20);
+    this.#lockFile = join(lockFolder, `.manifest-${id}.lock`);
+  }
+
+  /** Checks that it can be written: an answer that comes after hours of work comes too late. @throws {ChatferryError} `USAGE` */
+  async requirePlace(): Promise<void> {
+    const folder = dirname(this.#path);
+    try {
+      await access(folder, constants.W_OK);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      const why = error.code === 'ENOENT' ? `there is no folder ${folder}` : `this user may not write to ${folder}`;
+      throw this.#refusal(`cannot be written: ${why}`);
+    }
+    const found = await entryAt(this.#path);
+    if (found !== undefined && found.kind !== 'file') throw this.#refusal('is no file');
+    await readManifest(this.#path);
+  }
+
+  /** Adds entries, durably on return. @throws {ChatferryError} `FILE_SYSTEM`, `USAGE`; the signal's reason. */
+  async add(entries: readonly ManifestEntry[], signal: AbortSignal): Promise<void> {
+    const lock = await this.#lock(signal);
+    try {
+      const manifest = mergedManifest(await readManifest(this.#path), entries);
+      await writeDurably(this.#path, `${safeJson(manifest, undefined, 1)}\n`);
+    } finally {
+      lock[Symbol.dispose]();
+    }
+  }
+
+  async #lock(signal: AbortSignal): Promise<ProcessLock> {
+    for (let triesLeft = LOCK_TRIES; ; triesLeft -= 1) {
+      signal.throwIfAborted();
+      try {
+        return ProcessLock.take(this.#lockFile, this.#path);
+      } catch (error) {
+        if (triesLeft === 0 || !isChatferryError(error, 'LOCKED')) throw error;
+        await sleep(LOCK_PAUSE_MS, undefined, { signal });
+      }
+    }
+  }
+
+  #refusal(why: string): ChatferryError {
+    return new ChatferryError(
+      'USAGE',
+      `The manifest ${this.#path} ${why}. Name another place for it: --manifest <file>.`,
+    );
+  }
+}
+
+/**
+ * Reads a manifest, which may come from a stranger.
+ *
+ * @returns undefined where there is none.
+ * @throws {ChatferryError} `USAGE` for a file that is none; `FILE_SYSTEM`.
+ */
+export async function readManifest(path: string): Promise<UploadManifest | undefined> {
+  const bytes = await readUpTo(path, MOST_MANIFEST_BYTES);
+  if (bytes === undefined) return undefined;
+  const manifest = bytes === 'larger' ? undefined : parseManifest(bytes.toString('utf8'));
+  if (manifest !== undefined) return manifest;
+  throw new ChatferryError(
+    'USAGE',
+    `${path} is no manifest of uploads, or one of another version. It was left as it is: name another file.`,
+  );
+}
+
+async function readUpTo(path: string, mostBytes: number): Promise<Buffer | 'larger' | undefined> {
+  try {
+    const file = await openForReading(path, { mayBeLink: true });
+    try {
+      const { size } = await file.stat();
+      return size > mostBytes ? 'larger' : await withFileErrors('read', path, () => file.readFile());
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw fileError(error, 'read', path);
+  }
+}

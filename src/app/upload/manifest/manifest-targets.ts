@@ -1,0 +1,79 @@
+import { type ChatferryError, isChatferryError } from '../../../errors/chatferry-error.js';
+import type { Retry } from '../../../upload/retry.js';
+import type { UploadStore } from '../../../upload/upload-store.js';
+import { openTarget, type OpenedTarget, type TargetContext } from '../open-target.js';
+
+/** What a target of a manifest came to. */
+export type ManifestTarget =
+  | { readonly opened: OpenedTarget }
+  /** Why none of its files can be asked for. */
+  | { readonly problem: ChatferryError }
+  | 'unnamed';
+
+export interface ManifestTargetsOptions extends TargetContext {
+  readonly store: UploadStore;
+  readonly retry: Retry;
+}
+
+/**
+ * The targets that a manifest names, opened as they are met. A manifest may come from a stranger, who could have keys sent to a
+ * server of theirs: so only those are opened that the user names, or has sent something to before.
+ */
+export class ManifestTargets implements AsyncDisposable {
+  readonly #options: ManifestTargetsOptions;
+  readonly #known = new Map<string, Promise<ManifestTarget>>();
+  readonly #opened: OpenedTarget[] = [];
+
+  constructor(options: ManifestTargetsOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {ChatferryError} `USAGE` for a spec that is none. */
+  async name(spec: string, signal: AbortSignal): Promise<void> {
+    const opened = await openTarget(spec, this.#options);
+    this.#opened.push(opened);
+    this.#known.set(opened.target.id, this.#checked(opened, signal));
+  }
+
+  isNamed(id: string): boolean {
+    return this.#known.has(id);
+  }
+
+  /** @param id - As the manifest has it. */
+  of(id: string, signal: AbortSignal): Promise<ManifestTarget> {
+    const known = this.#known.get(id) ?? this.#openKnown(id, signal);
+    this.#known.set(id, known);
+    return known;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled(this.#known.values());
+    for (const opened of this.#opened) await opened[Symbol.asyncDispose]();
+  }
+
+  async #openKnown(id: string, signal: AbortSignal): Promise<ManifestTarget> {
+    if (!this.#options.store.knows(id)) return 'unnamed';
+    return this.#settled(async () => {
+      const opened = await openTarget(id, this.#options);
+      this.#opened.push(opened);
+      return opened.target.id === id ? this.#checked(opened, signal) : 'unnamed';
+    }, signal);
+  }
+
+  #checked(opened: OpenedTarget, signal: AbortSignal): Promise<ManifestTarget> {
+    return this.#settled(async () => {
+      await this.#options.retry.run(() => opened.target.check(signal), signal);
+      return { opened };
+    }, signal);
+  }
+
+  async #settled(work: () => Promise<ManifestTarget>, signal: AbortSignal): Promise<ManifestTarget> {
+    try {
+      return await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isChatferryError(error)) throw error;
+      return { problem: error };
+    }
+  }
+}

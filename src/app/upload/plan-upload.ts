@@ -1,0 +1,60 @@
+import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
+import { planParts } from '../../upload/part-plan.js';
+import type { UploadTarget } from '../../upload/upload-target.js';
+import { sizeOf } from './measured-items.js';
+import { openTarget, type TargetContext } from './open-target.js';
+import type { OpenedItems } from './upload-job.js';
+
+/** What would become of one file at one target. */
+export interface PlannedFile {
+  readonly path: string;
+  readonly name: string;
+  readonly target: string;
+  readonly sizeBytes: number;
+  readonly state: 'to-send' | 'refused';
+  readonly partCount?: number;
+  readonly partBytes?: number;
+  /** Why it is refused. */
+  readonly reason?: string;
+}
+
+export interface UploadPlanOptions extends TargetContext {
+  readonly to: readonly string[];
+  readonly openItems: (targetFolders: readonly string[]) => Promise<OpenedItems>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What would be sent, without sending or asking anything: a target's own limits are those that it declares unasked.
+ *
+ * @throws {ChatferryError} `USAGE`; the signal's reason.
+ */
+export async function* planUpload(options: UploadPlanOptions): AsyncGenerator<PlannedFile, void, void> {
+  const { to, openItems, signal, settings, cwd } = options;
+  for (const spec of new Set(to)) {
+    await using opened = await openTarget(spec, { settings, cwd });
+    await using files = await openItems([]);
+    for await (const { path, bytesPath = path, name, problem } of files.items(signal)) {
+      const sizeBytes = await sizeOf(bytesPath);
+      const base = { path, name, target: opened.target.id, sizeBytes: sizeBytes ?? 0 };
+      if (problem !== undefined) yield { ...base, state: 'refused', reason: problem.message };
+      else if (sizeBytes === undefined) yield { ...base, state: 'refused', reason: `${path} cannot be read.` };
+      else yield { ...base, ...fate(sizeBytes, opened.target, settings.uploadChunkBytes) };
+    }
+  }
+}
+
+type Fate = Omit<PlannedFile, 'path' | 'name' | 'target' | 'sizeBytes'>;
+
+function fate(sizeBytes: number, { id, limits }: UploadTarget, chunkBytes: number): Fate {
+  if (sizeBytes > limits.largestFileBytes) {
+    return { state: 'refused', reason: `${id} takes files of up to ${limits.largestFileBytes} bytes.` };
+  }
+  try {
+    const { partCount, partBytes } = planParts(sizeBytes, limits, chunkBytes === 0 ? undefined : chunkBytes);
+    return { state: 'to-send', partCount, partBytes };
+  } catch (error) {
+    if (!isChatferryError(error)) throw error;
+    return { state: 'refused', reason: errorMessage(error) };
+  }
+}

@@ -1,0 +1,48 @@
+import { chooseUploads } from '../../app/upload/items/choose-uploads.js';
+import { renamedItems } from '../../app/upload/renamed-items.js';
+import type { OpenedItems } from '../../app/upload/upload-job.js';
+import type { Settings } from '../../config/settings.js';
+import type { DisplayKind } from './upload-display.js';
+
+/** What the options of the command say. */
+export interface UploadOptions {
+  readonly to?: readonly string[];
+  readonly session?: string;
+  readonly name?: string;
+  readonly progress?: DisplayKind;
+  readonly sequential?: true;
+  readonly manifest?: string;
+  readonly dryRun?: true;
+  readonly account?: string;
+}
+
+export interface UploadRequest {
+  readonly what: readonly string[];
+  readonly options: UploadOptions;
+  readonly cwd: string;
+}
+
+export interface ItemsOpenerOptions {
+  readonly settings: Settings;
+  readonly onNote: (text: string) => void;
+  /** Absolute; not sent where they lie below a folder that is. */
+  readonly leftOut?: readonly string[];
+}
+
+/** Opens what was named, anew for each walk through it. */
+export function itemsOpener(
+  { what, options, cwd }: UploadRequest,
+  { settings, onNote, leftOut = [] }: ItemsOpenerOptions,
+): (targetFolders: readonly string[]) => Promise<OpenedItems> {
+  return async (targetFolders) => {
+    const chosen = await chooseUploads({
+      written: what,
+      cwd,
+      exportDir: settings.exportDir,
+      account: options.account,
+      targetFolders: [...targetFolders, ...leftOut],
+      onNote,
+    });
+    return options.name === undefined ? chosen : renamedItems(chosen, options.name);
+  };
+}

@@ -1,0 +1,149 @@
+import { relative } from 'node:path';
+
+import { exitCodeOfUpload, type UploadReport } from '../../app/upload/job-report.js';
+import { ManifestFile } from '../../app/upload/manifest/manifest-file.js';
+import { manifestEntry, type ManifestEntry } from '../../app/upload/manifest/upload-manifest.js';
+import { measureItems } from '../../app/upload/measured-items.js';
+import { type OpenedItems, UploadJob } from '../../app/upload/upload-job.js';
+import { isChatferryError } from '../../errors/chatferry-error.js';
+import type { ExitCode } from '../../errors/exit-code.js';
+import { printableLine } from '../../text/printable.js';
+import type { CommandRun } from '../command-run.js';
+import type { UploadDisplay } from './display.js';
+import { type DisplayKind, openDisplay } from './upload-display.js';
+import { FailureList, uploadSummary } from './upload-summary.js';
+
+/** In the working directory. */
+export const DEFAULT_MANIFEST = 'upload-manifest.json';
+const BYTES_PER_MB = 1e6;
+
+export interface RunUploadRequest {
+  /** As `--to` has them. */
+  readonly to: readonly string[];
+  /** Makes what opens the files, anew for each walk through them. */
+  readonly itemsFor: (onNote: (text: string) => void) => (targetFolders: readonly string[]) => Promise<OpenedItems>;
+  readonly cwd: string;
+  readonly sessionName?: string | undefined;
+  readonly progress?: DisplayKind | undefined;
+  readonly isSequential?: boolean;
+  /** Absolute. */
+  readonly manifestPath: string;
+}
+
+/** Sends what was named, and writes down what is where: also what came before the run was interrupted. */
+export async function runUpload(run: CommandRun, request: RunUploadRequest): Promise<ExitCode> {
+  const { terminal } = run;
+  const { cwd, manifestPath } = request;
+  const { report, failures, entryCount } = await send(run, request);
+  const exitCode = exitCodeOfUpload(report);
+  terminal.printJson({
+    type: 'summary',
+    exitCode,
+    manifest: manifestPath,
+    targets: report.targets,
+    wallMs: report.wallMs,
+  });
+  terminal.print(uploadSummary(report, failures));
+  if (entryCount > 0) {
+    const name = printableLine(shownPath(manifestPath, cwd));
+    terminal.say(`${name} says what is where. Check it at any time: chatferry upload verify ${name}`);
+  }
+  return exitCode;
+}
+
+interface Sent {
+  readonly report: UploadReport;
+  readonly failures: FailureList;
+  /** Of the manifest. */
+  readonly entryCount: number;
+}
+
+async function send(run: CommandRun, request: RunUploadRequest): Promise<Sent> {
+  const { settings, terminal, signal } = run;
+  const { progress, cwd, manifestPath } = request;
+  const manifest = new ManifestFile({ path: manifestPath, lockFolder: settings.uploadSessionDir ?? cwd });
+  await manifest.requirePlace();
+  using display = await openDisplay(terminal, progress);
+  const job = newJob(run, request, display);
+  const files = job.run();
+  const failures = new FailureList();
+  const entries: ManifestEntry[] = [];
+  await using counting = countInBackground(run, request, display);
+  try {
+    for (;;) {
+      const next = await files.next();
+      if (next.done === true) return { report: next.value, failures, entryCount: entries.length };
+      const file = next.value;
+      const entry = manifestEntry(file);
+      if (entry !== undefined) entries.push(entry);
+      if (file.state === 'failed') failures.add(file);
+      terminal.printJson({ type: 'file', ...file });
+      await terminal.room(signal);
+    }
+  } finally {
+    await files.return({} as never);
+    counting.stop();
+    // Also of a run that was interrupted: what is there is there. A second Ctrl-C ends the program at once.
+    if (entries.length > 0) await manifest.add(entries, new AbortController().signal);
+  }
+}
+
+function newJob(run: CommandRun, request: RunUploadRequest, display: UploadDisplay): UploadJob {
+  const { settings, terminal, log, signal } = run;
+  const { to, itemsFor, cwd, sessionName, isSequential = false } = request;
+  const onNote = (text: string): void => {
+    log('info', 'note', { text });
+    terminal.say(text);
+  };
+  const limitMb = settings.parallelMediaMemoryLimitMb;
+  return new UploadJob({
+    to,
+    openItems: itemsFor(onNote),
+    settings,
+    cwd,
+    sessionName,
+    isSequential,
+    ...(limitMb === 0 ? {} : { memoryLimitBytes: limitMb * BYTES_PER_MB }),
+    reporter: {
+      event: (event) => {
+        log('debug', 'upload', { ...event });
+        display.event(event);
+      },
+    },
+    onNote,
+    signal,
+  });
+}
+
+interface Counting extends AsyncDisposable {
+  stop(): void;
+}
+
+/** Counts what there is to send while it is sent: a large archive need not be walked through first. */
+function countInBackground(
+  { signal }: CommandRun,
+  { to, itemsFor }: RunUploadRequest,
+  display: UploadDisplay,
+): Counting {
+  const stop = new AbortController();
+  const count = async (): Promise<void> => {
+    if (!display.wantsTotals) return;
+    try {
+      await using files = await itemsFor(() => undefined)([]);
+      const { fileCount, bytes } = await measureItems(files, AbortSignal.any([signal, stop.signal]));
+      const targetCount = new Set(to).size;
+      display.measured({ fileCount: fileCount * targetCount, bytes: bytes * targetCount });
+    } catch (error) {
+      // The run itself meets the same, and says it.
+      if (!stop.signal.aborted && !isChatferryError(error)) throw error;
+    }
+  };
+  const counted = count();
+  counted.catch(() => undefined); // Waited for below.
+  return { stop: () => stop.abort(), [Symbol.asyncDispose]: () => counted };
+}
+
+function shownPath(path: string, cwd: string): string {
+  const below = relative(cwd, path);
+  return below.startsWith('..') ? path : below;
+}

@@ -1,0 +1,53 @@
+import { sessionNameOf } from '../../app/upload/chosen-sessions.js';
+import { formatBytes } from '../../metrics/summary-line.js';
+import { printableLine } from '../../text/printable.js';
+import type { UploadSession } from '../../upload/upload-session.js';
+import { roughDuration } from '../terminal/progress-rows.js';
+
+/** A session as a document: without its parts, which `show` has. */
+export function sessionDocument(session: UploadSession): Readonly<Record<string, unknown>> {
+  const { parts, ...facts } = session;
+  return {
+    type: 'session',
+    ...facts,
+    sessionName: sessionNameOf(session),
+    doneParts: parts.length,
+    doneBytes: doneBytes(session),
+  };
+}
+
+/** `my-upload.0123… paused 42 % film.mp4 → dir:/mnt/backup, 3 h left`. */
+export function sessionLine(session: UploadSession, nowMs: number): string {
+  const { id, status, path, target, sizeBytes, expiresAtMs } = session;
+  const ratio = sizeBytes === 0 ? 0 : doneBytes(session) / sizeBytes;
+  const life = expiresAtMs > nowMs ? `${roughDuration(expiresAtMs - nowMs)} left` : 'expired';
+  const size = formatBytes(sizeBytes);
+  return printableLine(`${id}  ${status} ${Math.floor(ratio * 100)} % of ${size}  ${path} → ${target}, ${life}`);
+}
+
+/** All that is known of a session, line by line. */
+export function sessionDetails(session: UploadSession): string {
+  const { id, status, path, target, name, sizeBytes, sha256, partBytes, parts, error } = session;
+  const partCount = Math.max(1, Math.ceil(sizeBytes / partBytes));
+  const time = (ms: number): string => new Date(ms).toISOString();
+  const rows: readonly (readonly [string, string])[] = [
+    ['id', id],
+    ['status', error === undefined ? status : `${status}: ${error}`],
+    ['file', path],
+    ['target', target],
+    ['name there', name],
+    ['size', `${sizeBytes} bytes, SHA-256 ${sha256}`],
+    [
+      'parts',
+      `${parts.length} of ${partCount}, of ${formatBytes(partBytes)}; ${formatBytes(doneBytes(session))} there`,
+    ],
+    ['begun', time(session.createdAtMs)],
+    ['changed', time(session.updatedAtMs)],
+    ['expires', time(session.expiresAtMs)],
+  ];
+  return rows.map(([label, text]) => printableLine(`${label.padEnd(12)}${text}`)).join('\n');
+}
+
+function doneBytes({ parts }: UploadSession): number {
+  return parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}

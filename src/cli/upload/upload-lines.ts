@@ -1,0 +1,62 @@
+import type { MeasuredItems } from '../../app/upload/measured-items.js';
+import { formatBytes } from '../../metrics/summary-line.js';
+import type { UploadProgress } from '../../upload/upload-progress.js';
+import { formatCount } from '../terminal/amounts.js';
+import { roughDuration } from '../terminal/progress-rows.js';
+import type { Terminal } from '../terminal/terminal.js';
+import type { UploadDisplay } from './display.js';
+import { shortName } from './upload-rows.js';
+import { UploadTally } from './upload-tally.js';
+
+export interface UploadLinesOptions {
+  /** @defaultValue 5000 */
+  readonly intervalMs?: number;
+  /** A monotonic clock. @defaultValue `performance.now` */
+  readonly now?: () => number;
+}
+
+/** Progress where there is no terminal: a line for each file that ends, and every few seconds one for all. */
+export class UploadLines implements UploadDisplay {
+  readonly wantsTotals = true;
+  readonly #terminal: Terminal;
+  readonly #intervalMs: number;
+  readonly #now: () => number;
+  readonly #tally = new UploadTally();
+  #saidAtMs: number;
+
+  constructor(terminal: Terminal, { intervalMs = 5000, now = () => performance.now() }: UploadLinesOptions = {}) {
+    this.#terminal = terminal;
+    this.#intervalMs = intervalMs;
+    this.#now = now;
+    this.#saidAtMs = now();
+  }
+
+  measured(total: MeasuredItems): void {
+    this.#tally.measured(total);
+  }
+
+  event(event: UploadProgress): void {
+    this.#tally.add(event);
+    const isEnd = event.stage === 'complete' || event.stage === 'failed';
+    if (isEnd)
+      this.#terminal.say(`${shortName(event.file)}: ${event.stage === 'failed' ? 'failed: ' : ''}${event.message}`);
+    if (isEnd || this.#now() - this.#saidAtMs < this.#intervalMs) return;
+    this.#saidAtMs = this.#now();
+    this.#terminal.say(this.#steadyLine(event));
+  }
+
+  [Symbol.dispose](): void {
+    // Nothing is open.
+  }
+
+  #steadyLine({ secondsLeft }: UploadProgress): string {
+    const { doneFiles, failedFiles, doneBytes, bytesPerSecond, total } = this.#tally.state;
+    const ended = formatCount(doneFiles + failedFiles);
+    const files = total === undefined ? `${ended} files` : `${ended} of ${formatCount(total.fileCount)} files`;
+    const bytes = total === undefined ? '' : ` of ${formatBytes(total.bytes)}`;
+    const left = total === undefined || bytesPerSecond === 0 ? undefined : (total.bytes - doneBytes) / bytesPerSecond;
+    const seconds = left ?? secondsLeft;
+    const time = seconds === undefined ? '' : `, ${roughDuration(seconds * 1000)} left`;
+    return `${files}, ${formatBytes(doneBytes)}${bytes}, ${formatBytes(bytesPerSecond)}/s${time}`;
+  }
+}

@@ -1,0 +1,123 @@
+import { resolve } from 'node:path';
+
+import type { Command } from 'commander';
+
+import { chosenSessions, sessionNameOf } from '../../app/upload/chosen-sessions.js';
+import { type CleanedSessions, removeSessions } from '../../app/upload/session-cleaning.js';
+import { sessionItems } from '../../app/upload/session-items.js';
+import { openSessionRoom } from '../../app/upload/session-room.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import { ExitCode } from '../../errors/exit-code.js';
+import { printableLine } from '../../text/printable.js';
+import type { UploadSession } from '../../upload/upload-session.js';
+import { commandHelp } from '../command-help.js';
+import { runCommand, type CliContext, type CommandRun } from '../command-run.js';
+import { countOf } from '../terminal/amounts.js';
+import { DEFAULT_MANIFEST, runUpload } from './run-upload.js';
+import { sessionDetails, sessionDocument, sessionLine } from './session-lines.js';
+import { UPLOAD_KEYS } from './upload-keys.js';
+
+const EXAMPLES = [
+  ['upload sessions list', 'what was begun and is not done'],
+  ['upload sessions resume my-upload', 'go on with it'],
+  ['upload sessions delete my-upload', 'give it up, with what came of it at the far end'],
+] as const;
+
+/** `chatferry upload sessions`: what was begun and is not done. */
+export function addUploadSessions(upload: Command, context: CliContext): void {
+  const sessions = upload
+    .command('sessions')
+    .summary('list, go on with and give up what was begun')
+    .description('What uploads go on with after they were cut off. A session that has expired is of no use.')
+    .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: UPLOAD_KEYS }));
+  const act =
+    (work: (run: CommandRun, word: string) => Promise<ExitCode>) =>
+    async (word: string, _options: unknown, command: Command): Promise<void> => {
+      await runCommand({ context, command, isOffline: true, goesOn: command.name() === 'resume' }, (run) =>
+        work(run, word),
+      );
+    };
+  sessions
+    .command('list')
+    .description('lists all sessions, the one that changed last first')
+    .action(async (_options: unknown, command: Command) => {
+      await runCommand({ context, command, isOffline: true }, list);
+    });
+  sessions.command('show').description('shows all that is known of one').argument('<id|name>').action(act(show));
+  sessions
+    .command('resume')
+    .description('goes on with one, or with all that have the name')
+    .argument('<id|name>')
+    .action(act((run, word) => resume(run, word, context.cwd)));
+  sessions
+    .command('delete')
+    .description('gives one up, with what came of it at the far end')
+    .argument('<id|name>')
+    .action(act((run, word) => remove(run, (all) => chosenSessions(all, word), context.cwd)));
+  sessions
+    .command('clean')
+    .description('removes those that have expired, with what came of them at the far end')
+    .action(async (_options: unknown, command: Command) => {
+      const expired = (all: readonly UploadSession[]) => all.filter(({ expiresAtMs }) => expiresAtMs <= Date.now());
+      await runCommand({ context, command, isOffline: true }, (run) => remove(run, expired, context.cwd));
+    });
+}
+
+async function list({ settings, terminal }: CommandRun): Promise<ExitCode> {
+  using room = await openSessionRoom(settings);
+  const all = await room.sessions.list();
+  for (const session of all) {
+    terminal.printJson(sessionDocument(session));
+    terminal.print(sessionLine(session, Date.now()));
+  }
+  if (all.length === 0) terminal.print('Nothing was begun that is not done.');
+  return ExitCode.complete;
+}
+
+async function show({ settings, terminal }: CommandRun, word: string): Promise<ExitCode> {
+  using room = await openSessionRoom(settings);
+  const chosen = chosenSessions(await room.sessions.list(), word);
+  for (const session of chosen) terminal.printJson({ ...sessionDocument(session), parts: session.parts });
+  terminal.print(chosen.map(sessionDetails).join('\n\n'));
+  return ExitCode.complete;
+}
+
+async function resume(run: CommandRun, word: string, cwd: string): Promise<ExitCode> {
+  const { settings } = run;
+  const sessions = await readChosen(run, word);
+  const [first] = sessions;
+  const groups = new Map(sessions.map((session) => [`${session.target}\0${sessionNameOf(session) ?? ''}`, session]));
+  if (first === undefined || groups.size > 1) {
+    const ids = [...groups.values()].map(({ id }) => id).join(', ');
+    throw new ChatferryError('USAGE', `"${word}" names sessions of several targets. Resume them one by one: ${ids}.`);
+  }
+  return runUpload(run, {
+    to: [first.target],
+    itemsFor: (onNote) => () => Promise.resolve(sessionItems(sessions, { exportDir: settings.exportDir, cwd, onNote })),
+    cwd,
+    sessionName: sessionNameOf(first),
+    manifestPath: resolve(cwd, DEFAULT_MANIFEST),
+  });
+}
+
+async function readChosen({ settings }: CommandRun, word: string): Promise<readonly UploadSession[]> {
+  using room = await openSessionRoom(settings);
+  return chosenSessions(await room.sessions.list(), word);
+}
+
+async function remove(
+  { settings, terminal, signal }: CommandRun,
+  choose: (all: readonly UploadSession[]) => readonly UploadSession[],
+  cwd: string,
+): Promise<ExitCode> {
+  using room = await openSessionRoom(settings);
+  const cleaned = await removeSessions(choose(await room.sessions.list()), { room, settings, cwd }, signal);
+  const { removed, kept }: CleanedSessions = cleaned;
+  for (const session of removed) terminal.printJson({ ...sessionDocument(session), state: 'removed' });
+  for (const { session, reason } of kept) {
+    terminal.printJson({ ...sessionDocument(session), state: 'kept', reason });
+    terminal.print(printableLine(`kept: ${session.id}: ${reason}`));
+  }
+  terminal.print(`Removed ${countOf(removed.length, 'session')}${kept.length === 0 ? '' : `, kept ${kept.length}`}.`);
+  return kept.length === 0 ? ExitCode.complete : ExitCode.mediaMissing;
+}

@@ -1,0 +1,101 @@
+import { resolve } from 'node:path';
+
+import { type Command, Option } from 'commander';
+
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import { ACCOUNT_OPTION, commandHelp } from '../command-help.js';
+import type { CliContext } from '../command-run.js';
+import { runCommand } from '../command-run.js';
+import { SettingOption } from '../setting-option.js';
+import { DISPLAY_KINDS } from './upload-display.js';
+import { dryRun } from './dry-run.js';
+import { collect } from './collect.js';
+import { itemsOpener, type UploadOptions } from './items-of.js';
+import { UPLOAD_KEYS } from './upload-keys.js';
+import { addUploadSessions } from './upload-sessions.js';
+import { addUploadVerify } from './upload-verify.js';
+import { DEFAULT_MANIFEST, runUpload } from './run-upload.js';
+
+const EXAMPLES = [
+  ['upload exports --to dir:/mnt/backup', 'a whole archive to a mounted share'],
+  ['upload @harbour_crew --to s3://my-bucket/chats', 'one chat of the archive to a bucket'],
+  ['upload ./photos film.mp4 --to dir:/mnt/a --to dir:/mnt/b', 'a folder and a file, to two places'],
+  ['upload big.iso --to tus+https://tus.example.org/files --session big', 'goes on by that name, from wherever'],
+  ['upload verify upload-manifest.json', 'whether everything is still there'],
+  ['upload sessions list', 'what was begun and is not done'],
+] as const;
+
+const NOTES = [
+  'Targets:\n' +
+    '  dir:/path                       a folder, such as a mounted share\n' +
+    '  s3://bucket/prefix              S3 and what is compatible (S3_ENDPOINT)\n' +
+    '  tus+https://host/path           a tus server; tus+http:// on this machine\n' +
+    '  supabase:bucket/prefix          Supabase Storage\n' +
+    '  gemini:  openai:  kimi:         file stores of these services\n' +
+    'Keys are set in the environment, never in a target: docs/UPLOADS.md.',
+  'Exit codes: 0 all there and compared; 4 some failed, listed; 6 interrupted, the same command goes on;\n' +
+    '7 refused by the store or not reachable.',
+];
+
+/** `chatferry upload`: brings files to where they are kept. */
+export function addUpload(program: Command, context: CliContext): void {
+  const upload = program
+    .command('upload')
+    .summary('bring an archive, chats, files or folders to a store, and compare them there')
+    .description(
+      'Sends files in parts, several at a time, and goes on where a run was cut off. Each file is compared at the far ' +
+        'end; what is there already is not sent again. The archive is only read: it may be exported to meanwhile.',
+    )
+    .argument(
+      '[what...]',
+      'archives, files and folders by their paths; chats of the archive as @name, link, id or title',
+    )
+    .option('--to <target>', 'where to; may be given several times', collect)
+    .option('--session <name>', 'a name to go on by, from wherever the file is then')
+    .option('--name <name>', 'what the file or folder is called at the far end, where one is named')
+    .addOption(new Option('--progress <how>', 'how progress is shown').choices(DISPLAY_KINDS))
+    .addOption(new SettingOption('uploadBandwidthLimit', '<bytes>'))
+    .addOption(new SettingOption('uploadMaxParallel', '<count>'))
+    .addOption(new SettingOption('uploadChunkBytes', '<bytes>'))
+    .option('--sequential', 'one request at a time')
+    .option('--manifest <file>', `where to write down what is where (default: ${DEFAULT_MANIFEST} in this folder)`)
+    .option('--dry-run', 'list what would be sent, and send nothing')
+    .option('--account <account>', ACCOUNT_OPTION)
+    .addOption(new SettingOption('exportDir', '<folder>'))
+    .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: UPLOAD_KEYS, notes: NOTES }))
+    .action(async (what: readonly string[], options: UploadOptions, command: Command) => {
+      const isNdjson = options.progress === 'ndjson';
+      await runCommand(
+        { context, command, goesOn: options.dryRun !== true, isOffline: true, ...(isNdjson ? { json: true } : {}) },
+        (run) => {
+          refuseContradictions(what, options);
+          const request = { what, options, cwd: context.cwd };
+          if (options.dryRun === true) return dryRun(run, request);
+          const { to = [], session, progress, sequential, manifest = DEFAULT_MANIFEST } = options;
+          const manifestPath = resolve(context.cwd, manifest);
+          return runUpload(run, {
+            to,
+            itemsFor: (onNote) => itemsOpener(request, { settings: run.settings, onNote, leftOut: [manifestPath] }),
+            cwd: context.cwd,
+            sessionName: session,
+            progress,
+            isSequential: sequential === true,
+            manifestPath,
+          });
+        },
+      );
+    });
+  addUploadVerify(upload, context);
+  addUploadSessions(upload, context);
+}
+
+function refuseContradictions(what: readonly string[], { to = [], name }: UploadOptions): void {
+  const refuse = (text: string): never => {
+    throw new ChatferryError('USAGE', text);
+  };
+  if (what.length === 0) refuse('Say what to upload: an archive, a chat, files or folders.');
+  if (to.length === 0) refuse('Say where to: --to dir:/path, for one. chatferry upload --help lists all targets.');
+  if (name !== undefined && what.length > 1) {
+    refuse(`--name ${name} is for one file or folder, and ${what.length} are named. Upload them one by one.`);
+  }
+}
