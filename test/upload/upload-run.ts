@@ -29,6 +29,7 @@ export interface TestRunOptions {
   readonly chosenPartBytes?: number;
   readonly sessionName?: string;
   readonly mostRetries?: number;
+  readonly compress?: boolean;
   readonly now?: () => number;
   readonly onEvent?: (event: UploadProgress) => void;
 }
@@ -53,6 +54,7 @@ export async function testRun(options: TestRunOptions): Promise<TestRun> {
     ...(options.chosenPartBytes === undefined ? {} : { chosenPartBytes: options.chosenPartBytes }),
     ...(options.sessionName === undefined ? {} : { sessionName: options.sessionName }),
     sessionLifeMs: 48 * 3_600_000,
+    ...(options.compress === undefined ? {} : { compress: options.compress }),
     now,
     onNote: (text) => notes.push(text),
   };

@@ -15,6 +15,9 @@ const POLL_MS = 50;
 /** Of the object store in memory. */
 const STORE_BYTES = 2 * 1024 ** 3;
 
+/** Not 5 MiB as elsewhere, so that files of several parts are small. */
+export const LEAST_PART_BYTES: number = 64 * 1024;
+
 export const RADOSGW_KEY = { accessKeyId: 'TESTACCESSKEY', secretAccessKey: 'test/secret+key' } as const;
 
 /** `it` for tests that need it: skipped where a program of it is missing, and never in CI. */
@@ -157,5 +160,6 @@ rgw run sync thread = false
 rgw enable usage log = false
 rgw enable ops log = false
 rgw bucket quota ttl = 0
+rgw multipart min part size = ${LEAST_PART_BYTES}
 `;
 }

@@ -23,11 +23,11 @@ export interface FarEnd extends AsyncDisposable {
 }
 
 /** How the shared suite meets one kind of target. */
-export interface TargetUnderTest {
+export interface TargetUnderTest<Far extends FarEnd = FarEnd> {
   /** In the titles of tests. */
   readonly name: string;
   /** A fresh, empty place. */
-  openFarEnd(): Promise<FarEnd>;
+  openFarEnd(): Promise<Far>;
   /** The smallest parts that make sense: files have three of them and a bit. Raised to what the target demands. */
   readonly partBytes: number;
   /** `it`, or one that skips with a reason where a program is missing. @defaultValue vitest's `it` */

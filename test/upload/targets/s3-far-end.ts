@@ -15,9 +15,9 @@ import {
 
 import { readObjectId } from '../../../src/upload/targets/s3/object-id.js';
 import type { S3TargetOptions } from '../../../src/upload/targets/s3/s3-options.js';
-import { S3Target } from '../../../src/upload/targets/s3/s3-target.js';
 import { type Radosgw, RADOSGW_KEY } from '../servers/radosgw.js';
 import type { FarEnd } from './far-end.js';
+import { SmallPartsS3 } from './small-parts-s3.js';
 
 /** A bucket of a real server, looked at by a client of its own. */
 export class S3FarEnd implements FarEnd {
@@ -58,8 +58,8 @@ export class S3FarEnd implements FarEnd {
     };
   }
 
-  open(): S3Target {
-    return new S3Target(this.options());
+  open(): SmallPartsS3 {
+    return new SmallPartsS3(this.options());
   }
 
   async read(remoteId: string): Promise<Buffer | undefined> {

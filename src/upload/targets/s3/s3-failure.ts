@@ -84,9 +84,10 @@ function withAnswer(cause: unknown, status: number, request: S3Request): Chatfer
       retryable: true,
     });
   }
-  // What names a region or a host must not be tried again in the same place.
-  if (REDIRECTS.has(code) || (status >= 300 && status < 400)) {
-    const right = headerOf(cause, 'x-amz-bucket-region') ?? regionIn(cause);
+  // What names a region or a host must not be tried again in the same place. An answer to a HEAD has its headers alone.
+  const right = headerOf(cause, 'x-amz-bucket-region') ?? regionIn(cause);
+  const isElsewhere = right !== undefined && right !== region && [400, 403].includes(status);
+  if (REDIRECTS.has(code) || (status >= 300 && status < 400) || isElsewhere) {
     const remedy =
       right === undefined || right === region
         ? `Set S3_REGION and S3_ENDPOINT to where the bucket is.`

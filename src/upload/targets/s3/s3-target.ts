@@ -129,7 +129,7 @@ export class S3Target implements UploadTarget {
   async begin(file: OutgoingFile, signal: AbortSignal): Promise<RemoteUpload> {
     const { host } = this.#connection;
     const key = keyOf(this.#options, file);
-    const isWhole = file.sizeBytes <= WHOLE_UP_TO_BYTES;
+    const isWhole = file.sizeBytes <= (this.limits.wholeUpToBytes ?? 0);
     // AWS holds to conditions, so that the request itself finds out what is there.
     const isAsked = !isWhole || this.#options.endpoint !== undefined;
     const replaces = isAsked ? await replaceable(this.#connection, key, signal) : undefined;

@@ -12,8 +12,8 @@ import type { FarEnd, TargetUnderTest } from '../far-end.js';
 export type RunChoices = Omit<TestRunOptions, 'target' | 'folder' | 'chosenPartBytes'>;
 
 /** A far end, a folder with files, and one folder of sessions for all runs. */
-export class SuiteStage implements AsyncDisposable {
-  readonly farEnd: FarEnd;
+export class SuiteStage<Far extends FarEnd = FarEnd> implements AsyncDisposable {
+  readonly farEnd: Far;
   readonly folder: string;
   /** Of all parts but the last, as the target cuts files here. */
   readonly partBytes: number;
@@ -21,7 +21,7 @@ export class SuiteStage implements AsyncDisposable {
   readonly cuts: boolean;
   readonly #under: TargetUnderTest;
 
-  private constructor(under: TargetUnderTest, farEnd: FarEnd, partBytes: number, cuts: boolean) {
+  private constructor(under: TargetUnderTest<Far>, farEnd: Far, partBytes: number, cuts: boolean) {
     this.farEnd = farEnd;
     this.partBytes = partBytes;
     this.cuts = cuts;
@@ -29,7 +29,7 @@ export class SuiteStage implements AsyncDisposable {
     this.folder = mkdtempSync(join(tmpdir(), 'chatferry-target-'));
   }
 
-  static async open(under: TargetUnderTest): Promise<SuiteStage> {
+  static async open<Far extends FarEnd>(under: TargetUnderTest<Far>): Promise<SuiteStage<Far>> {
     const farEnd = await under.openFarEnd();
     await using target = await farEnd.open();
     const { limits } = target;
