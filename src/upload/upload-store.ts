@@ -5,6 +5,7 @@ import { Database, type Statement } from '../disk/sqlite/database.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { RunLocks } from './run-locks.js';
 import type { StoredForm } from './uploaded-file.js';
+import type { RememberedFiles } from './remembered-files.js';
 import type { TargetFacts } from './target-facts.js';
 import type { RemoteFile } from './upload-target.js';
 
@@ -134,6 +135,16 @@ export class UploadStore implements Disposable {
     this.#sql.forget.run(target, sha256, name);
   }
 
+  /** The files of a target that were uploaded from here. */
+  filesOf(target: string): RememberedFiles {
+    return {
+      list: () => this.#sql.filesOf.all(target).map((row) => ({ id: row.remote_id, sizeBytes: row.size_bytes })),
+      forget: (id) => {
+        this.#sql.forgetFile.run(target, id);
+      },
+    };
+  }
+
   /** What was found out about a target. */
   factsOf(target: string): TargetFacts {
     return {
@@ -173,6 +184,8 @@ function prepareAll(database: Database) {
     remember: database.prepare('INSERT OR REPLACE INTO remembered VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     fact: database.prepare<{ readonly value: string }>('SELECT value FROM facts WHERE target = ? AND name = ?'),
     keepFact: database.prepare('INSERT OR REPLACE INTO facts VALUES (?, ?, ?)'),
+    filesOf: database.prepare<RememberedRow>('SELECT * FROM remembered WHERE target = ? ORDER BY stored_at_ms, rowid'),
+    forgetFile: database.prepare('DELETE FROM remembered WHERE target = ? AND remote_id = ?'),
     forget: database.prepare('DELETE FROM remembered WHERE target = ? AND sha256 = ? AND name = ?'),
   };
 }

@@ -1,3 +1,4 @@
+import type { RememberedFiles } from './remembered-files.js';
 import type { TargetFacts } from './target-facts.js';
 
 /** What a target demands of files and parts, declared before a byte is sent. Sizes in bytes; `Infinity` where it sets no limit. */
@@ -186,6 +187,9 @@ export interface UploadTarget extends AsyncDisposable {
 
   /** Where it may keep what it finds out about the far end, for later runs. Called before `check`, if at all. */
   useFacts?(facts: TargetFacts): void;
+
+  /** Which of its files are ours, where it has to make room. Called before `check`, if at all. */
+  useRemembered?(files: RememberedFiles): void;
 
   /** Checks that it can be reached and written to, and what is left of its quota, before files are prepared. */
   check(signal: AbortSignal): Promise<void>;

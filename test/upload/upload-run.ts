@@ -48,7 +48,7 @@ export async function testRun(options: TestRunOptions): Promise<TestRun> {
     parallelism: new Parallelism({ most, now: clock }),
     rollout: new Rollout({ percent, onTurnBack: (reason) => notes.push(reason) }),
     bandwidth: new Bandwidth({ bytesPerSecond: 0 }),
-    retry: new Retry({ mostRetries, wait: () => Promise.resolve() }),
+    retry: new Retry({ mostRetries, wait: () => new Promise((resolve) => setImmediate(resolve)) }),
     sessions: await SessionFiles.open(sessionsFolder),
     store,
     ...(options.chosenPartBytes === undefined ? {} : { chosenPartBytes: options.chosenPartBytes }),

@@ -4,6 +4,7 @@ import type { RemoteFile, UploadTarget } from '../../upload/upload-target.js';
 import type { TargetKind, TargetSettings } from './target-kind.js';
 import { directoryKind } from './targets/directory-kind.js';
 import { geminiKind } from './targets/gemini-kind.js';
+import { kimiKind } from './targets/kimi-kind.js';
 import { openaiKind } from './targets/openai-kind.js';
 import { s3Kind } from './targets/s3-kind.js';
 import { supabaseKind } from './targets/supabase-kind.js';
@@ -18,6 +19,7 @@ export const TARGET_KINDS: readonly TargetKind[] = [
   supabaseKind,
   geminiKind,
   openaiKind,
+  kimiKind,
 ];
 
 /** Behind a scheme, before the first slash. */

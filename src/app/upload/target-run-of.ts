@@ -23,6 +23,7 @@ export function targetRunOf(parts: TargetRunParts): TargetRun {
   const { target, settings, room, bandwidth, isSequential, sessionName, onNote } = parts;
   const now = (): number => performance.now();
   target.useFacts?.(room.store.factsOf(target.id));
+  target.useRemembered?.(room.store.filesOf(target.id));
   const most = isSequential ? 1 : (target.mostParallel ?? settings.uploadMaxParallel);
   return {
     target,

@@ -20,7 +20,7 @@ export interface StoreSettings {
   /** 0: UPLOAD_MAX_PARALLEL. */
   readonly kimiMaxParallel: number;
   readonly kimiKeepFiles: boolean;
-  readonly kimiFilePurpose: 'file-extract' | 'image' | 'video';
+  readonly kimiFilePurpose: 'auto' | 'file-extract' | 'image' | 'video';
 }
 
 /** The part of the table of settings that is about stores with an interface of their own. */
@@ -127,8 +127,8 @@ export const STORE_SETTINGS: { readonly [Key in keyof StoreSettings]-?: Setting<
   kimiFilePurpose: {
     name: 'KIMI_FILE_PURPOSE',
     section: SECTIONS.stores,
-    kind: choice(['file-extract', 'image', 'video']),
-    defaultText: 'file-extract',
-    description: 'What Kimi is told that files are for. With file-extract their text is fetched.',
+    kind: choice(['auto', 'file-extract', 'image', 'video']),
+    defaultText: 'auto',
+    description: 'What Kimi is told that files are for. auto: by their kind. With file-extract their text is fetched.',
   },
 };

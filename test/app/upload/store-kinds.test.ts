@@ -7,6 +7,7 @@ import { errorMessage } from '../../../src/errors/chatferry-error.js';
 const STORES = [
   ['gemini:', 'GEMINI', 'gemini:generativelanguage.googleapis.com', 'files/abc-123'],
   ['openai:', 'OPENAI', 'openai:api.openai.com', 'file-abc123'],
+  ['kimi:', 'KIMI', 'kimi:api.moonshot.ai', 'd0abc123'],
 ] as const;
 const KEYS = { GEMINI_API_KEY: 'a', OPENAI_API_KEY: 'b', KIMI_API_KEY: 'c' };
 
@@ -61,4 +62,16 @@ it('a manifest cannot have anything but a file of the store looked at', async ()
       expect(await opened.holds({ id: other, address: '' }), other).toBe(false);
     }
   }
+});
+
+it.each([
+  [{}, undefined],
+  [{ KIMI_FILES_PARALLEL_UPLOADS: 'false' }, 1],
+  [{ KIMI_FILES_PARALLEL_UPLOADS: 'false', KIMI_FILES_MAX_PARALLEL: '7' }, 1],
+  [{ KIMI_FILES_MAX_PARALLEL: '7' }, 7],
+])('kimi: with %j takes %s requests at a time', async (env, most) => {
+  const all = { ...KEYS, ...env };
+  const { settings } = loadSettings({ cwd: '/', env: all, platform: 'linux', homeDirectory: '/home/ada' });
+  await using opened = await openTarget('kimi:', { settings, cwd: '/' });
+  expect(opened.target.mostParallel).toBe(most);
 });

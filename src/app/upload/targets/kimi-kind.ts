@@ -1,0 +1,29 @@
+import { FILE_ID } from '../../../upload/targets/files-api/stored-file.js';
+import { KimiTarget } from '../../../upload/targets/kimi/kimi-target.js';
+import { requiredSetting } from '../required-setting.js';
+import type { TargetKind, TargetSettings } from '../target-kind.js';
+import { storePlace } from './store-place.js';
+
+/** Kimi's files, whose text is fetched into `extracted/`. */
+export const kimiKind: TargetKind = {
+  scheme: 'kimi:',
+  form: 'kimi:',
+  says: 'Kimi (Moonshot) files: up to 100 MB a file; their text is fetched into extracted/',
+  open: (place) => {
+    const { settings, cwd } = place;
+    return new KimiTarget({
+      ...storePlace(place, settings.kimiBaseUrl, 'KIMI_BASE_URL'),
+      apiKey: requiredSetting(place, 'kimiApiKey'),
+      purpose: settings.kimiFilePurpose,
+      keepFiles: settings.kimiKeepFiles,
+      outputFolder: cwd,
+      ...mostParallelOf(settings),
+    });
+  },
+  holds: ({ id }) => FILE_ID.test(id),
+};
+
+function mostParallelOf({ kimiParallelUploads, kimiMaxParallel }: TargetSettings): { readonly mostParallel?: number } {
+  if (!kimiParallelUploads) return { mostParallel: 1 };
+  return kimiMaxParallel === 0 ? {} : { mostParallel: kimiMaxParallel };
+}
