@@ -21,7 +21,7 @@ export interface ChildOptions {
  * @throws {ChatferryError} `INTERNAL`, with the end of what it wrote to stderr, when it exits with anything but 0.
  */
 export async function runToEnd(args: readonly string[], options: ChildOptions): Promise<string> {
-  const child = start(args, options);
+  const child = startCommand(args, options);
   let output = '';
   let complaints = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -35,7 +35,11 @@ export async function runToEnd(args: readonly string[], options: ChildOptions): 
   return output;
 }
 
-function start(args: readonly string[], { environment, cwd, signal }: ChildOptions): ChildProcessWithoutNullStreams {
+/** Starts a command of this program. It gets SIGTERM when the signal aborts. */
+export function startCommand(
+  args: readonly string[],
+  { environment, cwd, signal }: ChildOptions,
+): ChildProcessWithoutNullStreams {
   const { file, args: first } = chatferryCommand();
   const child = spawn(file, [...first, ...args], {
     cwd,

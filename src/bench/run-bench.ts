@@ -12,10 +12,18 @@ import { exportModes } from './export-modes.js';
 import { mediaProcessing } from './media-scenario.js';
 import type { Scenario } from './scenario.js';
 import { textOnly } from './text-only.js';
+import { uploads } from './upload/upload-scenario.js';
 import { verification } from './verify-scenario.js';
 
 /** Every scenario that `bench` knows. */
-export const SCENARIOS: readonly Scenario[] = [exportModes, textOnly, downloads, mediaProcessing, verification];
+export const SCENARIOS: readonly Scenario[] = [
+  exportModes,
+  textOnly,
+  downloads,
+  mediaProcessing,
+  verification,
+  uploads,
+];
 
 export interface BenchRequest {
   /** Names of {@link SCENARIOS}; empty runs those that are default. */

@@ -3,9 +3,11 @@ import type { Command } from 'commander';
 import type { BenchDocument } from '../bench/bench-document.js';
 import type { DownloadTask } from '../bench/download-client.js';
 import type { MediaTask } from '../bench/media-client.js';
+import type { UploadTask } from '../bench/upload/upload-task.js';
 import type { Settings } from '../config/settings.js';
 import { readRegularFileSync } from '../disk/regular-file.js';
 import { ExitCode } from '../errors/exit-code.js';
+import { keepHeapSmall } from '../memory/lean-heap.js';
 import { commandHelp } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { wholeNumberArgument } from './number-argument.js';
@@ -34,7 +36,7 @@ export function addBench(program: Command, context: CliContext): void {
       'Measures whole runs against a Telegram on this machine in a process of its own, subjects alternating, and prints ' +
         'medians and ratios. A report (JSON and a picture) stays in the report folder. With --json: one document.',
     )
-    .argument('[scenarios...]', 'export, text, download, media, verify; the default ones when none is named')
+    .argument('[scenarios...]', 'export, text, download, media, verify, upload; the default ones when none is named')
     .option('--runs <count>', 'runs of each subject', wholeNumberArgument({ min: 1, max: 1000 }), 5)
     .option('--max-parallel <count>', 'permits of the parallel subjects', wholeNumberArgument({ min: 1, max: 64 }), 8)
     .option('--messages <count>', "instead of the scenario's own size", wholeNumberArgument({ min: 1 }))
@@ -52,6 +54,8 @@ export function addBench(program: Command, context: CliContext): void {
           ['bench download --only large-0ms --runs 3', 'one part of it'],
           ['bench media', 'thumbnails and posters by several workers, beside sharp alone'],
           ['bench verify --messages 500', '2 GB checked, beside sha256sum'],
+          ['bench upload', 'uploads over a slow line, beside other clients: an hour'],
+          ['bench upload --messages 10 --runs 1', 'the same with a tenth of the bytes'],
         ],
         reads: [],
       }),
@@ -60,7 +64,7 @@ export function addBench(program: Command, context: CliContext): void {
       await runCommand({ context, command, isOffline: true }, async ({ settings, terminal, signal }) => {
         if (options.client !== undefined) {
           const task = JSON.parse(readRegularFileSync(options.client, MOST_TASK_BYTES).toString('utf8')) as
-            DownloadTask | MediaTask;
+            DownloadTask | MediaTask | UploadTask;
           terminal.printJson(await runClient(task, { settings, signal }), { masked: false });
           return ExitCode.complete;
         }
@@ -88,15 +92,20 @@ export function addBench(program: Command, context: CliContext): void {
     });
 }
 
-function isMediaTask(task: DownloadTask | MediaTask): task is MediaTask {
+function isMediaTask(task: DownloadTask | MediaTask | UploadTask): task is MediaTask {
   return task.client === 'process' || task.client === 'raw-sharp';
 }
 
 /** Loads only what this client needs: its memory is measured. */
 async function runClient(
-  task: DownloadTask | MediaTask,
+  task: DownloadTask | MediaTask | UploadTask,
   options: { readonly settings: Settings; readonly signal: AbortSignal },
 ): Promise<unknown> {
+  if ('kind' in task) {
+    keepHeapSmall(); // As `upload` does.
+    const { runUploadClient } = await import('../bench/upload/clients/upload-client.js');
+    return runUploadClient(task, options);
+  }
   if (isMediaTask(task)) {
     const { runMediaClient } = await import('../bench/media-client.js');
     return runMediaClient(task, options);

@@ -7,7 +7,7 @@ import { afterAll, afterEach, describe, expect, vi } from 'vitest';
 
 import { S3Target } from '../../../src/upload/targets/s3/s3-target.js';
 import type { UnfinishedUpload } from '../../../src/upload/upload-target.js';
-import { needsRadosgw, Radosgw, RADOSGW_KEY } from '../servers/radosgw.js';
+import { LEAST_PART_BYTES, needsRadosgw, Radosgw, RADOSGW_KEY } from '../servers/radosgw.js';
 import { testRun } from '../upload-run.js';
 import { cutTarget } from './cuts.js';
 import { S3FarEnd } from './s3-far-end.js';
@@ -22,7 +22,7 @@ let gateway: Promise<Radosgw> | undefined;
 
 /** Started by the first test that needs it. */
 function startedGateway(): Promise<Radosgw> {
-  gateway ??= Radosgw.start();
+  gateway ??= Radosgw.start(LEAST_PART_BYTES);
   return gateway;
 }
 

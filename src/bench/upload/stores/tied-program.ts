@@ -1,6 +1,7 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { promisify } from 'node:util';
+
+import { runProgram, startProgram } from '../../../children/start-program.js';
 
 /** Ends the program when the pipe from this process is closed, so also when this process is killed. */
 const TIED = `"$0" "$@" </dev/null >/dev/null 2>&1 & program=$!; read -r _; kill -9 "$program"; wait "$program"`;
@@ -10,7 +11,7 @@ export class TiedProgram implements AsyncDisposable {
   readonly #shell: ChildProcess;
 
   constructor(file: string, args: readonly string[]) {
-    this.#shell = spawn('/bin/sh', ['-c', TIED, file, ...args], { stdio: ['pipe', 'ignore', 'ignore'] });
+    this.#shell = startProgram('/bin/sh', ['-c', TIED, file, ...args], { stdio: ['pipe', 'ignore', 'ignore'] });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -23,6 +24,6 @@ export class TiedProgram implements AsyncDisposable {
 
 /** Runs a program to its end. @returns what it wrote to stdout. */
 export async function runTool(file: string, args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(file, args, { timeout: 60_000 });
+  const { stdout } = await runProgram(file, args, { timeout: 60_000 });
   return stdout;
 }

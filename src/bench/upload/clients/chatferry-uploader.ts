@@ -1,0 +1,30 @@
+import { UploadJob } from '../../../app/upload/upload-job.js';
+import type { UploadItem } from '../../../upload/uploaded-file.js';
+import type { SendFiles } from './send-files.js';
+
+/** This program's own uploads, put together as `chatferry upload` does: sessions, comparison at the far end, memory watched. */
+export const sendWithChatferry: SendFiles = async ({ files, target }, { settings, signal }) => {
+  const job = new UploadJob({
+    to: [target],
+    openItems: () => Promise.resolve({ items: () => inTurn(files), [Symbol.asyncDispose]: () => Promise.resolve() }),
+    settings,
+    cwd: process.cwd(),
+    reporter: { event: () => undefined },
+    onNote: (text) => {
+      process.stderr.write(`${text}\n`);
+    },
+    signal,
+  });
+  const failures: Record<string, number> = {};
+  for await (const file of job.run()) {
+    if (file.state !== 'failed') continue;
+    failures[file.code] = (failures[file.code] ?? 0) + 1;
+    process.stderr.write(`${file.name}: ${file.reason}\n`);
+  }
+  return failures;
+};
+
+// eslint-disable-next-line @typescript-eslint/require-await -- The job takes files that come in time.
+async function* inTurn(files: readonly UploadItem[]): AsyncGenerator<UploadItem, void, void> {
+  yield* files;
+}

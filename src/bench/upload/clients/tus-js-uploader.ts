@@ -1,0 +1,32 @@
+import { createReadStream } from 'node:fs';
+
+import { loadRival } from '../../rival-package.js';
+import { type SendFiles, withWorkers } from './send-files.js';
+
+/** What is used of `tus-js-client`. */
+interface TusJs {
+  readonly Upload: new (
+    file: NodeJS.ReadableStream,
+    options: {
+      readonly endpoint: string;
+      readonly metadata: Readonly<Record<string, string>>;
+      readonly onSuccess: () => void;
+      readonly onError: (error: Error) => void;
+    },
+  ) => { start(): void };
+}
+
+/** The client of the tus project, as it comes: a file in one request, without a comparison at the far end. */
+export async function openTusJs(): Promise<SendFiles> {
+  const { Upload } = (await loadRival('tus-js-client')) as TusJs;
+  return async ({ files, target, parallelCount }) => {
+    const endpoint = target.replace(/^tus\+/, '');
+    await withWorkers(files, parallelCount, ({ path, name }) => {
+      return new Promise((resolve, reject) => {
+        const metadata = { filename: name };
+        new Upload(createReadStream(path), { endpoint, metadata, onSuccess: resolve, onError: reject }).start();
+      });
+    });
+    return {};
+  };
+}

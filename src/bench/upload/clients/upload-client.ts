@@ -1,0 +1,32 @@
+import type { UploadClientName, UploadRun, UploadTask } from '../upload-task.js';
+import type { SendFiles, UploadContext } from './send-files.js';
+
+/** Only what this client needs is loaded: its memory is measured. */
+const LOAD: Readonly<Record<UploadClientName, () => Promise<SendFiles>>> = {
+  chatferry: async () => (await import('./chatferry-uploader.js')).sendWithChatferry,
+  'lib-storage': async () => (await import('./lib-storage-uploader.js')).openLibStorage(),
+  'tus-js-client': async () => (await import('./tus-js-uploader.js')).openTusJs(),
+};
+
+/**
+ * Runs one client on one task and measures this process, which should do nothing else.
+ *
+ * @throws {ChatferryError} `USAGE` when the client's package is missing; what the client throws.
+ */
+export async function runUploadClient(task: UploadTask, context: UploadContext): Promise<UploadRun> {
+  const send = await LOAD[task.client]();
+  const startedMs = performance.now();
+  const startCpu = process.cpuUsage();
+  const failures = await send(task, context);
+  const wallSeconds = (performance.now() - startedMs) / 1000;
+  const { user, system } = process.cpuUsage(startCpu);
+  const failedCount = Object.values(failures).reduce((sum, count) => sum + count, 0);
+  return {
+    wallSeconds,
+    cpuSeconds: (user + system) / 1e6,
+    // Kilobytes of 1024 bytes, whatever the system counts in.
+    peakResidentBytes: process.resourceUsage().maxRSS * 1024,
+    uploadedCount: task.files.length - failedCount,
+    failures,
+  };
+}
