@@ -6,6 +6,9 @@
 export { type ExportedChat, type ExportRequest, type ExportSummary, runExport } from './app/create-export.js';
 export { login, logout, openSource } from './app/open-source.js';
 export { type NamedFile, type ProcessedMedia, processMedia, type ProcessMediaOptions } from './app/process-media.js';
+export type { TargetReport, UploadReport } from './app/upload/job-report.js';
+export type { TargetSettings } from './app/upload/target-kind.js';
+export { type Upload, uploadFiles, type UploadFilesOptions, type UploadOutcome } from './app/upload/upload-files.js';
 export { Archive } from './archive/archive.js';
 export { MediaFiles } from './archive/media-files.js';
 export type { MediaRecord, MessageRecord, MissingMedia, StoredChat, StoredFile } from './archive/records.js';
@@ -32,3 +35,5 @@ export type { ProcessorConfiguration } from './pipeline/processor-configuration.
 export { desktopJson } from './render/desktop-json.js';
 export type { Renderer } from './render/renderer.js';
 export type { MessageSource } from './source/message-source.js';
+export type { UploadedFile, UploadItem } from './upload/uploaded-file.js';
+export type { UploadProgress, UploadStage } from './upload/upload-progress.js';

@@ -1,0 +1,176 @@
+import { dirname, join, resolve } from 'node:path';
+
+import { defaultUploadSettings } from '../../config/upload/default-upload-settings.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import { makeFolderDurably } from '../../disk/durable-file.js';
+import { remoteName } from '../../upload/remote-name.js';
+import type { UploadedFile, UploadItem } from '../../upload/uploaded-file.js';
+import type { UploadProgress } from '../../upload/upload-progress.js';
+import { chooseUploads } from './items/choose-uploads.js';
+import type { UploadReport } from './job-report.js';
+import { LatestEvents } from './latest-events.js';
+import { ManifestFile } from './manifest/manifest-file.js';
+import { manifestEntry } from './manifest/upload-manifest.js';
+import type { TargetSettings } from './target-kind.js';
+import { type OpenedItems, UploadJob } from './upload-job.js';
+
+export interface UploadFilesOptions {
+  /** Where to, as `--to` has it: `s3://bucket/prefix`. Files go to one target after the other. */
+  readonly to: string | readonly string[];
+  /** What differs from the defaults, keys of stores among it. Nothing is read from the environment or from files. */
+  readonly settings?: Partial<TargetSettings>;
+  /** Names the upload: the same name goes on with it in a later call, from wherever the files are then. */
+  readonly sessionId?: string;
+  /** One request at a time. @defaultValue false */
+  readonly sequential?: boolean;
+  /** A file in which is written down what is where. @defaultValue none is written */
+  readonly manifest?: string;
+  /** Where relative paths start. @defaultValue the working directory */
+  readonly cwd?: string;
+  /** Told what people should know: what starts over, and why. */
+  readonly onNote?: (text: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What an upload came to. */
+export interface UploadOutcome extends UploadReport {
+  /** In the order of the files, target by target. A file that failed is a value in its place. */
+  readonly files: readonly UploadedFile[];
+}
+
+/**
+ * An upload. It begins when it is iterated over, or when `finished` is called. Of each file the latest event is given, so a slow
+ * reader misses steps; the last event of every file says `complete` with its address, or `failed` with why. Leaving the loop
+ * ends the upload; sessions stay to go on with.
+ */
+export interface Upload extends AsyncIterable<UploadProgress> {
+  /**
+   * Runs to the end.
+   *
+   * @throws {ChatferryError} `USAGE`; `FILE_SYSTEM`; `INTERRUPTED` after the loop was left; the signal's reason. What failed at
+   *   one target is in the outcome: `targets`.
+   */
+  finished(): Promise<UploadOutcome>;
+  /** Takes effect with the next bytes. @param bytesPerSecond - 0: no limit. */
+  setBandwidthLimit(bytesPerSecond: number): void;
+}
+
+/**
+ * Uploads files: in parts, several at a time, resumable, compared at the far end.
+ *
+ * @param files - Paths of files, folders and archives; or files with the names that they get at the far end.
+ * @throws {ChatferryError} `USAGE` for options that are wrong.
+ *
+ * @example
+ * const upload = uploadFiles(['film.mp4'], { to: 's3://my-bucket/films', settings: { awsAccessKeyId, awsSecretAccessKey } });
+ * for await (const { file, percentage, stage } of upload) console.log(file, stage, percentage);
+ * const { files } = await upload.finished();
+ */
+export function uploadFiles(files: readonly string[] | readonly UploadItem[], options: UploadFilesOptions): Upload {
+  return new FilesUpload(files, options);
+}
+
+class FilesUpload implements Upload {
+  readonly #options: UploadFilesOptions;
+  readonly #settings: TargetSettings;
+  readonly #events = new LatestEvents();
+  readonly #stop = new AbortController();
+  readonly #job: UploadJob;
+  #outcome: Promise<UploadOutcome> | undefined;
+
+  constructor(files: readonly string[] | readonly UploadItem[], options: UploadFilesOptions) {
+    const { to, settings, sessionId, sequential = false, signal } = options;
+    const { cwd = process.cwd(), onNote = () => undefined } = options;
+    this.#options = options;
+    this.#settings = { ...defaultUploadSettings(), ...settings };
+    this.#job = new UploadJob({
+      to: typeof to === 'string' ? [to] : to,
+      openItems: (targetFolders) => openFiles(files, { cwd, targetFolders, onNote }),
+      settings: this.#settings,
+      cwd,
+      sessionName: sessionId,
+      isSequential: sequential,
+      reporter: this.#events,
+      onNote,
+      signal: signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]),
+    });
+  }
+
+  setBandwidthLimit(bytesPerSecond: number): void {
+    this.#job.setBandwidthLimit(bytesPerSecond);
+  }
+
+  finished(): Promise<UploadOutcome> {
+    this.#outcome ??= this.#run();
+    return this.#outcome;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<UploadProgress, void, void> {
+    const outcome = this.finished();
+    outcome.catch(() => undefined); // Thrown below, once what came before was read.
+    let isRead = false;
+    try {
+      yield* this.#events.read();
+      isRead = true;
+    } finally {
+      if (!isRead) this.#stop.abort(new ChatferryError('INTERRUPTED', 'The upload was left. Its sessions stay.'));
+      await outcome.catch(() => undefined);
+    }
+    await outcome;
+  }
+
+  async #run(): Promise<UploadOutcome> {
+    try {
+      const manifest = await this.#manifest();
+      await manifest?.requirePlace();
+      const run = this.#job.run();
+      const files: UploadedFile[] = [];
+      try {
+        for (;;) {
+          const next = await run.next();
+          if (next.done === true) return { ...next.value, files };
+          files.push(next.value);
+        }
+      } finally {
+        const entries = files.flatMap((file) => manifestEntry(file) ?? []);
+        if (entries.length > 0) await manifest?.add(entries, new AbortController().signal);
+      }
+    } finally {
+      this.#events.close();
+    }
+  }
+
+  async #manifest(): Promise<ManifestFile | undefined> {
+    const { manifest, cwd = process.cwd() } = this.#options;
+    if (manifest === undefined) return undefined;
+    const path = resolve(cwd, manifest);
+    const lockFolder = this.#settings.uploadSessionDir ?? dirname(path);
+    await makeFolderDurably(lockFolder, { mode: 0o700 });
+    return new ManifestFile({ path, lockFolder });
+  }
+}
+
+interface OpenFilesOptions {
+  readonly cwd: string;
+  readonly targetFolders: readonly string[];
+  readonly onNote: (text: string) => void;
+}
+
+async function openFiles(
+  files: readonly string[] | readonly UploadItem[],
+  { cwd, targetFolders, onNote }: OpenFilesOptions,
+): Promise<OpenedItems> {
+  const paths = files.flatMap((file) => (typeof file === 'string' ? [resolve(cwd, file)] : []));
+  const items = files.flatMap((file) => (typeof file === 'string' ? [] : [file]));
+  const exportDir = join(cwd, 'exports'); // Only chats that are named by name would be looked for in it: these are paths.
+  if (paths.length > 0) {
+    return chooseUploads({ written: paths, cwd, exportDir, account: undefined, targetFolders, onNote });
+  }
+  return { items: () => each(items, cwd), [Symbol.asyncDispose]: () => Promise.resolve() };
+}
+
+async function* each(items: readonly UploadItem[], cwd: string): AsyncGenerator<UploadItem, void, void> {
+  for (const item of items) {
+    yield await Promise.resolve({ ...item, path: resolve(cwd, item.path), name: remoteName(item.name) });
+  }
+}
