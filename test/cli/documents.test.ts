@@ -45,7 +45,9 @@ function strangersIn(line: string): readonly string[] {
   const words = line.replace(/ -- .*/, '').split(/\s+/);
   const name = words.find((word) => /^[a-z]/.test(word));
   const command = program.commands.find((known) => known.name() === name);
-  const options = [...program.options, ...(command?.options ?? [])].map(({ long }) => long);
+  const parts = [...(command?.commands ?? []), ...(command?.commands ?? []).flatMap(({ commands }) => commands)];
+  const commands = [program, ...(command === undefined ? [] : [command, ...parts])];
+  const options = commands.flatMap((one) => one.options.map(({ long }) => long));
   const strange = words.filter((word) => /^--[a-z]/.test(word) && !['--help', '--version', ...options].includes(word));
   return name === undefined || command !== undefined ? strange : [name, ...strange];
 }
