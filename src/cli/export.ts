@@ -80,7 +80,7 @@ export function addExport(program: Command, context: CliContext): void {
           isOfAll: options.all === true,
         });
         if (uploads === undefined) return summary.exitCode;
-        return endExportUploads(uploads, summary.exitCode, { terminal, reporter });
+        return await endExportUploads(uploads, summary.exitCode, { terminal, reporter });
       });
     });
 }
