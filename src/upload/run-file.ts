@@ -1,11 +1,12 @@
-import { expectedOf, type PreparedFile, prepareFile } from './prepared-file.js';
+import { isSettled, knownFile } from './known-file.js';
+import { expectedOf, prepareFile } from './prepared-file.js';
 import type { ProgressTracker } from './progress-tracker.js';
 import { Requests } from './requests.js';
 import { sendFile, type SentFile, sessionKeyOf } from './send-file.js';
 import { readEarlier } from './session-choice.js';
 import type { TargetRun } from './target-run.js';
 import type { UploadedFile, UploadItem } from './uploaded-file.js';
-import type { FinishedFile, RemoteFile } from './upload-target.js';
+import type { FinishedFile, OutgoingFile, RemoteFile } from './upload-target.js';
 
 type DoneFile = Extract<UploadedFile, { state: 'uploaded' | 'present' }>;
 
@@ -16,7 +17,14 @@ export async function runFile(
   progress: ProgressTracker,
   signal: AbortSignal,
 ): Promise<DoneFile> {
-  const { target } = run;
+  const { target, store, now } = run;
+  progress.stage('preparing', 'Looking at the file');
+  const known = await knownFile(run, item);
+  const presentUnread = known === undefined ? undefined : await presentFile(run, known, signal);
+  if (known !== undefined && presentUnread !== undefined) {
+    return await done({ item, file: known, sent: presentUnread }, run, progress, signal);
+  }
+
   const earlier = await readEarlier(sessionKeyOf(run, item), run.sessions);
   progress.beginAt(earlier?.shownPercentage ?? 0);
   progress.stage('preparing', 'Reading the file');
@@ -27,19 +35,38 @@ export async function runFile(
     parallelCount: run.parallelism.most,
   };
   await using prepared = await prepareFile(item, cut, signal);
-  const present = await presentFile(run, prepared, signal);
+  const { file, original } = prepared;
+  if (item.bytesPath === undefined && isSettled(original.mark, now())) store.noteDigest(item.path, original.mark, file);
+  const present = await presentFile(run, file, signal);
   const sent = present ?? (await sendFile(run, { item, prepared, progress, cut }, signal));
+  return await done({ item, file, sent, isNew: present === undefined }, run, progress, signal);
+}
+
+interface ArrivedFile {
+  readonly item: UploadItem;
+  readonly file: OutgoingFile;
+  readonly sent: ThereAlready;
+  /** Whether this run has sent it. */
+  readonly isNew?: boolean;
+}
+
+/** Has the target do its last step, and says what came of all. */
+async function done(
+  { item, file, sent, isNew = false }: ArrivedFile,
+  run: TargetRun,
+  progress: ProgressTracker,
+  signal: AbortSignal,
+): Promise<DoneFile> {
   const { remote, by, stored } = sent;
-  const finished = present?.finished ?? (await finishFile(run, prepared, { remote, progress }, signal));
-  const { name, sizeBytes, sha256 } = prepared.file;
-  progress.complete(remote.address, `${present === undefined ? 'Complete' : 'There already'}: ${remote.address}`);
+  const finished = sent.finished ?? (await finishFile(run, file, { remote, progress }, signal));
+  progress.complete(remote.address, `${isNew ? 'Complete' : 'There already'}: ${remote.address}`);
   return {
     path: item.path,
-    name,
-    target: target.id,
-    sizeBytes,
-    state: present === undefined ? 'uploaded' : 'present',
-    sha256,
+    name: file.name,
+    target: run.target.id,
+    sizeBytes: file.sizeBytes,
+    state: isNew ? 'uploaded' : 'present',
+    sha256: file.sha256,
     ...(stored === undefined ? {} : { stored }),
     remote: remote.address,
     remoteId: remote.id,
@@ -62,7 +89,7 @@ interface Finishing {
 /** Has the target do what it does with files that are there. */
 async function finishFile(
   { target, store, retry }: TargetRun,
-  { file }: PreparedFile,
+  file: OutgoingFile,
   { remote, progress }: Finishing,
   signal: AbortSignal,
 ): Promise<FinishedFile> {
@@ -74,10 +101,10 @@ async function finishFile(
   return finished;
 }
 
-/** The file where the far end has the same bytes under this name already. It is looked at, not only remembered. */
+/** The file where the far end has the same bytes under this name already. It is looked at, unless the run is to believe. */
 async function presentFile(
-  { target, store, now, retry, parallelism, onNote }: TargetRun,
-  { file }: PreparedFile,
+  { target, store, now, retry, parallelism, onNote, check = 'far-end' }: TargetRun,
+  file: OutgoingFile,
   signal: AbortSignal,
 ): Promise<ThereAlready | undefined> {
   const earlier = await target.earlier?.(file, signal);
@@ -89,6 +116,8 @@ async function presentFile(
   const remote = store.find(target.id, file.sha256, file.name, now());
   if (remote === undefined) return undefined;
   const { stored } = remote;
+  if (check === 'remembered')
+    return { remote, by: target.abilities.verifiesBy, ...(stored === undefined ? {} : { stored }) };
   const requests = new Requests({ retry, parallelism, onNote, subject: file.name });
   const compare = () => target.confirm(remote, stored ?? expectedOf(file), signal);
   const confirmation = await requests.run('look at what is there', 0, compare, signal);

@@ -7,6 +7,12 @@ import type { SessionFiles } from './session-files.js';
 import type { UploadStore } from './upload-store.js';
 import type { UploadTarget } from './upload-target.js';
 
+/**
+ * How a file is known to be at the far end that an earlier run has sent. `remembered`: that run's word is taken. `far-end`:
+ * the far end is asked, and a file is read again only where it was touched since. `content`: every file is read as well.
+ */
+export type UploadCheck = 'remembered' | 'far-end' | 'content';
+
 /** What all files of a run to one target share. */
 export interface TargetRun {
   readonly target: UploadTarget;
@@ -26,6 +32,8 @@ export interface TargetRun {
   readonly sessionLifeMs: number;
   /** What shrinks is sent as gzip where the target can say so. @defaultValue `false` */
   readonly compress?: boolean;
+  /** @defaultValue `far-end` */
+  readonly check?: UploadCheck;
   /** UTC milliseconds. */
   readonly now: () => number;
   /** Called with what people should know. */

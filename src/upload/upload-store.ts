@@ -4,6 +4,7 @@ import type { PrivateFolder } from '../disk/private-folder.js';
 import { Database, type Statement } from '../disk/sqlite/database.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { RunLocks } from './run-locks.js';
+import { isSameMark, type RangeDigest, type SourceMark } from './source-file.js';
 import type { StoredForm } from './uploaded-file.js';
 import type { RememberedFiles } from './remembered-files.js';
 import type { TargetFacts } from './target-facts.js';
@@ -17,8 +18,19 @@ const SCHEMA = `
     PRIMARY KEY (target, sha256, name)) STRICT;
   CREATE TABLE IF NOT EXISTS facts (
     target TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (target, name)) STRICT;
+  CREATE TABLE IF NOT EXISTS digests (
+    path TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL, modified_ns TEXT NOT NULL, inode TEXT NOT NULL,
+    sha256 TEXT NOT NULL, md5 TEXT) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS claims (session_id TEXT PRIMARY KEY, run_id TEXT NOT NULL) STRICT;
 `;
+
+interface DigestRow {
+  readonly size_bytes: number;
+  readonly modified_ns: string;
+  readonly inode: string;
+  readonly sha256: string;
+  readonly md5: string | null;
+}
 
 interface RememberedRow {
   readonly name: string;
@@ -155,6 +167,20 @@ export class UploadStore implements Disposable {
     };
   }
 
+  /** What the bytes of a file were when it was read last, if it has not been touched since. @param path - Absolute. */
+  digestOf(path: string, mark: SourceMark): RangeDigest | undefined {
+    const row = this.#sql.digest.get(path);
+    if (row === undefined) return undefined;
+    const known = { sizeBytes: row.size_bytes, modifiedNs: row.modified_ns, inode: row.inode };
+    if (!isSameMark(known, mark)) return undefined;
+    return { sha256: row.sha256, ...(row.md5 === null ? {} : { md5: row.md5 }) };
+  }
+
+  /** The bytes of a file were read. */
+  noteDigest(path: string, { sizeBytes, modifiedNs, inode }: SourceMark, { sha256, md5 }: RangeDigest): void {
+    this.#sql.noteDigest.run(path, sizeBytes, modifiedNs, inode, sha256, md5 ?? null);
+  }
+
   /** Releases everything that this run holds. */
   [Symbol.dispose](): void {
     try {
@@ -181,6 +207,10 @@ function prepareAll(database: Database) {
       'SELECT name, size_bytes, address, remote_id, expires_at_ms, stored_size_bytes, stored_sha256 FROM remembered WHERE target = ? AND sha256 = ? AND name = ?',
     ),
     knows: database.prepare<{ readonly one: number }>('SELECT 1 AS one FROM remembered WHERE target = ? LIMIT 1'),
+    digest: database.prepare<DigestRow>(
+      'SELECT size_bytes, modified_ns, inode, sha256, md5 FROM digests WHERE path = ?',
+    ),
+    noteDigest: database.prepare('INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?, ?, ?)'),
     remember: database.prepare('INSERT OR REPLACE INTO remembered VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     fact: database.prepare<{ readonly value: string }>('SELECT value FROM facts WHERE target = ? AND name = ?'),
     keepFact: database.prepare('INSERT OR REPLACE INTO facts VALUES (?, ?, ?)'),

@@ -6,7 +6,7 @@ import { Parallelism } from '../../src/upload/parallelism.js';
 import { Retry } from '../../src/upload/retry.js';
 import { Rollout } from '../../src/upload/rollout.js';
 import { SessionFiles } from '../../src/upload/session-files.js';
-import type { TargetRun } from '../../src/upload/target-run.js';
+import type { TargetRun, UploadCheck } from '../../src/upload/target-run.js';
 import { Uploader } from '../../src/upload/uploader.js';
 import type { UploadedFile, UploadItem } from '../../src/upload/uploaded-file.js';
 import type { UploadProgress } from '../../src/upload/upload-progress.js';
@@ -30,6 +30,7 @@ export interface TestRunOptions {
   readonly sessionName?: string;
   readonly mostRetries?: number;
   readonly compress?: boolean;
+  readonly check?: UploadCheck;
   readonly now?: () => number;
   readonly onEvent?: (event: UploadProgress) => void;
 }
@@ -53,6 +54,7 @@ export async function testRun(options: TestRunOptions): Promise<TestRun> {
     store,
     ...(options.chosenPartBytes === undefined ? {} : { chosenPartBytes: options.chosenPartBytes }),
     ...(options.sessionName === undefined ? {} : { sessionName: options.sessionName }),
+    ...(options.check === undefined ? {} : { check: options.check }),
     sessionLifeMs: 48 * 3_600_000,
     ...(options.compress === undefined ? {} : { compress: options.compress }),
     now,

@@ -3,7 +3,7 @@ import { Parallelism } from '../../upload/parallelism.js';
 import type { Bandwidth } from '../../upload/bandwidth.js';
 import { Retry } from '../../upload/retry.js';
 import { Rollout } from '../../upload/rollout.js';
-import type { TargetRun } from '../../upload/target-run.js';
+import type { TargetRun, UploadCheck } from '../../upload/target-run.js';
 import type { UploadTarget } from '../../upload/upload-target.js';
 import type { SessionRoom } from './session-room.js';
 import type { TargetSettings } from './target-kind.js';
@@ -15,12 +15,14 @@ export interface TargetRunParts {
   readonly bandwidth: Bandwidth;
   readonly isSequential: boolean;
   readonly sessionName?: string | undefined;
+  /** How what was sent before is known to be there. @defaultValue `far-end` */
+  readonly check?: UploadCheck | undefined;
   readonly onNote: (text: string) => void;
 }
 
 /** What all files of a run to one target share, as the settings say it. */
 export function targetRunOf(parts: TargetRunParts): TargetRun {
-  const { target, settings, room, bandwidth, isSequential, sessionName, onNote } = parts;
+  const { target, settings, room, bandwidth, isSequential, sessionName, check, onNote } = parts;
   const now = (): number => performance.now();
   target.useFacts?.(room.store.factsOf(target.id));
   target.useRemembered?.(room.store.filesOf(target.id));
@@ -41,6 +43,7 @@ export function targetRunOf(parts: TargetRunParts): TargetRun {
     store: room.store,
     ...(settings.uploadChunkBytes === 0 ? {} : { chosenPartBytes: settings.uploadChunkBytes }),
     ...(sessionName === undefined ? {} : { sessionName }),
+    ...(check === undefined ? {} : { check }),
     sessionLifeMs: settings.uploadSessionLifeMs,
     compress: settings.uploadCompress,
     now: Date.now,

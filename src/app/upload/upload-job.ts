@@ -3,6 +3,7 @@ import { MemoryGate } from '../../memory/memory-gate.js';
 import { memoryLimit } from '../../memory/memory-limit.js';
 import { ProcessTree } from '../../memory/process-tree.js';
 import { Bandwidth } from '../../upload/bandwidth.js';
+import type { UploadCheck } from '../../upload/target-run.js';
 import type { Rollout } from '../../upload/rollout.js';
 import type { UploadedFile, UploadItem } from '../../upload/uploaded-file.js';
 import { Uploader } from '../../upload/uploader.js';
@@ -38,6 +39,8 @@ export interface UploadJobOptions {
   readonly sessionName?: string | undefined;
   /** One request at a time. @defaultValue false */
   readonly isSequential?: boolean;
+  /** How what was sent before is known to be there. @defaultValue `far-end` */
+  readonly check?: UploadCheck | undefined;
   /** Resident bytes above which files go one after the other. @defaultValue what the machine or the control group has */
   readonly memoryLimitBytes?: number;
   readonly reporter: UploadReporter;
@@ -105,7 +108,7 @@ export class UploadJob {
     { target }: OpenedTarget,
     { tally, room, targetFolders }: { tally: TargetTally; room: SessionRoom; targetFolders: readonly string[] },
   ): AsyncGenerator<UploadedFile, TargetReport, void> {
-    const { settings, openItems, sessionName, isSequential = false, onNote, reporter, signal } = this.#options;
+    const { settings, openItems, sessionName, isSequential = false, check, onNote, reporter, signal } = this.#options;
     const run = targetRunOf({
       target,
       settings,
@@ -113,6 +116,7 @@ export class UploadJob {
       bandwidth: this.#bandwidth,
       isSequential,
       sessionName,
+      check,
       onNote,
     });
     let failure: TargetReport['failure'];

@@ -57,8 +57,11 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
     this.#room = room;
     this.#opened = opened;
     this.#targets = opened.map(({ target }) => {
-      const run = targetRunOf({ target, settings, room, bandwidth, isSequential: false, onNote });
-      return new FollowedTarget({ run, reporter, onFile });
+      const parts = { target, settings, room, bandwidth, check: 'remembered', onNote } as const;
+      const run = targetRunOf({ ...parts, isSequential: false });
+      // One file at a time: an export waits for the same disk, and for the same few threads that wait for it.
+      const runBeside = targetRunOf({ ...parts, isSequential: true });
+      return new FollowedTarget({ run, runBeside, reporter, onFile });
     });
   }
 
@@ -80,7 +83,7 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
     this.#files = files;
     this.#directory = archive.directory;
     const signal = this.#signal;
-    this.#running = Promise.all(this.#targets.map((target) => target.send(files.items(signal), signal)));
+    this.#running = Promise.all(this.#targets.map((target) => target.follow(files.items(signal), signal)));
     this.#running.catch(() => undefined); // Whoever waits for the end hears of it.
   }
 
@@ -108,7 +111,7 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
     await using moment = await ArchiveMoment.of(this.#directory);
     const signal = this.#signal;
     const leftOut = { linkCount: 0, otherCount: 0 };
-    await Promise.all(this.#targets.map((target) => target.send(moment.items('', leftOut, signal), signal)));
+    await Promise.all(this.#targets.map((target) => target.sendRest(moment.items('', leftOut, signal), signal)));
     const targets = this.#targets.map(({ report }) => report);
     const failureCodes = new Set<ErrorCode>(targets.flatMap(({ failed }) => failed.map(({ code }) => code)));
     return { targets, failureCodes, wallMs: performance.now() - this.#startedMs };

@@ -18,7 +18,10 @@ export interface FollowedReport extends TargetReport {
 }
 
 export interface FollowedTargetOptions {
+  /** For what is left when the export has ended. */
   readonly run: TargetRun;
+  /** For what is sent beside it. */
+  readonly runBeside: TargetRun;
   readonly reporter: UploadReporter;
   /** Called with what became of each file. */
   readonly onFile?: ((file: UploadedFile) => void) | undefined;
@@ -28,6 +31,7 @@ export interface FollowedTargetOptions {
 export class FollowedTarget {
   readonly #run: TargetRun;
   readonly #uploader: Uploader;
+  readonly #uploaderBeside: Uploader;
   readonly #onFile: (file: UploadedFile) => void;
   readonly #failed = new Map<string, FailedFile>();
   #uploadedCount = 0;
@@ -35,10 +39,11 @@ export class FollowedTarget {
   #sizeBytes = 0;
   #failure: ChatferryError | undefined;
 
-  constructor({ run, reporter, onFile = () => undefined }: FollowedTargetOptions) {
+  constructor({ run, runBeside, reporter, onFile = () => undefined }: FollowedTargetOptions) {
     this.#run = run;
     this.#onFile = onFile;
     this.#uploader = new Uploader({ run, reporter });
+    this.#uploaderBeside = new Uploader({ run: runBeside, reporter });
   }
 
   get report(): FollowedReport {
@@ -57,25 +62,33 @@ export class FollowedTarget {
     };
   }
 
+  /** Sends files as the export writes them. What stops it is in the report. @throws the signal's reason when it aborts. */
+  async follow(items: AsyncIterable<UploadItem>, signal: AbortSignal): Promise<void> {
+    await this.#send(this.#uploaderBeside, items, signal);
+  }
+
   /**
-   * Sends what is not there yet. What stops it is in the report, for the export goes on. Called again, it is told of the files
-   * of before once more, and tries those that failed.
+   * Sends what is not there when the export has ended, and tries what failed once more.
    *
    * @throws the signal's reason when it aborts.
    */
-  async send(items: AsyncIterable<UploadItem>, signal: AbortSignal): Promise<void> {
-    const { target, retry } = this.#run;
+  async sendRest(items: AsyncIterable<UploadItem>, signal: AbortSignal): Promise<void> {
     this.#failure = undefined;
-    this.#presentCount = -this.#uploadedCount; // Those that this run sent are met again.
+    this.#presentCount = -this.#uploadedCount; // Those that this run has sent are met again.
+    await this.#send(this.#uploader, items, signal);
+    this.#presentCount = Math.max(0, this.#presentCount);
+  }
+
+  async #send(uploader: Uploader, items: AsyncIterable<UploadItem>, signal: AbortSignal): Promise<void> {
+    const { target, retry } = this.#run;
     try {
       await retry.run(() => target.check(signal), signal);
-      for await (const file of this.#uploader.upload(this.#missing(items), signal)) this.#note(file);
+      for await (const file of uploader.upload(this.#missing(items), signal)) this.#note(file);
     } catch (error) {
       signal.throwIfAborted();
       if (!isChatferryError(error)) throw error; // A defect of ours.
       this.#failure = error;
     }
-    this.#presentCount = Math.max(0, this.#presentCount);
   }
 
   /** What the target was not seen to have. That it has the others still is not asked for each time: `chatferry upload` does. */
