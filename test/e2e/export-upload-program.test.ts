@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { startDemoTusServer } from '../../src/app/upload/demo-tus-server.js';
+import { runChatferry } from '../cli/run-chatferry.js';
 import { expectWhole, treeOf } from './archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from './ferry-world.js';
 import { startExport } from './killed-export.js';
@@ -47,6 +49,28 @@ describe('chatferry export with EXPORT_UPLOAD_TO', () => {
       await expectWhole(far, ferry);
     },
   );
+
+  it('killed and run again leaves every file of the archive at a tus server', async () => {
+    await using server = await startDemoTusServer();
+    const env = { EXPORT_UPLOAD_TO: server.target, TUS_TOKEN: server.token };
+    expect((await runUntilPart(12, 'SIGKILL', 'tus', env)).code).toBeNull();
+    const { end } = await startExport(trip, 'tus', env);
+    const { code, stderr } = await end;
+    expect(code, stderr).toBe(0);
+    const there = new Set(Object.values(await treeOf(server.folder)));
+    const wanted = Object.entries(await treeOf(trip.path('tus')));
+    expect(wanted.filter(([, sha256]) => !there.has(sha256))).toEqual([]);
+  });
+
+  it('leaves an archive of which one chat can be uploaded by its name', async () => {
+    const far = join(trip.directory, 'far-chat');
+    await (await startExport(trip, 'one-chat')).end;
+    const args = ['upload', trip.chat, '--out', trip.path('one-chat'), '--to', `dir:${far}`];
+    const { code, stderr } = await runChatferry(args, { cwd: trip.directory });
+    expect(code, stderr).toBe(0);
+    expect(await treeOf(far)).toEqual(await treeOf(trip.path('one-chat')));
+    expect(existsSync(join(far, 'archive.db'))).toBe(false);
+  });
 
   it('stops both at Ctrl-C and says how to go on', async () => {
     const far = join(trip.directory, 'far-stopped');

@@ -1,6 +1,7 @@
 import { chooseUploads } from '../../app/upload/items/choose-uploads.js';
 import { renamedItems } from '../../app/upload/renamed-items.js';
 import type { OpenedItems } from '../../app/upload/upload-job.js';
+import type { UploadCheck } from '../../upload/target-run.js';
 import type { Settings } from '../../config/settings.js';
 import type { DisplayKind } from './upload-display.js';
 
@@ -11,6 +12,7 @@ export interface UploadOptions {
   readonly name?: string;
   readonly progress?: DisplayKind;
   readonly sequential?: true;
+  readonly check?: UploadCheck;
   readonly manifest?: string;
   readonly dryRun?: true;
   readonly account?: string;

@@ -6,6 +6,7 @@ import { manifestEntry, type ManifestEntry } from '../../app/upload/manifest/upl
 import { measureItems } from '../../app/upload/measured-items.js';
 import { type OpenedItems, UploadJob } from '../../app/upload/upload-job.js';
 import { isChatferryError } from '../../errors/chatferry-error.js';
+import type { UploadCheck } from '../../upload/target-run.js';
 import type { ExitCode } from '../../errors/exit-code.js';
 import { printableLine } from '../../text/printable.js';
 import type { CommandRun } from '../command-run.js';
@@ -26,6 +27,8 @@ export interface RunUploadRequest {
   readonly sessionName?: string | undefined;
   readonly progress?: DisplayKind | undefined;
   readonly isSequential?: boolean;
+  /** How what was sent before is known to be there. @defaultValue `far-end` */
+  readonly check?: UploadCheck | undefined;
   /** Absolute. */
   readonly manifestPath: string;
 }
@@ -90,7 +93,7 @@ async function send(run: CommandRun, request: RunUploadRequest): Promise<Sent> {
 
 function newJob(run: CommandRun, request: RunUploadRequest, display: UploadDisplay): UploadJob {
   const { settings, terminal, log, signal } = run;
-  const { to, itemsFor, cwd, sessionName, isSequential = false } = request;
+  const { to, itemsFor, cwd, sessionName, isSequential = false, check } = request;
   const onNote = (text: string): void => {
     log('info', 'note', { text });
     terminal.say(text);
@@ -103,6 +106,7 @@ function newJob(run: CommandRun, request: RunUploadRequest, display: UploadDispl
     cwd,
     sessionName,
     isSequential,
+    check,
     ...(limitMb === 0 ? {} : { memoryLimitBytes: limitMb * BYTES_PER_MB }),
     reporter: {
       event: (event) => {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import { type Command, Option } from 'commander';
 
+import type { UploadCheck } from '../../upload/target-run.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { ACCOUNT_OPTION, commandHelp } from '../command-help.js';
 import type { CliContext } from '../command-run.js';
@@ -15,6 +16,8 @@ import { UPLOAD_KEYS } from './upload-keys.js';
 import { addUploadSessions } from './upload-sessions.js';
 import { addUploadVerify } from './upload-verify.js';
 import { DEFAULT_MANIFEST, runUpload } from './run-upload.js';
+
+const CHECKS: readonly UploadCheck[] = ['far-end', 'content', 'remembered'];
 
 const EXAMPLES = [
   ['upload exports --to dir:/mnt/backup', 'a whole archive to a mounted share'],
@@ -58,6 +61,11 @@ export function addUpload(program: Command, context: CliContext): void {
     .addOption(new SettingOption('uploadMaxParallel', '<count>'))
     .addOption(new SettingOption('uploadChunkBytes', '<bytes>'))
     .option('--sequential', 'one request at a time')
+    .addOption(
+      new Option('--check <how>', 'how files that were sent before are known to be there')
+        .choices(CHECKS)
+        .default('far-end'),
+    )
     .option('--manifest <file>', `where to write down what is where (default: ${DEFAULT_MANIFEST} in this folder)`)
     .option('--dry-run', 'list what would be sent, and send nothing')
     .option('--account <account>', ACCOUNT_OPTION)
@@ -71,7 +79,7 @@ export function addUpload(program: Command, context: CliContext): void {
           refuseContradictions(what, options);
           const request = { what, options, cwd: context.cwd };
           if (options.dryRun === true) return dryRun(run, request);
-          const { to = [], session, progress, sequential, manifest = DEFAULT_MANIFEST } = options;
+          const { to = [], session, progress, sequential, check, manifest = DEFAULT_MANIFEST } = options;
           const manifestPath = resolve(context.cwd, manifest);
           return runUpload(run, {
             to,
@@ -80,6 +88,7 @@ export function addUpload(program: Command, context: CliContext): void {
             sessionName: session,
             progress,
             isSequential: sequential === true,
+            check,
             manifestPath,
           });
         },

@@ -76,6 +76,15 @@ describe('chatferry upload', { timeout: PATIENCE_MS }, () => {
     expect(again.at(-1)).toMatchObject({ targets: [{ uploadedCount: 0, presentCount: 3 }] });
   });
 
+  it('asks the far end for each file that was sent before, unless --check takes the word of the run before', async () => {
+    await chatferry('upload', 'photos', '--to', 'dir:there');
+    rmSync(join(cwd, 'there', 'photos', 'b.jpg'));
+    const believed = await chatferry('upload', 'photos', '--to', 'dir:there', '--json', '--check', 'remembered');
+    expect(documentsOf(believed).at(-1)).toMatchObject({ targets: [{ uploadedCount: 0, presentCount: 3 }] });
+    const asked = await chatferry('upload', 'photos', '--to', 'dir:there', '--json');
+    expect(documentsOf(asked).at(-1)).toMatchObject({ targets: [{ uploadedCount: 1, presentCount: 2 }] });
+  });
+
   it('leaves a manifest that says what is where, and two uploads leave what both have brought', async () => {
     await Promise.all([
       chatferry('upload', './photos/a.jpg', '--to', 'dir:one'),

@@ -1,6 +1,6 @@
 import type { Archive } from '../../../archive/archive.js';
 import type { Chat } from '../../../chat/chat.js';
-import { ChatferryError, type ErrorCode } from '../../../errors/chatferry-error.js';
+import { ChatferryError, type ErrorCode, isChatferryError } from '../../../errors/chatferry-error.js';
 import { Bandwidth } from '../../../upload/bandwidth.js';
 import type { UploadedFile } from '../../../upload/uploaded-file.js';
 import type { UploadReporter } from '../../../upload/upload-progress.js';
@@ -8,6 +8,7 @@ import type { ExportFollower } from '../../create-export.js';
 import { ArchiveMoment } from '../items/archive-moment.js';
 import type { UploadReport } from '../job-report.js';
 import { openTarget, type OpenedTarget } from '../open-target.js';
+import { SessionCleaning } from '../session-cleaning.js';
 import { openSessionRoom, type SessionRoom } from '../session-room.js';
 import type { TargetSettings } from '../target-kind.js';
 import { targetRunOf } from '../target-run-of.js';
@@ -42,6 +43,8 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
   readonly #signal: AbortSignal;
   readonly #stop = new AbortController();
   readonly #room: SessionRoom;
+  readonly #options: ExportUploadsOptions;
+  readonly #cleaning: SessionCleaning;
   readonly #opened: readonly OpenedTarget[];
   readonly #targets: readonly FollowedTarget[];
   readonly #startedMs = performance.now();
@@ -55,6 +58,8 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
     const bandwidth = new Bandwidth({ bytesPerSecond, burstSeconds });
     this.#signal = AbortSignal.any([signal, this.#stop.signal]);
     this.#room = room;
+    this.#options = options;
+    this.#cleaning = new SessionCleaning({ settings, cwd: options.cwd, room, now: Date.now, onNote });
     this.#opened = opened;
     this.#targets = opened.map(({ target }) => {
       const parts = { target, settings, room, bandwidth, check: 'remembered', onNote } as const;
@@ -83,7 +88,9 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
     this.#files = files;
     this.#directory = archive.directory;
     const signal = this.#signal;
-    this.#running = Promise.all(this.#targets.map((target) => target.follow(files.items(signal), signal)));
+    const follow = (): Promise<unknown> =>
+      Promise.all(this.#targets.map((target) => target.follow(files.items(signal), signal)));
+    this.#running = this.#clean(signal).then(follow);
     this.#running.catch(() => undefined); // Whoever waits for the end hears of it.
   }
 
@@ -108,7 +115,8 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
   async finish(): Promise<ExportUploadReport> {
     await this.#running;
     if (this.#directory === undefined) throw new ChatferryError('INTERNAL', 'The export has not begun.');
-    await using moment = await ArchiveMoment.of(this.#directory);
+    // Where this run does not come to remove the copy, a later one does.
+    await using moment = await ArchiveMoment.of(this.#directory, await this.#room.store.makeSpool());
     const signal = this.#signal;
     const leftOut = { linkCount: 0, otherCount: 0 };
     await Promise.all(this.#targets.map((target) => target.sendRest(moment.items('', leftOut, signal), signal)));
@@ -117,11 +125,25 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
     return { targets, failureCodes, wallMs: performance.now() - this.#startedMs };
   }
 
+  /** Removes sessions that have expired. That it cannot be done is no reason not to send anything. */
+  async #clean(signal: AbortSignal): Promise<void> {
+    const { onNote } = this.#options;
+    try {
+      const ids = this.#opened.map(({ target }) => target.id);
+      await this.#cleaning.begin(ids, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isChatferryError(error)) throw error;
+      onNote(`Upload sessions that have expired stay: ${error.message}`);
+    }
+  }
+
   /** Stops what is on its way. Sessions stay, and the next export goes on with them. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#files?.end();
     this.#stop.abort(new ChatferryError('INTERRUPTED', 'The export has ended.'));
     await this.#running.catch(() => undefined);
+    await this.#cleaning[Symbol.asyncDispose]();
     this.#room[Symbol.dispose]();
     for (const target of this.#opened) await target[Symbol.asyncDispose]();
   }

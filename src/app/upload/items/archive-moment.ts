@@ -31,11 +31,12 @@ export class ArchiveMoment implements AsyncDisposable {
   /**
    * Copies the database of the archive in a directory. Only reads there.
    *
+   * @param room - For the copy; removed with it. @defaultValue a temporary folder
    * @throws {ChatferryError} `USAGE` where there is no archive; `ARCHIVE_DAMAGED`; `FILE_SYSTEM`.
    */
-  static async of(directory: string): Promise<ArchiveMoment> {
+  static async of(directory: string, room?: PrivateFolder): Promise<ArchiveMoment> {
     const root = await resolveRoot(directory);
-    const folder = await PrivateFolder.make('chatferry-upload-');
+    const folder = room ?? (await PrivateFolder.make('chatferry-upload-'));
     try {
       const databasePath = await copyDatabase(root, folder.path);
       const rows = await Archive.open(folder.path, { readOnly: true });
