@@ -1,0 +1,75 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, expect, it } from 'vitest';
+
+import { uploadFiles } from '../../../src/index.js';
+import { type ProgramEnd, runChatferry } from '../run-chatferry.js';
+
+/** Starting the program from its sources takes a second on a busy machine. */
+const PATIENCE_MS = 60_000;
+
+let cwd: string;
+
+beforeEach(async () => {
+  cwd = mkdtempSync(join(tmpdir(), 'chatferry-sessions-'));
+  writeFileSync(join(cwd, 'film.mp4'), Buffer.alloc(400_000, 'film'));
+  await beginAndLeave('mine');
+});
+
+afterEach(() => {
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+/** Sends two parts of the film, and leaves. */
+async function beginAndLeave(sessionId: string): Promise<void> {
+  const settings = { uploadSessionDir: join(cwd, 'sessions'), uploadChunkBytes: 65_536, uploadBandwidthLimit: 200_000 };
+  const upload = uploadFiles(['film.mp4'], { to: 'dir:there', cwd, settings, sessionId });
+  for await (const { doneParts } of upload) if (doneParts >= 2) break;
+}
+
+function sessions(...args: readonly string[]): Promise<ProgramEnd> {
+  return runChatferry(['upload', 'sessions', ...args], { cwd, env: { UPLOAD_SESSION_DIR: join(cwd, 'sessions') } });
+}
+
+it(
+  'list and show tell what was begun, how far it is, and how long it can be gone on with',
+  { timeout: PATIENCE_MS },
+  async () => {
+    const listed = JSON.parse((await sessions('list', '--json')).stdout) as Readonly<Record<string, unknown>>;
+    expect(listed).toMatchObject({
+      type: 'session',
+      sessionName: 'mine',
+      status: 'paused',
+      path: join(cwd, 'film.mp4'),
+    });
+    expect(Number(listed['expiresAtMs']) - Number(listed['createdAtMs'])).toBe(48 * 3_600_000);
+    const { stdout } = await sessions('show', 'mine');
+    expect(stdout).toContain(`target      dir:${join(cwd, 'there')}`);
+    expect(stdout).toMatch(/parts {7}\d of 7/);
+  },
+);
+
+it('resume goes on by the name, and nothing is left to go on with', { timeout: PATIENCE_MS }, async () => {
+  expect((await sessions('resume', 'mine')).code).toBe(0);
+  expect(readFileSync(join(cwd, 'there', 'film.mp4'))).toEqual(readFileSync(join(cwd, 'film.mp4')));
+  expect((await sessions('list')).stdout).toBe('Nothing was begun that is not done.\n');
+});
+
+it('delete gives it up, with what came of it at the far end', { timeout: PATIENCE_MS }, async () => {
+  expect(readdirSync(join(cwd, 'there'))).not.toEqual([]);
+  expect(await sessions('delete', 'mine')).toMatchObject({ code: 0, stdout: 'Removed 1 session.\n' });
+  expect(readdirSync(join(cwd, 'there'))).toEqual([]);
+});
+
+it('clean leaves what has not expired', { timeout: PATIENCE_MS }, async () => {
+  expect((await sessions('clean')).stdout).toBe('Removed 0 sessions.\n');
+  expect((await sessions('list')).stdout).toContain('mine.');
+});
+
+it('a name that none has is refused with the nearest', { timeout: PATIENCE_MS }, async () => {
+  const end = await sessions('resume', 'mien');
+  expect(end.code).toBe(2);
+  expect(end.stderr).toContain('There is no upload session "mien". Did you mean mine?');
+});
