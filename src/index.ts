@@ -35,5 +35,7 @@ export type { ProcessorConfiguration } from './pipeline/processor-configuration.
 export { desktopJson } from './render/desktop-json.js';
 export type { Renderer } from './render/renderer.js';
 export type { MessageSource } from './source/message-source.js';
+export { extractedMessages } from './upload/targets/kimi/extracted-messages.js';
+export type { ExtractedMessage } from './upload/targets/kimi/extracted-file.js';
 export type { UploadedFile, UploadItem } from './upload/uploaded-file.js';
 export type { UploadProgress, UploadStage } from './upload/upload-progress.js';

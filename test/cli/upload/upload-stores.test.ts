@@ -1,0 +1,104 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { GeminiServer } from '../../upload/servers/gemini-server.js';
+import { KimiServer } from '../../upload/servers/kimi-server.js';
+import { OpenaiServer } from '../../upload/servers/openai-server.js';
+import { type ProgramEnd, runChatferry } from '../run-chatferry.js';
+
+const PATIENCE_MS = 90_000;
+const KEY = 'swordfish-4711-key';
+const NAMES = ['a.txt', 'b.md', 'c.csv'];
+
+let cwd: string;
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'chatferry-stores-'));
+  mkdirSync(join(cwd, 'texts'));
+  for (const name of NAMES) writeFileSync(join(cwd, 'texts', name), name.repeat(10_000));
+});
+
+afterEach(() => {
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+function chatferry(args: readonly string[], env: Readonly<Record<string, string>>): Promise<ProgramEnd> {
+  return runChatferry(args, { cwd, env: { UPLOAD_SESSION_DIR: join(cwd, '.sessions'), ...env } });
+}
+
+function everythingWritten(): string {
+  return readdirSync(cwd, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(cwd, name))
+    .filter((path) => statSync(path).isFile())
+    .map((path) => readFileSync(path, 'latin1'))
+    .join('\n');
+}
+
+describe('chatferry upload to stores', { timeout: PATIENCE_MS }, () => {
+  it('brings files to Gemini, and verifies them there by their SHA-256', async () => {
+    await using server = await new GeminiServer({ apiKey: KEY, now: Date.now }).listen();
+    const env = { GEMINI_API_KEY: KEY, GEMINI_BASE_URL: server.origin };
+    const end = await chatferry(['upload', './texts', '--to', 'gemini:', '--json'], env);
+    expect(end.stderr).toBe('');
+    expect(end.code).toBe(0);
+    expect([...server.files.values()].map(({ displayName }) => displayName).sort()).toEqual(
+      NAMES.map((name) => `texts/${name}`),
+    );
+    const verified = await chatferry(['upload', 'verify', 'upload-manifest.json', '--json'], env);
+    expect(verified.code).toBe(0);
+    expect(verified.stdout).toContain('sha256');
+    expect(`${end.stdout}${end.stderr}${verified.stdout}${everythingWritten()}`).not.toContain(KEY);
+  });
+
+  it('brings files to OpenAI for the purpose that is set', async () => {
+    await using server = await new OpenaiServer({ apiKey: KEY, now: Date.now }).listen();
+    const env = { OPENAI_API_KEY: KEY, OPENAI_BASE_URL: server.baseUrl.href, OPENAI_FILE_PURPOSE: 'assistants' };
+    const end = await chatferry(['upload', './texts', '--to', 'openai:', '--json'], env);
+    expect(end.code).toBe(0);
+    expect([...server.files.values()].map(({ purpose }) => purpose)).toEqual(NAMES.map(() => 'assistants'));
+    expect(`${end.stdout}${end.stderr}${everythingWritten()}`).not.toContain(KEY);
+  });
+
+  it('brings files to Kimi one after the other where that is set, has them read, and leaves nothing there', async () => {
+    await using server = await new KimiServer({ apiKey: KEY, now: Date.now, looksUntilRead: () => 1 }).listen();
+    const env = { KIMI_API_KEY: KEY, KIMI_BASE_URL: server.baseUrl.href, KIMI_FILES_PARALLEL_UPLOADS: 'false' };
+    const end = await chatferry(['upload', './texts', '--to', 'kimi:', '--json'], env);
+    expect(end.stderr).toBe('');
+    expect(end.code).toBe(0);
+    expect(server.mostUploads).toBe(1);
+    expect(server.files.size).toBe(0);
+    expect(readdirSync(join(cwd, 'extracted/texts')).sort()).toEqual(NAMES.map((name) => `${name}.json`));
+    const manifest = JSON.parse(readFileSync(join(cwd, 'upload-manifest.json'), 'utf8')) as {
+      readonly files: readonly unknown[];
+    };
+    expect(manifest.files).toMatchObject(
+      NAMES.map((name) => ({ isRemoved: true, extractedPath: join(cwd, 'extracted/texts', `${name}.json`) })),
+    );
+    expect(`${end.stdout}${end.stderr}${everythingWritten()}`).not.toContain(KEY);
+  });
+
+  it('keeps files at Kimi where that is set, for the purpose that is set', async () => {
+    await using server = await new KimiServer({ apiKey: KEY, now: Date.now }).listen();
+    const env = {
+      KIMI_API_KEY: KEY,
+      KIMI_BASE_URL: server.baseUrl.href,
+      KIMI_KEEP_FILES: 'true',
+      KIMI_FILE_PURPOSE: 'image',
+    };
+    const end = await chatferry(['upload', './texts', '--to', 'kimi:', '--json'], env);
+    expect(end.code).toBe(0);
+    expect([...server.files.values()].map(({ purpose }) => purpose)).toEqual(NAMES.map(() => 'image'));
+  });
+
+  it('is refused by the store with exit code 7, which says why', async () => {
+    await using server = await new KimiServer({ apiKey: 'another', now: Date.now }).listen();
+    const env = { KIMI_API_KEY: KEY, KIMI_BASE_URL: server.baseUrl.href };
+    const end = await chatferry(['upload', './texts', '--to', 'kimi:'], env);
+    expect(end.code).toBe(7);
+    expect(`${end.stdout}${end.stderr}`).toMatch(/answered 401.*Check the key/);
+    expect(`${end.stdout}${end.stderr}`).not.toContain(KEY);
+  });
+});
