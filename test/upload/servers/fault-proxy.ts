@@ -167,7 +167,11 @@ async function ask(
   asked.on('continue', () => {
     answer.writeContinue();
   });
-  incoming.socket.once('close', () => asked.destroy());
+  // A connection that is kept open carries many requests.
+  const { socket } = incoming;
+  const stop = (): unknown => asked.destroy();
+  socket.once('close', stop);
+  asked.once('close', () => socket.off('close', stop));
   const response = once(asked, 'response') as Promise<[IncomingMessage]>;
   response.catch(() => undefined); // It is awaited below, maybe after it has failed.
   let passedBytes = 0;
