@@ -21,7 +21,7 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
   const original = await entryAt(from);
   if (original !== undefined && original.kind !== 'file') throw foreignEntryError(from, original, 'a file');
   await removeOwnFile(to);
-  if (await clone(from, to)) return;
+  if (await cloneFile(from, to)) return;
   try {
     await link(from, to);
   } catch (error) {
@@ -31,8 +31,13 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
   }
 }
 
-/** @returns whether the file system can. */
-async function clone(from: string, to: string): Promise<boolean> {
+/**
+ * Makes a copy that shares its blocks with the file at `from` (reflink), where nothing has the name `to`. It is synced.
+ *
+ * @returns whether the file system can; else nothing is there.
+ * @throws Node's error.
+ */
+export async function cloneFile(from: string, to: string): Promise<boolean> {
   try {
     await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
   } catch (error) {

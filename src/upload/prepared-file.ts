@@ -72,6 +72,7 @@ export async function prepareFile(
       sha256,
       ...(md5 === undefined ? {} : { md5 }),
       contentType,
+      path: bytesPath,
     };
     const dispose = () => original[Symbol.asyncDispose]();
     return { original, source: original, file, plan, digests, withPartMd5, [Symbol.asyncDispose]: dispose };

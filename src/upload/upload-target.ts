@@ -59,6 +59,8 @@ export interface OutgoingFile {
   readonly md5?: string;
   /** MIME type; `application/octet-stream` where it is not known. */
   readonly contentType: string;
+  /** Where the bytes are on this machine, absolute: a target on the same file system may share them. */
+  readonly path?: string;
   /** Only where the target declares compression: the bytes that are sent are those of a gzip file. */
   readonly contentEncoding?: 'gzip';
   /** What comes out of it, where it is sent compressed. */

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
+import { statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 import { replaceFile, syncDirectory, makeFolderDurably } from '../../disk/durable-file.js';
 import { entryAt } from '../../disk/entry.js';
 import { isSystemError, withFileErrors } from '../../disk/file-error.js';
+import { cloneFile } from '../../disk/link-or-copy.js';
 import { createOwnFile, openOwnFile, removeOwnFile } from '../../disk/own-file.js';
-import { ChatferryError } from '../../errors/chatferry-error.js';
+import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import type {
   Confirmation,
   ExpectedFile,
@@ -55,42 +57,53 @@ export class DirectoryTarget implements UploadTarget {
     await makeFolderDurably(this.#root);
   }
 
-  async begin({ name, sizeBytes, sha256 }: OutgoingFile): Promise<RemoteUpload> {
+  /** Where the file system can, the file shares its blocks with the source: no byte is read or written then. */
+  async begin(file: OutgoingFile): Promise<RemoteUpload> {
+    const { name, sizeBytes, sha256 } = file;
     const path = this.#pathOf(name);
-    const aside = `${path}.${sha256.slice(0, 12)}${ASIDE_SUFFIX}`;
+    // Its own name may be as long as names can be.
+    const aside = join(dirname(path), `.${asideName(name, sha256)}${ASIDE_SUFFIX}`);
     await makeFolderDurably(dirname(path));
-    await withFileErrors('write', aside, async () => {
-      await using file = await createOwnFile(aside);
-      await file.truncate(sizeBytes);
+    const isCloned = await withFileErrors('write', aside, async () => {
+      await removeOwnFile(aside);
+      if (file.path !== undefined && (await cloneFile(file.path, aside))) return true;
+      await requireRoom(dirname(path), file);
+      await using made = await createOwnFile(aside);
+      await made.truncate(sizeBytes);
+      return false;
     });
-    return { aside, path };
+    return { aside, path, ...(isCloned ? { isCloned: 'true' } : {}) };
   }
 
-  async held({ aside }: RemoteUpload): Promise<HeldParts> {
-    return (await entryAt(required(aside)))?.kind === 'file' ? { kind: 'untold' } : { kind: 'gone' };
+  async held({ aside, path }: RemoteUpload, file: OutgoingFile, _: unknown, signal: AbortSignal): Promise<HeldParts> {
+    if ((await entryAt(required(aside)))?.kind === 'file') return { kind: 'untold' };
+    // The last run may have ended right after the file had its name.
+    return (await digestOf(required(path), signal))?.sha256 === file.sha256 ? { kind: 'untold' } : { kind: 'gone' };
   }
 
-  async sendPart({ aside }: RemoteUpload, part: OutgoingPart): Promise<PartReceipt> {
+  async sendPart({ aside, isCloned }: RemoteUpload, part: OutgoingPart): Promise<PartReceipt> {
+    if (isCloned === 'true') return { index: part.index, tag: '' }; // It is compared at the end, as every file is.
     const path = required(aside);
-    await withFileErrors('write', path, async () => {
-      await using file = await openOwnFile(path, { writes: true });
-      let position = part.offset;
-      for await (const piece of part.body()) {
-        for (let written = 0; written < piece.length;) {
-          const { bytesWritten } = await file.write(piece, written, piece.length - written, position + written);
-          written += bytesWritten; // A full disk may take a part only.
-        }
-        position += piece.length;
-      }
-      await file.datasync();
-    });
+    try {
+      await withFileErrors('write', path, () => writePart(path, part));
+    } catch (error) {
+      // Half a file would take the last room of a full disk, until its session ends.
+      if (isChatferryError(error) && isSystemError(error.cause, 'ENOSPC', 'EDQUOT')) await this.abort({ aside: path });
+      throw error;
+    }
     return { index: part.index, tag: '' };
   }
 
-  async complete({ aside, path }: RemoteUpload, file: OutgoingFile): Promise<RemoteFile> {
+  async complete(
+    { aside, path }: RemoteUpload,
+    file: OutgoingFile,
+    _: unknown,
+    signal: AbortSignal,
+  ): Promise<RemoteFile> {
     const from = required(aside);
     const to = required(path);
-    const found = await digestOf(from, new AbortController().signal);
+    const found = await digestOf(from, signal);
+    if (found === undefined && (await digestOf(to, signal))?.sha256 === file.sha256) return { address: to, id: to };
     if (found?.sha256 !== file.sha256) {
       await this.abort({ aside: from });
       throw new ChatferryError(
@@ -127,6 +140,10 @@ export class DirectoryTarget implements UploadTarget {
     }
   }
 
+  async remove({ id }: RemoteFile): Promise<void> {
+    await withFileErrors('remove', id, () => removeOwnFile(id));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     // Nothing is open between calls.
   }
@@ -134,6 +151,32 @@ export class DirectoryTarget implements UploadTarget {
   #pathOf(name: string): string {
     return join(this.#root, ...name.split('/'));
   }
+}
+
+/** Of the file's own name, not of its folder's. */
+function asideName(name: string, sha256: string): string {
+  return createHash('sha256').update(`${name}\0${sha256}`).digest('hex').slice(0, 20);
+}
+
+async function writePart(path: string, part: OutgoingPart): Promise<void> {
+  await using file = await openOwnFile(path, { writes: true });
+  let position = part.offset;
+  for await (const piece of part.body()) {
+    for (let written = 0; written < piece.length;) {
+      const { bytesWritten } = await file.write(piece, written, piece.length - written, position + written);
+      written += bytesWritten; // A full disk may take a part only.
+    }
+    position += piece.length;
+  }
+  await file.datasync();
+}
+
+/** @throws {ChatferryError} `STORE_REFUSED` where the disk cannot have room for the file. Some shares do not say. */
+async function requireRoom(folder: string, { name, sizeBytes }: OutgoingFile): Promise<void> {
+  const { blocks, bavail, bsize } = await statfs(folder);
+  if (blocks === 0 || bavail * bsize >= sizeBytes) return;
+  const message = `${name} has ${sizeBytes} bytes, and the disk with ${folder} has room for ${bavail * bsize}: the disk is full. Make room there, or choose another one.`;
+  throw new ChatferryError('STORE_REFUSED', message);
 }
 
 async function digestOf(path: string, signal: AbortSignal): Promise<{ readonly sha256: string } | undefined> {

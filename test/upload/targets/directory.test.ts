@@ -1,15 +1,130 @@
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { describe, expect, it } from 'vitest';
+
 import { DirectoryTarget } from '../../../src/upload/targets/directory.js';
+import type { UploadedFile } from '../../../src/upload/uploaded-file.js';
+import { changedTarget } from './changed-target.js';
+import { testRun } from '../upload-run.js';
 import type { FarEnd } from './far-end.js';
+import { SuiteStage } from './suite/suite-stage.js';
 import { describeTarget } from './target-suite.js';
 
 describeTarget({ name: 'A directory', partBytes: 65_536, openFarEnd: () => Promise.resolve(new DirectoryFarEnd()) });
 
+describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('A directory on a disk of its own', () => {
+  it('that is full says so before a byte is written, and while it is written leaves nothing half', async (context) => {
+    await using disk = mountedDisk(['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs']);
+    if (disk === undefined) return context.skip('this container may not mount');
+    await using stage = await SuiteStage.open({
+      name: 'A full disk',
+      partBytes: 65_536,
+      openFarEnd: () => Promise.resolve(new DirectoryFarEnd(disk.path)),
+    });
+    const large = await stage.upload([stage.make('large', 3_000_000)]);
+    expect(large.files).toMatchObject([{ state: 'failed', code: 'STORE_REFUSED' }]);
+    expect(JSON.stringify(large.files)).toMatch(
+      /3000000 bytes, and the disk .* has room for 10\d{5}: the disk is full/,
+    );
+    const item = stage.make('film', 600_000);
+    const filling = await stage.upload(
+      [item],
+      (target) =>
+        changedTarget(target, {
+          sendPart: (remote, part, file, signal) => {
+            if (part.index === 3) writeFileSync(join(disk.path, 'filler'), Buffer.alloc(700_000));
+            return target.sendPart(remote, part, file, signal);
+          },
+        }),
+      { most: 1 },
+    );
+    expect(JSON.stringify(filling.files)).toMatch(/the disk is full \(ENOSPC\)/);
+    expect([await stage.farEnd.fileCount(), await stage.farEnd.unfinishedCount()]).toEqual([0, 0]);
+    rmSync(join(disk.path, 'filler'));
+    const again = await stage.upload([item]);
+    expect(again.files).toMatchObject([{ state: 'uploaded' }]);
+    expect((await stage.bytesOf(again.files[0]))?.equals(item.content)).toBe(true);
+  });
+
+  it('that shares blocks takes a file without writing it again', async (context) => {
+    using images = temporaryFolder();
+    const image = join(images.path, 'xfs');
+    try {
+      writeFileSync(image, '');
+      truncateSync(image, 400 * 1024 * 1024);
+      execFileSync('mkfs.xfs', ['-q', '-m', 'reflink=1', image]);
+    } catch {
+      return context.skip('there is no mkfs.xfs');
+    }
+    await using disk = mountedDisk(['-o', 'loop', image]);
+    if (disk === undefined) return context.skip('this container may not mount');
+    const source = join(disk.path, 'source');
+    writeFileSync(source, randomBytes(50_000_000));
+    const usedBefore = statfsSync(disk.path).bavail;
+    await using farEnd = new DirectoryFarEnd(disk.path);
+    await using target = farEnd.open();
+    using run = await testRun({ target, folder: mkdtempSync(join(disk.path, 'run-')), chosenPartBytes: 1_000_000 });
+    const files = await run.upload([{ path: source, name: 'film' }]);
+    expect(files).toMatchObject([{ state: 'uploaded', confirmedBy: 'sha256' }]);
+    const { bavail, bsize } = statfsSync(disk.path);
+    expect((usedBefore - bavail) * bsize).toBeLessThan(5_000_000);
+    expect(readFileSync(filmOf(files)).equals(readFileSync(source))).toBe(true);
+  });
+});
+
+function filmOf([file]: readonly UploadedFile[]): string {
+  return file === undefined || file.state === 'failed' ? '' : file.remoteId;
+}
+
+function temporaryFolder(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'chatferry-image-'));
+  return {
+    path,
+    [Symbol.dispose]: () => {
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A file system that is there until it is disposed of. Undefined where that is not allowed. */
+function mountedDisk(args: readonly string[]): (AsyncDisposable & { readonly path: string }) | undefined {
+  const path = mkdtempSync(join(tmpdir(), 'chatferry-disk-'));
+  try {
+    execFileSync('mount', [...args, path], { stdio: 'ignore' });
+  } catch {
+    return undefined;
+  }
+  return {
+    path,
+    [Symbol.asyncDispose]: () => {
+      execFileSync('umount', ['-l', path]);
+      rmSync(path, { recursive: true });
+      return Promise.resolve();
+    },
+  };
+}
+
 class DirectoryFarEnd implements FarEnd {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'chatferry-directory-'));
+  readonly #folder: string;
+
+  /** @param parent - Where it is made. */
+  constructor(parent: string = tmpdir()) {
+    this.#folder = mkdtempSync(join(parent, 'chatferry-directory-'));
+  }
 
   open(): DirectoryTarget {
     return new DirectoryTarget(join(this.#folder, 'out'));

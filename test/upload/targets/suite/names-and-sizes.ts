@@ -26,6 +26,8 @@ const HOSTILE_PATHS: readonly string[] = [
   'trailing dot.',
   'trailing space ',
   `${'long '.repeat(60)}.txt`,
+  `${'長い名前'.repeat(60)}.txt`,
+  `${'👩‍👩‍👧'.repeat(40)}.png`,
   'e\u0301 decomposed.txt',
   '$(touch pwned) <script>',
   '~user/.ssh/authorized_keys',
