@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { HeadObjectCommand, PutObjectAclCommand } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, PutObjectAclCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, describe, expect, vi } from 'vitest';
 
 import { S3Target } from '../../../src/upload/targets/s3/s3-target.js';
-import type { UnfinishedUpload } from '../../../src/upload/upload-target.js';
+import type { TargetFacts } from '../../../src/upload/target-facts.js';
+import type { UnfinishedUpload, UploadTarget } from '../../../src/upload/upload-target.js';
 import { LEAST_PART_BYTES, needsRadosgw, Radosgw, RADOSGW_KEY } from '../servers/radosgw.js';
 import { testRun } from '../upload-run.js';
 import { cutTarget } from './cuts.js';
@@ -129,6 +130,24 @@ describe('A bucket of Ceph', () => {
     expect(await target.confirm(remote, { sizeBytes: 300_000, sha256: file.sha256 }, never)).toEqual({
       state: 'missing',
     });
+  });
+
+  test('holds to conditions: what is ours is replaced under one, and nothing else is', async () => {
+    await using stage = await SuiteStage.open(under);
+    const known = new Map<string, string>();
+    const facts: TargetFacts = { get: (name) => known.get(name), set: (name, value) => void known.set(name, value) };
+    const remembering = (target: UploadTarget): UploadTarget => {
+      target.useFacts?.(facts);
+      return target;
+    };
+    await stage.upload([stage.make('notes', 10)], remembering);
+    const { files } = await stage.upload([stage.make('notes', 20)], remembering);
+    expect(files).toMatchObject([{ state: 'uploaded' }]);
+    expect([...known.values()]).not.toContain('refused');
+    const { client, bucket } = stage.farEnd;
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key: 'chats/2026/theirs', Body: 'theirs' }));
+    const refused = await stage.upload([stage.make('theirs', 10)], remembering);
+    expect(refused.files).toMatchObject([{ state: 'failed', code: 'STORE_REFUSED' }]);
   });
 
   test('is not there: the message says so, with what to correct', async () => {

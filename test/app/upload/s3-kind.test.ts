@@ -1,0 +1,48 @@
+import { tmpdir } from 'node:os';
+
+import { expect, it } from 'vitest';
+
+import { openTarget } from '../../../src/app/upload/open-target.js';
+import { loadSettings } from '../../../src/config/load-settings.js';
+
+const KEY = { AWS_ACCESS_KEY_ID: 'KEY', AWS_SECRET_ACCESS_KEY: 'canary-secret' };
+
+function open(spec: string, env: Readonly<Record<string, string>> = KEY) {
+  const cwd = tmpdir();
+  const { settings } = loadSettings({ cwd, env, platform: 'linux', homeDirectory: '/home/ada' });
+  return openTarget(spec, { settings, cwd });
+}
+
+it('a bucket is opened with its prefix, and its id opens it again', async () => {
+  await using opened = await open('s3://my-archive//chats/2026/');
+  expect(opened.target.id).toBe('s3://my-archive/chats/2026');
+  await using again = await open(opened.target.id);
+  expect(again.target.id).toBe(opened.target.id);
+  await using whole = await open('S3://my-archive');
+  expect(whole.target.id).toBe('s3://my-archive');
+});
+
+it('a manifest can only name objects below the prefix', async () => {
+  await using opened = await open('s3://my-archive/chats');
+  const holds = (id: string): Promise<boolean> => opened.holds({ id, address: '' });
+  expect(await holds('chats/a%20b.txt?etag=1')).toBe(true);
+  expect(await holds('chats-of-others/a.txt?etag=1')).toBe(false);
+  expect(await holds('other/a.txt?')).toBe(false);
+  expect(await holds('no id')).toBe(false);
+});
+
+it.each([
+  ['s3://', KEY, 's3:// names no bucket. Write s3://bucket/prefix, such as s3://my-archive/chats.'],
+  ['s3://bucket/a/../b', KEY, '"." and ".." are no names in a bucket'],
+  ['s3://bucket', { AWS_ACCESS_KEY_ID: 'KEY' }, 'AWS_SECRET_ACCESS_KEY is not set'],
+  ['s3://bucket', { ...KEY, S3_KMS_KEY_ID: 'k' }, 'Set S3_SERVER_SIDE_ENCRYPTION=aws:kms as well'],
+  [
+    's3://bucket',
+    { ...KEY, S3_ENDPOINT: 'http://minio.example:9000' },
+    'S3_ENDPOINT sends files to minio.example:9000',
+  ],
+] as const)('%s with %o is refused', async (spec, env, message) => {
+  const failure = open(spec, env);
+  await expect(failure).rejects.toMatchObject({ code: 'USAGE' });
+  await expect(failure).rejects.toThrow(message);
+});
