@@ -10,7 +10,7 @@ const GB = 1024 ** 3;
 
 /** How files are uploaded, wherever they go. */
 export interface UploadSettings {
-  /** Where an export brings its files as it goes. */
+  /** Where an export brings its files as it goes: targets with commas between them. */
   readonly exportUploadTo: string | undefined;
   /** 0: by the size of the file. */
   readonly uploadChunkBytes: number;
@@ -37,7 +37,7 @@ export const UPLOAD_SETTINGS: { readonly [Key in keyof UploadSettings]-?: Settin
     section: SECTIONS.upload,
     kind: text,
     description:
-      'Where an export uploads its files to as it goes, each as soon as it is safe on the disk: a target as `chatferry upload --to` takes it. Not set: nowhere.',
+      'Where an export uploads its files to as it goes, each as soon as it is safe on the disk: targets as `chatferry upload --to` takes them, with commas between them. Not set: nowhere.',
     onlyFromYou: UPLOAD_PLACE,
   },
   uploadChunkBytes: {

@@ -5,6 +5,6 @@ const BETWEEN_TARGETS = /,\s*(?=[a-z][a-z0-9+.-]*:)/i;
 export function targetList(text: string): readonly string[] {
   return text
     .split(BETWEEN_TARGETS)
-    .map((spec) => spec.trim())
+    .map((spec) => spec.replace(/[\s,]+$/, '').trimStart())
     .filter((spec) => spec !== '');
 }
