@@ -1,0 +1,106 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { UploadStore } from '../../../src/upload/upload-store.js';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'chatferry-store-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const names = (): readonly string[] => readdirSync(folder).filter((name) => name.startsWith('.run-'));
+
+describe('The store of uploads', () => {
+  it('gives a session to one run at a time, and names it to the second', () => {
+    using first = new UploadStore(folder);
+    using second = new UploadStore(folder);
+    first.claim('film');
+    expect(() => second.claim('film')).toThrow(/session film is in use by another run/);
+    second.claim('other');
+    first.release('film');
+    second.claim('film');
+    expect(() => first.claim('film')).toThrow(/film/);
+  });
+
+  it('gives a session to one file of a run at a time', () => {
+    using store = new UploadStore(folder);
+    store.claim('film');
+    expect(() => store.claim('film')).toThrow(/named twice/);
+    store.release('film');
+    store.claim('film');
+  });
+
+  it('keeps a session of another process, and takes it over when that one was killed', async () => {
+    const child = fork(join(import.meta.dirname, 'session-holder.ts'), [folder, 'film'], {
+      execArgv: ['--import', 'tsx'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    await once(child, 'message');
+    {
+      using store = new UploadStore(folder);
+      expect(() => store.claim('film')).toThrow(/in use by another run/);
+    }
+    expect(names().filter((name) => name.includes('.spool-'))).toHaveLength(1);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(names()).toHaveLength(2);
+    {
+      using store = new UploadStore(folder);
+      store.claim('film');
+      expect(names()).toHaveLength(1);
+    }
+    expect(names()).toEqual([]);
+  });
+
+  it('leaves nothing of a run that has ended, and nothing beside a run that was asked for in vain', () => {
+    {
+      using store = new UploadStore(folder);
+      store.claim('film');
+    }
+    expect(names()).toEqual([]);
+    using store = new UploadStore(folder);
+    store.claim('film');
+    expect(names()).toHaveLength(1);
+  });
+
+  it.skipIf(process.platform === 'win32')('follows no link, and removes no file, that has the name of a lock or spool', () => {
+    const id = '00000000-0000-4000-8000-000000000000';
+    const canary = join(folder, 'canary');
+    mkdirSync(canary);
+    writeFileSync(join(canary, 'file'), 'mine');
+    symlinkSync(join(canary, 'file'), join(folder, `.run-${id}.lock`));
+    symlinkSync(canary, join(folder, `.run-${id.replace('8', '9')}.spool-x`));
+    writeFileSync(join(folder, `.run-${id.replace('4', '5')}.lock`), 'a note of mine');
+    {
+      using store = new UploadStore(folder);
+      store.claim('film');
+    }
+    expect(names()).toHaveLength(3);
+    expect(readdirSync(canary)).toEqual(['file']);
+  });
+
+  it('remembers where a file is until the store forgets it, in every form', () => {
+    using store = new UploadStore(folder);
+    const file = { name: 'a.txt', sizeBytes: 5, address: 'https://x/a.txt', id: 'a' };
+    store.remember('t', 'hash', { ...file, expiresAtMs: 1000 }, 1);
+    expect(store.find('t', 'hash', 'a.txt', 999)).toEqual({ ...file, expiresAtMs: 1000 });
+    expect(store.find('t', 'hash', 'a.txt', 1000)).toBeUndefined();
+    expect(store.find('t', 'hash', 'b.txt', 1)).toBeUndefined();
+    expect(store.find('u', 'hash', 'a.txt', 1)).toBeUndefined();
+    const stored = { encoding: 'gzip', sizeBytes: 3, sha256: 'other' } as const;
+    store.remember('t', 'hash', { ...file, stored }, 2);
+    expect(store.find('t', 'hash', 'a.txt', 5000)).toEqual({ ...file, stored });
+    store.forget('t', 'hash', 'a.txt');
+    expect(store.find('t', 'hash', 'a.txt', 1)).toBeUndefined();
+  });
+});
