@@ -116,9 +116,11 @@ export class OpenSession {
     else await this.#write();
   }
 
-  /** Keeps only parts that the far end really has. */
+  /** From now on it has the parts that the far end really has, ascending. */
   async keepParts(parts: readonly DonePart[]): Promise<void> {
-    if (parts.length < this.#session.parts.length) await this.#change({ parts });
+    const known = this.#session.parts;
+    if (parts.length !== known.length || parts.some((part, index) => part !== known[index]))
+      await this.#change({ parts });
   }
 
   /** What the far end had begun is of no use: the next thing it does is to begin. */

@@ -22,7 +22,7 @@ export class PartReader {
   /** @throws {ChatferryError} `SOURCE_CHANGED`, `FILE_SYSTEM`; the signal's reason. */
   async outgoing(range: PartRange, signal: AbortSignal): Promise<OutgoingPart> {
     const { source } = this.#options.prepared;
-    const { sha256, md5 } = await this.#digestOf(range, signal);
+    const { sha256, md5 } = await this.digestOf(range, signal);
     return {
       ...range,
       sha256,
@@ -32,8 +32,8 @@ export class PartReader {
     };
   }
 
-  /** Of what was not digested with the whole file: the rest of a part that was cut off, above all. */
-  #digestOf(range: PartRange, signal: AbortSignal): RangeDigest | Promise<RangeDigest> {
+  /** Reads what was not digested with the whole file: the rest of a part that was cut off, above all. */
+  digestOf(range: PartRange, signal: AbortSignal): RangeDigest | Promise<RangeDigest> {
     const { source, digests, file, withPartMd5 } = this.#options.prepared;
     const isWholeFile = range.sizeBytes === file.sizeBytes;
     if (isWholeFile && (!withPartMd5 || file.md5 !== undefined)) return file;

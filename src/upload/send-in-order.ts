@@ -1,7 +1,9 @@
 import type { FileOnItsWay } from './file-on-its-way.js';
+import { partRange } from './part-plan.js';
 import { sendLane } from './send-lane.js';
 import { sideBySide } from './side-by-side.js';
 import { UploadGone } from './upload-gone.js';
+import type { DonePart } from './upload-session.js';
 import type { HeldParts, Lane, RemoteUpload } from './upload-target.js';
 
 /**
@@ -21,14 +23,37 @@ export async function sendInOrder(
   const lanes = target.lanes?.(remote, file) ?? [whole];
   const begun = lanes.map((lane, index) => ({ lane, from: offsetOf(held, lane, index) }));
   for (const { lane, from } of begun) requirePlausible(way, lane, from);
-  await session.keepParts(
-    session.data.parts.filter(({ offset, sizeBytes }) =>
-      begun.some(({ lane, from }) => offset >= lane.offset && offset + sizeBytes <= from),
-    ),
+  const kept = session.data.parts.filter(({ offset, sizeBytes }) =>
+    begun.some(({ lane, from }) => offset >= lane.offset && offset + sizeBytes <= from),
   );
+  const found = await Promise.all(begun.map(({ lane, from }) => unknownParts(way, lane, from, signal)));
+  await session.keepParts([...kept, ...found.flat()].sort((a, b) => a.index - b.index));
   way.tellKnown(begun.reduce((sum, { lane, from }) => sum + from - lane.offset, 0));
   const count = Math.min(lanes.length, senderCount);
   await sideBySide(begun, count, ({ lane, from }, either) => sendLane(way, lane, from, either), signal);
+}
+
+/**
+ * Parts that the far end has and the session does not know, since the run that sent them was killed before it wrote them
+ * down. Written down now, no kill after it can leave the session more than one part behind.
+ */
+async function unknownParts(
+  { plan, session, reader, now }: FileOnItsWay,
+  lane: Lane,
+  from: number,
+  signal: AbortSignal,
+): Promise<readonly DonePart[]> {
+  const known = new Set(session.data.parts.map(({ index }) => index));
+  const parts: DonePart[] = [];
+  for (let index = Math.floor(lane.offset / plan.partBytes); index < plan.partCount; index += 1) {
+    const range = partRange(plan, index);
+    const { offset, sizeBytes } = range;
+    if (offset + sizeBytes > from || sizeBytes === 0) break;
+    if (known.has(index)) continue;
+    const { sha256 } = await reader.digestOf(range, signal);
+    parts.push({ index, offset, sizeBytes, sha256, tag: '', uploadedAtMs: now(), tryCount: 1 });
+  }
+  return parts;
 }
 
 /** The session is written after each part, so that the far end can be ahead of it by one. */

@@ -1,4 +1,4 @@
-import { ChatferryError, errorMessage } from '../errors/chatferry-error.js';
+import { ChatferryError, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import type { FileOnItsWay } from './file-on-its-way.js';
 import { type PartRange, partRange } from './part-plan.js';
 import { UploadGone } from './upload-gone.js';
@@ -52,7 +52,9 @@ async function sendRange(way: FileOnItsWay, lane: Lane, range: PartRange, signal
       throw error;
     }
   };
-  const receipt = await requests.run(`part ${index + 1} of ${plan.partCount}`, range.sizeBytes, sendRest, signal);
+  const what = `part ${index + 1} of ${plan.partCount}`;
+  const send = () => requests.run(what, range.sizeBytes, sendRest, signal);
+  const receipt = await whileItMoves(send, () => at);
   if (at < range.offset) {
     await session.keepParts(session.data.parts.filter((part) => !isLost(part, lane, at)));
     return at;
@@ -65,6 +67,21 @@ async function sendRange(way: FileOnItsWay, lane: Lane, range: PartRange, signal
   const done = { index, offset, sizeBytes, sha256, tag: receipt?.tag ?? '', uploadedAtMs: now(), tryCount, ...error };
   await way.record(done, receipt?.expiresAtMs);
   return endOf(rest);
+}
+
+/**
+ * Begins the tries anew as long as the far end gets further: a line that is cut every so often brings a large part, too.
+ *
+ * @throws the error of the last try, when none of its round brought anything.
+ */
+async function whileItMoves<T>(send: () => Promise<T>, readOffset: () => number): Promise<T> {
+  for (let before = readOffset(); ; before = readOffset()) {
+    try {
+      return await send();
+    } catch (error) {
+      if (readOffset() <= before || !isChatferryError(error) || !error.retryable) throw error;
+    }
+  }
 }
 
 /** How far the far end is, which cannot be further than what was sent. */

@@ -44,8 +44,17 @@ function declaringTarget(): UploadTarget {
   });
 }
 
-async function upload(items: readonly UploadItem[], options: Partial<TestRunOptions> = {}): Promise<readonly UploadedFile[]> {
-  using test = await testRun({ target: declaringTarget(), folder, chosenPartBytes: 10_000, compress: true, ...options });
+async function upload(
+  items: readonly UploadItem[],
+  options: Partial<TestRunOptions> = {},
+): Promise<readonly UploadedFile[]> {
+  using test = await testRun({
+    target: declaringTarget(),
+    folder,
+    chosenPartBytes: 10_000,
+    compress: true,
+    ...options,
+  });
   return await test.upload(items);
 }
 
@@ -55,7 +64,9 @@ async function breakOff(item: UploadItem, cut: Cut): Promise<void> {
 }
 
 const lines = (count: number): Buffer =>
-  Buffer.from(Array.from({ length: count }, (_, index) => `{"id":${index},"text":"message ${index * 7919}"}`).join('\n'));
+  Buffer.from(
+    Array.from({ length: count }, (_, index) => `{"id":${index},"text":"message ${index * 7919}"}`).join('\n'),
+  );
 
 function make(name: string, content: Buffer, contentType?: string): UploadItem {
   const path = join(folder, name);
@@ -74,7 +85,11 @@ describe('A file that shrinks', () => {
     expect(kept.length).toBeLessThan(content.length / 2);
     expect(file).toMatchObject({ stored: { encoding: 'gzip', sizeBytes: kept.length, sha256: sha256(kept) } });
     expect(began).toMatchObject([
-      { contentEncoding: 'gzip', sizeBytes: kept.length, original: { sizeBytes: content.length, sha256: sha256(content) } },
+      {
+        contentEncoding: 'gzip',
+        sizeBytes: kept.length,
+        original: { sizeBytes: content.length, sha256: sha256(content) },
+      },
     ]);
     expect(gunzipSync(kept).equals(content)).toBe(true);
     expect((await fetched(join(folder, 'out', 'chat.json'))).equals(content)).toBe(true);

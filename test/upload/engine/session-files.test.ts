@@ -1,4 +1,15 @@
-import { chmodSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -39,18 +50,32 @@ const WANTED: WantedSession = {
 
 function part(index: number, changes: Partial<DonePart> = {}): DonePart {
   const sizeBytes = index === 2 ? 50 : 100;
-  return { index, offset: index * 100, sizeBytes, sha256: SHA256, tag: `"${index}"`, uploadedAtMs: nowMs, tryCount: 1, ...changes };
+  return {
+    index,
+    offset: index * 100,
+    sizeBytes,
+    sha256: SHA256,
+    tag: `"${index}"`,
+    uploadedAtMs: nowMs,
+    tryCount: 1,
+    ...changes,
+  };
 }
 
 /** A session as a run left it that was killed after two parts. */
 async function leftSession(changes: Partial<UploadSession> = {}): Promise<string> {
   const { session } = await chooseSession(WANTED, files, now);
-  await session.setRemote({ uploadId: 'u1' }, 10);
-  await session.addPart(part(1), 60);
-  await session.addPart(part(0), 80);
+  session.setRemote({ uploadId: 'u1' }, 10);
+  await addPart(session, part(1), 60);
+  await addPart(session, part(0), 80);
   const path = join(folder, 'sessions', `${session.data.id}.session.json`);
   writeFileSync(path, JSON.stringify({ ...session.data, ...changes }));
   return path;
+}
+
+/** The far end has a part, which is not the last that is missing. */
+function addPart(session: OpenSession, done: DonePart, shownPercentage: number): Promise<void> {
+  return session.addPart(done, { shownPercentage, isLast: false });
 }
 
 describe('An upload session', () => {
@@ -59,7 +84,7 @@ describe('An upload session', () => {
     const path = await leftSession();
     const { session } = await chooseSession(WANTED, files, now);
     expect(session.data.parts.map(({ index }) => index)).toEqual([0, 1]);
-    await session.addPart(part(2), 90);
+    await addPart(session, part(2), 90);
     if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({
       version: 1,
@@ -111,12 +136,9 @@ describe('An upload session', () => {
 
   it('ends earlier where the far end says so of this upload, and never later than was set', async () => {
     const begin = async (expiresAtMs: number) => {
-      const session = await OpenSession.begin(
-        { ...WANTED, id: 'x', nowMs, shownPercentage: 0 },
-        files,
-        now,
-      );
-      await session.setRemote({ url: '/1', expiresAtMs: String(expiresAtMs) }, 0);
+      const session = OpenSession.begin({ ...WANTED, id: 'x', nowMs, shownPercentage: 0 }, files, now);
+      session.setRemote({ url: '/1', expiresAtMs: String(expiresAtMs) }, 0);
+      await session.saved();
       return session.data.expiresAtMs - nowMs;
     };
     expect(await begin(nowMs + HOUR_MS)).toBe(HOUR_MS);
@@ -127,7 +149,7 @@ describe('An upload session', () => {
   it('can be named: the same name goes on with it from another path, another name does not', async () => {
     const named = { ...WANTED, sessionName: 'my-upload' };
     const first = await chooseSession(named, files, now);
-    await first.session.addPart(part(0), 40);
+    await addPart(first.session, part(0), 40);
     const moved = await chooseSession({ ...named, path: '/mnt/usb/film.mp4' }, files, now);
     expect(moved.session.data).toMatchObject({ path: '/mnt/usb/film.mp4', parts: [{ index: 0 }] });
     expect(moved.session.data.id).toMatch(/^my-upload\.[0-9a-f]{20}$/);
@@ -145,18 +167,78 @@ describe('An upload session', () => {
   );
 
   it.each<[string, (path: string) => void]>([
-    ['no JSON', (path) => { writeFileSync(path, '{"version":1,'); }],
-    ['empty', (path) => { writeFileSync(path, ''); }],
-    ['of a later version', (path) => { change(path, { version: 2 }); }],
-    ['with a size that is text', (path) => { change(path, { sizeBytes: '250' }); }],
-    ['with a negative part', (path) => { change(path, { parts: [part(0, { offset: -1 })] }); }],
-    ['with a part of infinite size', (path) => { writeFileSync(path, readFileSync(path, 'utf8').replace('"sizeBytes":100', '"sizeBytes":1e999')); }],
-    ['with a far end that is no text', (path) => { change(path, { remote: { uploadId: { toString: 1 } } }); }],
-    ['that says another id', (path) => { change(path, { id: '../../../etc/passwd' }); }],
-    ['of another target', (path) => { change(path, { target: 'dir:/elsewhere' }); }],
-    ['of another name', (path) => { change(path, { name: 'other.mp4' }); }],
-    ['an array a million deep', (path) => { writeFileSync(path, '['.repeat(1_000_000)); }],
-    ['larger than any session', (path) => { writeFileSync(path, Buffer.alloc(17 * 1024 * 1024, 32)); }],
+    [
+      'no JSON',
+      (path) => {
+        writeFileSync(path, '{"version":1,');
+      },
+    ],
+    [
+      'empty',
+      (path) => {
+        writeFileSync(path, '');
+      },
+    ],
+    [
+      'of a later version',
+      (path) => {
+        change(path, { version: 2 });
+      },
+    ],
+    [
+      'with a size that is text',
+      (path) => {
+        change(path, { sizeBytes: '250' });
+      },
+    ],
+    [
+      'with a negative part',
+      (path) => {
+        change(path, { parts: [part(0, { offset: -1 })] });
+      },
+    ],
+    [
+      'with a part of infinite size',
+      (path) => {
+        writeFileSync(path, readFileSync(path, 'utf8').replace('"sizeBytes":100', '"sizeBytes":1e999'));
+      },
+    ],
+    [
+      'with a far end that is no text',
+      (path) => {
+        change(path, { remote: { uploadId: { toString: 1 } } });
+      },
+    ],
+    [
+      'that says another id',
+      (path) => {
+        change(path, { id: '../../../etc/passwd' });
+      },
+    ],
+    [
+      'of another target',
+      (path) => {
+        change(path, { target: 'dir:/elsewhere' });
+      },
+    ],
+    [
+      'of another name',
+      (path) => {
+        change(path, { name: 'other.mp4' });
+      },
+    ],
+    [
+      'an array a million deep',
+      (path) => {
+        writeFileSync(path, '['.repeat(1_000_000));
+      },
+    ],
+    [
+      'larger than any session',
+      (path) => {
+        writeFileSync(path, Buffer.alloc(17 * 1024 * 1024, 32));
+      },
+    ],
   ])('that is %s counts as none: the file is sent anew', async (_, damage) => {
     damage(await leftSession());
     const { session, replaced } = await chooseSession(WANTED, files, now);
@@ -167,49 +249,63 @@ describe('An upload session', () => {
 
   it('takes no keys from a session that would change what objects are', async () => {
     const path = await leftSession();
-    writeFileSync(path, readFileSync(path, 'utf8').replace('"remote":{', '"__proto__":{"polluted":1},"remote":{"__proto__":"x",'));
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8').replace('"remote":{', '"__proto__":{"polluted":1},"remote":{"__proto__":"x",'),
+    );
     const found = await files.list();
     expect(found).toHaveLength(1);
     expect((found[0] as unknown as Record<string, unknown>)['polluted']).toBeUndefined();
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
-  it.skipIf(process.platform === 'win32')('is not read or written through a link, and its folder not taken from others', async () => {
-    const path = await leftSession();
-    const canary = join(folder, 'canary');
-    writeFileSync(canary, readFileSync(path));
-    rmSync(path);
-    symlinkSync(canary, path);
-    await expect(chooseSession(WANTED, files, now)).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
-    rmSync(path);
-    linkSync(canary, path);
-    const { session } = await chooseSession(WANTED, files, now);
-    await session.addPart(part(2), 99);
-    expect(JSON.parse(readFileSync(canary, 'utf8'))).toMatchObject({ parts: [{ index: 0 }, { index: 1 }] });
-    const open = join(folder, 'open');
-    mkdirSync(open);
-    chmodSync(open, 0o777);
-    await expect(SessionFiles.open(open)).rejects.toThrow(/other users may write/);
-  });
+  it.skipIf(process.platform === 'win32')(
+    'is not read or written through a link, and its folder not taken from others',
+    async () => {
+      const path = await leftSession();
+      const canary = join(folder, 'canary');
+      writeFileSync(canary, readFileSync(path));
+      rmSync(path);
+      symlinkSync(canary, path);
+      const { session: refused } = await chooseSession(WANTED, files, now);
+      await expect(refused.saved()).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
+      rmSync(path);
+      linkSync(canary, path);
+      const { session } = await chooseSession(WANTED, files, now);
+      await addPart(session, part(2), 99);
+      expect(JSON.parse(readFileSync(canary, 'utf8'))).toMatchObject({ parts: [{ index: 0 }, { index: 1 }] });
+      const open = join(folder, 'open');
+      mkdirSync(open);
+      chmodSync(open, 0o777);
+      await expect(SessionFiles.open(open)).rejects.toThrow(/other users may write/);
+    },
+  );
 
-  it.skipIf(process.platform === 'win32')('is written whole or not at all: a failed write leaves the one before, and says why', async () => {
-    const path = await leftSession();
-    const { session } = await chooseSession(WANTED, files, now);
-    const before = readFileSync(path, 'utf8');
-    // A folder has the name that is written aside: writing fails as on a full disk, also for root.
-    mkdirSync(join(folder, 'sessions', `.${session.data.id}.session.json.partial`));
-    await expect(session.addPart(part(2), 99)).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
-    expect(readFileSync(path, 'utf8')).toBe(before);
-    rmSync(join(folder, 'sessions', `.${session.data.id}.session.json.partial`), { recursive: true });
-    await session.end('paused');
-    expect((await files.read(session.data.id))?.parts).toHaveLength(3);
-  });
+  it.skipIf(process.platform === 'win32')(
+    'is written whole or not at all: a failed write leaves the one before, and says why',
+    async () => {
+      const path = await leftSession();
+      const { session } = await chooseSession(WANTED, files, now);
+      const before = readFileSync(path, 'utf8');
+      // A folder has the name that is written aside: writing fails as on a full disk, also for root.
+      mkdirSync(join(folder, 'sessions', `.${session.data.id}.session.json.partial`));
+      await expect(addPart(session, part(2), 99)).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
+      expect(readFileSync(path, 'utf8')).toBe(before);
+      rmSync(join(folder, 'sessions', `.${session.data.id}.session.json.partial`), { recursive: true });
+      await session.end('paused');
+      expect((await files.read(session.data.id))?.parts).toHaveLength(3);
+    },
+  );
 
   it('has every part of many that end at the same time', async () => {
     const plan = { sizeBytes: 20_000, partBytes: 100, partCount: 200 };
-    const { session } = await chooseSession({ ...WANTED, mark: { ...WANTED.mark, sizeBytes: 20_000 }, plan }, files, now);
+    const { session } = await chooseSession(
+      { ...WANTED, mark: { ...WANTED.mark, sizeBytes: 20_000 }, plan },
+      files,
+      now,
+    );
     const whole = (index: number): DonePart => part(index, { sizeBytes: 100 });
-    await Promise.all(Array.from({ length: 200 }, (_, index) => session.addPart(whole(199 - index), index / 2)));
+    await Promise.all(Array.from({ length: 200 }, (_, index) => addPart(session, whole(199 - index), index / 2)));
     const found = await files.read(session.data.id);
     expect(found?.parts.map(({ index }) => index)).toEqual(Array.from({ length: 200 }, (_, index) => index));
   });

@@ -73,21 +73,24 @@ describe('The store of uploads', () => {
     expect(names()).toHaveLength(1);
   });
 
-  it.skipIf(process.platform === 'win32')('follows no link, and removes no file, that has the name of a lock or spool', () => {
-    const id = '00000000-0000-4000-8000-000000000000';
-    const canary = join(folder, 'canary');
-    mkdirSync(canary);
-    writeFileSync(join(canary, 'file'), 'mine');
-    symlinkSync(join(canary, 'file'), join(folder, `.run-${id}.lock`));
-    symlinkSync(canary, join(folder, `.run-${id.replace('8', '9')}.spool-x`));
-    writeFileSync(join(folder, `.run-${id.replace('4', '5')}.lock`), 'a note of mine');
-    {
-      using store = new UploadStore(folder);
-      store.claim('film');
-    }
-    expect(names()).toHaveLength(3);
-    expect(readdirSync(canary)).toEqual(['file']);
-  });
+  it.skipIf(process.platform === 'win32')(
+    'follows no link, and removes no file, that has the name of a lock or spool',
+    () => {
+      const id = '00000000-0000-4000-8000-000000000000';
+      const canary = join(folder, 'canary');
+      mkdirSync(canary);
+      writeFileSync(join(canary, 'file'), 'mine');
+      symlinkSync(join(canary, 'file'), join(folder, `.run-${id}.lock`));
+      symlinkSync(canary, join(folder, `.run-${id.replace('8', '9')}.spool-x`));
+      writeFileSync(join(folder, `.run-${id.replace('4', '5')}.lock`), 'a note of mine');
+      {
+        using store = new UploadStore(folder);
+        store.claim('film');
+      }
+      expect(names()).toHaveLength(3);
+      expect(readdirSync(canary)).toEqual(['file']);
+    },
+  );
 
   it('remembers where a file is until the store forgets it, in every form', () => {
     using store = new UploadStore(folder);
