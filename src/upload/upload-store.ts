@@ -142,6 +142,16 @@ export class UploadStore implements Disposable {
     return this.#sql.knows.get(target) !== undefined;
   }
 
+  /** Every target that this user has sent anything to. */
+  targets(): readonly string[] {
+    return this.#sql.targets.all().map(({ target }) => target);
+  }
+
+  /** Whether this user has sent a file of this name to a target. */
+  hasSent(target: string, name: string): boolean {
+    return this.#sql.hasSent.get(target, name) !== undefined;
+  }
+
   /** The file is not there any more. */
   forget(target: string, sha256: string, name: string): void {
     this.#sql.forget.run(target, sha256, name);
@@ -205,6 +215,10 @@ function prepareAll(database: Database) {
     releaseAll: database.prepare('DELETE FROM claims WHERE run_id = ?'),
     find: database.prepare<RememberedRow>(
       'SELECT name, size_bytes, address, remote_id, expires_at_ms, stored_size_bytes, stored_sha256 FROM remembered WHERE target = ? AND sha256 = ? AND name = ?',
+    ),
+    targets: database.prepare<{ readonly target: string }>('SELECT DISTINCT target FROM remembered'),
+    hasSent: database.prepare<{ readonly one: number }>(
+      'SELECT 1 AS one FROM remembered WHERE target = ? AND name = ? LIMIT 1',
     ),
     knows: database.prepare<{ readonly one: number }>('SELECT 1 AS one FROM remembered WHERE target = ? LIMIT 1'),
     digest: database.prepare<DigestRow>(

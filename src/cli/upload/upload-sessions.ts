@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import type { Command } from 'commander';
 
+import { endAbandoned } from '../../app/upload/abandoned-uploads.js';
 import { chosenSessions, sessionNameOf } from '../../app/upload/chosen-sessions.js';
 import { type CleanedSessions, removeSessions } from '../../app/upload/session-cleaning.js';
 import { sessionItems } from '../../app/upload/session-items.js';
@@ -57,9 +58,14 @@ export function addUploadSessions(upload: Command, context: CliContext): void {
   sessions
     .command('clean')
     .description('removes those that have expired, with what came of them at the far end')
-    .action(async (_options: unknown, command: Command) => {
+    .option('--remote', 'also end unfinished uploads of ours at the far end that no session knows')
+    .action(async ({ remote }: { readonly remote?: true }, command: Command) => {
       const expired = (all: readonly UploadSession[]) => all.filter(({ expiresAtMs }) => expiresAtMs <= Date.now());
-      await runCommand({ context, command, isOffline: true }, (run) => remove(run, expired, context.cwd));
+      await runCommand({ context, command, isOffline: true }, async (run) => {
+        const exitCode = await remove(run, expired, context.cwd);
+        if (remote === true) await cleanRemote(run, context.cwd);
+        return exitCode;
+      });
     });
 }
 
@@ -120,4 +126,17 @@ async function remove(
   }
   terminal.print(`Removed ${countOf(removed.length, 'session')}${kept.length === 0 ? '' : `, kept ${kept.length}`}.`);
   return kept.length === 0 ? ExitCode.complete : ExitCode.mediaMissing;
+}
+
+async function cleanRemote({ settings, terminal, signal }: CommandRun, cwd: string): Promise<void> {
+  using room = await openSessionRoom(settings);
+  const onNote = (text: string): void => {
+    terminal.say(text);
+  };
+  const sessions = await room.sessions.list();
+  for (const target of new Set([...room.store.targets(), ...sessions.map((session) => session.target)])) {
+    const count = await endAbandoned(target, { room, settings, cwd, now: Date.now, onNote }, signal);
+    terminal.printJson({ type: 'cleaned', target, endedCount: count });
+    if (count > 0) terminal.print(printableLine(`${target}: ended ${countOf(count, 'unfinished upload')}.`));
+  }
 }
