@@ -2,8 +2,11 @@ import type { UploadClientName, UploadRun, UploadTask } from '../upload-task.js'
 import type { SendFiles, UploadContext } from './send-files.js';
 
 /** Only what this client needs is loaded: its memory is measured. */
-const LOAD: Readonly<Record<UploadClientName, () => Promise<SendFiles>>> = {
-  chatferry: async () => (await import('./chatferry-uploader.js')).sendWithChatferry,
+const LOAD: Readonly<Record<UploadClientName, (task: UploadTask) => Promise<SendFiles>>> = {
+  chatferry: async ({ target }) => {
+    if (target.startsWith('s3:')) await import('../../../upload/targets/s3/s3-target.js'); // Which brings Amazon's SDK.
+    return (await import('./chatferry-uploader.js')).sendWithChatferry;
+  },
   'lib-storage': async () => (await import('./lib-storage-uploader.js')).openLibStorage(),
   'tus-js-client': async () => (await import('./tus-js-uploader.js')).openTusJs(),
 };
@@ -14,7 +17,7 @@ const LOAD: Readonly<Record<UploadClientName, () => Promise<SendFiles>>> = {
  * @throws {ChatferryError} `USAGE` when the client's package is missing; what the client throws.
  */
 export async function runUploadClient(task: UploadTask, context: UploadContext): Promise<UploadRun> {
-  const send = await LOAD[task.client]();
+  const send = await LOAD[task.client](task);
   const startedMs = performance.now();
   const startCpu = process.cpuUsage();
   const failures = await send(task, context);
