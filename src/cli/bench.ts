@@ -7,7 +7,6 @@ import type { UploadTask } from '../bench/upload/upload-task.js';
 import type { Settings } from '../config/settings.js';
 import { readRegularFileSync } from '../disk/regular-file.js';
 import { ExitCode } from '../errors/exit-code.js';
-import { keepHeapSmall } from '../memory/lean-heap.js';
 import { commandHelp } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { wholeNumberArgument } from './number-argument.js';
@@ -102,7 +101,6 @@ async function runClient(
   options: { readonly settings: Settings; readonly signal: AbortSignal },
 ): Promise<unknown> {
   if ('kind' in task) {
-    keepHeapSmall(); // As `upload` does.
     const { runUploadClient } = await import('../bench/upload/clients/upload-client.js');
     return runUploadClient(task, options);
   }

@@ -6,7 +6,7 @@ import { ExitCode } from '../errors/exit-code.js';
 import { keepHeapLean } from '../memory/lean-heap.js';
 import type { CliContext } from './command-run.js';
 import { endAtOnce } from './end-at-once.js';
-import { createProgram, runProgram } from './program.js';
+import { startSmall } from './small-start.js';
 import { errorText } from './terminal/error-text.js';
 import { Output } from './terminal/output.js';
 
@@ -42,8 +42,11 @@ const context: CliContext = {
 };
 
 keepHeapLean();
+startSmall(context.args);
 
 try {
+  // Loaded now, since what is loaded makes V8 grow, and that is not undone.
+  const { createProgram, runProgram } = await import('./program.js');
   await runProgram(createProgram(context), context.args);
 } catch (error) {
   if (error instanceof CommanderError) {

@@ -18,7 +18,7 @@ export function keepHeapLean(): void {
  * Keeps what V8 holds for young objects at the megabyte that it begins with, and WebAssembly at its first compilation. For
  * programs that carry bytes from one place to another, which make garbage and keep little: a 50 MB upload took 155 MB
  * resident, and takes less than 100 so. A third of that is what Node 20 takes for a moment to optimise the HTTP parser that
- * undici brings as WebAssembly. To be called before the first of it is compiled.
+ * undici brings as WebAssembly. To be called before anything else is loaded.
  *
  * For the whole process, so it is for a program to call and not for a library.
  */

@@ -49,7 +49,7 @@ export interface ClientPlace extends Pick<ScenarioOptions, 'signal'> {
 export async function clientArguments(task: UploadTask, folder: string): Promise<readonly string[]> {
   const taskFile = join(folder, 'task.json');
   await writeFile(taskFile, JSON.stringify(task));
-  return ['bench', '--client', taskFile, '--json'];
+  return ['bench', 'upload', '--client', taskFile, '--json'];
 }
 
 /** Runs one client in a process of its own, to its end. */

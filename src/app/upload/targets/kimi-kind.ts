@@ -1,5 +1,4 @@
 import { FILE_ID } from '../../../upload/targets/files-api/stored-file.js';
-import { KimiTarget } from '../../../upload/targets/kimi/kimi-target.js';
 import { requiredSetting } from '../required-setting.js';
 import type { TargetKind, TargetSettings } from '../target-kind.js';
 import { storePlace } from './store-place.js';
@@ -9,7 +8,8 @@ export const kimiKind: TargetKind = {
   scheme: 'kimi:',
   form: 'kimi:',
   says: 'Kimi (Moonshot) files: up to 100 MB a file; their text is fetched into extracted/',
-  open: (place) => {
+  open: async (place) => {
+    const { KimiTarget } = await import('../../../upload/targets/kimi/kimi-target.js');
     const { settings, cwd } = place;
     return new KimiTarget({
       ...storePlace(place, settings.kimiBaseUrl, 'KIMI_BASE_URL'),

@@ -1,5 +1,5 @@
 import { ChatferryError } from '../../../errors/chatferry-error.js';
-import { SupabaseTarget } from '../../../upload/targets/tus/supabase-target.js';
+import type { SupabaseTarget } from '../../../upload/targets/tus/supabase-target.js';
 import { requireEncrypted } from '../encrypted-address.js';
 import { requiredSetting } from '../required-setting.js';
 import type { TargetKind, TargetPlace } from '../target-kind.js';
@@ -17,12 +17,13 @@ export const supabaseKind: TargetKind = {
   says: 'a bucket of Supabase Storage',
   open: openSupabase,
   holds: async ({ id }, place) => {
-    await using target = openSupabase(place);
+    await using target = await openSupabase(place);
     return target.isOwnObject(id);
   },
 };
 
-function openSupabase(place: TargetPlace): SupabaseTarget {
+async function openSupabase(place: TargetPlace): Promise<SupabaseTarget> {
+  const { SupabaseTarget } = await import('../../../upload/targets/tus/supabase-target.js');
   const { spec, settings } = place;
   const projectUrl = requireEncrypted(requiredSetting(place, 'supabaseUrl'), 'SUPABASE_URL', settings);
   const [bucket = '', ...prefix] = pathOf(place, projectUrl)

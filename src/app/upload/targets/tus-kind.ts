@@ -1,7 +1,6 @@
 import { ChatferryError, isChatferryError } from '../../../errors/chatferry-error.js';
 import { checkDestination } from '../../../upload/http/destination.js';
-import { TusTarget } from '../../../upload/targets/tus/tus-target.js';
-import type { RemoteFile } from '../../../upload/upload-target.js';
+import type { RemoteFile, UploadTarget } from '../../../upload/upload-target.js';
 import { requireEncrypted } from '../encrypted-address.js';
 import type { TargetKind, TargetPlace } from '../target-kind.js';
 
@@ -23,7 +22,8 @@ export const plainTusKind: TargetKind = {
   holds: isOfServer,
 };
 
-function openTus(place: TargetPlace): TusTarget {
+async function openTus(place: TargetPlace): Promise<UploadTarget> {
+  const { TusTarget } = await import('../../../upload/targets/tus/tus-target.js'); // Not before it is needed: it brings undici, which takes 20 MB.
   const { spec, settings } = place;
   const { tusToken, uploadMaxParallel, uploadTimeoutMs, uploadAllowPrivateRedirects } = settings;
   return new TusTarget({
