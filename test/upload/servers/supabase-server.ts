@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
@@ -85,7 +86,9 @@ export async function startSupabaseServer({
       if (bucketName !== bucket) throw refuse(404, 'Bucket not found');
       if (!KEY.test(objectName ?? '')) throw refuse(400, `Invalid key: ${String(objectName)}`);
       if (objects.has(objectName ?? '') && !isUpsert(request.headers)) throw refuse(409, 'The resource already exists');
-      return `${bucketName}/${String(objectName)}/${crypto.randomUUID()}`;
+      // A file system takes shorter names than Supabase does.
+      const folder = createHash('sha256').update(String(objectName)).digest('hex');
+      return `${bucketName}/${folder}/${crypto.randomUUID()}`;
     },
     generateUrl: (_request, { proto, host, path, id }) =>
       `${proto}://${host}${path}/${Buffer.from(id).toString('base64url')}`,

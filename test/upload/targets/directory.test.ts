@@ -24,7 +24,12 @@ import type { FarEnd } from './far-end.js';
 import { SuiteStage } from './suite/suite-stage.js';
 import { describeTarget } from './target-suite.js';
 
-describeTarget({ name: 'A directory', partBytes: 65_536, openFarEnd: () => Promise.resolve(new DirectoryFarEnd()) });
+describeTarget({
+  name: 'A directory',
+  partBytes: 65_536,
+  lacks: ['fill'],
+  openFarEnd: () => Promise.resolve(new DirectoryFarEnd()),
+});
 
 describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('A directory on a disk of its own', () => {
   it('that is full says so before a byte is written, and while it is written leaves nothing half', async (context) => {

@@ -16,11 +16,14 @@ export interface FarEnd extends AsyncDisposable {
   damage?(remoteId: string): Promise<void>;
   /** Removes a finished file, as another program would. */
   remove?(remoteId: string): Promise<void>;
-  /** Ends all unfinished uploads, as expiry would. Absent where they do not end. */
+  /** Ends all unfinished uploads, as expiry would. Absent where they do not end: see `lacks`. */
   forgetUnfinished?(): Promise<void>;
-  /** Leaves so little room that a file of a megabyte does not fit. Absent where there is no quota. */
+  /** Leaves so little room that a file of a megabyte does not fit. Absent where there is no quota: see `lacks`. */
   fill?(): Promise<void>;
 }
+
+/** What only some far ends can be made to do. */
+export type FarEndHook = 'damage' | 'remove' | 'forgetUnfinished' | 'fill';
 
 /** How the shared suite meets one kind of target. */
 export interface TargetUnderTest<Far extends FarEnd = FarEnd> {
@@ -32,6 +35,8 @@ export interface TargetUnderTest<Far extends FarEnd = FarEnd> {
   readonly partBytes: number;
   /** `it`, or one that skips with a reason where a program is missing. @defaultValue vitest's `it` */
   readonly test?: ReturnType<typeof it.skipIf>;
+  /** What its far end cannot be made to do: the tests that need it are not for this target. @defaultValue nothing */
+  readonly lacks?: readonly FarEndHook[];
   /** A file whose content changed has the place of the earlier one, under the same name. @defaultValue true */
   readonly replacesByName?: boolean;
 }

@@ -24,6 +24,7 @@ describeTarget({
   partBytes: 65_536,
   openFarEnd: () => OpenaiFarEnd.open(-1),
   replacesByName: false,
+  lacks: ['fill'],
 });
 
 describeTarget({
@@ -31,6 +32,7 @@ describeTarget({
   partBytes: 65_536,
   openFarEnd: () => OpenaiFarEnd.open(undefined),
   replacesByName: false,
+  lacks: ['fill'],
 });
 
 class OpenaiFarEnd implements FarEnd {

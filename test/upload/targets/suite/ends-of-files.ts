@@ -6,6 +6,7 @@ import type { UploadTarget } from '../../../../src/upload/upload-target.js';
 import { changedTarget } from '../changed-target.js';
 import { withBody } from '../cuts.js';
 import type { TargetUnderTest } from '../far-end.js';
+import { hook, hookTest } from './hook-test.js';
 import { SuiteStage } from './suite-stage.js';
 
 /** How files end that do not end well, and that no such end is taken for success. */
@@ -29,16 +30,16 @@ export function endsOfFiles(under: TargetUnderTest): void {
     expect(await stage.farEnd.fileCount()).toBe(0);
   });
 
-  test('never takes a file for uploaded that is another one at the far end', async (context) => {
+  const testsDamage = hookTest(under, 'damage');
+  testsDamage('never takes a file for uploaded that is another one at the far end', async () => {
     await using stage = await SuiteStage.open(under);
     const { farEnd } = stage;
-    if (farEnd.damage === undefined) return context.skip('the far end cannot be changed behind the back of the target');
     const item = stage.make('film.mp4', stage.severalParts);
     const damaged = (target: UploadTarget) =>
       changedTarget(target, {
         complete: async (...args) => {
           const remote = await target.complete(...args);
-          await farEnd.damage?.(remote.id);
+          await hook(farEnd.damage?.(remote.id));
           return remote;
         },
       });
@@ -62,11 +63,11 @@ export function endsOfFiles(under: TargetUnderTest): void {
     expect(await stage.farEnd.fileCount()).toBe(1);
   });
 
-  test('says so when the store is full, and leaves nothing half', async (context) => {
+  const testsFilling = hookTest(under, 'fill');
+  testsFilling('says so when the store is full, and leaves nothing half', async () => {
     await using stage = await SuiteStage.open(under);
     const { farEnd } = stage;
-    if (farEnd.fill === undefined) return context.skip('the far end has no quota that can be used up');
-    await farEnd.fill();
+    await hook(farEnd.fill?.());
     const before = await farEnd.fileCount();
     const { files, error } = await stage.upload([stage.make('film.mp4', 1024 * 1024)]);
     const reason = files[0]?.state === 'failed' ? files[0].reason : error;

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 
 import type { UploadedFile } from '../../../../src/upload/uploaded-file.js';
 import type { TargetUnderTest } from '../far-end.js';
+import { hook, hookTest } from './hook-test.js';
 import { SuiteStage } from './suite-stage.js';
 
 export function sameResults(under: TargetUnderTest): void {
@@ -26,23 +27,23 @@ export function sameResults(under: TargetUnderTest): void {
     }
   });
 
-  test('knows what is there already, and sends what another program has removed', async (context) => {
+  const testsRemoval = hookTest(under, 'remove');
+  testsRemoval('knows what is there already, and sends what another program has removed', async () => {
     await using stage = await SuiteStage.open(under);
     const items = [stage.make('kept', stage.severalParts), stage.make('removed', 5000)];
     const { files } = await stage.upload(items);
     expect((await stage.upload(items)).files).toMatchObject([{ state: 'present' }, { state: 'present' }]);
     const removed = files[1];
-    if (stage.farEnd.remove === undefined || removed === undefined || removed.state === 'failed') {
-      return context.skip('the far end cannot be changed behind the back of the target');
-    }
-    await stage.farEnd.remove(removed.remoteId);
+    if (removed?.state !== 'uploaded') return expect.unreachable('The file was not uploaded.');
+    await hook(stage.farEnd.remove?.(removed.remoteId));
     const again = await stage.upload(items);
     expect(again.files).toMatchObject([{ state: 'present' }, { state: 'uploaded' }]);
     expect((await stage.bytesOf(again.files[1]))?.length).toBe(5000);
   });
 
-  test('puts what has changed in the place of what was there', async (context) => {
-    if (under.replacesByName === false) return context.skip('names are free there: both stay');
+  // Where names are free both stay.
+  if (under.replacesByName === false) return;
+  test('puts what has changed in the place of what was there', async () => {
     await using stage = await SuiteStage.open(under);
     await stage.upload([stage.make('notes.txt', 100)]);
     const changed = stage.make('notes.txt', 2000);

@@ -5,6 +5,7 @@ describeTarget({
   name: 'The reference server of tus',
   partBytes: 65_536,
   replacesByName: false,
+  lacks: ['fill'],
   openFarEnd: () => TusNodeFarEnd.open(),
 });
 
@@ -12,5 +13,6 @@ describeTarget({
   name: 'A tus server that checks and concatenates',
   partBytes: 32_768,
   replacesByName: false,
+  lacks: ['damage', 'fill'],
   openFarEnd: () => FullTusFarEnd.open(),
 });

@@ -74,6 +74,7 @@ class SupabaseFarEnd implements FarEnd {
 describeTarget({
   name: 'Supabase Storage',
   partBytes: 6 * MB,
+  lacks: ['fill'],
   openFarEnd: async () => new SupabaseFarEnd(await startSupabaseServer({ key: KEY, bucket: 'chats' })),
 });
 
