@@ -96,6 +96,6 @@ async function beginOrGoOn(
   const division = { partBytes: plan.partBytes, senderCount };
   const remote = await requests.run('beginning', 0, () => target.begin(file, signal, division), signal);
   way.tellKnown(0);
-  session.setRemote(remote, way.mayBeShown());
+  await session.setRemote(remote, way.mayBeShown());
   return { remote, held: { kind: 'parts', parts: [] } };
 }

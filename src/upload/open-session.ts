@@ -95,12 +95,11 @@ export class OpenSession {
     return this.#session;
   }
 
-  /** The far end has begun it, and maybe said when it gives it up. */
-  setRemote(remote: RemoteUpload, shownPercentage: number): void {
+  /** The far end has begun it, and maybe said when it gives it up. Nothing is shown before that is on the disk. */
+  setRemote(remote: RemoteUpload, shownPercentage: number): Promise<void> {
     const said = Number(remote['expiresAtMs'] ?? NaN);
     const expiry = this.#expiry(Number.isSafeInteger(said) ? said : this.#latestMs);
-    this.#apply({ remote, shownPercentage, ...expiry });
-    this.#writeMeanwhile();
+    return this.#change({ remote, shownPercentage, ...expiry });
   }
 
   /**

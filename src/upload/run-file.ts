@@ -18,6 +18,8 @@ export async function runFile(
   signal: AbortSignal,
 ): Promise<DoneFile> {
   const { target, store, now } = run;
+  const earlier = await readEarlier(sessionKeyOf(run, item), run.sessions);
+  progress.beginAt(earlier?.shownPercentage ?? 0);
   progress.stage('preparing', 'Looking at the file');
   const known = await knownFile(run, item);
   const presentUnread = known === undefined ? undefined : await presentFile(run, known, signal);
@@ -25,8 +27,6 @@ export async function runFile(
     return await done({ item, file: known, sent: presentUnread }, run, progress, signal);
   }
 
-  const earlier = await readEarlier(sessionKeyOf(run, item), run.sessions);
-  progress.beginAt(earlier?.shownPercentage ?? 0);
   progress.stage('preparing', 'Reading the file');
   const cut = {
     target,

@@ -57,7 +57,7 @@ const onDisk = (): UploadSession =>
 
 it('has a part on the disk before the next is sent, and all that came before it', async () => {
   const session = begin();
-  session.setRemote({ url: 'there', expiresAtMs: '4000' }, 0);
+  await session.setRemote({ url: 'there', expiresAtMs: '4000' }, 0);
   await session.addPart(part(1), { shownPercentage: 30, isLast: false });
   expect(onDisk()).toMatchObject({ remote: { url: 'there' }, expiresAtMs: 4000, parts: [{ index: 1 }] });
   await session.addPart(part(0), { shownPercentage: 60, isLast: false });
@@ -78,7 +78,7 @@ it.skipIf(process.platform === 'win32')(
     // Root writes into every folder, so the folder is gone.
     rmSync(join(folder, 'sessions'), { recursive: true });
     const session = begin();
-    session.setRemote({ url: 'there' }, 0);
+    await expect(session.setRemote({ url: 'there' }, 0)).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
     await expect(session.addPart(part(0), { shownPercentage: 30, isLast: false })).rejects.toMatchObject({
       code: 'FILE_SYSTEM',
     });

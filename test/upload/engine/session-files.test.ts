@@ -65,7 +65,7 @@ function part(index: number, changes: Partial<DonePart> = {}): DonePart {
 /** A session as a run left it that was killed after two parts. */
 async function leftSession(changes: Partial<UploadSession> = {}): Promise<string> {
   const { session } = await chooseSession(WANTED, files, now);
-  session.setRemote({ uploadId: 'u1' }, 10);
+  await session.setRemote({ uploadId: 'u1' }, 10);
   await addPart(session, part(1), 60);
   await addPart(session, part(0), 80);
   const path = join(folder, 'sessions', `${session.data.id}.session.json`);
@@ -137,7 +137,7 @@ describe('An upload session', () => {
   it('ends earlier where the far end says so of this upload, and never later than was set', async () => {
     const begin = async (expiresAtMs: number) => {
       const session = OpenSession.begin({ ...WANTED, id: 'x', nowMs, shownPercentage: 0 }, files, now);
-      session.setRemote({ url: '/1', expiresAtMs: String(expiresAtMs) }, 0);
+      await session.setRemote({ url: '/1', expiresAtMs: String(expiresAtMs) }, 0);
       await session.saved();
       return session.data.expiresAtMs - nowMs;
     };
