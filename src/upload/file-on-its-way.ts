@@ -1,3 +1,4 @@
+import type { BegunUploads } from './begun-uploads.js';
 import type { OpenSession } from './open-session.js';
 import type { PartReader } from './part-reader.js';
 import type { PreparedFile } from './prepared-file.js';
@@ -12,6 +13,8 @@ export interface FileOnItsWayOptions extends Pick<PreparedFile, 'original' | 'fi
   readonly reader: PartReader;
   readonly progress: ProgressTracker;
   readonly requests: Requests;
+  /** Where is noted what was begun; undefined where the target lists no unfinished uploads. */
+  readonly begun?: BegunUploads | undefined;
   /** Parts at a time at most; 1: one after the other. */
   readonly senderCount: number;
   /** UTC milliseconds. */

@@ -46,11 +46,12 @@ export async function uploadFile(
 }
 
 /** Takes what came of an upload away, where that is possible. A failure of that is nothing new: the file has failed. */
-async function giveUp({ target, session, requests }: FileOnItsWay, signal: AbortSignal): Promise<void> {
+async function giveUp({ target, session, requests, begun }: FileOnItsWay, signal: AbortSignal): Promise<void> {
   const { remote } = session.data;
   if (remote === undefined) return;
   try {
     await requests.run('giving it up', 0, () => target.abort(remote, signal, receiptsOf(session)), signal);
+    begun?.ended(remote);
   } catch (error) {
     signal.throwIfAborted();
     if (!isChatferryError(error)) throw error;
@@ -84,7 +85,7 @@ async function beginOrGoOn(
   onStartOver: (reason: string) => void,
   signal: AbortSignal,
 ): Promise<Begun> {
-  const { target, session, file, requests, plan, senderCount } = way;
+  const { target, session, file, requests, plan, senderCount, begun } = way;
   const { remote: known } = session.data;
   if (known !== undefined) {
     const look = () => target.held(known, file, receiptsOf(session), signal);
@@ -95,6 +96,7 @@ async function beginOrGoOn(
   }
   const division = { partBytes: plan.partBytes, senderCount };
   const remote = await requests.run('beginning', 0, () => target.begin(file, signal, division), signal);
+  begun?.note({ remote, sessionId: session.data.id }); // Before all else: a session that is not written yet would be lost with it.
   way.tellKnown(0);
   await session.setRemote(remote, way.mayBeShown());
   return { remote, held: { kind: 'parts', parts: [] } };

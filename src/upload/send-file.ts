@@ -1,4 +1,5 @@
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
+import type { BegunUploads } from './begun-uploads.js';
 import { compressFile } from './compression.js';
 import { fileOnItsWay } from './file-on-its-way.js';
 import { uploadFile } from './file-upload.js';
@@ -108,6 +109,7 @@ async function openSession(
   if (remote === undefined) return session;
   try {
     await requests.run('giving the earlier one up', 0, () => target.abort(remote, signal, parts), signal);
+    begunOf(run)?.ended(remote);
   } catch (error) {
     signal.throwIfAborted();
     // It costs room at the far end, and nothing here.
@@ -131,7 +133,9 @@ async function sendBySession(
   const { target, bandwidth, onNote, store, now } = run;
   const { original, file, plan, stored } = prepared;
   const reader = new PartReader({ prepared, bandwidth, progress });
-  const way = fileOnItsWay({ original, file, plan, target, session, reader, progress, requests, senderCount, now });
+  const begun = begunOf(run);
+  const shared = { target, session, reader, progress, requests, begun, senderCount, now };
+  const way = fileOnItsWay({ original, file, plan, ...shared });
   const onStartOver = (reason: string): void => {
     onNote(`${file.name}: ${reason}. It starts over.`);
   };
@@ -144,7 +148,12 @@ async function sendBySession(
   const form = stored === undefined ? {} : { stored };
   const { sha256, sizeBytes } = file.original ?? file;
   store.remember(target.id, sha256, { ...remote, name: file.name, sizeBytes, ...form }, now());
+  if (session.data.remote !== undefined) begun?.ended(session.data.remote);
   return { remote, by: confirmation.by, ...form };
+}
+
+function begunOf({ target, store }: TargetRun): BegunUploads | undefined {
+  return target.unfinished === undefined ? undefined : store.begunAt(target.id);
 }
 
 /** The session says how it ended. Where that cannot be written, as on a full disk, what was written before is enough. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { PrivateFolder } from '../disk/private-folder.js';
 import { Database, type Statement } from '../disk/sqlite/database.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
+import { BEGUN_SCHEMA, type BegunUploads, begunUploads } from './begun-uploads.js';
 import { RunLocks } from './run-locks.js';
 import { isSameMark, type RangeDigest, type SourceMark } from './source-file.js';
 import type { StoredForm } from './uploaded-file.js';
@@ -67,6 +68,7 @@ export class UploadStore implements Disposable {
       // A power failure may take the last rows along: nobody holds a claim then, and a file is sent once more at most.
       this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
       this.#database.exec(SCHEMA);
+      this.#database.exec(BEGUN_SCHEMA);
       this.#sql = prepareAll(this.#database);
       // Locks are taken, tried and removed in a transaction only, so that no run is judged while it begins or ends.
       this.#locks = this.#database.transaction(() => {
@@ -142,14 +144,14 @@ export class UploadStore implements Disposable {
     return this.#sql.knows.get(target) !== undefined;
   }
 
-  /** Every target that this user has sent anything to. */
-  targets(): readonly string[] {
-    return this.#sql.targets.all().map(({ target }) => target);
+  /** Uploads to a target that were begun from here and may not be over. */
+  begunAt(target: string): BegunUploads {
+    return begunUploads(this.#database, target);
   }
 
-  /** Whether this user has sent a file of this name to a target. */
-  hasSent(target: string, name: string): boolean {
-    return this.#sql.hasSent.get(target, name) !== undefined;
+  /** Every target that has such uploads. */
+  targetsWithBegun(): readonly string[] {
+    return this.#sql.targetsWithBegun.all().map(({ target }) => target);
   }
 
   /** The file is not there any more. */
@@ -216,10 +218,7 @@ function prepareAll(database: Database) {
     find: database.prepare<RememberedRow>(
       'SELECT name, size_bytes, address, remote_id, expires_at_ms, stored_size_bytes, stored_sha256 FROM remembered WHERE target = ? AND sha256 = ? AND name = ?',
     ),
-    targets: database.prepare<{ readonly target: string }>('SELECT DISTINCT target FROM remembered'),
-    hasSent: database.prepare<{ readonly one: number }>(
-      'SELECT 1 AS one FROM remembered WHERE target = ? AND name = ? LIMIT 1',
-    ),
+    targetsWithBegun: database.prepare<{ readonly target: string }>('SELECT DISTINCT target FROM begun'),
     knows: database.prepare<{ readonly one: number }>('SELECT 1 AS one FROM remembered WHERE target = ? LIMIT 1'),
     digest: database.prepare<DigestRow>(
       'SELECT size_bytes, modified_ns, inode, sha256, md5 FROM digests WHERE path = ?',

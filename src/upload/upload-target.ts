@@ -241,8 +241,8 @@ export interface UploadTarget extends AsyncDisposable {
   finish?(remote: RemoteFile, file: OutgoingFile, signal: AbortSignal): Promise<FinishedFile>;
 
   /**
-   * All that was begun at this place and neither finished nor given up, by whomever: only sessions tell what is ours. Absent
-   * where the far end gives up by itself what is not gone on with.
+   * All that was begun at this place and neither finished nor given up, by whomever: what tells ours is
+   * noted here, see `BegunUploads`. Absent where the far end gives up by itself what is not gone on with.
    */
   unfinished?(signal: AbortSignal): AsyncIterable<UnfinishedUpload>;
 

@@ -75,6 +75,7 @@ async function abortRemote(
   opened.target.useFacts?.(room.store.factsOf(id));
   await opened.target.check(signal); // Some learn by it how an upload is ended.
   await opened.target.abort(remote, signal, parts);
+  room.store.begunAt(id).ended(remote);
 }
 
 /** Removes what has expired at the beginning, and every hour until it is disposed of. What cannot be removed is said once. */

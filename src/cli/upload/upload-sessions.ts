@@ -7,7 +7,7 @@ import { chosenSessions, sessionNameOf } from '../../app/upload/chosen-sessions.
 import { type CleanedSessions, removeSessions } from '../../app/upload/session-cleaning.js';
 import { sessionItems } from '../../app/upload/session-items.js';
 import { openSessionRoom } from '../../app/upload/session-room.js';
-import { ChatferryError } from '../../errors/chatferry-error.js';
+import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import { ExitCode } from '../../errors/exit-code.js';
 import { printableLine } from '../../text/printable.js';
 import type { UploadSession } from '../../upload/upload-session.js';
@@ -63,8 +63,8 @@ export function addUploadSessions(upload: Command, context: CliContext): void {
       const expired = (all: readonly UploadSession[]) => all.filter(({ expiresAtMs }) => expiresAtMs <= Date.now());
       await runCommand({ context, command, isOffline: true }, async (run) => {
         const exitCode = await remove(run, expired, context.cwd);
-        if (remote === true) await cleanRemote(run, context.cwd);
-        return exitCode;
+        if (remote !== true) return exitCode;
+        return (await cleanRemote(run, context.cwd)) ? exitCode : ExitCode.mediaMissing;
       });
     });
 }
@@ -128,15 +128,22 @@ async function remove(
   return kept.length === 0 ? ExitCode.complete : ExitCode.mediaMissing;
 }
 
-async function cleanRemote({ settings, terminal, signal }: CommandRun, cwd: string): Promise<void> {
+/** @returns whether every target could be asked. */
+async function cleanRemote({ settings, terminal, signal }: CommandRun, cwd: string): Promise<boolean> {
   using room = await openSessionRoom(settings);
-  const onNote = (text: string): void => {
-    terminal.say(text);
-  };
-  const sessions = await room.sessions.list();
-  for (const target of new Set([...room.store.targets(), ...sessions.map((session) => session.target)])) {
-    const count = await endAbandoned(target, { room, settings, cwd, now: Date.now, onNote }, signal);
-    terminal.printJson({ type: 'cleaned', target, endedCount: count });
-    if (count > 0) terminal.print(printableLine(`${target}: ended ${countOf(count, 'unfinished upload')}.`));
+  let isAllAsked = true;
+  for (const target of room.store.targetsWithBegun()) {
+    try {
+      const count = await endAbandoned(target, { room, settings, cwd }, signal);
+      terminal.printJson({ type: 'cleaned', target, endedCount: count });
+      if (count > 0) terminal.print(printableLine(`${target}: ended ${countOf(count, 'unfinished upload')}.`));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isChatferryError(error)) throw error;
+      isAllAsked = false;
+      terminal.printJson({ type: 'cleaned', target, endedCount: 0, reason: error.message });
+      terminal.print(printableLine(`${target}: nothing was ended: ${error.message}`));
+    }
   }
+  return isAllAsked;
 }
