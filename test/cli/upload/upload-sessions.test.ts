@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { uploadFiles } from '../../../src/index.js';
+import { UploadStore } from '../../../src/upload/upload-store.js';
 import { type ProgramEnd, runChatferry } from '../run-chatferry.js';
 
 /** Starting the program from its sources takes a second on a busy machine. */
@@ -73,3 +74,28 @@ it('a name that none has is refused with the nearest', { timeout: PATIENCE_MS },
   expect(end.code).toBe(2);
   expect(end.stderr).toContain('There is no upload session "mien". Did you mean mine?');
 });
+
+it(
+  'clean --remote says which far end could not be asked, and that is no success',
+  { timeout: PATIENCE_MS },
+  async () => {
+    const place = 's3://bucket/chats';
+    {
+      using store = new UploadStore(join(cwd, 'sessions'));
+      store.begunAt(place).note({ remote: { host: '127.0.0.1:9', key: 'k', uploadId: 'u' }, sessionId: 'gone' });
+    }
+    const env = {
+      UPLOAD_SESSION_DIR: join(cwd, 'sessions'),
+      S3_ENDPOINT: 'http://127.0.0.1:9',
+      AWS_ACCESS_KEY_ID: 'a',
+    };
+    const end = await runChatferry(['upload', 'sessions', 'clean', '--remote'], {
+      cwd,
+      env: { ...env, AWS_SECRET_ACCESS_KEY: 'b' },
+    });
+    expect(end.stdout).toMatch(/^Removed 0 sessions\.\ns3:\/\/bucket\/chats: nothing was ended: .*127\.0\.0\.1:9/);
+    expect(end.code).toBe(4);
+    using store = new UploadStore(join(cwd, 'sessions'));
+    expect(store.targetsWithBegun()).toEqual([place]);
+  },
+);
