@@ -1,6 +1,7 @@
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { PartDigests } from './part-digests.js';
 import { type PartPlan, planParts } from './part-plan.js';
+import { requireSize } from './size-limit.js';
 import { SourceFile } from './source-file.js';
 import type { StoredForm, UploadItem } from './uploaded-file.js';
 import type { Confirmation, ExpectedFile, OutgoingFile, UploadTarget } from './upload-target.js';
@@ -30,6 +31,8 @@ export interface CutOptions {
   readonly earlierPartBytes?: number | undefined;
   /** Requests at a time at most. */
   readonly parallelCount: number;
+  /** Called with the size of the file once it is known, before anything of it is refused. */
+  readonly onSize?: (sizeBytes: number) => void;
 }
 
 /** More parts than any target takes: what says so of an earlier run is damaged. */
@@ -50,7 +53,7 @@ function planFor(
 /**
  * Opens a file, checks that the target takes it, and digests it and its parts in one go.
  *
- * @throws {ChatferryError} `STORE_REFUSED` when it is too large; `CONTENT_MISMATCH` when its bytes are not those that it must
+ * @throws {ChatferryError} `STORE_REFUSED` when it is too large for the target; `CONTENT_MISMATCH` when its bytes are not those that it must
  *   have; `SOURCE_CHANGED`; `FILE_SYSTEM`. The signal's reason.
  */
 export async function prepareFile(
@@ -61,6 +64,7 @@ export async function prepareFile(
   if (problem !== undefined) throw problem;
   const original = await SourceFile.open(bytesPath);
   try {
+    options.onSize?.(original.sizeBytes);
     requireSize(path, original.sizeBytes, options.target);
     const digested = await digestWhole(original, options, signal);
     const { sha256, md5, plan, digests, withPartMd5 } = digested;
@@ -125,10 +129,4 @@ export function requireSame(
 function otherBytes(path: string): ChatferryError {
   const message = `${path} has other bytes than it should have, and was not sent. \`chatferry verify\` lists such files, and the next export fetches them again.`;
   return new ChatferryError('CONTENT_MISMATCH', message);
-}
-
-function requireSize(path: string, sizeBytes: number, { id, limits }: UploadTarget): void {
-  if (sizeBytes <= limits.largestFileBytes) return;
-  const message = `${path} has ${sizeBytes} bytes, and ${id} takes files of up to ${limits.largestFileBytes}. Choose another target for it.`;
-  throw new ChatferryError('STORE_REFUSED', message);
 }

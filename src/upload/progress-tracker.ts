@@ -31,6 +31,7 @@ export class ProgressTracker {
   readonly #options: ProgressTrackerOptions;
   readonly #speed: SpeedMeter;
   #known: KnownProgress | undefined;
+  #sizeBytes = 0;
   #stage: UploadStage = 'preparing';
   #message = 'Reading the file';
   #doneBytes = 0;
@@ -63,8 +64,18 @@ export class ProgressTracker {
     return this.#doneBytes;
   }
 
-  get totalBytes(): number {
-    return this.#known?.totalBytes ?? 0;
+  /** Of the file here; 0 until it is known. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  /** The size of the file here is known, whether or not it will be sent. */
+  sizeIs(sizeBytes: number): void {
+    this.#sizeBytes = sizeBytes;
+  }
+
+  get #totalBytes(): number {
+    return this.#known?.totalBytes ?? this.#sizeBytes;
   }
 
   stage(stage: UploadStage, message: string): void {
@@ -111,6 +122,9 @@ export class ProgressTracker {
     this.#stage = 'complete';
     this.#message = message;
     this.#shown = 100;
+    this.#doneBytes = this.#totalBytes;
+    this.#doneParts = this.#known?.partCount ?? 0;
+    this.#flyingBytes.clear();
     this.#report(remote);
   }
 
@@ -123,7 +137,7 @@ export class ProgressTracker {
   #report(remote?: string): void {
     const { reporter, now, taskId, file, target } = this.#options;
     this.#lastEventMs = now();
-    const totalBytes = this.#known?.totalBytes ?? 0;
+    const totalBytes = this.#totalBytes;
     const flying = [...this.#flyingBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
     const sentBytes = Math.min(totalBytes, this.#doneBytes + flying);
     this.#shown = Math.max(this.#shown, this.#percentageOf(sentBytes));
@@ -137,6 +151,7 @@ export class ProgressTracker {
       stage: this.#stage,
       percentage: this.#shown,
       message: this.#message,
+      sizeBytes: this.#sizeBytes,
       sentBytes,
       totalBytes,
       doneParts: this.#doneParts,
@@ -150,7 +165,7 @@ export class ProgressTracker {
   }
 
   #percentageOf(bytes: number): number {
-    const { totalBytes } = this;
+    const totalBytes = this.#totalBytes;
     if (totalBytes === 0) return 0;
     return Math.min(MOST_BEFORE_CONFIRMED, Math.floor((bytes * 1000) / totalBytes) / 10);
   }

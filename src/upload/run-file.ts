@@ -22,6 +22,7 @@ export async function runFile(
   progress.beginAt(earlier?.shownPercentage ?? 0);
   progress.stage('preparing', 'Looking at the file');
   const known = await knownFile(run, item);
+  if (known !== undefined) progress.sizeIs(known.sizeBytes);
   const presentUnread = known === undefined ? undefined : await presentFile(run, known, signal);
   if (known !== undefined && presentUnread !== undefined) {
     return await done({ item, file: known, sent: presentUnread }, run, progress, signal);
@@ -33,6 +34,9 @@ export async function runFile(
     chosenPartBytes: run.chosenPartBytes,
     earlierPartBytes: earlier?.partBytes,
     parallelCount: run.parallelism.most,
+    onSize: (sizeBytes: number) => {
+      progress.sizeIs(sizeBytes);
+    },
   };
   await using prepared = await prepareFile(item, cut, signal);
   const { file, original } = prepared;

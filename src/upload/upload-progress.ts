@@ -17,7 +17,10 @@ export interface UploadProgress {
   readonly percentage: number;
   /** For people. */
   readonly message: string;
+  /** Of the file here; 0 until it is known. */
+  readonly sizeBytes: number;
   readonly sentBytes: number;
+  /** What the file is sent as: less than its size where it is compressed. */
   readonly totalBytes: number;
   /** Parts that the far end has. */
   readonly doneParts: number;

@@ -76,7 +76,7 @@ export class Uploader {
         path,
         name,
         target: run.target.id,
-        sizeBytes: progress.totalBytes,
+        sizeBytes: progress.sizeBytes,
         state: 'failed',
         code,
         reason: errorMessage(error),

@@ -1,5 +1,6 @@
 import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import { planParts } from '../../upload/part-plan.js';
+import { requireSize } from '../../upload/size-limit.js';
 import type { UploadTarget } from '../../upload/upload-target.js';
 import { sizeOf } from './measured-items.js';
 import { openTarget, type TargetContext } from './open-target.js';
@@ -39,19 +40,23 @@ export async function* planUpload(options: UploadPlanOptions): AsyncGenerator<Pl
       const base = { path, name, target: opened.target.id, sizeBytes: sizeBytes ?? 0 };
       if (problem !== undefined) yield { ...base, state: 'refused', reason: problem.message };
       else if (sizeBytes === undefined) yield { ...base, state: 'refused', reason: `${path} cannot be read.` };
-      else yield { ...base, ...fate(sizeBytes, opened.target, settings.uploadChunkBytes) };
+      else yield { ...base, ...fate(path, { sizeBytes, chunkBytes: settings.uploadChunkBytes }, opened.target) };
     }
   }
 }
 
 type Fate = Omit<PlannedFile, 'path' | 'name' | 'target' | 'sizeBytes'>;
 
-function fate(sizeBytes: number, { id, limits }: UploadTarget, chunkBytes: number): Fate {
-  if (sizeBytes > limits.largestFileBytes) {
-    return { state: 'refused', reason: `${id} takes files of up to ${limits.largestFileBytes} bytes.` };
-  }
+interface FileSizes {
+  readonly sizeBytes: number;
+  /** 0: by the size of the file. */
+  readonly chunkBytes: number;
+}
+
+function fate(path: string, { sizeBytes, chunkBytes }: FileSizes, target: UploadTarget): Fate {
   try {
-    const { partCount, partBytes } = planParts(sizeBytes, limits, chunkBytes === 0 ? undefined : chunkBytes);
+    requireSize(path, sizeBytes, target);
+    const { partCount, partBytes } = planParts(sizeBytes, target.limits, chunkBytes === 0 ? undefined : chunkBytes);
     return { state: 'to-send', partCount, partBytes };
   } catch (error) {
     if (!isChatferryError(error)) throw error;

@@ -5,10 +5,10 @@ import type { UploadProgress } from '../../upload/upload-progress.js';
 export interface UploadState {
   readonly doneFiles: number;
   readonly failedFiles: number;
-  /** Of files that are there, and of those on their way. */
+  /** Of files that are there, and of those on their way, in bytes of the files here. */
   readonly doneBytes: number;
   readonly bytesPerSecond: number;
-  /** To all targets together; undefined until it was counted. */
+  /** To all targets together, without the bytes of what failed; undefined until it was counted. */
   readonly total: MeasuredItems | undefined;
   /** Of the files on their way, the one that began first. */
   readonly current: UploadProgress | undefined;
@@ -20,6 +20,7 @@ export class UploadTally {
   #doneFiles = 0;
   #failedFiles = 0;
   #doneBytes = 0;
+  #failedBytes = 0;
   #total: MeasuredItems | undefined;
 
   measured(total: MeasuredItems): void {
@@ -32,9 +33,19 @@ export class UploadTally {
       return;
     }
     this.#running.delete(event.taskId);
-    if (event.stage === 'failed') this.#failedFiles += 1;
-    else this.#doneFiles += 1;
-    this.#doneBytes += event.totalBytes;
+    if (event.stage === 'failed') {
+      this.#failedFiles += 1;
+      this.#failedBytes += event.sizeBytes;
+      return;
+    }
+    this.#doneFiles += 1;
+    this.#doneBytes += event.sizeBytes;
+  }
+
+  #toCome(): MeasuredItems | undefined {
+    if (this.#total === undefined) return undefined;
+    const { fileCount, bytes } = this.#total;
+    return { fileCount, bytes: Math.max(0, bytes - this.#failedBytes) };
   }
 
   get state(): UploadState {
@@ -42,12 +53,17 @@ export class UploadTally {
     return {
       doneFiles: this.#doneFiles,
       failedFiles: this.#failedFiles,
-      doneBytes: this.#doneBytes + sum(running, ({ sentBytes }) => sentBytes),
+      doneBytes: this.#doneBytes + sum(running, bytesThere),
       bytesPerSecond: sum(running, ({ bytesPerSecond }) => bytesPerSecond),
-      total: this.#total,
+      total: this.#toCome(),
       current: running[0],
     };
   }
+}
+
+/** What was sent of a compressed file counts as what it was made of. */
+function bytesThere({ sentBytes, totalBytes, sizeBytes }: UploadProgress): number {
+  return totalBytes === 0 ? 0 : Math.round((sentBytes / totalBytes) * sizeBytes);
 }
 
 function sum<Item>(items: readonly Item[], count: (item: Item) => number): number {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -94,4 +94,21 @@ it('goes by its options alone, and refuses wrong ones by name', async () => {
   expect(() => upload(['a.bin'], { to: [] })).toThrow('Say where the files go');
   expect(() => upload(['a.bin'], { sessionId: 'a b' })).toThrow('"a b" cannot name an upload session');
   await expect(upload(['a.bin'], { to: 'nowhere:x' }).finished()).rejects.toThrow('"nowhere:x" is no target');
+});
+
+it('tells of files that are there already that they are whole, and of those that fail how large they are', async () => {
+  await upload(['a.bin', 'b.bin']).finished();
+  mkdirSync(join(cwd, 'taken', 'a.bin'), { recursive: true }); // A folder has its name there.
+  const events = await eventsOf(upload(['a.bin', 'b.bin'], { to: ['dir:there', 'dir:taken'] }));
+  const whole = { percentage: 100, sizeBytes: 300_000, sentBytes: 300_000, totalBytes: 300_000 };
+  const ends = events.filter(({ stage }) => stage === 'complete' || stage === 'failed');
+  expect(ends.map(({ file, target, stage }) => [file, target, stage].join(' ')).sort()).toEqual([
+    `${join(cwd, 'a.bin')} dir:${join(cwd, 'taken')} failed`,
+    `${join(cwd, 'a.bin')} dir:${join(cwd, 'there')} complete`,
+    `${join(cwd, 'b.bin')} dir:${join(cwd, 'taken')} complete`,
+    `${join(cwd, 'b.bin')} dir:${join(cwd, 'there')} complete`,
+  ]);
+  for (const end of ends) expect(end).toMatchObject(end.stage === 'complete' ? whole : { sizeBytes: 300_000 });
+  const { files } = await upload(['a.bin'], { to: 'dir:taken' }).finished();
+  expect(files).toMatchObject([{ state: 'failed', sizeBytes: 300_000 }]);
 });

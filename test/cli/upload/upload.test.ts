@@ -194,10 +194,12 @@ describe('chatferry upload', { timeout: PATIENCE_MS }, () => {
     child.stdin.end();
     let stdout = '';
     let stderr = '';
+    let isTold = false;
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
-      if (stdout.includes('"doneParts":2')) child.kill('SIGINT');
+      // Once: the second Ctrl-C ends the program at once.
+      if (!isTold && stdout.includes('"doneParts":2')) isTold = child.kill('SIGINT');
     });
     const [code] = (await once(child, 'close')) as [number | null];
     expect(code).toBe(6);

@@ -1,0 +1,21 @@
+import { ChatferryError } from '../errors/chatferry-error.js';
+import type { TargetLimits, UploadTarget } from './upload-target.js';
+
+/** The largest file that a target takes: what it says of files, and what its most parts of its largest size can hold. */
+export function largestFileBytes(limits: TargetLimits): number {
+  const { mostPartBytes, partGranularityBytes, mostPartCount } = limits;
+  const fullPartBytes = Math.floor(mostPartBytes / partGranularityBytes) * partGranularityBytes;
+  return Math.min(limits.largestFileBytes, Math.max(fullPartBytes * mostPartCount, limits.wholeUpToBytes ?? 0));
+}
+
+/** @throws {ChatferryError} `STORE_REFUSED` for a file that is larger than the target takes, which names both sizes. */
+export function requireSize(
+  path: string,
+  sizeBytes: number,
+  { id, limits }: Pick<UploadTarget, 'id' | 'limits'>,
+): void {
+  const most = largestFileBytes(limits);
+  if (sizeBytes <= most) return;
+  const message = `${path} has ${sizeBytes} bytes, and ${id} takes files of up to ${most} bytes. Choose another target for it.`;
+  throw new ChatferryError('STORE_REFUSED', message);
+}
