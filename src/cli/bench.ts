@@ -10,7 +10,6 @@ import { ExitCode } from '../errors/exit-code.js';
 import { commandHelp } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { wholeNumberArgument } from './number-argument.js';
-import { renderTable } from './terminal/table.js';
 import type { Terminal } from './terminal/terminal.js';
 
 /** It names some thousand files at most. */
@@ -83,7 +82,7 @@ export function addBench(program: Command, context: CliContext): void {
         });
         for await (const { document, paths } of reports) {
           terminal.printJson(document);
-          printDocument(terminal, document);
+          await printDocument(terminal, document);
           for (const path of paths) terminal.print(path);
         }
         return ExitCode.complete;
@@ -112,7 +111,8 @@ async function runClient(
   return runDownloadClient(task, options);
 }
 
-function printDocument(terminal: Terminal, { scenario, results, ratios, limit }: BenchDocument): void {
+async function printDocument(terminal: Terminal, { scenario, results, ratios, limit }: BenchDocument): Promise<void> {
+  const { renderTable } = await import('./terminal/table.js');
   terminal.print(`\n${terminal.color.bold(scenario)}`);
   terminal.print(
     renderTable({

@@ -6,7 +6,6 @@ import { commandHelp, EXPORT_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { SettingOption } from './setting-option.js';
 import { endDemoUpload, startDemoUpload } from './demo-upload.js';
-import { printSummary } from './terminal/export-summary.js';
 
 interface DemoOptions {
   readonly upload?: boolean;
@@ -50,6 +49,7 @@ export function addDemo(program: Command, context: CliContext): void {
           await using demo =
             upload === true ? await startDemoUpload({ settings, cwd: context.cwd, onNote, signal }) : undefined;
           const summary = await runDemo({ directory, settings, reporter, signal, follower: demo?.follower });
+          const { printSummary } = await import('./terminal/export-summary.js');
           printSummary(terminal, summary, { cwd: context.cwd, verbose: settings.logLevel === 'debug' });
           if (demo !== undefined) await endDemoUpload(demo, terminal);
           return summary.exitCode;

@@ -9,7 +9,6 @@ import { refuseContradictions } from './export-contradictions.js';
 import { formatOption } from './format-option.js';
 import { wholeNumberArgument } from './number-argument.js';
 import { flagsOf, SettingOption } from './setting-option.js';
-import { printSummary } from './terminal/export-summary.js';
 
 interface ExportOptions {
   readonly all?: true;
@@ -74,6 +73,7 @@ export function addExport(program: Command, context: CliContext): void {
           return await runExport({ settings, source, chats, formats, upToId, reporter, signal, follower: uploads });
         };
         const summary = await exportAll();
+        const { printSummary } = await import('./terminal/export-summary.js');
         printSummary(terminal, summary, {
           cwd: context.cwd,
           verbose: settings.logLevel === 'debug',

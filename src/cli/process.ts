@@ -11,7 +11,6 @@ import { runCommand, type CliContext } from './command-run.js';
 import { requireReportPlace, writeReport } from './report-file.js';
 import { flagsOf, SettingOption } from './setting-option.js';
 import { countOf } from './terminal/amounts.js';
-import { CountProgress } from './terminal/count-progress.js';
 import { leftOutLines, mediumLine, processSummary, type Tally } from './terminal/processed-media.js';
 import type { Terminal } from './terminal/terminal.js';
 
@@ -147,6 +146,7 @@ async function show(
   const kept: ProcessedMedia[] = [];
   let [derivativeCount, madeBeforeCount] = [0, 0];
   terminal.say(countOf(count, 'file'));
+  const { CountProgress } = await import('./terminal/count-progress.js');
   using progress = new CountProgress(terminal, count, 'file');
   for await (const result of results) {
     terminal.printJson({ type: 'processed', ...result });

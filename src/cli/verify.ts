@@ -8,7 +8,7 @@ import { ACCOUNT_OPTION, commandHelp } from './command-help.js';
 import { runCommand, type CliContext, type CommandRun } from './command-run.js';
 import { SettingOption } from './setting-option.js';
 import { countOf, formatCount, formatDuration } from './terminal/amounts.js';
-import { CountProgress } from './terminal/count-progress.js';
+import type { CountProgress as Progress } from './terminal/count-progress.js';
 import { printableLine } from '../text/printable.js';
 
 const EXAMPLES = [
@@ -55,8 +55,11 @@ async function show(
   { settings, terminal, reporter, signal }: CommandRun,
   { chats, account, isQuick }: Pick<VerifyRequest, 'chats' | 'account' | 'isQuick'>,
 ): Promise<Verification> {
-  const { verifyArchive } = await import('../app/verify-archive.js');
-  let progress: CountProgress | undefined;
+  const [{ verifyArchive }, { CountProgress }] = await Promise.all([
+    import('../app/verify-archive.js'),
+    import('./terminal/count-progress.js'),
+  ]);
+  let progress: Progress | undefined;
   terminal.say('Checking the database …');
   const findings = verifyArchive({
     settings,

@@ -1,4 +1,4 @@
-import { pino, type DestinationStream } from 'pino';
+import type { DestinationStream } from 'pino';
 
 import type { LogLevel } from '../../config/settings.js';
 import { descriptorOf } from '../../disk/descriptor-path.js';
@@ -34,12 +34,13 @@ export interface LogOptions {
  */
 export async function openLog({ level, file, toStderr, readable, redact }: LogOptions): Promise<Log> {
   // Standard error has its own way out, which waits for a slow reader without holding the program up.
+  const { pino } = await import('pino'); // Help and versions need no log.
   const isStderr = file === undefined || descriptorOf(file) === STDERR;
   const write = isStderr ? toStderr : await appendTo(file);
   const stream: DestinationStream = {
     write: (line) => {
       const entry = JSON.parse(line) as Record<string, unknown>;
-      write(file === undefined && readable ? redact(readableLine(entry)) : jsonLine(entry, redact));
+      write(file === undefined && readable ? redact(readableLine(entry, pino.levels.labels)) : jsonLine(entry, redact));
     },
   };
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
@@ -55,8 +56,11 @@ async function appendTo(file: string): Promise<(line: string) => void> {
   };
 }
 
-function readableLine({ level, time, msg, ...fields }: Record<string, unknown>): string {
+function readableLine(
+  { level, time, msg, ...fields }: Record<string, unknown>,
+  labels: Readonly<Record<number, string>>,
+): string {
   const clock = String(time).slice(11, 19);
   const details = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  return printableLine([clock, pino.levels.labels[Number(level)] ?? '', String(msg), ...details].join(' '));
+  return printableLine([clock, labels[Number(level)] ?? '', String(msg), ...details].join(' '));
 }

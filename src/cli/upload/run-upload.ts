@@ -14,8 +14,6 @@ import type { UploadDisplay } from './display.js';
 import { type DisplayKind, openDisplay } from './upload-display.js';
 import { FailureList, uploadSummary } from './upload-summary.js';
 
-/** In the working directory. */
-export const DEFAULT_MANIFEST = 'upload-manifest.json';
 const BYTES_PER_MB = 1e6;
 
 export interface RunUploadRequest {

@@ -9,13 +9,12 @@ import type { CliContext } from '../command-run.js';
 import { runCommand } from '../command-run.js';
 import { SettingOption } from '../setting-option.js';
 import { DISPLAY_KINDS } from './upload-display.js';
-import { dryRun } from './dry-run.js';
 import { collect } from './collect.js';
-import { itemsOpener, type UploadOptions } from './items-of.js';
+import type { UploadOptions } from './items-of.js';
 import { UPLOAD_KEYS } from './upload-keys.js';
 import { addUploadSessions } from './upload-sessions.js';
 import { addUploadVerify } from './upload-verify.js';
-import { DEFAULT_MANIFEST, runUpload } from './run-upload.js';
+import { DEFAULT_MANIFEST } from './default-manifest.js';
 
 const CHECKS: readonly UploadCheck[] = ['far-end', 'content', 'remembered'];
 
@@ -75,10 +74,15 @@ export function addUpload(program: Command, context: CliContext): void {
       const isNdjson = options.progress === 'ndjson';
       await runCommand(
         { context, command, goesOn: options.dryRun !== true, isOffline: true, ...(isNdjson ? { json: true } : {}) },
-        (run) => {
+        async (run) => {
           refuseContradictions(what, options);
           const request = { what, options, cwd: context.cwd };
-          if (options.dryRun === true) return dryRun(run, request);
+          // Loaded when it is wanted: it would cost every other command its start.
+          if (options.dryRun === true) return (await import('./dry-run.js')).dryRun(run, request);
+          const [{ itemsOpener }, { runUpload }] = await Promise.all([
+            import('./items-of.js'),
+            import('./run-upload.js'),
+          ]);
           const { to = [], session, progress, sequential, check, manifest = DEFAULT_MANIFEST } = options;
           const manifestPath = resolve(context.cwd, manifest);
           return runUpload(run, {
