@@ -34,7 +34,7 @@ export interface PartRange {
 /**
  * Cuts a file into parts that the target takes.
  *
- * The size is the user's or that of the plan, raised to the target's least and to what keeps the count within its most,
+ * The size is the user's or that of the plan, which goes by the file's size and what the target prefers; raised to the target's least and to what keeps the count within its most,
  * rounded up to its granularity, and capped by its most. Where several are sent at a time, the plan's size is moved so
  * that they come out in whole rounds: ten parts on eight connections would take as long as sixteen.
  *
@@ -51,7 +51,7 @@ export function planParts(
   if (sizeBytes <= (limits.wholeUpToBytes ?? -1)) {
     return { sizeBytes, partBytes: Math.max(1, sizeBytes), partCount: 1 };
   }
-  const usual = cut(sizeBytes, limits, chosenPartBytes ?? defaultPartBytes(sizeBytes));
+  const usual = cut(sizeBytes, limits, chosenPartBytes ?? defaultPartBytes(sizeBytes, limits));
   const plan = chosenPartBytes === undefined ? inWholeRounds(usual, limits, parallelCount) : usual;
   if (plan.partCount <= limits.mostPartCount) return plan;
   const message = `A file of ${sizeBytes} bytes would need ${plan.partCount} parts, and the target takes ${limits.mostPartCount}. Choose another target for it.`;
@@ -88,6 +88,7 @@ export function partRange({ sizeBytes, partBytes, partCount }: PartPlan, index: 
   return { index, offset, sizeBytes: isLast ? sizeBytes - offset : partBytes, isLast };
 }
 
-function defaultPartBytes(sizeBytes: number): number {
-  return STEPS.find(([belowBytes]) => sizeBytes < belowBytes)?.[1] ?? 20 * MB;
+function defaultPartBytes(sizeBytes: number, { preferredPartBytes = 1 }: TargetLimits): number {
+  const planned = STEPS.find(([belowBytes]) => sizeBytes < belowBytes)?.[1] ?? 20 * MB;
+  return Math.max(planned, preferredPartBytes);
 }

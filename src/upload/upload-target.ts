@@ -6,6 +6,11 @@ export interface TargetLimits {
   /** Of every part but the last. */
   readonly leastPartBytes: number;
   readonly mostPartBytes: number;
+  /**
+   * Parts are at least so large where the user chose no size: the target keeps what came of a part that was cut, so that
+   * small parts save nothing and cost a round trip each.
+   */
+  readonly preferredPartBytes?: number;
   /** Every part but the last is a multiple of it. */
   readonly partGranularityBytes: number;
   readonly mostPartCount: number;

@@ -66,6 +66,13 @@ describe('A file is cut into parts', () => {
     expect([1024 * MB, 5000 * MB].map(partOf)).toEqual([20 * MB, 20 * MB]);
   });
 
+  it('larger than that where the target prefers it and the user chose no size', () => {
+    const target = { ...FREE, preferredPartBytes: 64 * MB };
+    expect(planParts(100 * MB, target).partBytes).toBe(64 * MB);
+    expect(planParts(100 * MB, target, 2 * MB).partBytes).toBe(2 * MB);
+    expect(planParts(100 * MB, { ...target, mostPartBytes: 6 * MB }).partBytes).toBe(6 * MB);
+  });
+
   it('by the rule, whatever the target demands and the user chose', () => {
     fc.assert(
       fc.property(sizes, limits, fc.option(fc.integer({ min: 1, max: 200 * MB })), (size, target, chosen) => {

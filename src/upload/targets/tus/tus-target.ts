@@ -36,6 +36,8 @@ const OFFSET_TYPE = 'application/offset+octet-stream';
 const NOT_THERE = [403, 404, 410];
 /** It is at another byte, or another request works on the upload: that of a line that was cut, which it has not noticed. */
 const NOT_NOW = [409, 423];
+/** Of a request to a server that checks no parts: a cut costs nothing there, and each request a round trip. */
+const UNCHECKED_PART_BYTES = 64 * 1024 * 1024;
 /** https://tus.io/protocols/resumable-upload#checksum */
 const CHECKSUM_MISMATCH = 460;
 
@@ -90,6 +92,7 @@ export class TusTarget implements UploadTarget {
     return {
       leastPartBytes: partBytes ?? 1,
       mostPartBytes: partBytes ?? Infinity,
+      ...(this.#keepsCutParts ? { preferredPartBytes: UNCHECKED_PART_BYTES } : {}),
       partGranularityBytes: 1,
       mostPartCount: Infinity,
       fullPartsFromOffset: partBytes !== undefined,
@@ -248,6 +251,12 @@ export class TusTarget implements UploadTarget {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#wire[Symbol.asyncDispose]();
+  }
+
+  /** What came of a part that was cut stays: it was not to be checked as a whole. */
+  get #keepsCutParts(): boolean {
+    const { extensions } = this.#offer;
+    return this.#options.partBytes === undefined && !extensions.has('checksum') && !this.#concatenates;
   }
 
   get #concatenates(): boolean {

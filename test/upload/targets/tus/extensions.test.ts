@@ -6,6 +6,7 @@ import { FileStore } from '@tus/file-store';
 import { expect, it } from 'vitest';
 
 import type { TusExtension } from '../../../../src/simulator/tus/tus-uploads.js';
+import { planParts } from '../../../../src/upload/part-plan.js';
 import { startTusNodeServer } from '../../servers/tus-server.js';
 import { type HttpFault, type HttpFaults, onNth } from '../../servers/fault-proxy.js';
 import { FullTusFarEnd, TusNodeFarEnd } from './far-ends.js';
@@ -245,4 +246,16 @@ it('takes back the uploads that it could begin when it could not begin all', asy
   const { file } = await stage.upload(stage.make(SIZE), { most: 3 });
   expect(file).toMatchObject({ state: 'failed', code: 'STORE_REFUSED' });
   expect(stage.farEnd.server.uploads.all).toEqual([]);
+});
+
+it('sends larger parts where the server keeps what came of a cut one, and usual ones where it checks each', async () => {
+  await using keeping = await TusNodeFarEnd.open();
+  await using checking = await FullTusFarEnd.open();
+  const partCounts: number[] = [];
+  for (const farEnd of [keeping, checking]) {
+    await using target = farEnd.open();
+    await target.check(never);
+    partCounts.push(planParts(100 * 1024 * 1024, target.limits).partCount);
+  }
+  expect(partCounts).toEqual([2, 10]);
 });
