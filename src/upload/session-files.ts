@@ -2,16 +2,19 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { writeDurably } from '../disk/durable-file.js';
-import { withFileErrors } from '../disk/file-error.js';
+import { isSystemError, withFileErrors } from '../disk/file-error.js';
 import { makeFolder } from '../disk/make-folder.js';
 import { requireOwnFolder } from '../disk/own-folder.js';
 import { resolveRoot } from '../disk/own-tree.js';
 import { readOwnFile, removeOwnFile } from '../disk/own-file.js';
+import { isChatferryError } from '../errors/chatferry-error.js';
 import { parseSession, type UploadSession } from './upload-session.js';
 
 const SUFFIX = '.session.json';
 /** 10,000 parts of 300 bytes each are 3 MB. */
 const MOST_SESSION_BYTES = 16 * 1024 * 1024;
+/** A run replaces its session every few milliseconds at most. */
+const MOST_READS = 20;
 
 /**
  * Upload sessions on disk: a JSON file each, readable by its owner only, replaced whole after every part.
@@ -41,7 +44,7 @@ export class SessionFiles {
   async read(id: string): Promise<UploadSession | undefined> {
     const path = this.#pathOf(id);
     return withFileErrors('read', path, async () => {
-      const content = await readOwnFile(path, MOST_SESSION_BYTES);
+      const content = await readWhileReplaced(path);
       const session = content === undefined ? undefined : parseSession(content.toString('utf8'));
       return session?.id === id ? session : undefined;
     });
@@ -71,5 +74,17 @@ export class SessionFiles {
 
   #pathOf(id: string): string {
     return join(this.#folder, `${id}${SUFFIX}`);
+  }
+}
+
+/** A run that works on a session may put another file in its place, or take it away, while it is read. */
+async function readWhileReplaced(path: string): Promise<Buffer | undefined> {
+  for (let readNumber = 1; ; readNumber += 1) {
+    try {
+      return await readOwnFile(path, MOST_SESSION_BYTES);
+    } catch (error) {
+      const mayBeReplaced = isChatferryError(error, 'FILE_SYSTEM') || isSystemError(error, 'ENOENT');
+      if (readNumber === MOST_READS || !mayBeReplaced) throw error;
+    }
   }
 }

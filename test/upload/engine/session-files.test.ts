@@ -314,3 +314,23 @@ describe('An upload session', () => {
 function change(path: string, changes: object): void {
   writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), ...changes }));
 }
+
+it('a session can be read and listed while a run replaces it and takes it away', async () => {
+  const { session } = await chooseSession(WANTED, files, now);
+  await session.saved();
+  const { id } = session.data;
+  let isWriting = true;
+  const writing = (async () => {
+    for (let round = 0; round < 60; round += 1) {
+      await session.end('active', { shownPercentage: round });
+      if (round % 10 === 9) await files.remove(id);
+    }
+    isWriting = false;
+  })();
+  const seen: (UploadSession | undefined)[] = [];
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- The writer changes it.
+  while (isWriting) seen.push(await files.read(id), ...(await files.list()));
+  await writing;
+  expect(seen.length).toBeGreaterThan(60);
+  expect(new Set(seen.map((found) => found?.id))).toEqual(new Set([id, undefined]));
+});
