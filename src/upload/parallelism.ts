@@ -1,5 +1,6 @@
 import { Permits } from '../concurrency/permits.js';
 import { isChatferryError } from '../errors/chatferry-error.js';
+import { WaitsForOthers } from './waits-for-others.js';
 
 /** Failures that come together, as when a server restarts, count once. */
 const LEAST_MS_BETWEEN_CUTS = 1000;
@@ -53,7 +54,7 @@ export class Parallelism {
         this.#succeeded(bytes);
         return answer;
       } catch (error) {
-        if (isChatferryError(error) && error.retryable) this.#failed();
+        if (isChatferryError(error) && error.retryable && !(error instanceof WaitsForOthers)) this.#failed();
         throw error;
       }
     });

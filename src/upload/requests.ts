@@ -2,10 +2,14 @@ import { type ErrorCode, errorMessage, isChatferryError } from '../errors/chatfe
 import type { AdaptiveBandwidth } from './adaptive-bandwidth.js';
 import type { Parallelism } from './parallelism.js';
 import type { Retry } from './retry.js';
+import type { SharedPause } from './shared-pause.js';
+import { WaitsForOthers } from './waits-for-others.js';
 
 export interface RequestsOptions {
   readonly parallelism: Parallelism;
   readonly retry: Retry;
+  /** Kept by all requests to the far end. */
+  readonly pause: SharedPause;
   /** Learns from how parts end. */
   readonly adaptive?: AdaptiveBandwidth | undefined;
   /** Called with what people should know. */
@@ -14,7 +18,10 @@ export interface RequestsOptions {
   readonly subject: string;
 }
 
-/** The requests of one file: each with a permit of the budget, tried again when it fails for a while. */
+/**
+ * The requests of one file: each with a permit of the budget and outside of pauses that the far end ordered, tried again when it
+ * fails for a while.
+ */
 export class Requests {
   readonly #options: RequestsOptions;
   readonly #metErrors = new Map<ErrorCode, number>();
@@ -47,15 +54,17 @@ export class Requests {
   }
 
   async #once<T>(bytes: number, request: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { adaptive, pause } = this.#options;
+    await pause.over(signal);
     signal.throwIfAborted();
     this.#count += 1;
-    const { adaptive } = this.#options;
     try {
       const answer = await request();
       if (bytes > 0) adaptive?.succeeded();
       return answer;
     } catch (error) {
-      if (signal.aborted) throw error;
+      if (signal.aborted || error instanceof WaitsForOthers) throw error;
+      if (isChatferryError(error) && error.retryAfterMs !== undefined) pause.order(error.retryAfterMs);
       const code = isChatferryError(error) ? error.code : 'INTERNAL';
       this.#metErrors.set(code, (this.#metErrors.get(code) ?? 0) + 1);
       if (bytes > 0 && isChatferryError(error) && error.retryable) adaptive?.failed();

@@ -1,12 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import { isChatferryError } from '../errors/chatferry-error.js';
+import { LONGEST_ORDERED_MS } from './shared-pause.js';
+import { waitFor } from './timer.js';
 
 /** The first pause is drawn from so much, the next from twice as much, and so on. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
-/** Whoever is told to wait longer than ten minutes is better told to come back. */
-const LONGEST_ORDERED_MS = 10 * 60_000;
 
 export interface RetryOptions {
   /** How often a call is tried again. */
@@ -31,7 +29,7 @@ export class Retry {
   readonly #random: () => number;
   readonly #wait: (ms: number, signal: AbortSignal) => Promise<void>;
 
-  constructor({ mostRetries, random = Math.random, wait = timer }: RetryOptions) {
+  constructor({ mostRetries, random = Math.random, wait = waitFor }: RetryOptions) {
     this.#mostRetries = mostRetries;
     this.#random = random;
     this.#wait = wait;
@@ -65,11 +63,4 @@ export class Retry {
       }
     }
   }
-}
-
-async function timer(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw error;
-  });
 }

@@ -107,7 +107,7 @@ async function finishFile(
 
 /** The file where the far end has the same bytes under this name already. It is looked at, unless the run is to believe. */
 async function presentFile(
-  { target, store, now, retry, parallelism, onNote, check = 'far-end' }: TargetRun,
+  { target, store, now, retry, pause, parallelism, onNote, check = 'far-end' }: TargetRun,
   file: OutgoingFile,
   signal: AbortSignal,
 ): Promise<ThereAlready | undefined> {
@@ -122,7 +122,7 @@ async function presentFile(
   const { stored } = remote;
   if (check === 'remembered')
     return { remote, by: target.abilities.verifiesBy, ...(stored === undefined ? {} : { stored }) };
-  const requests = new Requests({ retry, parallelism, onNote, subject: file.name });
+  const requests = new Requests({ retry, pause, parallelism, onNote, subject: file.name });
   const compare = () => target.confirm(remote, stored ?? expectedOf(file), signal);
   const confirmation = await requests.run('look at what is there', 0, compare, signal);
   if (confirmation.state === 'same')

@@ -62,9 +62,9 @@ interface ClaimedFile extends FileToSend {
 }
 
 async function sendClaimed(run: TargetRun, claimed: ClaimedFile, signal: AbortSignal): Promise<SentFile> {
-  const { target, rollout, parallelism, retry, adaptive, onNote, sessions } = run;
+  const { target, rollout, parallelism, retry, pause, adaptive, onNote, sessions } = run;
   const { prepared, progress, path } = claimed;
-  const requests = new Requests({ parallelism, retry, adaptive, onNote, subject: prepared.file.name });
+  const requests = new Requests({ parallelism, retry, pause, adaptive, onNote, subject: prepared.file.name });
   const senderCount = path === 'parallel' && target.abilities.parallelParts ? parallelism.most : 1;
   const startedMs = performance.now();
   const tell = (error?: unknown): void => {

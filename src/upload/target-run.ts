@@ -3,6 +3,7 @@ import type { Bandwidth } from './bandwidth.js';
 import type { Parallelism } from './parallelism.js';
 import type { Retry } from './retry.js';
 import type { Rollout } from './rollout.js';
+import type { SharedPause } from './shared-pause.js';
 import type { SessionFiles } from './session-files.js';
 import type { UploadStore } from './upload-store.js';
 import type { UploadTarget } from './upload-target.js';
@@ -23,6 +24,7 @@ export interface TargetRun {
   /** Where the limit follows the line. */
   readonly adaptive?: AdaptiveBandwidth;
   readonly retry: Retry;
+  readonly pause: SharedPause;
   readonly sessions: SessionFiles;
   readonly store: UploadStore;
   /** The user's own size of parts. */

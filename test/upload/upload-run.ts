@@ -5,6 +5,7 @@ import { Bandwidth } from '../../src/upload/bandwidth.js';
 import { Parallelism } from '../../src/upload/parallelism.js';
 import { Retry } from '../../src/upload/retry.js';
 import { Rollout } from '../../src/upload/rollout.js';
+import { SharedPause } from '../../src/upload/shared-pause.js';
 import { SessionFiles } from '../../src/upload/session-files.js';
 import type { TargetRun, UploadCheck } from '../../src/upload/target-run.js';
 import { Uploader } from '../../src/upload/uploader.js';
@@ -44,12 +45,20 @@ export async function testRun(options: TestRunOptions): Promise<TestRun> {
   mkdirSync(sessionsFolder, { recursive: true });
   const store = new UploadStore(sessionsFolder);
   const clock = () => performance.now();
+  let pausedMs = 0;
   const run: TargetRun = {
     target,
     parallelism: new Parallelism({ most, now: clock }),
     rollout: new Rollout({ percent, onTurnBack: (reason) => notes.push(reason) }),
     bandwidth: new Bandwidth({ bytesPerSecond: 0 }),
     retry: new Retry({ mostRetries, wait: () => new Promise((resolve) => setImmediate(resolve)) }),
+    pause: new SharedPause({
+      now: () => pausedMs,
+      wait: (ms) => {
+        pausedMs += ms;
+        return Promise.resolve();
+      },
+    }),
     sessions: await SessionFiles.open(sessionsFolder),
     store,
     ...(options.chosenPartBytes === undefined ? {} : { chosenPartBytes: options.chosenPartBytes }),

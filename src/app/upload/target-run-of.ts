@@ -2,6 +2,7 @@ import { AdaptiveBandwidth } from '../../upload/adaptive-bandwidth.js';
 import { Parallelism } from '../../upload/parallelism.js';
 import type { Bandwidth } from '../../upload/bandwidth.js';
 import { Retry } from '../../upload/retry.js';
+import { SharedPause } from '../../upload/shared-pause.js';
 import { Rollout } from '../../upload/rollout.js';
 import type { TargetRun, UploadCheck } from '../../upload/target-run.js';
 import type { UploadTarget } from '../../upload/upload-target.js';
@@ -39,6 +40,7 @@ export function targetRunOf(parts: TargetRunParts): TargetRun {
     bandwidth,
     ...(settings.uploadBandwidthAdaptive ? { adaptive: adaptiveOf(parts) } : {}),
     retry: new Retry({ mostRetries: settings.uploadMaxRetries }),
+    pause: new SharedPause({ now }),
     sessions: room.sessions,
     store: room.store,
     ...(settings.uploadChunkBytes === 0 ? {} : { chosenPartBytes: settings.uploadChunkBytes }),

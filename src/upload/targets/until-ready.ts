@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import { ChatferryError } from '../../errors/chatferry-error.js';
+import { waitFor } from '../timer.js';
 
 /** A clock that stores' deadlines and expiries go by. Virtual in tests. */
 export interface StoreClock {
@@ -12,12 +11,7 @@ export interface StoreClock {
 
 export const SYSTEM_CLOCK: StoreClock = {
   now: Date.now,
-  wait: async (ms, signal) => {
-    await sleep(ms, undefined, { signal }).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw error;
-    });
-  },
+  wait: waitFor,
 };
 
 export interface ReadyOptions {

@@ -1,6 +1,6 @@
-import { ChatferryError } from '../../../errors/chatferry-error.js';
 import type { RememberedFiles } from '../../remembered-files.js';
 import type { OutgoingFile } from '../../upload-target.js';
+import { WaitsForOthers } from '../../waits-for-others.js';
 import type { FilesClient } from '../files-api/files-client.js';
 import { StorageRoom } from '../storage-room.js';
 
@@ -102,7 +102,7 @@ export class KimiRoom {
         'What is there was not uploaded from here and is left alone: delete files that are not needed any more.';
       const refusal = this.#room.refusal(this.#api.host, { name, sizeBytes }, remedy);
       if (this.#onTheirWay.size === 0) throw refusal;
-      throw new ChatferryError('REMOTE_ERROR', refusal.message, { retryAfterMs: WAIT_MS });
+      throw new WaitsForOthers(refusal.message, WAIT_MS);
     }
     this.#onTheirWay.set(upload, { sizeBytes });
   }

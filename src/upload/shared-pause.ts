@@ -1,0 +1,38 @@
+import { waitFor } from './timer.js';
+
+/** Whoever is told to wait longer than ten minutes is better told to come back. */
+export const LONGEST_ORDERED_MS: number = 10 * 60_000;
+
+export interface SharedPauseOptions {
+  /** A monotonic clock, in milliseconds. */
+  readonly now: () => number;
+  /** @defaultValue a timer */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * A pause that the far end ordered with `Retry-After` (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3). It is meant for
+ * all requests to it: without this, each sender would find out by a request of its own. What is on its way goes on.
+ */
+export class SharedPause {
+  readonly #now: () => number;
+  readonly #wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  #untilMs = -Infinity;
+
+  constructor({ now, wait = waitFor }: SharedPauseOptions) {
+    this.#now = now;
+    this.#wait = wait;
+  }
+
+  /** Nothing begins for so long. Longer than {@link LONGEST_ORDERED_MS} ends the file that met it, and holds up no other. */
+  order(ms: number): void {
+    if (ms <= LONGEST_ORDERED_MS) this.#untilMs = Math.max(this.#untilMs, this.#now() + ms);
+  }
+
+  /** Waits until it is over, also where another is ordered meanwhile. @throws the signal's reason when it aborts. */
+  async over(signal: AbortSignal): Promise<void> {
+    for (let leftMs = this.#untilMs - this.#now(); leftMs > 0; leftMs = this.#untilMs - this.#now()) {
+      await this.#wait(leftMs, signal);
+    }
+  }
+}
