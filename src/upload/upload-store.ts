@@ -223,7 +223,12 @@ function prepareAll(database: Database) {
     digest: database.prepare<DigestRow>(
       'SELECT size_bytes, modified_ns, inode, sha256, md5 FROM digests WHERE path = ?',
     ),
-    noteDigest: database.prepare('INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?, ?, ?)'),
+    // A run to a target that needs no MD5 does not take away what another target needs.
+    noteDigest: database.prepare(
+      `INSERT INTO digests VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET
+         md5 = CASE WHEN sha256 = excluded.sha256 THEN coalesce(excluded.md5, md5) ELSE excluded.md5 END,
+         size_bytes = excluded.size_bytes, modified_ns = excluded.modified_ns, inode = excluded.inode, sha256 = excluded.sha256`,
+    ),
     remember: database.prepare('INSERT OR REPLACE INTO remembered VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     fact: database.prepare<{ readonly value: string }>('SELECT value FROM facts WHERE target = ? AND name = ?'),
     keepFact: database.prepare('INSERT OR REPLACE INTO facts VALUES (?, ?, ?)'),

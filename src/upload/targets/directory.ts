@@ -44,6 +44,7 @@ export class DirectoryTarget implements UploadTarget {
     verifiesBy: 'sha256',
     declaresCompression: false,
     readsBack: true,
+    md5Of: 'nothing',
   };
   readonly #root: string;
 

@@ -106,4 +106,14 @@ describe('The store of uploads', () => {
     store.forget('t', 'hash', 'a.txt');
     expect(store.find('t', 'hash', 'a.txt', 1)).toBeUndefined();
   });
+
+  it('keeps the MD5 of a file for the target that needs it, as long as its bytes are the same', () => {
+    using store = new UploadStore(folder);
+    const mark = { sizeBytes: 5, modifiedNs: '1', inode: '2' };
+    store.noteDigest('/a', mark, { sha256: 'one', md5: 'sum' });
+    store.noteDigest('/a', { ...mark, modifiedNs: '3' }, { sha256: 'one' });
+    expect(store.digestOf('/a', { ...mark, modifiedNs: '3' })).toEqual({ sha256: 'one', md5: 'sum' });
+    store.noteDigest('/a', mark, { sha256: 'two' });
+    expect(store.digestOf('/a', mark)).toEqual({ sha256: 'two' });
+  });
 });

@@ -59,6 +59,7 @@ export class GeminiTarget implements UploadTarget {
     verifiesBy: 'sha256',
     declaresCompression: false,
     readsBack: false,
+    md5Of: 'nothing',
   };
   readonly #base: URL;
   readonly #apiKey: string;

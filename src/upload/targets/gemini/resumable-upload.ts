@@ -54,7 +54,7 @@ export class ResumableUploads {
     doing: string,
     signal: AbortSignal,
   ): Promise<BegunUpload> {
-    const { http, startUrl, headers, allowPrivateRedirects } = this.#options;
+    const { http, startUrl, headers } = this.#options;
     const sent = {
       ...headers,
       'x-goog-upload-protocol': 'resumable',
@@ -68,7 +68,7 @@ export class ResumableUploads {
     if (answer.status !== 200) throw googleError(answer, startUrl.host, doing);
     const location = answer.headers['x-goog-upload-url'];
     if (statusOf(answer) !== 'active' || location === undefined) throw this.#odd(`no upload when asked to ${doing}`);
-    const url = await checkDestination(location, { configured: startUrl, allowPrivate: allowPrivateRedirects });
+    const url = await this.#checked(location);
     url.searchParams.delete('key'); // A session holds no keys.
     const granularityBytes = Number(answer.headers['x-goog-upload-chunk-granularity'] ?? DEFAULT_GRANULARITY_BYTES);
     const isUsable = Number.isSafeInteger(granularityBytes) && granularityBytes > 0;
@@ -101,7 +101,8 @@ export class ResumableUploads {
       'content-length': String(sizeBytes),
     };
     const body = sizeBytes === 0 ? {} : { body: part.body() };
-    const answer = await this.#options.http.send({ method: 'POST', url, headers, ...body }, signal);
+    const checked = await this.#checked(url.href);
+    const answer = await this.#options.http.send({ method: 'POST', url: checked, headers, ...body }, signal);
     const status = statusOf(answer);
     if (answer.status === 200 && status === (isLast ? 'final' : 'active')) return;
     const error = googleError(answer, this.#host, `take bytes of ${name}`);
@@ -118,9 +119,15 @@ export class ResumableUploads {
     if (answer.status >= 500) throw googleError(answer, this.#host, 'end an upload');
   }
 
-  #command(url: URL, command: string, signal: AbortSignal): Promise<HttpAnswer> {
+  async #command(url: URL, command: string, signal: AbortSignal): Promise<HttpAnswer> {
     const headers = { 'x-goog-upload-command': command, 'content-length': '0' };
-    return this.#options.http.send({ method: 'POST', url, headers }, signal);
+    return this.#options.http.send({ method: 'POST', url: await this.#checked(url.href), headers }, signal);
+  }
+
+  /** Before each use: by then it may come from a session's file. */
+  #checked(address: string): Promise<URL> {
+    const { startUrl: configured, allowPrivateRedirects: allowPrivate } = this.#options;
+    return checkDestination(address, { configured, allowPrivate });
   }
 
   get #host(): string {

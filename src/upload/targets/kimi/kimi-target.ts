@@ -70,6 +70,7 @@ export class KimiTarget implements UploadTarget {
     verifiesBy: 'size',
     declaresCompression: false,
     readsBack: false,
+    md5Of: 'nothing',
   };
   readonly #options: KimiTargetOptions;
   readonly #api: FilesClient;

@@ -51,6 +51,7 @@ export class OpenaiTarget implements UploadTarget {
     verifiesBy: 'size',
     declaresCompression: false,
     readsBack: false,
+    md5Of: 'files',
   };
   readonly #api: FilesClient;
   readonly #baseUrl: URL;
