@@ -1,7 +1,8 @@
 """Runs a program on a terminal of its own, as a person or nobody at it would, and says how it ended.
 
-Standard input: {"line": [program, ...arguments], "steps": [[text to wait for, answer], ...], "signal": "INT"}. After the steps
-the program is sent the signal: where there are none, nobody reads, and it is sent when the terminal takes nothing any more.
+Standard input: {"line": [program, ...arguments], "steps": [[text to wait for, answer], ...], "signal": "INT", "columns": 200}.
+After the steps the program is sent the signal, or none where that is null: where there are no steps, nobody reads, and it is
+sent when the terminal takes nothing any more.
 Standard output: {"code", "signal", "ms" from the signal to the end, "shown", "rawBefore", "rawAfter"}.
 """
 import array, fcntl, json, os, pty, select, signal, struct, sys, termios, time
@@ -46,7 +47,7 @@ task = json.load(sys.stdin)
 child, terminal = pty.fork()
 if child == 0:
     os.execvp(task["line"][0], task["line"])
-fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 200, 0, 0))
+fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, task.get("columns", 200), 0, 0))
 shown = b""
 for word, answer in task["steps"]:
     shown = read_until(terminal, word, shown)
@@ -55,7 +56,8 @@ if not task["steps"]:
     wait_until_full(terminal)
 raw_before = is_raw(terminal)
 started = time.monotonic()
-os.kill(child, getattr(signal, "SIG" + task["signal"]))
+if task["signal"] is not None:
+    os.kill(child, getattr(signal, "SIG" + task["signal"]))
 status = 0
 while True:
     ended, status = os.waitpid(child, os.WNOHANG)
@@ -68,6 +70,11 @@ while True:
             pass
     else:
         time.sleep(0.02)
+while task["steps"] and select.select([terminal], [], [], 0)[0]:
+    try:
+        shown += os.read(terminal, 4096)
+    except OSError:  # What the program wrote last was read.
+        break
 ms = (time.monotonic() - started) * 1000
 raw_after = is_raw(terminal)
 print(json.dumps({

@@ -2,7 +2,7 @@ import { MultiBar, Presets } from 'cli-progress';
 
 import type { ChatProgress, ProgressEvent, ProgressReporter } from '../../pipeline/export-progress.js';
 import { eventLine } from './progress-lines.js';
-import { chatsRow, mediaRow, messagesRow, permitsRow, previewsRow } from './progress-rows.js';
+import { chatsRow, mediaRow, messagesRow, permitsRow, previewsRow, rowColumns } from './progress-rows.js';
 import type { Terminal } from './terminal.js';
 import { TimeLeft } from './time-left.js';
 
@@ -128,7 +128,7 @@ export class BarReporter implements ProgressReporter, Disposable {
     const chat = this.#chat;
     if (chat === undefined) return '';
     const { progress, previews, leftMs, startedAtMs } = chat;
-    const columns = this.#terminal.stderr.columns ?? 80;
+    const columns = rowColumns(this.#terminal);
     switch (row) {
       case 'chats':
         return chatsRow(this.#position?.number ?? 1, this.#position?.count ?? 1, columns);

@@ -5,6 +5,11 @@ import { countOf, formatCount, formatDuration } from './amounts.js';
 const WIDE_BAR = 24;
 const NARROW_BAR = 10;
 
+/** What a row may take: behind one that fills the screen, erasing the rest of the line takes its last character. */
+export function rowColumns({ stderr }: { readonly stderr: { readonly columns?: number | undefined } }): number {
+  return (stderr.columns ?? 80) - 1;
+}
+
 /** The longest of the candidates that fits into `columns`, else the last one, cut. Longest first. */
 export function fitting(columns: number, candidates: readonly string[]): string {
   const found = candidates.find((candidate) => candidate.length <= columns);

@@ -2,6 +2,7 @@ import { MultiBar, Presets } from 'cli-progress';
 
 import type { MeasuredItems } from '../../app/upload/measured-items.js';
 import type { UploadProgress } from '../../upload/upload-progress.js';
+import { rowColumns } from '../terminal/progress-rows.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { TimeLeft } from '../terminal/time-left.js';
 import { bytesRow, currentRow, filesRow } from './upload-rows.js';
@@ -40,7 +41,7 @@ export class UploadBars implements UploadDisplay {
       (columns: number) => bytesRow(this.#tally.state, this.#leftMs, columns),
       (columns: number) => currentRow(this.#tally.state.current, columns),
     ]) {
-      this.#multi.create(1, 0, {}, { format: () => row(terminal.stderr.columns ?? 80) });
+      this.#multi.create(1, 0, {}, { format: () => row(rowColumns(terminal)) });
     }
     terminal.writeAbove((text) => {
       this.#multi.log(`${ERASE_BELOW}${WRAP_LINES}${text}${CUT_LINES}`);

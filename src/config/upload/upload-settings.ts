@@ -117,7 +117,7 @@ export const UPLOAD_SETTINGS: { readonly [Key in keyof UploadSettings]-?: Settin
     kind: boolean,
     defaultText: 'false',
     description:
-      'Lets the bandwidth follow the line: a tenth more after ten good parts, a fifth less after three bad ones. Begins at UPLOAD_BANDWIDTH_LIMIT, which must be set.',
+      'Lets the bandwidth follow the line: a tenth more after ten good parts, a fifth less after three bad ones. Never more than UPLOAD_BANDWIDTH_LIMIT; where that is not set, it begins at the speed at which parts first failed.',
   },
   uploadCompress: {
     name: 'UPLOAD_COMPRESS',
