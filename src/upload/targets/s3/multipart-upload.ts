@@ -69,6 +69,7 @@ export async function sendMultipart(
         }),
       signal,
     );
+    if (answer.ETag === undefined) throw saysNothing(connection.host, doing);
     requireSum(part, answer.ChecksumSHA256, file);
     return { index: part.index, tag: partTag(answer.ETag, answer.ChecksumSHA256) };
   } catch (error) {
@@ -109,7 +110,9 @@ export async function completeMultipart(
     try {
       const { ETag = '' } = await connection.sendRaw(command, { doing, signal });
       // Ceph 16 completes an upload without saying how the object is marked.
-      const etag = ETag === '' ? (await storedObject(connection, key, { signal }))?.etag : unquoted(ETag);
+      const found = ETag === '' ? await storedObject(connection, key, { signal }) : { etag: unquoted(ETag) };
+      if (found === undefined) throw saysNothing(connection.host, doing);
+      const { etag } = found;
       return { key, ...(etag === undefined ? {} : { etag }), ...sum };
     } catch (error) {
       signal.throwIfAborted();
@@ -147,6 +150,12 @@ function whyUseless(error: unknown, host: string, key: string): string | undefin
   if (code === 'NoSuchUpload') return goneFrom(host).reason;
   if (code === 'InvalidPart' || code === 'InvalidPartOrder') return `${host} no longer has all parts of what was begun`;
   return statusOf(error) === 412 ? `something else was put at ${key} in the meantime` : undefined;
+}
+
+/** A page of something that stands in between, for one. */
+function saysNothing(host: string, doing: string): ChatferryError {
+  const message = `${host} answered without an ETag when asked to ${doing}.`;
+  return new ChatferryError('REMOTE_ERROR', message, { retryable: true });
 }
 
 function goneFrom(host: string): UploadGone {
