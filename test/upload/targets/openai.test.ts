@@ -173,6 +173,49 @@ describe('OpenAI files', () => {
     expect(server.files.size).toBe(0);
   });
 
+  const loseCompletion = (): void => {
+    server.inject({ when: ({ url }) => url.pathname.endsWith('/complete'), loseAnswer: true });
+  };
+
+  /** A file of somebody else, with all that a list tells of ours but its time. */
+  const addTwin = (createdAtMs: number): void => {
+    const id = server.addForeign('film.mp4', 500_000, createdAtMs);
+    Object.assign(server.files.get(id) ?? {}, { purpose: 'user_data' });
+  };
+
+  it('finds the file of an upload whose completion was answered in vain, and sends nothing again', async () => {
+    addTwin(clock.now() - 5000);
+    const item = make('film.mp4', 500_000);
+    clock.advance(1000);
+    loseCompletion();
+    const { files, notes } = await upload([item], { ...parts, mostRetries: 1 });
+    expect(files).toMatchObject([{ state: 'uploaded' }]);
+    expect(notes.join('\n')).not.toContain('starts over');
+    expect(partCount()).toBe(5);
+    expect(server.files.size).toBe(2);
+    const remoteId = files[0]?.state === 'uploaded' ? files[0].remoteId : '';
+    expect(server.files.get(remoteId)?.bytes.equals(readFileSync(item.path))).toBe(true);
+  });
+
+  it('takes none of two files that could be it, and starts over', async () => {
+    const item = make('film.mp4', 500_000);
+    server.inject({
+      when: ({ url }) => {
+        if (url.pathname.endsWith('/complete') && server.files.size === 0) {
+          addTwin(clock.now());
+          return true;
+        }
+        return false;
+      },
+      loseAnswer: true,
+    });
+    const { files, notes } = await upload([item], { ...parts, mostRetries: 1 });
+    expect(files).toMatchObject([{ state: 'uploaded' }]);
+    expect(notes.join('\n')).toContain('starts over');
+    const remoteId = files[0]?.state === 'uploaded' ? files[0].remoteId : '';
+    expect(server.files.get(remoteId)?.bytes.equals(readFileSync(item.path))).toBe(true);
+  });
+
   it('goes on within 55 minutes by the parts that the session remembers', async () => {
     const item = make('film.mp4', 500_000);
     failPart(4, 99);

@@ -17,7 +17,7 @@ import { FilesClient, type FilesClientOptions } from '../files-api/files-client.
 import { flatName } from '../files-api/flat-name.js';
 import type { StoredFile } from '../files-api/stored-file.js';
 import { type StoreClock, SYSTEM_CLOCK } from '../until-ready.js';
-import { uploadObject, uploadPart } from './upload-object.js';
+import { type UploadObject, uploadObject, uploadPart } from './upload-object.js';
 
 const MB = 1024 * 1024;
 /** In one request (https://platform.openai.com/docs/api-reference/files/create). */
@@ -86,9 +86,11 @@ export class OpenaiTarget implements UploadTarget {
     if (sizeBytes <= (this.limits.wholeUpToBytes ?? 0)) return {};
     const call = { path: 'uploads', doing: `begin the upload of ${name}` };
     const asked = { filename: flatName(name), purpose: this.#purpose, bytes: sizeBytes, mime_type: contentType };
-    const { id, expires_at: expiresAt } = await this.#api.postJson(call, asked, uploadObject, signal);
+    const begun = await this.#api.postJson(call, asked, uploadObject, signal);
+    const { id, created_at: createdAt, expires_at: expiresAt } = begun;
     const expiresAtMs = expiresAt === undefined ? this.#clock.now() + SESSION_LIFE_MS : expiresAt * 1000 - MARGIN_MS;
-    return { upload: id, expiresAtMs: String(expiresAtMs) };
+    const since = createdAt === undefined ? {} : { createdAt: String(createdAt) };
+    return { upload: id, expiresAtMs: String(expiresAtMs), ...since };
   }
 
   async held(
@@ -127,15 +129,16 @@ export class OpenaiTarget implements UploadTarget {
   }
 
   async complete(
-    { upload }: RemoteUpload,
+    remote: RemoteUpload,
     file: OutgoingFile,
     receipts: readonly PartReceipt[],
     signal: AbortSignal,
   ): Promise<RemoteFile> {
+    const { upload } = remote;
     const found =
       upload === undefined
         ? await this.#api.find(receipts[0]?.tag ?? '', signal)
-        : await this.#combine(upload, file, receipts, signal);
+        : ((await this.#combine(upload, file, receipts, signal)) ?? (await this.#madeBefore(remote, file, signal)));
     if (found === undefined) throw new UploadGone(`${this.#api.host} does not have ${file.name} any more`);
     if (found.status === 'error') {
       await this.#api.remove(found.id, signal);
@@ -184,12 +187,50 @@ export class OpenaiTarget implements UploadTarget {
     { name, md5 }: OutgoingFile,
     receipts: readonly PartReceipt[],
     signal: AbortSignal,
-  ): Promise<StoredFile> {
+  ): Promise<StoredFile | undefined> {
     const asked = { part_ids: receipts.map(({ tag }) => tag), ...(md5 === undefined ? {} : { md5 }) };
     const call = { path: `uploads/${upload}/complete`, doing: `make one file of the parts of ${name}` };
-    const { status, file } = await this.#api.postJson(call, asked, uploadObject, signal).catch(goneWhereRefused);
+    let answer: UploadObject;
+    try {
+      answer = await this.#api.postJson(call, asked, uploadObject, signal);
+    } catch (error) {
+      if (isChatferryError(error, 'STORE_REFUSED') && (await this.#isOver(upload, signal))) return undefined;
+      return goneWhereRefused(error);
+    }
+    const { status, file } = answer;
     if (status === 'completed' && file) return file;
     throw new UploadGone(`${this.#api.host} says "${status}" of the upload of ${name}`);
+  }
+
+  /** Whether nothing of an upload can be ended any more. No call tells how an upload stands; to end one that is pending does. */
+  async #isOver(upload: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      const call = { path: `uploads/${upload}/cancel`, doing: 'end an upload' };
+      await this.#api.postJson(call, {}, uploadObject, signal);
+      return false;
+    } catch (error) {
+      if (isChatferryError(error, 'STORE_REFUSED')) return true;
+      throw error;
+    }
+  }
+
+  /**
+   * The file of an upload that is over although its hour is not: it was completed, and the answer was lost. The file has the
+   * name, size and purpose that it was begun with, and no other that came since has them; otherwise none is taken for it.
+   */
+  async #madeBefore(
+    { createdAt, expiresAtMs }: RemoteUpload,
+    { name, sizeBytes }: OutgoingFile,
+    signal: AbortSignal,
+  ): Promise<StoredFile | undefined> {
+    if (createdAt === undefined || this.#clock.now() >= Number(expiresAtMs)) return undefined;
+    const found: StoredFile[] = [];
+    for await (const file of this.#api.list(signal)) {
+      const isSince = file.created_at !== undefined && file.created_at >= Number(createdAt);
+      const isSame = file.filename === flatName(name) && file.bytes === sizeBytes && file.purpose === this.#purpose;
+      if (isSince && isSame) found.push(file);
+    }
+    return found.length === 1 ? found[0] : undefined;
   }
 
   #remoteOf({ id, expires_at: expiresAt }: StoredFile): RemoteFile {

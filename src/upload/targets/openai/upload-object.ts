@@ -6,6 +6,8 @@ import { FILE_ID, type StoredFile, storedFile } from '../files-api/stored-file.j
 export interface UploadObject {
   readonly id: string;
   /** UTC seconds. */
+  readonly created_at?: number | undefined;
+  /** UTC seconds. */
   readonly expires_at?: number | undefined;
   /** `pending`, `completed`, `cancelled`, `expired`. */
   readonly status: string;
@@ -15,6 +17,7 @@ export interface UploadObject {
 
 export const uploadObject: z.ZodType<UploadObject> = z.object({
   id: z.string().regex(FILE_ID),
+  created_at: z.number().optional(),
   expires_at: z.number().optional(),
   status: z.string(),
   file: storedFile.nullish(),
