@@ -13,8 +13,7 @@ import { expect } from 'vitest';
 
 import { type Line, startLine } from '../../../src/bench/upload/line-proxy.js';
 import { SeededRandom } from '../../../src/simulator/seeded-random.js';
-import { startTusNodeServer } from '../servers/tus-server.js';
-import type { ChildLine, ChildUpload } from './upload-child.js';
+import type { ChildLine, ChildPlace, ChildUpload } from './upload-child.js';
 
 const CHILD = fileURLToPath(new URL('upload-child.ts', import.meta.url));
 const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
@@ -24,7 +23,18 @@ const CONNECTIONS = 3;
 /** Headers of requests that a server refuses while it still believes in the connection of a killed run. */
 const ASKED_AGAIN_BYTES = 8 * 1024;
 
+/** A server that files go to. */
+export interface KillStore {
+  readonly place: ChildPlace;
+  readonly port: number;
+  /** The bytes of a finished file. */
+  read(remoteId: string): Promise<Buffer | undefined>;
+  /** Finished files. */
+  fileCount(): Promise<number>;
+}
+
 export interface KillOptions {
+  readonly store: KillStore;
   readonly killCount: number;
   readonly seed: number;
   /** Called after each run. */
@@ -45,15 +55,15 @@ export interface KillReport {
  * come whole, the server must not get more than one part twice for each connection and kill, and what is shown must not
  * go back.
  */
-export async function killUploads({ killCount, seed, onRun }: KillOptions): Promise<KillReport> {
+export async function killUploads({ store, killCount, seed, onRun }: KillOptions): Promise<KillReport> {
   const random = new SeededRandom(seed);
   const folder = mkdtempSync(join(tmpdir(), 'chatferry-killed-'));
   try {
-    await using server = await startTusNodeServer();
-    await using line = await startLine({ port: server.port, roundTripMs: 10, bytesPerSecond: 2_000_000 });
+    await using line = await startLine({ port: store.port, roundTripMs: 10, bytesPerSecond: 2_000_000 });
     const path = join(folder, 'film.mp4');
     const base = {
-      endpoint: `http://127.0.0.1:${line.port}/files`,
+      place: store.place,
+      origin: `http://127.0.0.1:${line.port}`,
       folder,
       path,
       most: CONNECTIONS,
@@ -84,7 +94,8 @@ export async function killUploads({ killCount, seed, onRun }: KillOptions): Prom
         if (run.end !== undefined) {
           expect(run.end.end).toBe('uploaded');
           starts.push(...run.end.notes.filter((note) => note.includes('starts over')));
-          expect(server.read(run.end.remoteId ?? '')?.equals(content), `film-${fileCount} is another file`).toBe(true);
+          const stored = await store.read(run.end.remoteId ?? '');
+          expect(stored?.equals(content), `film-${fileCount} is another file`).toBe(true);
           break;
         }
         kills += 1;
@@ -104,6 +115,7 @@ export async function killUploads({ killCount, seed, onRun }: KillOptions): Prom
       againBytes += again;
       fileCount += 1;
     }
+    expect(await store.fileCount(), 'a file was left beside the others').toBe(fileCount + 1);
     expect(readdirSync(join(folder, 'sessions')).filter((name) => name.startsWith('.run-'))).toEqual([]);
     return { killCount: kills, fileCount, againBytes };
   } finally {
