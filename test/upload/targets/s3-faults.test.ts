@@ -5,6 +5,8 @@ import { join } from 'node:path';
 
 import { expect, it } from 'vitest';
 
+import { startLine } from '../../../src/bench/upload/line-proxy.js';
+import type { S3TargetOptions } from '../../../src/upload/targets/s3/s3-options.js';
 import type { UploadedFile } from '../../../src/upload/uploaded-file.js';
 import { type FaultProxy, type HttpFault, type HttpFaults, onNth, startFaultProxy } from '../servers/fault-proxy.js';
 import { errorDocument } from '../servers/s3-documents.js';
@@ -15,6 +17,8 @@ import { SMALL_PART_BYTES, SmallPartsS3 } from './small-parts-s3.js';
 const PART_BYTES = SMALL_PART_BYTES;
 const SIZE = 4 * PART_BYTES + 1000;
 const PARTS = 5;
+/** Of one request. */
+const MOST_HEADER_BYTES = 2048;
 
 interface FaultyUpload {
   readonly file: UploadedFile | undefined;
@@ -26,15 +30,19 @@ interface FaultyUpload {
   readonly unfinishedCount: number;
 }
 
+function optionsAt(origin: string): S3TargetOptions {
+  return {
+    ...{ bucket: 'bucket', prefix: 'chats', region: 'us-east-1', endpoint: new URL(origin) },
+    credentials: { accessKeyId: 'KEY', secretAccessKey: 'canary-secret' },
+    ...{ checksums: 'aws', connectionCount: 3, timeoutMs: 10_000 },
+  };
+}
+
 /** Sends a file of five parts, one at a time, to a store with the sums and conditions of AWS, on a line with faults. */
 async function uploadWith(faults: HttpFaults, choices: Partial<TestRunOptions> = {}): Promise<FaultyUpload> {
   await using farEnd = await ProtocolS3FarEnd.start();
   await using proxy = await startFaultProxy({ serverPort: Number(farEnd.store.endpoint.port), faults });
-  await using target = new SmallPartsS3({
-    ...{ bucket: 'bucket', prefix: 'chats', region: 'us-east-1', endpoint: new URL(proxy.origin) },
-    credentials: { accessKeyId: 'KEY', secretAccessKey: 'canary-secret' },
-    ...{ checksums: 'aws', connectionCount: 3, timeoutMs: 10_000 },
-  });
+  await using target = new SmallPartsS3(optionsAt(proxy.origin));
   const folder = mkdtempSync(join(tmpdir(), 'chatferry-s3-faults-'));
   try {
     const content = randomBytes(SIZE);
@@ -159,4 +167,32 @@ it('does not believe an error that is answered with 200 for a part', async () =>
   const upload = await uploadWith(onNth('PUT', { 2: { answer: { status: 200, body: errorDocument('SlowDown') } } }));
   expect(upload.file).toMatchObject({ state: 'uploaded' });
   expect(upload.stored?.equals(upload.content)).toBe(true);
+});
+
+it.each([
+  [80_000, 1],
+  [150_000, 3],
+])('brings a file whole over a line that is cut every %d bytes with %d connections', async (every, most) => {
+  await using farEnd = await ProtocolS3FarEnd.start();
+  await using line = await startLine({
+    port: Number(farEnd.store.endpoint.port),
+    fault: () => ({ up: { afterBytes: every, then: 'reset' } }),
+  });
+  await using target = new SmallPartsS3(optionsAt(`http://127.0.0.1:${line.port}`));
+  const folder = mkdtempSync(join(tmpdir(), 'chatferry-s3-cuts-'));
+  try {
+    const content = randomBytes(2 * SIZE);
+    const path = join(folder, 'film.mp4');
+    writeFileSync(path, content);
+    using test = await testRun({ target, folder, most, mostRetries: 10, chosenPartBytes: PART_BYTES });
+    const [file] = await test.upload([{ path, name: 'film.mp4' }]);
+    expect(file).toMatchObject({ state: 'uploaded', confirmedBy: 'sha256-parts' });
+    expect(farEnd.store.objects.get('chats/film.mp4')?.body.equals(content)).toBe(true);
+    const cutCount = Math.floor(line.upBytes / every);
+    expect(cutCount).toBeGreaterThanOrEqual(2);
+    const headers = MOST_HEADER_BYTES * (line.connectionCount + 60);
+    expect(line.upBytes).toBeLessThanOrEqual(content.length + cutCount * PART_BYTES + headers);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
