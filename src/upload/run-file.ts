@@ -33,7 +33,7 @@ export async function runFile(
     target,
     chosenPartBytes: run.chosenPartBytes,
     earlierPartBytes: earlier?.partBytes,
-    parallelCount: run.parallelism.most,
+    parallelCount: run.cutFor ?? run.parallelism.most,
     onSize: (sizeBytes: number) => {
       progress.sizeIs(sizeBytes);
     },

@@ -19,6 +19,11 @@ export interface TargetRun {
   readonly target: UploadTarget;
   /** One budget for the requests of all files. */
   readonly parallelism: Parallelism;
+  /**
+   * So many requests at a time files are cut for, however they are sent: the mark that a store gives an object depends on its
+   * parts. @defaultValue the most of `parallelism`
+   */
+  readonly cutFor?: number;
   readonly rollout: Rollout;
   readonly bandwidth: Bandwidth;
   /** Where the limit follows the line. */

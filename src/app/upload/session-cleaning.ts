@@ -12,6 +12,8 @@ export interface SessionCleaningOptions extends TargetContext {
   /** UTC milliseconds. */
   readonly now: () => number;
   readonly onNote: (text: string) => void;
+  /** Calls `work` again and again, until what it returns is called. @defaultValue a timer that keeps no process alive */
+  readonly repeat?: (work: () => void, intervalMs: number) => () => void;
 }
 
 /** What became of sessions that were to be removed. */
@@ -83,15 +85,15 @@ export class SessionCleaning implements AsyncDisposable {
   readonly #options: SessionCleaningOptions;
   readonly #stop = new AbortController();
   readonly #said = new Set<string>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #endTimer: () => void;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: SessionCleaningOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => {
+    const { repeat = repeatedly } = options;
+    this.#endTimer = repeat(() => {
       this.#inBackground(() => true);
     }, BETWEEN_CLEANINGS_MS);
-    this.#timer.unref();
   }
 
   /**
@@ -107,7 +109,7 @@ export class SessionCleaning implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer);
+    this.#endTimer();
     this.#stop.abort();
     await this.#running;
   }
@@ -137,6 +139,14 @@ export class SessionCleaning implements AsyncDisposable {
       );
     }
   }
+}
+
+function repeatedly(work: () => void, intervalMs: number): () => void {
+  const timer = setInterval(work, intervalMs);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+  };
 }
 
 function countOf(count: number): string {

@@ -27,10 +27,12 @@ export function targetRunOf(parts: TargetRunParts): TargetRun {
   const now = (): number => performance.now();
   target.useFacts?.(room.store.factsOf(target.id));
   target.useRemembered?.(room.store.filesOf(target.id));
-  const most = isSequential ? 1 : (target.mostParallel ?? settings.uploadMaxParallel);
+  const cutFor = target.mostParallel ?? settings.uploadMaxParallel;
+  const most = isSequential ? 1 : cutFor;
   return {
     target,
     parallelism: new Parallelism({ most, now }),
+    cutFor,
     rollout: new Rollout({
       percent: isSequential ? 0 : settings.uploadParallelPercent,
       onTurnBack: (reason) => {
