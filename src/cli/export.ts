@@ -4,8 +4,9 @@ import type { ExportSummary } from '../app/create-export.js';
 import { commandHelp, EXPORT_KEYS, REPLACES_ORIGINALS, TELEGRAM_KEYS } from './command-help.js';
 import { runCommand, type CliContext } from './command-run.js';
 import { tellServer } from './foreign-server.js';
-import { endExportUploads, openExportUploads } from './export-uploads.js';
+import { ExportUploadRun } from './export-uploads.js';
 import { refuseContradictions } from './export-contradictions.js';
+import { DEFAULT_MANIFEST } from './upload/default-manifest.js';
 import { formatOption } from './format-option.js';
 import { wholeNumberArgument } from './number-argument.js';
 import { flagsOf, SettingOption } from './setting-option.js';
@@ -15,6 +16,7 @@ interface ExportOptions {
   readonly exclude: readonly string[];
   readonly format: readonly string[];
   readonly upToId?: number;
+  readonly manifest?: string;
 }
 
 /** `chatferry export`: the main job. */
@@ -43,9 +45,15 @@ export function addExport(program: Command, context: CliContext): void {
     .addOption(new SettingOption('mediaTranscode', '<preset>'))
     .addOption(new SettingOption('mediaTranscodeOriginals', { means: 'replace' }, REPLACES_ORIGINALS))
     .addOption(new SettingOption('timeZone', '<zone>'))
+    .addOption(new SettingOption('exportUploadTo', '<targets>', UPLOADS_TO))
+    .option(
+      '--manifest <file>',
+      `with --upload-to, where to write down what is where (default: ${DEFAULT_MANIFEST} in this folder)`,
+    )
     .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: [...TELEGRAM_KEYS, ...EXPORT_KEYS], notes: [NOTE] }))
     .action(async (references: readonly string[], options: ExportOptions, command: Command) => {
-      await runCommand({ context, command, goesOn: true }, async ({ settings, loaded, terminal, reporter, signal }) => {
+      await runCommand({ context, command, goesOn: true }, async (run) => {
+        const { settings, loaded, terminal, reporter, signal } = run;
         refuseContradictions({ references, ...options, flags: flagsOf(command), settings });
         const [{ prepareArchiveFolder }, { openSource }, { runExport }, { rendererFor }, bots, choice] =
           await Promise.all([
@@ -59,7 +67,7 @@ export function addExport(program: Command, context: CliContext): void {
         options.format.forEach(rendererFor); // An unknown format must not be found out after hours of work.
         await prepareArchiveFolder(settings.exportDir, settings.archiveMode);
         // What is no target must not be found out after hours of work.
-        await using uploads = await openExportUploads({ settings, reporter, signal }, context.cwd);
+        await using uploads = await ExportUploadRun.open(run, { cwd: context.cwd, named: options.manifest });
         tellServer({ loaded, terminal });
         const { upToId, exclude: excluded, format: formats } = options;
         const exportAll = async (): Promise<ExportSummary> => {
@@ -70,7 +78,16 @@ export function addExport(program: Command, context: CliContext): void {
             reporter.event({ type: 'note', text });
           };
           const chats = await choice.chooseChats(source, { references, excluded, onNote, signal });
-          return await runExport({ settings, source, chats, formats, upToId, reporter, signal, follower: uploads });
+          return await runExport({
+            settings,
+            source,
+            chats,
+            formats,
+            upToId,
+            reporter,
+            signal,
+            follower: uploads?.follower,
+          });
         };
         const summary = await exportAll();
         const { printSummary } = await import('./terminal/export-summary.js');
@@ -80,7 +97,7 @@ export function addExport(program: Command, context: CliContext): void {
           isOfAll: options.all === true,
         });
         if (uploads === undefined) return summary.exitCode;
-        return await endExportUploads(uploads, summary.exitCode, { terminal, reporter });
+        return await uploads.end(summary.exitCode);
       });
     });
 }
@@ -88,11 +105,16 @@ export function addExport(program: Command, context: CliContext): void {
 // TL's `int`.
 const messageId = wholeNumberArgument({ min: 1, max: 0x7fff_ffff });
 
+/** Of `--upload-to`. */
+const UPLOADS_TO =
+  'upload each file as soon as it is safe, to targets as upload --to takes them, with commas between them';
+
 const EXAMPLES = [
   ['export @harbour_crew', 'one chat, with everything in it'],
   ['export me --media photo,video', 'photos and videos of the saved messages'],
   ['export --all --out ~/telegram', 'every chat, into another folder'],
   ['export --all --exclude @news --exclude me', 'every chat but two'],
+  ['export @harbour_crew --upload-to s3://my-bucket/chats', 'and upload each file as soon as it is safe'],
   ['export @harbour_crew --mode sequential', 'one medium at a time'],
 ] as const;
 

@@ -18,6 +18,18 @@ export interface ChatProgress {
   readonly throttled: boolean;
 }
 
+/** What an export that uploads as it goes has sent to one target, in this run. */
+export interface UploadsAtTarget {
+  /** The target's own id. */
+  readonly target: string;
+  readonly doneFiles: number;
+  readonly failedFiles: number;
+  /** Of files that are there, and of those on their way. */
+  readonly doneBytes: number;
+  /** Over the last seconds. */
+  readonly bytesPerSecond: number;
+}
+
 /** What a run tells whoever watches. With `--json` each is one line. */
 export type ProgressEvent =
   /** Comes before each chat of a run over several. `number` counts from 1. */
@@ -35,6 +47,7 @@ export type ProgressEvent =
   | { readonly type: 'fallback-to-sequential'; readonly active: boolean; readonly errorRatio: number }
   | { readonly type: 'throttle'; readonly on: boolean; readonly residentBytes: number; readonly limitBytes: number }
   | ({ readonly type: 'chat-finished'; readonly chat: Chat; readonly newMessageCount: number } & ChatProgress)
+  | ({ readonly type: 'upload-progress' } & UploadsAtTarget)
   | { readonly type: 'rendered'; readonly format: string; readonly path: string }
   | { readonly type: 'note'; readonly text: string };
 

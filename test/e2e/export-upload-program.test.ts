@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -19,9 +19,21 @@ beforeAll(async () => {
 });
 afterAll(() => trip[Symbol.asyncDispose]());
 
+/** All files below a folder, by their names there. */
+function filesIn(folder: string): readonly string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)).replaceAll('\\', '/')).toSorted();
+}
+
 /** Ends the program when the server is asked for the nth part. */
-async function runUntilPart(nth: number, signalName: NodeJS.Signals, into: string, env: Record<string, string>) {
-  const running = await startExport(trip, into, env);
+async function runUntilPart(
+  nth: number,
+  signalName: NodeJS.Signals,
+  into: string,
+  [env, ...options]: readonly [Record<string, string>, ...(readonly string[])],
+) {
+  const running = await startExport(trip, into, env, options);
   trip.simulator.setNetwork({
     latencyMs: 10,
     fault: onParts(({ number }) => {
@@ -40,7 +52,7 @@ describe('chatferry export with EXPORT_UPLOAD_TO', () => {
     async (nth) => {
       const far = join(trip.directory, `far-${nth}`);
       const env = { EXPORT_UPLOAD_TO: `dir:${far}` };
-      expect((await runUntilPart(nth, 'SIGKILL', `killed-${nth}`, env)).code).toBeNull();
+      expect((await runUntilPart(nth, 'SIGKILL', `killed-${nth}`, [env])).code).toBeNull();
       const { end } = await startExport(trip, `killed-${nth}`, env);
       const { code, stderr, stdout } = await end;
       expect(code, stderr).toBe(0);
@@ -53,7 +65,7 @@ describe('chatferry export with EXPORT_UPLOAD_TO', () => {
   it('killed and run again leaves every file of the archive at a tus server', async () => {
     await using server = await startDemoTusServer();
     const env = { EXPORT_UPLOAD_TO: server.target, TUS_TOKEN: server.token };
-    expect((await runUntilPart(12, 'SIGKILL', 'tus', env)).code).toBeNull();
+    expect((await runUntilPart(12, 'SIGKILL', 'tus', [env])).code).toBeNull();
     const { end } = await startExport(trip, 'tus', env);
     const { code, stderr } = await end;
     expect(code, stderr).toBe(0);
@@ -64,7 +76,9 @@ describe('chatferry export with EXPORT_UPLOAD_TO', () => {
 
   it('leaves an archive of which one chat can be uploaded by its name', async () => {
     const far = join(trip.directory, 'far-chat');
-    await (await startExport(trip, 'one-chat')).end;
+    await (
+      await startExport(trip, 'one-chat')
+    ).end;
     const args = ['upload', trip.chat, '--out', trip.path('one-chat'), '--to', `dir:${far}`];
     const { code, stderr } = await runChatferry(args, { cwd: trip.directory });
     expect(code, stderr).toBe(0);
@@ -74,7 +88,7 @@ describe('chatferry export with EXPORT_UPLOAD_TO', () => {
 
   it('stops both at Ctrl-C and says how to go on', async () => {
     const far = join(trip.directory, 'far-stopped');
-    const { code, stderr } = await runUntilPart(9, 'SIGINT', 'stopped', { EXPORT_UPLOAD_TO: `dir:${far}` });
+    const { code, stderr } = await runUntilPart(9, 'SIGINT', 'stopped', [{ EXPORT_UPLOAD_TO: `dir:${far}` }]);
     expect(code, stderr).toBe(6);
     expect(stderr).toContain('Go on with: chatferry export');
   });
@@ -98,16 +112,15 @@ describe('chatferry export with EXPORT_UPLOAD_TO', () => {
     expect(trip.simulator.calls.size).toBe(before);
   });
 
-  it('prints what came of each target as one document', async () => {
+  it('prints a document for each file, how each target stands, and what came of it last', async () => {
     const far = join(trip.directory, 'far-json');
-    const env = { EXPORT_UPLOAD_TO: `dir:${far}, dir:${far}-2` };
-    const { end } = await startExport(trip, 'json', env, ['--json']);
+    const { end } = await startExport(trip, 'json', {}, ['--json', '--upload-to', `dir:${far}, dir:${far}-2`]);
     const { code, stdout, stderr } = await end;
     expect(code, stderr).toBe(0);
     const documents = stdout
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as { readonly type: string });
+      .map((line) => JSON.parse(line) as { readonly type: string; readonly target?: string; readonly name?: string });
     expect(documents.at(-1)).toMatchObject({
       type: 'uploads',
       exitCode: 0,
@@ -116,6 +129,48 @@ describe('chatferry export with EXPORT_UPLOAD_TO', () => {
         { target: `dir:${far}-2`, failedCount: 0, failed: [] },
       ],
     });
-    expect(readFileSync(join(far, 'archive.db')).length).toBeGreaterThan(0);
+    const there = filesIn(far);
+    expect(there).toContain('archive.db');
+    for (const target of [`dir:${far}`, `dir:${far}-2`]) {
+      const ofTarget = documents.filter((document) => document.target === target);
+      const files = ofTarget.filter(({ type }) => type === 'file').map(({ name }) => name);
+      expect(files.toSorted()).toEqual(there);
+      const last = ofTarget.findLast(({ type }) => type === 'upload-progress');
+      expect(last).toMatchObject({ doneFiles: there.length, failedFiles: 0 });
+    }
+  });
+
+  it('writes down what is where, and upload verify reads it', async () => {
+    const far = join(trip.directory, 'far-written');
+    const manifest = join(trip.directory, 'written.json');
+    const { end } = await startExport(trip, 'written', {}, ['--upload-to', `dir:${far}`, '--manifest', manifest]);
+    const { code, stderr } = await end;
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('written.json says what is where');
+    const verified = await runChatferry(['upload', 'verify', manifest], { cwd: trip.directory });
+    const count = filesIn(far).length;
+    expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining(`All there: ${count} files`) as string });
+  });
+
+  it('writes down what came before Ctrl-C', async () => {
+    const far = join(trip.directory, 'far-half');
+    const env = { EXPORT_UPLOAD_TO: `dir:${far}`, MAX_PARALLEL_MEDIA: '1' };
+    await runUntilPart(19, 'SIGINT', 'half', [env, '--manifest', 'half.json']);
+    const { files } = JSON.parse(readFileSync(join(trip.directory, 'half.json'), 'utf8')) as {
+      readonly files: readonly { readonly name: string }[];
+    };
+    const there = filesIn(far).filter((name) => !/(^|\/)\./.test(name));
+    expect(files.map(({ name }) => name)).toEqual(expect.arrayContaining(there));
+    expect(files.length).toBeGreaterThan(0);
+  });
+
+  it('puts no manifest into the archive, and refuses one that is asked for there', async () => {
+    const env = { EXPORT_UPLOAD_TO: `dir:${join(trip.directory, 'far-inside')}` };
+    const inside = join(trip.path('inside'), 'm.json');
+    const { code, stderr } = await (await startExport(trip, 'inside', env, ['--manifest', inside])).end;
+    expect(code).toBe(2);
+    expect(stderr).toContain(`The manifest ${inside} would be in the archive. Name another place for it`);
+    const without = await (await startExport(trip, 'inside', {}, ['--manifest', 'm.json'])).end;
+    expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining('--upload-to dir:/path') as string });
   });
 });

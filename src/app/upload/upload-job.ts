@@ -1,15 +1,12 @@
 import { ChatferryError, type ErrorCode, isChatferryError } from '../../errors/chatferry-error.js';
-import { MemoryGate } from '../../memory/memory-gate.js';
-import { memoryLimit } from '../../memory/memory-limit.js';
-import { ProcessTree } from '../../memory/process-tree.js';
 import { Bandwidth } from '../../upload/bandwidth.js';
 import type { UploadCheck } from '../../upload/target-run.js';
-import type { Rollout } from '../../upload/rollout.js';
 import type { UploadedFile, UploadItem } from '../../upload/uploaded-file.js';
 import { Uploader } from '../../upload/uploader.js';
 import type { UploadReporter } from '../../upload/upload-progress.js';
 import { SESSION_ID } from '../../upload/upload-session.js';
 import { TargetTally, type TargetReport, type UploadReport } from './job-report.js';
+import { watchMemory } from './memory-watch.js';
 import { openTarget, type OpenedTarget } from './open-target.js';
 import { SessionCleaning } from './session-cleaning.js';
 import { openSessionRoom, type SessionRoom } from './session-room.js';
@@ -121,7 +118,7 @@ export class UploadJob {
     });
     let failure: TargetReport['failure'];
     await using files = await openItems(targetFolders);
-    const watch = await watchMemory(this.#options, run.rollout);
+    const watch = await watchMemory([run.rollout], this.#options.memoryLimitBytes);
     try {
       await run.retry.run(() => target.check(signal), signal);
       for await (const file of new Uploader({ run, reporter }).upload(files.items(signal), signal)) {
@@ -144,18 +141,6 @@ export class UploadJob {
       ...(failure === undefined ? {} : { failure }),
     };
   }
-}
-
-async function watchMemory({ memoryLimitBytes }: UploadJobOptions, rollout: Rollout): Promise<Disposable> {
-  const processes = new ProcessTree();
-  const gate = new MemoryGate({
-    limitBytes: memoryLimitBytes ?? (await memoryLimit()).bytes,
-    readResidentBytes: () => processes.residentBytes(),
-    onReading: (reading) => {
-      rollout.memoryRead(reading);
-    },
-  });
-  return gate.watch();
 }
 
 function foldersOf(opened: readonly OpenedTarget[]): readonly string[] {

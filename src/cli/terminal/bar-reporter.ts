@@ -1,8 +1,8 @@
 import { MultiBar, Presets } from 'cli-progress';
 
-import type { ChatProgress, ProgressEvent, ProgressReporter } from '../../pipeline/export-progress.js';
+import type { ChatProgress, ProgressEvent, ProgressReporter, UploadsAtTarget } from '../../pipeline/export-progress.js';
 import { eventLine } from './progress-lines.js';
-import { chatsRow, mediaRow, messagesRow, permitsRow, previewsRow, rowColumns } from './progress-rows.js';
+import { chatsRow, mediaRow, messagesRow, permitsRow, previewsRow, rowColumns, uploadsRow } from './progress-rows.js';
 import type { Terminal } from './terminal.js';
 import { TimeLeft } from './time-left.js';
 
@@ -33,6 +33,9 @@ export class BarReporter implements ProgressReporter, Disposable {
   readonly #terminal: Terminal;
   #multi: MultiBar | undefined;
   #hasPreviewsRow = false;
+  readonly #uploads = new Map<string, UploadsAtTarget>();
+  /** Targets that have a row. */
+  readonly #uploadRows = new Set<string>();
   #chat: ChatState | undefined;
   #position: { readonly number: number; readonly count: number } | undefined;
   /** On the monotonic clock. */
@@ -49,6 +52,7 @@ export class BarReporter implements ProgressReporter, Disposable {
     else if (event.type === 'previews') this.#updatePreviews(event);
     else if (event.type === 'chat-finished') this[Symbol.dispose]();
     else if (event.type === 'flood-wait') this.#pauseUntilMs = performance.now() + event.waitMs;
+    else if (event.type === 'upload-progress') this.#updateUploads(event);
     const line = eventLine(event, this.#position);
     if (line !== undefined) this.#terminal.say(line);
   }
@@ -59,6 +63,7 @@ export class BarReporter implements ProgressReporter, Disposable {
     this.#multi?.stop();
     this.#multi = undefined;
     this.#hasPreviewsRow = false;
+    this.#uploadRows.clear();
   }
 
   #start({ chat, messagesTotal }: Extract<ProgressEvent, { type: 'chat-started' }>): void {
@@ -95,6 +100,7 @@ export class BarReporter implements ProgressReporter, Disposable {
     this.#multi = multi;
     if (this.#position !== undefined) this.#addRow('chats');
     for (const row of ['messages', 'media', 'permits'] as const) this.#addRow(row);
+    for (const target of this.#uploads.keys()) this.#addUploadsRow(target);
     this.#terminal.writeAbove((text) => {
       // Bars are cut where the screen ends, but what is said must be read whole, and may take the place of several bars.
       multi.log(`${ERASE_BELOW}${WRAP_LINES}${text}${CUT_LINES}`);
@@ -122,6 +128,20 @@ export class BarReporter implements ProgressReporter, Disposable {
     if (this.#hasPreviewsRow) return;
     this.#hasPreviewsRow = true;
     this.#addRow('previews');
+  }
+
+  #updateUploads(uploads: UploadsAtTarget): void {
+    this.#uploads.set(uploads.target, uploads);
+    if (this.#multi !== undefined && !this.#uploadRows.has(uploads.target)) this.#addUploadsRow(uploads.target);
+  }
+
+  #addUploadsRow(target: string): void {
+    this.#uploadRows.add(target);
+    const draw = (): string => {
+      const uploads = this.#uploads.get(target);
+      return uploads === undefined ? '' : uploadsRow(uploads, rowColumns(this.#terminal));
+    };
+    this.#multi?.create(1, 0, {}, { format: draw });
   }
 
   #draw(row: Row): string {

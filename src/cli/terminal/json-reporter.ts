@@ -11,7 +11,8 @@ export class JsonReporter implements ProgressReporter {
   }
 
   event(event: ProgressEvent): void {
-    if (event.type === 'progress' && this.#terminal.isBehind) return; // The next one says more.
+    const isSteady = event.type === 'progress' || event.type === 'upload-progress';
+    if (isSteady && this.#terminal.isBehind) return; // The next one says more.
     this.#terminal.printJson(shownEvent(event));
   }
 

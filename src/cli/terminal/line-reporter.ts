@@ -1,6 +1,7 @@
 import { type ChatId, peerOf } from '../../chat/chat-id.js';
-import type { ProgressEvent, ProgressReporter } from '../../pipeline/export-progress.js';
-import { type ChatPosition, chatTitle, eventLine, previewsLine, progressLine } from './progress-lines.js';
+import type { ProgressEvent, ProgressReporter, UploadsAtTarget } from '../../pipeline/export-progress.js';
+import { type ChatPosition, chatTitle, eventLine, previewsLine, progressLine, uploadsText } from './progress-lines.js';
+import { printableLine } from '../../text/printable.js';
 import type { Terminal } from './terminal.js';
 
 export interface LineReporterOptions {
@@ -17,6 +18,8 @@ export class LineReporter implements ProgressReporter {
   readonly #now: () => number;
   readonly #titles = new Map<string, string>();
   readonly #said = new Map<'progress' | 'previews', string>();
+  /** By target: what was said, and when. */
+  readonly #saidUploads = new Map<string, { readonly text: string; readonly atMs: number }>();
   #saidAt: number;
   #position: ChatPosition | undefined;
 
@@ -35,8 +38,19 @@ export class LineReporter implements ProgressReporter {
     }
     if (event.type === 'progress') this.#saySteadily('progress', event.chatId, progressLine(event));
     if (event.type === 'previews') this.#saySteadily('previews', event.chatId, previewsLine(event));
+    if (event.type === 'upload-progress') this.#sayUploads(event);
     const line = eventLine(event, this.#position);
     if (line !== undefined) this.#terminal.say(line);
+  }
+
+  /** The same for each target, beside what is said of the export. */
+  #sayUploads(uploads: UploadsAtTarget): void {
+    const said = this.#saidUploads.get(uploads.target) ?? { text: '', atMs: this.#now() };
+    this.#saidUploads.set(uploads.target, said);
+    const text = `${printableLine(uploads.target)}: ${uploadsText(uploads)}`;
+    if (this.#now() - said.atMs < this.#intervalMs || said.text === text) return;
+    this.#saidUploads.set(uploads.target, { text, atMs: this.#now() });
+    this.#terminal.say(text);
   }
 
   /** Every few seconds, and only what has changed since it was said. */

@@ -1,5 +1,5 @@
 import { formatBytes } from '../../metrics/summary-line.js';
-import type { ChatProgress, ProgressEvent } from '../../pipeline/export-progress.js';
+import type { ChatProgress, ProgressEvent, UploadsAtTarget } from '../../pipeline/export-progress.js';
 import { countOf, formatCount, formatDuration } from './amounts.js';
 import { printableLine, shortTitle } from '../../text/printable.js';
 
@@ -26,6 +26,7 @@ export function eventLine(event: ProgressEvent, position?: ChatPosition): string
   switch (event.type) {
     case 'progress':
     case 'previews':
+    case 'upload-progress':
     case 'chat-position':
       return undefined;
     case 'chat-started': {
@@ -69,6 +70,13 @@ export function progressLine(progress: ChatProgress): string {
 export function previewsLine({ doneCount, totalCount }: Extract<ProgressEvent, { type: 'previews' }>): string {
   const done = totalCount === undefined ? '' : `${formatCount(doneCount)} of `;
   return `previews of ${done}${countOf(totalCount ?? doneCount, 'medium', 'media')}`;
+}
+
+/** `12 files (1 failed), 45.2 MB uploaded, 4.0 MB/s`. */
+export function uploadsText({ doneFiles, failedFiles, doneBytes, bytesPerSecond }: UploadsAtTarget): string {
+  const failed = failedFiles === 0 ? '' : ` (${formatCount(failedFiles)} failed)`;
+  const speed = bytesPerSecond === 0 ? '' : `, ${formatBytes(bytesPerSecond)}/s`;
+  return `${countOf(doneFiles, 'file')}${failed}, ${formatBytes(doneBytes)} uploaded${speed}`;
 }
 
 /** `310 media (2 failed), 45.2 MB fetched`. */

@@ -1,6 +1,8 @@
 import { formatBytes } from '../../metrics/summary-line.js';
-import type { ChatProgress } from '../../pipeline/export-progress.js';
+import type { ChatProgress, UploadsAtTarget } from '../../pipeline/export-progress.js';
+import { printableLine } from '../../text/printable.js';
 import { countOf, formatCount, formatDuration } from './amounts.js';
+import { uploadsText } from './progress-lines.js';
 
 const WIDE_BAR = 24;
 const NARROW_BAR = 10;
@@ -83,6 +85,12 @@ export function previewsRow(doneCount: number, totalCount: number | undefined, c
   if (totalCount === undefined || totalCount === 0) return `Previews  ${countOf(doneCount, 'medium', 'media')}`;
   const of = `${formatCount(doneCount)} of ${countOf(totalCount, 'medium', 'media')}`;
   return barRow('Previews', { ratio: Math.min(1, doneCount / totalCount), columns, details: [of] });
+}
+
+/** `Uploads   12 files, 45.2 MB uploaded, 4.0 MB/s · s3://bucket/chats`. */
+export function uploadsRow(uploads: UploadsAtTarget, columns: number): string {
+  const text = uploadsText(uploads);
+  return fitting(columns, [`Uploads   ${text} · ${printableLine(uploads.target)}`, `Uploads   ${text}`]);
 }
 
 /** A time span that does not flicker when it is shown again and again: `40 s`, `3 min`, `2 h 5 min`. */

@@ -38,6 +38,7 @@ function logEvent(event: ProgressEvent, log: Log): void {
   switch (event.type) {
     case 'progress':
     case 'previews':
+    case 'upload-progress':
       log('debug', event.type, shownEvent(event));
       return;
     case 'chat-position':

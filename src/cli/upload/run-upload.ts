@@ -1,5 +1,3 @@
-import { relative } from 'node:path';
-
 import { exitCodeOfUpload, type UploadReport } from '../../app/upload/job-report.js';
 import { ManifestFile } from '../../app/upload/manifest/manifest-file.js';
 import { manifestEntry, type ManifestEntry } from '../../app/upload/manifest/upload-manifest.js';
@@ -8,10 +6,10 @@ import { type OpenedItems, UploadJob } from '../../app/upload/upload-job.js';
 import { isChatferryError } from '../../errors/chatferry-error.js';
 import type { UploadCheck } from '../../upload/target-run.js';
 import type { ExitCode } from '../../errors/exit-code.js';
-import { printableLine } from '../../text/printable.js';
 import type { CommandRun } from '../command-run.js';
 import type { UploadDisplay } from './display.js';
 import { type DisplayKind, openDisplay } from './upload-display.js';
+import { manifestHint } from './manifest-hint.js';
 import { FailureList, uploadSummary } from './upload-summary.js';
 
 const BYTES_PER_MB = 1e6;
@@ -45,10 +43,7 @@ export async function runUpload(run: CommandRun, request: RunUploadRequest): Pro
     wallMs: report.wallMs,
   });
   terminal.print(uploadSummary(report, failures));
-  if (entryCount > 0) {
-    const name = printableLine(shownPath(manifestPath, cwd));
-    terminal.say(`${name} says what is where. Check it at any time: chatferry upload verify ${name}`);
-  }
+  if (entryCount > 0) terminal.say(manifestHint(manifestPath, cwd));
   return exitCode;
 }
 
@@ -143,9 +138,4 @@ function countInBackground(
   const counted = count();
   counted.catch(() => undefined); // Waited for below.
   return { stop: () => stop.abort(), [Symbol.asyncDispose]: () => counted };
-}
-
-function shownPath(path: string, cwd: string): string {
-  const below = relative(cwd, path);
-  return below.startsWith('..') ? path : below;
 }

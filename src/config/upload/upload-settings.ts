@@ -39,6 +39,7 @@ export const UPLOAD_SETTINGS: { readonly [Key in keyof UploadSettings]-?: Settin
     description:
       'Where an export uploads its files to as it goes, each as soon as it is safe on the disk: targets as `chatferry upload --to` takes them, with commas between them. Not set: nowhere.',
     onlyFromYou: UPLOAD_PLACE,
+    flag: '--upload-to',
   },
   uploadChunkBytes: {
     name: 'UPLOAD_CHUNK_SIZE',

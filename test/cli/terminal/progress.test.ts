@@ -34,6 +34,10 @@ function progress(messagesDone: number): Extract<ProgressEvent, { type: 'progres
   };
 }
 
+function uploads(target: string, doneFiles: number, failedFiles = 0): ProgressEvent {
+  return { type: 'upload-progress', target, doneFiles, failedFiles, doneBytes: 45_200_000, bytesPerSecond: 4_000_000 };
+}
+
 const EVENTS: readonly ProgressEvent[] = [
   { type: 'chat-started', chat: CHAT, messagesTotal: 3000 },
   progress(1234),
@@ -114,6 +118,21 @@ describe('without a terminal, over several chats', () => {
     expect(stderr.lines[0]).toMatch(/^chat 3 of 12: Harbour/);
   });
 
+  it('each target that an export uploads to has its line', () => {
+    const { terminal, stderr } = parts();
+    let nowMs = 0;
+    const reporter = new LineReporter(terminal, { intervalMs: 5000, now: () => nowMs });
+    for (; nowMs <= 12_000; nowMs += 200) {
+      reporter.event(uploads('dir:/mnt/a', nowMs < 8000 ? 12 : 13));
+      reporter.event(uploads('s3://b', 3, 1));
+    }
+    expect(stderr.lines).toEqual([
+      'dir:/mnt/a: 12 files, 45.2 MB uploaded, 4.0 MB/s',
+      's3://b: 3 files (1 failed), 45.2 MB uploaded, 4.0 MB/s',
+      'dir:/mnt/a: 13 files, 45.2 MB uploaded, 4.0 MB/s',
+    ]);
+  });
+
   it('one chat alone has no number', () => {
     const { terminal, stderr } = parts();
     const reporter = new LineReporter(terminal, { intervalMs: 0 });
@@ -133,6 +152,19 @@ describe('on a terminal', () => {
     expect(stderr.text).not.toContain('Previews');
     reporter.event({ type: 'previews', chatId: CHAT.id, doneCount: 31, totalCount: 310 });
     await expect.poll(() => stderr.text, { timeout: 5000 }).toContain('31 of 310');
+  });
+
+  it('each target that an export uploads to has a row, also with the next chat', async () => {
+    const { terminal, stderr } = parts({ isTTY: true });
+    using reporter = new BarReporter(terminal);
+    reporter.event({ type: 'chat-started', chat: CHAT, messagesTotal: 3000 });
+    reporter.event(uploads('dir:/mnt/a', 12));
+    reporter.event(uploads('s3://b', 3, 1));
+    await expect.poll(() => stderr.text, { timeout: 5000 }).toContain('3 files (1 failed), 45.2 MB');
+    expect(stderr.text).toContain('Uploads   12 files, 45.2 MB uploaded, 4.0 MB/s · dir:/mnt/a');
+    const before = stderr.text.length;
+    reporter.event({ type: 'chat-started', chat: CHAT, messagesTotal: 3000 });
+    await expect.poll(() => stderr.text.slice(before), { timeout: 5000 }).toContain('Uploads   12 files');
   });
 
   it('bars show messages, media and permits, and events stand above them', () => {

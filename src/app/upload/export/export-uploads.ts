@@ -7,6 +7,7 @@ import type { UploadReporter } from '../../../upload/upload-progress.js';
 import type { ExportFollower } from '../../create-export.js';
 import { ArchiveMoment } from '../items/archive-moment.js';
 import type { UploadReport } from '../job-report.js';
+import { watchMemory } from '../memory-watch.js';
 import { openTarget, type OpenedTarget } from '../open-target.js';
 import { SessionCleaning } from '../session-cleaning.js';
 import { openSessionRoom, type SessionRoom } from '../session-room.js';
@@ -22,6 +23,8 @@ export interface ExportUploadsOptions {
   /** Where relative paths start. */
   readonly cwd: string;
   readonly reporter: UploadReporter;
+  /** Resident bytes above which files go one after the other. @defaultValue what the machine or the control group has */
+  readonly memoryLimitBytes?: number;
   /** Called with what became of each file, where that is to be kept: reports only count. */
   readonly onFile?: (file: UploadedFile) => void;
   /** Called with what people should know. */
@@ -119,7 +122,13 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
     await using moment = await ArchiveMoment.of(this.#directory, await this.#room.store.makeSpool());
     const signal = this.#signal;
     const leftOut = { linkCount: 0, otherCount: 0 };
-    await Promise.all(this.#targets.map((target) => target.sendRest(moment.items('', leftOut, signal), signal)));
+    const rollouts = this.#targets.map(({ rollout }) => rollout);
+    const watch = await watchMemory(rollouts, this.#options.memoryLimitBytes);
+    try {
+      await Promise.all(this.#targets.map((target) => target.sendRest(moment.items('', leftOut, signal), signal)));
+    } finally {
+      watch[Symbol.dispose]();
+    }
     const targets = this.#targets.map(({ report }) => report);
     const failureCodes = new Set<ErrorCode>(targets.flatMap(({ failed }) => failed.map(({ code }) => code)));
     return { targets, failureCodes, wallMs: performance.now() - this.#startedMs };

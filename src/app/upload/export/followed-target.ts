@@ -2,6 +2,7 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 
 import { type ChatferryError, isChatferryError } from '../../../errors/chatferry-error.js';
 import type { TargetRun } from '../../../upload/target-run.js';
+import type { Rollout } from '../../../upload/rollout.js';
 import { Uploader } from '../../../upload/uploader.js';
 import type { UploadedFile, UploadItem } from '../../../upload/uploaded-file.js';
 import type { UploadReporter } from '../../../upload/upload-progress.js';
@@ -44,6 +45,11 @@ export class FollowedTarget {
     this.#onFile = onFile;
     this.#uploader = new Uploader({ run, reporter });
     this.#uploaderBeside = new Uploader({ run: runBeside, reporter });
+  }
+
+  /** Of what is sent at the end: beside the export one file is sent at a time anyway. */
+  get rollout(): Rollout {
+    return this.#run.rollout;
   }
 
   get report(): FollowedReport {
