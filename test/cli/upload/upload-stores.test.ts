@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -100,5 +109,21 @@ describe('chatferry upload to stores', { timeout: PATIENCE_MS }, () => {
     expect(end.code).toBe(7);
     expect(`${end.stdout}${end.stderr}`).toMatch(/answered 401.*Check the key/);
     expect(`${end.stdout}${end.stderr}`).not.toContain(KEY);
+  });
+
+  it('that takes none of the files ends with 7, and with 4 where it takes some of them, naming file, size and limit', async () => {
+    await using server = await new KimiServer({ apiKey: KEY, now: Date.now }).listen();
+    const env = { KIMI_API_KEY: KEY, KIMI_BASE_URL: server.baseUrl.href, KIMI_KEEP_FILES: 'true' };
+    writeFileSync(join(cwd, 'film.mp4'), '');
+    truncateSync(join(cwd, 'film.mp4'), 120_000_000);
+    const refused = await chatferry(['upload', './film.mp4', '--to', 'kimi:'], env);
+    expect(refused.code).toBe(7);
+    expect(refused.stdout).toMatch(
+      /film\.mp4 has 120000000 bytes, and kimi:\S+ takes files of up to \d+ bytes\. Choose another/,
+    );
+    expect(server.files.size).toBe(0);
+    const some = await chatferry(['upload', './film.mp4', './texts', '--to', 'kimi:'], env);
+    expect(some.code).toBe(4);
+    expect(server.files.size).toBe(NAMES.length);
   });
 });
