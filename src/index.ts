@@ -38,4 +38,4 @@ export type { MessageSource } from './source/message-source.js';
 export { extractedMessages } from './upload/targets/kimi/extracted-messages.js';
 export type { ExtractedMessage } from './upload/targets/kimi/extracted-file.js';
 export type { UploadedFile, UploadItem } from './upload/uploaded-file.js';
-export type { UploadProgress, UploadStage } from './upload/upload-progress.js';
+export type { UploadProgress, UploadStage } from './upload/progress/upload-progress.js';

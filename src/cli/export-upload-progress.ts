@@ -1,5 +1,5 @@
 import type { ProgressReporter } from '../pipeline/export-progress.js';
-import type { UploadProgress, UploadReporter } from '../upload/upload-progress.js';
+import type { UploadProgress, UploadReporter } from '../upload/progress/upload-progress.js';
 import { UploadTally } from './upload/upload-tally.js';
 
 /** As often as an export tells of itself. */

@@ -5,7 +5,7 @@ import { formatBytes } from '../metrics/summary-line.js';
 import type { ExportFollower } from '../app/create-export.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { printableLine } from '../text/printable.js';
-import type { UploadReporter } from '../upload/upload-progress.js';
+import type { UploadReporter } from '../upload/progress/upload-progress.js';
 import type { CommandRun } from './command-run.js';
 import { ExportManifest, type ExportManifestPlace } from './export-manifest.js';
 import { ExportUploadProgress } from './export-upload-progress.js';

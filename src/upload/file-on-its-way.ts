@@ -1,10 +1,10 @@
-import type { BegunUploads } from './begun-uploads.js';
-import type { OpenSession } from './open-session.js';
-import type { PartReader } from './part-reader.js';
-import type { PreparedFile } from './prepared-file.js';
-import type { ProgressTracker } from './progress-tracker.js';
-import type { Requests } from './requests.js';
-import type { DonePart } from './upload-session.js';
+import type { BegunUploads } from './session/begun-uploads.js';
+import type { OpenSession } from './session/open-session.js';
+import type { PartReader } from './parts/part-reader.js';
+import type { PreparedFile } from './file/prepared-file.js';
+import type { ProgressTracker } from './progress/progress-tracker.js';
+import type { Requests } from './pace/requests.js';
+import type { DonePart } from './session/upload-session.js';
 import type { UploadTarget } from './upload-target.js';
 
 export interface FileOnItsWayOptions extends Pick<PreparedFile, 'original' | 'file' | 'plan'> {

@@ -1,8 +1,8 @@
 import { isChatferryError } from '../errors/chatferry-error.js';
 import type { FileOnItsWay } from './file-on-its-way.js';
-import type { OpenSession } from './open-session.js';
-import { sendInOrder } from './send-in-order.js';
-import { sendParts } from './send-parts.js';
+import type { OpenSession } from './session/open-session.js';
+import { sendInOrder } from './parts/send-in-order.js';
+import { sendParts } from './parts/send-parts.js';
 import { UploadGone } from './upload-gone.js';
 import type { HeldParts, PartReceipt, RemoteFile, RemoteUpload } from './upload-target.js';
 

@@ -1,9 +1,9 @@
-import { isSettled, knownFile } from './known-file.js';
-import { expectedOf, prepareFile } from './prepared-file.js';
-import type { ProgressTracker } from './progress-tracker.js';
-import { Requests } from './requests.js';
+import { isSettled, knownFile } from './file/known-file.js';
+import { expectedOf, prepareFile } from './file/prepared-file.js';
+import type { ProgressTracker } from './progress/progress-tracker.js';
+import { Requests } from './pace/requests.js';
 import { sendFile, type SentFile, sessionKeyOf } from './send-file.js';
-import { readEarlier } from './session-choice.js';
+import { readEarlier } from './session/session-choice.js';
 import type { TargetRun } from './target-run.js';
 import type { UploadedFile, UploadItem } from './uploaded-file.js';
 import type { FinishedFile, OutgoingFile, RemoteFile } from './upload-target.js';

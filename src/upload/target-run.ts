@@ -1,11 +1,11 @@
-import type { AdaptiveBandwidth } from './adaptive-bandwidth.js';
-import type { Bandwidth } from './bandwidth.js';
-import type { Parallelism } from './parallelism.js';
-import type { Retry } from './retry.js';
-import type { Rollout } from './rollout.js';
-import type { SharedPause } from './shared-pause.js';
-import type { SessionFiles } from './session-files.js';
-import type { UploadStore } from './upload-store.js';
+import type { AdaptiveBandwidth } from './pace/adaptive-bandwidth.js';
+import type { Bandwidth } from './pace/bandwidth.js';
+import type { Parallelism } from './pace/parallelism.js';
+import type { Retry } from './pace/retry.js';
+import type { Rollout } from './pace/rollout.js';
+import type { SharedPause } from './pace/shared-pause.js';
+import type { SessionFiles } from './session/session-files.js';
+import type { UploadStore } from './session/upload-store.js';
 import type { UploadTarget } from './upload-target.js';
 
 /**

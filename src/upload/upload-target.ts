@@ -1,4 +1,4 @@
-import type { RememberedFiles } from './remembered-files.js';
+import type { RememberedFiles } from './session/remembered-files.js';
 import type { TargetFacts } from './target-facts.js';
 
 /** What a target demands of files and parts, declared before a byte is sent. Sizes in bytes; `Infinity` where it sets no limit. */

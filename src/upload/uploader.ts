@@ -5,11 +5,11 @@ import { orderedWindow } from '../concurrency/ordered-window.js';
 import { Permits } from '../concurrency/permits.js';
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { meaningOf } from '../errors/error-meaning.js';
-import { ProgressTracker } from './progress-tracker.js';
+import { ProgressTracker } from './progress/progress-tracker.js';
 import { runFile } from './run-file.js';
 import type { TargetRun } from './target-run.js';
 import type { UploadedFile, UploadItem } from './uploaded-file.js';
-import type { UploadReporter } from './upload-progress.js';
+import type { UploadReporter } from './progress/upload-progress.js';
 
 /** So many files may be finished behind a slow one, for each that is on its way at a time. */
 const WINDOW_PER_PERMIT = 16;

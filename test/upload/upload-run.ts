@@ -1,17 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { Bandwidth } from '../../src/upload/bandwidth.js';
-import { Parallelism } from '../../src/upload/parallelism.js';
-import { Retry } from '../../src/upload/retry.js';
-import { Rollout } from '../../src/upload/rollout.js';
-import { SharedPause } from '../../src/upload/shared-pause.js';
-import { SessionFiles } from '../../src/upload/session-files.js';
+import { Bandwidth } from '../../src/upload/pace/bandwidth.js';
+import { Parallelism } from '../../src/upload/pace/parallelism.js';
+import { Retry } from '../../src/upload/pace/retry.js';
+import { Rollout } from '../../src/upload/pace/rollout.js';
+import { SharedPause } from '../../src/upload/pace/shared-pause.js';
+import { SessionFiles } from '../../src/upload/session/session-files.js';
 import type { TargetRun, UploadCheck } from '../../src/upload/target-run.js';
 import { Uploader } from '../../src/upload/uploader.js';
 import type { UploadedFile, UploadItem } from '../../src/upload/uploaded-file.js';
-import type { UploadProgress } from '../../src/upload/upload-progress.js';
-import { UploadStore } from '../../src/upload/upload-store.js';
+import type { UploadProgress } from '../../src/upload/progress/upload-progress.js';
+import { UploadStore } from '../../src/upload/session/upload-store.js';
 import type { UploadTarget } from '../../src/upload/upload-target.js';
 
 export interface TestRun extends Disposable {

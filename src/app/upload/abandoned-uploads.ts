@@ -1,5 +1,5 @@
 import { isChatferryError } from '../../errors/chatferry-error.js';
-import type { BegunUpload } from '../../upload/begun-uploads.js';
+import type { BegunUpload } from '../../upload/session/begun-uploads.js';
 import type { RemoteUpload } from '../../upload/upload-target.js';
 import { openTarget, type TargetContext } from './open-target.js';
 import type { SessionRoom } from './session-room.js';

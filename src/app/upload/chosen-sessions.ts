@@ -1,6 +1,6 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { nearName } from '../../errors/near-name.js';
-import type { UploadSession } from '../../upload/upload-session.js';
+import type { UploadSession } from '../../upload/session/upload-session.js';
 
 /** What stands behind the user's own name in the id of a session: see `sessionIdOf`. */
 const NAMED = /^(.+)\.[0-9a-f]{20}$/;

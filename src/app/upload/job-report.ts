@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../errors/chatferry-error.js';
 import { ERROR_MEANINGS } from '../../errors/error-meaning.js';
 import { ExitCode } from '../../errors/exit-code.js';
-import type { PathMetrics, UploadPath } from '../../upload/rollout.js';
+import type { PathMetrics, UploadPath } from '../../upload/pace/rollout.js';
 import type { UploadedFile } from '../../upload/uploaded-file.js';
 
 /** What became of all files at one target. */

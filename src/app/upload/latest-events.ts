@@ -1,4 +1,4 @@
-import type { UploadProgress, UploadReporter } from '../../upload/upload-progress.js';
+import type { UploadProgress, UploadReporter } from '../../upload/progress/upload-progress.js';
 
 /**
  * Events that wait for a reader: of each file the latest. A reader who is slow misses steps, never an end, and fills no memory

@@ -1,7 +1,7 @@
 import { MemoryGate } from '../../memory/memory-gate.js';
 import { memoryLimit } from '../../memory/memory-limit.js';
 import { ProcessTree } from '../../memory/process-tree.js';
-import type { Rollout } from '../../upload/rollout.js';
+import type { Rollout } from '../../upload/pace/rollout.js';
 
 /**
  * Tells rollouts how much memory is resident, until it is disposed of: above the limit files go one after the other.

@@ -1,6 +1,6 @@
 import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
-import { planParts } from '../../upload/part-plan.js';
-import { requireSize } from '../../upload/size-limit.js';
+import { planParts } from '../../upload/parts/part-plan.js';
+import { requireSize } from '../../upload/file/size-limit.js';
 import type { UploadTarget } from '../../upload/upload-target.js';
 import { sizeOf } from './measured-items.js';
 import { openTarget, type TargetContext } from './open-target.js';

@@ -1,5 +1,5 @@
 import { type ErrorCode, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
-import type { UploadSession } from '../../upload/upload-session.js';
+import type { UploadSession } from '../../upload/session/upload-session.js';
 import { openTarget, type TargetContext } from './open-target.js';
 import type { SessionRoom } from './session-room.js';
 

@@ -1,6 +1,6 @@
 import { isChatferryError } from '../../errors/chatferry-error.js';
 import type { UploadItem } from '../../upload/uploaded-file.js';
-import type { UploadSession } from '../../upload/upload-session.js';
+import type { UploadSession } from '../../upload/session/upload-session.js';
 import { chooseUploads } from './items/choose-uploads.js';
 import type { OpenedItems } from './upload-job.js';
 

@@ -1,6 +1,6 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import { SessionFiles } from '../../upload/session-files.js';
-import { UploadStore } from '../../upload/upload-store.js';
+import { SessionFiles } from '../../upload/session/session-files.js';
+import { UploadStore } from '../../upload/session/upload-store.js';
 import type { TargetSettings } from './target-kind.js';
 
 /** The folder in which uploads keep what they go on with: the sessions, and what was sent already. */

@@ -1,9 +1,9 @@
-import { AdaptiveBandwidth } from '../../upload/adaptive-bandwidth.js';
-import { Parallelism } from '../../upload/parallelism.js';
-import type { Bandwidth } from '../../upload/bandwidth.js';
-import { Retry } from '../../upload/retry.js';
-import { SharedPause } from '../../upload/shared-pause.js';
-import { Rollout } from '../../upload/rollout.js';
+import { AdaptiveBandwidth } from '../../upload/pace/adaptive-bandwidth.js';
+import { Parallelism } from '../../upload/pace/parallelism.js';
+import type { Bandwidth } from '../../upload/pace/bandwidth.js';
+import { Retry } from '../../upload/pace/retry.js';
+import { SharedPause } from '../../upload/pace/shared-pause.js';
+import { Rollout } from '../../upload/pace/rollout.js';
 import type { TargetRun, UploadCheck } from '../../upload/target-run.js';
 import type { UploadTarget } from '../../upload/upload-target.js';
 import type { SessionRoom } from './session-room.js';

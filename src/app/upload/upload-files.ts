@@ -5,7 +5,7 @@ import { ChatferryError } from '../../errors/chatferry-error.js';
 import { makeFolderDurably } from '../../disk/durable-file.js';
 import { remoteName } from '../../upload/remote-name.js';
 import type { UploadedFile, UploadItem } from '../../upload/uploaded-file.js';
-import type { UploadProgress } from '../../upload/upload-progress.js';
+import type { UploadProgress } from '../../upload/progress/upload-progress.js';
 import { chooseUploads } from './items/choose-uploads.js';
 import type { UploadReport } from './job-report.js';
 import { LatestEvents } from './latest-events.js';

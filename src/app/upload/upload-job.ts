@@ -1,10 +1,10 @@
 import { ChatferryError, type ErrorCode, isChatferryError } from '../../errors/chatferry-error.js';
-import { Bandwidth } from '../../upload/bandwidth.js';
+import { Bandwidth } from '../../upload/pace/bandwidth.js';
 import type { UploadCheck } from '../../upload/target-run.js';
 import type { UploadedFile, UploadItem } from '../../upload/uploaded-file.js';
 import { Uploader } from '../../upload/uploader.js';
-import type { UploadReporter } from '../../upload/upload-progress.js';
-import { SESSION_ID } from '../../upload/upload-session.js';
+import type { UploadReporter } from '../../upload/progress/upload-progress.js';
+import { SESSION_ID } from '../../upload/session/upload-session.js';
 import { TargetTally, type TargetReport, type UploadReport } from './job-report.js';
 import { watchMemory } from './memory-watch.js';
 import { openTarget, type OpenedTarget } from './open-target.js';

@@ -1,5 +1,5 @@
 import type { MeasuredItems } from '../../app/upload/measured-items.js';
-import type { UploadReporter } from '../../upload/upload-progress.js';
+import type { UploadReporter } from '../../upload/progress/upload-progress.js';
 
 /** Shows how an upload goes, until it is disposed of: bars hide the cursor. */
 export interface UploadDisplay extends UploadReporter, Disposable {

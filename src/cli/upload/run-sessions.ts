@@ -8,7 +8,7 @@ import { openSessionRoom } from '../../app/upload/session-room.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import { ExitCode } from '../../errors/exit-code.js';
 import { printableLine } from '../../text/printable.js';
-import type { UploadSession } from '../../upload/upload-session.js';
+import type { UploadSession } from '../../upload/session/upload-session.js';
 import type { CommandRun } from '../command-run.js';
 import { countOf } from '../terminal/amounts.js';
 import { DEFAULT_MANIFEST } from './default-manifest.js';

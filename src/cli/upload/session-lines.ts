@@ -1,7 +1,7 @@
 import { sessionNameOf } from '../../app/upload/chosen-sessions.js';
 import { formatBytes } from '../../metrics/summary-line.js';
 import { printableLine } from '../../text/printable.js';
-import type { UploadSession } from '../../upload/upload-session.js';
+import type { UploadSession } from '../../upload/session/upload-session.js';
 import { roughDuration } from '../terminal/progress-rows.js';
 
 /** A session as a document: without its parts, which `show` has. */

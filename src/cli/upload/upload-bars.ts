@@ -1,7 +1,7 @@
 import { MultiBar, Presets } from 'cli-progress';
 
 import type { MeasuredItems } from '../../app/upload/measured-items.js';
-import type { UploadProgress } from '../../upload/upload-progress.js';
+import type { UploadProgress } from '../../upload/progress/upload-progress.js';
 import { rowColumns } from '../terminal/progress-rows.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { TimeLeft } from '../terminal/time-left.js';

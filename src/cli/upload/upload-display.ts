@@ -1,4 +1,4 @@
-import type { UploadProgress } from '../../upload/upload-progress.js';
+import type { UploadProgress } from '../../upload/progress/upload-progress.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { UploadDisplay } from './display.js';
 

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 
 import { formatBytes } from '../../metrics/summary-line.js';
 import { printableLine, shortTitle } from '../../text/printable.js';
-import type { UploadProgress } from '../../upload/upload-progress.js';
+import type { UploadProgress } from '../../upload/progress/upload-progress.js';
 import { countOf, formatCount } from '../terminal/amounts.js';
 import { barRow, fitting, roughDuration } from '../terminal/progress-rows.js';
 import type { UploadState } from './upload-tally.js';

@@ -1,5 +1,5 @@
 import type { MeasuredItems } from '../../app/upload/measured-items.js';
-import type { UploadProgress } from '../../upload/upload-progress.js';
+import type { UploadProgress } from '../../upload/progress/upload-progress.js';
 
 /** Where a whole upload stands. */
 export interface UploadState {

@@ -1,5 +1,5 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import { waitFor } from '../timer.js';
+import { waitFor } from '../pace/timer.js';
 
 /** A clock that stores' deadlines and expiries go by. Virtual in tests. */
 export interface StoreClock {

@@ -7,7 +7,7 @@ import { afterAll, expect } from 'vitest';
 import { endAbandoned } from '../../../src/app/upload/abandoned-uploads.js';
 import { openSessionRoom } from '../../../src/app/upload/session-room.js';
 import { loadSettings } from '../../../src/config/load-settings.js';
-import type { UploadSession } from '../../../src/upload/upload-session.js';
+import type { UploadSession } from '../../../src/upload/session/upload-session.js';
 import type { UploadTarget } from '../../../src/upload/upload-target.js';
 import { changedTarget } from '../../upload/targets/changed-target.js';
 import { cutTarget } from '../../upload/targets/cuts.js';

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SessionCleaning } from '../../../src/app/upload/session-cleaning.js';
 import { openSessionRoom, type SessionRoom } from '../../../src/app/upload/session-room.js';
 import { loadSettings } from '../../../src/config/load-settings.js';
-import type { UploadSession } from '../../../src/upload/upload-session.js';
+import type { UploadSession } from '../../../src/upload/session/upload-session.js';
 
 const HOUR_MS = 3_600_000;
 const START_MS = Date.parse('2026-03-01T12:00:00Z');

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { TargetSettings } from '../../../src/app/upload/target-kind.js';
 import { uploadFiles, type UploadOutcome } from '../../../src/app/upload/upload-files.js';
 import { loadSettings } from '../../../src/config/load-settings.js';
-import { SessionFiles } from '../../../src/upload/session-files.js';
+import { SessionFiles } from '../../../src/upload/session/session-files.js';
 
 let cwd: string;
 

@@ -8,9 +8,9 @@ import { exitCodeOfUpload, type UploadReport } from '../../../src/app/upload/job
 import { UploadJob, type UploadJobOptions } from '../../../src/app/upload/upload-job.js';
 import { chooseUploads } from '../../../src/app/upload/items/choose-uploads.js';
 import { loadSettings } from '../../../src/config/load-settings.js';
-import { SessionFiles } from '../../../src/upload/session-files.js';
+import { SessionFiles } from '../../../src/upload/session/session-files.js';
 import type { UploadedFile } from '../../../src/upload/uploaded-file.js';
-import type { UploadSession } from '../../../src/upload/upload-session.js';
+import type { UploadSession } from '../../../src/upload/session/upload-session.js';
 
 let root: string;
 

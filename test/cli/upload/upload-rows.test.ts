@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { bytesRow, currentRow, filesRow } from '../../../src/cli/upload/upload-rows.js';
 import { type UploadState, UploadTally } from '../../../src/cli/upload/upload-tally.js';
-import type { UploadProgress } from '../../../src/upload/upload-progress.js';
+import type { UploadProgress } from '../../../src/upload/progress/upload-progress.js';
 
 const EVENT: UploadProgress = {
   type: 'upload',

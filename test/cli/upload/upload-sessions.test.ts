@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { uploadFiles } from '../../../src/index.js';
-import { UploadStore } from '../../../src/upload/upload-store.js';
+import { UploadStore } from '../../../src/upload/session/upload-store.js';
 import { type ProgramEnd, runChatferry } from '../run-chatferry.js';
 
 /** Starting the program from its sources takes a second on a busy machine. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { AdaptiveBandwidth } from '../../../src/upload/adaptive-bandwidth.js';
-import { Bandwidth } from '../../../src/upload/bandwidth.js';
+import { AdaptiveBandwidth } from '../../../src/upload/pace/adaptive-bandwidth.js';
+import { Bandwidth } from '../../../src/upload/pace/bandwidth.js';
 
 const { signal } = new AbortController();
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-import { OpenSession } from '../../../src/upload/open-session.js';
-import { SessionFiles } from '../../../src/upload/session-files.js';
-import type { DonePart, UploadSession } from '../../../src/upload/upload-session.js';
+import { OpenSession } from '../../../src/upload/session/open-session.js';
+import { SessionFiles } from '../../../src/upload/session/session-files.js';
+import type { DonePart, UploadSession } from '../../../src/upload/session/upload-session.js';
 
 let folder: string;
 let files: SessionFiles;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { ChatferryError } from '../../../src/errors/chatferry-error.js';
-import { Parallelism } from '../../../src/upload/parallelism.js';
+import { Parallelism } from '../../../src/upload/pace/parallelism.js';
 import { deferred } from '../../concurrency/deferred.js';
 
 const busy = () => new ChatferryError('REMOTE_ERROR', 'slow down', { retryAfterMs: 1000 });

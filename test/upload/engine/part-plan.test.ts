@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { partRange, planParts } from '../../../src/upload/part-plan.js';
+import { partRange, planParts } from '../../../src/upload/parts/part-plan.js';
 import type { TargetLimits } from '../../../src/upload/upload-target.js';
 
 const MB = 1024 * 1024;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { ProgressTracker } from '../../../src/upload/progress-tracker.js';
-import type { UploadProgress } from '../../../src/upload/upload-progress.js';
+import { ProgressTracker } from '../../../src/upload/progress/progress-tracker.js';
+import type { UploadProgress } from '../../../src/upload/progress/upload-progress.js';
 
 const PART_BYTES = 1000;
 

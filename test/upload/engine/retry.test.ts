@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { ChatferryError } from '../../../src/errors/chatferry-error.js';
-import { Retry } from '../../../src/upload/retry.js';
+import { Retry } from '../../../src/upload/pace/retry.js';
 import { retryAfterMs } from '../../../src/upload/http/retry-after.js';
 
 const { signal } = new AbortController();

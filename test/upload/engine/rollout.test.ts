@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ChatferryError, type ErrorCode } from '../../../src/errors/chatferry-error.js';
 import { MemoryGate } from '../../../src/memory/memory-gate.js';
-import { Rollout, type UploadPath } from '../../../src/upload/rollout.js';
+import { Rollout, type UploadPath } from '../../../src/upload/pace/rollout.js';
 
 const hashes = Array.from({ length: 2000 }, (_, index) => createHash('sha256').update(`file ${index}`).digest('hex'));
 

@@ -15,10 +15,10 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { OpenSession } from '../../../src/upload/open-session.js';
-import { chooseSession, sessionIdOf, type WantedSession } from '../../../src/upload/session-choice.js';
-import { SessionFiles } from '../../../src/upload/session-files.js';
-import type { DonePart, UploadSession } from '../../../src/upload/upload-session.js';
+import { OpenSession } from '../../../src/upload/session/open-session.js';
+import { chooseSession, sessionIdOf, type WantedSession } from '../../../src/upload/session/session-choice.js';
+import { SessionFiles } from '../../../src/upload/session/session-files.js';
+import type { DonePart, UploadSession } from '../../../src/upload/session/upload-session.js';
 
 const HOUR_MS = 3_600_000;
 const SHA256 = 'a'.repeat(64);

@@ -1,4 +1,4 @@
-import { UploadStore } from '../../../src/upload/upload-store.js';
+import { UploadStore } from '../../../src/upload/session/upload-store.js';
 
 /** A run of its own that holds a session and a spool until it is killed: the folder of sessions, the id. */
 const [folder = '', sessionId = ''] = process.argv.slice(2);

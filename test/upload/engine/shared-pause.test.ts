@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import { ChatferryError } from '../../../src/errors/chatferry-error.js';
-import { Parallelism } from '../../../src/upload/parallelism.js';
-import { Requests } from '../../../src/upload/requests.js';
-import { Retry } from '../../../src/upload/retry.js';
-import { SharedPause } from '../../../src/upload/shared-pause.js';
-import { WaitsForOthers } from '../../../src/upload/waits-for-others.js';
+import { Parallelism } from '../../../src/upload/pace/parallelism.js';
+import { Requests } from '../../../src/upload/pace/requests.js';
+import { Retry } from '../../../src/upload/pace/retry.js';
+import { SharedPause } from '../../../src/upload/pace/shared-pause.js';
+import { WaitsForOthers } from '../../../src/upload/pace/waits-for-others.js';
 import { VirtualTimers } from '../servers/virtual-timers.js';
 
 const SENDERS = 8;

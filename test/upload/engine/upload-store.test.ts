@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { UploadStore } from '../../../src/upload/upload-store.js';
+import { UploadStore } from '../../../src/upload/session/upload-store.js';
 
 let folder: string;
 

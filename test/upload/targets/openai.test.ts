@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { OpenaiTarget } from '../../../src/upload/targets/openai/openai-target.js';
 import { type StoreClock, SYSTEM_CLOCK } from '../../../src/upload/targets/until-ready.js';
-import { planParts } from '../../../src/upload/part-plan.js';
+import { planParts } from '../../../src/upload/parts/part-plan.js';
 import type { UploadedFile, UploadItem } from '../../../src/upload/uploaded-file.js';
 import { OpenaiServer } from '../servers/openai-server.js';
 import { VirtualClock } from '../servers/virtual-clock.js';

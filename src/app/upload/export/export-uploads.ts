@@ -1,9 +1,9 @@
 import type { Archive } from '../../../archive/archive.js';
 import type { Chat } from '../../../chat/chat.js';
 import { ChatferryError, type ErrorCode, isChatferryError } from '../../../errors/chatferry-error.js';
-import { Bandwidth } from '../../../upload/bandwidth.js';
+import { Bandwidth } from '../../../upload/pace/bandwidth.js';
 import type { UploadedFile } from '../../../upload/uploaded-file.js';
-import type { UploadReporter } from '../../../upload/upload-progress.js';
+import type { UploadReporter } from '../../../upload/progress/upload-progress.js';
 import type { ExportFollower } from '../../create-export.js';
 import { ArchiveMoment } from '../items/archive-moment.js';
 import type { UploadReport } from '../job-report.js';

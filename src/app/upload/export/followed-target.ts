@@ -2,10 +2,10 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 
 import { type ChatferryError, isChatferryError } from '../../../errors/chatferry-error.js';
 import type { TargetRun } from '../../../upload/target-run.js';
-import type { Rollout } from '../../../upload/rollout.js';
+import type { Rollout } from '../../../upload/pace/rollout.js';
 import { Uploader } from '../../../upload/uploader.js';
 import type { UploadedFile, UploadItem } from '../../../upload/uploaded-file.js';
-import type { UploadReporter } from '../../../upload/upload-progress.js';
+import type { UploadReporter } from '../../../upload/progress/upload-progress.js';
 import type { TargetReport } from '../job-report.js';
 
 /** So many files that are there already are passed over before others have their turn. */

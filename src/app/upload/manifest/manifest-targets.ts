@@ -1,6 +1,6 @@
 import { type ChatferryError, isChatferryError } from '../../../errors/chatferry-error.js';
-import type { Retry } from '../../../upload/retry.js';
-import type { UploadStore } from '../../../upload/upload-store.js';
+import type { Retry } from '../../../upload/pace/retry.js';
+import type { UploadStore } from '../../../upload/session/upload-store.js';
 import { openTarget, type OpenedTarget, type TargetContext } from '../open-target.js';
 
 /** What a target of a manifest came to. */

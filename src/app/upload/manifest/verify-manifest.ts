@@ -2,7 +2,7 @@ import { orderedWindow } from '../../../concurrency/ordered-window.js';
 import { Permits } from '../../../concurrency/permits.js';
 import { type ChatferryError, errorMessage, isChatferryError } from '../../../errors/chatferry-error.js';
 import { meaningOf } from '../../../errors/error-meaning.js';
-import { Retry } from '../../../upload/retry.js';
+import { Retry } from '../../../upload/pace/retry.js';
 import type { TargetContext } from '../open-target.js';
 import { openSessionRoom } from '../session-room.js';
 import { compareRemote } from './compare-remote.js';

@@ -1,6 +1,6 @@
-import type { RememberedFiles } from '../../remembered-files.js';
+import type { RememberedFiles } from '../../session/remembered-files.js';
 import type { OutgoingFile } from '../../upload-target.js';
-import { WaitsForOthers } from '../../waits-for-others.js';
+import { WaitsForOthers } from '../../pace/waits-for-others.js';
 import type { FilesClient } from '../files-api/files-client.js';
 import { StorageRoom } from '../storage-room.js';
 

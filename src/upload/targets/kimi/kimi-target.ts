@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { ChatferryError } from '../../../errors/chatferry-error.js';
-import type { RememberedFiles } from '../../remembered-files.js';
+import type { RememberedFiles } from '../../session/remembered-files.js';
 import { UploadGone } from '../../upload-gone.js';
 import type {
   Confirmation,

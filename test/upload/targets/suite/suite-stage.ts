@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { planParts } from '../../../../src/upload/part-plan.js';
+import { planParts } from '../../../../src/upload/parts/part-plan.js';
 import type { UploadedFile, UploadItem } from '../../../../src/upload/uploaded-file.js';
 import type { UploadTarget } from '../../../../src/upload/upload-target.js';
 import { type TestRun, testRun, type TestRunOptions } from '../../upload-run.js';

@@ -6,7 +6,7 @@ import { FileStore } from '@tus/file-store';
 import { expect, it } from 'vitest';
 
 import type { TusExtension } from '../../../../src/simulator/tus/tus-uploads.js';
-import { planParts } from '../../../../src/upload/part-plan.js';
+import { planParts } from '../../../../src/upload/parts/part-plan.js';
 import { startTusNodeServer } from '../../servers/tus-server.js';
 import { type HttpFault, type HttpFaults, onNth } from '../../servers/fault-proxy.js';
 import { FullTusFarEnd, TusNodeFarEnd } from './far-ends.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { TusTarget, TusTargetOptions } from '../../../../src/upload/targets/tus/tus-target.js';
-import type { UploadSession } from '../../../../src/upload/upload-session.js';
+import type { UploadSession } from '../../../../src/upload/session/upload-session.js';
 import type { UploadedFile, UploadItem } from '../../../../src/upload/uploaded-file.js';
 import { type FaultProxy, type HttpFaults, startFaultProxy } from '../../servers/fault-proxy.js';
 import { testRun, type TestRunOptions } from '../../upload-run.js';

@@ -1,5 +1,5 @@
-import { Permits } from '../concurrency/permits.js';
-import { type ErrorCode, isChatferryError } from '../errors/chatferry-error.js';
+import { Permits } from '../../concurrency/permits.js';
+import { type ErrorCode, isChatferryError } from '../../errors/chatferry-error.js';
 
 export type UploadPath = 'parallel' | 'sequential';
 

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 
-import { withFileErrors } from '../disk/file-error.js';
-import { createOwnFile } from '../disk/own-file.js';
+import { withFileErrors } from '../../disk/file-error.js';
+import { createOwnFile } from '../../disk/own-file.js';
 import { type CutOptions, digestWhole, type PreparedFile } from './prepared-file.js';
 import { SourceFile } from './source-file.js';
-import type { TargetRun } from './target-run.js';
+import type { TargetRun } from '../target-run.js';
 
 /**
  * Kinds that may shrink. What is compressed in itself, as all media are, is not even tried; and what is not known to be of

@@ -1,5 +1,5 @@
-import { ChatferryError } from '../errors/chatferry-error.js';
-import type { TargetLimits, UploadTarget } from './upload-target.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import type { TargetLimits, UploadTarget } from '../upload-target.js';
 
 /** The largest file that a target takes: what it says of files, and what its most parts of its largest size can hold. */
 export function largestFileBytes(limits: TargetLimits): number {

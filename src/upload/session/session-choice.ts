@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
-import { ChatferryError } from '../errors/chatferry-error.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
 import { OpenSession } from './open-session.js';
-import { type PartPlan, partRange } from './part-plan.js';
+import { type PartPlan, partRange } from '../parts/part-plan.js';
 import type { SessionFiles } from './session-files.js';
-import type { SourceMark } from './source-file.js';
+import type { SourceMark } from '../file/source-file.js';
 import type { DonePart, UploadSession } from './upload-session.js';
-import type { StoredForm } from './uploaded-file.js';
+import type { StoredForm } from '../uploaded-file.js';
 
 /** Hex digits: 80 bits tell all uploads of a person apart. */
 const ID_DIGITS = 20;

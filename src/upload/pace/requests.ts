@@ -1,4 +1,4 @@
-import { type ErrorCode, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
+import { type ErrorCode, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import type { AdaptiveBandwidth } from './adaptive-bandwidth.js';
 import type { Parallelism } from './parallelism.js';
 import type { Retry } from './retry.js';

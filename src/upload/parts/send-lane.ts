@@ -1,8 +1,8 @@
-import { ChatferryError, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
-import type { FileOnItsWay } from './file-on-its-way.js';
+import { ChatferryError, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
+import type { FileOnItsWay } from '../file-on-its-way.js';
 import { type PartRange, partRange } from './part-plan.js';
-import { UploadGone } from './upload-gone.js';
-import type { Lane, OutgoingPart, PartReceipt } from './upload-target.js';
+import { UploadGone } from '../upload-gone.js';
+import type { Lane, OutgoingPart, PartReceipt } from '../upload-target.js';
 
 /** A server that was restarted may have lost what it had not written; one that loses bytes again and again is broken. */
 const MOST_SETBACKS = 3;

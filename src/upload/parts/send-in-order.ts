@@ -1,10 +1,10 @@
-import type { FileOnItsWay } from './file-on-its-way.js';
+import type { FileOnItsWay } from '../file-on-its-way.js';
 import { partRange } from './part-plan.js';
 import { sendLane } from './send-lane.js';
 import { sideBySide } from './side-by-side.js';
-import { UploadGone } from './upload-gone.js';
-import type { DonePart } from './upload-session.js';
-import type { HeldParts, Lane, RemoteUpload } from './upload-target.js';
+import { UploadGone } from '../upload-gone.js';
+import type { DonePart } from '../session/upload-session.js';
+import type { HeldParts, Lane, RemoteUpload } from '../upload-target.js';
 
 /**
  * Sends the rest of a file to a target that takes bytes in order: in one stretch, or in several side by side where it

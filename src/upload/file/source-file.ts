@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 
-import { fileError } from '../disk/file-error.js';
-import { openForReading } from '../disk/read-file.js';
-import { ChatferryError } from '../errors/chatferry-error.js';
+import { fileError } from '../../disk/file-error.js';
+import { openForReading } from '../../disk/read-file.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
 
 /** Read at once. Two are in memory for each part that is sent. */
 const PIECE_BYTES = 64 * 1024;

@@ -1,5 +1,5 @@
-import { Permits } from '../concurrency/permits.js';
-import { isChatferryError } from '../errors/chatferry-error.js';
+import { Permits } from '../../concurrency/permits.js';
+import { isChatferryError } from '../../errors/chatferry-error.js';
 import { WaitsForOthers } from './waits-for-others.js';
 
 /** Failures that come together, as when a server restarts, count once. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { StoredForm } from './uploaded-file.js';
+import type { StoredForm } from '../uploaded-file.js';
 
 /** What a session may be called: it becomes a file name. */
 export const SESSION_ID: RegExp = /^\w[\w.-]{0,99}$/;

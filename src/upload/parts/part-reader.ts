@@ -1,9 +1,9 @@
-import type { Bandwidth } from './bandwidth.js';
+import type { Bandwidth } from '../pace/bandwidth.js';
 import type { PartRange } from './part-plan.js';
-import type { PreparedFile } from './prepared-file.js';
-import type { ProgressTracker } from './progress-tracker.js';
-import type { RangeDigest } from './source-file.js';
-import type { OutgoingPart } from './upload-target.js';
+import type { PreparedFile } from '../file/prepared-file.js';
+import type { ProgressTracker } from '../progress/progress-tracker.js';
+import type { RangeDigest } from '../file/source-file.js';
+import type { OutgoingPart } from '../upload-target.js';
 
 export interface PartReaderOptions {
   readonly prepared: Pick<PreparedFile, 'source' | 'digests' | 'file' | 'withPartMd5'>;

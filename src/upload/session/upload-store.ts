@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 
-import type { PrivateFolder } from '../disk/private-folder.js';
-import { Database, type Statement } from '../disk/sqlite/database.js';
-import { ChatferryError } from '../errors/chatferry-error.js';
+import type { PrivateFolder } from '../../disk/private-folder.js';
+import { Database, type Statement } from '../../disk/sqlite/database.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
 import { BEGUN_SCHEMA, type BegunUploads, begunUploads } from './begun-uploads.js';
 import { RunLocks } from './run-locks.js';
-import { isSameMark, type RangeDigest, type SourceMark } from './source-file.js';
-import type { StoredForm } from './uploaded-file.js';
+import { isSameMark, type RangeDigest, type SourceMark } from '../file/source-file.js';
+import type { StoredForm } from '../uploaded-file.js';
 import type { RememberedFiles } from './remembered-files.js';
-import type { TargetFacts } from './target-facts.js';
-import type { RemoteFile } from './upload-target.js';
+import type { TargetFacts } from '../target-facts.js';
+import type { RemoteFile } from '../upload-target.js';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS remembered (

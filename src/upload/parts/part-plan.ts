@@ -1,5 +1,5 @@
-import { ChatferryError } from '../errors/chatferry-error.js';
-import type { TargetLimits } from './upload-target.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import type { TargetLimits } from '../upload-target.js';
 
 const MB = 1024 * 1024;
 

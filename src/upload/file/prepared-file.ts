@@ -1,10 +1,10 @@
-import { ChatferryError } from '../errors/chatferry-error.js';
-import { PartDigests } from './part-digests.js';
-import { type PartPlan, planParts } from './part-plan.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import { PartDigests } from '../parts/part-digests.js';
+import { type PartPlan, planParts } from '../parts/part-plan.js';
 import { requireSize } from './size-limit.js';
 import { SourceFile } from './source-file.js';
-import type { StoredForm, UploadItem } from './uploaded-file.js';
-import type { Confirmation, ExpectedFile, OutgoingFile, UploadTarget } from './upload-target.js';
+import type { StoredForm, UploadItem } from '../uploaded-file.js';
+import type { Confirmation, ExpectedFile, OutgoingFile, UploadTarget } from '../upload-target.js';
 
 /** A file that is open and known by its digests. */
 export interface PreparedFile extends AsyncDisposable {

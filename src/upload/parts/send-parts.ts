@@ -1,8 +1,8 @@
-import { errorMessage } from '../errors/chatferry-error.js';
-import type { FileOnItsWay } from './file-on-its-way.js';
+import { errorMessage } from '../../errors/chatferry-error.js';
+import type { FileOnItsWay } from '../file-on-its-way.js';
 import { partRange, type PartRange } from './part-plan.js';
 import { sideBySide } from './side-by-side.js';
-import type { HeldParts, RemoteUpload } from './upload-target.js';
+import type { HeldParts, RemoteUpload } from '../upload-target.js';
 
 /**
  * Sends the parts that a target does not have yet, in any order, several at a time where the budget allows.

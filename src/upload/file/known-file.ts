@@ -1,7 +1,7 @@
 import { SourceFile, type SourceMark } from './source-file.js';
-import type { TargetRun } from './target-run.js';
-import type { UploadItem } from './uploaded-file.js';
-import type { OutgoingFile } from './upload-target.js';
+import type { TargetRun } from '../target-run.js';
+import type { UploadItem } from '../uploaded-file.js';
+import type { OutgoingFile } from '../upload-target.js';
 
 /**
  * File systems tell times apart by 2 seconds at the worst (FAT). A file that was written to less than so long before it was read

@@ -1,7 +1,7 @@
 import { TokenBucket } from 'limiter';
 
-import { unlessAborted } from '../concurrency/unless-aborted.js';
-import { SpeedMeter } from './speed-meter.js';
+import { unlessAborted } from '../../concurrency/unless-aborted.js';
+import { SpeedMeter } from '../progress/speed-meter.js';
 
 /** Pieces of parts are this long, so that a slow line is shared fairly and the bucket is never asked for more than it holds. */
 const MOST_PIECE_BYTES = 16 * 1024;

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { fileError, isSystemError } from '../disk/file-error.js';
-import { ProcessLock } from '../disk/lock/process-lock.js';
-import { removeOwnFileSync } from '../disk/own-file-sync.js';
-import { PrivateFolder } from '../disk/private-folder.js';
-import { isChatferryError } from '../errors/chatferry-error.js';
+import { fileError, isSystemError } from '../../disk/file-error.js';
+import { ProcessLock } from '../../disk/lock/process-lock.js';
+import { removeOwnFileSync } from '../../disk/own-file-sync.js';
+import { PrivateFolder } from '../../disk/private-folder.js';
+import { isChatferryError } from '../../errors/chatferry-error.js';
 
 const LOCK_NAME = /^\.run-([0-9a-f-]{36})\.lock$/;
 const SPOOL_NAME = /^\.run-([0-9a-f-]{36})\.spool-/;

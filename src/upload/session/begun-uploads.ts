@@ -1,5 +1,5 @@
-import type { Database } from '../disk/sqlite/database.js';
-import type { RemoteUpload } from './upload-target.js';
+import type { Database } from '../../disk/sqlite/database.js';
+import type { RemoteUpload } from '../upload-target.js';
 
 export const BEGUN_SCHEMA = `
   CREATE TABLE IF NOT EXISTS begun (

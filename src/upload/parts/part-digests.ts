@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { PartPlan, PartRange } from './part-plan.js';
-import type { RangeDigest } from './source-file.js';
+import type { RangeDigest } from '../file/source-file.js';
 
 const SHA256_BYTES = 32;
 const MD5_BYTES = 16;

@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { writeDurably } from '../disk/durable-file.js';
-import { isSystemError, withFileErrors } from '../disk/file-error.js';
-import { makeFolder } from '../disk/make-folder.js';
-import { requireOwnFolder } from '../disk/own-folder.js';
-import { resolveRoot } from '../disk/own-tree.js';
-import { readOwnFile, removeOwnFile } from '../disk/own-file.js';
-import { isChatferryError } from '../errors/chatferry-error.js';
+import { writeDurably } from '../../disk/durable-file.js';
+import { isSystemError, withFileErrors } from '../../disk/file-error.js';
+import { makeFolder } from '../../disk/make-folder.js';
+import { requireOwnFolder } from '../../disk/own-folder.js';
+import { resolveRoot } from '../../disk/own-tree.js';
+import { readOwnFile, removeOwnFile } from '../../disk/own-file.js';
+import { isChatferryError } from '../../errors/chatferry-error.js';
 import { parseSession, type UploadSession } from './upload-session.js';
 
 const SUFFIX = '.session.json';

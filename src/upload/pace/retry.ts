@@ -1,4 +1,4 @@
-import { isChatferryError } from '../errors/chatferry-error.js';
+import { isChatferryError } from '../../errors/chatferry-error.js';
 import { LONGEST_ORDERED_MS } from './shared-pause.js';
 import { waitFor } from './timer.js';
 

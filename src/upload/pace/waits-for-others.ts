@@ -1,4 +1,4 @@
-import { ChatferryError } from '../errors/chatferry-error.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
 
 /** Thrown when a file waits for others of its run to make room. The far end has refused nothing: nobody else has to wait. */
 export class WaitsForOthers extends ChatferryError {

@@ -1,9 +1,9 @@
 import type { SessionFiles } from './session-files.js';
-import type { PartPlan } from './part-plan.js';
-import type { SourceMark } from './source-file.js';
+import type { PartPlan } from '../parts/part-plan.js';
+import type { SourceMark } from '../file/source-file.js';
 import type { DonePart, SessionStatus, UploadSession } from './upload-session.js';
-import type { StoredForm } from './uploaded-file.js';
-import type { RemoteUpload } from './upload-target.js';
+import type { StoredForm } from '../uploaded-file.js';
+import type { RemoteUpload } from '../upload-target.js';
 
 /** What a session is begun with. */
 export interface NewSession {
