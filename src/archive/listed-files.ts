@@ -9,6 +9,8 @@ export interface ListedFile {
   readonly sizeBytes: number;
   /** Hex. Undefined of what was made from media: rows have no hash of it. */
   readonly sha256?: string;
+  /** As its sender has it, unchecked. */
+  readonly mimeType?: string;
 }
 
 /** In memory at once. */
@@ -32,7 +34,9 @@ export function* listedMedia(
     const page = archive.storedFiles.page(chatId, last, PAGE_SIZE);
     const end = page.at(-1);
     if (end === undefined) return last;
-    for (const { path, sizeBytes, sha256 } of page) yield { path, sizeBytes, sha256 };
+    for (const { path, sizeBytes, sha256, mimeType } of page) {
+      yield { path, sizeBytes, sha256, ...(mimeType === undefined ? {} : { mimeType }) };
+    }
     last = { messageId: end.messageId, position: end.position };
   }
 }

@@ -13,7 +13,7 @@ export interface UploadItem {
   readonly name: string;
   /** Why it cannot be sent, where that was found out while files were looked for: it is listed as failed. */
   readonly problem?: ChatferryError;
-  /** MIME type. @defaultValue `application/octet-stream` */
+  /** MIME type; what is none is left out. @defaultValue by the ending of its name: see `contentTypeOf` */
   readonly contentType?: string;
 }
 

@@ -5,7 +5,10 @@ import type { MediumPosition } from '../description.js';
 import type { StoredFile } from '../records.js';
 
 /** A stored medium of a chat, and the file that its row names. */
-export interface StoredFileRow extends MediumPosition, Pick<StoredFile, 'path' | 'sizeBytes' | 'sha256'> {}
+export interface StoredFileRow extends MediumPosition, Pick<StoredFile, 'path' | 'sizeBytes' | 'sha256'> {
+  /** As the sender has it, unchecked. Undefined where it has none, and where a smaller copy is in the original's place. */
+  readonly mimeType?: string;
+}
 
 /** A medium whose file is not what its row says. */
 export interface LostFile extends StoredFileRow {
@@ -29,6 +32,7 @@ interface FileRow {
   readonly path: UncheckedText;
   readonly sha256: UncheckedText;
   readonly size_bytes: number;
+  readonly mime_type?: unknown;
 }
 
 /** The files that the rows of a chat name, a page at a time, so that each can be held against the disk. */
@@ -50,7 +54,8 @@ export class StoredFileTable {
   constructor(database: Database) {
     this.#database = database;
     this.#page = database.prepare(
-      `SELECT m.message_id, m.position, m.path, m.sha256, f.size_bytes
+      `SELECT m.message_id, m.position, m.path, m.sha256, f.size_bytes,
+         CASE WHEN m.original_sha256 IS NULL THEN m.mime_type END AS mime_type
        FROM media AS m JOIN files AS f ON f.sha256 = m.sha256
        WHERE m.chat_id = ? AND (m.message_id, m.position) > (?, ?) AND m.state = 'stored'
        ORDER BY m.message_id, m.position LIMIT ?`,
@@ -181,12 +186,18 @@ export class StoredFileTable {
   }
 }
 
-function toStoredFileRow({ message_id: messageId, size_bytes: sizeBytes, ...row }: FileRow): StoredFileRow {
+function toStoredFileRow({
+  message_id: messageId,
+  size_bytes: sizeBytes,
+  mime_type: mimeType,
+  ...row
+}: FileRow): StoredFileRow {
   return {
     messageId,
     position: row.position,
     path: mediaPathOf(row.path, 'media.path'),
     sizeBytes,
     sha256: sha256Of(row.sha256, 'media.sha256'),
+    ...(typeof mimeType === 'string' ? { mimeType } : {}),
   };
 }

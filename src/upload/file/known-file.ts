@@ -1,3 +1,4 @@
+import { contentTypeOf } from './content-type.js';
 import { SourceFile, type SourceMark } from './source-file.js';
 import type { TargetRun } from '../target-run.js';
 import type { UploadItem } from '../uploaded-file.js';
@@ -18,8 +19,9 @@ const LEAST_AGE_NS = 3_000_000_000n;
  */
 export async function knownFile(
   { target, store, check = 'far-end' }: TargetRun,
-  { path, bytesPath, name, sha256, problem, contentType = 'application/octet-stream' }: UploadItem,
+  item: UploadItem,
 ): Promise<OutgoingFile | undefined> {
+  const { path, bytesPath, name, sha256, problem } = item;
   // A copy is made anew each time, and tells nothing of the file that it was made of.
   if (check === 'content' || bytesPath !== undefined || problem !== undefined) return undefined;
   await using source = await SourceFile.open(path);
@@ -27,7 +29,7 @@ export async function knownFile(
   if (digest === undefined || (sha256 !== undefined && sha256 !== digest.sha256)) return undefined;
   const needsMd5 = (target.abilities.md5Of ?? 'both') !== 'nothing';
   if (needsMd5 && digest.md5 === undefined) return undefined;
-  return { name, sizeBytes: source.sizeBytes, ...digest, contentType };
+  return { name, sizeBytes: source.sizeBytes, ...digest, contentType: contentTypeOf(item) };
 }
 
 /** Whether a file that was read now can be told from one that is written to right afterwards. @param nowMs - UTC. */

@@ -1,6 +1,7 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { PartDigests } from '../parts/part-digests.js';
 import { type PartPlan, planParts } from '../parts/part-plan.js';
+import { contentTypeOf } from './content-type.js';
 import { requireSize } from './size-limit.js';
 import { SourceFile } from './source-file.js';
 import type { StoredForm, UploadItem } from '../uploaded-file.js';
@@ -56,11 +57,8 @@ function planFor(
  * @throws {ChatferryError} `STORE_REFUSED` when it is too large for the target; `CONTENT_MISMATCH` when its bytes are not those that it must
  *   have; `SOURCE_CHANGED`; `FILE_SYSTEM`. The signal's reason.
  */
-export async function prepareFile(
-  { path, bytesPath = path, name, sha256: known, problem, contentType = 'application/octet-stream' }: UploadItem,
-  options: CutOptions,
-  signal: AbortSignal,
-): Promise<PreparedFile> {
+export async function prepareFile(item: UploadItem, options: CutOptions, signal: AbortSignal): Promise<PreparedFile> {
+  const { path, bytesPath = path, name, sha256: known, problem } = item;
   if (problem !== undefined) throw problem;
   const original = await SourceFile.open(bytesPath);
   try {
@@ -75,7 +73,7 @@ export async function prepareFile(
       sizeBytes: original.sizeBytes,
       sha256,
       ...(md5 === undefined ? {} : { md5 }),
-      contentType,
+      contentType: contentTypeOf(item),
       path: bytesPath,
     };
     const dispose = () => original[Symbol.asyncDispose]();

@@ -42,12 +42,13 @@ export async function* chatItems(chat: ChatToSend, signal: AbortSignal): AsyncGe
 /** One file that a row names. */
 export function itemOf(
   { directory, chat, name }: Pick<ChatToSend, 'directory' | 'chat' | 'name'>,
-  { path, sha256 }: ListedFile,
+  { path, sha256, mimeType }: ListedFile,
 ): UploadItem {
   return {
     path: join(directory, chat.folder, path),
     name: `${name}/${path}`,
     ...(sha256 === undefined ? {} : { sha256 }),
+    ...(mimeType === undefined ? {} : { contentType: mimeType }),
   };
 }
 

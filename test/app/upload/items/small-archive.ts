@@ -14,6 +14,8 @@ export interface SmallChat {
   readonly username?: string;
   /** Its files, by what is in them. */
   readonly contents: readonly string[];
+  /** Of all of them, as their sender has it. */
+  readonly mimeType?: string;
 }
 
 /** Makes an archive with a document a message, and what an export leaves beside it. @returns the folders of the chats. */
@@ -23,13 +25,19 @@ export async function makeArchive(directory: string, chats: readonly SmallChat[]
 }
 
 /** Writes a chat into an archive that is open. @returns its folder. */
-export function addChat(archive: Archive, { contents, ...chat }: SmallChat): string {
+export function addChat(archive: Archive, { contents, mimeType, ...chat }: SmallChat): string {
   const { directory } = archive;
   const { folder } = archive.placeChat({ ...chatNamed(chat.id), ...chat });
   const records = contents.map((content, index) => {
     const path = `media/documents/2026-05-01_${index + 1}_note.txt`;
     put(join(directory, folder, path), content);
-    const media: Media = { kind: 'document', role: 'main', remoteId: `${chat.id}:${index}`, sizeBytes: content.length };
+    const media: Media = {
+      kind: 'document',
+      role: 'main',
+      remoteId: `${chat.id}:${index}`,
+      sizeBytes: content.length,
+      ...(mimeType === undefined ? {} : { mimeType }),
+    };
     const sha256 = createHash('sha256').update(content).digest('hex');
     const file = { path, sizeBytes: Buffer.byteLength(content), sha256 };
     return recordOf({ ...textMessage(index + 1), chatId: chat.id }, [{ state: 'stored', media, file }]);
