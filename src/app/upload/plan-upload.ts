@@ -2,6 +2,7 @@ import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js'
 import { planParts } from '../../upload/parts/part-plan.js';
 import { requireSize } from '../../upload/file/size-limit.js';
 import type { UploadTarget } from '../../upload/upload-target.js';
+import type { ItemsOpening } from './items/items-opening.js';
 import { sizeOf } from './measured-items.js';
 import { openTarget, type TargetContext } from './open-target.js';
 import type { OpenedItems } from './upload-job.js';
@@ -21,7 +22,7 @@ export interface PlannedFile {
 
 export interface UploadPlanOptions extends TargetContext {
   readonly to: readonly string[];
-  readonly openItems: (targetFolders: readonly string[]) => Promise<OpenedItems>;
+  readonly openItems: (opening: ItemsOpening) => Promise<OpenedItems>;
   readonly signal: AbortSignal;
 }
 
@@ -34,7 +35,7 @@ export async function* planUpload(options: UploadPlanOptions): AsyncGenerator<Pl
   const { to, openItems, signal, settings, cwd } = options;
   for (const spec of new Set(to)) {
     await using opened = await openTarget(spec, { settings, cwd });
-    await using files = await openItems([]);
+    await using files = await openItems({ isOnlyListed: true });
     for await (const { path, bytesPath = path, name, problem } of files.items(signal)) {
       const sizeBytes = await sizeOf(bytesPath);
       const base = { path, name, target: opened.target.id, sizeBytes: sizeBytes ?? 0 };

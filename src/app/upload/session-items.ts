@@ -2,9 +2,10 @@ import { isChatferryError } from '../../errors/chatferry-error.js';
 import type { UploadItem } from '../../upload/uploaded-file.js';
 import type { UploadSession } from '../../upload/session/upload-session.js';
 import { chooseUploads } from './items/choose-uploads.js';
+import type { ItemsOpening } from './items/items-opening.js';
 import type { OpenedItems } from './upload-job.js';
 
-export interface SessionItemsOptions {
+export interface SessionItemsOptions extends ItemsOpening {
   readonly exportDir: string;
   readonly cwd: string;
   readonly onNote: (text: string) => void;

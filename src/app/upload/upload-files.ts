@@ -7,6 +7,7 @@ import { remoteName } from '../../upload/remote-name.js';
 import type { UploadedFile, UploadItem } from '../../upload/uploaded-file.js';
 import type { UploadProgress } from '../../upload/progress/upload-progress.js';
 import { chooseUploads } from './items/choose-uploads.js';
+import type { ItemsOpening } from './items/items-opening.js';
 import type { UploadReport } from './job-report.js';
 import { LatestEvents } from './latest-events.js';
 import { ManifestFile } from './manifest/manifest-file.js';
@@ -85,7 +86,7 @@ class FilesUpload implements Upload {
     this.#settings = { ...defaultUploadSettings(), ...settings };
     this.#job = new UploadJob({
       to: typeof to === 'string' ? [to] : to,
-      openItems: (targetFolders) => openFiles(files, { cwd, targetFolders, onNote }),
+      openItems: (opening) => openFiles(files, { ...opening, cwd, onNote }),
       settings: this.#settings,
       cwd,
       sessionName: sessionId,
@@ -150,21 +151,21 @@ class FilesUpload implements Upload {
   }
 }
 
-interface OpenFilesOptions {
+interface OpenFilesOptions extends ItemsOpening {
   readonly cwd: string;
-  readonly targetFolders: readonly string[];
   readonly onNote: (text: string) => void;
 }
 
 async function openFiles(
   files: readonly string[] | readonly UploadItem[],
-  { cwd, targetFolders, onNote }: OpenFilesOptions,
+  options: OpenFilesOptions,
 ): Promise<OpenedItems> {
+  const { cwd } = options;
   const paths = files.flatMap((file) => (typeof file === 'string' ? [resolve(cwd, file)] : []));
   const items = files.flatMap((file) => (typeof file === 'string' ? [] : [file]));
   const exportDir = join(cwd, 'exports'); // Only chats that are named by name would be looked for in it: these are paths.
   if (paths.length > 0) {
-    return chooseUploads({ written: paths, cwd, exportDir, account: undefined, targetFolders, onNote });
+    return chooseUploads({ ...options, written: paths, exportDir, account: undefined });
   }
   return { items: () => each(items, cwd), [Symbol.asyncDispose]: () => Promise.resolve() };
 }

@@ -5,6 +5,7 @@ import type { UploadedFile, UploadItem } from '../../upload/uploaded-file.js';
 import { Uploader } from '../../upload/uploader.js';
 import type { UploadReporter } from '../../upload/progress/upload-progress.js';
 import { SESSION_ID } from '../../upload/session/upload-session.js';
+import type { ItemsOpening } from './items/items-opening.js';
 import { TargetTally, type TargetReport, type UploadReport } from './job-report.js';
 import { watchMemory } from './memory-watch.js';
 import { openTarget, type OpenedTarget } from './open-target.js';
@@ -27,8 +28,8 @@ export interface OpenedItems extends AsyncDisposable {
 export interface UploadJobOptions {
   /** As `--to` has them. Files go to one after the other, in this order. */
   readonly to: readonly string[];
-  /** Opens the files anew for each target. @param targetFolders - Folders that files go to, absolute. */
-  readonly openItems: (targetFolders: readonly string[]) => Promise<OpenedItems>;
+  /** Opens the files anew for each target. */
+  readonly openItems: (opening: ItemsOpening) => Promise<OpenedItems>;
   readonly settings: TargetSettings;
   /** Where relative paths start. */
   readonly cwd: string;
@@ -117,7 +118,8 @@ export class UploadJob {
       onNote,
     });
     let failure: TargetReport['failure'];
-    await using files = await openItems(targetFolders);
+    // Where this run does not come to remove a copy that it has made, a later one does.
+    await using files = await openItems({ targetFolders, makeSpool: () => room.store.makeSpool() });
     const watch = await watchMemory([run.rollout], this.#options.memoryLimitBytes);
     try {
       await run.retry.run(() => target.check(signal), signal);

@@ -1,4 +1,5 @@
 import { chooseUploads } from '../../app/upload/items/choose-uploads.js';
+import type { ItemsOpening } from '../../app/upload/items/items-opening.js';
 import { renamedItems } from '../../app/upload/renamed-items.js';
 import type { OpenedItems } from '../../app/upload/upload-job.js';
 import type { UploadCheck } from '../../upload/target-run.js';
@@ -35,14 +36,15 @@ export interface ItemsOpenerOptions {
 export function itemsOpener(
   { what, options, cwd }: UploadRequest,
   { settings, onNote, leftOut = [] }: ItemsOpenerOptions,
-): (targetFolders: readonly string[]) => Promise<OpenedItems> {
-  return async (targetFolders) => {
+): (opening: ItemsOpening) => Promise<OpenedItems> {
+  return async (opening) => {
     const chosen = await chooseUploads({
+      ...opening,
       written: what,
       cwd,
       exportDir: settings.exportDir,
       account: options.account,
-      targetFolders: [...targetFolders, ...leftOut],
+      targetFolders: [...(opening.targetFolders ?? []), ...leftOut],
       onNote,
     });
     return options.name === undefined ? chosen : renamedItems(chosen, options.name);

@@ -48,7 +48,8 @@ export async function resumeSessions(run: CommandRun, word: string, cwd: string)
   }
   return runUpload(run, {
     to: [first.target],
-    itemsFor: (onNote) => () => Promise.resolve(sessionItems(sessions, { exportDir: settings.exportDir, cwd, onNote })),
+    itemsFor: (onNote) => (opening) =>
+      Promise.resolve(sessionItems(sessions, { ...opening, exportDir: settings.exportDir, cwd, onNote })),
     cwd,
     sessionName: sessionNameOf(first),
     manifestPath: resolve(cwd, DEFAULT_MANIFEST),

@@ -1,3 +1,4 @@
+import type { ItemsOpening } from '../../app/upload/items/items-opening.js';
 import { exitCodeOfUpload, type UploadReport } from '../../app/upload/job-report.js';
 import { ManifestFile } from '../../app/upload/manifest/manifest-file.js';
 import { manifestEntry, type ManifestEntry } from '../../app/upload/manifest/upload-manifest.js';
@@ -18,7 +19,7 @@ export interface RunUploadRequest {
   /** As `--to` has them. */
   readonly to: readonly string[];
   /** Makes what opens the files, anew for each walk through them. */
-  readonly itemsFor: (onNote: (text: string) => void) => (targetFolders: readonly string[]) => Promise<OpenedItems>;
+  readonly itemsFor: (onNote: (text: string) => void) => (opening: ItemsOpening) => Promise<OpenedItems>;
   readonly cwd: string;
   readonly sessionName?: string | undefined;
   readonly progress?: DisplayKind | undefined;
@@ -126,7 +127,7 @@ function countInBackground(
   const count = async (): Promise<void> => {
     if (!display.wantsTotals) return;
     try {
-      await using files = await itemsFor(() => undefined)([]);
+      await using files = await itemsFor(() => undefined)({ isOnlyListed: true });
       const { fileCount, bytes } = await measureItems(files, AbortSignal.any([signal, stop.signal]));
       const targetCount = new Set(to).size;
       display.measured({ fileCount: fileCount * targetCount, bytes: bytes * targetCount });

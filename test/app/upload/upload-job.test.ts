@@ -37,13 +37,13 @@ async function runJob(to: readonly string[], more: Partial<UploadJobOptions> = {
   const { settings } = loadSettings({ cwd: root, env, homeDirectory: root });
   const job = new UploadJob({
     to,
-    openItems: (targetFolders) =>
+    openItems: (opening) =>
       chooseUploads({
+        ...opening,
         written: ['./photos'],
         cwd: root,
         exportDir: settings.exportDir,
         account: undefined,
-        targetFolders,
         onNote,
       }),
     settings,

@@ -17,11 +17,12 @@ export class ArchiveMoment implements AsyncDisposable {
   readonly directory: string;
   /** The rows of that moment. */
   readonly rows: Archive;
-  /** Of the copy, absolute. */
+  /** Of the copy, absolute; of the database itself where none was made. */
   readonly databasePath: string;
-  readonly #folder: PrivateFolder;
+  /** Of the copy. */
+  readonly #folder: PrivateFolder | undefined;
 
-  private constructor(parts: { directory: string; rows: Archive; databasePath: string; folder: PrivateFolder }) {
+  private constructor(parts: { directory: string; rows: Archive; databasePath: string; folder?: PrivateFolder }) {
     this.directory = parts.directory;
     this.rows = parts.rows;
     this.databasePath = parts.databasePath;
@@ -45,6 +46,17 @@ export class ArchiveMoment implements AsyncDisposable {
       await folder.remove();
       throw error;
     }
+  }
+
+  /**
+   * The same without a copy, for what is only counted or listed: rows are read where they are, and may change meanwhile.
+   *
+   * @throws {ChatferryError} `USAGE` where there is no archive; `ARCHIVE_DAMAGED`; `FILE_SYSTEM`.
+   */
+  static async inPlace(directory: string): Promise<ArchiveMoment> {
+    const root = await resolveRoot(directory);
+    const rows = await Archive.open(root, { readOnly: true });
+    return new ArchiveMoment({ directory: root, rows, databasePath: join(root, DATABASE_FILE) });
   }
 
   /** The database, under the name that it has in the archive. @param prefix - Of names at the far end; with `/` at its end. */
@@ -72,6 +84,6 @@ export class ArchiveMoment implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.rows.close();
-    await this.#folder.remove();
+    await this.#folder?.remove();
   }
 }

@@ -1,16 +1,15 @@
 import type { UploadItem } from '../../../upload/uploaded-file.js';
 import { ArchiveChats, type ArchiveChatsOptions } from './archive-chats.js';
+import type { ItemsOpening } from './items-opening.js';
 import { leftOutNote, type LeftOut } from './left-out.js';
 import { meaningOf, type NamedUpload } from './named-upload.js';
 import { UploadSources } from './upload-sources.js';
 
-export interface UploadChoice extends ArchiveChatsOptions {
+export interface UploadChoice extends ArchiveChatsOptions, ItemsOpening {
   /** As people wrote them: folders of archives, chats of the archive in `exportDir`, files, folders. */
   readonly written: readonly string[];
   /** What relative paths are relative to, absolute. */
   readonly cwd: string;
-  /** Folders that files go to, absolute: one below a folder that is sent is left out, or it would be sent into itself. */
-  readonly targetFolders?: readonly string[];
 }
 
 /** The files that arguments stand for. Disposing of it removes copies that were made of databases. */
@@ -25,7 +24,7 @@ export interface ChosenUploads extends AsyncDisposable {
  * @throws {ChatferryError} `USAGE` for what names nothing, or two things; `CHAT_NOT_FOUND`; what opening an archive throws.
  */
 export async function chooseUploads(choice: UploadChoice): Promise<ChosenUploads> {
-  const { written, cwd, targetFolders = [], onNote } = choice;
+  const { written, cwd, onNote } = choice;
   using chats = new ArchiveChats(choice);
   const uploads = new Map<string, NamedUpload>();
   for (const argument of written) {
@@ -33,7 +32,7 @@ export async function chooseUploads(choice: UploadChoice): Promise<ChosenUploads
     const key = upload.kind === 'chat' ? `${upload.directory}\0${upload.chat.folder}` : upload.path;
     uploads.set(key, upload); // The same twice is sent once.
   }
-  const sources = await UploadSources.open([...uploads.values()], { targetFolders, onNote });
+  const sources = await UploadSources.open([...uploads.values()], choice);
   return {
     items: (signal) => itemsOf(sources, onNote, signal),
     [Symbol.asyncDispose]: () => sources[Symbol.asyncDispose](),

@@ -9,6 +9,7 @@ import type { UploadItem } from '../../../upload/uploaded-file.js';
 import { ArchiveMoment } from './archive-moment.js';
 import { chatItems } from './chat-items.js';
 import { folderItems } from './folder-items.js';
+import type { ItemsOpening } from './items-opening.js';
 import type { LeftOut } from './left-out.js';
 import type { NamedUpload } from './named-upload.js';
 import { UniqueNames } from './unique-names.js';
@@ -20,9 +21,7 @@ export interface UploadSource {
   readonly items: (leftOut: LeftOut, signal: AbortSignal) => AsyncGenerator<UploadItem, void, void>;
 }
 
-export interface UploadSourcesOptions {
-  /** Absolute; left out where they lie below a folder that is sent. */
-  readonly targetFolders: readonly string[];
+export interface UploadSourcesOptions extends ItemsOpening {
   readonly onNote: (text: string) => void;
 }
 
@@ -37,7 +36,7 @@ export class UploadSources implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Copies the databases of archives among them. @throws {ChatferryError} what opening an archive throws. */
+  /** Copies the databases of archives among them, unless they are only listed. @throws {ChatferryError} what opening an archive throws. */
   static async open(uploads: readonly NamedUpload[], options: UploadSourcesOptions): Promise<UploadSources> {
     const sources = new UploadSources(options);
     try {
@@ -105,7 +104,7 @@ export class UploadSources implements AsyncDisposable {
   }
 
   #folderSource(path: string, name: string): UploadSource {
-    const { targetFolders } = this.#options;
+    const { targetFolders = [] } = this.#options;
     const skips = (entry: string): boolean => targetFolders.includes(entry);
     const openArchive = (folder: string): Promise<ArchiveMoment | undefined> => this.#archiveIn(folder);
     return {
@@ -132,7 +131,10 @@ export class UploadSources implements AsyncDisposable {
   async #momentOf(directory: string): Promise<ArchiveMoment> {
     const known = this.#moments.get(directory);
     if (known !== undefined) return known;
-    const moment = await ArchiveMoment.of(directory);
+    const { makeSpool, isOnlyListed = false } = this.#options;
+    const moment = isOnlyListed
+      ? await ArchiveMoment.inPlace(directory)
+      : await ArchiveMoment.of(directory, await makeSpool?.());
     this.#moments.set(directory, moment);
     return moment;
   }

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { chooseUploads, type UploadChoice } from '../../../../src/app/upload/items/choose-uploads.js';
+import type { ItemsOpening } from '../../../../src/app/upload/items/items-opening.js';
 import { Archive } from '../../../../src/archive/archive.js';
 import type { UploadItem } from '../../../../src/upload/uploaded-file.js';
 import { temporaryDirectory } from '../../../archive/temporary-directory.js';
@@ -50,6 +51,17 @@ describe('what an argument of an upload means', () => {
     expect(chatsSent).toEqual(['channel42', 'channel43']);
     expect(existsSync(items.at(-1)?.bytesPath ?? '')).toBe(false);
     addChat(writer, { ...NEWS, id: 'channel44', title: 'Others' }); // Its writer goes on.
+  });
+
+  it('makes no copy where files are only counted, and names the same files', async () => {
+    const cwd = temporaryDirectory();
+    await makeArchive(join(cwd, 'exports'), [CREW]);
+    const noRoom = (): Promise<never> => Promise.reject(new Error('room for a copy was asked for'));
+    const listed = await choose({ cwd, written: ['exports'], isOnlyListed: true, makeSpool: noRoom });
+    expect(listed.names).toEqual((await choose({ cwd, written: ['exports'] })).names);
+    expect(listed.items.at(-1)?.bytesPath).toBe(join(cwd, 'exports', 'archive.db'));
+    expect(existsSync(join(cwd, 'exports', 'archive.db'))).toBe(true);
+    await expect(choose({ cwd, written: ['exports'], makeSpool: noRoom })).rejects.toThrow('room for a copy');
   });
 
   it('makes the same copy of a database that has not changed, so that a killed upload of it can go on', async () => {
@@ -223,7 +235,7 @@ async function databaseBytes(cwd: string): Promise<Buffer> {
   throw new Error('there is no database');
 }
 
-async function choose(choice: Pick<UploadChoice, 'cwd' | 'written' | 'targetFolders'>): Promise<Chosen> {
+async function choose(choice: Pick<UploadChoice, 'cwd' | 'written' | keyof ItemsOpening>): Promise<Chosen> {
   const notes: string[] = [];
   const items: UploadItem[] = [];
   const chatsSent: string[] = [];
