@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+
 import type { ExportUploadReport, ExportUploads } from '../app/upload/export/export-uploads.js';
 import type { FollowedReport } from '../app/upload/export/followed-target.js';
 import { ExitCode } from '../errors/exit-code.js';
@@ -67,6 +69,7 @@ export class ExportUploadRun implements AsyncDisposable {
       to: targetList(settings.exportUploadTo),
       settings,
       cwd: place.cwd,
+      outputFolder: manifest === undefined ? place.cwd : dirname(manifest.path),
       reporter: {
         event: (event) => {
           shown.display.event(event);

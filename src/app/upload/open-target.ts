@@ -30,6 +30,8 @@ export interface TargetContext {
   readonly settings: TargetSettings;
   /** Where relative paths start. */
   readonly cwd: string;
+  /** Where a target puts what it hands back, absolute: beside the manifest. @defaultValue `cwd` */
+  readonly outputFolder?: string | undefined;
 }
 
 /** A target that is open, and what is known of its place. */
@@ -44,11 +46,12 @@ export interface OpenedTarget extends AsyncDisposable {
  *
  * @throws {ChatferryError} `USAGE` that names the spec and lists what there is; that names the setting which is missing.
  */
-export async function openTarget(spec: string, { settings, cwd }: TargetContext): Promise<OpenedTarget> {
+export async function openTarget(spec: string, context: TargetContext): Promise<OpenedTarget> {
+  const { settings, cwd, outputFolder = cwd } = context;
   const kind = TARGET_KINDS.find(({ scheme }) => spec.toLowerCase().startsWith(scheme));
   if (kind?.scheme !== 'dir:') requireNoSecrets(spec);
   if (kind === undefined) throw unknownTarget(spec);
-  const place = { spec, rest: spec.slice(kind.scheme.length), settings, cwd };
+  const place = { spec, rest: spec.slice(kind.scheme.length), settings, cwd, outputFolder };
   const target = await kind.open(place);
   return {
     target,

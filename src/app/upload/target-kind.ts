@@ -15,6 +15,8 @@ export interface TargetPlace {
   readonly settings: TargetSettings;
   /** Where relative paths start. */
   readonly cwd: string;
+  /** Absolute: where a target puts what it hands back. */
+  readonly outputFolder: string;
 }
 
 /** One sort of target that `--to` takes. */

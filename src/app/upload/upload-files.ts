@@ -81,7 +81,7 @@ class FilesUpload implements Upload {
 
   constructor(files: readonly string[] | readonly UploadItem[], options: UploadFilesOptions) {
     const { to, settings, sessionId, sequential = false, signal } = options;
-    const { cwd = process.cwd(), onNote = () => undefined } = options;
+    const { manifest, cwd = process.cwd(), onNote = () => undefined } = options;
     this.#options = options;
     this.#settings = { ...defaultUploadSettings(), ...settings };
     this.#job = new UploadJob({
@@ -89,6 +89,7 @@ class FilesUpload implements Upload {
       openItems: (opening) => openFiles(files, { ...opening, cwd, onNote }),
       settings: this.#settings,
       cwd,
+      outputFolder: manifest === undefined ? cwd : dirname(resolve(cwd, manifest)),
       sessionName: sessionId,
       isSequential: sequential,
       reporter: this.#events,

@@ -33,6 +33,8 @@ export interface UploadJobOptions {
   readonly settings: TargetSettings;
   /** Where relative paths start. */
   readonly cwd: string;
+  /** Where a target puts what it hands back, absolute: beside the manifest. @defaultValue `cwd` */
+  readonly outputFolder?: string | undefined;
   /** Names the sessions: the same name goes on with them from wherever. */
   readonly sessionName?: string | undefined;
   /** One request at a time. @defaultValue false */
@@ -77,11 +79,11 @@ export class UploadJob {
    *   stay, and the same job goes on. What ends the work with one target is in the report.
    */
   async *run(): AsyncGenerator<UploadedFile, UploadReport, void> {
-    const { to, settings, cwd, onNote, signal } = this.#options;
+    const { to, settings, cwd, outputFolder, onNote, signal } = this.#options;
     const startedMs = performance.now();
     const opened: OpenedTarget[] = [];
     try {
-      for (const spec of new Set(to)) opened.push(await openTarget(spec, { settings, cwd }));
+      for (const spec of new Set(to)) opened.push(await openTarget(spec, { settings, cwd, outputFolder }));
       using room = await openSessionRoom(settings);
       await using cleaning = new SessionCleaning({ settings, cwd, room, now: Date.now, onNote });
       await cleaning.begin(

@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+
 import type { ItemsOpening } from '../../app/upload/items/items-opening.js';
 import { exitCodeOfUpload, type UploadReport } from '../../app/upload/job-report.js';
 import { ManifestFile } from '../../app/upload/manifest/manifest-file.js';
@@ -87,7 +89,7 @@ async function send(run: CommandRun, request: RunUploadRequest): Promise<Sent> {
 
 function newJob(run: CommandRun, request: RunUploadRequest, display: UploadDisplay): UploadJob {
   const { settings, terminal, log, signal } = run;
-  const { to, itemsFor, cwd, sessionName, isSequential = false, check } = request;
+  const { to, itemsFor, cwd, manifestPath, sessionName, isSequential = false, check } = request;
   const onNote = (text: string): void => {
     log('info', 'note', { text });
     terminal.say(text);
@@ -98,6 +100,7 @@ function newJob(run: CommandRun, request: RunUploadRequest, display: UploadDispl
     openItems: itemsFor(onNote),
     settings,
     cwd,
+    outputFolder: dirname(manifestPath),
     sessionName,
     isSequential,
     check,

@@ -89,6 +89,23 @@ describe('chatferry upload to stores', { timeout: PATIENCE_MS }, () => {
     expect(`${end.stdout}${end.stderr}${everythingWritten()}`).not.toContain(KEY);
   });
 
+  it('puts texts from Kimi beside the manifest, wherever that is', async () => {
+    await using server = await new KimiServer({ apiKey: KEY, now: Date.now }).listen();
+    const env = { KIMI_API_KEY: KEY, KIMI_BASE_URL: server.baseUrl.href };
+    mkdirSync(join(cwd, 'kept'));
+    const args = ['upload', './texts/a.txt', '--to', 'kimi:', '--manifest', 'kept/mine.json', '--json'];
+    expect(await chatferry(args, env)).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(join(cwd, 'kept')).sort()).toEqual(['extracted', 'mine.json']);
+    const manifest = readFileSync(join(cwd, 'kept', 'mine.json'), 'utf8');
+    const [file] = (JSON.parse(manifest) as { readonly files: readonly { readonly extractedPath: string }[] }).files;
+    expect(file?.extractedPath).toBe(join(cwd, 'kept', 'extracted', 'a.txt.json'));
+    expect(JSON.parse(readFileSync(file?.extractedPath ?? '', 'utf8'))).toMatchObject({
+      role: 'system',
+      name: 'a.txt',
+    });
+    expect(readdirSync(cwd)).not.toContain('extracted');
+  });
+
   it('keeps files at Kimi where that is set, for the purpose that is set', async () => {
     await using server = await new KimiServer({ apiKey: KEY, now: Date.now }).listen();
     const env = {

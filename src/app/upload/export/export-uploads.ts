@@ -22,6 +22,8 @@ export interface ExportUploadsOptions {
   readonly settings: TargetSettings;
   /** Where relative paths start. */
   readonly cwd: string;
+  /** Where a target puts what it hands back, absolute: beside the manifest. @defaultValue `cwd` */
+  readonly outputFolder?: string | undefined;
   readonly reporter: UploadReporter;
   /** Resident bytes above which files go one after the other. @defaultValue what the machine or the control group has */
   readonly memoryLimitBytes?: number;
@@ -75,10 +77,10 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
 
   /** Opens the targets, without speaking to them. @throws {ChatferryError} `USAGE` for what is no target; `FILE_SYSTEM`. */
   static async open(options: ExportUploadsOptions): Promise<ExportUploads> {
-    const { to, settings, cwd } = options;
+    const { to, settings, cwd, outputFolder } = options;
     const opened: OpenedTarget[] = [];
     try {
-      for (const spec of new Set(to)) opened.push(await openTarget(spec, { settings, cwd }));
+      for (const spec of new Set(to)) opened.push(await openTarget(spec, { settings, cwd, outputFolder }));
       return new ExportUploads(options, await openSessionRoom(settings), opened);
     } catch (error) {
       for (const target of opened) await target[Symbol.asyncDispose]();
