@@ -1,17 +1,33 @@
-import type { DemoUpload, DemoUploadOptions } from '../app/upload/demo-upload.js';
+import type { DemoUpload } from '../app/upload/demo-upload.js';
 import { formatBytes } from '../metrics/summary-line.js';
+import type { CommandRun } from './command-run.js';
+import { ExportUploadDisplay } from './export-upload-display.js';
 import { countOf, formatCount } from './terminal/amounts.js';
 import type { Terminal } from './terminal/terminal.js';
 
+/** The upload of a demo, and what shows it. Disposing of it stops the server. */
+export interface ShownDemoUpload extends AsyncDisposable {
+  readonly demo: DemoUpload;
+  readonly display: ExportUploadDisplay;
+}
+
 /** Starts the server that the demo uploads to. @throws {ChatferryError} */
-export async function startDemoUpload(options: DemoUploadOptions): Promise<DemoUpload> {
+export async function startDemoUpload(
+  { settings, reporter, terminal, signal }: CommandRun,
+  cwd: string,
+): Promise<ShownDemoUpload> {
   const { DemoUpload } = await import('../app/upload/demo-upload.js');
-  return DemoUpload.start(options);
+  const display = new ExportUploadDisplay(terminal, reporter);
+  const onNote = (text: string): void => {
+    reporter.event({ type: 'note', text });
+  };
+  const demo = await DemoUpload.start({ settings, cwd, reporter: display, onNote, signal });
+  return { demo, display, [Symbol.asyncDispose]: () => demo[Symbol.asyncDispose]() };
 }
 
 /** Uploads what is left, reads everything back, and says what happened. @throws {ChatferryError} what went wrong. */
-export async function endDemoUpload(demo: DemoUpload, terminal: Terminal): Promise<void> {
-  const report = await demo.finish();
+export async function endDemoUpload({ demo, display }: ShownDemoUpload, terminal: Terminal): Promise<void> {
+  const report = await display.finish(() => demo.finish());
   const { target, fileCount, sizeBytes, earlyCount, verifiedCount } = report;
   terminal.printJson({ type: 'demo-upload', ...report });
   terminal.print(

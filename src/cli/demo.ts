@@ -36,24 +36,18 @@ export function addDemo(program: Command, context: CliContext): void {
         reads: [...EXPORT_KEYS, 'requestTimeoutMs', 'maxFloodWaitMs', 'ffmpegPath', 'ffprobePath'],
       }),
     )
-    .action(async ({ upload }: DemoOptions, command: Command) => {
-      await runCommand(
-        { context, command, goesOn: true, isOffline: true },
-        async ({ settings, loaded, terminal, reporter, signal }) => {
-          const { runDemo } = await import('../app/run-demo.js');
-          const named = loaded.origin('exportDir') === 'flag';
-          const directory = named ? settings.exportDir : join(settings.exportDir, 'demo');
-          const onNote = (text: string): void => {
-            reporter.event({ type: 'note', text });
-          };
-          await using demo =
-            upload === true ? await startDemoUpload({ settings, cwd: context.cwd, onNote, signal }) : undefined;
-          const summary = await runDemo({ directory, settings, reporter, signal, follower: demo?.follower });
-          const { printSummary } = await import('./terminal/export-summary.js');
-          printSummary(terminal, summary, { cwd: context.cwd, verbose: settings.logLevel === 'debug' });
-          if (demo !== undefined) await endDemoUpload(demo, terminal);
-          return summary.exitCode;
-        },
-      );
+    .action(async ({ upload: isUploaded }: DemoOptions, command: Command) => {
+      await runCommand({ context, command, goesOn: true, isOffline: true }, async (run) => {
+        const { settings, loaded, terminal, reporter, signal } = run;
+        const { runDemo } = await import('../app/run-demo.js');
+        const named = loaded.origin('exportDir') === 'flag';
+        const directory = named ? settings.exportDir : join(settings.exportDir, 'demo');
+        await using upload = isUploaded === true ? await startDemoUpload(run, context.cwd) : undefined;
+        const summary = await runDemo({ directory, settings, reporter, signal, follower: upload?.demo.follower });
+        const { printSummary } = await import('./terminal/export-summary.js');
+        printSummary(terminal, summary, { cwd: context.cwd, verbose: settings.logLevel === 'debug' });
+        if (upload !== undefined) await endDemoUpload(upload, terminal);
+        return summary.exitCode;
+      });
     });
 }

@@ -7,10 +7,9 @@ import { formatBytes } from '../metrics/summary-line.js';
 import type { ExportFollower } from '../app/create-export.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { printableLine } from '../text/printable.js';
-import type { UploadReporter } from '../upload/progress/upload-progress.js';
 import type { CommandRun } from './command-run.js';
 import { ExportManifest, type ExportManifestPlace } from './export-manifest.js';
-import { ExportUploadProgress } from './export-upload-progress.js';
+import { ExportUploadDisplay } from './export-upload-display.js';
 import { manifestHint } from './upload/manifest-hint.js';
 import { countOf, formatCount } from './terminal/amounts.js';
 import type { Terminal } from './terminal/terminal.js';
@@ -26,8 +25,7 @@ export class ExportUploadRun implements AsyncDisposable {
   readonly #cwd: string;
   readonly #uploads: ExportUploads;
   readonly #manifest: ExportManifest | undefined;
-  readonly #progress: ExportUploadProgress;
-  readonly #shown: ShownUploads;
+  readonly #display: ExportUploadDisplay;
 
   private constructor(
     run: CommandRun,
@@ -35,16 +33,14 @@ export class ExportUploadRun implements AsyncDisposable {
     parts: {
       uploads: ExportUploads;
       manifest: ExportManifest | undefined;
-      shown: ShownUploads;
-      progress: ExportUploadProgress;
+      display: ExportUploadDisplay;
     },
   ) {
     this.#run = run;
     this.#cwd = cwd;
     this.#uploads = parts.uploads;
     this.#manifest = parts.manifest;
-    this.#shown = parts.shown;
-    this.#progress = parts.progress;
+    this.#display = parts.display;
   }
 
   /** Opens the targets of `EXPORT_UPLOAD_TO`. Undefined where there is none. @throws {ChatferryError} `USAGE`; `FILE_SYSTEM`. */
@@ -62,19 +58,14 @@ export class ExportUploadRun implements AsyncDisposable {
       import('../app/upload/export/target-list.js'),
     ]);
     const manifest = await ExportManifest.open(run, place);
-    const progress = new ExportUploadProgress({ reporter });
-    const shown: ShownUploads = { display: progress };
+    const display = new ExportUploadDisplay(terminal, reporter);
     const limitMb = settings.parallelMediaMemoryLimitMb;
     const uploads = await ExportUploads.open({
       to: targetList(settings.exportUploadTo),
       settings,
       cwd: place.cwd,
       outputFolder: manifest === undefined ? place.cwd : dirname(manifest.path),
-      reporter: {
-        event: (event) => {
-          shown.display.event(event);
-        },
-      },
+      reporter: display,
       ...(limitMb === 0 ? {} : { memoryLimitBytes: limitMb * BYTES_PER_MB }),
       onFile: (file) => {
         manifest?.add(file);
@@ -85,7 +76,7 @@ export class ExportUploadRun implements AsyncDisposable {
       },
       signal,
     });
-    return new ExportUploadRun(run, place.cwd, { uploads, manifest, shown, progress });
+    return new ExportUploadRun(run, place.cwd, { uploads, manifest, display });
   }
 
   /** What the export is to tell of its files. */
@@ -103,7 +94,7 @@ export class ExportUploadRun implements AsyncDisposable {
     const { terminal, reporter } = this.#run;
     const { exitCodeOfUpload } = await import('../app/upload/job-report.js');
     reporter.event({ type: 'note', text: 'The export is done. Uploading what is left of the archive …' });
-    const report = await this.#finish();
+    const report = await this.#display.finish(() => this.#uploads.finish());
     const exitCode = ofExport === ExitCode.complete ? exitCodeOfUpload(report) : ofExport;
     const { targets, wallMs } = report;
     const isWritten = (await this.#manifest?.write()) === true;
@@ -114,29 +105,10 @@ export class ExportUploadRun implements AsyncDisposable {
     return exitCode;
   }
 
-  /** The bars of the export are gone by now: on a terminal those of uploads take their place. */
-  async #finish(): Promise<ExportUploadReport> {
-    const { terminal } = this.#run;
-    if (!terminal.isLive || terminal.json || terminal.quiet) {
-      const report = await this.#uploads.finish();
-      this.#progress.finish();
-      return report;
-    }
-    const { openDisplay } = await import('./upload/upload-display.js');
-    using display = await openDisplay(terminal, 'bars');
-    this.#shown.display = display;
-    return await this.#uploads.finish();
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#uploads[Symbol.asyncDispose]();
     await this.#manifest?.write();
   }
-}
-
-/** What shows uploads changes when the export has ended. */
-interface ShownUploads {
-  display: UploadReporter;
 }
 
 function printReport(terminal: Terminal, { targets }: ExportUploadReport): void {

@@ -48,6 +48,20 @@ describe('chatferry demo', () => {
     expect(existsSync(join(cwd, '.config'))).toBe(false);
   }, 240_000);
 
+  it('shows how its upload stands, as that of any export', async () => {
+    const args = ['demo', '--upload', '--json'];
+    const end = await runChatferry(args, { cwd, env: { MEDIA_DERIVATIVES: 'false', EXPORT_DIR: join(cwd, 'shown') } });
+    expect(end.code, end.stderr).toBe(0);
+    const documents = end.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+    const shown = documents.filter(({ type }) => type === 'upload-progress');
+    const { target, fileCount } = documents.find(({ type }) => type === 'demo-upload') ?? {};
+    expect(shown.length).toBeGreaterThan(1);
+    expect(shown.at(-1)).toMatchObject({ target, doneFiles: fileCount, failedFiles: 0 });
+  }, 240_000);
+
   it.skipIf(process.platform === 'win32')('ends in order while its Telegram is still being made', async () => {
     const child = startChatferry(['demo'], { cwd });
     const end = once(child, 'close') as Promise<[number | null]>;

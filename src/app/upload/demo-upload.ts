@@ -6,6 +6,7 @@ import { openForReading } from '../../disk/read-file.js';
 import { PrivateFolder } from '../../disk/private-folder.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { UploadedFile } from '../../upload/uploaded-file.js';
+import type { UploadReporter } from '../../upload/progress/upload-progress.js';
 import type { ExportFollower } from '../create-export.js';
 import { type DemoTusServer, startDemoTusServer } from './demo-tus-server.js';
 import { type ExportUploadReport, ExportUploads } from './export/export-uploads.js';
@@ -14,6 +15,7 @@ import { openTarget } from './open-target.js';
 export interface DemoUploadOptions {
   readonly settings: Settings;
   readonly cwd: string;
+  readonly reporter: UploadReporter;
   /** Called with what people should know. */
   readonly onNote: (text: string) => void;
   readonly signal: AbortSignal;
@@ -63,8 +65,7 @@ export class DemoUpload implements AsyncDisposable {
       uploadSessionDir: join(folder.path, 'sessions'),
     };
     options.onNote(`Started a tus server on this machine: ${server.target}`);
-    const { cwd, onNote, signal } = options;
-    const reporter = { event: (): void => undefined };
+    const { cwd, reporter, onNote, signal } = options;
     const onFile = (file: UploadedFile): void => {
       demo.#files.set(file.name, file);
     };
