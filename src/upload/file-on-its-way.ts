@@ -32,16 +32,20 @@ export interface FileOnItsWay extends FileOnItsWayOptions {
 }
 
 export function fileOnItsWay(options: FileOnItsWayOptions): FileOnItsWay {
-  const { plan, progress, session, file, senderCount } = options;
+  const { plan, progress, session, file, senderCount, target } = options;
+  // A far end that lists parts need not wait for the disk: what a kill keeps from being written down, it tells. One write
+  // is under way at a time, and meanwhile each sender may come as far as its next part.
+  const isListed = target.abilities.resumesBy === 'parts';
+  const aheadBytes = senderCount * plan.partBytes * (isListed ? 2 : 1);
   return {
     ...options,
-    mayBeShown: () => progress.shownWith(senderCount * plan.partBytes),
+    mayBeShown: () => progress.shownWith(aheadBytes),
     record: (part, expiresAtMs) => {
       const isLast = session.data.parts.length + 1 === plan.partCount;
       return session.addPart(part, {
-        shownPercentage: progress.shownWith(senderCount * plan.partBytes),
+        shownPercentage: progress.shownWith(aheadBytes),
         expiresAtMs,
-        isLast,
+        isLightweight: isListed || isLast,
       });
     },
     tellKnown: (bytes) => {

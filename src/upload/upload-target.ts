@@ -125,10 +125,19 @@ export interface PartReceipt {
   readonly expiresAtMs?: number;
 }
 
+/** A part that the far end lists. */
+export interface HeldPart extends PartReceipt {
+  readonly sizeBytes: number;
+  /** Of its bytes, hex; undefined where the far end does not say it. */
+  readonly sha256?: string;
+  /** The same: one that may be the MD5 of its bytes is given, since only ours is compared with it. */
+  readonly md5?: string;
+}
+
 /** What the far end has of an unfinished upload. */
 export type HeldParts =
   /** These whole parts, in any order. */
-  | { readonly kind: 'parts'; readonly parts: readonly (PartReceipt & { readonly sizeBytes: number })[] }
+  | { readonly kind: 'parts'; readonly parts: readonly HeldPart[] }
   /** All bytes before this offset. */
   | { readonly kind: 'offset'; readonly offset: number }
   /** All bytes before these offsets in the file, one of each lane. */

@@ -11,8 +11,8 @@ const STEPS: readonly (readonly [belowBytes: number, partBytes: number])[] = [
   [Infinity, 20 * MB],
 ];
 
-/** A last round that leaves less than a tenth of the connections idle, over all rounds, is let be. */
-const EVEN_RATIO = 0.9;
+/** A last round that leaves less of the connections idle than this, over all rounds, is let be. */
+const EVEN_RATIO = 0.98;
 
 /** How a file is cut. All parts but the last have `partBytes`. */
 export interface PartPlan {

@@ -2,7 +2,8 @@ import { errorMessage } from '../../errors/chatferry-error.js';
 import type { FileOnItsWay } from '../file-on-its-way.js';
 import { partRange, type PartRange } from './part-plan.js';
 import { sideBySide } from './side-by-side.js';
-import type { HeldParts, RemoteUpload } from '../upload-target.js';
+import type { DonePart } from '../session/upload-session.js';
+import type { HeldPart, HeldParts, RemoteUpload } from '../upload-target.js';
 
 /**
  * Sends the parts that a target does not have yet, in any order, several at a time where the budget allows.
@@ -16,22 +17,42 @@ export async function sendParts(
   signal: AbortSignal,
 ): Promise<void> {
   const { plan, session, senderCount } = way;
-  await session.keepParts(believedParts(way, held));
+  await session.keepParts(await believedParts(way, held, signal));
   way.tellKnown();
   const count = Math.min(senderCount, plan.partCount);
   await sideBySide(missingRanges(way), count, (range, either) => sendOne(way, remote, range, either), signal);
 }
 
-/** Of the parts that the session remembers, those that the far end really has. */
-function believedParts({ session, plan }: FileOnItsWay, held: HeldParts) {
+/** The parts that the far end really has: those that the session remembers, and those whose bytes are proved to be ours. */
+async function believedParts(way: FileOnItsWay, held: HeldParts, signal: AbortSignal): Promise<readonly DonePart[]> {
+  const { session, plan } = way;
   const { parts } = session.data;
   if (held.kind === 'untold') return parts;
   if (held.kind !== 'parts') return [];
-  const there = new Map(held.parts.map((part) => [part.index, part]));
-  return parts.filter(({ index, tag }) => {
-    const found = there.get(index);
-    return found?.tag === tag && found.sizeBytes === partRange(plan, index).sizeBytes;
-  });
+  const known = new Map(parts.map((part) => [part.index, part]));
+  const believed: DonePart[] = [];
+  for (const found of held.parts) {
+    if (found.index >= plan.partCount || found.sizeBytes !== partRange(plan, found.index).sizeBytes) continue;
+    const remembered = known.get(found.index);
+    const part = remembered?.tag === found.tag ? remembered : await unknownPart(way, found, signal);
+    if (part !== undefined) believed.push(part);
+  }
+  return believed.sort((a, b) => a.index - b.index);
+}
+
+/** A part that was sent by a run that was killed before it wrote it down: ours if the far end knows a digest of its bytes. */
+async function unknownPart(
+  { plan, reader, now }: FileOnItsWay,
+  { index, tag, sha256, md5 }: HeldPart,
+  signal: AbortSignal,
+): Promise<DonePart | undefined> {
+  if (sha256 === undefined && md5 === undefined) return undefined;
+  const range = partRange(plan, index);
+  const own = await reader.digestOf(range, signal);
+  const isOurs = sha256 === undefined ? own.md5 !== undefined && own.md5 === md5 : own.sha256 === sha256;
+  if (!isOurs) return undefined;
+  const { offset, sizeBytes } = range;
+  return { index, offset, sizeBytes, sha256: own.sha256, tag, uploadedAtMs: now(), tryCount: 1 };
 }
 
 /** Shared by all senders: each takes the next. Never a list of all parts. */

@@ -34,8 +34,8 @@ export interface PartRecord {
   readonly shownPercentage: number;
   /** When the far end gives the upload up, where it has said so anew. UTC milliseconds. */
   readonly expiresAtMs?: number | undefined;
-  /** No other is missing. */
-  readonly isLast: boolean;
+  /** Something that is worth more is written next, or the far end tells what it has: the record is written meanwhile. */
+  readonly isLightweight: boolean;
 }
 
 /**
@@ -105,13 +105,13 @@ export class OpenSession {
   /**
    * The far end has a part.
    *
-   * @param isLast - No other is missing. What follows says more than this record, and does not wait for it.
+   * On disk on return, unless the record is lightweight.
    */
-  async addPart(part: DonePart, { shownPercentage, expiresAtMs, isLast }: PartRecord): Promise<void> {
+  async addPart(part: DonePart, { shownPercentage, expiresAtMs, isLightweight }: PartRecord): Promise<void> {
     const others = this.#session.parts.filter(({ index }) => index !== part.index);
     const parts = [...others, part].sort((a, b) => a.index - b.index);
     this.#apply({ parts, shownPercentage, ...(expiresAtMs === undefined ? {} : this.#expiry(expiresAtMs)) });
-    if (isLast) this.#writeMeanwhile();
+    if (isLightweight) this.#writeMeanwhile();
     else await this.#write();
   }
 

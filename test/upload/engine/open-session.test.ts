@@ -58,15 +58,15 @@ const onDisk = (): UploadSession =>
 it('has a part on the disk before the next is sent, and all that came before it', async () => {
   const session = begin();
   await session.setRemote({ url: 'there', expiresAtMs: '4000' }, 0);
-  await session.addPart(part(1), { shownPercentage: 30, isLast: false });
+  await session.addPart(part(1), { shownPercentage: 30, isLightweight: false });
   expect(onDisk()).toMatchObject({ remote: { url: 'there' }, expiresAtMs: 4000, parts: [{ index: 1 }] });
-  await session.addPart(part(0), { shownPercentage: 60, isLast: false });
+  await session.addPart(part(0), { shownPercentage: 60, isLightweight: false });
   expect(onDisk().parts.map(({ index }) => index)).toEqual([0, 1]);
 });
 
 it('waits for what is written meanwhile when it is asked to', async () => {
   const session = begin();
-  await session.addPart(part(0), { shownPercentage: 90, isLast: true });
+  await session.addPart(part(0), { shownPercentage: 90, isLightweight: true });
   await session.saved();
   expect(onDisk().parts).toHaveLength(1);
   expect(readdirSync(join(folder, 'sessions'))).toEqual(['a.session.json']);
@@ -79,7 +79,7 @@ it.skipIf(process.platform === 'win32')(
     rmSync(join(folder, 'sessions'), { recursive: true });
     const session = begin();
     await expect(session.setRemote({ url: 'there' }, 0)).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
-    await expect(session.addPart(part(0), { shownPercentage: 30, isLast: false })).rejects.toMatchObject({
+    await expect(session.addPart(part(0), { shownPercentage: 30, isLightweight: false })).rejects.toMatchObject({
       code: 'FILE_SYSTEM',
     });
     await expect(session.saved()).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
@@ -91,7 +91,7 @@ it.skipIf(process.platform === 'win32')(
 
 it('writes nothing when it keeps all parts', async () => {
   const session = begin();
-  await session.addPart(part(0), { shownPercentage: 30, isLast: false });
+  await session.addPart(part(0), { shownPercentage: 30, isLightweight: false });
   rmSync(join(folder, 'sessions', 'a.session.json'));
   await session.keepParts(session.data.parts);
   expect(readdirSync(join(folder, 'sessions'))).toEqual([]);

@@ -75,7 +75,7 @@ async function leftSession(changes: Partial<UploadSession> = {}): Promise<string
 
 /** The far end has a part, which is not the last that is missing. */
 function addPart(session: OpenSession, done: DonePart, shownPercentage: number): Promise<void> {
-  return session.addPart(done, { shownPercentage, isLast: false });
+  return session.addPart(done, { shownPercentage, isLightweight: false });
 }
 
 describe('An upload session', () => {

@@ -1,10 +1,15 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
 
 import type { TargetFacts } from '../../../src/upload/target-facts.js';
+import { parseSession } from '../../../src/upload/session/upload-session.js';
 import type { UploadTarget } from '../../../src/upload/upload-target.js';
 import type { OtherAnswer, ProtocolS3, SeenRequest } from '../servers/protocol-s3.js';
 import { errorDocument } from '../servers/s3-documents.js';
 import { changedTarget } from './changed-target.js';
+import { cutTarget } from './cuts.js';
 import type { TargetUnderTest } from './far-end.js';
 import { ProtocolS3FarEnd } from './protocol-s3-far-end.js';
 import { SMALL_PART_BYTES } from './small-parts-s3.js';
@@ -295,6 +300,24 @@ it('asks S3 for the parts of an upload page by page', async () => {
   const held = await target.held(remote, file, [], never);
   const parts = held.kind === 'parts' ? held.parts : [];
   expect(parts).toHaveLength(2500);
-  expect(parts[2499]).toEqual({ index: 2499, sizeBytes: SMALL_PART_BYTES, tag: 'e2500 s2500' });
+  expect(parts[2499]).toMatchObject({ index: 2499, sizeBytes: SMALL_PART_BYTES, tag: 'e2500 s2500' });
   expect(farEnd.store.asked.filter((what) => what === 'GET parts')).toHaveLength(3);
 });
+
+it.each(['aws', 'compatible'] as const)(
+  'takes parts that a killed run did not write down for sent, by the digests that a store has: %s',
+  async (checksums) => {
+    await using stage = await SuiteStage.open(under({}, { checksums }));
+    const item = stage.make('film.mp4', LARGE);
+    await stage.upload([item], (target) => cutTarget(target, 'before the end'), { most: 1, mostRetries: 0 });
+    const folder = join(stage.folder, 'sessions');
+    const [name = ''] = readdirSync(folder).filter((entry) => entry.endsWith('.session.json'));
+    const session = parseSession(readFileSync(join(folder, name), 'utf8'));
+    writeFileSync(join(folder, name), JSON.stringify({ ...session, parts: [] }));
+    const asked = stage.farEnd.store.asked.length;
+    const { files } = await stage.upload([item]);
+    expect(files).toMatchObject([{ state: 'uploaded' }]);
+    expect(stage.farEnd.store.asked.slice(asked).filter((what) => what === 'PUT part')).toEqual([]);
+    expect((await stage.bytesOf(files[0]))?.equals(item.content)).toBe(true);
+  },
+);

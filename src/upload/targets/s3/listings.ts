@@ -1,8 +1,8 @@
 import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 
-import type { HeldParts, UnfinishedUpload } from '../../upload-target.js';
+import type { HeldPart, HeldParts, UnfinishedUpload } from '../../upload-target.js';
 import type { Multipart } from './multipart-upload.js';
-import { partTag } from './part-tag.js';
+import { partDigests, partTag } from './part-tag.js';
 import type { S3Connection } from './s3-connection.js';
 import { s3CodeOf, statusOf } from './s3-failure.js';
 
@@ -13,7 +13,7 @@ export async function heldParts(
   signal: AbortSignal,
 ): Promise<HeldParts> {
   const doing = `say which parts of ${key} it has`;
-  const parts: (HeldParts & { readonly kind: 'parts' })['parts'][number][] = [];
+  const parts: HeldPart[] = [];
   for (let marker: string | undefined; ;) {
     const place = { Bucket: connection.bucket, Key: key, UploadId: uploadId };
     const command = new ListPartsCommand({ ...place, ...(marker === undefined ? {} : { PartNumberMarker: marker }) });
@@ -21,7 +21,8 @@ export async function heldParts(
       const page = await connection.sendRaw(command, { doing, signal });
       for (const { PartNumber, Size = 0, ETag, ChecksumSHA256 } of page.Parts ?? []) {
         if (PartNumber === undefined) continue;
-        parts.push({ index: PartNumber - 1, sizeBytes: Size, tag: partTag(ETag, ChecksumSHA256) });
+        const tag = partTag(ETag, ChecksumSHA256);
+        parts.push({ index: PartNumber - 1, sizeBytes: Size, tag, ...partDigests(tag) });
       }
       // A store that promises more and names no place to go on would be asked for ever.
       if (page.IsTruncated !== true || page.NextPartNumberMarker === marker) return { kind: 'parts', parts };

@@ -12,6 +12,15 @@ export function readPartTag(tag: string): { readonly etag: string; readonly sha2
   return sha256 === undefined ? { etag } : { etag, sha256 };
 }
 
+/** What a tag says of the bytes of a part, in hex. An ETag of a part is its MD5, unless the store encrypts by a key of its own. */
+export function partDigests(tag: string): { readonly sha256?: string; readonly md5?: string } {
+  const { etag, sha256 } = readPartTag(tag);
+  return {
+    ...(sha256 === undefined ? {} : { sha256: Buffer.from(sha256, 'base64').toString('hex') }),
+    ...(/^[0-9a-f]{32}$/i.test(etag) ? { md5: etag.toLowerCase() } : {}),
+  };
+}
+
 /**
  * The SHA-256 that a store composes of its parts' (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html,
  * "composite checksums"). Undefined where it keeps none.
