@@ -36,7 +36,7 @@ Every setting is an environment variable too: docs/SETTINGS.md, or chatferry con
 
 /** The whole command line. It throws a commander error where commander would end the process. */
 export function createProgram(context: CliContext): Command {
-  const program = new Command('chatferry')
+  const program: Command = new Command('chatferry')
     .description('Takes Telegram chats out whole: every message in order, every photo, video, voice note and file.')
     .version(packageVersion())
     .addOption(new Option('--json', 'JSON documents for machines on stdout, one a line'))
@@ -46,7 +46,12 @@ export function createProgram(context: CliContext): Command {
       new SettingOption('preset', '<name>', 'settings from config/<name>.env, or from a path that ends in .env'),
     )
     .option('--no-color', 'no colours (NO_COLOR does the same)')
-    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(context.stdout.columns || 100, 120) })
+    .configureHelp({
+      showGlobalOptions: true,
+      helpWidth: Math.min(context.stdout.columns || 100, 120),
+      // Those of a command in between, such as upload, mean nothing to the commands below it.
+      visibleGlobalOptions: ({ parent }) => (parent === null ? [] : program.options.filter(({ hidden }) => !hidden)),
+    })
     .configureOutput({
       writeOut: (text) => {
         context.stdout.write(printable(text));

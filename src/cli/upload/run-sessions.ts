@@ -61,30 +61,54 @@ async function readChosen({ settings }: CommandRun, word: string): Promise<reado
   return chosenSessions(await room.sessions.list(), word);
 }
 
+export interface Removal {
+  /** Where relative paths start. */
+  readonly cwd: string;
+  /** Only list what would go. */
+  readonly isDryRun: boolean;
+}
+
+export interface Cleaning extends Removal {
+  /** Also end unfinished uploads of ours at the far end that no session knows. */
+  readonly isRemote: boolean;
+}
+
 /** Gives one up, with what came of it at the far end. @throws {ChatferryError} `USAGE` where there is none. */
-export async function deleteSessions(run: CommandRun, word: string, cwd: string): Promise<ExitCode> {
-  return remove(run, (all) => chosenSessions(all, word), cwd);
+export async function deleteSessions(run: CommandRun, word: string, how: Removal): Promise<ExitCode> {
+  return remove(run, (all) => chosenSessions(all, word), how);
 }
 
 /**
  * Removes what has expired, with what came of it at the far end.
  *
- * @param isRemote - Also ends unfinished uploads of ours at the far end that no session knows.
  * @returns 4 where something stays, or a target could not be asked.
  */
-export async function cleanSessions(run: CommandRun, isRemote: boolean, cwd: string): Promise<ExitCode> {
-  const exitCode = await remove(run, (all) => all.filter(({ expiresAtMs }) => expiresAtMs <= Date.now()), cwd);
-  if (!isRemote) return exitCode;
-  return (await cleanRemote(run, cwd)) ? exitCode : ExitCode.mediaMissing;
+export async function cleanSessions(run: CommandRun, how: Cleaning): Promise<ExitCode> {
+  if (how.isRemote && how.isDryRun) {
+    // What lies there without a session is known only to who asks the far end.
+    throw new ChatferryError('USAGE', '--dry-run asks no far end, and --remote does. Leave one of them out.');
+  }
+  const exitCode = await remove(run, (all) => all.filter(({ expiresAtMs }) => expiresAtMs <= Date.now()), how);
+  if (!how.isRemote) return exitCode;
+  return (await cleanRemote(run, how.cwd)) ? exitCode : ExitCode.mediaMissing;
 }
 
 async function remove(
   { settings, terminal, signal }: CommandRun,
   choose: (all: readonly UploadSession[]) => readonly UploadSession[],
-  cwd: string,
+  { cwd, isDryRun }: Removal,
 ): Promise<ExitCode> {
   using room = await openSessionRoom(settings);
-  const cleaned = await removeSessions(choose(await room.sessions.list()), { room, settings, cwd }, signal);
+  const chosen = choose(await room.sessions.list());
+  if (isDryRun) {
+    for (const session of chosen) {
+      terminal.printJson(sessionDocument(session));
+      terminal.print(sessionLine(session, Date.now()));
+    }
+    terminal.print(`Would remove ${countOf(chosen.length, 'session')}. Nothing was removed.`);
+    return ExitCode.complete;
+  }
+  const cleaned = await removeSessions(chosen, { room, settings, cwd }, signal);
   const { removed, kept }: CleanedSessions = cleaned;
   for (const session of removed) terminal.printJson({ ...sessionDocument(session), state: 'removed' });
   for (const { session, reason } of kept) {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { ExitCode } from '../../errors/exit-code.js';
 import { commandHelp } from '../command-help.js';
 import { runCommand, type CliContext, type CommandRun } from '../command-run.js';
+import { SettingOption } from '../setting-option.js';
 import type * as RunSessions from './run-sessions.js';
 import { UPLOAD_KEYS } from './upload-keys.js';
 
@@ -11,6 +12,16 @@ const EXAMPLES = [
   ['upload sessions resume my-upload', 'go on with it'],
   ['upload sessions delete my-upload', 'give it up, with what came of it at the far end'],
 ] as const;
+
+const DRY_RUN = 'list what would go, and remove nothing';
+
+interface DryRunOption {
+  readonly dryRun?: true;
+}
+
+interface CleanOptions extends DryRunOption {
+  readonly remote?: true;
+}
 
 /** `chatferry upload sessions`: what was begun and is not done. */
 export function addUploadSessions(upload: Command, context: CliContext): void {
@@ -45,20 +56,34 @@ export function addUploadSessions(upload: Command, context: CliContext): void {
     .command('resume')
     .description('goes on with one, or with all that have the name')
     .argument('<id|name>')
+    .addOption(new SettingOption('uploadBandwidthLimit', '<bytes>'))
+    .addOption(new SettingOption('uploadMaxParallel', '<count>'))
+    .addOption(new SettingOption('exportDir', '<folder>'))
     .action(act((work, run, word) => work.resumeSessions(run, word, context.cwd)));
   sessions
     .command('delete')
     .description('gives one up, with what came of it at the far end')
     .argument('<id|name>')
-    .action(act((work, run, word) => work.deleteSessions(run, word, context.cwd)));
+    .option('--dry-run', DRY_RUN)
+    .action(async (word: string, { dryRun }: DryRunOption, command: Command) => {
+      await runCommand({ context, command, isOffline: true }, async (run) => {
+        const { deleteSessions } = await import('./run-sessions.js');
+        return deleteSessions(run, word, { cwd: context.cwd, isDryRun: dryRun === true });
+      });
+    });
   sessions
     .command('clean')
     .description('removes those that have expired, with what came of them at the far end')
     .option('--remote', 'also end unfinished uploads of ours at the far end that no session knows')
-    .action(async ({ remote }: { readonly remote?: true }, command: Command) => {
+    .option('--dry-run', DRY_RUN)
+    .action(async ({ remote, dryRun }: CleanOptions, command: Command) => {
       await runCommand({ context, command, isOffline: true }, async (run) => {
         const { cleanSessions } = await import('./run-sessions.js');
-        return cleanSessions(run, remote === true, context.cwd);
+        return cleanSessions(run, {
+          isRemote: remote === true,
+          cwd: context.cwd,
+          isDryRun: dryRun === true,
+        });
       });
     });
 }

@@ -34,9 +34,7 @@ export function addUploadVerify(upload: Command, context: CliContext): void {
     .option('--to <target>', 'only the files at this target; may be given several times', collect)
     .option('--read', 'read files back and compare their bytes')
     .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: UPLOAD_KEYS, notes: [NOTE] }))
-    .action(async (path: string, _options: unknown, command: Command) => {
-      // commander gives --to to the command above, which has it as well.
-      const { to = [], read } = command.optsWithGlobals<VerifyOptions>();
+    .action(async (path: string, { to = [], read }: VerifyOptions, command: Command) => {
       await runCommand({ context, command, isOffline: true }, async (run) => {
         const { runVerify } = await import('./run-verify.js');
         return runVerify(run, { path: resolve(context.cwd, path), to, reads: read === true, cwd: context.cwd });

@@ -98,8 +98,27 @@ export function addUpload(program: Command, context: CliContext): void {
         },
       );
     });
+  handDownOptions(upload);
   addUploadVerify(upload, context);
   addUploadSessions(upload, context);
+}
+
+/**
+ * commander takes options of `upload` for its own wherever they stand. A command below it gets those that it has too; others
+ * are refused: a `--dry-run` that is taken and not heeded would destroy.
+ */
+function handDownOptions(upload: Command): void {
+  upload.hook('preAction', (_upload, called) => {
+    if (called === upload) return;
+    for (const option of upload.options) {
+      const name = option.attributeName();
+      if (upload.getOptionValueSource(name) !== 'cli') continue;
+      if (!called.options.some((own) => own.attributeName() === name)) {
+        upload.error(`error: unknown option '${option.long ?? option.flags}' for '${called.name()}'`);
+      }
+      called.setOptionValueWithSource(name, upload.getOptionValue(name), 'cli');
+    }
+  });
 }
 
 function refuseContradictions(what: readonly string[], { to = [], name }: UploadOptions): void {

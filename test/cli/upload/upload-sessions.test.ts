@@ -99,3 +99,30 @@ it(
     expect(store.targetsWithBegun()).toEqual([place]);
   },
 );
+
+it('delete and clean with --dry-run list what would go, and remove nothing', { timeout: PATIENCE_MS }, async () => {
+  const there = readdirSync(join(cwd, 'there'));
+  const end = await sessions('delete', 'mine', '--dry-run');
+  expect(end).toMatchObject({ code: 0 });
+  expect(end.stdout).toMatch(/mine\.[^]*Would remove 1 session\. Nothing was removed\.\n$/);
+  expect((await sessions('clean', '--dry-run')).stdout).toBe('Would remove 0 sessions. Nothing was removed.\n');
+  expect((await sessions('clean', '--dry-run', '--remote')).code).toBe(2);
+  expect(readdirSync(join(cwd, 'there'))).toEqual(there);
+  expect((await sessions('list')).stdout).toContain('mine.');
+});
+
+it(
+  'an option that means nothing to a command is refused by its name, and nothing is done',
+  { timeout: PATIENCE_MS },
+  async () => {
+    const behind = await sessions('resume', 'mine', '--dry-run');
+    expect(behind).toMatchObject({ code: 2 });
+    expect(behind.stderr).toContain("unknown option '--dry-run' for 'resume'");
+    const env = { UPLOAD_SESSION_DIR: join(cwd, 'sessions') };
+    const before = await runChatferry(['upload', '--dry-run', 'sessions', 'delete', 'mine'], { cwd, env });
+    expect(before.stdout).toContain('Nothing was removed.');
+    expect((await sessions('show', 'mine', '--to', 'dir:there')).stderr).toContain("unknown option '--to' for 'show'");
+    expect((await sessions('delete', '--help')).stdout).not.toContain('--bandwidth');
+    expect((await sessions('list')).stdout).toContain('mine.');
+  },
+);
