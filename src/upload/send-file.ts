@@ -10,6 +10,7 @@ import type { ProgressTracker } from './progress/progress-tracker.js';
 import { Requests } from './pace/requests.js';
 import type { UploadPath } from './pace/rollout.js';
 import { chooseSession, type SessionKey, sessionIdOf } from './session/session-choice.js';
+import type { SessionFiles } from './session/session-files.js';
 import type { TargetRun } from './target-run.js';
 import type { StoredForm, UploadItem } from './uploaded-file.js';
 import type { Checksum, RemoteFile } from './upload-target.js';
@@ -81,9 +82,15 @@ async function sendClaimed(run: TargetRun, claimed: ClaimedFile, signal: AbortSi
     return sent;
   } catch (error) {
     if (!signal.aborted) tell(error);
-    await endBadly(session, signal.aborted ? undefined : error, progress.shownPercentage);
+    if (isRefusedUnbegun(session, error)) await forgetSession(session, sessions);
+    else await endBadly(session, signal.aborted ? undefined : error, progress.shownPercentage);
     throw error;
   }
+}
+
+/** Whether the target would not have the file at all, so that there is nothing to go on with. */
+function isRefusedUnbegun({ data }: OpenSession, error: unknown): boolean {
+  return isChatferryError(error, 'STORE_REFUSED') && data.remote === undefined && data.shownPercentage === 0;
 }
 
 async function openSession(
@@ -154,6 +161,16 @@ async function sendBySession(
 
 function begunOf({ target, store }: TargetRun): BegunUploads | undefined {
   return target.unfinished === undefined ? undefined : store.begunAt(target.id);
+}
+
+/** Nothing is left of it. */
+async function forgetSession(session: OpenSession, sessions: SessionFiles): Promise<void> {
+  try {
+    await session.saved(); // What is written meanwhile would come after.
+    await sessions.remove(session.data.id);
+  } catch (failure) {
+    if (!isChatferryError(failure, 'FILE_SYSTEM')) throw failure;
+  }
 }
 
 /** The session says how it ended. Where that cannot be written, as on a full disk, what was written before is enough. */

@@ -210,6 +210,9 @@ export interface UploadTarget extends AsyncDisposable {
   /** Checks that it can be reached and written to, and what is left of its quota, before files are prepared. */
   check(signal: AbortSignal): Promise<void>;
 
+  /** Checks that it can be reached and read, and makes nothing there. @defaultValue `check`, which makes nothing either */
+  look?(signal: AbortSignal): Promise<void>;
+
   /** Begins an upload. @returns what is needed to go on with it. */
   begin(file: OutgoingFile, signal: AbortSignal, division: UploadDivision): Promise<RemoteUpload>;
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
 import { replaceFile, syncDirectory, makeFolderDurably } from '../../disk/durable-file.js';
-import { entryAt } from '../../disk/entry.js';
-import { isSystemError, withFileErrors } from '../../disk/file-error.js';
+import { entryAt, foreignEntryError } from '../../disk/entry.js';
+import { isSystemError } from '../../disk/file-error.js';
 import { cloneFile } from '../../disk/link-or-copy.js';
 import { createOwnFile, openOwnFile, removeOwnFile } from '../../disk/own-file.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
@@ -21,6 +21,7 @@ import type {
   TargetLimits,
   UploadTarget,
 } from '../upload-target.js';
+import { isFull, onItsDisk } from './directory-refusal.js';
 
 /** Names aside end with it. */
 const ASIDE_SUFFIX = '.uploading';
@@ -55,7 +56,22 @@ export class DirectoryTarget implements UploadTarget {
   }
 
   async check(): Promise<void> {
-    await makeFolderDurably(this.#root);
+    await onItsDisk('create the folder', this.#root, () => makeFolderDurably(this.#root));
+  }
+
+  /** @throws {ChatferryError} `UNREACHABLE` where it is not there: every file of a share that is not mounted would seem lost. */
+  async look(): Promise<void> {
+    const isThere = await onItsDisk('look at', this.#root, async () => {
+      try {
+        return (await stat(this.#root)).isDirectory();
+      } catch (error) {
+        if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return false;
+        throw error;
+      }
+    });
+    if (isThere) return;
+    const message = `There is no folder ${this.#root}, so none of its files was looked for. Is it on a disk or share that is not mounted? Mount it, then run the same command again.`;
+    throw new ChatferryError('UNREACHABLE', message);
   }
 
   /** Where the file system can, the file shares its blocks with the source: no byte is read or written then. */
@@ -64,20 +80,24 @@ export class DirectoryTarget implements UploadTarget {
     const path = this.#pathOf(name);
     // Its own name may be as long as names can be.
     const aside = join(dirname(path), `.${asideName(name, sha256)}${ASIDE_SUFFIX}`);
-    await makeFolderDurably(dirname(path));
-    const isCloned = await withFileErrors('write', aside, async () => {
+    const make = async (): Promise<boolean> => {
+      await makeFolderDurably(dirname(path));
+      const there = await entryAt(path);
+      if (there !== undefined && there.kind !== 'file') throw foreignEntryError(path, there, 'a file');
       await removeOwnFile(aside);
       if (file.path !== undefined && (await cloneFile(file.path, aside))) return true;
       await requireRoom(dirname(path), file);
       await using made = await createOwnFile(aside);
       await made.truncate(sizeBytes);
       return false;
-    });
+    };
+    const isCloned = await this.#leavingRoom(aside, () => onItsDisk('write', aside, make));
     return { aside, path, ...(isCloned ? { isCloned: 'true' } : {}) };
   }
 
   async held({ aside, path }: RemoteUpload, file: OutgoingFile, _: unknown, signal: AbortSignal): Promise<HeldParts> {
-    if ((await entryAt(required(aside)))?.kind === 'file') return { kind: 'untold' };
+    const found = await onItsDisk('look at', required(aside), () => entryAt(required(aside)));
+    if (found?.kind === 'file') return { kind: 'untold' };
     // The last run may have ended right after the file had its name.
     return (await digestOf(required(path), signal))?.sha256 === file.sha256 ? { kind: 'untold' } : { kind: 'gone' };
   }
@@ -85,13 +105,7 @@ export class DirectoryTarget implements UploadTarget {
   async sendPart({ aside, isCloned }: RemoteUpload, part: OutgoingPart): Promise<PartReceipt> {
     if (isCloned === 'true') return { index: part.index, tag: '' }; // It is compared at the end, as every file is.
     const path = required(aside);
-    try {
-      await withFileErrors('write', path, () => writePart(path, part));
-    } catch (error) {
-      // Half a file would take the last room of a full disk, until its session ends.
-      if (isChatferryError(error) && isSystemError(error.cause, 'ENOSPC', 'EDQUOT')) await this.abort({ aside: path });
-      throw error;
-    }
+    await this.#leavingRoom(path, () => writePart(path, part));
     return { index: part.index, tag: '' };
   }
 
@@ -112,14 +126,17 @@ export class DirectoryTarget implements UploadTarget {
         `${to} came out different. Run the same command again: it starts over.`,
       );
     }
-    await replaceFile(from, to);
-    await syncDirectory(dirname(to));
+    const putInPlace = async (): Promise<void> => {
+      await replaceFile(from, to);
+      await syncDirectory(dirname(to));
+    };
+    await this.#leavingRoom(from, () => onItsDisk('put in place', to, putInPlace));
     return { address: to, id: to };
   }
 
   async abort({ aside }: RemoteUpload): Promise<void> {
     const path = required(aside);
-    await withFileErrors('remove', path, () => removeOwnFile(path));
+    await onItsDisk('remove', path, () => removeOwnFile(path));
   }
 
   async confirm({ id }: RemoteFile, { sha256 }: ExpectedFile, signal: AbortSignal): Promise<Confirmation> {
@@ -142,11 +159,21 @@ export class DirectoryTarget implements UploadTarget {
   }
 
   async remove({ id }: RemoteFile): Promise<void> {
-    await withFileErrors('remove', id, () => removeOwnFile(id));
+    await onItsDisk('remove', id, () => removeOwnFile(id));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     // Nothing is open between calls.
+  }
+
+  /** Half a file would take the last room of a full disk, until its session ends: it is removed. */
+  async #leavingRoom<T>(aside: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (isChatferryError(error, 'STORE_REFUSED') && isFull(error.cause)) await this.abort({ aside });
+      throw error;
+    }
   }
 
   #pathOf(name: string): string {
@@ -159,17 +186,20 @@ function asideName(name: string, sha256: string): string {
   return createHash('sha256').update(`${name}\0${sha256}`).digest('hex').slice(0, 20);
 }
 
+/** @throws {ChatferryError} `STORE_REFUSED`; what reading the part throws, as it is. */
 async function writePart(path: string, part: OutgoingPart): Promise<void> {
-  await using file = await openOwnFile(path, { writes: true });
+  await using file = await onItsDisk('write', path, () => openOwnFile(path, { writes: true }));
   let position = part.offset;
   for await (const piece of part.body()) {
-    for (let written = 0; written < piece.length;) {
-      const { bytesWritten } = await file.write(piece, written, piece.length - written, position + written);
-      written += bytesWritten; // A full disk may take a part only.
-    }
+    await onItsDisk('write', path, async () => {
+      for (let written = 0; written < piece.length;) {
+        const { bytesWritten } = await file.write(piece, written, piece.length - written, position + written);
+        written += bytesWritten; // A full disk may take a part only.
+      }
+    });
     position += piece.length;
   }
-  await file.datasync();
+  await onItsDisk('write', path, () => file.datasync());
 }
 
 /** @throws {ChatferryError} `STORE_REFUSED` where the disk cannot have room for the file. Some shares do not say. */
@@ -181,19 +211,26 @@ async function requireRoom(folder: string, { name, sizeBytes }: OutgoingFile): P
 }
 
 async function digestOf(path: string, signal: AbortSignal): Promise<{ readonly sha256: string } | undefined> {
-  try {
-    const hash = createHash('sha256');
-    await using file = await openOwnFile(path);
-    const piece = Buffer.allocUnsafe(PIECE_BYTES);
-    for (;;) {
+  return onItsDisk('read', path, async () => {
+    try {
+      return await digestAt(path, signal);
+    } catch (error) {
       signal.throwIfAborted();
-      const { bytesRead } = await file.read(piece, 0, piece.length, null);
-      if (bytesRead === 0) return { sha256: hash.digest('hex') };
-      hash.update(piece.subarray(0, bytesRead));
+      if (isSystemError(error, 'ENOENT')) return undefined;
+      throw error;
     }
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return undefined;
-    throw error;
+  });
+}
+
+async function digestAt(path: string, signal: AbortSignal): Promise<{ readonly sha256: string }> {
+  const hash = createHash('sha256');
+  await using file = await openOwnFile(path);
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
+  for (;;) {
+    signal.throwIfAborted();
+    const { bytesRead } = await file.read(piece, 0, piece.length, null);
+    if (bytesRead === 0) return { sha256: hash.digest('hex') };
+    hash.update(piece.subarray(0, bytesRead));
   }
 }
 

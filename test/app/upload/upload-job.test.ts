@@ -85,11 +85,35 @@ it('a target that cannot be reached keeps no other from being sent to, and ends 
   expect(exitCodeOfUpload(report)).toBe(7);
 });
 
+it('a folder that cannot be made keeps no other target from being sent to, and ends with 7', async () => {
+  writeFileSync(join(root, 'file'), ''); // A file has the place of the folder above.
+  const { files, report } = await runJob([`dir:${join(root, 'file', 'x')}`, 'dir:there']);
+  expect(files).toHaveLength(3);
+  expect(report.targets).toMatchObject([
+    {
+      uploadedCount: 0,
+      failure: { code: 'STORE_REFUSED', message: expect.stringMatching(/^Cannot create the folder .*x: /) as unknown },
+    },
+    { uploadedCount: 3 },
+  ]);
+  expect(exitCodeOfUpload(report)).toBe(7);
+});
+
+it('a folder that takes none of the files ends with 7, and leaves no session', async () => {
+  mkdirSync(join(root, 'there'));
+  writeFileSync(join(root, 'there', 'photos'), 'A file has the name of their folder.');
+  const { files, report } = await runJob(['dir:there']);
+  expect(files).toMatchObject(['a', 'b', 'c'].map(() => ({ state: 'failed', code: 'STORE_REFUSED' })));
+  expect(exitCodeOfUpload(report)).toBe(7);
+  expect(readdirSync(join(root, 'sessions')).filter((name) => name.endsWith('.json'))).toEqual([]);
+});
+
 it('a file that fails is listed, the others come, and the exit code is 4', async () => {
   mkdirSync(join(root, 'there', 'photos', 'b.jpg'), { recursive: true }); // A folder has its name there.
   const { files, report } = await runJob(['dir:there']);
   expect(files.map(({ state }) => state)).toEqual(['uploaded', 'failed', 'uploaded']);
   expect(exitCodeOfUpload(report)).toBe(4);
+  expect(readdirSync(join(root, 'sessions')).filter((name) => name.endsWith('.json'))).toEqual([]);
 });
 
 it('memory above its limit turns files back to one after the other, and says so', async () => {

@@ -249,6 +249,18 @@ describe('chatferry upload verify', { timeout: PATIENCE_MS }, () => {
     expect(end.stdout).toContain(`missing: ${join(cwd, 'there', 'photos', 'b.jpg')} is not there any more.`);
   });
 
+  it('ends with 7 where the folder of the target is not there, and makes none', async () => {
+    await chatferry('upload', './photos', '--to', 'dir:there');
+    rmSync(join(cwd, 'there'), { recursive: true });
+    for (const to of [[], ['--to', 'dir:there']]) {
+      const end = await chatferry('upload', 'verify', 'upload-manifest.json', ...to);
+      expect(end.code).toBe(7);
+      expect(end.stdout).toContain(`failed: There is no folder ${join(cwd, 'there')}, so none of its files`);
+      expect(end.stdout).not.toContain('missing:');
+    }
+    expect(existsSync(join(cwd, 'there'))).toBe(false);
+  });
+
   it('asks no target of a strange manifest but those that the user names', async () => {
     await chatferry('upload', './photos', '--to', 'dir:there');
     rmSync(join(cwd, '.sessions'), { recursive: true });

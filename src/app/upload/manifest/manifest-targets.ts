@@ -62,7 +62,8 @@ export class ManifestTargets implements AsyncDisposable {
 
   #checked(opened: OpenedTarget, signal: AbortSignal): Promise<ManifestTarget> {
     return this.#settled(async () => {
-      await this.#options.retry.run(() => opened.target.check(signal), signal);
+      const { target } = opened;
+      await this.#options.retry.run(() => (target.look ?? target.check).call(target, signal), signal);
       return { opened };
     }, signal);
   }

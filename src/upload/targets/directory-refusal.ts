@@ -1,0 +1,34 @@
+import { fileError, isSystemError } from '../../disk/file-error.js';
+import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
+
+/**
+ * Runs `work` on the disk of a target. What goes wrong there is that target's refusal, not trouble of this machine: other
+ * targets go on.
+ *
+ * @throws {ChatferryError} `STORE_REFUSED` in place of `FILE_SYSTEM`; others as they are.
+ */
+export async function onItsDisk<T>(doing: string, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw refusal(error, doing, path);
+  }
+}
+
+function refusal(error: unknown, doing: string, path: string): ChatferryError {
+  const { code, message, cause, retryable } =
+    isSystemError(error) && isFull(error) ? full(error, doing, path) : fileError(error, doing, path);
+  if (code !== 'FILE_SYSTEM') return isChatferryError(error) ? error : new ChatferryError(code, message, { cause });
+  return new ChatferryError('STORE_REFUSED', message, { cause, retryable });
+}
+
+/** Whether a disk or a quota is used up. */
+export function isFull(error: unknown): boolean {
+  return isSystemError(error, 'ENOSPC', 'EDQUOT');
+}
+
+/** What came of the file is removed, so that half of one does not take the last room. */
+function full(cause: NodeJS.ErrnoException, doing: string, path: string): ChatferryError {
+  const message = `Cannot ${doing} ${path}: ${cause.code === 'EDQUOT' ? 'the disk quota is used up' : 'the disk is full'} (${cause.code ?? ''}). What came of the file is removed. Make room, then run the same command again: this file starts over, and those that are there stay.`;
+  return new ChatferryError('FILE_SYSTEM', message, { cause });
+}
