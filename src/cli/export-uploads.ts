@@ -64,6 +64,7 @@ export class ExportUploadRun implements AsyncDisposable {
       to: targetList(settings.exportUploadTo),
       settings,
       cwd: place.cwd,
+      directory: settings.exportDir,
       outputFolder: manifest === undefined ? place.cwd : dirname(manifest.path),
       reporter: display,
       ...(limitMb === 0 ? {} : { memoryLimitBytes: limitMb * BYTES_PER_MB }),

@@ -5,6 +5,7 @@ import type { UploadTarget } from '../../upload/upload-target.js';
 import type { ItemsOpening } from './items/items-opening.js';
 import { sizeOf } from './measured-items.js';
 import { openTarget, type TargetContext } from './open-target.js';
+import { foldersOf } from './outside-uploads.js';
 import type { OpenedItems } from './upload-job.js';
 
 /** What would become of one file at one target. */
@@ -35,7 +36,7 @@ export async function* planUpload(options: UploadPlanOptions): AsyncGenerator<Pl
   const { to, openItems, signal, settings, cwd } = options;
   for (const spec of new Set(to)) {
     await using opened = await openTarget(spec, { settings, cwd });
-    await using files = await openItems({ isOnlyListed: true });
+    await using files = await openItems({ isOnlyListed: true, targetFolders: foldersOf([opened]) });
     for await (const { path, bytesPath = path, name, problem } of files.items(signal)) {
       const sizeBytes = await sizeOf(bytesPath);
       const base = { path, name, target: opened.target.id, sizeBytes: sizeBytes ?? 0 };

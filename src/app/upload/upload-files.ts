@@ -86,7 +86,8 @@ class FilesUpload implements Upload {
     this.#settings = { ...defaultUploadSettings(), ...settings };
     this.#job = new UploadJob({
       to: typeof to === 'string' ? [to] : to,
-      openItems: (opening) => openFiles(files, { ...opening, cwd, onNote }),
+      openItems: (opening) =>
+        openFiles(files, { ...opening, cwd, onNote, leftOut: manifest === undefined ? [] : [resolve(cwd, manifest)] }),
       settings: this.#settings,
       cwd,
       outputFolder: manifest === undefined ? cwd : dirname(resolve(cwd, manifest)),

@@ -7,6 +7,7 @@ import type { UploadReporter } from '../../upload/progress/upload-progress.js';
 import { SESSION_ID } from '../../upload/session/upload-session.js';
 import type { ItemsOpening } from './items/items-opening.js';
 import { TargetTally, type TargetReport, type UploadReport } from './job-report.js';
+import { foldersOf } from './outside-uploads.js';
 import { watchMemory } from './memory-watch.js';
 import { openTarget, type OpenedTarget } from './open-target.js';
 import { SessionCleaning } from './session-cleaning.js';
@@ -145,10 +146,6 @@ export class UploadJob {
       ...(failure === undefined ? {} : { failure }),
     };
   }
-}
-
-function foldersOf(opened: readonly OpenedTarget[]): readonly string[] {
-  return opened.flatMap(({ target: { id } }) => (id.startsWith('dir:') ? [id.slice('dir:'.length)] : []));
 }
 
 function requireSessionName(name: string | undefined): void {

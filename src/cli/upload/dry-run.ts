@@ -1,9 +1,12 @@
+import { resolve } from 'node:path';
+
 import { planUpload } from '../../app/upload/plan-upload.js';
 import { ExitCode } from '../../errors/exit-code.js';
 import { formatBytes } from '../../metrics/summary-line.js';
 import { printableLine } from '../../text/printable.js';
 import type { CommandRun } from '../command-run.js';
 import { countOf } from '../terminal/amounts.js';
+import { DEFAULT_MANIFEST } from './default-manifest.js';
 import { itemsOpener, type UploadRequest } from './items-of.js';
 
 /** Lists what would be sent. @returns 4 where something would be refused. */
@@ -13,7 +16,8 @@ export async function dryRun(run: CommandRun, request: UploadRequest): Promise<E
     terminal.say(text);
   };
   const { options, cwd } = request;
-  const openItems = itemsOpener(request, { settings, onNote });
+  const leftOut = [resolve(cwd, options.manifest ?? DEFAULT_MANIFEST)];
+  const openItems = itemsOpener(request, { settings, onNote, leftOut });
   let [sendCount, sendBytes, refusedCount] = [0, 0, 0];
   for await (const file of planUpload({ to: options.to ?? [], openItems, settings, cwd, signal })) {
     const { path, name, target, sizeBytes, state, partCount = 0, reason = '' } = file;

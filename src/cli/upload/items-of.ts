@@ -44,7 +44,7 @@ export function itemsOpener(
       cwd,
       exportDir: settings.exportDir,
       account: options.account,
-      targetFolders: [...(opening.targetFolders ?? []), ...leftOut],
+      leftOut,
       onNote,
     });
     return options.name === undefined ? chosen : renamedItems(chosen, options.name);

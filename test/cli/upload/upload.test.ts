@@ -69,6 +69,27 @@ describe('chatferry upload', { timeout: PATIENCE_MS }, () => {
     }
   });
 
+  it('writes nothing into an archive and sends nothing into itself: both are refused with the remedy', async () => {
+    mkdirSync(join(cwd, 'archive', 'chat'), { recursive: true });
+    writeFileSync(join(cwd, 'archive', 'archive.db'), '');
+    const place = join('archive', 'chat', 'm.json');
+    const written = await chatferry('upload', './photos', '--to', 'dir:there', '--manifest', place);
+    expect(written).toMatchObject({ code: 2 });
+    expect(written.stderr).toContain(`would lie in the archive`);
+    expect(written.stderr).toContain('Name another place for it: --manifest <file>.');
+    for (const more of [[], ['--dry-run']]) {
+      const inside = await chatferry('upload', 'photos', '--to', 'dir:photos/sub', ...more);
+      expect(inside).toMatchObject({ code: 2 });
+      expect(inside.stderr).toContain('Name a folder outside of it.');
+    }
+    const env = { EXPORT_DIR: 'new', EXPORT_UPLOAD_TO: 'dir:new/in', UPLOAD_SESSION_DIR: join(cwd, '.s') };
+    const exported = await runChatferry(['export', '@any'], { cwd, env });
+    expect(exported).toMatchObject({ code: 2 });
+    expect(exported.stderr).toContain(`dir:${join(cwd, 'new', 'in')} lies in`);
+    expect(readdirSync(join(cwd, 'archive')).sort()).toEqual(['archive.db', 'chat']);
+    expect(existsSync(join(cwd, 'there'))).toBe(false);
+  });
+
   it('sends nothing again that is there, and says so', async () => {
     await chatferry('upload', './photos', '--to', 'dir:there');
     const again = documentsOf(await chatferry('upload', './photos', '--to', 'dir:there', '--json'));

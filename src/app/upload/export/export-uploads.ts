@@ -8,6 +8,7 @@ import type { ExportFollower } from '../../create-export.js';
 import { ArchiveMoment } from '../items/archive-moment.js';
 import type { UploadReport } from '../job-report.js';
 import { watchMemory } from '../memory-watch.js';
+import { foldersOf, requireOutside } from '../outside-uploads.js';
 import { openTarget, type OpenedTarget } from '../open-target.js';
 import { SessionCleaning } from '../session-cleaning.js';
 import { openSessionRoom, type SessionRoom } from '../session-room.js';
@@ -22,6 +23,8 @@ export interface ExportUploadsOptions {
   readonly settings: TargetSettings;
   /** Where relative paths start. */
   readonly cwd: string;
+  /** Of the archive, absolute: no target may lie in it. @defaultValue no target is a folder that could */
+  readonly directory?: string;
   /** Where a target puts what it hands back, absolute: beside the manifest. @defaultValue `cwd` */
   readonly outputFolder?: string | undefined;
   readonly reporter: UploadReporter;
@@ -77,10 +80,11 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
 
   /** Opens the targets, without speaking to them. @throws {ChatferryError} `USAGE` for what is no target; `FILE_SYSTEM`. */
   static async open(options: ExportUploadsOptions): Promise<ExportUploads> {
-    const { to, settings, cwd, outputFolder } = options;
+    const { to, settings, cwd, outputFolder, directory } = options;
     const opened: OpenedTarget[] = [];
     try {
       for (const spec of new Set(to)) opened.push(await openTarget(spec, { settings, cwd, outputFolder }));
+      if (directory !== undefined) requireOutside(foldersOf(opened), directory);
       return new ExportUploads(options, await openSessionRoom(settings), opened);
     } catch (error) {
       for (const target of opened) await target[Symbol.asyncDispose]();

@@ -1,4 +1,5 @@
 import type { UploadItem } from '../../../upload/uploaded-file.js';
+import { requireOutside } from '../outside-uploads.js';
 import { ArchiveChats, type ArchiveChatsOptions } from './archive-chats.js';
 import type { ItemsOpening } from './items-opening.js';
 import { leftOutNote, type LeftOut } from './left-out.js';
@@ -24,11 +25,13 @@ export interface ChosenUploads extends AsyncDisposable {
  * @throws {ChatferryError} `USAGE` for what names nothing, or two things; `CHAT_NOT_FOUND`; what opening an archive throws.
  */
 export async function chooseUploads(choice: UploadChoice): Promise<ChosenUploads> {
-  const { written, cwd, onNote } = choice;
+  const { written, cwd, onNote, targetFolders = [] } = choice;
   using chats = new ArchiveChats(choice);
   const uploads = new Map<string, NamedUpload>();
   for (const argument of written) {
     const upload = await meaningOf(argument, { cwd, chats });
+    if (upload.kind === 'chat') requireOutside(targetFolders, upload.directory);
+    else if (upload.kind === 'archive' || upload.kind === 'folder') requireOutside(targetFolders, upload.path);
     const key = upload.kind === 'chat' ? `${upload.directory}\0${upload.chat.folder}` : upload.path;
     uploads.set(key, upload); // The same twice is sent once.
   }

@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 
 import { Archive } from '../../../archive/archive.js';
 import { DATABASE_FILE } from '../../../archive/archive-database.js';
+import { realPathOf } from '../../../config/trust/inside-folder.js';
 import { resolveRoot } from '../../../disk/own-tree.js';
 import { errorMessage, isChatferryError } from '../../../errors/chatferry-error.js';
 import { remoteName } from '../../../upload/remote-name.js';
@@ -104,12 +105,13 @@ export class UploadSources implements AsyncDisposable {
   }
 
   #folderSource(path: string, name: string): UploadSource {
-    const { targetFolders = [] } = this.#options;
-    const skips = (entry: string): boolean => targetFolders.includes(entry);
+    const root = realPathOf(path);
+    const leftOut = new Set((this.#options.leftOut ?? []).map(realPathOf));
+    const skips = (_entry: string, relativePath: string): boolean => leftOut.has(join(root, relativePath));
     const openArchive = (folder: string): Promise<ArchiveMoment | undefined> => this.#archiveIn(folder);
     return {
       title: path,
-      items: (leftOut, signal) => folderItems({ path, name, leftOut, skips, openArchive }, signal),
+      items: (counts, signal) => folderItems({ path, name, leftOut: counts, skips, openArchive }, signal),
     };
   }
 

@@ -8,9 +8,11 @@ import { writeDurably } from '../../../disk/durable-file.js';
 import { entryAt } from '../../../disk/entry.js';
 import { fileError, isSystemError, withFileErrors } from '../../../disk/file-error.js';
 import { ProcessLock } from '../../../disk/lock/process-lock.js';
+import { resolveRoot } from '../../../disk/own-tree.js';
 import { openForReading } from '../../../disk/read-file.js';
 import { ChatferryError, isChatferryError } from '../../../errors/chatferry-error.js';
 import { safeJson } from '../../../text/json.js';
+import { hasDatabase } from '../items/named-upload.js';
 import { type ManifestEntry, mergedManifest, parseManifest, type UploadManifest } from './upload-manifest.js';
 
 /** A million files of 250 bytes each. */
@@ -47,6 +49,8 @@ export class ManifestFile {
       const why = error.code === 'ENOENT' ? `there is no folder ${folder}` : `this user may not write to ${folder}`;
       throw this.#refusal(`cannot be written: ${why}`);
     }
+    const archive = await archiveAround(await resolveRoot(folder));
+    if (archive !== undefined) throw this.#refusal(`would lie in the archive ${archive}, which uploads only read`);
     const found = await entryAt(this.#path);
     if (found !== undefined && found.kind !== 'file') throw this.#refusal('is no file');
     await readManifest(this.#path);
@@ -81,6 +85,12 @@ export class ManifestFile {
       `The manifest ${this.#path} ${why}. Name another place for it: --manifest <file>.`,
     );
   }
+}
+
+/** The archive that a folder is or lies in. */
+async function archiveAround(folder: string): Promise<string | undefined> {
+  if (await hasDatabase(folder)) return folder;
+  return dirname(folder) === folder ? undefined : archiveAround(dirname(folder));
 }
 
 /**

@@ -161,12 +161,25 @@ describe('the files of a folder', () => {
     expect(names).toEqual(['folder/.hidden/x', 'folder/a', 'folder/b/10', 'folder/b/2', 'folder/c/d/e/f']);
   });
 
-  it('leave out what is sent there already, where the target lies in the folder', async () => {
+  it('are not sent into themselves: a target in the folder, or in an archive, is refused', async () => {
     const cwd = temporaryDirectory();
     put(join(cwd, 'folder', 'a'), 'a');
     put(join(cwd, 'folder', 'backup', 'old'), 'old');
-    const { names } = await choose({ cwd, written: ['folder'], targetFolders: [join(cwd, 'folder', 'backup')] });
-    expect(names).toEqual(['folder/a']);
+    const chosen = choose({ cwd, written: ['folder'], targetFolders: [join(cwd, 'folder', 'backup')] });
+    await expect(chosen).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(chosen).rejects.toThrow('Name a folder outside of it.');
+    await makeArchive(join(cwd, 'exports'), [CREW]);
+    const inArchive = choose({ cwd, written: ['exports'], targetFolders: [join(cwd, 'exports', 'not-yet', 'in')] });
+    await expect(inArchive).rejects.toMatchObject({ code: 'USAGE' });
+    const beside = await choose({ cwd, written: ['folder'], targetFolders: [join(cwd, 'folder2')] });
+    expect(beside.names).toEqual(['folder/a', 'folder/backup/old']);
+  });
+
+  it('leave out the manifest that is written among them', async () => {
+    const cwd = temporaryDirectory();
+    for (const path of ['a', 'upload-manifest.json', 'sub/upload-manifest.json']) put(join(cwd, path), path);
+    const { names } = await choose({ cwd, written: [cwd], leftOut: [join(cwd, 'upload-manifest.json')] });
+    expect(names.map((name) => name.slice(name.indexOf('/')))).toEqual(['/a', '/sub/upload-manifest.json']);
   });
 
   it('of an archive below it are those of the archive', async () => {
@@ -255,7 +268,10 @@ async function chatsIn(databasePath: string): Promise<readonly string[]> {
   return archive.chats().map(({ chat }) => chat.id);
 }
 
-function choiceOf(choice: Pick<UploadChoice, 'cwd' | 'written' | 'targetFolders'>, notes: string[]): UploadChoice {
+function choiceOf(
+  choice: Pick<UploadChoice, 'cwd' | 'written' | 'targetFolders' | 'leftOut'>,
+  notes: string[],
+): UploadChoice {
   return {
     exportDir: join(choice.cwd, 'exports'),
     account: undefined,
