@@ -3,6 +3,7 @@ import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher, errors, request } from 'undici';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
+import { AnswerDeadline } from './answer-deadline.js';
 import { readText } from './answer-text.js';
 import type { DestinationOptions } from './destination.js';
 import { guardedLookup } from './guarded-lookup.js';
@@ -38,8 +39,10 @@ export interface HttpClientOptions {
 /** Requests on a pool of connections that are kept open: one each for every request would pay its way there every time. */
 export class HttpClient implements AsyncDisposable {
   readonly #agent: Agent;
+  readonly #timeoutMs: number;
 
   constructor({ connectionCount, timeoutMs, destination, lookup }: HttpClientOptions) {
+    this.#timeoutMs = timeoutMs;
     const looksUp = destination === undefined ? lookup : guardedLookup(destination, lookup);
     this.#agent = new Agent({
       connections: connectionCount,
@@ -51,28 +54,53 @@ export class HttpClient implements AsyncDisposable {
   }
 
   /**
-   * Sends a request and reads a short answer. Redirects are not followed: the answer says where to.
+   * Sends a request and reads a short answer, which has to come whole before its deadline. Redirects are not followed: the
+   * answer says where to.
    *
    * @throws {ChatferryError} `UNREACHABLE` or `TIMEOUT`, both retryable; what the body throws; the signal's reason.
    */
   async send(sent: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const { statusCode, headers, body } = await this.open(sent, signal);
-    const text = await reading(sent.url, signal, () => readText(body));
+    using deadline = new AnswerDeadline(sent.url.host, this.#timeoutMs, signal);
+    const { statusCode, headers, body } = await this.#request(sent, deadline, signal);
+    const text = await reading(sent.url, deadline, signal, () => readText(body));
     return { status: statusCode, headers: flat(headers), text };
   }
 
   /** As {@link HttpClient.send}, for answers that are read as a stream. The body must be read or destroyed. */
-  async open({ method, url, headers = {}, body }: HttpRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const answer = await reading(url, signal, () =>
+  async open(sent: HttpRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const deadline = new AnswerDeadline(sent.url.host, this.#timeoutMs, signal);
+    try {
+      const answer = await this.#request(sent, deadline, signal);
+      deadline.lift();
+      answer.body.once('close', () => {
+        deadline[Symbol.dispose]();
+      });
+      return answer;
+    } catch (error) {
+      deadline[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  async #request(
+    { method, url, headers = {}, body }: HttpRequest,
+    deadline: AnswerDeadline,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    const isStream = body !== undefined && typeof body === 'object' && Symbol.asyncIterator in body;
+    const sent = isStream ? thenStarting(deadline, body) : body;
+    if (!isStream) deadline.start();
+    const answer = await reading(url, deadline, signal, () =>
       request(url, {
         method,
         headers,
-        signal,
+        signal: deadline.signal,
         dispatcher: this.#agent,
         reset: false, // After HEAD, too, where undici would close the connection: a handshake for each file that is compared.
-        ...(body === undefined ? {} : { body: body as Dispatcher.DispatchOptions['body'] & {} }),
+        ...(sent === undefined ? {} : { body: sent as Dispatcher.DispatchOptions['body'] & {} }),
       }),
     );
+    deadline.start();
     // One that is destroyed before its end emits an error, which would end the process. Readers get it all the same.
     answer.body.on('error', () => undefined);
     return answer;
@@ -104,11 +132,20 @@ export function answerError({ status, headers, text }: HttpAnswer, host: string,
   return new ChatferryError('STORE_REFUSED', `${said}.`);
 }
 
-async function reading<T>(url: URL, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+async function* thenStarting(
+  deadline: AnswerDeadline,
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, void> {
+  yield* body;
+  deadline.start();
+}
+
+async function reading<T>(url: URL, deadline: AnswerDeadline, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     signal.throwIfAborted();
+    if (deadline.failure !== undefined) throw deadline.failure;
     if (error instanceof ChatferryError) throw error;
     const cause = error;
     const isLate =

@@ -1,14 +1,20 @@
 import type { z } from 'zod';
 
 import { ChatferryError } from '../../../errors/chatferry-error.js';
+import { readText } from '../../http/answer-text.js';
 import { type HttpAnswer, HttpClient, type HttpRequest } from '../../http/http-client.js';
 import { readJson } from '../../http/json-answer.js';
+import { endlessList } from '../../http/endless-list.js';
 import { type FormFile, multipartForm } from '../../http/multipart-form.js';
 import { apiError } from './api-error.js';
 import { FILE_ID, type StoredFile, storedFile, storedFilePage } from './stored-file.js';
 
 /** https://platform.openai.com/docs/api-reference/files/list */
 const PAGE_SIZE = 1000;
+/** What a store keeps for somebody is less than a million files. */
+const MOST_PAGES = 1000;
+/** Of the longest text that is read, at the speed of a slow line. */
+const LONGEST_CONTENT_MS = 15 * 60_000;
 
 export interface FilesClientOptions {
   /** With the version: `https://api.openai.com/v1`. */
@@ -54,13 +60,16 @@ export class FilesClient implements AsyncDisposable {
 
   /** All files, page by page. @throws {ChatferryError} */
   async *list(signal: AbortSignal): AsyncGenerator<StoredFile, void, void> {
+    const seen = new Set<string>();
     for (let after = ''; ;) {
       const query = new URLSearchParams({ limit: String(PAGE_SIZE), ...(after === '' ? {} : { after }) });
       const answer = await this.#send('GET', `files?${query.toString()}`, {}, signal);
       const { data, has_more: hasMore = false } = this.#read(answer, storedFilePage, 'list its files');
       yield* data;
       const last = data.at(-1)?.id;
-      if (!hasMore || last === undefined || last === after) return;
+      if (!hasMore || last === undefined) return;
+      if (seen.has(last) || seen.size === MOST_PAGES) throw endlessList(this.host);
+      seen.add(last);
       after = last;
     }
   }
@@ -75,8 +84,14 @@ export class FilesClient implements AsyncDisposable {
   async *content(id: string, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
     const path = `files/${checkedId(id)}/content`;
     const { statusCode, headers, body } = await this.#http.open(this.#request('GET', path, {}), signal);
+    const timer = setTimeout(() => {
+      body.destroy(new Error('It took too long.'));
+    }, LONGEST_CONTENT_MS);
+    body.once('close', () => {
+      clearTimeout(timer);
+    });
     if (statusCode !== 200) {
-      const text = (await body.text()).slice(0, 1000);
+      const text = (await readText(body)).slice(0, 1000);
       const after = headers['retry-after'];
       const told = typeof after === 'string' ? { 'retry-after': after } : {};
       throw this.error({ status: statusCode, headers: told, text }, 'give the content of a file');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { ChatferryError } from '../../../errors/chatferry-error.js';
+import { endlessList } from '../../http/endless-list.js';
 import { type HttpAnswer, HttpClient } from '../../http/http-client.js';
 import { readJson } from '../../http/json-answer.js';
 import type {
@@ -32,6 +33,8 @@ const USUAL_GRANULARITY_BYTES = 8 * 1024 * 1024;
 /** https://ai.google.dev/api/files#File, in characters. */
 const MOST_NAME_CHARACTERS = 512;
 const PAGE_SIZE = 100;
+/** Files of two days of a project are far less. */
+const MOST_PAGES = 1000;
 /** A film of two hours is processed in a few minutes. */
 const PROCESSING_DEADLINE_MS = 15 * 60_000;
 
@@ -104,6 +107,7 @@ export class GeminiTarget implements UploadTarget {
   /** Counts what the project holds, and begins and cancels an upload: only that tells the granularity of parts. */
   async check(signal: AbortSignal): Promise<void> {
     const held = { bytes: 0, files: 0 };
+    const seen = new Set<string>();
     let pageToken = '';
     do {
       const query = { pageSize: String(PAGE_SIZE), ...(pageToken === '' ? {} : { pageToken }) };
@@ -113,6 +117,8 @@ export class GeminiTarget implements UploadTarget {
       for (const { sizeBytes = 0 } of page.files ?? []) held.bytes += sizeBytes;
       held.files += page.files?.length ?? 0;
       pageToken = page.nextPageToken ?? '';
+      if (seen.has(pageToken) || seen.size === MOST_PAGES) throw endlessList(this.#base.host);
+      seen.add(pageToken);
     } while (pageToken !== '');
     this.#room.count(held);
     const probe = { sizeBytes: 1, contentType: 'text/plain', metadata: { file: {} } };

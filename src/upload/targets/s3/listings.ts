@@ -1,10 +1,16 @@
 import { ListMultipartUploadsCommand, ListPartsCommand } from '@aws-sdk/client-s3';
 
+import { endlessList } from '../../http/endless-list.js';
 import type { HeldPart, HeldParts, UnfinishedUpload } from '../../upload-target.js';
 import type { Multipart } from './multipart-upload.js';
 import { partDigests, partTag } from './part-tag.js';
 import type { S3Connection } from './s3-connection.js';
 import { s3CodeOf, statusOf } from './s3-failure.js';
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const MOST_PARTS = 10_000;
+/** A million uploads that are not complete. */
+const MOST_PAGES = 1000;
 
 /** Asks for all parts of an upload, 1,000 at a time (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html). */
 export async function heldParts(
@@ -25,8 +31,11 @@ export async function heldParts(
         parts.push({ index: PartNumber - 1, sizeBytes: Size, tag, ...partDigests(tag) });
       }
       // A store that promises more and names no place to go on would be asked for ever.
-      if (page.IsTruncated !== true || page.NextPartNumberMarker === marker) return { kind: 'parts', parts };
-      marker = page.NextPartNumberMarker;
+      const { IsTruncated, NextPartNumberMarker: next } = page;
+      if (IsTruncated !== true || next === marker) return { kind: 'parts', parts };
+      const isOnward = Number(next) > Number(marker ?? 0) && Number(next) <= MOST_PARTS;
+      if (!isOnward || parts.length > MOST_PARTS) throw endlessList(connection.host);
+      marker = next;
     } catch (error) {
       signal.throwIfAborted();
       if (s3CodeOf(error) === 'NoSuchUpload' || statusOf(error) === 404) return { kind: 'gone' };
@@ -43,7 +52,7 @@ export async function* unfinishedUploads(
 ): AsyncGenerator<UnfinishedUpload, void, void> {
   const doing = 'list unfinished uploads';
   let marker: { readonly KeyMarker?: string; readonly UploadIdMarker?: string } = {};
-  for (;;) {
+  for (let pageCount = 1; ; pageCount += 1) {
     const command = new ListMultipartUploadsCommand({ Bucket: connection.bucket, Prefix: prefix, ...marker });
     const page = await connection.send(command, { doing, signal });
     for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
@@ -57,6 +66,7 @@ export async function* unfinishedUploads(
     const { IsTruncated, NextKeyMarker, NextUploadIdMarker } = page;
     if (IsTruncated !== true || NextKeyMarker === undefined) return;
     if (NextKeyMarker === marker.KeyMarker && NextUploadIdMarker === marker.UploadIdMarker) return;
+    if (pageCount === MOST_PAGES) throw endlessList(connection.host);
     marker = {
       KeyMarker: NextKeyMarker,
       ...(NextUploadIdMarker === undefined ? {} : { UploadIdMarker: NextUploadIdMarker }),

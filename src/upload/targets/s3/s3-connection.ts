@@ -1,15 +1,12 @@
 import { S3Client, type S3ClientConfig, type ServiceInputTypes, type ServiceOutputTypes } from '@aws-sdk/client-s3';
 
+import { AnswerDeadline } from '../../http/answer-deadline.js';
+import { boundAnswer, type Command } from './bounded-answer.js';
 import { s3Failure } from './s3-failure.js';
 import type { S3TargetOptions } from './s3-options.js';
 
 const LONGEST_CONNECT_MS = 30_000;
 const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-
-/** A command of the SDK, as `S3Client.send` takes it. */
-type Command<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> = Parameters<
-  typeof S3Client.prototype.send<Input, Output>
->[0];
 
 export interface Sending {
   /** To be read after "refused to". */
@@ -17,6 +14,8 @@ export interface Sending {
   /** Of the body, hex: it is signed, so that every store checks it (Signature Version 4, `x-amz-content-sha256`). */
   readonly bodySha256?: string;
   readonly signal: AbortSignal;
+  /** The answer is an object, which may be long and is read by the caller. */
+  readonly isLong?: boolean;
 }
 
 /**
@@ -27,12 +26,14 @@ export class S3Connection implements Disposable {
   readonly host: string;
   readonly bucket: string;
   readonly #region: string;
+  readonly #timeoutMs: number;
   readonly #client: S3Client;
 
   constructor({ endpoint, bucket, region, pathStyle, credentials, connectionCount, timeoutMs }: S3TargetOptions) {
     this.host = endpoint?.host ?? `s3.${region}.amazonaws.com`;
     this.bucket = bucket;
     this.#region = region;
+    this.#timeoutMs = timeoutMs;
     const agent = { keepAlive: true, maxSockets: connectionCount };
     const config: S3ClientConfig = {
       region,
@@ -77,7 +78,7 @@ export class S3Connection implements Disposable {
   /** As {@link S3Connection.send}, with the SDK's own errors. */
   async sendRaw<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
     command: Command<Input, Output>,
-    { bodySha256, signal }: Sending,
+    { bodySha256, signal, isLong = false }: Sending,
   ): Promise<Output> {
     if (bodySha256 !== undefined) {
       command.middlewareStack.add(
@@ -89,7 +90,17 @@ export class S3Connection implements Disposable {
         { step: 'build', name: 'bodySha256' },
       );
     }
-    return this.#client.send(command, { abortSignal: signal });
+    const deadline = new AnswerDeadline(this.host, this.#timeoutMs, signal);
+    boundAnswer(command, { host: this.host, deadline, isLong });
+    try {
+      return await this.#client.send(command, { abortSignal: deadline.signal });
+    } catch (error) {
+      deadline[Symbol.dispose]();
+      throw deadline.failure ?? error;
+    } finally {
+      // A long answer is read by the caller, and ends with the signal until then.
+      if (!isLong) deadline[Symbol.dispose]();
+    }
   }
 
   failure(error: unknown, doing: string): Error {

@@ -196,7 +196,7 @@ export class S3Target implements UploadTarget {
     const { key } = this.#idOf(remote);
     const doing = `give ${key}`;
     const command = new GetObjectCommand({ Bucket: this.#options.bucket, Key: key });
-    const { Body } = await this.#connection.send(command, { doing, signal });
+    const { Body } = await this.#connection.send(command, { doing, signal, isLong: true });
     try {
       for await (const piece of Body as Readable) yield piece as Uint8Array;
     } catch (error) {

@@ -1,0 +1,67 @@
+import { ChatferryError } from '../../errors/chatferry-error.js';
+
+/** A whole answer may take so many times as long as a silence in it: one that comes byte by byte is never silent. */
+const TIMES_TIMEOUT = 4;
+const LONGEST_MS = 5 * 60_000;
+
+/** The longest that a short answer may take to come whole, from when all was sent, in milliseconds. */
+export function answerDeadlineMs(timeoutMs: number): number {
+  return Math.max(timeoutMs, Math.min(timeoutMs * TIMES_TIMEOUT, LONGEST_MS));
+}
+
+/** Ends a request whose answer does not come to its end. A server that drips, or says that it is at work, is never silent. */
+export class AnswerDeadline implements Disposable {
+  readonly #stop = new AbortController();
+  readonly #outer: AbortSignal;
+  readonly #host: string;
+  readonly #ms: number;
+  #timer: NodeJS.Timeout | undefined;
+  #failure: ChatferryError | undefined;
+
+  /** @param timeoutMs - The longest silence. @param outer - Ends the request as well. */
+  constructor(host: string, timeoutMs: number, outer: AbortSignal) {
+    this.#host = host;
+    this.#ms = answerDeadlineMs(timeoutMs);
+    this.#outer = outer;
+    if (outer.aborted) this.#onAbort();
+    else outer.addEventListener('abort', this.#onAbort);
+  }
+
+  /** What the request is to be made with. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Why it was ended from here. */
+  get failure(): ChatferryError | undefined {
+    return this.#failure;
+  }
+
+  /** All was sent: from now on the answer is waited for. */
+  start(): void {
+    this.#timer ??= setTimeout(() => {
+      const message = `${this.#host} did not come to the end of its answer in time.`;
+      this.fail(new ChatferryError('TIMEOUT', message, { retryable: true }));
+    }, this.#ms);
+  }
+
+  /** The answer is a long one, which may take as long as it comes. */
+  lift(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** Ends the request. */
+  fail(error: ChatferryError): void {
+    this.#failure ??= error;
+    this.#stop.abort(error);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#outer.removeEventListener('abort', this.#onAbort);
+  }
+
+  readonly #onAbort = (): void => {
+    this.#stop.abort(this.#outer.reason);
+  };
+}
