@@ -240,6 +240,29 @@ describe('the files of a folder', () => {
     for (const { path } of items)
       expect(basename(path) === 'f' || readFileSync(path, 'utf8') === basename(path)).toBe(true);
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'fails what has a name that is not UTF-8, and sends no other file for it',
+    async () => {
+      const cwd = temporaryDirectory();
+      put(join(cwd, 'folder', '\uFFFD.bin'), 'readable');
+      put(join(cwd, 'folder', '\uFFFD', 'f'), 'readable');
+      writeFileSync(Buffer.concat([Buffer.from(join(cwd, 'folder/')), Buffer.from('ff2e62696e', 'hex')]), 'other');
+      mkdirSync(Buffer.concat([Buffer.from(join(cwd, 'folder/')), Buffer.from('ff', 'hex')]));
+      const { items } = await choose({ cwd, written: ['folder'] });
+      const sent = items
+        .filter(({ problem }) => problem === undefined)
+        .map(({ name, path }) => [name, readFileSync(path, 'utf8')]);
+      expect(sent).toEqual([
+        ['folder/_/f', 'readable'],
+        ['folder/_.bin', 'readable'],
+      ]);
+      const failed = items.filter(({ problem }) => problem !== undefined);
+      expect(failed.map(({ path }) => basename(path))).toEqual(['\\xff', '\\xff.bin']);
+      expect(failed[1]?.problem).toMatchObject({ code: 'FILE_SYSTEM' });
+      expect(failed[1]?.problem?.message).toMatch(/its name is not UTF-8; rename it\.$/);
+    },
+  );
 });
 
 async function databaseBytes(cwd: string): Promise<Buffer> {
