@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { extractedPathOf } from '../../../src/upload/targets/kimi/extracted-file.js';
 import { extractedMessages } from '../../../src/upload/targets/kimi/extracted-messages.js';
 import { KimiTarget, type KimiTargetOptions } from '../../../src/upload/targets/kimi/kimi-target.js';
 import { SYSTEM_CLOCK } from '../../../src/upload/targets/until-ready.js';
@@ -121,6 +122,15 @@ describe('Kimi files', () => {
     for await (const message of extractedMessages(files)) messages.push(message);
     return messages;
   };
+
+  it('keeps the texts of files apart whose names begin alike and are too long for one of their own', () => {
+    const long = 'n'.repeat(116);
+    const names = [`${long}.pdf`, `${long}_2.pdf`, `${long}_3.pdf`, `${long}_2/${long}.pdf`, `${long}_22/${long}.pdf`];
+    for (const name of names) expect(Buffer.byteLength(name)).toBeGreaterThanOrEqual(120);
+    const paths = names.map((name) => extractedPathOf(folder, name));
+    expect(new Set(paths).size).toBe(paths.length);
+    for (const path of paths) expect(basename(path).length).toBeLessThanOrEqual(125);
+  });
 
   it.each(['ok', 'ready'] as const)(
     'waits until a file is %s, fetches its text, keeps it as JSON and removes the file',

@@ -104,8 +104,8 @@ function namedEntry(entry: Dirent<Buffer>): NamedEntry {
 
 /** With all bytes beyond ASCII as `\x` and two hex digits. */
 function escaped(name: Buffer): string {
-  const characters = [...name.toString('latin1')];
-  return characters.map((one) => (one < '\u0080' ? one : `\\x${one.charCodeAt(0).toString(16)}`)).join('');
+  const shown = (byte: number): string => (byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`);
+  return Array.from(name, shown).join('');
 }
 
 function notTextError(path: string): ChatferryError {

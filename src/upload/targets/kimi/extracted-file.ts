@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 
 import { z } from 'zod';
@@ -44,9 +45,23 @@ const extractedFile: z.ZodType<ExtractedFile> = z.object({
   target: z.string(),
 });
 
-/** Where the text of a file goes: `extracted/`, its name, `.json`. */
+/** Of the beginning of a name that is cut, so that with what is added it is a name on every file system. */
+const KEPT_CHARACTERS = 40;
+/** 64 bits tell all files of one upload apart. */
+const DIGEST_DIGITS = 16;
+
+/**
+ * Where the text of a file goes: `extracted/`, its name, `.json`. A name that is too long for that is cut, and told from
+ * others that begin like it by a digest.
+ */
 export function extractedPathOf(outputFolder: string, name: string): string {
-  return join(outputFolder, 'extracted', ...`${remoteName(name)}.json`.split('/'));
+  const safe = remoteName(name);
+  const folders = safe.split('/');
+  const last = folders.pop() ?? '';
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, DIGEST_DIGITS);
+  const isSame = safe === name.normalize('NFC');
+  const unique = isSame ? last : `${Array.from(last).slice(0, KEPT_CHARACTERS).join('')}-${digest}`;
+  return join(outputFolder, 'extracted', ...folders, `${unique}.json`);
 }
 
 /** Undefined where there is none, or something else. @throws {ChatferryError} `FILE_SYSTEM` */
