@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -110,6 +110,28 @@ describe('chatferry export with EXPORT_UPLOAD_TO', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('"ftp://example.org/chats" is no target.');
     expect(trip.simulator.calls.size).toBe(before);
+  });
+
+  it('refuses a bucket without a key before Telegram is asked for anything', async () => {
+    const before = trip.simulator.calls.size;
+    const aws = { AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/none', AWS_SHARED_CREDENTIALS_FILE: '/none' };
+    const { end } = await startExport(trip, 'no-key', { EXPORT_UPLOAD_TO: 's3://bucket', ...aws });
+    const { code, stderr } = await end;
+    expect(code, stderr).toBe(2);
+    expect(stderr).toContain('Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
+    expect(trip.simulator.calls.size).toBe(before);
+  });
+
+  it('exports all and ends with 7 where the folder of the target cannot be made, and sends to the others', async () => {
+    const far = join(trip.directory, 'far-beside');
+    const bad = join(trip.directory, 'no-folder');
+    writeFileSync(bad, '');
+    const env = { EXPORT_UPLOAD_TO: `dir:${bad}, dir:${far}` };
+    const { code, stdout } = await (await startExport(trip, 'beside', env)).end;
+    expect(code).toBe(7);
+    expect(stdout).toContain(`Cannot create the folder ${bad}`);
+    expect(existsSync(join(far, 'archive.db'))).toBe(true);
+    await expectWhole(trip.path('beside'), ferry);
   });
 
   it('prints a document for each file, how each target stands, and what came of it last', async () => {

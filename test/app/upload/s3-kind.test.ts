@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 
 import { openTarget } from '../../../src/app/upload/open-target.js';
 import { loadSettings } from '../../../src/config/load-settings.js';
@@ -20,6 +21,25 @@ it('a bucket is opened with its prefix, and its id opens it again', async () => 
   expect(again.target.id).toBe(opened.target.id);
   await using whole = await open('S3://my-archive');
   expect(whole.target.id).toBe('s3://my-archive');
+});
+
+it('without a key in the settings or where other programs of AWS have it, no bucket is opened', async () => {
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+  for (const name of ['AWS_SHARED_CREDENTIALS_FILE', 'AWS_CONFIG_FILE'])
+    vi.stubEnv(name, join(tmpdir(), 'no-such-file'));
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE']) vi.stubEnv(name, undefined);
+  try {
+    await expect(open('s3://bucket', {})).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY') as unknown,
+    });
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'KEY');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'canary-secret');
+    await using opened = await open('s3://bucket', {});
+    expect(opened.target.id).toBe('s3://bucket');
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 it('a manifest can only name objects below the prefix', async () => {

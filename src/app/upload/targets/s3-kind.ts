@@ -28,7 +28,14 @@ async function openS3(place: TargetPlace): Promise<UploadTarget> {
   const options = optionsOf(place);
   // The SDK takes a third of a second to load, and no other target needs it.
   const { S3Target } = await import('../../../upload/targets/s3/s3-target.js');
-  return new S3Target(options);
+  const target = new S3Target(options);
+  try {
+    await target.requireKey();
+    return target;
+  } catch (error) {
+    await target[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 function optionsOf(place: TargetPlace): S3TargetOptions {

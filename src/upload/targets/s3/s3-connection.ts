@@ -1,5 +1,6 @@
 import { S3Client, type S3ClientConfig, type ServiceInputTypes, type ServiceOutputTypes } from '@aws-sdk/client-s3';
 
+import { isChatferryError } from '../../../errors/chatferry-error.js';
 import { AnswerDeadline } from '../../http/answer-deadline.js';
 import { boundAnswer, type Command } from './bounded-answer.js';
 import { s3Failure } from './s3-failure.js';
@@ -100,6 +101,16 @@ export class S3Connection implements Disposable {
     } finally {
       // A long answer is read by the caller, and ends with the signal until then.
       if (!isLong) deadline[Symbol.dispose]();
+    }
+  }
+
+  /** Looks for a key, where none was given in the places of other programs of AWS. @throws {ChatferryError} `USAGE` where there is none. */
+  async requireKey(): Promise<void> {
+    try {
+      await this.#client.config.credentials();
+    } catch (error) {
+      const failure = this.failure(error, 'give a key');
+      if (isChatferryError(failure, 'USAGE')) throw failure; // Any other may pass until the first request.
     }
   }
 

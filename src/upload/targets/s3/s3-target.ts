@@ -111,6 +111,11 @@ export class S3Target implements UploadTarget {
     if (known === 'aws' || known === 'compatible') this.#profile ??= known;
   }
 
+  /** Speaks to no bucket. @throws {ChatferryError} `USAGE` where there is no key. */
+  requireKey(): Promise<void> {
+    return this.#connection.requireKey();
+  }
+
   /** Looks at the bucket, and finds out once how the store checks what it is sent. */
   async check(signal: AbortSignal): Promise<void> {
     const doing = `show the bucket ${this.#options.bucket}`;
