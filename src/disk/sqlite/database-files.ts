@@ -1,12 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { type Entry, entryAtSync, entryOf, foreignEntryError, isSameEntry } from '../entry.js';
-import { fileError } from '../file-error.js';
+import { fileError, isSystemError } from '../file-error.js';
 import { SAFELY } from '../open-flags.js';
 
 /** What SQLite keeps beside a database in use (https://sqlite.org/tempfiles.html). It writes to them whoever reads. */
 const BESIDE = ['-journal', '-wal', '-shm'];
+const OWNER_ONLY = 0o600;
+const OTHERS = 0o077;
 /** Ends a journal that names a super-journal (https://sqlite.org/fileformat2.html, "Rollback Journal Format"). */
 const SUPER_JOURNAL_MARK = Buffer.from('d9d505f920a163d7', 'hex');
 
@@ -38,6 +40,26 @@ export function requireDatabaseFiles(path: string, { readOnly }: DatabaseFilesOp
     }
   }
   return database;
+}
+
+/**
+ * Makes a database readable by its owner only. SQLite gives the files beside it the permissions of the database
+ * (https://sqlite.org/src/file/src/os_unix.c, `findCreateFileMode`); those that are there get them here.
+ *
+ * @param database - What {@link requireDatabaseFiles} has found. A new one is made empty: SQLite takes it for one.
+ * @throws {ChatferryError} `FILE_SYSTEM`
+ */
+export function makeDatabasePrivate(path: string, database: Entry | undefined): void {
+  try {
+    // A file that is there is never opened here: to close it would take the locks of this process on it away (fcntl(2)).
+    if (database === undefined) closeSync(openSync(path, 'wx', OWNER_ONLY));
+    for (const name of [path, ...BESIDE.map((ending) => `${path}${ending}`)]) {
+      const entry = entryAtSync(name);
+      if (entry?.kind === 'file' && (entry.mode & OTHERS) !== 0) chmodSync(name, OWNER_ONLY);
+    }
+  } catch (error) {
+    if (!isSystemError(error, 'EEXIST', 'ENOENT')) throw fileError(error, 'make private', path); // Another run was first.
+  }
 }
 
 /** @throws {ChatferryError} `FILE_SYSTEM` where another file has the place of the one that was looked at. */

@@ -1,7 +1,7 @@
 import { backup, DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
 
 import { databaseError } from './database-error.js';
-import { requireDatabaseFiles, requireSameDatabase } from './database-files.js';
+import { makeDatabasePrivate, requireDatabaseFiles, requireSameDatabase } from './database-files.js';
 
 /** What SQLite takes and gives. Integers beyond 2^53 - 1 are refused when read, never rounded. */
 export type SqlValue = string | number | null | Uint8Array;
@@ -16,6 +16,8 @@ export interface DatabaseOptions {
    * @defaultValue `false`
    */
   readonly immutable?: boolean;
+  /** Only its owner may read it, and what SQLite keeps beside it. @defaultValue `false` */
+  readonly isPrivate?: boolean;
 }
 
 /** How long a statement waits for another program's lock: a reader of ours, `sqlite3` in a shell. */
@@ -81,9 +83,10 @@ export class Database implements Disposable {
    * @throws {ChatferryError} `FILE_SYSTEM`, also for a link, a pipe or a file with a second name in the place of one of its
    *   files; `ARCHIVE_DAMAGED`.
    */
-  constructor(path: string, { readOnly = false, immutable = false }: DatabaseOptions = {}) {
+  constructor(path: string, { readOnly = false, immutable = false, isPrivate = false }: DatabaseOptions = {}) {
     this.path = path;
     const before = path === IN_MEMORY ? undefined : requireDatabaseFiles(path, { readOnly });
+    if (isPrivate && path !== IN_MEMORY) makeDatabasePrivate(path, before);
     try {
       const options = { readOnly, timeout: BUSY_TIMEOUT_MS, ...GUARDS };
       this.#database = new DatabaseSync(immutable ? immutableUri(path) : path, options);
