@@ -3,6 +3,7 @@ import { expectedOf, prepareFile } from './file/prepared-file.js';
 import type { ProgressTracker } from './progress/progress-tracker.js';
 import { Requests } from './pace/requests.js';
 import { sendFile, type SentFile, sessionKeyOf } from './send-file.js';
+import { nameBeforeMove } from './session/moved-session.js';
 import { readEarlier } from './session/session-choice.js';
 import type { TargetRun } from './target-run.js';
 import type { UploadedFile, UploadItem } from './uploaded-file.js';
@@ -41,6 +42,12 @@ export async function runFile(
   await using prepared = await prepareFile(item, cut, signal);
   const { file, original } = prepared;
   if (item.bytesPath === undefined && isSettled(original.mark, now())) store.noteDigest(item.path, original.mark, file);
+  const earlierName = earlier === undefined ? await nameBeforeMove(run, item, file) : undefined;
+  if (earlierName !== undefined) {
+    const message = `${item.path} was called ${earlierName} in the session ${run.sessionName ?? ''}: it goes on under that name, which it keeps at the far end.`;
+    run.onNote(message);
+    return await runFile(run, { ...item, name: earlierName }, progress, signal);
+  }
   const present = await presentFile(run, file, signal);
   const sent = present ?? (await sendFile(run, { item, prepared, progress, cut }, signal));
   return await done({ item, file, sent, isNew: present === undefined }, run, progress, signal);

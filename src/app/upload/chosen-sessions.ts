@@ -6,7 +6,7 @@ import type { UploadSession } from '../../upload/session/upload-session.js';
 const NAMED = /^(.+)\.[0-9a-f]{20}$/;
 
 /** The user's own name for a session; undefined where it has none. */
-export function sessionNameOf({ id }: UploadSession): string | undefined {
+export function sessionNameOf({ id }: Pick<UploadSession, 'id'>): string | undefined {
   return NAMED.exec(id)?.[1];
 }
 

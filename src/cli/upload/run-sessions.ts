@@ -4,7 +4,7 @@ import { endAbandoned } from '../../app/upload/abandoned-uploads.js';
 import { chosenSessions, sessionNameOf } from '../../app/upload/chosen-sessions.js';
 import { type CleanedSessions, removeSessions } from '../../app/upload/session-cleaning.js';
 import { sessionItems } from '../../app/upload/session-items.js';
-import { openSessionRoom } from '../../app/upload/session-room.js';
+import { openSessionRoom, type SessionRoom } from '../../app/upload/session-room.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import { ExitCode } from '../../errors/exit-code.js';
 import { printableLine } from '../../text/printable.js';
@@ -13,15 +13,16 @@ import type { CommandRun } from '../command-run.js';
 import { countOf } from '../terminal/amounts.js';
 import { DEFAULT_MANIFEST } from './default-manifest.js';
 import { runUpload } from './run-upload.js';
-import { sessionDetails, sessionDocument, sessionLine } from './session-lines.js';
+import { sessionDetails, sessionDocument, sessionLine, type ShownSession } from './session-lines.js';
 
 /** Lists all sessions. */
 export async function listSessions({ settings, terminal }: CommandRun): Promise<ExitCode> {
   using room = await openSessionRoom(settings);
   const all = await room.sessions.list();
   for (const session of all) {
-    terminal.printJson(sessionDocument(session));
-    terminal.print(sessionLine(session, Date.now()));
+    const shown = shownSession(session, room);
+    terminal.printJson(sessionDocument(shown));
+    terminal.print(sessionLine(shown, Date.now()));
   }
   if (all.length === 0) terminal.print('Nothing was begun that is not done.');
   return ExitCode.complete;
@@ -30,10 +31,15 @@ export async function listSessions({ settings, terminal }: CommandRun): Promise<
 /** Shows all that is known of a session. @throws {ChatferryError} `USAGE` where there is none. */
 export async function showSession({ settings, terminal }: CommandRun, word: string): Promise<ExitCode> {
   using room = await openSessionRoom(settings);
-  const chosen = chosenSessions(await room.sessions.list(), word);
+  const chosen = chosenSessions(await room.sessions.list(), word).map((session) => shownSession(session, room));
   for (const session of chosen) terminal.printJson({ ...sessionDocument(session), parts: session.parts });
   terminal.print(chosen.map(sessionDetails).join('\n\n'));
   return ExitCode.complete;
+}
+
+/** Nobody could write down the end of a run that was killed. */
+function shownSession(session: UploadSession, { store }: SessionRoom): ShownSession {
+  return session.status === 'active' && !store.isInUse(session.id) ? { ...session, status: 'interrupted' } : session;
 }
 
 /** Goes on with one, or with all that have the name. @throws {ChatferryError} `USAGE`; what an upload throws. */

@@ -1,11 +1,16 @@
 import { sessionNameOf } from '../../app/upload/chosen-sessions.js';
 import { formatBytes } from '../../metrics/summary-line.js';
 import { printableLine } from '../../text/printable.js';
-import type { UploadSession } from '../../upload/session/upload-session.js';
+import type { SessionStatus, UploadSession } from '../../upload/session/upload-session.js';
 import { roughDuration } from '../terminal/progress-rows.js';
 
+/** A session as people see it. `active`: a run works on it. `interrupted`: one did, and was killed. */
+export interface ShownSession extends Omit<UploadSession, 'status'> {
+  readonly status: SessionStatus | 'interrupted';
+}
+
 /** A session as a document: without its parts, which `show` has. */
-export function sessionDocument(session: UploadSession): Readonly<Record<string, unknown>> {
+export function sessionDocument(session: ShownSession): Readonly<Record<string, unknown>> {
   const { parts, ...facts } = session;
   return {
     type: 'session',
@@ -17,7 +22,7 @@ export function sessionDocument(session: UploadSession): Readonly<Record<string,
 }
 
 /** `my-upload.0123… paused 42 % film.mp4 → dir:/mnt/backup, 3 h left`. */
-export function sessionLine(session: UploadSession, nowMs: number): string {
+export function sessionLine(session: ShownSession, nowMs: number): string {
   const { id, status, path, target, sizeBytes, expiresAtMs } = session;
   const ratio = sizeBytes === 0 ? 0 : doneBytes(session) / sizeBytes;
   const life = expiresAtMs > nowMs ? `${roughDuration(expiresAtMs - nowMs)} left` : 'expired';
@@ -26,7 +31,7 @@ export function sessionLine(session: UploadSession, nowMs: number): string {
 }
 
 /** All that is known of a session, line by line. */
-export function sessionDetails(session: UploadSession): string {
+export function sessionDetails(session: ShownSession): string {
   const { id, status, path, target, name, sizeBytes, sha256, partBytes, parts, error } = session;
   const partCount = Math.max(1, Math.ceil(sizeBytes / partBytes));
   const time = (ms: number): string => new Date(ms).toISOString();
@@ -48,6 +53,6 @@ export function sessionDetails(session: UploadSession): string {
   return rows.map(([label, text]) => printableLine(`${label.padEnd(12)}${text}`)).join('\n');
 }
 
-function doneBytes({ parts }: UploadSession): number {
+function doneBytes({ parts }: ShownSession): number {
   return parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }

@@ -60,12 +60,12 @@ export class SessionFiles {
     await withFileErrors('remove', path, () => removeOwnFile(path));
   }
 
-  /** All that can be read, the latest first. */
-  async list(): Promise<readonly UploadSession[]> {
+  /** All that can be read, the latest first. @param beginning - Of their ids. */
+  async list(beginning: string = ''): Promise<readonly UploadSession[]> {
     const names = await withFileErrors('read the folder', this.#folder, () => readdir(this.#folder));
     const sessions: UploadSession[] = [];
     for (const name of names) {
-      if (!name.endsWith(SUFFIX) || name.startsWith('.')) continue;
+      if (!name.endsWith(SUFFIX) || name.startsWith('.') || !name.startsWith(beginning)) continue;
       const session = await this.read(name.slice(0, -SUFFIX.length));
       if (session !== undefined) sessions.push(session);
     }

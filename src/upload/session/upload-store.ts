@@ -63,7 +63,7 @@ export class UploadStore implements Disposable {
 
   /** What runs left that were killed is removed. @param folder - Absolute; must be there. @throws {ChatferryError} */
   constructor(folder: string) {
-    this.#database = new Database(join(folder, 'uploads.db'));
+    this.#database = new Database(join(folder, 'uploads.db'), { isPrivate: true });
     try {
       // A power failure may take the last rows along: nobody holds a claim then, and a file is sent once more at most.
       this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
@@ -101,6 +101,14 @@ export class UploadStore implements Disposable {
       this.#sql.claim.run(sessionId, this.#locks.runId);
     });
     this.#claimed.add(sessionId);
+  }
+
+  /** Whether a run that is alive has the session. */
+  isInUse(sessionId: string): boolean {
+    return this.#database.transaction(() => {
+      const holder = this.#sql.holder.get(sessionId)?.run_id;
+      return holder !== undefined && this.#locks.isAlive(holder);
+    });
   }
 
   /** Gives a session back. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -51,6 +51,46 @@ it(
     expect(stdout).toMatch(/parts {7}\d of 7/);
   },
 );
+
+it('list and show tell a run that was killed from one that is alive', { timeout: PATIENCE_MS }, async () => {
+  const name = readdirSync(join(cwd, 'sessions')).find((one) => one.endsWith('.session.json')) ?? '';
+  const path = join(cwd, 'sessions', name);
+  // Nobody writes down the end of a run that is killed.
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"status":"paused"', '"status":"active"'));
+  expect((await sessions('list')).stdout).toContain(' interrupted ');
+  expect((await sessions('show', 'mine')).stdout).toContain('status      interrupted');
+  using store = new UploadStore(join(cwd, 'sessions'));
+  store.claim(name.replace('.session.json', ''));
+  expect((await sessions('list')).stdout).toContain(' active ');
+});
+
+it('a file that was renamed goes on in the session that has the name, under its name there', async () => {
+  const settings = { uploadSessionDir: join(cwd, 'sessions'), uploadChunkBytes: 65_536 };
+  renameSync(join(cwd, 'film.mp4'), join(cwd, 'moved.mp4'));
+  const content = readFileSync(join(cwd, 'moved.mp4'));
+  const notes: string[] = [];
+  const onNote = (text: string): unknown => notes.push(text);
+  writeFileSync(join(cwd, 'twin.mp4'), content); // The same bytes: only one of both goes on.
+  const to = { to: 'dir:there', cwd, settings, sessionId: 'mine', onNote };
+  const { files } = await uploadFiles(['moved.mp4', 'twin.mp4'], to).finished();
+  const names = files.map(({ name, state }) => `${name} ${state}`).sort();
+  expect(names).toContain('film.mp4 uploaded');
+  expect(names).toHaveLength(2);
+  expect(names[1]).toMatch(/^(moved|twin)\.mp4 uploaded$/);
+  expect(notes.join('\n')).toMatch(
+    /(moved|twin)\.mp4 was called film\.mp4 in the session mine: it goes on under that name/,
+  );
+  expect(readFileSync(join(cwd, 'there', 'film.mp4'))).toEqual(content);
+  expect(readdirSync(join(cwd, 'sessions')).filter((one) => one.endsWith('.session.json'))).toEqual([]);
+});
+
+it('a copy of a file that is still there is another file', async () => {
+  const settings = { uploadSessionDir: join(cwd, 'sessions'), uploadChunkBytes: 65_536 };
+  writeFileSync(join(cwd, 'copy.mp4'), readFileSync(join(cwd, 'film.mp4')));
+  const { files } = await uploadFiles(['copy.mp4'], { to: 'dir:there', cwd, settings, sessionId: 'mine' }).finished();
+  expect(files).toMatchObject([{ name: 'copy.mp4', state: 'uploaded' }]);
+  expect(readdirSync(join(cwd, 'sessions')).filter((one) => one.endsWith('.session.json'))).toHaveLength(1);
+});
 
 it('resume goes on by the name, and nothing is left to go on with', { timeout: PATIENCE_MS }, async () => {
   expect((await sessions('resume', 'mine')).code).toBe(0);

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -30,6 +30,21 @@ describe('The store of uploads', () => {
     first.release('film');
     second.claim('film');
     expect(() => first.claim('film')).toThrow(/film/);
+  });
+
+  it.skipIf(process.platform === 'win32')('is readable by its owner only, also where an earlier one was not', () => {
+    const modes = (): readonly string[] =>
+      ['uploads.db', 'uploads.db-wal', 'uploads.db-shm'].map((name) =>
+        (statSync(join(folder, name)).mode & 0o777).toString(8),
+      );
+    const first = new UploadStore(folder);
+    expect(modes()).toEqual(['600', '600', '600']);
+    for (const name of ['uploads.db', 'uploads.db-wal', 'uploads.db-shm']) chmodSync(join(folder, name), 0o644);
+    using second = new UploadStore(folder);
+    expect(modes()).toEqual(['600', '600', '600']);
+    second.claim('film');
+    expect(() => first.claim('film')).toThrow(/in use by another run/);
+    first[Symbol.dispose]();
   });
 
   it('gives a session to one file of a run at a time', () => {
