@@ -29,12 +29,17 @@ export function isWritableByOthers({ mode, group }: Pick<Entry, 'mode' | 'group'
  * its sticky bit keeps one user from the files of another.
  *
  * @param subject - What is to lie there, as the message begins: `The session file /x/y`.
+ * @param remedyOf - What to do where it belongs to another user, whose id it is given.
  * @throws {ChatferryError} `FILE_SYSTEM`. @throws Node's error for a folder that is not there.
  */
-export async function requireOwnFolder(folder: string, subject: string): Promise<void> {
+export async function requireOwnFolder(
+  folder: string,
+  subject: string,
+  remedyOf: (owner: number) => string,
+): Promise<void> {
   if (process.getuid === undefined) return;
   const found = entryOf(await stat(folder, { bigint: true }));
-  const reason = isOwnedByUs(found) ? openness(folder, found) : foreignness(folder, found.owner);
+  const reason = isOwnedByUs(found) ? openness(folder, found) : foreignness(folder, found.owner, remedyOf);
   if (reason !== undefined) throw new ChatferryError('FILE_SYSTEM', `${subject} is not used: ${reason}`);
 }
 
@@ -43,6 +48,6 @@ function openness(folder: string, found: Entry): string | undefined {
   return `other users may write to its folder ${folder}. Choose another folder, or close it: chmod go-w '${folder}'`;
 }
 
-function foreignness(folder: string, owner: number): string {
-  return `its folder ${folder} belongs to another user (${owner}). Choose a folder of your own, run this as that user (docker run --user ${owner}), or give the session in TELEGRAM_SESSION.`;
+function foreignness(folder: string, owner: number, remedyOf: (owner: number) => string): string {
+  return `its folder ${folder} belongs to another user (${owner}). ${remedyOf(owner)}`;
 }

@@ -10,6 +10,10 @@ import type { TargetSettings } from './target-kind.js';
  * @throws {ChatferryError} `USAGE`
  */
 export function requireEncrypted(url: URL, who: string, { uploadAllowHttp }: TargetSettings): URL {
+  const given: unknown = url; // Programs without types may give a text.
+  if (!(given instanceof URL)) {
+    throw new ChatferryError('USAGE', `${who} must be a URL object: new URL('https://storage.example.org'), for one.`);
+  }
   if (url.protocol === 'https:' || uploadAllowHttp || isThisMachine(url.hostname)) return url;
   const message = `${who} sends files to ${url.host} without encryption, where anybody on the way can read along. Take https, or set UPLOAD_ALLOW_HTTP=true.`;
   throw new ChatferryError('USAGE', message);

@@ -37,6 +37,12 @@ export function itemsOpener(
   { what, options, cwd }: UploadRequest,
   { settings, onNote, leftOut = [] }: ItemsOpenerOptions,
 ): (opening: ItemsOpening) => Promise<OpenedItems> {
+  // Files are opened anew for each target, and what is left out is the same.
+  const said = new Set<string>();
+  const sayOnce = (text: string): void => {
+    if (!said.has(text)) onNote(text);
+    said.add(text);
+  };
   return async (opening) => {
     const chosen = await chooseUploads({
       ...opening,
@@ -45,7 +51,7 @@ export function itemsOpener(
       exportDir: settings.exportDir,
       account: options.account,
       leftOut,
-      onNote,
+      onNote: sayOnce,
     });
     return options.name === undefined ? chosen : renamedItems(chosen, options.name);
   };

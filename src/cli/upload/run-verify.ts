@@ -1,5 +1,5 @@
 import { readManifest } from '../../app/upload/manifest/manifest-file.js';
-import { isSound, type VerifiedFile } from '../../app/upload/manifest/verified-file.js';
+import { isSound, type VerifiedFile, type VerifiedState } from '../../app/upload/manifest/verified-file.js';
 import { verifyManifest } from '../../app/upload/manifest/verify-manifest.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { exitCodeOf } from '../../errors/error-meaning.js';
@@ -9,8 +9,8 @@ import type { CommandRun } from '../command-run.js';
 import { countOf, formatCount } from '../terminal/amounts.js';
 import { CountProgress } from '../terminal/count-progress.js';
 
-/** What is said of all files of a target is said once. */
-const MOST_REASONS = 1000;
+/** Of each kind of trouble; `--json` has all. */
+const MOST_LISTED = 10;
 
 export interface VerifyManifestRequest {
   /** Of the manifest, absolute. */
@@ -25,11 +25,12 @@ export interface VerifyManifestRequest {
 /** Compares what a manifest says with the far end. @throws {ChatferryError} `USAGE`; the signal's reason. */
 export async function runVerify(run: CommandRun, { path, to, reads, cwd }: VerifyManifestRequest): Promise<ExitCode> {
   const { settings, terminal, signal } = run;
-  const manifest = await readManifest(path);
+  const manifest = await readManifest(path, 'Name the file that an upload has left.');
   if (manifest === undefined) throw new ChatferryError('USAGE', `There is no ${path}. Check its spelling.`);
   const files = verifyManifest({ manifest, to, reads, settings, cwd, signal });
   const counts = new Map<string, number>();
   let [soundCount, troubleCount] = [0, 0];
+  const troubles = new Map<VerifiedState, number>();
   const saidReasons = new Set<string>();
   using progress = new CountProgress(terminal, manifest.files.length, 'file');
   try {
@@ -46,7 +47,7 @@ export async function runVerify(run: CommandRun, { path, to, reads, cwd }: Verif
           comparedBy: Object.fromEntries(counts),
         });
         progress[Symbol.dispose]();
-        terminal.print(summary(soundCount, troubleCount, counts));
+        terminal.print(summary(soundCount, troubles, counts));
         return exitCode;
       }
       const file = next.value;
@@ -54,9 +55,9 @@ export async function runVerify(run: CommandRun, { path, to, reads, cwd }: Verif
       if (isSound(file)) soundCount += 1;
       else {
         troubleCount += 1;
-        const { reason = file.remote } = file;
-        if (!saidReasons.has(reason)) terminal.print(troubleLine(file));
-        if (saidReasons.size < MOST_REASONS) saidReasons.add(reason);
+        const earlierCount = troubles.get(file.state) ?? 0;
+        troubles.set(file.state, earlierCount + 1);
+        if (earlierCount < MOST_LISTED) terminal.print(troubleLine(file, saidReasons));
       }
       if (file.by !== undefined) counts.set(file.by, (counts.get(file.by) ?? 0) + 1);
       progress.step();
@@ -78,14 +79,38 @@ function codeOf(troubleCount: number): ExitCode {
   return troubleCount === 0 ? ExitCode.complete : ExitCode.mediaMissing;
 }
 
-function troubleLine({ state, remote, reason = remote }: VerifiedFile): string {
-  return printableLine(`${state}: ${reason}`);
+/** What is true of all files of a target is said of the first. */
+function troubleLine({ state, remote, reason = remote }: VerifiedFile, saidReasons: Set<string>): string {
+  const named = reason.includes(remote) ? reason : `${reason} (${remote})`;
+  const shown = saidReasons.has(reason) ? remote : named;
+  saidReasons.add(reason);
+  return printableLine(`${state}: ${shown}`);
 }
 
-/** `All there: 12 files, 10 by sha256, 2 by size.` */
-function summary(soundCount: number, troubleCount: number, counts: ReadonlyMap<string, number>): string {
+/** `All there: 12 files; compared: 10 by sha256, 2 by size.` */
+function summary(
+  soundCount: number,
+  troubles: ReadonlyMap<VerifiedState, number>,
+  counts: ReadonlyMap<string, number>,
+): string {
   const by = [...counts].map(([how, count]) => `${formatCount(count)} by ${how === 'read' ? 'reading back' : how}`);
   const compared = by.length === 0 ? '' : `; compared: ${by.join(', ')}`;
-  if (troubleCount === 0) return `All there: ${countOf(soundCount, 'file')}${compared}.`;
-  return `\nNot as it was: ${formatCount(troubleCount)} of ${countOf(soundCount + troubleCount, 'file')}${compared}.`;
+  if (troubles.size === 0) return `All there: ${countOf(soundCount, 'file')}${compared}.`;
+  const all = countOf(
+    [...troubles.values()].reduce((sum, count) => sum + count, soundCount),
+    'file',
+  );
+  const unlisted = [...troubles].filter(([, count]) => count > MOST_LISTED);
+  const more = unlisted.map(
+    ([state, count]) => `… and ${formatCount(count - MOST_LISTED)} more ${state}: --json lists all.`,
+  );
+  const [failed = 0, unnamed = 0] = [troubles.get('failed'), troubles.get('unnamed')];
+  const changed = [...troubles.values()].reduce((sum, count) => sum + count, 0) - failed - unnamed;
+  const lines = [
+    ['Not as it was', changed],
+    ['Could not be read', failed],
+    ['Not asked for', unnamed],
+  ] as const;
+  const told = lines.flatMap(([what, count]) => (count === 0 ? [] : [`${what}: ${formatCount(count)} of ${all}`]));
+  return [...more, `\n${told.join('. ')}${compared}.`].join('\n');
 }

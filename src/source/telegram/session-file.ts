@@ -40,7 +40,12 @@ export class SessionFile implements AsyncDisposable {
     const folder = dirname(absolute);
     try {
       await makeFolder(folder, { mode: FOLDER_MODE });
-      await requireOwnFolder(folder, `The session file ${absolute}`);
+      await requireOwnFolder(
+        folder,
+        `The session file ${absolute}`,
+        (owner) =>
+          `Choose a folder of your own, run this as that user (docker run --user ${owner}), or give the session in TELEGRAM_SESSION.`,
+      );
     } catch (cause) {
       if (isChatferryError(cause)) throw cause;
       const message = `There is no place for the session file ${absolute}: ${errorMessage(cause)}. Set HOME to a folder of yours, or TELEGRAM_SESSION_FILE to a file in one.`;

@@ -35,7 +35,11 @@ export class SessionFiles {
   static async open(folder: string): Promise<SessionFiles> {
     await withFileErrors('create the folder', folder, async () => {
       await makeFolder(folder, { mode: 0o700 });
-      await requireOwnFolder(folder, `The folder of upload sessions ${folder}`);
+      await requireOwnFolder(
+        folder,
+        `The folder of upload sessions ${folder}`,
+        () => 'Set UPLOAD_SESSION_DIR to a folder of your own.',
+      );
     });
     return new SessionFiles(await resolveRoot(folder));
   }

@@ -282,6 +282,18 @@ describe('chatferry upload verify', { timeout: PATIENCE_MS }, () => {
     expect(existsSync(join(cwd, 'there'))).toBe(false);
   });
 
+  it('names each file that could not be read apart from those that are not as they were', async () => {
+    await chatferry('upload', './photos', '--to', 'dir:there');
+    writeFileSync(join(cwd, 'there', 'photos', 'a.jpg'), 'other');
+    rmSync(join(cwd, 'there', 'photos', 'b.jpg'));
+    rmSync(join(cwd, '.sessions'), { recursive: true });
+    const { stdout } = await chatferry('upload', 'verify', 'upload-manifest.json');
+    for (const name of NAMES) expect(stdout).toMatch(new RegExp(`^unnamed: .*${name}`, 'm'));
+    expect(stdout).toContain('\nNot asked for: 3 of 3 files.');
+    const named = await chatferry('upload', 'verify', 'upload-manifest.json', '--to', 'dir:there', '--read');
+    expect(named.stdout).toContain('\nNot as it was: 2 of 3 files; compared: ');
+  });
+
   it('asks no target of a strange manifest but those that the user names', async () => {
     await chatferry('upload', './photos', '--to', 'dir:there');
     rmSync(join(cwd, '.sessions'), { recursive: true });

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
@@ -334,3 +335,16 @@ it('a session can be read and listed while a run replaces it and takes it away',
   expect(seen.length).toBeGreaterThan(60);
   expect(new Set(seen.map((found) => found?.id))).toEqual(new Set([id, undefined]));
 });
+
+it.runIf(process.getuid?.() === 0)(
+  'a folder of another user is refused with the setting that names one of yours',
+  async () => {
+    const foreign = join(folder, 'foreign');
+    mkdirSync(foreign, { mode: 0o700 });
+    chownSync(foreign, 12_345, 12_345);
+    const opening = SessionFiles.open(foreign);
+    await expect(opening).rejects.toThrow(
+      'belongs to another user (12345). Set UPLOAD_SESSION_DIR to a folder of your own.',
+    );
+  },
+);

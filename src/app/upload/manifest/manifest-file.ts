@@ -21,6 +21,8 @@ const MOST_MANIFEST_BYTES = 256 * 1024 * 1024;
 const LOCK_TRIES = 300;
 const LOCK_PAUSE_MS = 100;
 
+const LEFT_AS_IT_IS = 'It was left as it is: name another file.';
+
 export interface ManifestFileOptions {
   /** Absolute. */
   readonly path: string;
@@ -53,14 +55,14 @@ export class ManifestFile {
     if (archive !== undefined) throw this.#refusal(`would lie in the archive ${archive}, which uploads only read`);
     const found = await entryAt(this.#path);
     if (found !== undefined && found.kind !== 'file') throw this.#refusal('is no file');
-    await readManifest(this.#path);
+    await readManifest(this.#path, LEFT_AS_IT_IS);
   }
 
   /** Adds entries, durably on return. @throws {ChatferryError} `FILE_SYSTEM`, `USAGE`; the signal's reason. */
   async add(entries: readonly ManifestEntry[], signal: AbortSignal): Promise<void> {
     const lock = await this.#lock(signal);
     try {
-      const manifest = mergedManifest(await readManifest(this.#path), entries);
+      const manifest = mergedManifest(await readManifest(this.#path, LEFT_AS_IT_IS), entries);
       await writeDurably(this.#path, `${safeJson(manifest, undefined, 1)}\n`);
     } finally {
       lock[Symbol.dispose]();
@@ -96,17 +98,18 @@ async function archiveAround(folder: string): Promise<string | undefined> {
 /**
  * Reads a manifest, which may come from a stranger.
  *
+ * @param remedy - What to do where it is none: a sentence.
  * @returns undefined where there is none.
  * @throws {ChatferryError} `USAGE` for a file that is none; `FILE_SYSTEM`.
  */
-export async function readManifest(path: string): Promise<UploadManifest | undefined> {
+export async function readManifest(path: string, remedy: string): Promise<UploadManifest | undefined> {
   const bytes = await readUpTo(path, MOST_MANIFEST_BYTES);
   if (bytes === undefined) return undefined;
   const manifest = bytes === 'larger' ? undefined : parseManifest(bytes.toString('utf8'));
   if (manifest !== undefined) return manifest;
   throw new ChatferryError(
     'USAGE',
-    `${path} is no manifest of uploads, or one of another version. It was left as it is: name another file.`,
+    `${path} is no manifest of uploads, one that was cut off, or one of another version. ${remedy}`,
   );
 }
 

@@ -76,7 +76,9 @@ function placeIn({ spec, rest }: TargetPlace): Pick<S3TargetOptions, 'bucket' | 
   if (!BUCKET.test(bucket)) {
     throw new ChatferryError(
       'USAGE',
-      `${spec} names no bucket. Write s3://bucket/prefix, such as s3://my-archive/chats.`,
+      bucket === ''
+        ? `${spec} names no bucket. Write s3://bucket/prefix, such as s3://my-archive/chats.`
+        : `${spec}: "${bucket}" cannot be the name of a bucket, which has 3 to 255 letters, digits, dots, dashes and underscores. Write s3://bucket/prefix, such as s3://my-archive/chats.`,
     );
   }
   if (names.some((name) => name === '.' || name === '..')) {
