@@ -3,9 +3,15 @@ import { planParts } from '../../upload/parts/part-plan.js';
 import { requireSize } from '../../upload/file/size-limit.js';
 import type { UploadTarget } from '../../upload/upload-target.js';
 import type { ItemsOpening } from './items/items-opening.js';
+import { entryAt } from '../../disk/entry.js';
+import { knownFile } from '../../upload/file/known-file.js';
+import type { UploadStore } from '../../upload/session/upload-store.js';
+import type { UploadItem } from '../../upload/uploaded-file.js';
 import { sizeOf } from './measured-items.js';
 import { openTarget, type TargetContext } from './open-target.js';
 import { foldersOf } from './outside-uploads.js';
+import { openSessionRoom, type SessionRoom } from './session-room.js';
+import type { TargetSettings } from './target-kind.js';
 import type { OpenedItems } from './upload-job.js';
 
 /** What would become of one file at one target. */
@@ -14,7 +20,8 @@ export interface PlannedFile {
   readonly name: string;
   readonly target: string;
   readonly sizeBytes: number;
-  readonly state: 'to-send' | 'refused';
+  /** `sent-before`: it is asked for at the target, and not sent unless it is gone there. */
+  readonly state: 'to-send' | 'sent-before' | 'refused';
   readonly partCount?: number;
   readonly partBytes?: number;
   /** Why it is refused. */
@@ -36,14 +43,36 @@ export async function* planUpload(options: UploadPlanOptions): AsyncGenerator<Pl
   const { to, openItems, signal, settings, cwd } = options;
   for (const spec of new Set(to)) {
     await using opened = await openTarget(spec, { settings, cwd });
+    using room = await roomThatIsThere(settings);
     await using files = await openItems({ isOnlyListed: true, targetFolders: foldersOf([opened]) });
-    for await (const { path, bytesPath = path, name, problem } of files.items(signal)) {
+    for await (const item of files.items(signal)) {
+      const { path, bytesPath = path, name, problem } = item;
       const sizeBytes = await sizeOf(bytesPath);
       const base = { path, name, target: opened.target.id, sizeBytes: sizeBytes ?? 0 };
       if (problem !== undefined) yield { ...base, state: 'refused', reason: problem.message };
       else if (sizeBytes === undefined) yield { ...base, state: 'refused', reason: `${path} cannot be read.` };
+      else if (await isSentBefore(item, opened.target, room?.store)) yield { ...base, state: 'sent-before' };
       else yield { ...base, ...fate(path, { sizeBytes, chunkBytes: settings.uploadChunkBytes }, opened.target) };
     }
+  }
+}
+
+/** Undefined where nothing was ever uploaded from here: a plan leaves no trace. */
+async function roomThatIsThere(settings: TargetSettings): Promise<SessionRoom | undefined> {
+  const folder = settings.uploadSessionDir;
+  if (folder === undefined || (await entryAt(folder)) === undefined) return undefined;
+  return openSessionRoom(settings);
+}
+
+/** Known by the size, time and inode of the file: it is not read. */
+async function isSentBefore(item: UploadItem, target: UploadTarget, store: UploadStore | undefined): Promise<boolean> {
+  if (store === undefined) return false;
+  try {
+    const known = await knownFile({ target, store }, item);
+    return known !== undefined && store.find(target.id, known.sha256, known.name, Date.now()) !== undefined;
+  } catch (error) {
+    if (!isChatferryError(error)) throw error;
+    return false; // What is wrong with it is found when it is sent.
   }
 }
 

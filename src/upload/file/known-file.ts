@@ -18,7 +18,7 @@ const LEAST_AGE_NS = 3_000_000_000n;
  * @throws {ChatferryError} `FILE_SYSTEM`
  */
 export async function knownFile(
-  { target, store, check = 'far-end' }: TargetRun,
+  { target, store, check = 'far-end' }: Pick<TargetRun, 'target' | 'store' | 'check'>,
   item: UploadItem,
 ): Promise<OutgoingFile | undefined> {
   const { path, bytesPath, name, sha256, problem } = item;

@@ -1,5 +1,14 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -170,6 +179,15 @@ describe('chatferry upload', { timeout: PATIENCE_MS }, () => {
       { type: 'summary', isDryRun: true, sendCount: 3, sendBytes: 1_500_000, refusedCount: 0 },
     ]);
     expect(readdirSync(cwd).sort()).toEqual(['photos']);
+  });
+
+  it('lists with --dry-run apart what was sent before', async () => {
+    const old = new Date(Date.now() - 60_000);
+    utimesSync(join(cwd, 'photos', 'a.jpg'), old, old);
+    await chatferry('upload', './photos/a.jpg', '--to', 'dir:there', '--name', 'x.jpg');
+    const { stdout } = await chatferry('upload', './photos/a.jpg', '--to', 'dir:there', '--name', 'x.jpg', '--dry-run');
+    expect(stdout).toContain('sent before: asked for, and not sent again unless it is gone');
+    expect(stdout).toContain('Would send 0 files, 0 B, 1 file sent before. Nothing was sent.');
   });
 
   it.each([
