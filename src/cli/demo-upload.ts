@@ -1,5 +1,6 @@
 import type { DemoUpload } from '../app/upload/demo-upload.js';
 import { formatBytes } from '../metrics/summary-line.js';
+import { printableLine } from '../text/printable.js';
 import type { CommandRun } from './command-run.js';
 import { ExportUploadDisplay } from './export-upload-display.js';
 import { countOf, formatCount } from './terminal/amounts.js';
@@ -26,13 +27,24 @@ export async function startDemoUpload(
 }
 
 /** Uploads what is left, reads everything back, and says what happened. @throws {ChatferryError} what went wrong. */
-export async function endDemoUpload({ demo, display }: ShownDemoUpload, terminal: Terminal): Promise<void> {
+export async function endDemoUpload(
+  { demo, display }: ShownDemoUpload,
+  terminal: Terminal,
+  directory: string,
+): Promise<void> {
   const report = await display.finish(() => demo.finish());
   const { target, fileCount, sizeBytes, earlyCount, verifiedCount } = report;
   terminal.printJson({ type: 'demo-upload', ...report });
-  terminal.print(
-    `Uploaded ${countOf(fileCount, 'file')} (${formatBytes(sizeBytes)}) to ${target}, ${formatCount(earlyCount)} of them while the export was at work.`,
-  );
+  const when =
+    earlyCount === 0 ? 'when the export was done' : `${formatCount(earlyCount)} of them while the export was at work`;
+  terminal.print(`Uploaded ${countOf(fileCount, 'file')} (${formatBytes(sizeBytes)}) to ${target}, ${when}.`);
+  if (earlyCount === 0) {
+    terminal.print(
+      printableLine(
+        `${directory} had the demo already, so nothing new came that could go early. Take a new folder to see it: --out <folder>.`,
+      ),
+    );
+  }
   terminal.print(`Read ${countOf(verifiedCount, 'file')} back and compared by SHA-256: all are as in the archive.`);
   terminal.print('The server and what it had are gone again; the archive stays.');
 }

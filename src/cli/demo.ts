@@ -46,7 +46,7 @@ export function addDemo(program: Command, context: CliContext): void {
         const summary = await runDemo({ directory, settings, reporter, signal, follower: upload?.demo.follower });
         const { printSummary } = await import('./terminal/export-summary.js');
         printSummary(terminal, summary, { cwd: context.cwd, verbose: settings.logLevel === 'debug' });
-        if (upload !== undefined) await endDemoUpload(upload, terminal);
+        if (upload !== undefined) await endDemoUpload(upload, terminal, directory);
         return summary.exitCode;
       });
     });

@@ -46,6 +46,9 @@ describe('chatferry demo', () => {
     // The loader of these tests has its own folder there.
     expect(readdirSync(temporary).filter((name) => name.startsWith('chatferry-'))).toEqual([]);
     expect(existsSync(join(cwd, '.config'))).toBe(false);
+    const again = await runChatferry(['demo', '--upload'], { cwd, env: { MEDIA_DERIVATIVES: 'false' } });
+    expect(again.stdout).toMatch(/^Uploaded \d+ files .* when the export was done\.$/m);
+    expect(again.stdout).toContain(`${join(cwd, 'exports', 'demo')} had the demo already`);
   }, 240_000);
 
   it('shows how its upload stands, as that of any export', async () => {
