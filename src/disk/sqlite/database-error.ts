@@ -12,8 +12,10 @@ const SQLITE = {
   notADatabase: 26,
 };
 
+const ARCHIVE_REMEDY = 'Keep a copy of it, then restore it from a backup or export anew into an empty directory.';
+
 /** What an error of SQLite means for the file at `path`, with a remedy. A {@link ChatferryError} passes unchanged. */
-export function databaseError(error: unknown, path: string): ChatferryError {
+export function databaseError(error: unknown, path: string, whenDamaged: string = ARCHIVE_REMEDY): ChatferryError {
   if (error instanceof ChatferryError) return error;
   const code = primaryCode(error);
   const fileSystem = (meaning: string, remedy: string): ChatferryError =>
@@ -23,7 +25,7 @@ export function databaseError(error: unknown, path: string): ChatferryError {
     case SQLITE.notADatabase:
       return new ChatferryError(
         'ARCHIVE_DAMAGED',
-        `${path} is damaged or no archive (${messageOf(error)}). Keep a copy of it, then restore it from a backup or export anew into an empty directory.`,
+        `${path} is damaged or no ${whenDamaged === ARCHIVE_REMEDY ? 'archive' : 'database of ours'} (${messageOf(error)}). ${whenDamaged}`,
         { cause: error },
       );
     case SQLITE.full:

@@ -18,6 +18,8 @@ export interface DatabaseOptions {
   readonly immutable?: boolean;
   /** Only its owner may read it, and what SQLite keeps beside it. @defaultValue `false` */
   readonly isPrivate?: boolean;
+  /** What to do about a damaged one, as a sentence. @defaultValue what is to be done about an archive */
+  readonly whenDamaged?: string | undefined;
 }
 
 /** How long a statement waits for another program's lock: a reader of ours, `sqlite3` in a shell. */
@@ -41,10 +43,12 @@ export const IN_MEMORY = ':memory:';
 export class Statement<Row = never> {
   readonly #statement: StatementSyncInstance;
   readonly #path: string;
+  readonly #whenDamaged: string | undefined;
 
-  constructor(statement: StatementSyncInstance, path: string) {
+  constructor(statement: StatementSyncInstance, path: string, whenDamaged?: string) {
     this.#statement = statement;
     this.#path = path;
+    this.#whenDamaged = whenDamaged;
   }
 
   /** @returns the row id of the last insert. @throws {ChatferryError} */
@@ -66,7 +70,7 @@ export class Statement<Row = never> {
     try {
       return work();
     } catch (error) {
-      throw databaseError(error, this.#path);
+      throw databaseError(error, this.#path, this.#whenDamaged);
     }
   }
 }
@@ -75,6 +79,7 @@ export class Statement<Row = never> {
 export class Database implements Disposable {
   readonly path: string;
   readonly #database: DatabaseSyncInstance;
+  readonly #whenDamaged: string | undefined;
 
   /**
    * Opens the file, or creates it. What is committed is on the disk when `transaction` returns: synced at every commit
@@ -83,15 +88,17 @@ export class Database implements Disposable {
    * @throws {ChatferryError} `FILE_SYSTEM`, also for a link, a pipe or a file with a second name in the place of one of its
    *   files; `ARCHIVE_DAMAGED`.
    */
-  constructor(path: string, { readOnly = false, immutable = false, isPrivate = false }: DatabaseOptions = {}) {
+  constructor(path: string, options: DatabaseOptions = {}) {
+    const { readOnly = false, immutable = false, isPrivate = false, whenDamaged } = options;
     this.path = path;
+    this.#whenDamaged = whenDamaged;
     const before = path === IN_MEMORY ? undefined : requireDatabaseFiles(path, { readOnly });
     if (isPrivate && path !== IN_MEMORY) makeDatabasePrivate(path, before);
     try {
-      const options = { readOnly, timeout: BUSY_TIMEOUT_MS, ...GUARDS };
-      this.#database = new DatabaseSync(immutable ? immutableUri(path) : path, options);
+      const opening = { readOnly, timeout: BUSY_TIMEOUT_MS, ...GUARDS };
+      this.#database = new DatabaseSync(immutable ? immutableUri(path) : path, opening);
     } catch (error) {
-      throw databaseError(error, path);
+      throw databaseError(error, path, whenDamaged);
     }
     try {
       if (path !== IN_MEMORY) requireSameDatabase(path, before);
@@ -111,16 +118,16 @@ export class Database implements Disposable {
     try {
       this.#database.exec(sql);
     } catch (error) {
-      throw databaseError(error, this.path);
+      throw databaseError(error, this.path, this.#whenDamaged);
     }
   }
 
   /** @throws {ChatferryError} */
   prepare<Row = never>(sql: string): Statement<Row> {
     try {
-      return new Statement<Row>(this.#database.prepare(sql), this.path);
+      return new Statement<Row>(this.#database.prepare(sql), this.path, this.#whenDamaged);
     } catch (error) {
-      throw databaseError(error, this.path);
+      throw databaseError(error, this.path, this.#whenDamaged);
     }
   }
 
@@ -130,7 +137,7 @@ export class Database implements Disposable {
       const options = { deterministic: true, directOnly: true };
       this.#database.function(name, options, (value: SqlValue) => (test(value) ? 1 : 0));
     } catch (error) {
-      throw databaseError(error, this.path);
+      throw databaseError(error, this.path, this.#whenDamaged);
     }
   }
 
@@ -160,7 +167,7 @@ export class Database implements Disposable {
       // All pages at once: in steps, every commit of another program would make it begin anew.
       await backup(this.#database, path, { rate: -1 });
     } catch (error) {
-      const meaning = databaseError(error, this.path);
+      const meaning = databaseError(error, this.path, this.#whenDamaged);
       throw meaning.code === 'FILE_SYSTEM' ? databaseError(error, path) : meaning; // The disk of the copy is the one that fills.
     }
     using copy = new Database(path);

@@ -7,6 +7,7 @@ import { AnswerDeadline } from './answer-deadline.js';
 import { readText } from './answer-text.js';
 import type { DestinationOptions } from './destination.js';
 import { guardedLookup } from './guarded-lookup.js';
+import { maskerOf } from './masked-text.js';
 import { retryAfterMs } from './retry-after.js';
 
 export interface HttpRequest {
@@ -30,6 +31,8 @@ export interface HttpClientOptions {
   readonly connectionCount: number;
   /** Longest wait for an answer, and for progress in one, in milliseconds. */
   readonly timeoutMs: number;
+  /** Keys that are sent. Answers that are no success are handed on without them: they end up in messages and sessions. */
+  readonly secrets?: readonly string[];
   /** Whom the user named: connections to other hosts are refused where they lead to private addresses. */
   readonly destination?: DestinationOptions;
   /** @defaultValue the system's */
@@ -40,9 +43,12 @@ export interface HttpClientOptions {
 export class HttpClient implements AsyncDisposable {
   readonly #agent: Agent;
   readonly #timeoutMs: number;
+  /** Masks the keys that are sent. */
+  readonly mask: (text: string) => string;
 
-  constructor({ connectionCount, timeoutMs, destination, lookup }: HttpClientOptions) {
+  constructor({ connectionCount, timeoutMs, secrets = [], destination, lookup }: HttpClientOptions) {
     this.#timeoutMs = timeoutMs;
+    this.mask = maskerOf(secrets);
     const looksUp = destination === undefined ? lookup : guardedLookup(destination, lookup);
     this.#agent = new Agent({
       connections: connectionCount,
@@ -63,7 +69,10 @@ export class HttpClient implements AsyncDisposable {
     using deadline = new AnswerDeadline(sent.url.host, this.#timeoutMs, signal);
     const { statusCode, headers, body } = await this.#request(sent, deadline, signal);
     const text = await reading(sent.url, deadline, signal, () => readText(body));
-    return { status: statusCode, headers: flat(headers), text };
+    const said = flat(headers);
+    if (statusCode < 300) return { status: statusCode, headers: said, text };
+    const masked = Object.entries(said).map(([name, value]) => [name, this.mask(value)] as const);
+    return { status: statusCode, headers: Object.fromEntries(masked), text: this.mask(text) };
   }
 
   /** As {@link HttpClient.send}, for answers that are read as a stream. The body must be read or destroyed. */

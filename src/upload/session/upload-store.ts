@@ -25,6 +25,8 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS claims (session_id TEXT PRIMARY KEY, run_id TEXT NOT NULL) STRICT;
 `;
 
+const DAMAGED = 'Remove it: nothing is lost but the memory of what was sent.';
+
 interface DigestRow {
   readonly size_bytes: number;
   readonly modified_ns: string;
@@ -63,7 +65,7 @@ export class UploadStore implements Disposable {
 
   /** What runs left that were killed is removed. @param folder - Absolute; must be there. @throws {ChatferryError} */
   constructor(folder: string) {
-    this.#database = new Database(join(folder, 'uploads.db'), { isPrivate: true });
+    this.#database = new Database(join(folder, 'uploads.db'), { isPrivate: true, whenDamaged: DAMAGED });
     try {
       // A power failure may take the last rows along: nobody holds a claim then, and a file is sent once more at most.
       this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');

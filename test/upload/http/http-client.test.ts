@@ -40,3 +40,18 @@ it('sends one request after the other on one connection, also behind a HEAD', as
   }
   expect(connectionCount).toBe(1);
 });
+
+it('hands on no key that a server repeats in what it refuses', async () => {
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    const { authorization = '' } = request.headers;
+    response.writeHead(400, { location: `/${authorization}` });
+    response.end(`No: ${authorization}, ${Buffer.from(authorization).toString('base64')}`);
+  });
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  await using http = new HttpClient({ connectionCount: 1, timeoutMs: 10_000, secrets: ['SECRET-of-tus'] });
+  const headers = { authorization: 'Bearer SECRET-of-tus' };
+  const answer = await http.send({ method: 'GET', url, headers }, signal);
+  expect(answer).toMatchObject({ status: 400, headers: { location: '/Bearer ***' } });
+  expect(answer.text).toMatch(/^No: Bearer \*\*\*, .{0,12}\*\*\*.{0,4}$/);
+});

@@ -70,18 +70,20 @@ export function parseManifest(json: string): UploadManifest | undefined {
   }
 }
 
-/** What a manifest says of a file that has arrived; undefined for one that has not. */
+/** What a manifest says of a file that has arrived; undefined for one that has not, and for what no manifest can say. */
 export function manifestEntry(file: UploadedFile): ManifestEntry | undefined {
   if (file.state === 'failed') return undefined;
   const { path, name, sizeBytes, sha256, target, remote, remoteId } = file;
   const { stored, expiresAtMs, isRemoved, extractedPath } = file;
-  return {
+  const entry = {
     ...{ path, name, sizeBytes, sha256, target, remote, remoteId },
     ...(stored === undefined ? {} : { stored }),
     ...(expiresAtMs === undefined ? {} : { expiresAt: new Date(expiresAtMs).toISOString() }),
     ...(isRemoved === undefined ? {} : { isRemoved }),
     ...(extractedPath === undefined ? {} : { extractedPath }),
   };
+  // One that could not be read again would cost all others.
+  return ENTRY.safeParse(entry).success ? entry : undefined;
 }
 
 /**

@@ -38,7 +38,7 @@ export class FilesClient implements AsyncDisposable {
     this.host = baseUrl.host;
     this.#baseUrl = baseUrl;
     this.#apiKey = apiKey;
-    this.#http = new HttpClient({ connectionCount, timeoutMs });
+    this.#http = new HttpClient({ connectionCount, timeoutMs, secrets: [apiKey] });
   }
 
   /** Sends a file whole. @throws {ChatferryError} */
@@ -91,7 +91,7 @@ export class FilesClient implements AsyncDisposable {
       clearTimeout(timer);
     });
     if (statusCode !== 200) {
-      const text = (await readText(body)).slice(0, 1000);
+      const text = this.mask(await readText(body)).slice(0, 1000);
       const after = headers['retry-after'];
       const told = typeof after === 'string' ? { 'retry-after': after } : {};
       throw this.error({ status: statusCode, headers: told, text }, 'give the content of a file');
@@ -121,6 +121,11 @@ export class FilesClient implements AsyncDisposable {
   ): Promise<T> {
     const answer = await this.#send('POST', path, multipartForm(fields, file), signal);
     return this.#read(answer, schema, doing);
+  }
+
+  /** What the store says in an answer that is a success, to be shown. */
+  mask(text: string): string {
+    return this.#http.mask(text);
   }
 
   error(answer: HttpAnswer, doing: string): ChatferryError {

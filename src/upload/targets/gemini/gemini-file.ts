@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { toldTime } from '../../http/told.js';
+
 /** The parts of a file resource that are used here (https://ai.google.dev/api/files#File). */
 export interface GeminiFile {
   /** `files/` and an id. */
@@ -49,6 +51,5 @@ export function sha256Of({ sha256Hash = '' }: GeminiFile): string | undefined {
 
 /** UTC milliseconds; undefined where it does not expire. */
 export function expiresAtMsOf({ expirationTime = '' }: GeminiFile): number | undefined {
-  const ms = Date.parse(expirationTime);
-  return Number.isFinite(ms) ? ms : undefined;
+  return toldTime(Date.parse(expirationTime));
 }

@@ -4,6 +4,7 @@ import { ChatferryError } from '../../../errors/chatferry-error.js';
 import { endlessList } from '../../http/endless-list.js';
 import { type HttpAnswer, HttpClient } from '../../http/http-client.js';
 import { readJson } from '../../http/json-answer.js';
+import { toldAddress } from '../../http/told.js';
 import type {
   Confirmation,
   ExpectedFile,
@@ -83,7 +84,7 @@ export class GeminiTarget implements UploadTarget {
     this.#deadlineMs = options.processingDeadlineMs ?? PROCESSING_DEADLINE_MS;
     this.id = `gemini:${this.#base.host}`;
     const destination = { configured: this.#base, allowPrivate: allowPrivateRedirects };
-    this.#http = new HttpClient({ connectionCount, timeoutMs, destination });
+    this.#http = new HttpClient({ connectionCount, timeoutMs, secrets: [apiKey], destination });
     this.#uploads = new ResumableUploads({
       http: this.#http,
       startUrl: this.#urlOf('upload/v1beta/files'),
@@ -195,7 +196,7 @@ export class GeminiTarget implements UploadTarget {
       }
       if (found.state === 'FAILED') {
         await this.remove({ address: '', id: found.name }, signal);
-        const why = found.error?.message ?? 'it does not say why';
+        const why = this.#http.mask(found.error?.message ?? 'it does not say why').slice(0, 200);
         const message = `${this.#base.host} could not process ${name}: ${why}. Check that it is a kind of file that Gemini takes.`;
         throw new ChatferryError('STORE_REFUSED', message);
       }
@@ -204,7 +205,7 @@ export class GeminiTarget implements UploadTarget {
     const what = `${this.#base.host} is still processing ${name}`;
     const ready = await untilReady(look, { clock: this.#clock, deadlineMs: this.#deadlineMs, what }, signal);
     const expiresAtMs = expiresAtMsOf(ready) ?? this.#clock.now() + FILE_LIFE_MS;
-    return { address: ready.uri ?? this.#urlOf(`v1beta/${ready.name}`).href, id: ready.name, expiresAtMs };
+    return { address: toldAddress(ready.uri) ?? this.#urlOf(`v1beta/${ready.name}`).href, id: ready.name, expiresAtMs };
   }
 
   async abort({ url, file = '' }: RemoteUpload, signal: AbortSignal): Promise<void> {

@@ -210,7 +210,7 @@ export class KimiTarget implements UploadTarget {
       if (READY.includes(file.status)) return true;
       if (!FAILED.includes(file.status)) return undefined;
       await this.#room.remove(id, sizeBytes, signal);
-      const why = file.status_details ?? 'it does not say why';
+      const why = this.#api.mask(file.status_details ?? 'it does not say why').slice(0, 200);
       throw new ChatferryError('STORE_REFUSED', `${this.#api.host} cannot read ${name}: ${why}. Leave the file out.`);
     };
     const deadlineMs = this.#options.readingDeadlineMs ?? READING_DEADLINE_MS;

@@ -1,4 +1,5 @@
 import { ChatferryError, isChatferryError } from '../../../errors/chatferry-error.js';
+import { toldTime } from '../../http/told.js';
 import { UploadGone } from '../../upload-gone.js';
 import type {
   Confirmation,
@@ -88,7 +89,8 @@ export class OpenaiTarget implements UploadTarget {
     const asked = { filename: flatName(name), purpose: this.#purpose, bytes: sizeBytes, mime_type: contentType };
     const begun = await this.#api.postJson(call, asked, uploadObject, signal);
     const { id, created_at: createdAt, expires_at: expiresAt } = begun;
-    const expiresAtMs = expiresAt === undefined ? this.#clock.now() + SESSION_LIFE_MS : expiresAt * 1000 - MARGIN_MS;
+    const saidMs = toldTime((expiresAt ?? NaN) * 1000);
+    const expiresAtMs = saidMs === undefined ? this.#clock.now() + SESSION_LIFE_MS : saidMs - MARGIN_MS;
     const since = createdAt === undefined ? {} : { createdAt: String(createdAt) };
     return { upload: id, expiresAtMs: String(expiresAtMs), ...since };
   }
@@ -142,7 +144,7 @@ export class OpenaiTarget implements UploadTarget {
     if (found === undefined) throw new UploadGone(`${this.#api.host} does not have ${file.name} any more`);
     if (found.status === 'error') {
       await this.#api.remove(found.id, signal);
-      const why = found.status_details ?? 'it does not say why';
+      const why = this.#api.mask(found.status_details ?? 'it does not say why').slice(0, 200);
       const message = `${this.#api.host} does not take ${file.name} for ${this.#purpose}: ${why}. Set OPENAI_FILE_PURPOSE to what the file is for.`;
       throw new ChatferryError('STORE_REFUSED', message);
     }
@@ -199,7 +201,7 @@ export class OpenaiTarget implements UploadTarget {
     }
     const { status, file } = answer;
     if (status === 'completed' && file) return file;
-    throw new UploadGone(`${this.#api.host} says "${status}" of the upload of ${name}`);
+    throw new UploadGone(`${this.#api.host} says "${this.#api.mask(status).slice(0, 50)}" of the upload of ${name}`);
   }
 
   /** Whether nothing of an upload can be ended any more. No call tells how an upload stands; to end one that is pending does. */
@@ -235,7 +237,8 @@ export class OpenaiTarget implements UploadTarget {
 
   #remoteOf({ id, expires_at: expiresAt }: StoredFile): RemoteFile {
     const address = `${this.#baseUrl.href.replace(/\/$/, '')}/files/${id}`;
-    return { address, id, ...(typeof expiresAt === 'number' ? { expiresAtMs: expiresAt * 1000 } : {}) };
+    const expiresAtMs = toldTime((expiresAt ?? NaN) * 1000);
+    return { address, id, ...(expiresAtMs === undefined ? {} : { expiresAtMs }) };
   }
 
   #expired(name: string): UploadGone {

@@ -1,5 +1,6 @@
 import { ChatferryError } from '../../../errors/chatferry-error.js';
 import type { HttpAnswer } from '../../http/http-client.js';
+import { toldAddress } from '../../http/told.js';
 import { UploadGone } from '../../upload-gone.js';
 import type {
   Confirmation,
@@ -269,7 +270,12 @@ export class TusTarget implements UploadTarget {
     const answer = await this.#wire.send({ method: 'POST', address: endpoint.href, headers }, signal);
     const { location } = answer.headers;
     if (answer.status === 201 && location !== undefined) {
-      return { answer, address: (await this.#wire.urlOf(location)).href };
+      const address = toldAddress((await this.#wire.urlOf(location)).href);
+      if (address !== undefined) return { answer, address };
+      throw new ChatferryError(
+        'STORE_REFUSED',
+        `${endpoint.host} gave an address that is too long when asked to ${doing}.`,
+      );
     }
     if (answer.status < 300)
       throw this.#wire.passing(`answered ${answer.status} without an address when asked to ${doing}`);

@@ -28,7 +28,13 @@ export class TusWire implements AsyncDisposable {
   constructor(options: TusWireOptions) {
     this.#options = options;
     const { endpoint, connectionCount, timeoutMs, allowPrivateRedirects: allowPrivate } = options;
-    this.#http = new HttpClient({ connectionCount, timeoutMs, destination: { configured: endpoint, allowPrivate } });
+    const secrets = Object.values(options.headers).map((value) => value.replace(/^Bearer /, ''));
+    this.#http = new HttpClient({
+      connectionCount,
+      timeoutMs,
+      secrets,
+      destination: { configured: endpoint, allowPrivate },
+    });
   }
 
   /**

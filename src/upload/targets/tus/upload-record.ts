@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { ChatferryError } from '../../../errors/chatferry-error.js';
 import type { HttpAnswer } from '../../http/http-client.js';
+import { toldTime } from '../../http/told.js';
 import type { Lane, OutgoingFile, RemoteUpload } from '../../upload-target.js';
 
 /** One upload at the server: the whole file, or a part of it that is to be concatenated. */
@@ -73,7 +74,7 @@ export function expiryOf({ headers }: HttpAnswer, nowMs: number): number | undef
   const expiresAtMs = Date.parse(headers['upload-expires'] ?? '');
   if (Number.isNaN(expiresAtMs)) return undefined;
   const serverNowMs = Date.parse(headers['date'] ?? '');
-  return expiresAtMs + (Number.isNaN(serverNowMs) ? 0 : nowMs - serverNowMs);
+  return toldTime(expiresAtMs + (Number.isNaN(serverNowMs) ? 0 : nowMs - serverNowMs));
 }
 
 /** A count of bytes in a header; undefined where there is none. */
