@@ -31,32 +31,59 @@ export interface FileOnItsWay extends FileOnItsWayOptions {
   mayBeShown(): number;
 }
 
+/** Of a part that is larger, it is written down again and again how much may be shown. */
+const STRETCH_BYTES = 5 * 1024 * 1024;
+
 export function fileOnItsWay(options: FileOnItsWayOptions): FileOnItsWay {
   const { plan, progress, session, file, senderCount, target } = options;
   // A far end that lists parts need not wait for the disk: what a kill keeps from being written down, it tells. One write
   // is under way at a time, and meanwhile each sender may come as far as its next part.
   const isListed = target.abilities.resumesBy === 'parts';
-  const aheadBytes = senderCount * plan.partBytes * (isListed ? 2 : 1);
+  const stretchBytes = Math.min(plan.partBytes, STRETCH_BYTES);
+  const aheadBytes = senderCount * stretchBytes * (isListed ? 2 : 1);
+  const isLarge = plan.partBytes > stretchBytes;
+  const resumesAnywhere = target.abilities.resumesBy === 'offset';
+  /** As was written for a large part. */
+  let mostShown = 0;
+  const mayBeShown = (): number => Math.max(mostShown, progress.shownWith(aheadBytes));
+  let isWriting = false;
+  const write = async (percentage: number): Promise<void> => {
+    isWriting = true;
+    mostShown = percentage;
+    try {
+      await session.mayShow(percentage, resumesAnywhere ? progress.toldBytes : undefined);
+      progress.showAtMost(percentage);
+    } catch {
+      // Nothing more is shown, and whoever writes the next part down meets the same error.
+    } finally {
+      isWriting = false;
+    }
+  };
+  if (isLarge) {
+    progress.showAtMost(0);
+    progress.whenSent(() => {
+      if (isWriting || session.data.remote === undefined || session.data.status !== 'active') return;
+      if (progress.shownAhead(aheadBytes / 2) > mostShown) void write(progress.shownAhead(aheadBytes));
+    });
+  }
   return {
     ...options,
-    mayBeShown: () => progress.shownWith(aheadBytes),
-    record: (part, expiresAtMs) => {
+    mayBeShown,
+    record: async (part, expiresAtMs) => {
       const isLast = session.data.parts.length + 1 === plan.partCount;
-      return session.addPart(part, {
-        shownPercentage: progress.shownWith(aheadBytes),
-        expiresAtMs,
-        isLightweight: isListed || isLast,
-      });
+      const isLightweight = isListed || isLast;
+      await session.addPart(part, { shownPercentage: mayBeShown(), expiresAtMs, isLightweight });
     },
     tellKnown: (bytes) => {
-      const { parts, id, shownPercentage } = session.data;
+      const { parts, id } = session.data;
       progress.know({
         totalBytes: file.sizeBytes,
         partCount: plan.partCount,
         doneParts: parts.length,
         doneBytes: bytes ?? parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
         sessionId: id,
-        shownPercentage,
+        // What the session says is more: it is what this run may show by and by.
+        shownPercentage: progress.shownPercentage,
       });
     },
   };

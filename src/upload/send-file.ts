@@ -3,7 +3,7 @@ import type { BegunUploads } from './session/begun-uploads.js';
 import { compressFile } from './file/compression.js';
 import { fileOnItsWay } from './file-on-its-way.js';
 import { uploadFile } from './file-upload.js';
-import type { OpenSession } from './session/open-session.js';
+import type { OpenSession, SessionEnd } from './session/open-session.js';
 import { PartReader } from './parts/part-reader.js';
 import { type CutOptions, expectedOf, type PreparedFile, requireSame } from './file/prepared-file.js';
 import type { ProgressTracker } from './progress/progress-tracker.js';
@@ -13,7 +13,7 @@ import { chooseSession, type SessionKey, sessionIdOf } from './session/session-c
 import type { SessionFiles } from './session/session-files.js';
 import type { TargetRun } from './target-run.js';
 import type { StoredForm, UploadItem } from './uploaded-file.js';
-import type { Checksum, RemoteFile } from './upload-target.js';
+import type { Checksum, RemoteFile, UploadTarget } from './upload-target.js';
 
 /** A file that has arrived. */
 export interface SentFile {
@@ -83,7 +83,7 @@ async function sendClaimed(run: TargetRun, claimed: ClaimedFile, signal: AbortSi
   } catch (error) {
     if (!signal.aborted) tell(error);
     if (isRefusedUnbegun(session, error)) await forgetSession(session, sessions);
-    else await endBadly(session, signal.aborted ? undefined : error, progress.shownPercentage);
+    else await endBadly(session, signal.aborted ? undefined : error, reachedBy(progress, session, target));
     throw error;
   }
 }
@@ -173,11 +173,18 @@ async function forgetSession(session: OpenSession, sessions: SessionFiles): Prom
   }
 }
 
+/** How far it came, as people were told. */
+function reachedBy(progress: ProgressTracker, { data }: OpenSession, { abilities }: UploadTarget): SessionEnd {
+  const { shownPercentage, toldBytes } = progress;
+  const goesOnAtByte = abilities.resumesBy === 'offset' && data.remote !== undefined;
+  return { shownPercentage, ...(goesOnAtByte ? { sentBytes: toldBytes } : {}) };
+}
+
 /** The session says how it ended. Where that cannot be written, as on a full disk, what was written before is enough. */
-async function endBadly(session: OpenSession, error: unknown, shownPercentage: number): Promise<void> {
+async function endBadly(session: OpenSession, error: unknown, reached: SessionEnd): Promise<void> {
   try {
-    if (error === undefined) await session.end('paused', { shownPercentage });
-    else await session.end('failed', { error: errorMessage(error), shownPercentage });
+    if (error === undefined) await session.end('paused', reached);
+    else await session.end('failed', { ...reached, error: errorMessage(error) });
   } catch (failure) {
     if (!isChatferryError(failure, 'FILE_SYSTEM')) throw failure;
   }

@@ -29,6 +29,8 @@ export interface TestRunOptions {
   readonly percent?: number;
   readonly chosenPartBytes?: number;
   readonly sessionName?: string;
+  /** @defaultValue 0: no limit */
+  readonly bytesPerSecond?: number;
   readonly mostRetries?: number;
   readonly compress?: boolean;
   readonly check?: UploadCheck;
@@ -50,7 +52,7 @@ export async function testRun(options: TestRunOptions): Promise<TestRun> {
     target,
     parallelism: new Parallelism({ most, now: clock }),
     rollout: new Rollout({ percent, onTurnBack: (reason) => notes.push(reason) }),
-    bandwidth: new Bandwidth({ bytesPerSecond: 0 }),
+    bandwidth: new Bandwidth({ bytesPerSecond: options.bytesPerSecond ?? 0 }),
     retry: new Retry({ mostRetries, wait: () => new Promise((resolve) => setImmediate(resolve)) }),
     pause: new SharedPause({
       now: () => pausedMs,

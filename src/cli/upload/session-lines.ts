@@ -32,7 +32,7 @@ export function sessionLine(session: ShownSession, nowMs: number): string {
 
 /** All that is known of a session, line by line. */
 export function sessionDetails(session: ShownSession): string {
-  const { id, status, path, target, name, sizeBytes, sha256, partBytes, parts, error } = session;
+  const { id, status, path, target, name, sizeBytes, sha256, partBytes, parts, sentBytes, error } = session;
   const partCount = Math.max(1, Math.ceil(sizeBytes / partBytes));
   const time = (ms: number): string => new Date(ms).toISOString();
   const rows: readonly (readonly [string, string])[] = [
@@ -44,7 +44,7 @@ export function sessionDetails(session: ShownSession): string {
     ['size', `${sizeBytes} bytes, SHA-256 ${sha256}`],
     [
       'parts',
-      `${parts.length} of ${partCount}, of ${formatBytes(partBytes)}; ${formatBytes(doneBytes(session))} there`,
+      `${parts.length} of ${partCount}, of ${formatBytes(partBytes)}; ${formatBytes(doneBytes(session))} ${sentBytes === undefined ? 'there' : 'sent'}`,
     ],
     ['begun', time(session.createdAtMs)],
     ['changed', time(session.updatedAtMs)],
@@ -53,6 +53,9 @@ export function sessionDetails(session: ShownSession): string {
   return rows.map(([label, text]) => printableLine(`${label.padEnd(12)}${text}`)).join('\n');
 }
 
-function doneBytes({ parts }: ShownSession): number {
-  return parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+function doneBytes({ parts, sentBytes = 0 }: ShownSession): number {
+  return Math.max(
+    sentBytes,
+    parts.reduce((sum, one) => sum + one.sizeBytes, 0),
+  );
 }

@@ -38,6 +38,10 @@ export class ProgressTracker {
   #doneParts = 0;
   readonly #flyingBytes = new Map<number, number>();
   #shown = 0;
+  #sentBytes = 0;
+  /** Percent that may be shown by now. */
+  #mostShown = MOST_BEFORE_CONFIRMED;
+  #onSent: () => void = () => undefined;
   #lastEventMs = -Infinity;
 
   constructor(options: ProgressTrackerOptions) {
@@ -53,6 +57,26 @@ export class ProgressTracker {
   /** Percent that may be shown until so many bytes more are at the far end. */
   shownWith(moreBytes: number): number {
     return Math.max(this.#shown, this.#percentageOf(this.#doneBytes + moreBytes));
+  }
+
+  /** Percent that may be shown until so many bytes more are sent. */
+  shownAhead(moreBytes: number): number {
+    return this.shownWith(this.#flying + moreBytes);
+  }
+
+  /** Shows no more than that until it is called again: what was shown must be on the disk, or the next run may show less. */
+  showAtMost(percentage: number): void {
+    this.#mostShown = percentage;
+  }
+
+  /** @param onSent - Called when bytes are on the line, before they are shown. */
+  whenSent(onSent: () => void): void {
+    this.#onSent = onSent;
+  }
+
+  /** Bytes that were told last: those that are there, and those on the line. */
+  get toldBytes(): number {
+    return this.#sentBytes;
   }
 
   /** Begins where an earlier run stopped. @param percentage - That it has shown. */
@@ -97,6 +121,7 @@ export class ProgressTracker {
   sent(partIndex: number, bytes: number): void {
     this.#flyingBytes.set(partIndex, (this.#flyingBytes.get(partIndex) ?? 0) + bytes);
     this.#speed.add(bytes);
+    this.#onSent();
     if (this.#options.now() - this.#lastEventMs >= LEAST_MS_BETWEEN_EVENTS) this.#report();
   }
 
@@ -138,9 +163,9 @@ export class ProgressTracker {
     const { reporter, now, taskId, file, target } = this.#options;
     this.#lastEventMs = now();
     const totalBytes = this.#totalBytes;
-    const flying = [...this.#flyingBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
-    const sentBytes = Math.min(totalBytes, this.#doneBytes + flying);
-    this.#shown = Math.max(this.#shown, this.#percentageOf(sentBytes));
+    const sentBytes = Math.min(totalBytes, this.#doneBytes + this.#flying);
+    this.#sentBytes = sentBytes;
+    this.#shown = Math.max(this.#shown, Math.min(this.#mostShown, this.#percentageOf(sentBytes)));
     const { bytesPerSecond } = this.#speed;
     const event: UploadProgress = {
       type: 'upload',
@@ -162,6 +187,10 @@ export class ProgressTracker {
       ...(remote === undefined ? {} : { remote }),
     };
     reporter.event(event);
+  }
+
+  get #flying(): number {
+    return [...this.#flyingBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
   }
 
   #percentageOf(bytes: number): number {

@@ -27,6 +27,8 @@ export interface SessionEnd {
   readonly error?: string;
   /** @defaultValue what was written last */
   readonly shownPercentage?: number;
+  /** @defaultValue what was written last */
+  readonly sentBytes?: number | undefined;
 }
 
 /** What is said of a part beside itself. */
@@ -124,14 +126,19 @@ export class OpenSession {
 
   /** What the far end had begun is of no use: the next thing it does is to begin. */
   dropRemote(): Promise<void> {
-    return this.#change({ remote: undefined, parts: [] });
+    return this.#change({ remote: undefined, parts: [], sentBytes: undefined });
   }
 
   end(
     status: SessionStatus,
-    { error, shownPercentage = this.#session.shownPercentage }: SessionEnd = {},
+    { error, shownPercentage = this.#session.shownPercentage, sentBytes = this.#session.sentBytes }: SessionEnd = {},
   ): Promise<void> {
-    return this.#change({ status, error, shownPercentage });
+    return this.#change({ status, error, shownPercentage, sentBytes });
+  }
+
+  /** From now on so many percent may be shown. @param sentBytes - Where the far end goes on at any byte. */
+  mayShow(shownPercentage: number, sentBytes: number | undefined): Promise<void> {
+    return this.#change({ shownPercentage, ...(sentBytes === undefined ? {} : { sentBytes }) });
   }
 
   /** Waits until nothing is written any more. @throws {ChatferryError} `FILE_SYSTEM` when the last change is not on the disk. */

@@ -47,6 +47,8 @@ export interface UploadSession {
   readonly remote?: Readonly<Record<string, string>> | undefined;
   /** Ascending. */
   readonly parts: readonly DonePart[];
+  /** Where the far end goes on at any byte: bytes that were sent when that was written last, those of `parts` among them. */
+  readonly sentBytes?: number | undefined;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly expiresAtMs: number;
@@ -88,6 +90,7 @@ const SCHEMA: z.ZodType<UploadSession> = z.object({
       error: z.string().optional(),
     }),
   ),
+  sentBytes: count.optional(),
   createdAtMs: count,
   updatedAtMs: count,
   expiresAtMs: count,
