@@ -334,6 +334,15 @@ describe('chatferry upload verify', { timeout: PATIENCE_MS }, () => {
     });
   });
 
+  it('fails a file whose id no file can have, and looks at those behind it', async () => {
+    await chatferry('upload', './photos', '--to', 'dir:there');
+    const text = readFileSync(join(cwd, 'upload-manifest.json'), 'utf8');
+    writeFileSync(join(cwd, 'upload-manifest.json'), text.replace(/("remoteId": "[^"]*)"/, '$1\\u0000"'));
+    const end = await chatferry('upload', 'verify', 'upload-manifest.json', '--json');
+    expect(end.code).toBe(4);
+    expect(documentsOf(end).map(({ state }) => state)).toEqual(['failed', 'same', 'same', undefined]);
+  });
+
   it.each(['', '{', '{"type":"chatferry-upload-manifest","version":2,"files":[]}', '[]'])(
     'refuses %j, which is no manifest, with 2',
     async (text) => {

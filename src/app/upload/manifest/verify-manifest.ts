@@ -45,6 +45,9 @@ export async function* verifyManifest(
     if (entry.expiresAt !== undefined && Date.parse(entry.expiresAt) <= Date.now()) {
       return { ...base, state: 'expired', reason: `${entry.remote} was kept until ${entry.expiresAt}.` };
     }
+    if (entry.remoteId.includes('\0')) {
+      return { ...base, state: 'failed', reason: `${entry.remote} has a NUL character in its id, as no file has.` };
+    }
     const target = await targets.of(entry.target, stopSignal);
     if (target === 'unnamed') return { ...base, state: 'unnamed', reason: unnamed(entry) };
     if ('problem' in target) {
