@@ -80,10 +80,13 @@ async function send(run: CommandRun, request: RunUploadRequest): Promise<Sent> {
       await terminal.room(signal);
     }
   } finally {
-    await files.return({} as never);
-    counting.stop();
-    // Also of a run that was interrupted: what is there is there. A second Ctrl-C ends the program at once.
-    if (entries.length > 0) await manifest.add(entries, new AbortController().signal);
+    try {
+      counting.stop();
+      await files.return({} as never);
+    } finally {
+      // Also of a run that was interrupted: what is there is there. A second Ctrl-C ends the program at once.
+      if (entries.length > 0) await manifest.add(entries, new AbortController().signal);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { writeDurably } from '../../../disk/durable-file.js';
@@ -26,7 +26,7 @@ const LEFT_AS_IT_IS = 'It was left as it is: name another file.';
 export interface ManifestFileOptions {
   /** Absolute. */
   readonly path: string;
-  /** Where its lock is kept, so that nothing lies beside it: the folder of upload sessions. */
+  /** Where its lock is kept, so that nothing lies beside it: the folder of upload sessions. Beside it where that is full. */
   readonly lockFolder: string;
 }
 
@@ -34,11 +34,14 @@ export interface ManifestFileOptions {
 export class ManifestFile {
   readonly #path: string;
   readonly #lockFile: string;
+  /** For when the other cannot be used: what was sent is written down wherever there is room for it. */
+  readonly #lockFileBeside: string;
 
   constructor({ path, lockFolder }: ManifestFileOptions) {
     this.#path = path;
     const id = createHash('sha256').update(path).digest('hex').slice(0, 20);
     this.#lockFile = join(lockFolder, `.manifest-${id}.lock`);
+    this.#lockFileBeside = join(dirname(path), `.${basename(path)}.lock`);
   }
 
   /** Checks that it can be written: an answer that comes after hours of work comes too late. @throws {ChatferryError} `USAGE` */
@@ -73,11 +76,20 @@ export class ManifestFile {
     for (let triesLeft = LOCK_TRIES; ; triesLeft -= 1) {
       signal.throwIfAborted();
       try {
-        return ProcessLock.take(this.#lockFile, this.#path);
+        return this.#takeLock();
       } catch (error) {
         if (triesLeft === 0 || !isChatferryError(error, 'LOCKED')) throw error;
         await sleep(LOCK_PAUSE_MS, undefined, { signal });
       }
+    }
+  }
+
+  #takeLock(): ProcessLock {
+    try {
+      return ProcessLock.take(this.#lockFile, this.#path);
+    } catch (error) {
+      if (!isChatferryError(error) || error.code === 'LOCKED') throw error;
+      return ProcessLock.take(this.#lockFileBeside, this.#path);
     }
   }
 
