@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { type FileHandle, stat } from 'node:fs/promises';
 
-import { fileError } from '../../disk/file-error.js';
+import { fileError, isSystemError } from '../../disk/file-error.js';
 import { openForReading } from '../../disk/read-file.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 
@@ -149,10 +150,13 @@ export class SourceFile implements AsyncDisposable {
     if (held !== undefined) yield held;
   }
 
-  /** @throws {ChatferryError} `SOURCE_CHANGED` when the file is not what it was when it was opened. */
+  /** @throws {ChatferryError} `SOURCE_CHANGED` when the file, or what has its name, is not what it was when it was opened. */
   async requireUnchanged(): Promise<void> {
     const now = await this.#try(() => markOf(this.#file));
     if (!isSameMark(now, this.mark)) throw this.#changed('was written to');
+    const atPath = await this.#try(() => markAt(this.path)); // What has its name by now is what people mean by it.
+    if (atPath === undefined) throw this.#changed('was removed');
+    if (!isSameMark(atPath, this.mark)) throw this.#changed('was replaced');
     await this.#madeOf?.requireUnchanged();
   }
 
@@ -180,6 +184,18 @@ export function isSameMark(a: SourceMark, b: SourceMark): boolean {
 }
 
 async function markOf(file: FileHandle): Promise<SourceMark> {
-  const found = await file.stat({ bigint: true });
+  return markIn(await file.stat({ bigint: true }));
+}
+
+async function markAt(path: string): Promise<SourceMark | undefined> {
+  try {
+    return markIn(await stat(path, { bigint: true }));
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+function markIn(found: BigIntStats): SourceMark {
   return { sizeBytes: Number(found.size), modifiedNs: String(found.mtimeNs), inode: String(found.ino) };
 }

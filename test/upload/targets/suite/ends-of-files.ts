@@ -1,4 +1,4 @@
-import { truncateSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 
 import { expect, it } from 'vitest';
 
@@ -13,11 +13,15 @@ import { SuiteStage } from './suite-stage.js';
 export function endsOfFiles(under: TargetUnderTest): void {
   const test = under.test ?? it;
 
-  test.each(['is written to', 'becomes shorter'])('leaves no file of a source that %s on its way', async (how) => {
+  test.each(['is written to', 'becomes shorter', 'is removed', 'is replaced'])('leaves no file of a source that %s on its way', async (how) => {
     await using stage = await SuiteStage.open(under);
     const item = stage.make('film.mp4', stage.severalParts);
     const change = (): void => {
-      if (how === 'becomes shorter') truncateSync(item.path, item.content.length - 500);
+      if (how === 'is removed') rmSync(item.path);
+      else if (how === 'is replaced') {
+        writeFileSync(`${item.path}.new`, item.content);
+        renameSync(`${item.path}.new`, item.path);
+      } else if (how === 'becomes shorter') truncateSync(item.path, item.content.length - 500);
       else writeFileSync(item.path, Buffer.alloc(item.content.length, 7));
     };
     const changing = (target: UploadTarget) =>
