@@ -2,6 +2,7 @@ import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js'
 import { planParts } from '../../upload/parts/part-plan.js';
 import { requireSize } from '../../upload/file/size-limit.js';
 import type { UploadTarget } from '../../upload/upload-target.js';
+import { apartItems, requireApart } from './items/apart-from-sources.js';
 import type { ItemsOpening } from './items/items-opening.js';
 import { entryAt } from '../../disk/entry.js';
 import { knownFile } from '../../upload/file/known-file.js';
@@ -9,7 +10,6 @@ import type { UploadStore } from '../../upload/session/upload-store.js';
 import type { UploadItem } from '../../upload/uploaded-file.js';
 import { sizeOf } from './measured-items.js';
 import { openTarget, type TargetContext } from './open-target.js';
-import { foldersOf } from './outside-uploads.js';
 import { openSessionRoom, type SessionRoom } from './session-room.js';
 import type { TargetSettings } from './target-kind.js';
 import type { OpenedItems } from './upload-job.js';
@@ -44,8 +44,9 @@ export async function* planUpload(options: UploadPlanOptions): AsyncGenerator<Pl
   for (const spec of new Set(to)) {
     await using opened = await openTarget(spec, { settings, cwd });
     using room = await roomThatIsThere(settings);
-    await using files = await openItems({ isOnlyListed: true, targetFolders: foldersOf([opened]) });
-    for await (const item of files.items(signal)) {
+    await using files = await openItems({ isOnlyListed: true });
+    requireApart([opened.target], files.sources);
+    for await (const item of apartItems(files.items(signal), opened.target, files.sources)) {
       const { path, bytesPath = path, name, problem } = item;
       const sizeBytes = await sizeOf(bytesPath);
       const base = { path, name, target: opened.target.id, sizeBytes: sizeBytes ?? 0 };

@@ -10,6 +10,7 @@ import type { OpenedItems } from './upload-job.js';
 export function renamedItems(files: OpenedItems, name: string): OpenedItems {
   const first = remoteName(name.replaceAll(/[\\/]/g, '_'));
   return {
+    sources: files.sources,
     items: (signal) => each(files.items(signal), first),
     [Symbol.asyncDispose]: () => files[Symbol.asyncDispose](),
   };

@@ -14,6 +14,7 @@ export interface SessionItemsOptions extends ItemsOpening {
 /** The files of sessions, by the names that they have at the far end. One that is gone is an item that fails. */
 export function sessionItems(sessions: readonly UploadSession[], options: SessionItemsOptions): OpenedItems {
   return {
+    sources: sessions.map(({ path }) => ({ path, keepsName: false })),
     items: (signal) => each(sessions, options, signal),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

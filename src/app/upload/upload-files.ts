@@ -169,7 +169,8 @@ async function openFiles(
   if (paths.length > 0) {
     return chooseUploads({ ...options, written: paths, exportDir, account: undefined });
   }
-  return { items: () => each(items, cwd), [Symbol.asyncDispose]: () => Promise.resolve() };
+  const sources = items.map(({ path }) => ({ path: resolve(cwd, path), keepsName: false }));
+  return { sources, items: () => each(items, cwd), [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
 async function* each(items: readonly UploadItem[], cwd: string): AsyncGenerator<UploadItem, void, void> {

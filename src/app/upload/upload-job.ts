@@ -3,11 +3,12 @@ import { Bandwidth } from '../../upload/pace/bandwidth.js';
 import type { UploadCheck } from '../../upload/target-run.js';
 import type { UploadedFile, UploadItem } from '../../upload/uploaded-file.js';
 import { Uploader } from '../../upload/uploader.js';
+import type { UploadTarget } from '../../upload/upload-target.js';
 import type { UploadReporter } from '../../upload/progress/upload-progress.js';
 import { SESSION_ID } from '../../upload/session/upload-session.js';
 import type { ItemsOpening } from './items/items-opening.js';
+import { apartItems, requireApart, type SourcePlace } from './items/apart-from-sources.js';
 import { TargetTally, type TargetReport, type UploadReport } from './job-report.js';
-import { foldersOf } from './outside-uploads.js';
 import { watchMemory } from './memory-watch.js';
 import { openTarget, type OpenedTarget } from './open-target.js';
 import { SessionCleaning } from './session-cleaning.js';
@@ -23,6 +24,8 @@ const ENDS_ALL: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'USAGE', 'FILE_SYS
 
 /** The files of an upload, opened for one walk through them. */
 export interface OpenedItems extends AsyncDisposable {
+  /** Where they come from: a target may not lie there. */
+  readonly sources: readonly SourcePlace[];
   items(signal: AbortSignal): AsyncIterable<UploadItem>;
 }
 
@@ -93,10 +96,9 @@ export class UploadJob {
       );
       const targets: TargetReport[] = [];
       const failureCodes = new Set<ErrorCode>();
-      const targetFolders = foldersOf(opened);
       for (const one of opened) {
         const tally = new TargetTally();
-        targets.push(yield* this.#toTarget(one, { tally, room, targetFolders }));
+        targets.push(yield* this.#toTarget(one, { tally, room, targets: opened.map(({ target }) => target) }));
         for (const code of tally.failureCodes) failureCodes.add(code);
       }
       return { targets, failureCodes, wallMs: performance.now() - startedMs };
@@ -107,7 +109,7 @@ export class UploadJob {
 
   async *#toTarget(
     { target }: OpenedTarget,
-    { tally, room, targetFolders }: { tally: TargetTally; room: SessionRoom; targetFolders: readonly string[] },
+    { tally, room, targets }: { tally: TargetTally; room: SessionRoom; targets: readonly UploadTarget[] },
   ): AsyncGenerator<UploadedFile, TargetReport, void> {
     const { settings, openItems, sessionName, isSequential = false, check, onNote, reporter, signal } = this.#options;
     const run = targetRunOf({
@@ -122,11 +124,13 @@ export class UploadJob {
     });
     let failure: TargetReport['failure'];
     // Where this run does not come to remove a copy that it has made, a later one does.
-    await using files = await openItems({ targetFolders, makeSpool: () => room.store.makeSpool() });
+    await using files = await openItems({ makeSpool: () => room.store.makeSpool() });
+    requireApart(targets, files.sources); // Of all, before the first has anything.
     const watch = await watchMemory([run.rollout], this.#options.memoryLimitBytes);
     try {
       await run.retry.run(() => target.check(signal), signal);
-      for await (const file of new Uploader({ run, reporter }).upload(files.items(signal), signal)) {
+      const items = apartItems(files.items(signal), target, files.sources);
+      for await (const file of new Uploader({ run, reporter }).upload(items, signal)) {
         tally.add(file);
         yield file;
       }

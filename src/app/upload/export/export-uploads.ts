@@ -5,10 +5,10 @@ import { Bandwidth } from '../../../upload/pace/bandwidth.js';
 import type { UploadedFile } from '../../../upload/uploaded-file.js';
 import type { UploadReporter } from '../../../upload/progress/upload-progress.js';
 import type { ExportFollower } from '../../create-export.js';
+import { requireApart } from '../items/apart-from-sources.js';
 import { ArchiveMoment } from '../items/archive-moment.js';
 import type { UploadReport } from '../job-report.js';
 import { watchMemory } from '../memory-watch.js';
-import { foldersOf, requireOutside } from '../outside-uploads.js';
 import { openTarget, type OpenedTarget } from '../open-target.js';
 import { SessionCleaning } from '../session-cleaning.js';
 import { openSessionRoom, type SessionRoom } from '../session-room.js';
@@ -84,7 +84,11 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
     const opened: OpenedTarget[] = [];
     try {
       for (const spec of new Set(to)) opened.push(await openTarget(spec, { settings, cwd, outputFolder }));
-      if (directory !== undefined) requireOutside(foldersOf(opened), directory);
+      if (directory !== undefined)
+        requireApart(
+          opened.map(({ target }) => target),
+          [{ path: directory, keepsName: false }],
+        );
       return new ExportUploads(options, await openSessionRoom(settings), opened);
     } catch (error) {
       for (const target of opened) await target[Symbol.asyncDispose]();

@@ -2,8 +2,6 @@ import type { PrivateFolder } from '../../../disk/private-folder.js';
 
 /** What the files of an upload are opened for. */
 export interface ItemsOpening {
-  /** Folders that files go to, absolute: one in what is sent is refused, or it would be sent into itself. */
-  readonly targetFolders?: readonly string[];
   /** What is not sent where it lies below a folder that is, absolute: the manifest. */
   readonly leftOut?: readonly string[];
   /** Makes room for the copy of a database, which is removed when it was sent. @defaultValue a temporary folder */

@@ -6,7 +6,8 @@ import type { SendFiles } from './send-files.js';
 export const sendWithChatferry: SendFiles = async ({ files, target }, { settings, signal }) => {
   const job = new UploadJob({
     to: [target],
-    openItems: () => Promise.resolve({ items: () => inTurn(files), [Symbol.asyncDispose]: () => Promise.resolve() }),
+    openItems: () =>
+      Promise.resolve({ sources: [], items: () => inTurn(files), [Symbol.asyncDispose]: () => Promise.resolve() }),
     settings,
     cwd: process.cwd(),
     reporter: { event: () => undefined },

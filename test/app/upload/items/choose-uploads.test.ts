@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { requireApart } from '../../../../src/app/upload/items/apart-from-sources.js';
 import { chooseUploads, type UploadChoice } from '../../../../src/app/upload/items/choose-uploads.js';
 import type { ItemsOpening } from '../../../../src/app/upload/items/items-opening.js';
 import { Archive } from '../../../../src/archive/archive.js';
@@ -161,18 +162,18 @@ describe('the files of a folder', () => {
     expect(names).toEqual(['folder/.hidden/x', 'folder/a', 'folder/b/10', 'folder/b/2', 'folder/c/d/e/f']);
   });
 
-  it('are not sent into themselves: a target in the folder, or in an archive, is refused', async () => {
+  it('keep targets out of an archive, and of one whose chat is named', async () => {
     const cwd = temporaryDirectory();
-    put(join(cwd, 'folder', 'a'), 'a');
-    put(join(cwd, 'folder', 'backup', 'old'), 'old');
-    const chosen = choose({ cwd, written: ['folder'], targetFolders: [join(cwd, 'folder', 'backup')] });
-    await expect(chosen).rejects.toMatchObject({ code: 'USAGE' });
-    await expect(chosen).rejects.toThrow('Name a folder outside of it.');
     await makeArchive(join(cwd, 'exports'), [CREW]);
-    const inArchive = choose({ cwd, written: ['exports'], targetFolders: [join(cwd, 'exports', 'not-yet', 'in')] });
-    await expect(inArchive).rejects.toMatchObject({ code: 'USAGE' });
-    const beside = await choose({ cwd, written: ['folder'], targetFolders: [join(cwd, 'folder2')] });
-    expect(beside.names).toEqual(['folder/a', 'folder/backup/old']);
+    for (const written of ['./exports', CREW.title]) {
+      await using chosen = await chooseUploads(choiceOf({ cwd, written: [written] }, []));
+      const refuse = (folder: string) => () => requireApart([{ id: `dir:${join(cwd, folder)}` }], chosen.sources);
+      for (const folder of ['exports', 'exports/not-yet/in']) {
+        expect(refuse(folder)).toThrow(expect.objectContaining({ code: 'USAGE' }));
+        expect(refuse(folder)).toThrow('Name a folder outside of it.');
+      }
+      expect(refuse('exports2')).not.toThrow();
+    }
   });
 
   it('leave out the manifest that is written among them', async () => {
@@ -291,10 +292,7 @@ async function chatsIn(databasePath: string): Promise<readonly string[]> {
   return archive.chats().map(({ chat }) => chat.id);
 }
 
-function choiceOf(
-  choice: Pick<UploadChoice, 'cwd' | 'written' | 'targetFolders' | 'leftOut'>,
-  notes: string[],
-): UploadChoice {
+function choiceOf(choice: Pick<UploadChoice, 'cwd' | 'written' | 'leftOut'>, notes: string[]): UploadChoice {
   return {
     exportDir: join(choice.cwd, 'exports'),
     account: undefined,

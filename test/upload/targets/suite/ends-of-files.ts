@@ -13,26 +13,29 @@ import { SuiteStage } from './suite-stage.js';
 export function endsOfFiles(under: TargetUnderTest): void {
   const test = under.test ?? it;
 
-  test.each(['is written to', 'becomes shorter', 'is removed', 'is replaced'])('leaves no file of a source that %s on its way', async (how) => {
-    await using stage = await SuiteStage.open(under);
-    const item = stage.make('film.mp4', stage.severalParts);
-    const change = (): void => {
-      if (how === 'is removed') rmSync(item.path);
-      else if (how === 'is replaced') {
-        writeFileSync(`${item.path}.new`, item.content);
-        renameSync(`${item.path}.new`, item.path);
-      } else if (how === 'becomes shorter') truncateSync(item.path, item.content.length - 500);
-      else writeFileSync(item.path, Buffer.alloc(item.content.length, 7));
-    };
-    const changing = (target: UploadTarget) =>
-      changedTarget(target, {
-        sendPart: (remote, part, file, signal) =>
-          target.sendPart(remote, part.index === 0 ? withBody(part, change) : part, file, signal),
-      });
-    const { files } = await stage.upload([item], changing, { most: 1 });
-    expect(files).toMatchObject([{ state: 'failed', code: 'SOURCE_CHANGED' }]);
-    expect(await stage.farEnd.fileCount()).toBe(0);
-  });
+  test.each(['is written to', 'becomes shorter', 'is removed', 'is replaced'])(
+    'leaves no file of a source that %s on its way',
+    async (how) => {
+      await using stage = await SuiteStage.open(under);
+      const item = stage.make('film.mp4', stage.severalParts);
+      const change = (): void => {
+        if (how === 'is removed') rmSync(item.path);
+        else if (how === 'is replaced') {
+          writeFileSync(`${item.path}.new`, item.content);
+          renameSync(`${item.path}.new`, item.path);
+        } else if (how === 'becomes shorter') truncateSync(item.path, item.content.length - 500);
+        else writeFileSync(item.path, Buffer.alloc(item.content.length, 7));
+      };
+      const changing = (target: UploadTarget) =>
+        changedTarget(target, {
+          sendPart: (remote, part, file, signal) =>
+            target.sendPart(remote, part.index === 0 ? withBody(part, change) : part, file, signal),
+        });
+      const { files } = await stage.upload([item], changing, { most: 1 });
+      expect(files).toMatchObject([{ state: 'failed', code: 'SOURCE_CHANGED' }]);
+      expect(await stage.farEnd.fileCount()).toBe(0);
+    },
+  );
 
   const testsDamage = hookTest(under, 'damage');
   testsDamage('never takes a file for uploaded that is another one at the far end', async () => {
