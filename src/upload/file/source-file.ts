@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
 import { type FileHandle, stat } from 'node:fs/promises';
 
 import { fileError, isSystemError } from '../../disk/file-error.js';
@@ -196,6 +195,6 @@ async function markAt(path: string): Promise<SourceMark | undefined> {
   }
 }
 
-function markIn(found: BigIntStats): SourceMark {
+function markIn(found: { readonly size: bigint; readonly mtimeNs: bigint; readonly ino: bigint }): SourceMark {
   return { sizeBytes: Number(found.size), modifiedNs: String(found.mtimeNs), inode: String(found.ino) };
 }
