@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { stat, statfs } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
+import { isInsideFolder } from '../../config/trust/inside-folder.js';
 import { replaceFile, syncDirectory, makeFolderDurably } from '../../disk/durable-file.js';
 import { entryAt, foreignEntryError } from '../../disk/entry.js';
 import { isSystemError } from '../../disk/file-error.js';
@@ -25,6 +26,7 @@ import { isFull, onItsDisk } from './directory-refusal.js';
 
 /** Names aside end with it. */
 const ASIDE_SUFFIX = '.uploading';
+const ASIDE_NAME = /^\.[0-9a-f]{20}\.uploading$/;
 const PIECE_BYTES = 64 * 1024;
 
 /**
@@ -96,6 +98,7 @@ export class DirectoryTarget implements UploadTarget {
   }
 
   async held({ aside, path }: RemoteUpload, file: OutgoingFile, _: unknown, signal: AbortSignal): Promise<HeldParts> {
+    if (!this.#isOwn({ aside, path }, file)) return { kind: 'gone' };
     const found = await onItsDisk('look at', required(aside), () => entryAt(required(aside)));
     if (found?.kind === 'file') return { kind: 'untold' };
     // The last run may have ended right after the file had its name.
@@ -136,6 +139,7 @@ export class DirectoryTarget implements UploadTarget {
 
   async abort({ aside }: RemoteUpload): Promise<void> {
     const path = required(aside);
+    if (!this.#isAside(path)) return;
     await onItsDisk('remove', path, () => removeOwnFile(path));
   }
 
@@ -174,6 +178,17 @@ export class DirectoryTarget implements UploadTarget {
       if (isChatferryError(error, 'STORE_REFUSED') && isFull(error.cause)) await this.abort({ aside });
       throw error;
     }
+  }
+
+  /** A session is a file, and may be damaged or another's: it leads to no place but that of its own file. */
+  #isOwn({ aside, path }: RemoteUpload, { name }: OutgoingFile): boolean {
+    return (
+      path === this.#pathOf(name) && aside !== undefined && dirname(aside) === dirname(path) && this.#isAside(aside)
+    );
+  }
+
+  #isAside(path: string): boolean {
+    return path === resolve(path) && ASIDE_NAME.test(basename(path)) && isInsideFolder(dirname(path), this.#root);
   }
 
   #pathOf(name: string): string {

@@ -133,7 +133,7 @@ it.each(['', '../x', '.hidden', 'a b', 'x'.repeat(80)])('"%s" names no session',
 });
 
 it('sessions that have expired are removed at the start, with what came of them at the far end', async () => {
-  const aside = join(root, 'there', 'old.jpg.uploading');
+  const aside = join(root, 'there', `.${'0'.repeat(20)}.uploading`);
   mkdirSync(join(root, 'there'));
   writeFileSync(aside, 'half');
   const sessions = await SessionFiles.open(join(root, 'sessions'));
