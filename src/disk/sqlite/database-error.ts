@@ -23,11 +23,7 @@ export function databaseError(error: unknown, path: string, whenDamaged: string 
   switch (code) {
     case SQLITE.corrupt:
     case SQLITE.notADatabase:
-      return new ChatferryError(
-        'ARCHIVE_DAMAGED',
-        `${path} is damaged or no ${whenDamaged === ARCHIVE_REMEDY ? 'archive' : 'database of ours'} (${messageOf(error)}). ${whenDamaged}`,
-        { cause: error },
-      );
+      return new ChatferryError('ARCHIVE_DAMAGED', damageOf(path, error, whenDamaged), { cause: error });
     case SQLITE.full:
       return fileSystem('the disk is full', 'Make room, then run the same command again: it goes on where it stopped.');
     case SQLITE.ioError:
@@ -75,4 +71,11 @@ function primaryCode(error: unknown): number | undefined {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function damageOf(path: string, error: unknown, remedy: string): string {
+  const said = messageOf(error);
+  return remedy === ARCHIVE_REMEDY
+    ? `${path} is damaged or no archive (${said}). ${remedy}`
+    : `${path} is damaged or no database of ours (${said}). ${remedy}`;
 }

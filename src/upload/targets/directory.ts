@@ -97,8 +97,9 @@ export class DirectoryTarget implements UploadTarget {
     return { aside, path, ...(isCloned ? { isCloned: 'true' } : {}) };
   }
 
-  async held({ aside, path }: RemoteUpload, file: OutgoingFile, _: unknown, signal: AbortSignal): Promise<HeldParts> {
-    if (!this.#isOwn({ aside, path }, file)) return { kind: 'gone' };
+  async held(upload: RemoteUpload, file: OutgoingFile, _: unknown, signal: AbortSignal): Promise<HeldParts> {
+    if (!this.#isOwn(upload, file)) return { kind: 'gone' };
+    const { aside, path } = upload;
     const found = await onItsDisk('look at', required(aside), () => entryAt(required(aside)));
     if (found?.kind === 'file') return { kind: 'untold' };
     // The last run may have ended right after the file had its name.

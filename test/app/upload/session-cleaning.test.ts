@@ -68,7 +68,8 @@ class LongRun {
 
 /** What was begun of a file, with what came of it at the far end. */
 async function begun({ sessions }: SessionRoom, id: string, expiresAtMs: number): Promise<string> {
-  const aside = join(cwd, 'there', `${id}.uploading`);
+  const asideName = Buffer.from(id).toString('hex').padEnd(20, '0').slice(0, 20);
+  const aside = join(cwd, 'there', `.${asideName}.uploading`);
   writeFileSync(aside, 'half');
   const session: UploadSession = {
     version: 1,

@@ -93,7 +93,7 @@ it('has no secrets in what it is called', async () => {
 
 it.each([
   ['umlauts äöü and 日本語.txt', 'text/plain'],
-  ['a/b, c;d=e "f"\\g', 'application/x-odd; charset="ü"'],
+  ['a/b, c;d=e "f"\\g', 'application/x-odd'],
   ['emoji 👩‍👩‍👧', 'image/png'],
 ])('tells the name, type and hash of %s in metadata', async (name, contentType) => {
   await using stage = await TusStage.open(await TusNodeFarEnd.open());
