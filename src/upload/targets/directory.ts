@@ -89,7 +89,9 @@ export class DirectoryTarget implements UploadTarget {
       await removeOwnFile(aside);
       if (file.path !== undefined && (await cloneFile(file.path, aside))) return true;
       await requireRoom(dirname(path), file);
-      await using made = await createOwnFile(aside);
+      // What only its owner may read stays so.
+      const { mode } = file.path === undefined ? { mode: 0o666 } : await stat(file.path);
+      await using made = await createOwnFile(aside, { mode: mode & 0o666 });
       await made.truncate(sizeBytes);
       return false;
     };

@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statfsSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -30,6 +32,24 @@ describeTarget({
   lacks: ['fill'],
   openFarEnd: () => Promise.resolve(new DirectoryFarEnd()),
 });
+
+if (process.platform !== 'win32') {
+  it('a folder has files for those who may read the source, and for no others', async () => {
+    await using stage = await SuiteStage.open({
+      name: 'A directory',
+      partBytes: 65_536,
+      openFarEnd: () => Promise.resolve(new DirectoryFarEnd()),
+    });
+    const [mine, everybodys] = [stage.make('mine.txt', 1000), stage.make('everybodys.txt', 200_000)];
+    chmodSync(mine.path, 0o600);
+    chmodSync(everybodys.path, 0o644);
+    const { files } = await stage.upload([mine, everybodys]);
+    const mayBeReadByOthers = files.map(
+      (file) => file.state !== 'failed' && (statSync(file.remoteId).mode & 0o077) !== 0,
+    );
+    expect(mayBeReadByOthers).toEqual([false, (statSync(everybodys.path).mode & 0o077) !== 0]);
+  });
+}
 
 describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('A directory on a disk of its own', () => {
   it('that is full says so before a byte is written, and while it is written leaves nothing half', async (context) => {
