@@ -92,7 +92,8 @@ export async function killUploads({ store, killCount, seed, onRun }: KillOptions
           shown = percentage;
         }
         if (run.end !== undefined) {
-          expect(run.end.end).toBe('uploaded');
+          // Killed behind its end, it is there already: its bytes are compared either way.
+          expect(['uploaded', 'present']).toContain(run.end.end);
           starts.push(...run.end.notes.filter((note) => note.includes('starts over')));
           const stored = await store.read(run.end.remoteId ?? '');
           expect(stored?.equals(content), `film-${fileCount} is another file`).toBe(true);
