@@ -1,5 +1,5 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import { isPublicAddress } from './public-address.js';
+import { isPublicAddress } from '../../config/addresses/public-address.js';
 import type { DcAddress } from './sender-pool.js';
 
 // Telegram's production data centres, as help.getConfig names them to everyone; enough to ask for the rest

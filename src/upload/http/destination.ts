@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import { isPrivateAddress } from './private-address.js';
+import { isPublicAddress } from '../../config/addresses/public-address.js';
 
 export interface DestinationOptions {
   /** Where the user sends files to: its own origin is allowed, wherever it is. */
@@ -39,7 +39,7 @@ export async function checkDestination(
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (LOCAL_NAME.test(host)) throw refusal(configured, url, 'and that is this machine');
   const addresses = isIP(host) === 0 ? await addressesOf(host, configured, url, lookUp) : [host];
-  if (addresses.length === 0 || addresses.some(isPrivateAddress)) {
+  if (addresses.length === 0 || !addresses.every(isPublicAddress)) {
     throw refusal(configured, url, 'and that is not a public address');
   }
   return url;

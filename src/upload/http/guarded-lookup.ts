@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { DestinationOptions } from './destination.js';
-import { isPrivateAddress } from './private-address.js';
+import { isPublicAddress } from '../../config/addresses/public-address.js';
 
 /**
  * Looks names up for connections, and refuses those that lead to a private address, but for the host that the user named.
@@ -23,7 +23,7 @@ export function guardedLookup(
         return;
       }
       const addresses = typeof found === 'string' ? [found] : found.map(({ address }) => address);
-      if (!addresses.some(isPrivateAddress)) {
+      if (addresses.every(isPublicAddress)) {
         callback(null, found, family);
         return;
       }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { DcAddresses } from '../../../src/source/telegram/dc-addresses.js';
-import { isPublicAddress } from '../../../src/source/telegram/public-address.js';
+import { isPublicAddress } from '../../../src/config/addresses/public-address.js';
 
 const ELSEWHERE = { id: 203, host: '149.154.175.53', port: 443 };
 

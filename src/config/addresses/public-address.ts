@@ -26,22 +26,22 @@ const IPV6_INSIDE_GLOBAL: readonly (readonly [network: string, prefixBits: numbe
   ['3fff::', 20],
 ];
 
-const privateIpv4 = new BlockList();
-for (const [network, prefixBits] of IPV4) privateIpv4.addSubnet(network, prefixBits, 'ipv4');
+const specialIpv4 = new BlockList();
+for (const [network, prefixBits] of IPV4) specialIpv4.addSubnet(network, prefixBits, 'ipv4');
 const globalIpv6 = new BlockList();
 globalIpv6.addSubnet(...IPV6_GLOBAL, 'ipv6');
-const privateIpv6 = new BlockList();
-for (const [network, prefixBits] of IPV6_INSIDE_GLOBAL) privateIpv6.addSubnet(network, prefixBits, 'ipv6');
+const specialIpv6 = new BlockList();
+for (const [network, prefixBits] of IPV6_INSIDE_GLOBAL) specialIpv6.addSubnet(network, prefixBits, 'ipv6');
 
 /**
- * Whether an IP address is not one of the public internet: loopback, private networks, link-local (where clouds keep the
- * credentials of their machines), reserved. IPv6 addresses that carry an IPv4 address are private, too.
+ * Whether a host is the number of a machine on the public internet: no name, and not of loopback, private networks,
+ * link-local (where clouds keep the credentials of their machines) or what is reserved. IPv6 addresses that carry an IPv4
+ * address are not public.
  *
- * @param address - As `net.isIP` takes it. Anything else counts as private.
+ * @param host - As `net.isIP` takes it. Anything else is not public.
  */
-export function isPrivateAddress(address: string): boolean {
-  const version = isIP(address);
-  if (version === 4) return privateIpv4.check(address, 'ipv4');
-  if (version === 6) return !globalIpv6.check(address, 'ipv6') || privateIpv6.check(address, 'ipv6');
-  return true;
+export function isPublicAddress(host: string): boolean {
+  const version = isIP(host);
+  if (version === 4) return !specialIpv4.check(host, 'ipv4');
+  return version === 6 && globalIpv6.check(host, 'ipv6') && !specialIpv6.check(host, 'ipv6');
 }
