@@ -1,12 +1,11 @@
 import type { Media, MediaKind } from '../chat/media.js';
 
-/** Types that Telegram sends often (https://www.iana.org/assignments/media-types), without the dot. */
-const BY_MIME_TYPE: Readonly<Record<string, string>> = {
+/** Types that Telegram sends often (https://www.iana.org/assignments/media-types), without the dot: one type each. */
+export const EXTENSION_OF_TYPE: Readonly<Record<string, string>> = {
   'application/epub+zip': 'epub',
   'application/gzip': 'gz',
   'application/json': 'json',
   'application/msword': 'doc',
-  'application/ogg': 'ogg',
   'application/pdf': 'pdf',
   'application/rtf': 'rtf',
   'application/vnd.android.package-archive': 'apk',
@@ -23,15 +22,10 @@ const BY_MIME_TYPE: Readonly<Record<string, string>> = {
   'application/zip': 'zip',
   'audio/aac': 'aac',
   'audio/flac': 'flac',
-  'audio/m4a': 'm4a',
-  'audio/mp3': 'mp3',
   'audio/mp4': 'm4a',
   'audio/mpeg': 'mp3',
   'audio/ogg': 'ogg',
-  'audio/opus': 'opus',
   'audio/wav': 'wav',
-  'audio/x-m4a': 'm4a',
-  'audio/x-wav': 'wav',
   'image/avif': 'avif',
   'image/bmp': 'bmp',
   'image/gif': 'gif',
@@ -48,8 +42,6 @@ const BY_MIME_TYPE: Readonly<Record<string, string>> = {
   'text/markdown': 'md',
   'text/plain': 'txt',
   'text/vcard': 'vcf',
-  'text/x-vcard': 'vcf',
-  'text/xml': 'xml',
   'video/mp4': 'mp4',
   'video/mpeg': 'mpg',
   'video/quicktime': 'mov',
@@ -57,6 +49,20 @@ const BY_MIME_TYPE: Readonly<Record<string, string>> = {
   'video/x-matroska': 'mkv',
   'video/x-msvideo': 'avi',
 };
+
+/** Other names of those types, as programs write them. */
+const EXTENSION_OF_ALIAS: Readonly<Record<string, string>> = {
+  'application/ogg': 'ogg',
+  'audio/m4a': 'm4a',
+  'audio/mp3': 'mp3',
+  'audio/opus': 'opus',
+  'audio/x-m4a': 'm4a',
+  'audio/x-wav': 'wav',
+  'text/x-vcard': 'vcf',
+  'text/xml': 'xml',
+};
+
+const BY_MIME_TYPE: Readonly<Record<string, string>> = { ...EXTENSION_OF_TYPE, ...EXTENSION_OF_ALIAS };
 
 /** What Telegram makes of each kind when it says nothing else. */
 const BY_KIND: Readonly<Partial<Record<MediaKind, string>>> = {
