@@ -4,18 +4,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { needsProgram } from '../media/needs-program.js';
 import { writeLargeArchive } from './large-archive.js';
 import { SignalStage } from './random-signals.js';
+import { itOnTerminal, ON_TERMINAL } from './on-terminal.js';
 import { commandLine, startChatferry } from './run-chatferry.js';
 
 const PROMISED_MS = 2500;
-const ON_TERMINAL = fileURLToPath(new URL('on-terminal.py', import.meta.url));
-const itOnTerminal = process.platform === 'win32' ? it.skip : await needsProgram('python3', '--version');
 
 let stage: SignalStage;
 

@@ -1,16 +1,9 @@
-import { MultiBar, Presets } from 'cli-progress';
-
 import type { ChatProgress, ProgressEvent, ProgressReporter, UploadsAtTarget } from '../../pipeline/export-progress.js';
+import { LiveRows } from './live-rows.js';
 import { eventLine } from './progress-lines.js';
 import { chatsRow, mediaRow, messagesRow, permitsRow, previewsRow, rowColumns, uploadsRow } from './progress-rows.js';
 import type { Terminal } from './terminal.js';
 import { TimeLeft } from './time-left.js';
-
-/** DECAWM: whether a line that is longer than the screen is wide goes on in the next one, or is cut. */
-const WRAP_LINES = '\u001B[?7h';
-const CUT_LINES = '\u001B[?7l';
-/** ED: what stands on the screen from here on goes. */
-const ERASE_BELOW = '\u001B[J';
 
 type Row = 'chats' | 'messages' | 'media' | 'permits' | 'previews';
 
@@ -31,7 +24,7 @@ interface ChatState {
  */
 export class BarReporter implements ProgressReporter, Disposable {
   readonly #terminal: Terminal;
-  #multi: MultiBar | undefined;
+  #rows: LiveRows | undefined;
   #hasPreviewsRow = false;
   readonly #uploads = new Map<string, UploadsAtTarget>();
   /** Targets that have a row. */
@@ -58,10 +51,8 @@ export class BarReporter implements ProgressReporter, Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#terminal.writeAbove(undefined);
-    this.#multi?.update(); // stop() would drop the lines that came since the last redrawing.
-    this.#multi?.stop();
-    this.#multi = undefined;
+    this.#rows?.[Symbol.dispose]();
+    this.#rows = undefined;
     this.#hasPreviewsRow = false;
     this.#uploadRows.clear();
   }
@@ -87,34 +78,19 @@ export class BarReporter implements ProgressReporter, Disposable {
       timeLeft: undefined,
       startedAtMs,
     };
-    const multi = new MultiBar(
-      {
-        stream: this.#terminal.stderr.stream,
-        hideCursor: true,
-        clearOnComplete: true,
-        linewrap: false,
-        gracefulExit: false, // Ctrl-C is ours to handle: it must end the run in order, not only the bars.
-      },
-      Presets.shades_classic,
-    );
-    this.#multi = multi;
+    this.#rows = new LiveRows(this.#terminal);
     if (this.#position !== undefined) this.#addRow('chats');
     for (const row of ['messages', 'media', 'permits'] as const) this.#addRow(row);
     for (const target of this.#uploads.keys()) this.#addUploadsRow(target);
-    this.#terminal.writeAbove((text) => {
-      // Bars are cut where the screen ends, but what is said must be read whole, and may take the place of several bars.
-      multi.log(`${ERASE_BELOW}${WRAP_LINES}${text}${CUT_LINES}`);
-    });
   }
 
-  /** The bars ask for their rows several times a second. */
   #addRow(row: Row): void {
-    this.#multi?.create(1, 0, {}, { format: () => this.#draw(row) });
+    this.#rows?.add(() => this.#draw(row));
   }
 
   #update(progress: ChatProgress): void {
     const chat = this.#chat;
-    if (chat === undefined || this.#multi === undefined) return;
+    if (chat === undefined || this.#rows === undefined) return;
     const { messagesDone, messagesTotal } = progress;
     const nowMs = performance.now();
     chat.progress = progress;
@@ -123,7 +99,7 @@ export class BarReporter implements ProgressReporter, Disposable {
   }
 
   #updatePreviews(previews: { readonly doneCount: number; readonly totalCount?: number }): void {
-    if (this.#chat === undefined || this.#multi === undefined) return;
+    if (this.#chat === undefined || this.#rows === undefined) return;
     this.#chat.previews = previews;
     if (this.#hasPreviewsRow) return;
     this.#hasPreviewsRow = true;
@@ -132,7 +108,7 @@ export class BarReporter implements ProgressReporter, Disposable {
 
   #updateUploads(uploads: UploadsAtTarget): void {
     this.#uploads.set(uploads.target, uploads);
-    if (this.#multi !== undefined && !this.#uploadRows.has(uploads.target)) this.#addUploadsRow(uploads.target);
+    if (this.#rows !== undefined && !this.#uploadRows.has(uploads.target)) this.#addUploadsRow(uploads.target);
   }
 
   #addUploadsRow(target: string): void {
@@ -141,7 +117,7 @@ export class BarReporter implements ProgressReporter, Disposable {
       const uploads = this.#uploads.get(target);
       return uploads === undefined ? '' : uploadsRow(uploads, rowColumns(this.#terminal));
     };
-    this.#multi?.create(1, 0, {}, { format: draw });
+    this.#rows?.add(draw);
   }
 
   #draw(row: Row): string {

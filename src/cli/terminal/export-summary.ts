@@ -1,5 +1,3 @@
-import { relative } from 'node:path';
-
 import type { ExportedChat, ExportSummary } from '../../app/create-export.js';
 import type { RefusedChat } from '../../app/each-chat.js';
 import type { MissingMedia } from '../../archive/records.js';
@@ -12,6 +10,7 @@ import { countOf, formatCount } from './amounts.js';
 import { doneLine, hasNews, newsOf, previewLines } from './closing-words.js';
 import { printableLine } from '../../text/printable.js';
 import { chatTitle } from './progress-lines.js';
+import { printablePath } from './short-path.js';
 import { renderTable } from './table.js';
 import type { Terminal } from './terminal.js';
 
@@ -56,7 +55,7 @@ export function printSummary(
   terminal.print(summary.line);
   if (!verbose) return;
   if (summary.downloadLine !== undefined) terminal.print(`downloaded: ${summary.downloadLine}`);
-  for (const { reportPath } of summary.chats) terminal.print(`report: ${shortPath(reportPath, cwd)}`);
+  for (const { reportPath } of summary.chats) terminal.print(`report: ${printablePath(reportPath, cwd)}`);
 }
 
 /** Chats that one may not read stay so: without them a run of all chats ends with 0 again. */
@@ -71,7 +70,7 @@ function printHowToLeaveOut(terminal: Terminal, refused: readonly RefusedChat[])
 function printChats(terminal: Terminal, chats: readonly ExportedChat[], cwd: string): void {
   for (const chat of chats.filter(hasNews)) {
     terminal.print(
-      `${chatTitle(chat.chat)}: ${newsOf([chat])} · ${shortPath(chat.renderedPaths[0] ?? chat.folder, cwd)}`,
+      `${chatTitle(chat.chat)}: ${newsOf([chat])} · ${printablePath(chat.renderedPaths[0] ?? chat.folder, cwd)}`,
     );
   }
 }
@@ -79,7 +78,7 @@ function printChats(terminal: Terminal, chats: readonly ExportedChat[], cwd: str
 /** What to open first. */
 function lookAt({ chats, directory }: ExportSummary, cwd: string): string {
   const [only, ...others] = chats;
-  return shortPath(others.length > 0 ? directory : (only?.renderedPaths[0] ?? only?.folder ?? directory), cwd);
+  return printablePath(others.length > 0 ? directory : (only?.renderedPaths[0] ?? only?.folder ?? directory), cwd);
 }
 
 function printMissing(terminal: Terminal, chats: readonly ExportedChat[]): void {
@@ -152,9 +151,4 @@ function jsonForm({ chats, refused }: ExportSummary): object {
       message: errorMessage(error),
     })),
   };
-}
-
-function shortPath(path: string, cwd: string): string {
-  const short = relative(cwd, path);
-  return printableLine(short.startsWith('..') ? path : short);
 }

@@ -3,17 +3,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 
-import { needsProgram } from '../../media/needs-program.js';
+import { itOnTerminal, ON_TERMINAL } from '../on-terminal.js';
 import { commandLine } from '../run-chatferry.js';
 
 const PATIENCE_MS = 90_000;
-const ON_TERMINAL = fileURLToPath(new URL('../on-terminal.py', import.meta.url));
-const itOnTerminal = process.platform === 'win32' ? it.skip : await needsProgram('python3', '--version');
 const NAMES = ['a.mp4', 'b.mp4', 'c.mp4'];
 const SHOW_CURSOR = '\u001B[?25h';
 
