@@ -13,7 +13,7 @@ import type { UploadedFile, UploadItem } from '../../../src/upload/uploaded-file
 import { KimiServer, type KimiServerOptions } from '../servers/kimi-server.js';
 import { VirtualClock } from '../servers/virtual-clock.js';
 import { testRun, type TestRunOptions } from '../upload-run.js';
-import type { FarEnd } from './far-end.js';
+import { FilesFarEnd } from './files-far-end.js';
 import { describeTarget } from './target-suite.js';
 
 const KEY = 'sk-kimi-4711';
@@ -27,48 +27,14 @@ describeTarget({
 });
 
 /** Files of any name stay: what is read of them has tests of its own. */
-class KimiFarEnd implements FarEnd {
-  readonly #server: KimiServer;
-
-  constructor(server: KimiServer) {
-    this.#server = server;
-  }
-
+class KimiFarEnd extends FilesFarEnd<KimiServer> {
   open(): KimiTarget {
-    return new KimiTarget({ ...optionsFor(this.#server), purpose: 'image', keepFiles: true, outputFolder: tmpdir() });
-  }
-
-  read(id: string): Promise<Buffer | undefined> {
-    return Promise.resolve(this.#server.files.get(id)?.bytes);
-  }
-
-  fileCount(): Promise<number> {
-    return Promise.resolve(this.#server.files.size);
-  }
-
-  damage(id: string): Promise<void> {
-    const file = this.#server.files.get(id);
-    if (file !== undefined) file.sizeBytes += 1;
-    return Promise.resolve();
-  }
-
-  remove(id: string): Promise<void> {
-    this.#server.files.delete(id);
-    return Promise.resolve();
-  }
-
-  forgetUnfinished(): Promise<void> {
-    this.#server.files.clear();
-    return Promise.resolve();
+    return new KimiTarget({ ...optionsFor(this.server), purpose: 'image', keepFiles: true, outputFolder: tmpdir() });
   }
 
   fill(): Promise<void> {
-    this.#server.addForeign('foreign', 9_500_000_000 - 1000);
+    this.server.addForeign('foreign', 9_500_000_000 - 1000);
     return Promise.resolve();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#server[Symbol.asyncDispose]();
   }
 }
 

@@ -12,7 +12,7 @@ import type { UploadedFile, UploadItem } from '../../../src/upload/uploaded-file
 import { OpenaiServer } from '../servers/openai-server.js';
 import { VirtualClock } from '../servers/virtual-clock.js';
 import { testRun, type TestRunOptions } from '../upload-run.js';
-import type { FarEnd } from './far-end.js';
+import { FilesFarEnd } from './files-far-end.js';
 import { describeTarget } from './target-suite.js';
 
 const KEY = 'sk-openai-4711';
@@ -35,12 +35,11 @@ describeTarget({
   lacks: ['fill'],
 });
 
-class OpenaiFarEnd implements FarEnd {
-  readonly #server: OpenaiServer;
+class OpenaiFarEnd extends FilesFarEnd<OpenaiServer> {
   readonly #wholeUpToBytes: number | undefined;
 
   private constructor(server: OpenaiServer, wholeUpToBytes: number | undefined) {
-    this.#server = server;
+    super(server);
     this.#wholeUpToBytes = wholeUpToBytes;
   }
 
@@ -49,40 +48,16 @@ class OpenaiFarEnd implements FarEnd {
   }
 
   open(): OpenaiTarget {
-    return targetOf(this.#server, SYSTEM_CLOCK, this.#wholeUpToBytes);
-  }
-
-  read(id: string): Promise<Buffer | undefined> {
-    return Promise.resolve(this.#server.files.get(id)?.bytes);
-  }
-
-  fileCount(): Promise<number> {
-    return Promise.resolve(this.#server.files.size);
+    return targetOf(this.server, SYSTEM_CLOCK, this.#wholeUpToBytes);
   }
 
   unfinishedCount(): Promise<number> {
-    return Promise.resolve([...this.#server.uploads.values()].filter(({ status }) => status === 'pending').length);
+    return Promise.resolve([...this.server.uploads.values()].filter(({ status }) => status === 'pending').length);
   }
 
-  damage(id: string): Promise<void> {
-    const file = this.#server.files.get(id);
-    if (file !== undefined) file.sizeBytes += 1;
-    return Promise.resolve();
-  }
-
-  remove(id: string): Promise<void> {
-    this.#server.files.delete(id);
-    return Promise.resolve();
-  }
-
-  forgetUnfinished(): Promise<void> {
-    this.#server.uploads.clear();
-    this.#server.files.clear();
-    return Promise.resolve();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#server[Symbol.asyncDispose]();
+  override forgetUnfinished(): Promise<void> {
+    this.server.uploads.clear();
+    return super.forgetUnfinished();
   }
 }
 
