@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 
-import type { ManifestFile } from '../app/upload/manifest/manifest-file.js';
-import type { ManifestEntry } from '../app/upload/manifest/upload-manifest.js';
-import { isInsideFolder } from '../config/trust/inside-folder.js';
-import { ChatferryError, isChatferryError } from '../errors/chatferry-error.js';
-import type { UploadedFile } from '../upload/uploaded-file.js';
-import type { CommandRun } from './command-run.js';
-import { DEFAULT_MANIFEST } from './upload/default-manifest.js';
+import type { ManifestFile } from '../../app/upload/manifest/manifest-file.js';
+import type { ManifestEntry } from '../../app/upload/manifest/upload-manifest.js';
+import { isInsideFolder } from '../../config/trust/inside-folder.js';
+import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
+import type { UploadedFile } from '../../upload/uploaded-file.js';
+import type { CommandRun } from '../command-run.js';
+import { DEFAULT_MANIFEST } from '../upload/default-manifest.js';
 
 export interface ExportManifestPlace {
   readonly cwd: string;
@@ -39,8 +39,8 @@ export class ExportManifest {
     { cwd, named }: ExportManifestPlace,
   ): Promise<ExportManifest | undefined> {
     const [{ ManifestFile }, { manifestEntry }] = await Promise.all([
-      import('../app/upload/manifest/manifest-file.js'),
-      import('../app/upload/manifest/upload-manifest.js'),
+      import('../../app/upload/manifest/manifest-file.js'),
+      import('../../app/upload/manifest/upload-manifest.js'),
     ]);
     const path = resolve(cwd, named ?? DEFAULT_MANIFEST);
     try {

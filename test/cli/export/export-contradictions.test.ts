@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { type ExportWishes, refuseContradictions } from '../../src/cli/export-contradictions.js';
+import { type ExportWishes, refuseContradictions } from '../../../src/cli/export/export-contradictions.js';
 
 const WISHES: ExportWishes = { references: ['@crew'], exclude: [], flags: {}, settings: { mediaTranscode: 'off' } };
 

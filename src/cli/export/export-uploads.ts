@@ -1,18 +1,18 @@
 import { dirname } from 'node:path';
 
-import type { ExportUploadReport, ExportUploads } from '../app/upload/export/export-uploads.js';
-import type { FollowedReport } from '../app/upload/export/followed-target.js';
-import { ExitCode } from '../errors/exit-code.js';
-import { formatBytes } from '../metrics/summary-line.js';
-import type { ExportFollower } from '../app/create-export.js';
-import { ChatferryError } from '../errors/chatferry-error.js';
-import { printableLine } from '../text/printable.js';
-import type { CommandRun } from './command-run.js';
+import type { ExportUploadReport, ExportUploads } from '../../app/upload/export/export-uploads.js';
+import type { FollowedReport } from '../../app/upload/export/followed-target.js';
+import { ExitCode } from '../../errors/exit-code.js';
+import { formatBytes } from '../../metrics/summary-line.js';
+import type { ExportFollower } from '../../app/create-export.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import { printableLine } from '../../text/printable.js';
+import type { CommandRun } from '../command-run.js';
 import { ExportManifest, type ExportManifestPlace } from './export-manifest.js';
 import { ExportUploadDisplay } from './export-upload-display.js';
-import { manifestHint } from './upload/manifest-hint.js';
-import { countOf, formatCount } from './terminal/amounts.js';
-import type { Terminal } from './terminal/terminal.js';
+import { manifestHint } from '../upload/manifest-hint.js';
+import { countOf, formatCount } from '../terminal/amounts.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 /** More would push the rest off the screen; `--json` has them all. */
 const MOST_FAILED_LINES = 20;
@@ -54,8 +54,8 @@ export class ExportUploadRun implements AsyncDisposable {
       );
     }
     const [{ ExportUploads }, { targetList }] = await Promise.all([
-      import('../app/upload/export/export-uploads.js'),
-      import('../app/upload/export/target-list.js'),
+      import('../../app/upload/export/export-uploads.js'),
+      import('../../app/upload/export/target-list.js'),
     ]);
     const manifest = await ExportManifest.open(run, place);
     const display = new ExportUploadDisplay(terminal, reporter);
@@ -93,7 +93,7 @@ export class ExportUploadRun implements AsyncDisposable {
    */
   async end(ofExport: ExitCode): Promise<ExitCode> {
     const { terminal, reporter } = this.#run;
-    const { exitCodeOfUpload } = await import('../app/upload/job-report.js');
+    const { exitCodeOfUpload } = await import('../../app/upload/job-report.js');
     reporter.event({ type: 'note', text: 'The export is done. Uploading what is left of the archive …' });
     const report = await this.#display.finish(() => this.#uploads.finish());
     const exitCode = ofExport === ExitCode.complete ? exitCodeOfUpload(report) : ofExport;

@@ -1,6 +1,6 @@
-import type { ProgressReporter } from '../pipeline/export-progress.js';
-import type { UploadProgress, UploadReporter } from '../upload/progress/upload-progress.js';
-import { UploadTally } from './upload/upload-tally.js';
+import type { ProgressReporter } from '../../pipeline/export-progress.js';
+import type { UploadProgress, UploadReporter } from '../../upload/progress/upload-progress.js';
+import { UploadTally } from '../upload/upload-tally.js';
 
 /** As often as an export tells of itself. */
 const LEAST_MS_BETWEEN_EVENTS = 200;

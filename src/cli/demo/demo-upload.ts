@@ -1,10 +1,10 @@
-import type { DemoUpload } from '../app/upload/demo-upload.js';
-import { formatBytes } from '../metrics/summary-line.js';
-import { printableLine } from '../text/printable.js';
-import type { CommandRun } from './command-run.js';
-import { ExportUploadDisplay } from './export-upload-display.js';
-import { countOf, formatCount } from './terminal/amounts.js';
-import type { Terminal } from './terminal/terminal.js';
+import type { DemoUpload } from '../../app/upload/demo-upload.js';
+import { formatBytes } from '../../metrics/summary-line.js';
+import { printableLine } from '../../text/printable.js';
+import type { CommandRun } from '../command-run.js';
+import { ExportUploadDisplay } from '../export/export-upload-display.js';
+import { countOf, formatCount } from '../terminal/amounts.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 /** The upload of a demo, and what shows it. Disposing of it stops the server. */
 export interface ShownDemoUpload extends AsyncDisposable {
@@ -17,7 +17,7 @@ export async function startDemoUpload(
   { settings, reporter, terminal, signal }: CommandRun,
   cwd: string,
 ): Promise<ShownDemoUpload> {
-  const { DemoUpload } = await import('../app/upload/demo-upload.js');
+  const { DemoUpload } = await import('../../app/upload/demo-upload.js');
   const display = new ExportUploadDisplay(terminal, reporter);
   const onNote = (text: string): void => {
     reporter.event({ type: 'note', text });

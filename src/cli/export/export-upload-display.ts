@@ -1,7 +1,7 @@
-import type { ProgressReporter } from '../pipeline/export-progress.js';
-import type { UploadProgress, UploadReporter } from '../upload/progress/upload-progress.js';
+import type { ProgressReporter } from '../../pipeline/export-progress.js';
+import type { UploadProgress, UploadReporter } from '../../upload/progress/upload-progress.js';
 import { ExportUploadProgress } from './export-upload-progress.js';
-import type { Terminal } from './terminal/terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
 
 /** Shows the uploads of an export: beside the export while that is at work, and by themselves for what is left then. */
 export class ExportUploadDisplay implements UploadReporter {
@@ -26,7 +26,7 @@ export class ExportUploadDisplay implements UploadReporter {
       this.#progress.finish();
       return report;
     }
-    const { openDisplay } = await import('./upload/upload-display.js');
+    const { openDisplay } = await import('../upload/upload-display.js');
     using display = await openDisplay(this.#terminal, 'bars');
     this.#shown = display;
     return await send();

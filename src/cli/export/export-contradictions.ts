@@ -1,5 +1,5 @@
-import type { SettingKey, Settings } from '../config/settings.js';
-import { ChatferryError } from '../errors/chatferry-error.js';
+import type { SettingKey, Settings } from '../../config/settings.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
 
 /** What an export was asked for, as far as parts of it can contradict each other. */
 export interface ExportWishes {

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 
-import type { ExportSummary } from '../app/create-export.js';
-import { commandHelp, EXPORT_KEYS, REPLACES_ORIGINALS, TELEGRAM_KEYS } from './command-help.js';
-import { runCommand, type CliContext } from './command-run.js';
-import { tellServer } from './foreign-server.js';
+import type { ExportSummary } from '../../app/create-export.js';
+import { commandHelp, EXPORT_KEYS, REPLACES_ORIGINALS, TELEGRAM_KEYS } from '../command-help.js';
+import { runCommand, type CliContext } from '../command-run.js';
+import { tellServer } from '../foreign-server.js';
 import { ExportUploadRun } from './export-uploads.js';
 import { refuseContradictions } from './export-contradictions.js';
-import { DEFAULT_MANIFEST } from './upload/default-manifest.js';
-import { formatOption } from './format-option.js';
-import { wholeNumberArgument } from './number-argument.js';
-import { flagsOf, SettingOption } from './setting-option.js';
+import { DEFAULT_MANIFEST } from '../upload/default-manifest.js';
+import { formatOption } from '../format-option.js';
+import { wholeNumberArgument } from '../number-argument.js';
+import { flagsOf, SettingOption } from '../setting-option.js';
 
 interface ExportOptions {
   readonly all?: true;
@@ -57,12 +57,12 @@ export function addExport(program: Command, context: CliContext): void {
         refuseContradictions({ references, ...options, flags: flagsOf(command), settings });
         const [{ prepareArchiveFolder }, { openSource }, { runExport }, { rendererFor }, bots, choice] =
           await Promise.all([
-            import('../app/archive-folder.js'),
-            import('../app/open-source.js'),
-            import('../app/create-export.js'),
-            import('../app/renderers.js'),
-            import('../app/bot-export.js'),
-            import('../app/choose-chats.js'),
+            import('../../app/archive-folder.js'),
+            import('../../app/open-source.js'),
+            import('../../app/create-export.js'),
+            import('../../app/renderers.js'),
+            import('../../app/bot-export.js'),
+            import('../../app/choose-chats.js'),
           ]);
         options.format.forEach(rendererFor); // An unknown format must not be found out after hours of work.
         await prepareArchiveFolder(settings.exportDir, settings.archiveMode);
@@ -90,7 +90,7 @@ export function addExport(program: Command, context: CliContext): void {
           });
         };
         const summary = await exportAll();
-        const { printSummary } = await import('./terminal/export-summary.js');
+        const { printSummary } = await import('../terminal/export-summary.js');
         printSummary(terminal, summary, {
           cwd: context.cwd,
           verbose: settings.logLevel === 'debug',

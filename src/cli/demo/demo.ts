@@ -2,9 +2,9 @@ import { join } from 'node:path';
 
 import type { Command } from 'commander';
 
-import { commandHelp, EXPORT_KEYS } from './command-help.js';
-import { runCommand, type CliContext } from './command-run.js';
-import { SettingOption } from './setting-option.js';
+import { commandHelp, EXPORT_KEYS } from '../command-help.js';
+import { runCommand, type CliContext } from '../command-run.js';
+import { SettingOption } from '../setting-option.js';
 import { endDemoUpload, startDemoUpload } from './demo-upload.js';
 
 interface DemoOptions {
@@ -39,12 +39,12 @@ export function addDemo(program: Command, context: CliContext): void {
     .action(async ({ upload: isUploaded }: DemoOptions, command: Command) => {
       await runCommand({ context, command, goesOn: true, isOffline: true }, async (run) => {
         const { settings, loaded, terminal, reporter, signal } = run;
-        const { runDemo } = await import('../app/run-demo.js');
+        const { runDemo } = await import('../../app/run-demo.js');
         const named = loaded.origin('exportDir') === 'flag';
         const directory = named ? settings.exportDir : join(settings.exportDir, 'demo');
         await using upload = isUploaded === true ? await startDemoUpload(run, context.cwd) : undefined;
         const summary = await runDemo({ directory, settings, reporter, signal, follower: upload?.demo.follower });
-        const { printSummary } = await import('./terminal/export-summary.js');
+        const { printSummary } = await import('../terminal/export-summary.js');
         printSummary(terminal, summary, { cwd: context.cwd, verbose: settings.logLevel === 'debug' });
         if (upload !== undefined) await endDemoUpload(upload, terminal, directory);
         return summary.exitCode;
