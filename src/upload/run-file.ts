@@ -1,5 +1,5 @@
 import { isSettled, knownFile } from './file/known-file.js';
-import { expectedOf, prepareFile } from './file/prepared-file.js';
+import { prepareFile } from './file/prepared-file.js';
 import type { ProgressTracker } from './progress/progress-tracker.js';
 import { Requests } from './pace/requests.js';
 import { sendFile, type SentFile, sessionKeyOf } from './send-file.js';
@@ -130,7 +130,7 @@ async function presentFile(
   if (check === 'remembered')
     return { remote, by: target.abilities.verifiesBy, ...(stored === undefined ? {} : { stored }) };
   const requests = new Requests({ retry, pause, parallelism, onNote, subject: file.name });
-  const compare = () => target.confirm(remote, stored ?? expectedOf(file), signal);
+  const compare = () => target.confirm(remote, stored ?? file, signal);
   const confirmation = await requests.run('look at what is there', 0, compare, signal);
   if (confirmation.state === 'same')
     return { remote, by: confirmation.by, ...(stored === undefined ? {} : { stored }) };

@@ -5,7 +5,7 @@ import { fileOnItsWay } from './file-on-its-way.js';
 import { uploadFile } from './file-upload.js';
 import type { OpenSession, SessionEnd } from './session/open-session.js';
 import { PartReader } from './parts/part-reader.js';
-import { type CutOptions, expectedOf, type PreparedFile, requireSame } from './file/prepared-file.js';
+import { type CutOptions, type PreparedFile, requireSame } from './file/prepared-file.js';
 import type { ProgressTracker } from './progress/progress-tracker.js';
 import { Requests } from './pace/requests.js';
 import type { UploadPath } from './pace/rollout.js';
@@ -147,7 +147,7 @@ async function sendBySession(
     onNote(`${file.name}: ${reason}. It starts over.`);
   };
   const remote = await uploadFile(way, onStartOver, signal);
-  const compare = () => target.confirm(remote, expectedOf(file), signal);
+  const compare = () => target.confirm(remote, file, signal);
   const confirmation = await requests.run('comparison', 0, compare, signal);
   // What is there is of no use: the next run does not go on with it.
   if (confirmation.state !== 'same') await session.dropRemote();

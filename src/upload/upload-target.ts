@@ -184,8 +184,8 @@ export type Confirmation =
 /** What must be the same at the far end. */
 export interface ExpectedFile {
   readonly sizeBytes: number;
+  /** Hex. */
   readonly sha256: string;
-  readonly md5?: string;
 }
 
 /**

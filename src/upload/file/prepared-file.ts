@@ -5,7 +5,7 @@ import { contentTypeOf } from './content-type.js';
 import { requireSize } from './size-limit.js';
 import { SourceFile } from './source-file.js';
 import type { StoredForm, UploadItem } from '../uploaded-file.js';
-import type { Confirmation, ExpectedFile, OutgoingFile, UploadTarget } from '../upload-target.js';
+import type { Confirmation, OutgoingFile, UploadTarget } from '../upload-target.js';
 
 /** A file that is open and known by its digests. */
 export interface PreparedFile extends AsyncDisposable {
@@ -104,11 +104,6 @@ export async function digestWhole(source: SourceFile, options: CutOptions, signa
   const { sha256, md5 } = await source.digest({ offset: 0, sizeBytes }, { withMd5, onPiece }, signal);
   digests.end();
   return { sha256, ...(md5 === undefined ? {} : { md5 }), plan, digests, withPartMd5 };
-}
-
-/** What must be the same at the far end. */
-export function expectedOf({ sizeBytes, sha256, md5 }: OutgoingFile): ExpectedFile {
-  return { sizeBytes, sha256, ...(md5 === undefined ? {} : { md5 }) };
 }
 
 /** @throws {ChatferryError} `CONTENT_MISMATCH` unless the far end has just these bytes. */
