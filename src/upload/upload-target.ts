@@ -169,7 +169,7 @@ export interface FinishedFile {
 export interface UnfinishedUpload {
   /** As `abort` takes it. */
   readonly upload: RemoteUpload;
-  /** What the file would be called: see `OutgoingFile.name`. */
+  /** What the file would be called: see `OutgoingFile.name`. Where that is not known, what it is called meanwhile. */
   readonly name: string;
   /** UTC milliseconds. */
   readonly begunAtMs?: number;

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
-import { stat, statfs } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 
 import { isInsideFolder } from '../../config/trust/inside-folder.js';
 import { replaceFile, syncDirectory, makeFolderDurably } from '../../disk/durable-file.js';
 import { entryAt, foreignEntryError } from '../../disk/entry.js';
 import { isSystemError } from '../../disk/file-error.js';
-import { cloneFile } from '../../disk/link-or-copy.js';
-import { createOwnFile, openOwnFile, removeOwnFile } from '../../disk/own-file.js';
+import { removeOwnFile } from '../../disk/own-file.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import type {
   Confirmation,
@@ -20,14 +18,21 @@ import type {
   RemoteUpload,
   TargetAbilities,
   TargetLimits,
+  UnfinishedUpload,
   UploadTarget,
 } from '../upload-target.js';
+import {
+  type AsideState,
+  isAsideName,
+  makeAside,
+  newAside,
+  piecesOf,
+  requireRoom,
+  sha256At,
+  writePart,
+} from './directory-aside.js';
 import { isFull, onItsDisk } from './directory-refusal.js';
-
-/** Names aside end with it. */
-const ASIDE_SUFFIX = '.uploading';
-const ASIDE_NAME = /^\.[0-9a-f]{20}\.uploading$/;
-const PIECE_BYTES = 64 * 1024;
+import { filesAside } from './directory-unfinished.js';
 
 /**
  * A folder of this machine, such as a mounted share: files are written aside, synced, compared and renamed into place.
@@ -50,6 +55,8 @@ export class DirectoryTarget implements UploadTarget {
     md5Of: 'nothing',
   };
   readonly #root: string;
+  /** What is known of files aside. Senders of one file wait for the one that makes it. */
+  readonly #asides = new Map<string, Promise<AsideState>>();
 
   /** @param root - Made where it is not there. */
   constructor(root: string) {
@@ -76,42 +83,44 @@ export class DirectoryTarget implements UploadTarget {
     throw new ChatferryError('UNREACHABLE', message);
   }
 
-  /** Where the file system can, the file shares its blocks with the source: no byte is read or written then. */
+  /** Makes no file yet: one that is made has its session on the disk, which finds it again after a kill. */
   async begin(file: OutgoingFile): Promise<RemoteUpload> {
-    const { name, sizeBytes, sha256 } = file;
-    const path = this.#pathOf(name);
-    // Its own name may be as long as names can be.
-    const aside = join(dirname(path), `.${asideName(name, sha256)}${ASIDE_SUFFIX}`);
-    const make = async (): Promise<boolean> => {
-      await makeFolderDurably(dirname(path));
+    const path = this.#pathOf(file.name);
+    const folder = dirname(path);
+    await onItsDisk('write', path, async () => {
+      await makeFolderDurably(folder);
       const there = await entryAt(path);
       if (there !== undefined && there.kind !== 'file') throw foreignEntryError(path, there, 'a file');
-      await removeOwnFile(aside);
-      if (file.path !== undefined && (await cloneFile(file.path, aside))) return true;
-      await requireRoom(dirname(path), file);
-      // What only its owner may read stays so.
-      const { mode } = file.path === undefined ? { mode: 0o666 } : await stat(file.path);
-      await using made = await createOwnFile(aside, { mode: mode & 0o666 });
-      await made.truncate(sizeBytes);
-      return false;
-    };
-    const isCloned = await this.#leavingRoom(aside, () => onItsDisk('write', aside, make));
-    return { aside, path, ...(isCloned ? { isCloned: 'true' } : {}) };
+      if (!(await mayShareBlocks(file, folder))) await requireRoom(folder, file);
+    });
+    return { aside: newAside(path), path };
   }
 
-  async held(upload: RemoteUpload, file: OutgoingFile, _: unknown, signal: AbortSignal): Promise<HeldParts> {
+  async held(
+    upload: RemoteUpload,
+    file: OutgoingFile,
+    receipts: readonly PartReceipt[],
+    signal: AbortSignal,
+  ): Promise<HeldParts> {
     if (!this.#isOwn(upload, file)) return { kind: 'gone' };
-    const { aside, path } = upload;
-    const found = await onItsDisk('look at', required(aside), () => entryAt(required(aside)));
+    const aside = required(upload['aside']);
+    this.#asides.delete(aside);
+    const found = await onItsDisk('look at', aside, () => entryAt(aside));
     if (found?.kind === 'file') return { kind: 'untold' };
-    // The last run may have ended right after the file had its name.
-    return (await digestOf(required(path), signal))?.sha256 === file.sha256 ? { kind: 'untold' } : { kind: 'gone' };
+    // The last run may have ended right after the file had its name. What has the same bytes will do.
+    if ((await sha256At(required(upload['path']), signal)) === file.sha256) {
+      this.#asides.set(aside, Promise.resolve('whole'));
+      return { kind: 'untold' };
+    }
+    return receipts.length === 0 ? { kind: 'untold' } : { kind: 'gone' };
   }
 
-  async sendPart({ aside, isCloned }: RemoteUpload, part: OutgoingPart): Promise<PartReceipt> {
-    if (isCloned === 'true') return { index: part.index, tag: '' }; // It is compared at the end, as every file is.
-    const path = required(aside);
-    await this.#leavingRoom(path, () => writePart(path, part));
+  async sendPart(upload: RemoteUpload, part: OutgoingPart, file: OutgoingFile): Promise<PartReceipt> {
+    const aside = required(upload['aside']);
+    await this.#leavingRoom(aside, async () => {
+      // What is whole is compared at the end, as every file is.
+      if ((await this.#ready(aside, file)) === 'parts') await writePart(aside, part);
+    });
     return { index: part.index, tag: '' };
   }
 
@@ -123,9 +132,12 @@ export class DirectoryTarget implements UploadTarget {
   ): Promise<RemoteFile> {
     const from = required(aside);
     const to = required(path);
-    const found = await digestOf(from, signal);
-    if (found === undefined && (await digestOf(to, signal))?.sha256 === file.sha256) return { address: to, id: to };
-    if (found?.sha256 !== file.sha256) {
+    const found = await sha256At(from, signal);
+    if (found === undefined && (await sha256At(to, signal)) === file.sha256) {
+      this.#asides.delete(from);
+      return { address: to, id: to };
+    }
+    if (found !== file.sha256) {
       await this.abort({ aside: from });
       throw new ChatferryError(
         'CONTENT_MISMATCH',
@@ -137,6 +149,7 @@ export class DirectoryTarget implements UploadTarget {
       await syncDirectory(dirname(to));
     };
     await this.#leavingRoom(from, () => onItsDisk('put in place', to, putInPlace));
+    this.#asides.delete(from);
     return { address: to, id: to };
   }
 
@@ -144,25 +157,22 @@ export class DirectoryTarget implements UploadTarget {
     const path = required(aside);
     if (!this.#isAside(path)) return;
     await onItsDisk('remove', path, () => removeOwnFile(path));
+    this.#asides.delete(path);
   }
 
   async confirm({ id }: RemoteFile, { sha256 }: ExpectedFile, signal: AbortSignal): Promise<Confirmation> {
-    const found = await digestOf(id, signal);
+    const found = await sha256At(id, signal);
     if (found === undefined) return { state: 'missing' };
-    return found.sha256 === sha256
-      ? { state: 'same', by: 'sha256' }
-      : { state: 'different', by: 'sha256', found: found.sha256 };
+    return found === sha256 ? { state: 'same', by: 'sha256' } : { state: 'different', by: 'sha256', found };
   }
 
-  async *read({ id }: RemoteFile, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    await using file = await openOwnFile(id);
-    for (;;) {
-      signal.throwIfAborted();
-      const piece = Buffer.allocUnsafe(PIECE_BYTES);
-      const { bytesRead } = await file.read(piece, 0, piece.length, null);
-      if (bytesRead === 0) return;
-      yield piece.subarray(0, bytesRead);
-    }
+  read({ id }: RemoteFile, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    return piecesOf(id, signal);
+  }
+
+  async *unfinished(signal: AbortSignal): AsyncGenerator<UnfinishedUpload> {
+    await this.look(); // On a share that is not mounted nothing would seem to be unfinished.
+    yield* filesAside(this.#root, signal);
   }
 
   async remove({ id }: RemoteFile): Promise<void> {
@@ -173,12 +183,28 @@ export class DirectoryTarget implements UploadTarget {
     // Nothing is open between calls.
   }
 
-  /** Half a file would take the last room of a full disk, until its session ends: it is removed. */
+  #ready(aside: string, file: OutgoingFile): Promise<AsideState> {
+    const known = this.#asides.get(aside);
+    if (known !== undefined) return known;
+    const making = onItsDisk('write', aside, () => makeAside(aside, file)).catch((error: unknown) => {
+      this.#asides.delete(aside);
+      throw error;
+    });
+    this.#asides.set(aside, making);
+    return making;
+  }
+
+  /**
+   * Half a file would take the last room of a full disk, until its session ends: it is removed. What is known of it stays, so
+   * that no other sender makes it anew, without the parts that were in it.
+   */
   async #leavingRoom<T>(aside: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (isChatferryError(error, 'STORE_REFUSED') && isFull(error.cause)) await this.abort({ aside });
+      if (isChatferryError(error, 'STORE_REFUSED') && isFull(error.cause)) {
+        await onItsDisk('remove', aside, () => removeOwnFile(aside));
+      }
       throw error;
     }
   }
@@ -191,7 +217,7 @@ export class DirectoryTarget implements UploadTarget {
   }
 
   #isAside(path: string): boolean {
-    return path === resolve(path) && ASIDE_NAME.test(basename(path)) && isInsideFolder(dirname(path), this.#root);
+    return path === resolve(path) && isAsideName(path) && isInsideFolder(dirname(path), this.#root);
   }
 
   #pathOf(name: string): string {
@@ -199,60 +225,12 @@ export class DirectoryTarget implements UploadTarget {
   }
 }
 
-/** Of the file's own name, not of its folder's. */
-function asideName(name: string, sha256: string): string {
-  return createHash('sha256').update(`${name}\0${sha256}`).digest('hex').slice(0, 20);
-}
-
-/** @throws {ChatferryError} `STORE_REFUSED`; what reading the part throws, as it is. */
-async function writePart(path: string, part: OutgoingPart): Promise<void> {
-  await using file = await onItsDisk('write', path, () => openOwnFile(path, { writes: true }));
-  let position = part.offset;
-  for await (const piece of part.body()) {
-    await onItsDisk('write', path, async () => {
-      for (let written = 0; written < piece.length;) {
-        const { bytesWritten } = await file.write(piece, written, piece.length - written, position + written);
-        written += bytesWritten; // A full disk may take a part only.
-      }
-    });
-    position += piece.length;
-  }
-  await onItsDisk('write', path, () => file.datasync());
-}
-
-/** @throws {ChatferryError} `STORE_REFUSED` where the disk cannot have room for the file. Some shares do not say. */
-async function requireRoom(folder: string, { name, sizeBytes }: OutgoingFile): Promise<void> {
-  const { blocks, bavail, bsize } = await statfs(folder);
-  if (blocks === 0 || bavail * bsize >= sizeBytes) return;
-  const message = `${name} has ${sizeBytes} bytes, and the disk with ${folder} has room for ${bavail * bsize}: the disk is full. Make room there, or choose another one.`;
-  throw new ChatferryError('STORE_REFUSED', message);
-}
-
-async function digestOf(path: string, signal: AbortSignal): Promise<{ readonly sha256: string } | undefined> {
-  return onItsDisk('read', path, async () => {
-    try {
-      return await digestAt(path, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (isSystemError(error, 'ENOENT')) return undefined;
-      throw error;
-    }
-  });
-}
-
-async function digestAt(path: string, signal: AbortSignal): Promise<{ readonly sha256: string }> {
-  const hash = createHash('sha256');
-  await using file = await openOwnFile(path);
-  const piece = Buffer.allocUnsafe(PIECE_BYTES);
-  for (;;) {
-    signal.throwIfAborted();
-    const { bytesRead } = await file.read(piece, 0, piece.length, null);
-    if (bytesRead === 0) return { sha256: hash.digest('hex') };
-    hash.update(piece.subarray(0, bytesRead));
-  }
-}
-
 function required(text: string | undefined): string {
   if (text !== undefined) return text;
   throw new ChatferryError('INTERNAL', 'An upload session does not say where its file is.');
+}
+
+/** Whether the file system may give the file a copy without room of its own: where both are on one, and it can. */
+async function mayShareBlocks({ path }: OutgoingFile, folder: string): Promise<boolean> {
+  return path !== undefined && (await stat(path)).dev === (await stat(folder)).dev;
 }
