@@ -74,9 +74,11 @@ async function abortRemote(
 ): Promise<void> {
   if (remote === undefined) return;
   await using opened = await openTarget(id, context);
-  opened.target.useFacts?.(room.store.factsOf(id));
-  await opened.target.check(signal); // Some learn by it how an upload is ended.
-  await opened.target.abort(remote, signal, parts);
+  const { target } = opened;
+  target.useFacts?.(room.store.factsOf(id));
+  // Some learn by it how an upload is ended. A folder that is not there, as on a share that is not mounted, is not made.
+  await (target.look === undefined ? target.check(signal) : target.look(signal));
+  await target.abort(remote, signal, parts);
   room.store.begunAt(id).ended(remote);
 }
 

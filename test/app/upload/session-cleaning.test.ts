@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-import { SessionCleaning } from '../../../src/app/upload/session-cleaning.js';
+import { removeSessions, SessionCleaning } from '../../../src/app/upload/session-cleaning.js';
 import { openSessionRoom, type SessionRoom } from '../../../src/app/upload/session-room.js';
 import { loadSettings } from '../../../src/config/load-settings.js';
 import type { UploadSession } from '../../../src/upload/session/upload-session.js';
@@ -129,4 +129,19 @@ it('one that somebody works on stays, which is said once', async () => {
   expect(run.notes).toHaveLength(2);
   expect(existsSync(aside)).toBe(false);
   await cleaning[Symbol.asyncDispose]();
+});
+
+it('one whose folder is not there stays, no folder is made, and it goes once the folder is there again', async () => {
+  using room = await openSessionRoom({ uploadSessionDir: join(cwd, 'sessions') });
+  const aside = await begun(room, 'away', START_MS);
+  const { settings } = loadSettings({ cwd, env: {}, homeDirectory: cwd });
+  const remove = async () => removeSessions(await room.sessions.list(), { room, settings, cwd }, never);
+  renameSync(join(cwd, 'there'), join(cwd, 'unmounted'));
+  const { kept, removed } = await remove();
+  expect(kept).toMatchObject([{ session: { id: 'away' } }]);
+  expect(kept[0]?.reason).toContain(`There is no folder ${join(cwd, 'there')}`);
+  expect([removed, existsSync(join(cwd, 'there'))]).toEqual([[], false]);
+  renameSync(join(cwd, 'unmounted'), join(cwd, 'there'));
+  expect((await remove()).removed).toMatchObject([{ id: 'away' }]);
+  expect([existsSync(aside), await room.sessions.list()]).toEqual([false, []]);
 });
