@@ -6,10 +6,8 @@ import { sendFile, type SentFile, sessionKeyOf } from './send-file.js';
 import { nameBeforeMove } from './session/moved-session.js';
 import { readEarlier } from './session/session-choice.js';
 import type { TargetRun } from './target-run.js';
-import type { UploadedFile, UploadItem } from './uploaded-file.js';
+import type { ArrivedFile, UploadItem } from './uploaded-file.js';
 import type { FinishedFile, OutgoingFile, RemoteFile } from './upload-target.js';
-
-type DoneFile = Extract<UploadedFile, { state: 'uploaded' | 'present' }>;
 
 /** Brings one file to one target. What is there already is not sent. @throws {ChatferryError}; the signal's reason. */
 export async function runFile(
@@ -17,7 +15,7 @@ export async function runFile(
   item: UploadItem,
   progress: ProgressTracker,
   signal: AbortSignal,
-): Promise<DoneFile> {
+): Promise<ArrivedFile> {
   const { target, store, now } = run;
   const earlier = await readEarlier(sessionKeyOf(run, item), run.sessions);
   progress.beginAt(earlier?.shownPercentage ?? 0);
@@ -53,7 +51,7 @@ export async function runFile(
   return await done({ item, file, sent, isNew: present === undefined }, run, progress, signal);
 }
 
-interface ArrivedFile {
+interface SentItem {
   readonly item: UploadItem;
   readonly file: OutgoingFile;
   readonly sent: ThereAlready;
@@ -63,11 +61,11 @@ interface ArrivedFile {
 
 /** Has the target do its last step, and says what came of all. */
 async function done(
-  { item, file, sent, isNew = false }: ArrivedFile,
+  { item, file, sent, isNew = false }: SentItem,
   run: TargetRun,
   progress: ProgressTracker,
   signal: AbortSignal,
-): Promise<DoneFile> {
+): Promise<ArrivedFile> {
   const { remote, by, stored } = sent;
   const finished = sent.finished ?? (await finishFile(run, file, { remote, progress }, signal));
   progress.complete(remote.address, `${isNew ? 'Complete' : 'There already'}: ${remote.address}`);

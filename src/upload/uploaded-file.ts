@@ -34,28 +34,30 @@ interface UploadedFileBase {
   readonly sizeBytes: number;
 }
 
-/**
- * What became of one file at one target. `present`: the far end had the same bytes already. A failure is a value here: the
- * other files go on.
- */
-export type UploadedFile =
-  | (UploadedFileBase &
-      FinishedFile & {
-        readonly state: 'uploaded' | 'present';
-        /** Of the original, hex. */
-        readonly sha256: string;
-        /** Undefined where the original's own bytes are kept. */
-        readonly stored?: StoredForm;
-        readonly remote: string;
-        /** The target's own id of the file. */
-        readonly remoteId: string;
-        /** What it was compared by at the far end. */
-        readonly confirmedBy: Checksum;
-        /** UTC milliseconds; undefined where it stays. */
-        readonly expiresAtMs?: number;
-      })
-  | (UploadedFileBase & {
-      readonly state: 'failed';
-      readonly code: ErrorCode;
-      readonly reason: string;
-    });
+/** A file that is there. `present`: the far end had the same bytes already. */
+export interface ArrivedFile extends UploadedFileBase, FinishedFile {
+  readonly state: 'uploaded' | 'present';
+  /** Of the original, hex. */
+  readonly sha256: string;
+  /** Undefined where the original's own bytes are kept. */
+  readonly stored?: StoredForm;
+  readonly remote: string;
+  /** The target's own id of the file. */
+  readonly remoteId: string;
+  /** What it was compared by at the far end. */
+  readonly confirmedBy: Checksum;
+  /** UTC milliseconds; undefined where it stays. */
+  readonly expiresAtMs?: number;
+}
+
+/** A file that is not there. */
+export interface FailedFile extends UploadedFileBase {
+  readonly state: 'failed';
+  readonly code: ErrorCode;
+  readonly reason: string;
+  /** The target was given up, for the reason given: the file was not tried, or stopped on its way. */
+  readonly isGivenUp?: true;
+}
+
+/** What became of one file at one target. A failure is a value here: the other files go on. */
+export type UploadedFile = ArrivedFile | FailedFile;

@@ -3,12 +3,13 @@ import { setMaxListeners } from 'node:events';
 
 import { orderedWindow } from '../concurrency/ordered-window.js';
 import { Permits } from '../concurrency/permits.js';
-import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
-import { meaningOf } from '../errors/error-meaning.js';
+import { type ChatferryError, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
+import { fileSizeOf } from './file/file-size.js';
+import { endsRun, GivingUp } from './giving-up.js';
 import { ProgressTracker } from './progress/progress-tracker.js';
 import { runFile } from './run-file.js';
 import type { TargetRun } from './target-run.js';
-import type { UploadedFile, UploadItem } from './uploaded-file.js';
+import type { ArrivedFile, FailedFile, UploadedFile, UploadItem } from './uploaded-file.js';
 import type { UploadReporter } from './progress/upload-progress.js';
 
 /** So many files may be finished behind a slow one, for each that is on its way at a time. */
@@ -22,14 +23,24 @@ const FILES_PER_REQUEST = 2;
 export interface UploaderOptions {
   readonly run: TargetRun;
   readonly reporter: UploadReporter;
+  /** Called with each file as soon as it is there, in no order: its turn among the others may never come. */
+  readonly onArrived?: ((file: ArrivedFile) => void) | undefined;
   /** A monotonic clock, in milliseconds. @defaultValue `performance.now` */
   readonly clock?: () => number;
 }
 
+interface FileSignals {
+  /** Nobody waits for the files any more. */
+  readonly stopped: AbortSignal;
+  /** That, or the target was given up. */
+  readonly ended: AbortSignal;
+}
+
 /** Brings files to one target, several at a time. */
 export class Uploader {
-  readonly #options: Required<UploaderOptions>;
+  readonly #options: UploaderOptions & Required<Pick<UploaderOptions, 'clock'>>;
   readonly #permits: Permits;
+  readonly #givingUp = new GivingUp();
 
   constructor({ clock = () => performance.now(), ...options }: UploaderOptions) {
     this.#options = { ...options, clock };
@@ -37,16 +48,28 @@ export class Uploader {
     this.#permits = new Permits(most === 1 ? 1 : most * FILES_PER_REQUEST);
   }
 
+  /** Why the target was given up; undefined while it was not. */
+  get givenUp(): ChatferryError | undefined {
+    return this.#givingUp.reason;
+  }
+
+  /** Files that are on their way stop, and all that come are failed for this reason. Their sessions stay. */
+  giveUp(reason: ChatferryError): void {
+    this.#givingUp.giveUp(reason);
+  }
+
   /**
-   * @returns what became of each file, in the order given. A file that fails is a value.
-   * @throws {ChatferryError} what every other file would meet as well: the far end is not to be reached, a full disk. The
-   *   signal's reason when it aborts. Sessions stay, and the same call goes on.
+   * @returns what became of each file, in the order given. A file that fails is a value. After what every other file would meet
+   *   as well, such as a far end that is not to be reached, all others are failed for the same reason: see `givenUp`.
+   * @throws {ChatferryError} `USAGE`, `INTERNAL`. The signal's reason when it aborts. Sessions stay, and the same call goes on.
    */
   async *upload(items: AsyncIterable<UploadItem>, signal: AbortSignal): AsyncGenerator<UploadedFile, void, void> {
     const size = this.#permits.ceiling * WINDOW_PER_PERMIT;
-    const send = (item: UploadItem, stopSignal: AbortSignal): Promise<UploadedFile> => {
-      setMaxListeners(0, stopSignal); // One for all files of the run.
-      return this.#permits.run(() => this.#one(item, stopSignal));
+    let signals: FileSignals | undefined;
+    const send = (item: UploadItem, stopped: AbortSignal): Promise<UploadedFile> => {
+      signals ??= this.#signalsOf(stopped);
+      const shared = signals;
+      return this.#permits.run(() => this.#one(item, shared));
     };
     for await (const outcome of orderedWindow(items, send, { size, signal })) {
       if (!outcome.ok) throw outcome.error;
@@ -54,10 +77,17 @@ export class Uploader {
     }
   }
 
-  async #one(item: UploadItem, signal: AbortSignal): Promise<UploadedFile> {
-    signal.throwIfAborted();
-    const { run, reporter, clock } = this.#options;
-    const { path, name } = item;
+  /** One for all files of the run. */
+  #signalsOf(stopped: AbortSignal): FileSignals {
+    const ended = AbortSignal.any([stopped, this.#givingUp.signal]);
+    setMaxListeners(0, ended);
+    return { stopped, ended };
+  }
+
+  async #one(item: UploadItem, { stopped, ended }: FileSignals): Promise<UploadedFile> {
+    stopped.throwIfAborted();
+    const { run, reporter, clock, onArrived } = this.#options;
+    const { path } = item;
     const progress = new ProgressTracker({
       taskId: randomUUID(),
       file: path,
@@ -65,22 +95,44 @@ export class Uploader {
       reporter,
       now: clock,
     });
+    if (this.givenUp !== undefined) return this.#untried(item, progress, this.givenUp);
     try {
-      return await runFile(run, item, progress, signal);
+      const file = await runFile(run, item, progress, ended);
+      const isBelieved = file.state === 'present' && run.check === 'remembered'; // Nobody was asked.
+      if (!isBelieved) this.#givingUp.succeeded();
+      onArrived?.(file);
+      return file;
     } catch (error) {
-      signal.throwIfAborted();
-      progress.failed(errorMessage(error));
-      if (meaningOf(error).scope === 'run' && !isChatferryError(error, 'FILE_SYSTEM', 'LOCKED')) throw error;
-      const code = isChatferryError(error) ? error.code : 'INTERNAL';
-      return {
-        path,
-        name,
-        target: run.target.id,
-        sizeBytes: progress.sizeBytes,
-        state: 'failed',
-        code,
-        reason: errorMessage(error),
-      };
+      stopped.throwIfAborted();
+      const { reason: givenUp } = this.#givingUp;
+      if (givenUp !== undefined) return this.#failed(item, progress, givenUp); // Its requests were stopped.
+      if (!isChatferryError(error) || endsRun(error)) {
+        progress.failed(errorMessage(error));
+        throw error;
+      }
+      this.#givingUp.failed(error);
+      return this.#failed(item, progress, error);
     }
+  }
+
+  /** Looked at only: what was wrong with it before stays what is wrong with it. */
+  async #untried(item: UploadItem, progress: ProgressTracker, reason: ChatferryError): Promise<FailedFile> {
+    const { path, bytesPath = path, problem = reason } = item;
+    progress.sizeIs((await fileSizeOf(bytesPath)) ?? 0);
+    return this.#failed(item, progress, problem);
+  }
+
+  #failed({ path, name }: UploadItem, progress: ProgressTracker, error: ChatferryError): FailedFile {
+    progress.failed(error.message);
+    return {
+      path,
+      name,
+      target: this.#options.run.target.id,
+      sizeBytes: progress.sizeBytes,
+      state: 'failed',
+      code: error.code,
+      reason: error.message,
+      ...(error === this.givenUp ? { isGivenUp: true } : {}),
+    };
   }
 }

@@ -93,7 +93,8 @@ export async function testRun(options: TestRunOptions): Promise<TestRun> {
   };
 }
 
+/** Items as an uploader takes them. */
 // eslint-disable-next-line @typescript-eslint/require-await -- The uploader takes what comes in time.
-async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+export async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }

@@ -5,7 +5,7 @@ import type { Settings } from '../../config/settings.js';
 import { openForReading } from '../../disk/read-file.js';
 import { PrivateFolder } from '../../disk/private-folder.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import type { UploadedFile } from '../../upload/uploaded-file.js';
+import type { ArrivedFile, UploadedFile } from '../../upload/uploaded-file.js';
 import type { UploadReporter } from '../../upload/progress/upload-progress.js';
 import type { ExportFollower } from '../create-export.js';
 import { type DemoTusServer, startDemoTusServer } from './demo-tus-server.js';
@@ -31,8 +31,6 @@ export interface DemoUploadReport {
   /** Files that were read back from the server and are the same as in the archive. */
   readonly verifiedCount: number;
 }
-
-type DoneFile = Extract<UploadedFile, { readonly state: 'uploaded' | 'present' }>;
 
 /** Uploads the archive of a demo to a tus server that it starts on this machine, while it is exported, and reads it back. */
 export class DemoUpload implements AsyncDisposable {
@@ -89,7 +87,7 @@ export class DemoUpload implements AsyncDisposable {
     const earlyCount = this.#files.size;
     const report = await this.#uploads.finish();
     requireAll(report);
-    const files = [...this.#files.values()].filter((file): file is DoneFile => file.state !== 'failed');
+    const files = [...this.#files.values()].filter((file): file is ArrivedFile => file.state !== 'failed');
     await this.#verify(files);
     return {
       target: this.#server.target,
@@ -100,7 +98,7 @@ export class DemoUpload implements AsyncDisposable {
     };
   }
 
-  async #verify(files: readonly DoneFile[]): Promise<void> {
+  async #verify(files: readonly ArrivedFile[]): Promise<void> {
     const { settings, cwd, signal } = this.#options;
     await using opened = await openTarget(this.#server.target, { settings, cwd });
     const { target } = opened;

@@ -18,7 +18,7 @@ export interface TargetReport {
   readonly paths: Readonly<Record<UploadPath, PathMetrics>>;
   /** Why files are no longer sent in parallel. */
   readonly turnedBack?: string;
-  /** Why files were not tried any more. */
+  /** Why files were not tried any more: those are among the failed. */
   readonly failure?: { readonly code: ErrorCode; readonly message: string };
 }
 

@@ -1,6 +1,4 @@
-import { stat } from 'node:fs/promises';
-
-import { isSystemError } from '../../disk/file-error.js';
+import { fileSizeOf } from '../../upload/file/file-size.js';
 import type { OpenedItems } from './upload-job.js';
 
 /** How much there is to send. */
@@ -14,17 +12,7 @@ export async function measureItems(files: OpenedItems, signal: AbortSignal): Pro
   let [fileCount, bytes] = [0, 0];
   for await (const { path, bytesPath = path } of files.items(signal)) {
     fileCount += 1;
-    bytes += (await sizeOf(bytesPath)) ?? 0;
+    bytes += (await fileSizeOf(bytesPath)) ?? 0;
   }
   return { fileCount, bytes };
-}
-
-/** Undefined where it cannot be looked at. */
-export async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (isSystemError(error)) return undefined;
-    throw error;
-  }
 }

@@ -8,7 +8,7 @@ import { entryAt } from '../../disk/entry.js';
 import { knownFile } from '../../upload/file/known-file.js';
 import type { UploadStore } from '../../upload/session/upload-store.js';
 import type { UploadItem } from '../../upload/uploaded-file.js';
-import { sizeOf } from './measured-items.js';
+import { fileSizeOf } from '../../upload/file/file-size.js';
 import { openTarget, type TargetContext } from './open-target.js';
 import { openSessionRoom, type SessionRoom } from './session-room.js';
 import type { TargetSettings } from './target-kind.js';
@@ -48,7 +48,7 @@ export async function* planUpload(options: UploadPlanOptions): AsyncGenerator<Pl
     requireApart([opened.target], files.sources);
     for await (const item of apartItems(files.items(signal), opened.target, files.sources)) {
       const { path, bytesPath = path, name, problem } = item;
-      const sizeBytes = await sizeOf(bytesPath);
+      const sizeBytes = await fileSizeOf(bytesPath);
       const base = { path, name, target: opened.target.id, sizeBytes: sizeBytes ?? 0 };
       if (problem !== undefined) yield { ...base, state: 'refused', reason: problem.message };
       else if (sizeBytes === undefined) yield { ...base, state: 'refused', reason: `${path} cannot be read.` };

@@ -1,6 +1,6 @@
 import { ChatferryError, type ErrorCode, isChatferryError } from '../../errors/chatferry-error.js';
 import { Bandwidth } from '../../upload/pace/bandwidth.js';
-import type { UploadCheck } from '../../upload/target-run.js';
+import type { TargetRun, UploadCheck } from '../../upload/target-run.js';
 import type { UploadedFile, UploadItem } from '../../upload/uploaded-file.js';
 import { Uploader } from '../../upload/uploader.js';
 import type { UploadTarget } from '../../upload/upload-target.js';
@@ -80,7 +80,8 @@ export class UploadJob {
    *
    * @returns what became of each file, in the order of the files, target by target.
    * @throws {ChatferryError} `USAGE`, before anything is sent; `FILE_SYSTEM`. The signal's reason when it aborts: sessions
-   *   stay, and the same job goes on. What ends the work with one target is in the report.
+   *   stay, and the same job goes on. Where a target
+   *   is given up, each file that was to come to it is failed with the reason, which is in the report as well.
    */
   async *run(): AsyncGenerator<UploadedFile, UploadReport, void> {
     const { to, settings, cwd, outputFolder, onNote, signal } = this.#options;
@@ -122,33 +123,46 @@ export class UploadJob {
       check,
       onNote,
     });
-    let failure: TargetReport['failure'];
+    const uploader = new Uploader({ run, reporter });
+    let failure: ChatferryError | undefined;
     // Where this run does not come to remove a copy that it has made, a later one does.
     await using files = await openItems({ makeSpool: () => room.store.makeSpool() });
     requireApart(targets, files.sources); // Of all, before the first has anything.
     const watch = await watchMemory([run.rollout], this.#options.memoryLimitBytes);
     try {
-      await run.retry.run(() => target.check(signal), signal);
+      await checkTarget(run, uploader, signal);
       const items = apartItems(files.items(signal), target, files.sources);
-      for await (const file of new Uploader({ run, reporter }).upload(items, signal)) {
+      for await (const file of uploader.upload(items, signal)) {
         tally.add(file);
         yield file;
       }
     } catch (error) {
       signal.throwIfAborted();
       if (!isChatferryError(error) || ENDS_ALL.has(error.code)) throw error;
-      failure = { code: error.code, message: error.message };
+      failure = error;
     } finally {
       watch[Symbol.dispose]();
     }
     const { uploadedCount, presentCount, failedCount, sizeBytes } = tally;
     const { metrics: paths, turnedBack } = run.rollout;
+    failure ??= uploader.givenUp;
     return {
       target: target.id,
       ...{ uploadedCount, presentCount, failedCount, sizeBytes, paths },
       ...(turnedBack === undefined ? {} : { turnedBack }),
-      ...(failure === undefined ? {} : { failure }),
+      ...(failure === undefined ? {} : { failure: { code: failure.code, message: failure.message } }),
     };
+  }
+}
+
+/** Where a target refuses, all that was to come to it is failed. @throws {ChatferryError} what says nothing about the target. */
+async function checkTarget({ target, retry }: TargetRun, uploader: Uploader, signal: AbortSignal): Promise<void> {
+  try {
+    await retry.run(() => target.check(signal), signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isChatferryError(error) || ENDS_ALL.has(error.code)) throw error;
+    uploader.giveUp(error);
   }
 }
 

@@ -75,7 +75,8 @@ async function send(run: CommandRun, request: RunUploadRequest): Promise<Sent> {
       const file = next.value;
       const entry = manifestEntry(file);
       if (entry !== undefined) entries.push(entry);
-      if (file.state === 'failed') failures.add(file);
+      // What a whole target failed with is said of the target, once.
+      if (file.state === 'failed' && file.isGivenUp !== true) failures.add(file);
       terminal.printJson({ type: 'file', ...file });
       await terminal.room(signal);
     }

@@ -1,13 +1,11 @@
 import type { TargetReport, UploadReport } from '../../app/upload/job-report.js';
 import { formatBytes } from '../../metrics/summary-line.js';
 import { printableLine } from '../../text/printable.js';
-import type { UploadedFile } from '../../upload/uploaded-file.js';
+import type { FailedFile } from '../../upload/uploaded-file.js';
 import { countOf, formatCount, formatDuration } from '../terminal/amounts.js';
 
 /** More failures than this are counted only; `--json` has all. */
 const MOST_LISTED = 20;
-
-export type FailedFile = Extract<UploadedFile, { state: 'failed' }>;
 
 /** Keeps the first failures, and counts all. */
 export class FailureList {

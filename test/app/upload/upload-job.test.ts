@@ -77,7 +77,10 @@ it('files come to all targets, in the order of the files, target by target', asy
 
 it('a target that cannot be reached keeps no other from being sent to, and ends with 7', async () => {
   const { files, report } = await runJob(['tus+http://127.0.0.1:9/files', 'dir:there']);
-  expect(files).toHaveLength(3);
+  expect(files.map(({ state }) => state)).toEqual([
+    ...Array<string>(3).fill('failed'),
+    ...Array<string>(3).fill('uploaded'),
+  ]);
   expect(report.targets).toMatchObject([
     { target: 'tus+http://127.0.0.1:9/files', uploadedCount: 0, failure: { code: 'UNREACHABLE' } },
     { uploadedCount: 3 },
@@ -88,10 +91,14 @@ it('a target that cannot be reached keeps no other from being sent to, and ends 
 it('a folder that cannot be made keeps no other target from being sent to, and ends with 7', async () => {
   writeFileSync(join(root, 'file'), ''); // A file has the place of the folder above.
   const { files, report } = await runJob([`dir:${join(root, 'file', 'x')}`, 'dir:there']);
-  expect(files).toHaveLength(3);
+  expect(files.map(({ state }) => state)).toEqual([
+    ...Array<string>(3).fill('failed'),
+    ...Array<string>(3).fill('uploaded'),
+  ]);
   expect(report.targets).toMatchObject([
     {
       uploadedCount: 0,
+      failedCount: 3,
       failure: { code: 'STORE_REFUSED', message: expect.stringMatching(/^Cannot create the folder .*x: /) as unknown },
     },
     { uploadedCount: 3 },

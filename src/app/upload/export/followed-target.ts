@@ -4,14 +4,12 @@ import { type ChatferryError, isChatferryError } from '../../../errors/chatferry
 import type { TargetRun } from '../../../upload/target-run.js';
 import type { Rollout } from '../../../upload/pace/rollout.js';
 import { Uploader } from '../../../upload/uploader.js';
-import type { UploadedFile, UploadItem } from '../../../upload/uploaded-file.js';
+import type { FailedFile, UploadedFile, UploadItem } from '../../../upload/uploaded-file.js';
 import type { UploadReporter } from '../../../upload/progress/upload-progress.js';
 import type { TargetReport } from '../job-report.js';
 
 /** So many files that are there already are passed over before others have their turn. */
 const PASSED_AT_ONCE = 500;
-
-type FailedFile = UploadedFile & { readonly state: 'failed' };
 
 /** What came of an export at one target. */
 export interface FollowedReport extends TargetReport {
@@ -89,7 +87,11 @@ export class FollowedTarget {
     const { target, retry } = this.#run;
     try {
       await retry.run(() => target.check(signal), signal);
-      for await (const file of uploader.upload(this.#missing(items), signal)) this.#note(file);
+      for await (const file of uploader.upload(this.#missing(items), signal)) {
+        if (file.state === 'failed' && file.isGivenUp === true) break; // What is left is met again at the end, or by the next export.
+        this.#note(file);
+      }
+      this.#failure = uploader.givenUp;
     } catch (error) {
       signal.throwIfAborted();
       if (!isChatferryError(error)) throw error; // A defect of ours.

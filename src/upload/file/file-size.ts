@@ -1,0 +1,13 @@
+import { stat } from 'node:fs/promises';
+
+import { isSystemError } from '../../disk/file-error.js';
+
+/** In bytes; undefined where it cannot be looked at. */
+export async function fileSizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    throw error;
+  }
+}

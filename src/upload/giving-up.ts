@@ -1,0 +1,62 @@
+import { setMaxListeners } from 'node:events';
+
+import { ChatferryError, type ErrorCode } from '../errors/chatferry-error.js';
+import { meaningOf } from '../errors/error-meaning.js';
+
+/**
+ * So many files in a row that were not answered in time, each after all its tries. One may be more than the far end can
+ * take, and two may come of one bad moment. Each costs (UPLOAD_MAX_RETRIES + 1) × UPLOAD_TIMEOUT_SECONDS of silence.
+ */
+const MOST_SILENT_FILES = 3;
+
+/** They end the run with all its targets: a defect, or what was asked for cannot be done. */
+const ENDS_RUN: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'USAGE']);
+/** Their meaning is for exports. Here they are about the disk and the session of one file. */
+const COSTS_ONE_FILE: ReadonlySet<ErrorCode> = new Set(['FILE_SYSTEM', 'LOCKED']);
+
+/** Whether an error ends everything: it says nothing about the file or its target. */
+export function endsRun({ code }: ChatferryError): boolean {
+  return ENDS_RUN.has(code);
+}
+
+/** Decides when a run gives a target up: what comes after would wait for the same. */
+export class GivingUp {
+  readonly #stop = new AbortController();
+  #reason: ChatferryError | undefined;
+  #silentFiles = 0;
+
+  constructor() {
+    setMaxListeners(0, this.#stop.signal);
+  }
+
+  /** Aborts with the reason. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Undefined while the target is not given up. */
+  get reason(): ChatferryError | undefined {
+    return this.#reason;
+  }
+
+  giveUp(reason: ChatferryError): void {
+    this.#reason ??= reason;
+    this.#stop.abort(this.#reason);
+  }
+
+  /** A file is there, as the far end has said. */
+  succeeded(): void {
+    this.#silentFiles = 0;
+  }
+
+  /** A file has failed, after all its tries. */
+  failed(error: ChatferryError): void {
+    if (meaningOf(error).scope === 'run' && !COSTS_ONE_FILE.has(error.code)) this.giveUp(error);
+    // One that is not to be tried again is a deadline for one file, such as for what a store makes of it.
+    if (error.code !== 'TIMEOUT' || !error.retryable) return;
+    this.#silentFiles += 1;
+    if (this.#silentFiles < MOST_SILENT_FILES) return;
+    const message = `${MOST_SILENT_FILES} files in a row were not answered, so no more are tried: ${error.message} Run the same command again later: it goes on where it stopped.`;
+    this.giveUp(new ChatferryError('TIMEOUT', message, { cause: error, retryable: true }));
+  }
+}
