@@ -3,7 +3,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { makeFolderDurably } from '../../disk/durable-file.js';
-import { entryAt } from '../../disk/entry.js';
+import { entryAt, entryOf, isSameEntry } from '../../disk/entry.js';
 import { isSystemError } from '../../disk/file-error.js';
 import { cloneFile } from '../../disk/link-or-copy.js';
 import { createOwnFile, openOwnFile } from '../../disk/own-file.js';
@@ -14,6 +14,7 @@ import { onItsDisk } from './directory-refusal.js';
 const SUFFIX = '.uploading';
 const NAME = /^\.[0-9a-f]{20}\.uploading$/;
 const NAME_BYTES = 10;
+const OWNER_WRITES = 0o200;
 const PIECE_BYTES = 64 * 1024;
 
 /** `whole`: it has all bytes already, as a clone has. `parts`: its parts are still to be written. */
@@ -43,11 +44,42 @@ export async function makeAside(aside: string, file: OutgoingFile): Promise<Asid
   if ((await entryAt(aside))?.kind === 'file') return 'parts';
   if (file.path !== undefined && (await cloneFile(file.path, aside))) return 'whole';
   await requireRoom(folder, file);
-  // What only its owner may read stays so.
+  // What only its owner may read stays so. Its parts are written one by one, also where the source is read-only.
   const { mode } = file.path === undefined ? { mode: 0o666 } : await stat(file.path);
-  await using made = await createOwnFile(aside, { mode: mode & 0o666 });
+  await using made = await createOwnFile(aside, { mode: (mode & 0o666) | OWNER_WRITES });
   await made.truncate(file.sizeBytes);
   return 'parts';
+}
+
+/** What a file system that keeps no times, or only those of its owner, answers. */
+const NO_TIMES = ['EPERM', 'EACCES', 'EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
+
+/** The file says when its source was modified, as far as its file system lets it. What was made for sending has no such time. */
+export async function keepModifiedTime(aside: string, { path }: OutgoingFile): Promise<void> {
+  if (path === undefined) return;
+  const { atimeMs, mtimeMs } = await stat(path);
+  try {
+    // POSIX asks for the owner only, and a clone of a file that is read-only may not be written to.
+    await using file = await openOwnFile(aside, { writes: process.platform === 'win32' });
+    await file.utimes(atimeMs / 1000, mtimeMs / 1000);
+  } catch (error) {
+    if (!isSystemError(error, ...NO_TIMES)) throw error;
+  }
+}
+
+/**
+ * Lets a file pass whose source is not the very file that it would replace: a disk that does not tell upper from lower case,
+ * or a hard link, gives one file two names.
+ *
+ * @throws {ChatferryError} `STORE_REFUSED` that names both. Else Node's error.
+ */
+export async function requireOtherFile(to: string, { path }: OutgoingFile): Promise<void> {
+  const there = path === undefined ? undefined : await entryAt(to);
+  // Some shares have no numbers of files.
+  if (path === undefined || there === undefined || there.inode === 0n) return;
+  if (!isSameEntry(there, entryOf(await stat(path, { bigint: true })))) return;
+  const message = `${path} and ${to} are one and the same file, by another spelling or a hard link, which would take its own place. It was left as it is. Choose another folder, or remove the name at the target.`;
+  throw new ChatferryError('STORE_REFUSED', message);
 }
 
 /** @throws {ChatferryError} `STORE_REFUSED` where the disk cannot have room for the file. Some shares do not say. */

@@ -24,9 +24,11 @@ import type {
 import {
   type AsideState,
   isAsideName,
+  keepModifiedTime,
   makeAside,
   newAside,
   piecesOf,
+  requireOtherFile,
   requireRoom,
   sha256At,
   writePart,
@@ -91,6 +93,7 @@ export class DirectoryTarget implements UploadTarget {
       await makeFolderDurably(folder);
       const there = await entryAt(path);
       if (there !== undefined && there.kind !== 'file') throw foreignEntryError(path, there, 'a file');
+      await requireOtherFile(path, file);
       if (!(await mayShareBlocks(file, folder))) await requireRoom(folder, file);
     });
     return { aside: newAside(path), path };
@@ -145,6 +148,8 @@ export class DirectoryTarget implements UploadTarget {
       );
     }
     const putInPlace = async (): Promise<void> => {
+      await requireOtherFile(to, file);
+      await keepModifiedTime(from, file);
       await replaceFile(from, to);
       await syncDirectory(dirname(to));
     };

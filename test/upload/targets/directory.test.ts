@@ -3,6 +3,8 @@ import {
   appendFileSync,
   chmodSync,
   existsSync,
+  linkSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -10,6 +12,7 @@ import {
   statfsSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { randomBytes } from 'node:crypto';
@@ -20,6 +23,7 @@ import { describe, expect, it } from 'vitest';
 
 import { DirectoryTarget } from '../../../src/upload/targets/directory.js';
 import type { UploadedFile } from '../../../src/upload/uploaded-file.js';
+import type { UploadTarget } from '../../../src/upload/upload-target.js';
 import { changedTarget } from './changed-target.js';
 import { testRun } from '../upload-run.js';
 import type { FarEnd } from './far-end.js';
@@ -49,6 +53,67 @@ if (process.platform !== 'win32') {
     );
     expect(mayBeReadByOthers).toEqual([false, (statSync(everybodys.path).mode & 0o077) !== 0]);
   });
+}
+
+it('a folder has files with the times of their sources, read-only ones as well', async () => {
+  await using stage = await SuiteStage.open({
+    name: 'A directory',
+    partBytes: 65_536,
+    openFarEnd: () => Promise.resolve(new DirectoryFarEnd()),
+  });
+  const items = [stage.make('old.txt', 1000), stage.make('older.txt', 200_000), stage.make('empty.txt', 0)];
+  for (const [index, { path }] of items.entries()) {
+    utimesSync(path, modifiedAt(index), modifiedAt(index));
+    chmodSync(path, 0o444);
+  }
+  const { files } = await stage.upload(items);
+  expect(files.map(({ state }) => state)).toEqual(['uploaded', 'uploaded', 'uploaded']);
+  const times = files.map((file) => (file.state === 'failed' ? undefined : statSync(file.remoteId).mtimeMs));
+  expect(times).toEqual(items.map((_, index) => modifiedAt(index).getTime()));
+});
+
+it('a folder keeps a file that is the source itself by another name, and both are named', async () => {
+  await using stage = await SuiteStage.open({
+    name: 'A directory',
+    partBytes: 65_536,
+    openFarEnd: () => Promise.resolve(new DirectoryFarEnd()),
+  });
+  const [same, other] = [stage.make('same.txt', 1000), stage.make('other.txt', 1000)];
+  const root = stage.farEnd.path;
+  mkdirSync(root);
+  linkSync(same.path, join(root, 'same.txt'));
+  const { files } = await stage.upload([same, other]);
+  expect(files).toMatchObject([{ state: 'failed', code: 'STORE_REFUSED' }, { state: 'uploaded' }]);
+  expect(files[0]).toHaveProperty(
+    'reason',
+    expect.stringContaining(`${same.path} and ${join(root, 'same.txt')} are one`),
+  );
+  expect(statSync(same.path).ino).toBe(statSync(join(root, 'same.txt')).ino);
+  expect(readFileSync(same.path).equals(same.content)).toBe(true);
+  expect(await stage.farEnd.unfinishedCount()).toBe(0);
+});
+
+it('a file that becomes the source itself while it is sent is not replaced', async () => {
+  await using stage = await SuiteStage.open({
+    name: 'A directory',
+    partBytes: 65_536,
+    openFarEnd: () => Promise.resolve(new DirectoryFarEnd()),
+  });
+  const item = stage.make('same.txt', 1000);
+  const there = join(stage.farEnd.path, 'same.txt');
+  const linked = (target: UploadTarget): UploadTarget =>
+    changedTarget(target, {
+      complete: (...args) => {
+        linkSync(item.path, there);
+        return target.complete(...args);
+      },
+    });
+  expect((await stage.upload([item], linked)).files).toMatchObject([{ state: 'failed' }]);
+  expect(statSync(there).ino).toBe(statSync(item.path).ino);
+});
+
+function modifiedAt(index: number): Date {
+  return new Date(Date.UTC(2019, 4, 1 + index, 12, 30, 15));
 }
 
 describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('A directory on a disk of its own', () => {
@@ -99,6 +164,8 @@ describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('A dir
     if (disk === undefined) return context.skip('this container may not mount');
     const source = join(disk.path, 'source');
     writeFileSync(source, randomBytes(50_000_000));
+    utimesSync(source, modifiedAt(0), modifiedAt(0));
+    chmodSync(source, 0o444);
     const usedBefore = statfsSync(disk.path).bavail;
     await using farEnd = new DirectoryFarEnd(disk.path);
     await using target = farEnd.open();
@@ -108,6 +175,7 @@ describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('A dir
     const { bavail, bsize } = statfsSync(disk.path);
     expect((usedBefore - bavail) * bsize).toBeLessThan(5_000_000);
     expect(readFileSync(filmOf(files)).equals(readFileSync(source))).toBe(true);
+    expect(statSync(filmOf(files)).mtimeMs).toBe(modifiedAt(0).getTime());
   });
 });
 
@@ -151,8 +219,12 @@ class DirectoryFarEnd implements FarEnd {
     this.#folder = mkdtempSync(join(parent, 'chatferry-directory-'));
   }
 
+  get path(): string {
+    return join(this.#folder, 'out');
+  }
+
   open(): DirectoryTarget {
-    return new DirectoryTarget(join(this.#folder, 'out'));
+    return new DirectoryTarget(this.path);
   }
 
   read(path: string): Promise<Buffer | undefined> {
