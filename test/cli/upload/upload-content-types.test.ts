@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { makeArchive } from '../../app/upload/items/small-archive.js';
 import { ProtocolS3 } from '../../upload/servers/protocol-s3.js';
-import { runChatferry } from '../run-chatferry.js';
+import { runInProcess } from '../run-in-process.js';
 
 const FOLDER = 'harbour-crew-channel42';
 const PHOTO = `${FOLDER}/media/documents/2026-05-01_1_note.txt`;
@@ -41,7 +41,7 @@ describe('chatferry upload of an archive to a bucket', { timeout: 60_000 }, () =
       AWS_ACCESS_KEY_ID: 'KEY',
       AWS_SECRET_ACCESS_KEY: 'secret',
     };
-    const end = await runChatferry(['upload', './exports', '--to', 's3://bucket/chats', '--json'], { cwd, env });
+    const end = await runInProcess(['upload', './exports', '--to', 's3://bucket/chats', '--json'], { cwd, env });
     expect(end).toMatchObject({ code: 0, stderr: '' });
     const there = (name: string): Promise<Response> => fetch(new URL(`bucket/chats/${name}`, store.endpoint));
 
@@ -66,7 +66,7 @@ describe('chatferry upload of an archive to a bucket', { timeout: 60_000 }, () =
     ).toBe('SQLite format 3');
 
     const args = ['upload', 'verify', 'upload-manifest.json', '--to', 's3://bucket/chats', '--read', '--json'];
-    const verified = await runChatferry(args, { cwd, env });
+    const verified = await runInProcess(args, { cwd, env });
     expect(verified).toMatchObject({ code: 0, stderr: '' });
     expect(verified.stdout).toContain(`${FOLDER}/result.json`);
   });

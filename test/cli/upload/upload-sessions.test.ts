@@ -6,7 +6,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { uploadFiles } from '../../../src/index.js';
 import { UploadStore } from '../../../src/upload/session/upload-store.js';
-import { type ProgramEnd, runChatferry } from '../run-chatferry.js';
+import type { ProgramEnd } from '../run-chatferry.js';
+import { runInProcess } from '../run-in-process.js';
 
 /** Starting the program from its sources takes a second on a busy machine. */
 const PATIENCE_MS = 60_000;
@@ -31,7 +32,7 @@ async function beginAndLeave(sessionId: string): Promise<void> {
 }
 
 function sessions(...args: readonly string[]): Promise<ProgramEnd> {
-  return runChatferry(['upload', 'sessions', ...args], { cwd, env: { UPLOAD_SESSION_DIR: join(cwd, 'sessions') } });
+  return runInProcess(['upload', 'sessions', ...args], { cwd, env: { UPLOAD_SESSION_DIR: join(cwd, 'sessions') } });
 }
 
 it(
@@ -129,7 +130,7 @@ it(
       S3_ENDPOINT: 'http://127.0.0.1:9',
       AWS_ACCESS_KEY_ID: 'a',
     };
-    const end = await runChatferry(['upload', 'sessions', 'clean', '--remote'], {
+    const end = await runInProcess(['upload', 'sessions', 'clean', '--remote'], {
       cwd,
       env: { ...env, AWS_SECRET_ACCESS_KEY: 'b' },
     });
@@ -159,7 +160,7 @@ it(
     expect(behind).toMatchObject({ code: 2 });
     expect(behind.stderr).toContain("unknown option '--dry-run' for 'resume'");
     const env = { UPLOAD_SESSION_DIR: join(cwd, 'sessions') };
-    const before = await runChatferry(['upload', '--dry-run', 'sessions', 'delete', 'mine'], { cwd, env });
+    const before = await runInProcess(['upload', '--dry-run', 'sessions', 'delete', 'mine'], { cwd, env });
     expect(before.stdout).toContain('Nothing was removed.');
     expect((await sessions('show', 'mine', '--to', 'dir:there')).stderr).toContain("unknown option '--to' for 'show'");
     expect((await sessions('delete', '--help')).stdout).not.toContain('--bandwidth');

@@ -16,7 +16,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GeminiServer } from '../../upload/servers/gemini-server.js';
 import { KimiServer } from '../../upload/servers/kimi-server.js';
 import { OpenaiServer } from '../../upload/servers/openai-server.js';
-import { type ProgramEnd, runChatferry } from '../run-chatferry.js';
+import type { ProgramEnd } from '../run-chatferry.js';
+import { runInProcess } from '../run-in-process.js';
 
 const PATIENCE_MS = 90_000;
 const KEY = 'swordfish-4711-key';
@@ -35,7 +36,7 @@ afterEach(() => {
 });
 
 function chatferry(args: readonly string[], env: Readonly<Record<string, string>>): Promise<ProgramEnd> {
-  return runChatferry(args, { cwd, env: { UPLOAD_SESSION_DIR: join(cwd, '.sessions'), ...env } });
+  return runInProcess(args, { cwd, env: { UPLOAD_SESSION_DIR: join(cwd, '.sessions'), ...env } });
 }
 
 function everythingWritten(): string {

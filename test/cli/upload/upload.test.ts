@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { type ProgramEnd, runChatferry, startChatferry } from '../run-chatferry.js';
+import { runInProcess } from '../run-in-process.js';
 
 /** Starting the program from its sources takes a second on a busy machine. */
 const PATIENCE_MS = 60_000;
@@ -33,7 +34,7 @@ afterEach(() => {
 });
 
 function chatferry(...args: readonly string[]): Promise<ProgramEnd> {
-  return runChatferry(args, { cwd, env: { UPLOAD_SESSION_DIR: join(cwd, '.sessions') } });
+  return runInProcess(args, { cwd, env: { UPLOAD_SESSION_DIR: join(cwd, '.sessions') } });
 }
 
 interface Document extends Readonly<Record<string, unknown>> {
