@@ -88,10 +88,18 @@ async function beginOrGoOn(
   const { target, session, file, requests, plan, senderCount, begun } = way;
   const { remote: known } = session.data;
   if (known !== undefined) {
-    const look = () => target.held(known, file, receiptsOf(session), signal);
+    const receipts = receiptsOf(session);
+    const look = async (): Promise<HeldParts | 'foreign'> =>
+      (await target.owns(known, { name: file.name, receipts }, signal))
+        ? target.held(known, file, receipts, signal)
+        : 'foreign';
     const held = await requests.run('look at what is there', 0, look, signal);
-    if (held.kind !== 'gone') return { remote: known, held };
-    onStartOver(`${target.id} no longer has what was begun there`);
+    if (held !== 'foreign' && held.kind !== 'gone') return { remote: known, held };
+    onStartOver(
+      held === 'foreign'
+        ? 'the upload session does not say what was begun for this file'
+        : `${target.id} no longer has what was begun there`,
+    );
     await session.dropRemote();
   }
   const division = { partBytes: plan.partBytes, senderCount };

@@ -114,8 +114,12 @@ async function openSession(
   onNote(`${file.name}: ${replaced.reason}. It starts over.`);
   const { remote, parts } = replaced.session;
   if (remote === undefined) return session;
+  const giveUp = async (): Promise<void> => {
+    if (!(await target.owns(remote, { name: file.name, receipts: parts }, signal))) return;
+    await target.abort(remote, signal, parts);
+  };
   try {
-    await requests.run('giving the earlier one up', 0, () => target.abort(remote, signal, parts), signal);
+    await requests.run('giving the earlier one up', 0, giveUp, signal);
     begunOf(run)?.ended(remote);
   } catch (error) {
     signal.throwIfAborted();

@@ -125,6 +125,13 @@ export interface PartReceipt {
   readonly expiresAtMs?: number;
 }
 
+/** What a session says beside its {@link RemoteUpload}. */
+export interface RecordedFile {
+  /** What the file is called at the far end. */
+  readonly name: string;
+  readonly receipts: readonly PartReceipt[];
+}
+
 /** A part that the far end lists. */
 export interface HeldPart extends PartReceipt {
   readonly sizeBytes: number;
@@ -220,7 +227,15 @@ export interface UploadTarget extends AsyncDisposable {
   lanes?(upload: RemoteUpload, file: OutgoingFile): readonly Lane[];
 
   /**
-   * What the far end has of an upload that was begun before.
+   * Whether a record can be of an upload that was begun here for that file. A session is a file, and may be damaged or
+   * another's: what does not fit is neither gone on with nor given up.
+   *
+   * @throws {ChatferryError} where the far end has to be asked, and does not answer.
+   */
+  owns(upload: RemoteUpload, recorded: RecordedFile, signal: AbortSignal): boolean | Promise<boolean>;
+
+  /**
+   * What the far end has of an upload that was begun before: one that it {@link UploadTarget.owns}.
    *
    * @param receipts - Those that the session remembers.
    */

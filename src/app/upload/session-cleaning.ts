@@ -68,7 +68,7 @@ export async function removeSessions(
 }
 
 async function abortRemote(
-  { remote, parts, target: id }: UploadSession,
+  { remote, name, parts, target: id }: UploadSession,
   { room, ...context }: Pick<SessionCleaningOptions, 'room' | 'settings' | 'cwd'>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -78,6 +78,8 @@ async function abortRemote(
   target.useFacts?.(room.store.factsOf(id));
   // Some learn by it how an upload is ended. A folder that is not there, as on a share that is not mounted, is not made.
   await (target.look === undefined ? target.check(signal) : target.look(signal));
+  // What a damaged session names is not this file's: the session goes, and nothing else.
+  if (!(await target.owns(remote, { name, receipts: parts }, signal))) return;
   await target.abort(remote, signal, parts);
   room.store.begunAt(id).ended(remote);
 }

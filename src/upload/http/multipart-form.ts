@@ -26,11 +26,12 @@ export interface MultipartForm {
 export function multipartForm(fields: Readonly<Record<string, string>>, file: FormFile): MultipartForm {
   const boundary = `chatferry-${randomUUID()}`;
   const texts = Object.entries(fields).map(
-    ([name, value]) => `--${boundary}\r\ncontent-disposition: form-data; name="${quoted(name)}"\r\n\r\n${value}\r\n`,
+    ([name, value]) =>
+      `--${boundary}\r\ncontent-disposition: form-data; name="${quotedInForm(name)}"\r\n\r\n${value}\r\n`,
   );
   const head = [
     `--${boundary}`,
-    `content-disposition: form-data; name="${quoted(file.field)}"; filename="${quoted(file.fileName)}"`,
+    `content-disposition: form-data; name="${quotedInForm(file.field)}"; filename="${quotedInForm(file.fileName)}"`,
     `content-type: ${file.contentType}`,
   ].join('\r\n');
   const before = Buffer.from(`${texts.join('')}${head}\r\n\r\n`, 'utf8');
@@ -51,6 +52,6 @@ async function* around(before: Buffer, file: FormFile, after: Buffer): AsyncGene
 }
 
 /** As browsers write it: https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data. */
-function quoted(text: string): string {
+export function quotedInForm(text: string): string {
   return text.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }

@@ -14,6 +14,7 @@ import type {
   OutgoingFile,
   OutgoingPart,
   PartReceipt,
+  RecordedFile,
   RemoteFile,
   RemoteUpload,
   TargetAbilities,
@@ -99,13 +100,19 @@ export class DirectoryTarget implements UploadTarget {
     return { aside: newAside(path), path };
   }
 
+  /** A session leads to no place but that of its own file. */
+  owns({ aside, path }: RemoteUpload, { name }: Pick<RecordedFile, 'name'>): boolean {
+    return (
+      path === this.#pathOf(name) && aside !== undefined && dirname(aside) === dirname(path) && this.#isAside(aside)
+    );
+  }
+
   async held(
     upload: RemoteUpload,
     file: OutgoingFile,
     receipts: readonly PartReceipt[],
     signal: AbortSignal,
   ): Promise<HeldParts> {
-    if (!this.#isOwn(upload, file)) return { kind: 'gone' };
     const aside = required(upload['aside']);
     this.#asides.delete(aside);
     const found = await onItsDisk('look at', aside, () => entryAt(aside));
@@ -212,13 +219,6 @@ export class DirectoryTarget implements UploadTarget {
       }
       throw error;
     }
-  }
-
-  /** A session is a file, and may be damaged or another's: it leads to no place but that of its own file. */
-  #isOwn({ aside, path }: RemoteUpload, { name }: OutgoingFile): boolean {
-    return (
-      path === this.#pathOf(name) && aside !== undefined && dirname(aside) === dirname(path) && this.#isAside(aside)
-    );
   }
 
   #isAside(path: string): boolean {

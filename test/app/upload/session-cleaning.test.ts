@@ -145,3 +145,17 @@ it('one whose folder is not there stays, no folder is made, and it goes once the
   expect((await remove()).removed).toMatchObject([{ id: 'away' }]);
   expect([existsSync(aside), await room.sessions.list()]).toEqual([false, []]);
 });
+
+it('a session that leads to what another file has begun takes nothing away, and goes', async () => {
+  const run = await LongRun.open();
+  using room = run.room;
+  const aside = await begun(room, 'another', START_MS + 9 * HOUR_MS);
+  const planted = await room.sessions.read('another');
+  if (planted === undefined) throw new Error('It was not written.');
+  await room.sessions.write({ ...planted, id: 'planted', name: 'mine', expiresAtMs: START_MS - 1 });
+  await using cleaning = run.cleaning();
+  await cleaning.begin([planted.target], never);
+  expect(run.notes).toEqual(['Removed 1 upload session that had expired.']);
+  expect((await room.sessions.list()).map(({ id }) => id)).toEqual(['another']);
+  expect(existsSync(aside)).toBe(true);
+});

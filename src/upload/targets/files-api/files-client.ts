@@ -6,7 +6,9 @@ import { type HttpAnswer, HttpClient, type HttpRequest } from '../../http/http-c
 import { readJson } from '../../http/json-answer.js';
 import { endlessList } from '../../http/endless-list.js';
 import { type FormFile, multipartForm } from '../../http/multipart-form.js';
+import type { PartReceipt } from '../../upload-target.js';
 import { apiError } from './api-error.js';
+import { isFlatNameOf } from './flat-name.js';
 import { FILE_ID, type StoredFile, storedFile, storedFilePage } from './stored-file.js';
 
 /** https://platform.openai.com/docs/api-reference/files/list */
@@ -56,6 +58,16 @@ export class FilesClient implements AsyncDisposable {
     const answer = await this.#send('GET', `files/${checkedId(id)}`, {}, signal);
     if (answer.status === 404) return undefined;
     return this.#read(answer, storedFile, 'say what it has');
+  }
+
+  /** Whether these files, as far as they are there, are called as one that was sent. @throws {ChatferryError} */
+  async areOf(name: string, receipts: readonly PartReceipt[], signal: AbortSignal): Promise<boolean> {
+    for (const { tag } of receipts) {
+      if (!FILE_ID.test(tag)) return false;
+      const said = (await this.find(tag, signal))?.filename;
+      if (said !== undefined && !isFlatNameOf(name, said)) return false;
+    }
+    return true;
   }
 
   /** All files, page by page. @throws {ChatferryError} */

@@ -6,6 +6,8 @@ import { toldTime } from '../../http/told.js';
 export interface GeminiFile {
   /** `files/` and an id. */
   readonly name: string;
+  /** What it was called when it was begun. */
+  readonly displayName?: string | undefined;
   readonly sizeBytes?: number | undefined;
   /** RFC 3339. */
   readonly expirationTime?: string | undefined;
@@ -19,6 +21,7 @@ export interface GeminiFile {
 
 export const geminiFile: z.ZodType<GeminiFile> = z.object({
   name: z.string().regex(/^files\/[\w-]{1,64}$/),
+  displayName: z.string().optional(),
   /** A decimal number: int64 is text in JSON. */
   sizeBytes: z.coerce.number().int().nonnegative().optional(),
   expirationTime: z.string().optional(),

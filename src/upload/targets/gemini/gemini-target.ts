@@ -12,6 +12,7 @@ import type {
   OutgoingFile,
   OutgoingPart,
   PartReceipt,
+  RecordedFile,
   RemoteFile,
   RemoteUpload,
   TargetAbilities,
@@ -38,6 +39,8 @@ const PAGE_SIZE = 100;
 const MOST_PAGES = 1000;
 /** A film of two hours is processed in a few minutes. */
 const PROCESSING_DEADLINE_MS = 15 * 60_000;
+/** As `begin` makes them. */
+const OWN_FILE = /^files\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export const GEMINI_BASE_URL = 'https://generativelanguage.googleapis.com';
 
@@ -71,6 +74,7 @@ export class GeminiTarget implements UploadTarget {
   readonly #uploads: ResumableUploads;
   readonly #clock: StoreClock;
   readonly #deadlineMs: number;
+  readonly #allowPrivateRedirects: boolean;
   readonly #room = new StorageRoom({ mostBytes: MOST_BYTES });
   /** Room that was booked in this run, by the name of the file. */
   readonly #booked = new Map<string, number>();
@@ -81,6 +85,7 @@ export class GeminiTarget implements UploadTarget {
     this.#base = options.baseUrl ?? new URL(GEMINI_BASE_URL);
     this.#apiKey = apiKey;
     this.#clock = clock;
+    this.#allowPrivateRedirects = allowPrivateRedirects;
     this.#deadlineMs = options.processingDeadlineMs ?? PROCESSING_DEADLINE_MS;
     this.id = `gemini:${this.#base.host}`;
     const destination = { configured: this.#base, allowPrivate: allowPrivateRedirects };
@@ -150,6 +155,13 @@ export class GeminiTarget implements UploadTarget {
       this.#room.free(sizeBytes);
       throw error;
     }
+  }
+
+  /** The name is one of ours, and the file that may have it by now is called as this one. */
+  async owns({ url = '', file: id = '' }: RemoteUpload, { name }: RecordedFile, signal: AbortSignal): Promise<boolean> {
+    if (!OWN_FILE.test(id) || !this.#mayTakeUploads(url)) return false;
+    const found = await this.#find(id, signal);
+    return (found?.displayName ?? displayName(name)) === displayName(name);
   }
 
   async held(
@@ -243,6 +255,12 @@ export class GeminiTarget implements UploadTarget {
     if (isMissing(answer)) return undefined;
     if (answer.status !== 200) throw this.#refused(answer, 'say what it has');
     return readJson(answer, geminiFile, this.#base.host);
+  }
+
+  #mayTakeUploads(address: string): boolean {
+    if (!URL.canParse(address)) return false;
+    const { origin } = new URL(address);
+    return this.#allowPrivateRedirects || [this.#base.origin, GEMINI_BASE_URL].includes(origin);
   }
 
   #requireGranularity(granularityBytes: number): void {

@@ -11,6 +11,7 @@ import type {
   OutgoingFile,
   OutgoingPart,
   PartReceipt,
+  RecordedFile,
   RemoteFile,
   RemoteUpload,
   TargetAbilities,
@@ -34,6 +35,8 @@ import { type KimiPurpose, purposeOf } from './purpose.js';
 const LARGEST_FILE_BYTES = 100 * 1024 * 1024;
 /** A scan of some hundred pages is read in a minute or two. */
 const READING_DEADLINE_MS = 10 * 60_000;
+/** What `begin` calls an upload by. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const READY: readonly unknown[] = ['ok', 'ready'];
 const FAILED: readonly unknown[] = ['error', 'failed'];
 
@@ -99,6 +102,10 @@ export class KimiTarget implements UploadTarget {
     const upload = randomUUID();
     await this.#room.book(upload, file, signal);
     return { upload };
+  }
+
+  async owns({ upload = '' }: RemoteUpload, { name, receipts }: RecordedFile, signal: AbortSignal): Promise<boolean> {
+    return UUID.test(upload) && this.#api.areOf(name, receipts, signal);
   }
 
   async held(

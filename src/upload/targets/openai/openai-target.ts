@@ -8,6 +8,7 @@ import type {
   OutgoingFile,
   OutgoingPart,
   PartReceipt,
+  RecordedFile,
   RemoteFile,
   RemoteUpload,
   TargetAbilities,
@@ -16,7 +17,7 @@ import type {
 } from '../../upload-target.js';
 import { FilesClient, type FilesClientOptions } from '../files-api/files-client.js';
 import { flatName } from '../files-api/flat-name.js';
-import type { StoredFile } from '../files-api/stored-file.js';
+import { FILE_ID, type StoredFile } from '../files-api/stored-file.js';
 import { type StoreClock, SYSTEM_CLOCK } from '../until-ready.js';
 import { type UploadObject, uploadObject, uploadPart } from './upload-object.js';
 
@@ -95,6 +96,16 @@ export class OpenaiTarget implements UploadTarget {
     return { upload: id, expiresAtMs: String(expiresAtMs), ...since };
   }
 
+  async owns(
+    { upload, expiresAtMs = '', createdAt = '0' }: RemoteUpload,
+    { name, receipts }: RecordedFile,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (!receipts.every(({ tag }) => FILE_ID.test(tag))) return false;
+    if (upload === undefined) return this.#api.areOf(name, receipts, signal);
+    return FILE_ID.test(upload) && /^\d{1,16}$/.test(expiresAtMs) && Number.isFinite(Number(createdAt));
+  }
+
   async held(
     { upload, expiresAtMs }: RemoteUpload,
     { sizeBytes }: OutgoingFile,
@@ -125,7 +136,7 @@ export class OpenaiTarget implements UploadTarget {
     }
     if (this.#clock.now() >= Number(expiresAtMs)) throw this.#expired(name);
     const form = { field: 'data', fileName: 'part', contentType: 'application/octet-stream', sizeBytes, body };
-    const call = { path: `uploads/${upload}/parts`, doing: `take a part of ${name}` };
+    const call = { path: `uploads/${encodeURIComponent(upload)}/parts`, doing: `take a part of ${name}` };
     const { id } = await this.#api.postForm(call, form, uploadPart, signal).catch(goneWhereRefused);
     return { index, tag: id };
   }
@@ -157,7 +168,7 @@ export class OpenaiTarget implements UploadTarget {
       return;
     }
     try {
-      const call = { path: `uploads/${upload}/cancel`, doing: 'end an upload' };
+      const call = { path: `uploads/${encodeURIComponent(upload)}/cancel`, doing: 'end an upload' };
       await this.#api.postJson(call, {}, uploadObject, signal);
     } catch (error) {
       // One that is completed, expired or cancelled is refused.
@@ -191,7 +202,10 @@ export class OpenaiTarget implements UploadTarget {
     signal: AbortSignal,
   ): Promise<StoredFile | undefined> {
     const asked = { part_ids: receipts.map(({ tag }) => tag), ...(md5 === undefined ? {} : { md5 }) };
-    const call = { path: `uploads/${upload}/complete`, doing: `make one file of the parts of ${name}` };
+    const call = {
+      path: `uploads/${encodeURIComponent(upload)}/complete`,
+      doing: `make one file of the parts of ${name}`,
+    };
     let answer: UploadObject;
     try {
       answer = await this.#api.postJson(call, asked, uploadObject, signal);
@@ -207,7 +221,7 @@ export class OpenaiTarget implements UploadTarget {
   /** Whether nothing of an upload can be ended any more. No call tells how an upload stands; to end one that is pending does. */
   async #isOver(upload: string, signal: AbortSignal): Promise<boolean> {
     try {
-      const call = { path: `uploads/${upload}/cancel`, doing: 'end an upload' };
+      const call = { path: `uploads/${encodeURIComponent(upload)}/cancel`, doing: 'end an upload' };
       await this.#api.postJson(call, {}, uploadObject, signal);
       return false;
     } catch (error) {

@@ -11,6 +11,7 @@ import type {
   OutgoingFile,
   OutgoingPart,
   PartReceipt,
+  RecordedFile,
   RemoteFile,
   RemoteUpload,
   TargetAbilities,
@@ -47,6 +48,8 @@ const MOST_PART_BYTES = 5 * GB;
 const MOST_PARTS = 10_000;
 /** One request is faster than three with parts, until a lost line costs more than they. */
 const WHOLE_UP_TO_BYTES = 8 * MB;
+/** What stores call uploads and versions of objects by: printable, and far longer than any that is known. */
+const WORD = /^[\x21-\x7e]{1,1024}$/;
 const PROFILE_FACT = 's3-checksums';
 
 /** A bucket of S3 or of a store that speaks its protocol, or what lies below a prefix in it. */
@@ -142,13 +145,18 @@ export class S3Target implements UploadTarget {
     return isWhole ? known : { ...known, uploadId: await beginMultipart(this.#context, key, file, signal) };
   }
 
+  /** The bucket is always that of the target. Another store may have one of the same name. */
+  owns({ host, key, uploadId = 'none', replaces = 'none' }: RemoteUpload, { name }: RecordedFile): boolean {
+    const isOfFile = host === this.#connection.host && key === `${keyPrefix(this.#options)}${name}`;
+    return isOfFile && [uploadId, replaces].every((word) => WORD.test(word));
+  }
+
   async held(
     upload: RemoteUpload,
     file: OutgoingFile,
     receipts: readonly PartReceipt[],
     signal: AbortSignal,
   ): Promise<HeldParts> {
-    if (upload['host'] !== this.#connection.host) return { kind: 'gone' };
     const multipart = multipartOf(upload);
     if (multipart !== undefined) return heldParts(this.#connection, multipart, signal);
     const [receipt] = receipts;
@@ -186,8 +194,7 @@ export class S3Target implements UploadTarget {
 
   async abort(upload: RemoteUpload, signal: AbortSignal): Promise<void> {
     const multipart = multipartOf(upload);
-    // A file in one request is there or not: nothing is half. What was begun elsewhere cannot be reached from here.
-    if (multipart === undefined || upload['host'] !== this.#connection.host) return;
+    if (multipart === undefined) return; // A file in one request is there or not: nothing is half.
     await abortMultipart(this.#context, multipart, signal);
   }
 

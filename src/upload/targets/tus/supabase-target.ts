@@ -16,12 +16,14 @@ import type {
 import { objectName } from './object-name.js';
 import { TusTarget } from './tus-target.js';
 import { TusWire } from './tus-wire.js';
-import { byteCount } from './upload-record.js';
+import { byteCount, uploadsOf } from './upload-record.js';
 
 /** Of every part but the last (https://supabase.com/docs/guides/storage/uploads/resumable-uploads). */
 const PART_BYTES = 6 * 1024 * 1024;
 /** How long the address of an upload is good for, by the same page. */
 const UPLOAD_LIFE_MS = 24 * 3_600_000;
+/** Where uploads are, by the same page; behind a proxy of one's own the path may begin with something else. */
+const UPLOAD_PATH = /\/upload\/resumable\/[^/]+$/;
 /** Of an object that is not there; older versions say 400. */
 const NOT_THERE = [400, 404];
 
@@ -86,6 +88,13 @@ export class SupabaseTarget implements UploadTarget {
 
   begin(file: OutgoingFile, signal: AbortSignal, division: UploadDivision): Promise<RemoteUpload> {
     return this.#tus.begin(file, signal, division);
+  }
+
+  async owns(upload: RemoteUpload): Promise<boolean> {
+    return (
+      (await this.#tus.owns(upload)) &&
+      uploadsOf(upload).every(({ address }) => UPLOAD_PATH.test(new URL(address, this.#storage).pathname))
+    );
   }
 
   held(

@@ -1,4 +1,4 @@
-import { ChatferryError } from '../../../errors/chatferry-error.js';
+import { ChatferryError, isChatferryError } from '../../../errors/chatferry-error.js';
 import type { HttpAnswer } from '../../http/http-client.js';
 import { toldAddress } from '../../http/told.js';
 import { UploadGone } from '../../upload-gone.js';
@@ -156,6 +156,17 @@ export class TusTarget implements UploadTarget {
 
   lanes(upload: RemoteUpload): readonly Lane[] {
     return uploadsOf(upload).map(laneOf);
+  }
+
+  /** Addresses lie where the server may send uploads to: at its own origin, or where `checkDestination` follows to. */
+  async owns(record: RemoteUpload): Promise<boolean> {
+    try {
+      for (const { address } of uploadsOf(record)) await this.#wire.urlOf(address);
+      return true;
+    } catch (error) {
+      if (isChatferryError(error, 'INTERNAL') || isChatferryError(error, 'STORE_REFUSED')) return false;
+      throw error;
+    }
   }
 
   async held(

@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, it } from 'vitest';
@@ -77,6 +77,38 @@ export function resumes(under: TargetUnderTest): void {
     expect((await stage.bytesOf(files[0]))?.equals(item.content)).toBe(true);
   });
 
+  test('starts over, and says so, when its session leads elsewhere', async () => {
+    await using stage = await SuiteStage.open(under);
+    const item = stage.make('film.mp4', stage.severalParts);
+    await stage.upload([item], (target) => cutTarget(target, 'before the end'), sequential);
+    leadElsewhere(stage);
+    const { files, notes } = await stage.upload([item]);
+    expect(files).toMatchObject([{ state: 'uploaded' }]);
+    expect(notes.join('\n')).toMatch(
+      /film\.mp4: the upload session does not say what was begun for this file\. It starts/,
+    );
+    expect((await stage.bytesOf(files[0]))?.equals(item.content)).toBe(true);
+    expect(sessionsOf(stage)).toEqual([]);
+  });
+
+  test('gives nothing up at the far end that an expired session leads to elsewhere', async () => {
+    await using stage = await SuiteStage.open(under);
+    const item = stage.make('film.mp4', stage.severalParts);
+    await stage.upload([item], (target) => cutTarget(target, 'before the end'), sequential);
+    leadElsewhere(stage);
+    const aborted: unknown[] = [];
+    const watched = (target: UploadTarget) =>
+      changedTarget(target, {
+        abort: (...args) => {
+          aborted.push(args[0]);
+          return target.abort(...args);
+        },
+      });
+    const { files } = await stage.upload([item], watched, { now: () => Date.now() + 49 * HOUR_MS });
+    expect(files).toMatchObject([{ state: 'uploaded' }]);
+    expect(aborted).toEqual([]);
+  });
+
   test('pauses when it is cancelled in mid-part, and goes on later', async () => {
     await using stage = await SuiteStage.open(under);
     const item = stage.make('film.mp4', stage.severalParts);
@@ -128,6 +160,16 @@ function counted(target: UploadTarget, sent: number[]): UploadTarget {
       return target.sendPart(remote, part, file, signal);
     },
   });
+}
+
+/** Writes another's places and names into the one session that is there. */
+function leadElsewhere(stage: SuiteStage): void {
+  const [name = ''] = sessionsOf(stage);
+  const path = join(stage.folder, 'sessions', name);
+  const session = JSON.parse(readFileSync(path, 'utf8')) as { remote: object; parts: object[] };
+  const remote = Object.fromEntries(Object.keys(session.remote).map((key) => [key, '../../elsewhere']));
+  const parts = session.parts.map((part) => ({ ...part, tag: '../../elsewhere' }));
+  writeFileSync(path, JSON.stringify({ ...session, remote, parts }));
 }
 
 function sessionsOf({ folder }: SuiteStage): readonly string[] {
