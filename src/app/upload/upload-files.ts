@@ -11,7 +11,7 @@ import type { ItemsOpening } from './items/items-opening.js';
 import type { UploadReport } from './job-report.js';
 import { LatestEvents } from './latest-events.js';
 import { ManifestFile } from './manifest/manifest-file.js';
-import { manifestEntry } from './manifest/upload-manifest.js';
+import { ManifestEntries } from './manifest/manifest-entries.js';
 import type { TargetSettings } from './target-kind.js';
 import { type OpenedItems, UploadJob } from './upload-job.js';
 
@@ -77,6 +77,7 @@ class FilesUpload implements Upload {
   readonly #events = new LatestEvents();
   readonly #stop = new AbortController();
   readonly #job: UploadJob;
+  readonly #entries = new ManifestEntries();
   #outcome: Promise<UploadOutcome> | undefined;
 
   constructor(files: readonly string[] | readonly UploadItem[], options: UploadFilesOptions) {
@@ -94,6 +95,9 @@ class FilesUpload implements Upload {
       sessionName: sessionId,
       isSequential: sequential,
       reporter: this.#events,
+      onArrived: (file) => {
+        this.#entries.arrived(file);
+      },
       onNote,
       signal: signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]),
     });
@@ -133,9 +137,10 @@ class FilesUpload implements Upload {
           const next = await run.next();
           if (next.done === true) return { ...next.value, files };
           files.push(next.value);
+          this.#entries.handedOut(next.value);
         }
       } finally {
-        const entries = files.flatMap((file) => manifestEntry(file) ?? []);
+        const entries = this.#entries.all;
         if (entries.length > 0) await manifest?.add(entries, new AbortController().signal);
       }
     } finally {

@@ -1,7 +1,7 @@
 import { ChatferryError, type ErrorCode, isChatferryError } from '../../errors/chatferry-error.js';
 import { Bandwidth } from '../../upload/pace/bandwidth.js';
 import type { TargetRun, UploadCheck } from '../../upload/target-run.js';
-import type { UploadedFile, UploadItem } from '../../upload/uploaded-file.js';
+import type { ArrivedFile, UploadedFile, UploadItem } from '../../upload/uploaded-file.js';
 import { Uploader } from '../../upload/uploader.js';
 import type { UploadTarget } from '../../upload/upload-target.js';
 import type { UploadReporter } from '../../upload/progress/upload-progress.js';
@@ -48,6 +48,8 @@ export interface UploadJobOptions {
   /** Resident bytes above which files go one after the other. @defaultValue what the machine or the control group has */
   readonly memoryLimitBytes?: number;
   readonly reporter: UploadReporter;
+  /** Called with each file as soon as it is there, in no order. It has its turn later, unless the run ends before. */
+  readonly onArrived?: (file: ArrivedFile) => void;
   /** Called with what people should know. */
   readonly onNote: (text: string) => void;
   readonly signal: AbortSignal;
@@ -123,7 +125,7 @@ export class UploadJob {
       check,
       onNote,
     });
-    const uploader = new Uploader({ run, reporter });
+    const uploader = new Uploader({ run, reporter, onArrived: this.#options.onArrived });
     let failure: ChatferryError | undefined;
     // Where this run does not come to remove a copy that it has made, a later one does.
     await using files = await openItems({ makeSpool: () => room.store.makeSpool() });

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 
 import type { ManifestFile } from '../../app/upload/manifest/manifest-file.js';
-import type { ManifestEntry } from '../../app/upload/manifest/upload-manifest.js';
+import type { ManifestEntries } from '../../app/upload/manifest/manifest-entries.js';
 import { isInsideFolder } from '../../config/trust/inside-folder.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
-import type { UploadedFile } from '../../upload/uploaded-file.js';
+import type { ArrivedFile, UploadedFile } from '../../upload/uploaded-file.js';
 import type { CommandRun } from '../command-run.js';
 import { DEFAULT_MANIFEST } from '../upload/default-manifest.js';
 
@@ -19,13 +19,12 @@ export class ExportManifest {
   /** Absolute. */
   readonly path: string;
   readonly #file: ManifestFile;
-  readonly #entryOf: (file: UploadedFile) => ManifestEntry | undefined;
-  readonly #entries: ManifestEntry[] = [];
+  readonly #entries: ManifestEntries;
 
-  private constructor(path: string, file: ManifestFile, entryOf: (file: UploadedFile) => ManifestEntry | undefined) {
+  private constructor(path: string, file: ManifestFile, entries: ManifestEntries) {
     this.path = path;
     this.#file = file;
-    this.#entryOf = entryOf;
+    this.#entries = entries;
   }
 
   /**
@@ -38,9 +37,9 @@ export class ExportManifest {
     { settings, reporter }: Pick<CommandRun, 'settings' | 'reporter'>,
     { cwd, named }: ExportManifestPlace,
   ): Promise<ExportManifest | undefined> {
-    const [{ ManifestFile }, { manifestEntry }] = await Promise.all([
+    const [{ ManifestFile }, { ManifestEntries }] = await Promise.all([
       import('../../app/upload/manifest/manifest-file.js'),
-      import('../../app/upload/manifest/upload-manifest.js'),
+      import('../../app/upload/manifest/manifest-entries.js'),
     ]);
     const path = resolve(cwd, named ?? DEFAULT_MANIFEST);
     try {
@@ -52,7 +51,7 @@ export class ExportManifest {
       }
       const file = new ManifestFile({ path, lockFolder: settings.uploadSessionDir ?? cwd });
       await file.requirePlace();
-      return new ExportManifest(path, file, manifestEntry);
+      return new ExportManifest(path, file, new ManifestEntries());
     } catch (error) {
       if (named !== undefined || !isChatferryError(error)) throw error;
       reporter.event({ type: 'note', text: `No manifest of the uploads is written. ${error.message}` });
@@ -60,14 +59,19 @@ export class ExportManifest {
     }
   }
 
+  /** A file is there. */
+  arrived(file: ArrivedFile): void {
+    this.#entries.arrived(file);
+  }
+
+  /** A file has had its turn. */
   add(file: UploadedFile): void {
-    const entry = this.#entryOf(file);
-    if (entry !== undefined) this.#entries.push(entry);
+    this.#entries.handedOut(file);
   }
 
   /** Writes down what came so far, also of a run that was interrupted. @returns whether anything did. */
   async write(): Promise<boolean> {
-    const entries = this.#entries.splice(0);
+    const entries = this.#entries.take();
     if (entries.length === 0) return false;
     await this.#file.add(entries, new AbortController().signal);
     return true;

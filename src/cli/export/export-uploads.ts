@@ -68,6 +68,9 @@ export class ExportUploadRun implements AsyncDisposable {
       outputFolder: manifest === undefined ? place.cwd : dirname(manifest.path),
       reporter: display,
       ...(limitMb === 0 ? {} : { memoryLimitBytes: limitMb * BYTES_PER_MB }),
+      onArrived: (file) => {
+        manifest?.arrived(file);
+      },
       onFile: (file) => {
         manifest?.add(file);
         terminal.printJson({ type: 'file', ...file });

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { ItemsOpening } from '../../app/upload/items/items-opening.js';
 import { exitCodeOfUpload, type UploadReport } from '../../app/upload/job-report.js';
 import { ManifestFile } from '../../app/upload/manifest/manifest-file.js';
-import { manifestEntry, type ManifestEntry } from '../../app/upload/manifest/upload-manifest.js';
+import { ManifestEntries } from '../../app/upload/manifest/manifest-entries.js';
 import { measureItems } from '../../app/upload/measured-items.js';
 import { type OpenedItems, UploadJob } from '../../app/upload/upload-job.js';
 import { isChatferryError } from '../../errors/chatferry-error.js';
@@ -63,18 +63,16 @@ async function send(run: CommandRun, request: RunUploadRequest): Promise<Sent> {
   const manifest = new ManifestFile({ path: manifestPath, lockFolder: settings.uploadSessionDir ?? cwd });
   await manifest.requirePlace();
   using display = await openDisplay(terminal, progress);
-  const job = newJob(run, request, display);
-  const files = job.run();
+  const entries = new ManifestEntries();
+  const files = newJob(run, request, { display, entries }).run();
   const failures = new FailureList();
-  const entries: ManifestEntry[] = [];
   await using counting = countInBackground(run, request, display);
   try {
     for (;;) {
       const next = await files.next();
-      if (next.done === true) return { report: next.value, failures, entryCount: entries.length };
+      if (next.done === true) return { report: next.value, failures, entryCount: entries.all.length };
       const file = next.value;
-      const entry = manifestEntry(file);
-      if (entry !== undefined) entries.push(entry);
+      entries.handedOut(file);
       // What a whole target failed with is said of the target, once.
       if (file.state === 'failed' && file.isGivenUp !== true) failures.add(file);
       terminal.printJson({ type: 'file', ...file });
@@ -86,12 +84,17 @@ async function send(run: CommandRun, request: RunUploadRequest): Promise<Sent> {
       await files.return({} as never);
     } finally {
       // Also of a run that was interrupted: what is there is there. A second Ctrl-C ends the program at once.
-      if (entries.length > 0) await manifest.add(entries, new AbortController().signal);
+      if (entries.all.length > 0) await manifest.add(entries.all, new AbortController().signal);
     }
   }
 }
 
-function newJob(run: CommandRun, request: RunUploadRequest, display: UploadDisplay): UploadJob {
+interface Followers {
+  readonly display: UploadDisplay;
+  readonly entries: ManifestEntries;
+}
+
+function newJob(run: CommandRun, request: RunUploadRequest, { display, entries }: Followers): UploadJob {
   const { settings, terminal, log, signal } = run;
   const { to, itemsFor, cwd, manifestPath, sessionName, isSequential = false, check } = request;
   const onNote = (text: string): void => {
@@ -114,6 +117,9 @@ function newJob(run: CommandRun, request: RunUploadRequest, display: UploadDispl
         log('debug', 'upload', { ...event });
         display.event(event);
       },
+    },
+    onArrived: (file) => {
+      entries.arrived(file);
     },
     onNote,
     signal,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { type Upload, uploadFiles, type UploadFilesOptions, type UploadProgress } from '../../../src/index.js';
+import { startTusNodeServer } from '../../upload/servers/tus-server.js';
 
 let cwd: string;
 
@@ -79,6 +80,17 @@ it('ends when its reader leaves, and the same name goes on with what was sent', 
   const events = await eventsOf(again);
   expect(events[0]?.percentage).toBeGreaterThan(0);
   expect(events.at(-1)?.stage).toBe('complete');
+});
+
+it('writes down what is there when its reader leaves, also where an earlier file is still on its way', async () => {
+  writeFileSync(join(cwd, 'c.bin'), 'c');
+  // The others are on their way until the end.
+  await using server = await startTusNodeServer({ front: ({ headers }) => headers['upload-length'] === '300000' });
+  const to = `tus+${server.endpoint.href}`;
+  const running = upload(['a.bin', 'b.bin', 'c.bin'], { to, manifest: 'manifest.json' });
+  for await (const { stage } of running) if (stage === 'complete') break;
+  await expect(running.finished()).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  expect(readFileSync(join(cwd, 'manifest.json'), 'utf8')).toContain('"name": "c.bin"');
 });
 
 it('two uploads of one process know nothing of each other, and a limit can be lifted while one runs', async () => {

@@ -2,7 +2,7 @@ import type { Archive } from '../../../archive/archive.js';
 import type { Chat } from '../../../chat/chat.js';
 import { ChatferryError, type ErrorCode, isChatferryError } from '../../../errors/chatferry-error.js';
 import { Bandwidth } from '../../../upload/pace/bandwidth.js';
-import type { UploadedFile } from '../../../upload/uploaded-file.js';
+import type { ArrivedFile, UploadedFile } from '../../../upload/uploaded-file.js';
 import type { UploadReporter } from '../../../upload/progress/upload-progress.js';
 import type { ExportFollower } from '../../create-export.js';
 import { requireApart } from '../items/apart-from-sources.js';
@@ -30,6 +30,8 @@ export interface ExportUploadsOptions {
   readonly reporter: UploadReporter;
   /** Resident bytes above which files go one after the other. @defaultValue what the machine or the control group has */
   readonly memoryLimitBytes?: number;
+  /** Called with each file as soon as it is there, in no order. */
+  readonly onArrived?: (file: ArrivedFile) => void;
   /** Called with what became of each file, where that is to be kept: reports only count. */
   readonly onFile?: (file: UploadedFile) => void;
   /** Called with what people should know. */
@@ -61,7 +63,7 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
   #running: Promise<unknown> = Promise.resolve();
 
   private constructor(options: ExportUploadsOptions, room: SessionRoom, opened: readonly OpenedTarget[]) {
-    const { settings, reporter, onNote, onFile, signal } = options;
+    const { settings, reporter, onNote, onArrived, onFile, signal } = options;
     const { uploadBandwidthLimit: bytesPerSecond, uploadBandwidthBurstSeconds: burstSeconds } = settings;
     const bandwidth = new Bandwidth({ bytesPerSecond, burstSeconds });
     this.#signal = AbortSignal.any([signal, this.#stop.signal]);
@@ -74,7 +76,7 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
       const run = targetRunOf({ ...parts, isSequential: false });
       // One file at a time: an export waits for the same disk, and for the same few threads that wait for it.
       const runBeside = targetRunOf({ ...parts, isSequential: true });
-      return new FollowedTarget({ run, runBeside, reporter, onFile });
+      return new FollowedTarget({ run, runBeside, reporter, onArrived, onFile });
     });
   }
 

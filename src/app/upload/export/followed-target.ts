@@ -4,7 +4,7 @@ import { type ChatferryError, isChatferryError } from '../../../errors/chatferry
 import type { TargetRun } from '../../../upload/target-run.js';
 import type { Rollout } from '../../../upload/pace/rollout.js';
 import { Uploader } from '../../../upload/uploader.js';
-import type { FailedFile, UploadedFile, UploadItem } from '../../../upload/uploaded-file.js';
+import type { ArrivedFile, FailedFile, UploadedFile, UploadItem } from '../../../upload/uploaded-file.js';
 import type { UploadReporter } from '../../../upload/progress/upload-progress.js';
 import type { TargetReport } from '../job-report.js';
 
@@ -22,6 +22,8 @@ export interface FollowedTargetOptions {
   /** For what is sent beside it. */
   readonly runBeside: TargetRun;
   readonly reporter: UploadReporter;
+  /** Called with each file as soon as it is there, in no order. */
+  readonly onArrived?: ((file: ArrivedFile) => void) | undefined;
   /** Called with what became of each file. */
   readonly onFile?: ((file: UploadedFile) => void) | undefined;
 }
@@ -38,11 +40,11 @@ export class FollowedTarget {
   #sizeBytes = 0;
   #failure: ChatferryError | undefined;
 
-  constructor({ run, runBeside, reporter, onFile = () => undefined }: FollowedTargetOptions) {
+  constructor({ run, runBeside, reporter, onArrived, onFile = () => undefined }: FollowedTargetOptions) {
     this.#run = run;
     this.#onFile = onFile;
-    this.#uploader = new Uploader({ run, reporter });
-    this.#uploaderBeside = new Uploader({ run: runBeside, reporter });
+    this.#uploader = new Uploader({ run, reporter, onArrived });
+    this.#uploaderBeside = new Uploader({ run: runBeside, reporter, onArrived });
   }
 
   /** Of what is sent at the end: beside the export one file is sent at a time anyway. */
