@@ -44,7 +44,7 @@ export async function* planUpload(options: UploadPlanOptions): AsyncGenerator<Pl
   for (const spec of new Set(to)) {
     await using opened = await openTarget(spec, { settings, cwd });
     using room = await roomThatIsThere(settings);
-    await using files = await openItems({ isOnlyListed: true });
+    await using files = await openItems({ isOnlyListed: true, sessionFolder: settings.uploadSessionDir });
     requireApart([opened.target], files.sources);
     for await (const item of apartItems(files.items(signal), opened.target, files.sources)) {
       const { path, bytesPath = path, name, problem } = item;

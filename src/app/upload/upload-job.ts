@@ -128,7 +128,8 @@ export class UploadJob {
     const uploader = new Uploader({ run, reporter, onArrived: this.#options.onArrived });
     let failure: ChatferryError | undefined;
     // Where this run does not come to remove a copy that it has made, a later one does.
-    await using files = await openItems({ makeSpool: () => room.store.makeSpool() });
+    const makeSpool = () => room.store.makeSpool();
+    await using files = await openItems({ makeSpool, sessionFolder: settings.uploadSessionDir });
     requireApart(targets, files.sources); // Of all, before the first has anything.
     const watch = await watchMemory([run.rollout], this.#options.memoryLimitBytes);
     try {

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
@@ -123,4 +123,19 @@ it('tells of files that are there already that they are whole, and of those that
   for (const end of ends) expect(end).toMatchObject(end.stage === 'complete' ? whole : { sizeBytes: 300_000 });
   const { files } = await upload(['a.bin'], { to: 'dir:taken' }).finished();
   expect(files).toMatchObject([{ state: 'failed', sizeBytes: 300_000 }]);
+});
+
+it('does not send its own sessions with the folder that they are kept in', async () => {
+  const notes: string[] = [];
+  const running = upload(['.'], { to: `dir:${cwd}-there`, onNote: (text) => notes.push(text) });
+  try {
+    const { files } = await running.finished();
+    expect(files.map(({ name, state }) => [basename(name), state])).toEqual([
+      ['a.bin', 'uploaded'],
+      ['b.bin', 'uploaded'],
+    ]);
+    expect(notes.join()).toContain('sessions: upload sessions are kept there (UPLOAD_SESSION_DIR)');
+  } finally {
+    rmSync(`${cwd}-there`, { recursive: true, force: true });
+  }
 });

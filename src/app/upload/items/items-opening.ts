@@ -4,6 +4,8 @@ import type { PrivateFolder } from '../../../disk/private-folder.js';
 export interface ItemsOpening {
   /** What is not sent where it lies below a folder that is, absolute: the manifest. */
   readonly leftOut?: readonly string[];
+  /** Where upload sessions are kept, absolute. Not sent where it lies below a folder that is, which people are told. */
+  readonly sessionFolder?: string | undefined;
   /** Makes room for the copy of a database, which is removed when it was sent. @defaultValue a temporary folder */
   readonly makeSpool?: () => Promise<PrivateFolder>;
   /** They are counted or listed, and not sent: databases are read where they are, without a copy. @defaultValue false */

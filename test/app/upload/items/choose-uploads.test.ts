@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -183,6 +183,17 @@ describe('the files of a folder', () => {
     expect(names.map((name) => name.slice(name.indexOf('/')))).toEqual(['/a', '/sub/upload-manifest.json']);
   });
 
+  it('leave out the folder of upload sessions, also by a link to it, and say so', async () => {
+    const cwd = temporaryDirectory();
+    for (const path of ['all/a', 'all/sub/.sessions/uploads.db', 'all/sub/b', 'all/sub/.sessions2/c'])
+      put(join(cwd, path), path);
+    symlinkSync(join(cwd, 'all'), join(cwd, 'link'), 'junction');
+    const { names, notes } = await choose({ cwd, written: ['all'], sessionFolder: join(cwd, 'link/sub/.sessions') });
+    expect(names).toEqual(['all/a', 'all/sub/.sessions2/c', 'all/sub/b']);
+    const place = join(realpathSync(cwd), 'all', 'sub', '.sessions');
+    expect(notes).toEqual([`Left out ${place}: upload sessions are kept there (UPLOAD_SESSION_DIR).`]);
+  });
+
   it('of an archive below it are those of the archive', async () => {
     const cwd = temporaryDirectory();
     await makeArchive(join(cwd, 'all', 'exports'), [CREW]);
@@ -292,7 +303,7 @@ async function chatsIn(databasePath: string): Promise<readonly string[]> {
   return archive.chats().map(({ chat }) => chat.id);
 }
 
-function choiceOf(choice: Pick<UploadChoice, 'cwd' | 'written' | 'leftOut'>, notes: string[]): UploadChoice {
+function choiceOf(choice: Pick<UploadChoice, 'cwd' | 'written' | keyof ItemsOpening>, notes: string[]): UploadChoice {
   return {
     exportDir: join(choice.cwd, 'exports'),
     account: undefined,
