@@ -125,8 +125,14 @@ export class HttpClient implements AsyncDisposable {
  * (https://www.rfc-editor.org/rfc/rfc9110#section-15), with `Retry-After` where it is said.
  *
  * @param doing - To be read after "refused to": `begin the upload`.
+ * @param keyRemedy - What to do where the key is refused, as a sentence: see {@link checkKey}.
  */
-export function answerError({ status, headers, text }: HttpAnswer, host: string, doing: string): ChatferryError {
+export function answerError(
+  { status, headers, text }: HttpAnswer,
+  host: string,
+  doing: string,
+  keyRemedy: string,
+): ChatferryError {
   const detail = text.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
   const said = `${host} answered ${status} when asked to ${doing}${detail === '' ? '' : `: ${detail}`}`;
   const passes = status >= 500 || [408, 425, 429].includes(status);
@@ -136,9 +142,14 @@ export function answerError({ status, headers, text }: HttpAnswer, host: string,
     return new ChatferryError('REMOTE_ERROR', `${said}.`, options);
   }
   if (status === 401 || status === 403) {
-    return new ChatferryError('STORE_REFUSED', `${said}. Check the key of this target and its rights.`);
+    return new ChatferryError('STORE_REFUSED', `${said}. ${keyRemedy}`);
   }
   return new ChatferryError('STORE_REFUSED', `${said}.`);
+}
+
+/** What to do where the key that this setting has is refused. */
+export function checkKey(setting: string): string {
+  return `Check the key in ${setting} and its rights.`;
 }
 
 async function* thenStarting(

@@ -125,7 +125,7 @@ describe('chatferry upload to stores', { timeout: PATIENCE_MS }, () => {
     const env = { KIMI_API_KEY: KEY, KIMI_BASE_URL: server.baseUrl.href };
     const end = await chatferry(['upload', './texts', '--to', 'kimi:'], env);
     expect(end.code).toBe(7);
-    expect(`${end.stdout}${end.stderr}`).toMatch(/answered 401.*Check the key/);
+    expect(`${end.stdout}${end.stderr}`).toMatch(/answered 401.*Check the key in KIMI_API_KEY/);
     expect(`${end.stdout}${end.stderr}`).not.toContain(KEY);
   });
 

@@ -274,7 +274,7 @@ describe('OpenAI files', () => {
     await using target = targetOf(server, clock, undefined, 'sk-wrong-swordfish');
     const error = await target.check(NEVER).catch((cause: unknown) => cause);
     expect(error).toMatchObject({ code: 'STORE_REFUSED' });
-    expect(String(error)).toMatch(/answered 401.*Check the key/);
+    expect(String(error)).toMatch(/answered 401.*Check the key in OPENAI_API_KEY/);
     expect(String(error)).not.toContain('swordfish');
     failPart(2, 99);
     const { files, notes } = await upload([make('film.mp4', 500_000)], parts);

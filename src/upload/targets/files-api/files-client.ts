@@ -35,8 +35,11 @@ export class FilesClient implements AsyncDisposable {
   readonly #baseUrl: URL;
   readonly #apiKey: string;
   readonly #http: HttpClient;
+  readonly #keySetting: string;
 
-  constructor({ baseUrl, apiKey, connectionCount, timeoutMs }: FilesClientOptions) {
+  /** @param keySetting - Where the key is set, for messages. */
+  constructor({ baseUrl, apiKey, connectionCount, timeoutMs }: FilesClientOptions, keySetting: string) {
+    this.#keySetting = keySetting;
     this.host = baseUrl.host;
     this.#baseUrl = baseUrl;
     this.#apiKey = apiKey;
@@ -141,7 +144,7 @@ export class FilesClient implements AsyncDisposable {
   }
 
   error(answer: HttpAnswer, doing: string): ChatferryError {
-    return apiError(answer, this.host, doing);
+    return apiError(answer, this.host, doing, this.#keySetting);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { ChatferryError } from '../../../errors/chatferry-error.js';
-import { answerError, type HttpAnswer } from '../../http/http-client.js';
+import { answerError, checkKey, type HttpAnswer } from '../../http/http-client.js';
 import { jsonOf } from '../../http/json-answer.js';
 
 /** https://google.aip.dev/193 */
@@ -12,6 +12,9 @@ const errorBody = z.object({
   }),
 });
 
+/** What a key that is none is answered with, and 400 (https://ai.google.dev/gemini-api/docs/troubleshooting). */
+const BAD_KEY = /API[ _]key not valid|API_KEY_INVALID/i;
+
 /** As `answerError`, with what Google's error model says: its message, and its `RetryInfo` where there is no `Retry-After`. */
 export function googleError(answer: HttpAnswer, host: string, doing: string): ChatferryError {
   const { data } = errorBody.safeParse(jsonOf(answer.text));
@@ -19,7 +22,11 @@ export function googleError(answer: HttpAnswer, host: string, doing: string): Ch
     { ...answer, text: (data?.error.message ?? answer.text).replace(/\.\s*$/, '') },
     host,
     doing,
+    checkKey('GEMINI_API_KEY'),
   );
+  if (answer.status === 400 && BAD_KEY.test(answer.text)) {
+    return new ChatferryError('STORE_REFUSED', `${said.message} ${checkKey('GEMINI_API_KEY')}`);
+  }
   const seconds = data?.error.details?.flatMap(
     ({ retryDelay = '' }) => /^(\d{1,6})(?:\.\d+)?s$/.exec(retryDelay)?.[1] ?? [],
   );

@@ -82,7 +82,7 @@ export class KimiTarget implements UploadTarget {
 
   constructor(options: KimiTargetOptions) {
     this.#options = options;
-    this.#api = new FilesClient(options);
+    this.#api = new FilesClient(options, 'KIMI_API_KEY');
     this.#room = new KimiRoom(this.#api);
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.id = `kimi:${options.baseUrl.host}`;

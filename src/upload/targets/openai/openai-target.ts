@@ -62,7 +62,7 @@ export class OpenaiTarget implements UploadTarget {
 
   constructor(options: OpenaiTargetOptions) {
     const { wholeUpToBytes = WHOLE_UP_TO_BYTES, clock = SYSTEM_CLOCK, purpose, baseUrl } = options;
-    this.#api = new FilesClient(options);
+    this.#api = new FilesClient(options, 'OPENAI_API_KEY');
     this.#baseUrl = baseUrl;
     this.#purpose = purpose;
     this.#clock = clock;

@@ -69,8 +69,9 @@ export class SupabaseTarget implements UploadTarget {
       partBytes: PART_BYTES,
       sessionLifeMs: UPLOAD_LIFE_MS,
       inOnePiece: true,
+      keySetting: 'SUPABASE_KEY',
     });
-    this.#objects = new TusWire({ ...connection, endpoint, headers });
+    this.#objects = new TusWire({ ...connection, endpoint, headers, keySetting: 'SUPABASE_KEY' });
   }
 
   /** The largest file is what the plan and the bucket allow; the server says the former, and refuses by the latter. */

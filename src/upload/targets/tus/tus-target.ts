@@ -49,6 +49,8 @@ export interface TusTargetOptions {
   readonly prefix?: string;
   /** Sent with every request to the endpoint's origin, such as an authorisation. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Where the authorisation is set, for messages. @defaultValue `TUS_TOKEN` */
+  readonly keySetting?: string;
   /** What the upload's metadata say instead of the file's name, type and hash. */
   readonly metadata?: (file: OutgoingFile) => Readonly<Record<string, string>>;
   /** Of parts, where the server demands it. */
@@ -77,7 +79,7 @@ export class TusTarget implements UploadTarget {
 
   /** @throws {ChatferryError} `USAGE` for an endpoint that contains a key. */
   constructor(options: TusTargetOptions) {
-    const { endpoint, headers = {}, now = Date.now } = options;
+    const { endpoint, headers = {}, keySetting = 'TUS_TOKEN', now = Date.now } = options;
     if (endpoint.username !== '' || endpoint.password !== '') {
       const message = `The address of ${endpoint.host} contains a name or password. Leave it out, and set TUS_TOKEN.`;
       throw new ChatferryError('USAGE', message);
@@ -85,7 +87,7 @@ export class TusTarget implements UploadTarget {
     this.#options = options;
     this.#now = now;
     this.id = `tus+${endpoint.origin}${endpoint.pathname}`; // A query may contain a key.
-    this.#wire = new TusWire({ ...options, headers });
+    this.#wire = new TusWire({ ...options, headers, keySetting });
   }
 
   get limits(): TargetLimits {

@@ -1,6 +1,6 @@
 import { ChatferryError } from '../../../errors/chatferry-error.js';
 import { checkDestination } from '../../http/destination.js';
-import { answerError, type HttpAnswer, HttpClient, type HttpRequest } from '../../http/http-client.js';
+import { answerError, checkKey, type HttpAnswer, HttpClient, type HttpRequest } from '../../http/http-client.js';
 
 /** https://tus.io/protocols/resumable-upload#tus-resumable */
 const VERSION = '1.0.0';
@@ -10,6 +10,8 @@ export interface TusWireOptions {
   readonly endpoint: URL;
   /** Sent to the origin of the endpoint only, such as an authorisation. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Where the key among them is set, for messages. */
+  readonly keySetting: string;
   readonly connectionCount: number;
   readonly timeoutMs: number;
   readonly allowPrivateRedirects: boolean;
@@ -89,7 +91,9 @@ export class TusWire implements AsyncDisposable {
       const message = `${host} sends on to ${to} when asked to ${doing}. Give that address as the target if it is right.`;
       return new ChatferryError('STORE_REFUSED', message);
     }
-    return answerError(answer, host, doing);
+    const { keySetting, headers } = this.#options;
+    const isKeySet = Object.keys(headers).length > 0;
+    return answerError(answer, host, doing, isKeySet ? checkKey(keySetting) : `Set ${keySetting}: no key was sent.`);
   }
 
   /** The same call may succeed later. */

@@ -122,7 +122,7 @@ it('gives a file back where the server does, and says so where it does not', asy
 });
 
 it.each<readonly [string, HttpFault, RegExp]>([
-  ['wants another key', { answer: { status: 401 } }, /answered 401.*Check the key/],
+  ['wants another key', { answer: { status: 401 } }, /answered 401.*Check the key in TUS_TOKEN and its rights/],
   ['speaks an older version', { answer: { status: 204, headers: { 'tus-version': '0.2.2' } } }, /speaks tus 0\.2\.2/],
   [
     'lets nobody create',

@@ -164,7 +164,7 @@ it.each<readonly [string, HttpFaults, RegExp]>([
   ['412', onNth('POST', { 1: status(412, { 'tus-version': '0.2.2' }) }), /does not speak tus 1\.0\.0 but 0\.2\.2/],
   ['413 for the file', onNth('POST', { 1: status(413) }), /answered 413 when asked to begin the upload of film\.mp4/],
   ['413 for a part', onNth('PATCH', { 1: status(413) }), /65536 bytes at once.*smaller UPLOAD_CHUNK_SIZE/],
-  ['403', onNth('POST', { 1: status(403) }), /answered 403.*Check the key/],
+  ['403', onNth('POST', { 1: status(403) }), /answered 403.*Check the key in TUS_TOKEN/],
   [
     'a redirect',
     onNth('POST', { 1: status(307, { location: 'http://10.0.0.1/x' }) }),

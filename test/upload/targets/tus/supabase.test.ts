@@ -160,7 +160,7 @@ it('replaces an object of the same name', async () => {
 });
 
 it.each<readonly [string, Partial<SupabaseServerOptions>, Partial<SupabaseTargetOptions>, RegExp]>([
-  ['another key', {}, { key: 'wrong' }, /answered 403.*Check the key/],
+  ['another key', {}, { key: 'wrong' }, /answered 403.*Check the key in SUPABASE_KEY and its rights/],
   ['a bucket that is not there', {}, { bucket: 'other' }, /answered 404.*Bucket not found/],
 ])('says what is wrong with %s', async (_, serverOptions, options, reason) => {
   await using stage = await openStage(serverOptions);
