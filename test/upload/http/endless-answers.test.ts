@@ -170,7 +170,10 @@ it('reads no more of an error than is shown where a text was asked for', async (
   const baseUrl = await serve((_url, response) => {
     endless(response, 500);
   });
-  await using files = new FilesClient({ baseUrl, apiKey: 'key', connectionCount: 1, timeoutMs: 5000 }, 'OPENAI_API_KEY');
+  await using files = new FilesClient(
+    { baseUrl, apiKey: 'key', connectionCount: 1, timeoutMs: 5000 },
+    'OPENAI_API_KEY',
+  );
   await expect(files.content('file-1', signal).next()).rejects.toMatchObject({ code: 'REMOTE_ERROR' });
   expect(sentBytes).toBeLessThan(MOST_SENT_BYTES);
 });
@@ -184,7 +187,10 @@ it.each([
     asked += 1;
     response.end(JSON.stringify({ data: [{ id: idOf(asked), bytes: 1 }], has_more: true }));
   });
-  await using files = new FilesClient({ baseUrl, apiKey: 'key', connectionCount: 1, timeoutMs: 5000 }, 'OPENAI_API_KEY');
+  await using files = new FilesClient(
+    { baseUrl, apiKey: 'key', connectionCount: 1, timeoutMs: 5000 },
+    'OPENAI_API_KEY',
+  );
   const all = async (): Promise<void> => {
     for await (const file of files.list(signal)) expect(file.id).toMatch(/^file-/);
   };
