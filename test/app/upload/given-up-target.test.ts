@@ -144,3 +144,21 @@ it('where the line breaks for good, what is done counts, and the rest is failed 
   const sessions = await SessionFiles.open(join(root, 'sessions'));
   for (const { status } of await sessions.list()) expect(['paused', 'failed']).toContain(status);
 });
+
+it('a target that answers its check and then never again is given up after three files, and its sessions stay', async () => {
+  const begun: string[] = [];
+  const front = (request: IncomingMessage): boolean => {
+    const name = begunBy(request);
+    if (name !== undefined) begun.push(name);
+    return name !== undefined; // As if it were to be answered.
+  };
+  await using server = await startTusNodeServer({ front });
+  const env = { UPLOAD_MAX_PARALLEL: '1', UPLOAD_TIMEOUT_SECONDS: '1' };
+  const { files, report } = await upload(`tus+${server.endpoint.href}`, { env });
+  const silent = { state: 'failed', code: 'TIMEOUT', reason: `127.0.0.1:${server.port} did not answer in time.` };
+  const reason = `3 files in a row were not answered, so no more are tried: ${silent.reason} Run the same command again later: it goes on where it stopped.`;
+  expect(files).toMatchObject([silent, silent, silent, { state: 'failed', code: 'TIMEOUT', isGivenUp: true, reason }]);
+  expect(begun).toEqual(['a', 'b', 'c']);
+  expect(report.targets).toMatchObject([{ failedCount: 4, failure: { code: 'TIMEOUT', message: reason } }]);
+  expect(exitCodeOfUpload(report)).toBe(7);
+});
