@@ -51,6 +51,12 @@ it('a folder without a name is refused', async () => {
   expect(await refusalOf('dir:')).toBe('dir: names no folder. Write dir:/path, such as dir:/mnt/backup.');
 });
 
+it('a folder whose name is not UTF-8 is refused, and none is made by another name', async () => {
+  expect(await refusalOf('dir:back\u{FFFD}up')).toContain('"dir:back\u{FFFD}up" names nothing: it is not valid UTF-8');
+  mkdirSync(join(cwd, 'back\u{FFFD}up')); // Somebody may call one so.
+  expect(await idOf('dir:back\u{FFFD}up')).toBe(`dir:${join(cwd, 'back\u{FFFD}up')}`);
+});
+
 describe('what is no target', () => {
   it.each([
     ['ftp://host/x', '"ftp://host/x" is no target. There are:'],

@@ -7,6 +7,7 @@ import { chatLinkMeaning } from '../../../chat/chat-link.js';
 import { entryAt } from '../../../disk/entry.js';
 import { fileError, isSystemError } from '../../../disk/file-error.js';
 import { ChatferryError } from '../../../errors/chatferry-error.js';
+import { refuseLostBytes } from '../../../errors/lost-bytes.js';
 import { ArchiveChats } from './archive-chats.js';
 
 /** What one argument means. Paths are absolute. */
@@ -38,8 +39,8 @@ export async function hasDatabase(folder: string): Promise<boolean> {
  * What an argument means: `@name` and links are chats; what has a slash or begins with a dot is a path; any other word may be
  * either, and is refused where it is both.
  *
- * @throws {ChatferryError} `USAGE` for what names nothing, or two things; `CHAT_NOT_FOUND` with the nearest names; what opening
- *   the archive throws.
+ * @throws {ChatferryError} `USAGE` for what names nothing, or two things, and for a path that is not UTF-8; `CHAT_NOT_FOUND` with
+ *   the nearest names; what opening the archive throws.
  */
 export async function meaningOf(written: string, { cwd, chats }: MeaningOptions): Promise<NamedUpload> {
   const text = written.trim();
@@ -47,11 +48,16 @@ export async function meaningOf(written: string, { cwd, chats }: MeaningOptions)
   const path = resolve(cwd, written);
   const kind = await kindOf(path);
   if (isPath(written)) {
-    if (kind === undefined)
+    if (kind === undefined) {
+      refuseLostBytes(written);
       throw new ChatferryError('USAGE', `There is no file or folder "${written}". Check its spelling.`);
+    }
     return pathMeaning(path, kind);
   }
-  if (kind === undefined) return chats.require(text, `There is no file or folder "${text}" in ${cwd}. `);
+  if (kind === undefined) {
+    if ((await chats.find(text)) === undefined) refuseLostBytes(written);
+    return chats.require(text, `There is no file or folder "${text}" in ${cwd}. `);
+  }
   const chat = await chats.find(text);
   if (chat === undefined) return pathMeaning(path, kind);
   throw new ChatferryError(

@@ -2,7 +2,9 @@ import { isAbsolute, join, resolve } from 'node:path';
 
 import { homeDirectoryOfUser } from '../../../config/home-directory.js';
 import { isInsideFolder } from '../../../config/trust/inside-folder.js';
+import { entryAtSync } from '../../../disk/entry.js';
 import { ChatferryError } from '../../../errors/chatferry-error.js';
+import { refuseLostBytes } from '../../../errors/lost-bytes.js';
 import { DirectoryTarget } from '../../../upload/targets/directory.js';
 import type { TargetKind, TargetPlace } from '../target-kind.js';
 
@@ -11,7 +13,12 @@ export const directoryKind: TargetKind = {
   scheme: 'dir:',
   form: 'dir:/path',
   says: 'a folder, such as a mounted share',
-  open: (place) => new DirectoryTarget(folderOf(place)),
+  open: (place) => {
+    const folder = folderOf(place);
+    // It would be made, by another name than the one that was meant.
+    if (entryAtSync(folder) === undefined) refuseLostBytes(place.spec);
+    return new DirectoryTarget(folder);
+  },
   holds: ({ id }, place) => isAbsolute(id) && isInsideFolder(id, folderOf(place)),
 };
 

@@ -114,6 +114,12 @@ describe('what an argument of an upload means', () => {
     await expect(choose({ cwd, written: ['phto.jpg'] })).rejects.toThrow(
       /no file or folder "phto.jpg" in .*no archive in/,
     );
+    for (const written of ['./ph\u{FFFD}to.jpg', 'ph\u{FFFD}to.jpg']) {
+      await expect(choose({ cwd, written: [written] })).rejects.toMatchObject({
+        code: 'USAGE',
+        message: expect.stringContaining(`"${written}" names nothing: it is not valid UTF-8`) as string,
+      });
+    }
     await expect(choose({ cwd, written: ['./phto.jpg'] })).rejects.toThrow('There is no file or folder "./phto.jpg".');
     await makeArchive(join(cwd, 'exports'), [CREW]);
     await expect(choose({ cwd, written: ['Harbour Crw'] })).rejects.toThrow(
