@@ -129,6 +129,24 @@ describe('chatferry upload to stores', { timeout: PATIENCE_MS }, () => {
     expect(`${end.stdout}${end.stderr}`).not.toContain(KEY);
   });
 
+  it('names the key of Gemini where it is wrong, which Gemini answers with 400', async () => {
+    await using server = await new GeminiServer({ apiKey: 'another', now: Date.now }).listen();
+    const env = { GEMINI_API_KEY: KEY, GEMINI_BASE_URL: server.origin };
+    const end = await chatferry(['upload', './texts', '--to', 'gemini:'], env);
+    expect(end.code).toBe(7);
+    expect(`${end.stdout}${end.stderr}`).toMatch(/answered 400.*not valid.*Check the key in GEMINI_API_KEY/);
+  });
+
+  it.each([
+    ['gemini:', 'GEMINI_API_KEY', {}],
+    ['openai:', 'OPENAI_API_KEY', {}],
+    ['kimi:', 'KIMI_API_KEY', {}],
+    ['supabase:chats', 'SUPABASE_KEY', { SUPABASE_URL: 'https://127.0.0.1:9' }],
+  ])('%s without a key is refused with 2, and %s is named', async (to, setting, env: Record<string, string>) => {
+    const end = await chatferry(['upload', './texts', '--to', to], env);
+    expect(end).toMatchObject({ code: 2, stderr: expect.stringContaining(`needs ${setting}. Set it`) as unknown });
+  });
+
   it('that takes none of the files ends with 7, and with 4 where it takes some of them, naming file, size and limit', async () => {
     await using server = await new KimiServer({ apiKey: KEY, now: Date.now }).listen();
     const env = { KIMI_API_KEY: KEY, KIMI_BASE_URL: server.baseUrl.href, KIMI_KEEP_FILES: 'true' };

@@ -12,7 +12,10 @@ const errorBody = z.object({
   }),
 });
 
-/** What a key that is none is answered with, and 400 (https://ai.google.dev/gemini-api/docs/troubleshooting). */
+/**
+ * What a key that is none is answered with, and 400: `API_KEY_INVALID` in
+ * https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto, and its message.
+ */
 const BAD_KEY = /API[ _]key not valid|API_KEY_INVALID/i;
 
 /** As `answerError`, with what Google's error model says: its message, and its `RetryInfo` where there is no `Retry-After`. */
