@@ -68,7 +68,7 @@ async function done(
 ): Promise<ArrivedFile> {
   const { remote, by, stored } = sent;
   const finished = sent.finished ?? (await finishFile(run, file, { remote, progress }, signal));
-  progress.complete(remote.address, `${isNew ? 'Complete' : 'There already'}: ${remote.address}`);
+  progress.complete(remote.address, isNew);
   return {
     path: item.path,
     name: file.name,

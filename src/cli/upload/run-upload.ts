@@ -5,15 +5,18 @@ import { exitCodeOfUpload, type UploadReport } from '../../app/upload/job-report
 import { ManifestFile } from '../../app/upload/manifest/manifest-file.js';
 import { ManifestEntries } from '../../app/upload/manifest/manifest-entries.js';
 import { measureItems } from '../../app/upload/measured-items.js';
+import { openSessionRoom } from '../../app/upload/session-room.js';
 import { type OpenedItems, UploadJob } from '../../app/upload/upload-job.js';
 import { isChatferryError } from '../../errors/chatferry-error.js';
+import type { UploadSession } from '../../upload/session/upload-session.js';
 import type { UploadCheck } from '../../upload/target-run.js';
 import type { ExitCode } from '../../errors/exit-code.js';
 import type { CommandRun } from '../command-run.js';
 import type { UploadDisplay } from './display.js';
 import { type DisplayKind, openDisplay } from './upload-display.js';
+import { keptLines } from './session-lines.js';
 import { manifestHint } from './manifest-hint.js';
-import { FailureList, uploadSummary } from './upload-summary.js';
+import { FailureList, failureLines, uploadSummary } from './upload-summary.js';
 
 const BYTES_PER_MB = 1e6;
 
@@ -63,6 +66,7 @@ async function send(run: CommandRun, request: RunUploadRequest): Promise<Sent> {
   const manifest = new ManifestFile({ path: manifestPath, lockFolder: settings.uploadSessionDir ?? cwd });
   await manifest.requirePlace();
   using display = await openDisplay(terminal, progress);
+  const startedMs = Date.now();
   const entries = new ManifestEntries();
   const files = newJob(run, request, { display, entries }).run();
   const failures = new FailureList();
@@ -78,6 +82,11 @@ async function send(run: CommandRun, request: RunUploadRequest): Promise<Sent> {
       terminal.printJson({ type: 'file', ...file });
       await terminal.room(signal);
     }
+  } catch (error) {
+    await files.return({} as never); // Sessions are written down by then.
+    for (const line of failureLines(failures)) terminal.say(line);
+    if (signal.aborted) for (const line of keptLines(await sessionsSince(startedMs, settings))) terminal.say(line);
+    throw error;
   } finally {
     try {
       counting.stop();
@@ -86,6 +95,18 @@ async function send(run: CommandRun, request: RunUploadRequest): Promise<Sent> {
       // Also of a run that was interrupted: what is there is there. A second Ctrl-C ends the program at once.
       if (entries.all.length > 0) await manifest.add(entries.all, new AbortController().signal);
     }
+  }
+}
+
+/** What a run that was interrupted goes on with. */
+async function sessionsSince(startedMs: number, settings: CommandRun['settings']): Promise<readonly UploadSession[]> {
+  try {
+    using room = await openSessionRoom(settings);
+    const all = await room.sessions.list();
+    return all.filter(({ status, updatedAtMs }) => status === 'paused' && updatedAtMs >= startedMs);
+  } catch (error) {
+    if (!isChatferryError(error)) throw error;
+    return []; // Why the run ends matters more.
   }
 }
 

@@ -2,6 +2,7 @@ import { sessionNameOf } from '../../app/upload/chosen-sessions.js';
 import { formatBytes } from '../../metrics/summary-line.js';
 import { printableLine } from '../../text/printable.js';
 import type { SessionStatus, UploadSession } from '../../upload/session/upload-session.js';
+import { countOf } from '../terminal/amounts.js';
 import { roughDuration } from '../terminal/progress-rows.js';
 
 /** A session as people see it. `active`: a run works on it. `interrupted`: one did, and was killed. */
@@ -51,6 +52,21 @@ export function sessionDetails(session: ShownSession): string {
     ['expires', time(session.expiresAtMs)],
   ];
   return rows.map(([label, text]) => printableLine(`${label.padEnd(12)}${text}`)).join('\n');
+}
+
+/** What sessions have left at their targets, for who ends a run before its time: a line for each target. */
+export function keptLines(sessions: readonly UploadSession[]): readonly string[] {
+  const begun = sessions.filter((session) => session.remote !== undefined && doneBytes(session) > 0);
+  return [...new Set(begun.map(({ target }) => target))].map((target) => {
+    const own = begun.filter((session) => session.target === target);
+    const bytes = own.reduce((sum, session) => sum + doneBytes(session), 0);
+    const kept = `${target} keeps ${formatBytes(bytes)} of ${countOf(own.length, 'unfinished file')} to go on with`;
+    // Most programs show none of them, and the store counts them.
+    const isBucket = target.startsWith('s3:');
+    return isBucket
+      ? `${kept}: parts that take room until then, or until chatferry upload sessions delete.`
+      : `${kept}.`;
+  });
 }
 
 function doneBytes({ parts, sentBytes = 0 }: ShownSession): number {

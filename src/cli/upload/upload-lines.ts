@@ -15,7 +15,10 @@ export interface UploadLinesOptions {
   readonly now?: () => number;
 }
 
-/** Progress where there is no terminal: a line for each file that ends, and every few seconds one for all. */
+/**
+ * Progress where there is no terminal: a line for each file that was sent, and every few seconds one for all. Files that were
+ * there before, and those that failed, are counted: the failed are listed at the end.
+ */
 export class UploadLines implements UploadDisplay {
   readonly wantsTotals = true;
   readonly #terminal: Terminal;
@@ -37,10 +40,9 @@ export class UploadLines implements UploadDisplay {
 
   event(event: UploadProgress): void {
     this.#tally.add(event);
-    const isEnd = event.stage === 'complete' || event.stage === 'failed';
-    if (isEnd)
-      this.#terminal.say(`${shortName(event.file)}: ${event.stage === 'failed' ? 'failed: ' : ''}${event.message}`);
-    if (isEnd || this.#now() - this.#saidAtMs < this.#intervalMs) return;
+    const isSent = event.stage === 'complete' && event.isPresent !== true;
+    if (isSent) this.#terminal.say(`${shortName(event.file)}: ${event.message}`);
+    if (isSent || this.#now() - this.#saidAtMs < this.#intervalMs) return;
     this.#saidAtMs = this.#now();
     this.#terminal.say(this.#steadyLine(event));
   }
@@ -50,13 +52,18 @@ export class UploadLines implements UploadDisplay {
   }
 
   #steadyLine({ secondsLeft }: UploadProgress): string {
-    const { doneFiles, failedFiles, doneBytes, bytesPerSecond, total } = this.#tally.state;
+    const { doneFiles, presentFiles, failedFiles, doneBytes, bytesPerSecond, total } = this.#tally.state;
     const ended = formatCount(doneFiles + failedFiles);
     const files = total === undefined ? `${ended} files` : `${ended} of ${formatCount(total.fileCount)} files`;
+    const apart = [
+      ...(presentFiles === 0 ? [] : [`${formatCount(presentFiles)} there already`]),
+      ...(failedFiles === 0 ? [] : [`${formatCount(failedFiles)} failed`]),
+    ];
+    const counts = apart.length === 0 ? '' : ` (${apart.join(', ')})`;
     const bytes = total === undefined ? '' : ` of ${formatBytes(total.bytes)}`;
     const left = total === undefined || bytesPerSecond === 0 ? undefined : (total.bytes - doneBytes) / bytesPerSecond;
     const seconds = left ?? secondsLeft;
     const time = seconds === undefined ? '' : `, ${roughDuration(seconds * 1000)} left`;
-    return `${files}, ${formatBytes(doneBytes)}${bytes}, ${formatBytes(bytesPerSecond)}/s${time}`;
+    return `${files}${counts}, ${formatBytes(doneBytes)}${bytes}, ${formatBytes(bytesPerSecond)}/s${time}`;
   }
 }

@@ -27,7 +27,8 @@ export function uploadSummary(report: UploadReport, failures: FailureList): stri
   ].join('\n');
 }
 
-function failureLines({ first, count }: FailureList): readonly string[] {
+/** The first of them, and how many more there are. Nothing where none failed. */
+export function failureLines({ first, count }: FailureList): readonly string[] {
   if (count === 0) return [];
   const more = count > first.length ? [`  … and ${formatCount(count - first.length)} more: --json lists all.`] : [];
   return ['Not there:', ...first.map(({ path, reason }) => `  ${printableLine(`${path}: ${reason}`)}`), ...more];

@@ -4,6 +4,8 @@ import type { UploadProgress } from '../../upload/progress/upload-progress.js';
 /** Where a whole upload stands. */
 export interface UploadState {
   readonly doneFiles: number;
+  /** Of those that are done, the ones that were there before. */
+  readonly presentFiles: number;
   readonly failedFiles: number;
   /** Of files that are there, and of those on their way, in bytes of the files here. */
   readonly doneBytes: number;
@@ -18,6 +20,7 @@ export interface UploadState {
 export class UploadTally {
   readonly #running = new Map<string, UploadProgress>();
   #doneFiles = 0;
+  #presentFiles = 0;
   #failedFiles = 0;
   #doneBytes = 0;
   #failedBytes = 0;
@@ -39,6 +42,7 @@ export class UploadTally {
       return;
     }
     this.#doneFiles += 1;
+    if (event.isPresent === true) this.#presentFiles += 1;
     this.#doneBytes += event.sizeBytes;
   }
 
@@ -52,6 +56,7 @@ export class UploadTally {
     const running = [...this.#running.values()];
     return {
       doneFiles: this.#doneFiles,
+      presentFiles: this.#presentFiles,
       failedFiles: this.#failedFiles,
       doneBytes: this.#doneBytes + sum(running, bytesThere),
       bytesPerSecond: sum(running, ({ bytesPerSecond }) => bytesPerSecond),

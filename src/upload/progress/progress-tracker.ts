@@ -143,14 +143,15 @@ export class ProgressTracker {
     this.#flyingBytes.delete(partIndex);
   }
 
-  complete(remote: string, message: string): void {
+  /** @param isNew - Whether it was sent: else the far end had it before. */
+  complete(remote: string, isNew = true): void {
     this.#stage = 'complete';
-    this.#message = message;
+    this.#message = `${isNew ? 'Complete' : 'There already'}: ${remote}`;
     this.#shown = 100;
     this.#doneBytes = this.#totalBytes;
     this.#doneParts = this.#known?.partCount ?? 0;
     this.#flyingBytes.clear();
-    this.#report(remote);
+    this.#report({ remote, ...(isNew ? {} : { isPresent: true }) });
   }
 
   failed(reason: string): void {
@@ -159,7 +160,7 @@ export class ProgressTracker {
     this.#report();
   }
 
-  #report(remote?: string): void {
+  #report(end: Pick<UploadProgress, 'remote' | 'isPresent'> = {}): void {
     const { reporter, now, taskId, file, target } = this.#options;
     this.#lastEventMs = now();
     const totalBytes = this.#totalBytes;
@@ -184,7 +185,7 @@ export class ProgressTracker {
       bytesPerSecond: Math.round(bytesPerSecond),
       ...(bytesPerSecond > 0 ? { secondsLeft: Math.ceil((totalBytes - sentBytes) / bytesPerSecond) } : {}),
       timestampMs: Date.now(),
-      ...(remote === undefined ? {} : { remote }),
+      ...end,
     };
     reporter.event(event);
   }

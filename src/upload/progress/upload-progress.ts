@@ -33,6 +33,8 @@ export interface UploadProgress {
   readonly timestampMs: number;
   /** Of a complete file. */
   readonly remote?: string;
+  /** Of a complete file: the far end had it before. */
+  readonly isPresent?: true;
 }
 
 export interface UploadReporter {

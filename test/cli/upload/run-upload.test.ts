@@ -11,6 +11,7 @@ import { itemsOpener } from '../../../src/cli/upload/items-of.js';
 import { runUpload } from '../../../src/cli/upload/run-upload.js';
 import { loadSettings } from '../../../src/config/load-settings.js';
 import { ChatferryError } from '../../../src/errors/chatferry-error.js';
+import { ProtocolS3 } from '../../upload/servers/protocol-s3.js';
 import { startTusNodeServer } from '../../upload/servers/tus-server.js';
 import { CapturedStream } from '../terminal/captured-stream.js';
 
@@ -37,18 +38,20 @@ afterEach(() => {
 interface Running {
   readonly json?: boolean;
   /** Called with the stage of each event, and the name of its file. */
-  readonly onStage?: (stage: unknown, name: string | undefined) => void;
+  readonly onStage?: (stage: unknown, name: string | undefined, doneParts: unknown) => void;
+  readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
 /** As the command does it, in this process. @returns the exit code. */
 async function upload(to: readonly string[], running: Running = {}): Promise<number> {
   const { json = false, onStage = () => undefined, signal = new AbortController().signal } = running;
-  const env = { UPLOAD_SESSION_DIR: join(cwd, 'sessions'), UPLOAD_MAX_RETRIES: '0' };
+  const env = { UPLOAD_SESSION_DIR: join(cwd, 'sessions'), UPLOAD_MAX_RETRIES: '0', ...running.env };
   const { settings } = loadSettings({ cwd, env, homeDirectory: cwd });
   const terminal = new Terminal({ stdout, stderr, json, quiet: false, color: false, redact: (text) => text });
   const log: CommandRun['log'] = (_level, message, details) => {
-    if (message === 'upload') onStage(details?.['stage'], String(details?.['file']).split(/[/\\]/).at(-1));
+    if (message === 'upload')
+      onStage(details?.['stage'], String(details?.['file']).split(/[/\\]/).at(-1), details?.['doneParts']);
   };
   const request = { what: ['./photos'], options: {}, cwd };
   return runUpload({ settings, terminal, log, signal } as CommandRun, {
@@ -75,6 +78,49 @@ it('prints a document a file with --json also for a target that is not to be rea
   ]);
   expect(documents[0]?.['reason']).toMatch(/^The connection to 127.0.0.1:9 failed/);
   expect(documents.at(-1)).toMatchObject({ type: 'summary', exitCode: 7 });
+});
+
+it('says once, without --json, why a target is given up, with the count of its files', async () => {
+  expect(await upload(['tus+http://127.0.0.1:9/files'])).toBe(7);
+  expect(`${stdout.text}${stderr.text}`.match(/The connection to/g)).toHaveLength(1);
+  expect(stdout.text).toMatch(/^tus\+http:\S+: 0 files there \(0 B\), 3 failed, in .* Stopped: The connection to /);
+});
+
+it('lists a file that failed once, and counts those that were there before', async () => {
+  mkdirSync(join(cwd, 'there', 'photos', 'b'), { recursive: true }); // A folder has its name there.
+  expect(await upload(['dir:there'])).toBe(4);
+  expect(stderr.text).toContain('a: Complete: ');
+  expect(`${stdout.text}${stderr.text}`.match(/photos.b: /g)).toHaveLength(1);
+  expect(stdout.text).toContain(`Not there:\n  ${join(cwd, 'photos', 'b')}: `);
+  stderr.text = '';
+  await upload(['dir:there']);
+  expect(stderr.text).not.toContain('There already');
+  expect(stdout.text).toContain('2 files there (4.0 kB), 2 of them before, 1 failed');
+});
+
+it('says at Ctrl-C what failed so far and what a bucket keeps to go on with', async () => {
+  await using store = await ProtocolS3.start();
+  for (const name of ['b', 'c']) rmSync(join(cwd, 'photos', name));
+  writeFileSync(join(cwd, 'photos', 'film'), Buffer.alloc(16_000_000, 7));
+  store.answer = ({ key }) => (key.endsWith('/a') ? { status: 403 } : undefined);
+  const stop = new AbortController();
+  const onStage = (_stage: unknown, _name: string | undefined, doneParts: unknown): void => {
+    if (doneParts === 1) stop.abort(new ChatferryError('INTERRUPTED', 'Interrupted.'));
+  };
+  const env = {
+    S3_ENDPOINT: store.endpoint.href,
+    S3_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'KEY',
+    AWS_SECRET_ACCESS_KEY: 'canary-secret',
+    UPLOAD_MAX_PARALLEL: '1',
+  };
+  const ended = upload(['s3://bucket/films'], { env, onStage, signal: stop.signal });
+  await expect(ended).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  expect(store.uploads.size).toBe(1);
+  expect(stderr.lines.slice(-3, -1)).toEqual(['Not there:', expect.stringContaining(join(cwd, 'photos', 'a'))]);
+  expect(stderr.lines.at(-1)).toMatch(
+    /^s3:\/\/bucket\/films keeps .* MB of 1 unfinished file to go on with: parts that take room until then/,
+  );
 });
 
 it('writes into the manifest also what is there and had not had its turn at Ctrl-C', async () => {

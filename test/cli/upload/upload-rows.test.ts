@@ -24,6 +24,7 @@ const EVENT: UploadProgress = {
 
 const STATE: UploadState = {
   doneFiles: 3,
+  presentFiles: 0,
   failedFiles: 1,
   doneBytes: 1_200_000_000,
   bytesPerSecond: 4_000_000,

@@ -84,7 +84,7 @@ function follow(steps: readonly Step[]): readonly UploadProgress[] {
       }
     }
   }
-  tracker.complete('https://x/f', 'Complete');
+  tracker.complete('https://x/f');
   return events;
 }
 
