@@ -53,17 +53,19 @@ export class UploadLines implements UploadDisplay {
 
   #steadyLine({ secondsLeft }: UploadProgress): string {
     const { doneFiles, presentFiles, failedFiles, doneBytes, bytesPerSecond, total } = this.#tally.state;
-    const ended = formatCount(doneFiles + failedFiles);
-    const files = total === undefined ? `${ended} files` : `${ended} of ${formatCount(total.fileCount)} files`;
+    const ended = doneFiles + failedFiles;
+    // Files that came since they were counted must not make it more than all.
+    const most = total && { fileCount: Math.max(total.fileCount, ended), bytes: Math.max(total.bytes, doneBytes) };
+    const of = most === undefined ? '' : ` of ${formatCount(most.fileCount)}`;
+    const files = `${formatCount(ended)}${of} files`;
     const apart = [
       ...(presentFiles === 0 ? [] : [`${formatCount(presentFiles)} there already`]),
       ...(failedFiles === 0 ? [] : [`${formatCount(failedFiles)} failed`]),
     ];
     const counts = apart.length === 0 ? '' : ` (${apart.join(', ')})`;
-    const bytes = total === undefined ? '' : ` of ${formatBytes(total.bytes)}`;
-    const left = total === undefined || bytesPerSecond === 0 ? undefined : (total.bytes - doneBytes) / bytesPerSecond;
-    const seconds = left ?? secondsLeft;
-    const time = seconds === undefined ? '' : `, ${roughDuration(seconds * 1000)} left`;
+    const bytes = most === undefined ? '' : ` of ${formatBytes(most.bytes)}`;
+    const left = most === undefined || bytesPerSecond === 0 ? secondsLeft : (most.bytes - doneBytes) / bytesPerSecond;
+    const time = left === undefined || left === 0 ? '' : `, ${roughDuration(left * 1000)} left`;
     return `${files}${counts}, ${formatBytes(doneBytes)}${bytes}, ${formatBytes(bytesPerSecond)}/s${time}`;
   }
 }
