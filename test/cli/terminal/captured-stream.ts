@@ -5,7 +5,7 @@ export class CapturedStream extends Writable {
   readonly columns = 100;
   readonly rows = 40;
   readonly isTTY: boolean;
-  readonly queuedBytes = 0;
+  readonly queuedBytes: number = 0;
   readonly isDeserted = false;
   text = '';
 
