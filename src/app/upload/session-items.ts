@@ -1,4 +1,5 @@
-import { isChatferryError } from '../../errors/chatferry-error.js';
+import { realPathOf } from '../../config/trust/inside-folder.js';
+import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import type { UploadItem } from '../../upload/uploaded-file.js';
 import type { UploadSession } from '../../upload/session/upload-session.js';
 import { chooseUploads } from './items/choose-uploads.js';
@@ -25,14 +26,22 @@ async function* each(
   options: SessionItemsOptions,
   signal: AbortSignal,
 ): AsyncGenerator<UploadItem, void, void> {
-  for (const { path, name } of sessions) {
+  for (const { id, path, name } of sessions) {
+    let isThere = false;
     try {
       await using chosen = await chooseUploads({ ...options, written: [path], account: undefined });
       // The database of an archive that is in use is sent as a copy, which lives until the next file is asked for.
-      for await (const item of chosen.items(signal)) yield { ...item, name };
+      for await (const item of chosen.items(signal)) {
+        isThere = realPathOf(item.path) === realPathOf(path); // A folder that has its place now has other files.
+        if (!isThere) break;
+        yield { ...item, name };
+      }
     } catch (error) {
       if (signal.aborted || !isChatferryError(error, 'USAGE')) throw error;
-      yield { path, name, problem: error };
     }
+    if (isThere) continue;
+    const message = `${path} is no file any more. Put it back, or give its session up: chatferry upload sessions delete ${id}`;
+    // Of this file alone: those behind it go on.
+    yield { path, name, problem: new ChatferryError('SOURCE_CHANGED', message) };
   }
 }

@@ -1,4 +1,4 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import type { OpenedItems } from '../../../../src/app/upload/upload-job.js';
 import type { UploadSession } from '../../../../src/upload/session/upload-session.js';
 import type { UploadItem } from '../../../../src/upload/uploaded-file.js';
 import { temporaryDirectory } from '../../../archive/temporary-directory.js';
+import { makeArchive } from './small-archive.js';
 import { each } from '../../../upload/upload-run.js';
 
 const never = new AbortController().signal;
@@ -40,13 +41,50 @@ describe('the files of sessions', () => {
       {
         path: join(cwd, 'gone.mp4'),
         name: 'films/gone.mp4',
-        problem: { code: 'USAGE', message: expect.stringContaining(join(cwd, 'gone.mp4')) as unknown },
+        problem: {
+          code: 'SOURCE_CHANGED',
+          message: `${join(cwd, 'gone.mp4')} is no file any more. Put it back, or give its session up: chatferry upload sessions delete gone.mp4`,
+        },
       },
       { path: join(cwd, 'a.mp4'), name: 'films/a.mp4' },
     ]);
     expect(items[0]).not.toHaveProperty('problem');
     expect(opened.sources).toEqual(sessions.map(({ path }) => ({ path, keepsName: false })));
     await opened[Symbol.asyncDispose]();
+  });
+
+  it('have a copy of the database of an archive, which may be in use', async () => {
+    const cwd = temporaryDirectory();
+    const directory = join(cwd, 'exports');
+    await makeArchive(directory, [{ id: 'channel42', title: 'Crew', contents: ['one'] }]);
+    const path = join(directory, 'archive.db');
+    const items: UploadItem[] = [];
+    for await (const item of itemsOf(cwd, [session('db', path, 'mine/archive.db')]).items(never)) {
+      items.push(item);
+      expect(item.bytesPath).not.toBe(item.path);
+      expect(
+        readFileSync(item.bytesPath ?? '')
+          .subarray(0, 13)
+          .toString(),
+      ).toBe('SQLite format');
+    }
+    expect(items).toHaveLength(1);
+    expect(items[0]).toMatchObject({ path: realpathSync(path), name: 'mine/archive.db' });
+    expect(items[0]).not.toHaveProperty('problem');
+  });
+
+  it('are none of those in a folder that has the place of a file now', async () => {
+    const cwd = temporaryDirectory();
+    mkdirSync(join(cwd, 'film', 'inside'), { recursive: true });
+    const items = async (): Promise<readonly UploadItem[]> => {
+      const found: UploadItem[] = [];
+      for await (const item of itemsOf(cwd, [session('film', join(cwd, 'film'))]).items(never)) found.push(item);
+      return found;
+    };
+    const one = [{ path: join(cwd, 'film'), name: 'film there', problem: { code: 'SOURCE_CHANGED' } }];
+    expect(await items()).toMatchObject(one);
+    for (const name of ['a', 'b']) writeFileSync(join(cwd, 'film', name), name);
+    expect(await items()).toMatchObject(one);
   });
 
   it.skipIf(process.platform === 'win32')('end with what says nothing of the one file', async () => {
