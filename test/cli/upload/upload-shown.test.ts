@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+
+import { expect, it } from 'vitest';
+
+import { openSessionRoom } from '../../../src/app/upload/session-room.js';
+import { type ItemsOpenerOptions, itemsOpener } from '../../../src/cli/upload/items-of.js';
+import { runUpload, type RunUploadRequest } from '../../../src/cli/upload/run-upload.js';
+import { ExitCode } from '../../../src/errors/exit-code.js';
+import { temporaryDirectory } from '../../archive/temporary-directory.js';
+import { CommandHere, type CommandHereOptions } from './command-here.js';
+
+/** A folder with two photos of 1,000 bytes. */
+function withPhotos(): string {
+  const cwd = temporaryDirectory();
+  mkdirSync(join(cwd, 'photos'));
+  for (const name of ['a.jpg', 'b.jpg']) writeFileSync(join(cwd, 'photos', name), Buffer.alloc(1000, name));
+  return cwd;
+}
+
+type Shown = Omit<CommandHereOptions, 'cwd'> & { readonly name?: string; readonly progress?: 'lines' };
+
+/** Uploads the photos as the command does. */
+async function upload(
+  cwd: string,
+  to: readonly string[],
+  { name, progress, env, ...how }: Shown = {},
+): Promise<Uploaded> {
+  const command = new CommandHere({ cwd, env: { UPLOAD_SESSION_DIR: join(cwd, 'sessions'), ...env }, ...how });
+  const { settings } = command.run;
+  const request = { what: ['./photos'], options: name === undefined ? {} : { name }, cwd };
+  const itemsFor = (onNote: ItemsOpenerOptions['onNote']): ReturnType<RunUploadRequest['itemsFor']> =>
+    itemsOpener(request, { settings, onNote });
+  const exitCode = await runUpload(command.run, { to, itemsFor, cwd, progress, manifestPath: join(cwd, 'm.json') });
+  return { command, exitCode };
+}
+
+interface Uploaded {
+  readonly command: CommandHere;
+  readonly exitCode: ExitCode;
+}
+
+it('an upload on a terminal ends with all files and bytes of all targets, and a summary below', async () => {
+  const cwd = withPhotos();
+  const { command, exitCode } = await upload(cwd, ['dir:one', 'dir:two', 'dir:one'], { isTTY: true });
+  expect(exitCode).toBe(ExitCode.complete);
+  const rows = stripVTControlCharacters(command.stderr.text).split(/[\r\n]+/);
+  expect(rows.findLast((row) => row.startsWith('Files'))).toMatch(/^Files {5}█{24} 4 of 4$/);
+  expect(rows.findLast((row) => row.startsWith('Bytes'))).toMatch(/^Bytes {5}█{24} 100 % .*4\.0 kB of 4\.0 kB/);
+  expect(command.stdout.lines.filter((line) => line.includes('2 files there (2.0 kB)'))).toHaveLength(2);
+  expect(rows.at(-2)).toContain('m.json says what is where.');
+});
+
+it('an upload with --quiet prints its summary alone', async () => {
+  const { command } = await upload(withPhotos(), ['dir:one'], { quiet: true });
+  expect(command.stderr.text).toBe('');
+  expect(command.stdout.lines).toEqual([expect.stringContaining('2 files there (2.0 kB)')]);
+  expect(command.logged).toContain('debug upload');
+});
+
+it.skipIf(process.platform === 'win32')(
+  'an upload to two targets says once what it leaves out, and logs it',
+  async () => {
+    const cwd = withPhotos();
+    symlinkSync(join(cwd, 'photos', 'a.jpg'), join(cwd, 'photos', 'link.jpg'));
+    const { command } = await upload(cwd, ['dir:one', 'dir:two']);
+    expect(command.stderr.lines.filter((line) => line.includes('link'))).toHaveLength(1);
+    expect(command.logged.filter((entry) => entry === 'info note')).toHaveLength(1);
+  },
+);
+
+it('an upload of a folder by another name puts its files below that', async () => {
+  const cwd = withPhotos();
+  await upload(cwd, ['dir:one'], { name: '2026/spring' });
+  expect(existsSync(join(cwd, 'one', '2026_spring', 'a.jpg'))).toBe(true);
+  expect(existsSync(join(cwd, 'one', 'photos'))).toBe(false);
+});
+
+it('an upload goes on one file after the other above the memory limit that is set', async () => {
+  const { command } = await upload(withPhotos(), ['dir:one'], {
+    json: true,
+    env: { PARALLEL_MEDIA_MEMORY_LIMIT_MB: '1' },
+  });
+  const targets = [{ turnedBack: 'memory is above its limit', paths: { sequential: { fileCount: 2 } } }];
+  expect(command.documents.at(-1)).toMatchObject({ type: 'summary', targets });
+});
+
+it('an upload whose manifest has no place sends nothing', async () => {
+  const cwd = withPhotos();
+  mkdirSync(join(cwd, 'm.json'));
+  await expect(upload(cwd, ['dir:one'])).rejects.toMatchObject({ code: 'USAGE' });
+  expect(existsSync(join(cwd, 'one'))).toBe(false);
+});
+
+it('a user without a place for sessions is told what to set', async () => {
+  const message = expect.stringContaining('Set UPLOAD_SESSION_DIR to a folder of yours.') as unknown;
+  await expect(openSessionRoom({ uploadSessionDir: undefined })).rejects.toMatchObject({ code: 'USAGE', message });
+});
