@@ -34,6 +34,7 @@ export interface FileOnItsWay extends FileOnItsWayOptions {
 /** Of a part that is larger, it is written down again and again how much may be shown. */
 const STRETCH_BYTES = 5 * 1024 * 1024;
 
+/** Nothing is shown that the session on the disk does not promise: a run that is killed cannot say how far it came. */
 export function fileOnItsWay(options: FileOnItsWayOptions): FileOnItsWay {
   const { plan, progress, session, file, senderCount, target } = options;
   // A far end that lists parts need not wait for the disk: what a kill keeps from being written down, it tells. One write
@@ -41,31 +42,19 @@ export function fileOnItsWay(options: FileOnItsWayOptions): FileOnItsWay {
   const isListed = target.abilities.resumesBy === 'parts';
   const stretchBytes = Math.min(plan.partBytes, STRETCH_BYTES);
   const aheadBytes = senderCount * stretchBytes * (isListed ? 2 : 1);
-  const isLarge = plan.partBytes > stretchBytes;
+  // Of small parts, each that is there has it written in time. Only a run that goes on begins without anything ahead.
+  const spareBytes = plan.partBytes > stretchBytes ? aheadBytes / 2 : 0;
   const resumesAnywhere = target.abilities.resumesBy === 'offset';
-  /** As was written for a large part. */
-  let mostShown = 0;
-  const mayBeShown = (): number => Math.max(mostShown, progress.shownWith(aheadBytes));
-  let isWriting = false;
-  const write = async (percentage: number): Promise<void> => {
-    isWriting = true;
-    mostShown = percentage;
-    try {
-      await session.mayShow(percentage, resumesAnywhere ? progress.toldBytes : undefined);
-      progress.showAtMost(percentage);
-    } catch {
-      // Nothing more is shown, and whoever writes the next part down meets the same error.
-    } finally {
-      isWriting = false;
-    }
-  };
-  if (isLarge) {
-    progress.showAtMost(0);
-    progress.whenSent(() => {
-      if (isWriting || session.data.remote === undefined || session.data.status !== 'active') return;
-      if (progress.shownAhead(aheadBytes / 2) > mostShown) void write(progress.shownAhead(aheadBytes));
-    });
-  }
+  const mayBeShown = (): number => Math.max(session.data.shownPercentage, progress.shownWith(aheadBytes));
+  progress.showAtMost(() => session.promisedPercentage);
+  progress.whenSent(() => {
+    const { remote, status, shownPercentage } = session.data;
+    if (remote === undefined || status !== 'active' || progress.shownAhead(spareBytes) <= shownPercentage) return;
+    // Where that fails, nothing more is shown, and whoever writes the next part down meets the same error.
+    session
+      .mayShow(progress.shownAhead(aheadBytes), resumesAnywhere ? progress.toldBytes : undefined)
+      .catch(() => undefined);
+  });
   return {
     ...options,
     mayBeShown,

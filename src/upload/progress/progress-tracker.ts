@@ -39,8 +39,7 @@ export class ProgressTracker {
   readonly #flyingBytes = new Map<number, number>();
   #shown = 0;
   #sentBytes = 0;
-  /** Percent that may be shown by now. */
-  #mostShown = MOST_BEFORE_CONFIRMED;
+  #readMostShown: () => number = () => MOST_BEFORE_CONFIRMED;
   #onSent: () => void = () => undefined;
   #lastEventMs = -Infinity;
 
@@ -64,9 +63,9 @@ export class ProgressTracker {
     return this.shownWith(this.#flying + moreBytes);
   }
 
-  /** Shows no more than that until it is called again: what was shown must be on the disk, or the next run may show less. */
-  showAtMost(percentage: number): void {
-    this.#mostShown = percentage;
+  /** @param readMost - Percent that are shown at most, until the file is there: what the next run would begin with. */
+  showAtMost(readMost: () => number): void {
+    this.#readMostShown = readMost;
   }
 
   /** @param onSent - Called when bytes are on the line, before they are shown. */
@@ -166,7 +165,7 @@ export class ProgressTracker {
     const totalBytes = this.#totalBytes;
     const sentBytes = Math.min(totalBytes, this.#doneBytes + this.#flying);
     this.#sentBytes = sentBytes;
-    this.#shown = Math.max(this.#shown, Math.min(this.#mostShown, this.#percentageOf(sentBytes)));
+    this.#shown = Math.max(this.#shown, Math.min(this.#readMostShown(), this.#percentageOf(sentBytes)));
     const { bytesPerSecond } = this.#speed;
     const event: UploadProgress = {
       type: 'upload',

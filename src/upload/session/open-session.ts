@@ -54,11 +54,13 @@ export class OpenSession {
   #writing: Promise<void> | undefined;
   #version = 0;
   #writtenVersion = 0;
+  #promisedPercentage: number;
 
-  /** @param now - UTC milliseconds. @param latestMs - When it ends at the latest. */
+  /** @param session - Is on the disk. @param now - UTC milliseconds. @param latestMs - When it ends at the latest. */
   constructor(session: UploadSession, files: SessionFiles, now: () => number, latestMs: number = session.expiresAtMs) {
     this.#latestMs = latestMs;
     this.#session = session;
+    this.#promisedPercentage = session.shownPercentage;
     this.#files = files;
     this.#now = now;
   }
@@ -89,12 +91,21 @@ export class OpenSession {
       files,
       now,
     );
+    session.#promisedPercentage = 0; // Nothing of it is on the disk yet.
     session.#writeMeanwhile();
     return session;
   }
 
   get data(): UploadSession {
     return this.#session;
+  }
+
+  /**
+   * Percent that may be shown now: the next run begins with at least as many, whenever this one is killed. More becomes of it
+   * when a write has ended, and less before one begins.
+   */
+  get promisedPercentage(): number {
+    return this.#promisedPercentage;
   }
 
   /** The far end has begun it, and maybe said when it gives it up. Nothing is shown before that is on the disk. */
@@ -157,6 +168,7 @@ export class OpenSession {
 
   #apply(changed: Partial<UploadSession>): void {
     this.#session = { ...this.#session, ...changed, updatedAtMs: this.#now() };
+    this.#promisedPercentage = Math.min(this.#promisedPercentage, this.#session.shownPercentage);
   }
 
   #writeMeanwhile(): void {
@@ -179,9 +191,11 @@ export class OpenSession {
 
   async #writeOnce(): Promise<void> {
     const version = this.#version;
+    const { shownPercentage } = this.#session;
     try {
       await this.#files.write(this.#session);
       this.#writtenVersion = version;
+      this.#promisedPercentage = Math.min(shownPercentage, this.#session.shownPercentage);
     } finally {
       this.#writing = undefined;
     }
