@@ -20,6 +20,15 @@ const FLOORS = [
 /** Rooms that stand apart: what each may import of ours. */
 const APART = { simulator: ['errors', 'memory', 'media', 'disk'], viewer: ['chat'] };
 
+/**
+ * Rooms inside a room, top first: each imports from those below it only. The files beside them are their doors, which may
+ * import from all.
+ */
+const INNER_FLOORS = {
+  'source/telegram': [['login', 'chats'], ['history', 'download'], ['convert'], ['wire']],
+  simulator: [['server', 'tus'], ['methods', 'demo'], ['state'], ['world'], ['crypto', 'transport'], ['tl']],
+};
+
 const inRooms = (rooms) => `^src/(${rooms.join('|')})/`;
 
 const floorRules = FLOORS.flatMap((rooms, floor) =>
@@ -42,11 +51,26 @@ const apartRules = Object.entries(APART).map(([room, allowed]) => ({
   to: { path: '^src/', pathNot: inRooms([room, ...allowed]) },
 }));
 
+const innerRules = Object.entries(INNER_FLOORS).flatMap(([hall, floors]) =>
+  floors.flatMap((rooms, floor) =>
+    rooms.map((room) => {
+      const allowed = [room, ...floors.slice(floor + 1).flat()];
+      return {
+        name: `${hall}/${room}-imports-downwards-only`,
+        severity: 'error',
+        from: { path: `^src/${hall}/${room}/` },
+        to: { path: `^src/${hall}/`, pathNot: `^src/${hall}/(${allowed.join('|')})/` },
+      };
+    }),
+  ),
+);
+
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     ...floorRules,
     ...apartRules,
+    ...innerRules,
     {
       name: 'pipeline-takes-its-parts-as-arguments',
       comment: 'The heart knows the contracts of source and archive, never their implementations.',
@@ -65,7 +89,7 @@ module.exports = {
     {
       name: 'ffmpeg-behind-one-file',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/media/ffmpeg' },
+      from: { path: '^src/', pathNot: '^src/media/ffmpeg/' },
       to: { path: '^node_modules/(fluent-ffmpeg|@ffmpeg-installer|@ffprobe-installer)/' },
     },
     {

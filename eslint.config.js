@@ -21,7 +21,7 @@ const FS_EXCEPTIONS = [
     also: ['readFile', 'readFileSync'],
     files: [
       'src/cli/program.ts',
-      'src/source/telegram/aes-ige.ts',
+      'src/source/telegram/wire/packets/aes-ige.ts',
       'src/simulator/tl/layers.ts',
       'threads/draw-sticker.js',
     ],
@@ -34,12 +34,12 @@ const FS_EXCEPTIONS = [
   {
     why: 'a log or report may be a device, a pipe or an open descriptor, by the choice of the user',
     also: ['open', 'openSync'],
-    files: ['src/cli/report-file.ts', 'src/cli/terminal/log-file.ts'],
+    files: ['src/cli/report-file.ts', 'src/cli/terminal/log/log-file.ts'],
   },
   {
     why: 'gives the program of the installer package its executable bit',
     also: ['chmod'],
-    files: ['src/media/ffmpeg-binaries.ts'],
+    files: ['src/media/ffmpeg/ffmpeg-binaries.ts'],
   },
   {
     why: 'a thread of plain JavaScript can import nothing that is built',

@@ -3,14 +3,14 @@
  *
  * @packageDocumentation
  */
-export { type ExportedChat, type ExportRequest, type ExportSummary, runExport } from './app/create-export.js';
+export { type ExportedChat, type ExportRequest, type ExportSummary, runExport } from './app/export/create-export.js';
 export { login, logout, openSource } from './app/open-source.js';
 export { type NamedFile, type ProcessedMedia, processMedia, type ProcessMediaOptions } from './app/process-media.js';
 export type { TargetReport, UploadReport } from './app/upload/job-report.js';
 export type { TargetSettings } from './app/upload/target-kind.js';
 export { type Upload, uploadFiles, type UploadFilesOptions, type UploadOutcome } from './app/upload/upload-files.js';
 export { Archive } from './archive/archive.js';
-export { MediaFiles } from './archive/media-files.js';
+export { MediaFiles } from './archive/files/media-files.js';
 export type { MediaRecord, MessageRecord, MissingMedia, StoredChat, StoredFile } from './archive/records.js';
 export type { Chat } from './chat/chat.js';
 export type { Media, MediaKind } from './chat/media.js';
@@ -23,15 +23,15 @@ export { ChatferryError, type ErrorCode, isChatferryError } from './errors/chatf
 export { exitCodeOf } from './errors/error-meaning.js';
 export { ExitCode } from './errors/exit-code.js';
 export type { ConcurrencySnapshot } from './metrics/concurrency-metrics.js';
-export type { ContentKind } from './media/content-kind.js';
+export type { ContentKind } from './media/bytes/content-kind.js';
 export type { Derivative, DerivativeKind } from './media/derivative.js';
 export type { MediaFacts } from './media/media-facts.js';
 export type { DescribedMedia, MediaProblem } from './media/media-job.js';
-export { createProcessor } from './pipeline/create-processor.js';
+export { createProcessor } from './pipeline/processor/create-processor.js';
 export type { ProgressEvent, ProgressReporter } from './pipeline/export-progress.js';
 export { Exporter, type ExporterOptions } from './pipeline/exporter.js';
-export { type Job, type JobContext, ParallelMediaProcessor } from './pipeline/parallel-media-processor.js';
-export type { ProcessorConfiguration } from './pipeline/processor-configuration.js';
+export { type Job, type JobContext, ParallelMediaProcessor } from './pipeline/processor/parallel-media-processor.js';
+export type { ProcessorConfiguration } from './pipeline/processor/processor-configuration.js';
 export { desktopJson } from './render/desktop-json.js';
 export type { Renderer } from './render/renderer.js';
 export type { MessageSource } from './source/message-source.js';

@@ -1,5 +1,5 @@
 // The thread that deciphers what is large: plain JavaScript in a place of its own, so that it runs as it is, whether the
-// program runs from its sources or built. src/source/telegram/decrypt-thread.ts is the other side.
+// program runs from its sources or built. src/source/telegram/wire/packets/decrypt-thread.ts is the other side.
 import { createHash } from 'node:crypto';
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 

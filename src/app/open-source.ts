@@ -4,15 +4,15 @@ import type { Settings } from '../config/settings.js';
 import { describeSettingsFiles } from '../config/settings-file.js';
 import { readRegularFileSync } from '../disk/regular-file.js';
 import { ChatferryError, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
-import { exportMode } from '../pipeline/create-processor.js';
+import { exportMode } from '../pipeline/processor/create-processor.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
 import type { MessageSource } from '../source/message-source.js';
-import type { TelegramClientOptions } from '../source/telegram/client.js';
-import type { LoginPrompts } from '../source/telegram/login-prompts.js';
-import { SessionFile } from '../source/telegram/session-file.js';
-import { readSessionText } from '../source/telegram/session-text.js';
-import { isTelegramHost } from '../source/telegram/telegram-networks.js';
-import { accountOfSession, logIn, type LoginMethod, logOut } from '../source/telegram/telegram-login.js';
+import type { TelegramClientOptions } from '../source/telegram/wire/client.js';
+import type { LoginPrompts } from '../source/telegram/login/login-prompts.js';
+import { SessionFile } from '../source/telegram/login/session-file.js';
+import { readSessionText } from '../source/telegram/wire/session-text.js';
+import { isTelegramHost } from '../source/telegram/wire/telegram-networks.js';
+import { accountOfSession, logIn, type LoginMethod, logOut } from '../source/telegram/login/telegram-login.js';
 import { openTelegramSource } from '../source/telegram/telegram-source.js';
 
 export interface OpenSourceOptions {

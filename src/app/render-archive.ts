@@ -6,7 +6,7 @@ import type { Chat } from '../chat/chat.js';
 import { ownerOf } from '../chat/chat-id.js';
 import type { Settings } from '../config/settings.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
-import { requireChatFolder } from './chat-folder.js';
+import { requireChatFolder } from './export/chat-folder.js';
 import { rendererFor } from './renderers.js';
 import { shortTitle } from '../text/printable.js';
 

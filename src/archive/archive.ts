@@ -13,15 +13,15 @@ import { UnclaimedChats } from './accounts/unclaimed-chats.js';
 import { closeAtRest, DATABASE_FILE, openToRead, openToWrite } from './archive-database.js';
 import { type ArchiveMode, archivePermissions, permissionsOf } from './archive-mode.js';
 import { checkRecords } from './checked-records.js';
-import { ChatTable } from './chat-table.js';
+import { ChatTable } from './tables/chat-table.js';
 import type { Database } from '../disk/sqlite/database.js';
-import { DescriptionTable } from './description-table.js';
+import { DescriptionTable } from './tables/description-table.js';
 import { makeFolderDurably, syncDirectory } from '../disk/durable-file.js';
 import { OwnTree, resolveRoot } from '../disk/own-tree.js';
-import { MediaTable, type FilePlace, type SkippedMedium } from './media-table.js';
-import { fromMessageRow, type MessageRow } from './message-row.js';
-import { MessageTable, type UnreadableMessage } from './message-table.js';
-import { PartJournal } from './part-journal.js';
+import { MediaTable, type FilePlace, type SkippedMedium } from './tables/media-table.js';
+import { fromMessageRow, type MessageRow } from './tables/message-row.js';
+import { MessageTable, type UnreadableMessage } from './tables/message-table.js';
+import { PartJournal } from './tables/part-journal.js';
 import { ProcessLock } from '../disk/lock/process-lock.js';
 import type {
   Commit,
@@ -33,10 +33,10 @@ import type {
   StoredFile,
 } from './records.js';
 import type { RunEnd, RunStart, StoredRun } from './run-record.js';
-import { ReplacementTable } from './replacement-table.js';
-import { RunTable } from './run-table.js';
-import { SearchIndex } from './search-index.js';
-import { SenderTable } from './sender-table.js';
+import { ReplacementTable } from './tables/replacement-table.js';
+import { RunTable } from './tables/run-table.js';
+import { SearchIndex } from './search/search-index.js';
+import { SenderTable } from './tables/sender-table.js';
 import { RecordCheck } from './verify/record-check.js';
 import { StoredFileTable } from './verify/stored-file-table.js';
 

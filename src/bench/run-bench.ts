@@ -7,13 +7,13 @@ import { makeFolder } from '../disk/make-folder.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { safeJson } from '../text/json.js';
 import type { BenchDocument } from './bench-document.js';
-import { downloads } from './download-scenario.js';
-import { exportModes } from './export-modes.js';
-import { mediaProcessing } from './media-scenario.js';
+import { downloads } from './download/download-scenario.js';
+import { exportModes } from './export/export-modes.js';
+import { mediaProcessing } from './media/media-scenario.js';
 import type { Scenario } from './scenario.js';
-import { textOnly } from './text-only.js';
+import { textOnly } from './export/text-only.js';
 import { uploads } from './upload/upload-scenario.js';
-import { verification } from './verify-scenario.js';
+import { verification } from './verify/verify-scenario.js';
 
 /** Every scenario that `bench` knows. */
 export const SCENARIOS: readonly Scenario[] = [

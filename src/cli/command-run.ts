@@ -17,12 +17,12 @@ import type { ProgressReporter } from '../pipeline/export-progress.js';
 import { commandLineText } from './command-line-text.js';
 import { flagsOf } from './setting-option.js';
 import { errorText } from './terminal/error-text.js';
-import type { DisposableReporter } from './terminal/reporter.js';
+import type { DisposableReporter } from './terminal/progress/reporter.js';
 import type { Output } from './terminal/output.js';
-import { openLog, type Log } from './terminal/log.js';
+import { openLog, type Log } from './terminal/log/log.js';
 import { TerminalPrompts } from './terminal/login-prompts.js';
 import { printableLine } from '../text/printable.js';
-import { openReporter } from './terminal/reporter.js';
+import { openReporter } from './terminal/progress/reporter.js';
 import { outputFailure } from './terminal/output-failure.js';
 import { Terminal } from './terminal/terminal.js';
 

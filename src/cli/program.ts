@@ -2,22 +2,22 @@ import { readFileSync } from 'node:fs';
 
 import { Command, Option } from 'commander';
 
-import { addBench } from './bench.js';
-import { addChats } from './chats.js';
+import { addBench } from './commands/bench.js';
+import { addChats } from './commands/chats.js';
 import type { CliContext } from './command-run.js';
-import { addConfig } from './config.js';
+import { addConfig } from './commands/config.js';
 import { addDemo } from './demo/demo.js';
-import { addDoctor } from './doctor.js';
+import { addDoctor } from './commands/doctor.js';
 import { addExport } from './export/export.js';
-import { addLogin } from './login.js';
-import { addLogout } from './logout.js';
-import { addProcess } from './process.js';
-import { addRender } from './render.js';
+import { addLogin } from './commands/login.js';
+import { addLogout } from './commands/logout.js';
+import { addProcess } from './commands/process.js';
+import { addRender } from './commands/render.js';
 import { SettingOption } from './setting-option.js';
-import { addSimulate } from './simulate.js';
-import { addTrust } from './trust.js';
+import { addSimulate } from './commands/simulate.js';
+import { addTrust } from './commands/trust.js';
 import { addUpload } from './upload/upload.js';
-import { addVerify } from './verify.js';
+import { addVerify } from './commands/verify.js';
 import { printable, printableLine } from '../text/printable.js';
 
 const AFTER_HELP = `

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { isTimeZone } from './time-zone.js';
+import { isTimeZone } from './time-zone/time-zone.js';
 
 /** How the text of one sort of setting is checked and made into a value. */
 export interface SettingKind<Value> {

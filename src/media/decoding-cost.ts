@@ -1,4 +1,4 @@
-import type { ContentKind } from './content-kind.js';
+import type { ContentKind } from './bytes/content-kind.js';
 import type { MediaFacts } from './media-facts.js';
 
 /**

@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { fileError, isSystemError } from '../disk/file-error.js';
 import { PrivateFolder } from '../disk/private-folder.js';
 import { errorMessage } from '../errors/chatferry-error.js';
-import { type ContentKind, readContentKind } from './content-kind.js';
+import { type ContentKind, readContentKind } from './bytes/content-kind.js';
 import { type CostOptions, decodingCost } from './decoding-cost.js';
 import { COPY_PIXELS, type Derivative, type DerivativeEnding } from './derivative.js';
-import { type FfmpegBinaries, NO_FFMPEG } from './ffmpeg-binaries.js';
-import type { MediaProbe } from './ffprobe.js';
-import type { FrameOptions } from './film.js';
+import { type FfmpegBinaries, NO_FFMPEG } from './ffmpeg/ffmpeg-binaries.js';
+import type { MediaProbe } from './ffmpeg/ffprobe.js';
+import type { FrameOptions } from './film/film.js';
 import { hashFile } from './hash-file.js';
-import { decoder, makeThumbnail, placeholderOf, type Thumbnail } from './image.js';
+import { decoder, makeThumbnail, placeholderOf, type Thumbnail } from './image/image.js';
 import type { MediaFacts } from './media-facts.js';
 import type { DescribedMedia, MediaJob, MediaProblem } from './media-job.js';
-import { drawFirstPage, isPdf } from './pdf-page.js';
-import { mayNeedFfmpeg, openPicture } from './picture.js';
+import { drawFirstPage, isPdf } from './image/pdf-page.js';
+import { mayNeedFfmpeg, openPicture } from './image/picture.js';
 import { rightExtension } from './right-extension.js';
 
 export interface DescribeOptions {
@@ -163,7 +163,7 @@ class Description {
   }
 
   async #lookAtSticker(): Promise<void> {
-    const { drawSticker, readAnimatedSticker, STICKER_BYTES } = await import('./animated-sticker.js');
+    const { drawSticker, readAnimatedSticker, STICKER_BYTES } = await import('./image/animated-sticker.js');
     await this.#options.admit?.(STICKER_BYTES, true);
     const sticker = await this.#try('facts', () => readAnimatedSticker(this.#job.path));
     if (sticker === undefined) return;
@@ -179,14 +179,14 @@ class Description {
       return;
     }
     const [{ probeMedia }, { alphaDecoderOf, filmFacts, videoStreamOf }, { makePoster }] = await Promise.all([
-      import('./ffprobe.js'),
-      import('./film.js'),
-      import('./poster.js'),
+      import('./ffmpeg/ffprobe.js'),
+      import('./film/film.js'),
+      import('./film/poster.js'),
     ]);
     const { path } = this.#job;
     const probe = await this.#try('facts', () => probeMedia(ffmpeg, path, { signal }));
     if (probe === undefined) return;
-    const { contentByStreams } = await import('./stream-kind.js');
+    const { contentByStreams } = await import('./film/stream-kind.js');
     this.#content = contentByStreams(this.#content, probe);
     if (this.#content.kind === 'document') return;
     const frame = { binaries: ffmpeg, path, workFolder, signal, onStart };
@@ -203,15 +203,15 @@ class Description {
         makePoster({ ...frame, alphaDecoder: alphaDecoderOf(video), facts: this.#facts }, { poster, thumbnail }),
       );
     }
-    const { makeStoryboard } = await import('./storyboard.js');
+    const { makeStoryboard } = await import('./film/storyboard.js');
     const strip = this.#job.storyboard === true ? this.#output('storyboard.webp') : undefined;
     if (strip !== undefined) await this.#keep('storyboard', () => makeStoryboard(frame, this.#facts, strip));
   }
 
   async #lookAtSound(probe: MediaProbe, frame: FrameOptions): Promise<void> {
     const [{ hasCover, makeWaveform, soundFacts }, { makeCover }] = await Promise.all([
-      import('./sound.js'),
-      import('./cover.js'),
+      import('./film/sound.js'),
+      import('./film/cover.js'),
     ]);
     this.#facts = soundFacts(probe);
     const cover = this.#output('cover.webp');
@@ -232,7 +232,7 @@ class Description {
     const input = { binaries: ffmpeg, path, workFolder, signal, onStart, content: this.#content };
     const smaller = this.#output('small');
     if (preset !== undefined && smaller !== undefined) {
-      const { transcode } = await import('./transcode.js');
+      const { transcode } = await import('./film/transcode.js');
       await this.#keep('transcode', () =>
         transcode({
           ...input,
@@ -247,7 +247,7 @@ class Description {
     }
     const stripped = this.#output('stripped');
     if (strips === true && stripped !== undefined) {
-      const { stripMetadata } = await import('./strip-metadata.js');
+      const { stripMetadata } = await import('./strip/strip-metadata.js');
       await this.#keep('strip', () =>
         stripMetadata({
           ...input,

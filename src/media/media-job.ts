@@ -1,7 +1,7 @@
-import type { ContentKind } from './content-kind.js';
+import type { ContentKind } from './bytes/content-kind.js';
 import type { Derivative } from './derivative.js';
 import type { MediaFacts } from './media-facts.js';
-import type { Preset } from './transcode.js';
+import type { Preset } from './film/transcode.js';
 
 /** What tells a file's bytes from others. */
 export interface FileDigest {

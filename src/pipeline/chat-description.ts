@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { basename } from 'node:path';
 
 import type { Archive } from '../archive/archive.js';
-import type { DerivativeFiles } from '../archive/derivative-files.js';
+import type { DerivativeFiles } from '../archive/files/derivative-files.js';
 import type { MediumPosition, PendingFile, StoredDerivative } from '../archive/description.js';
 import type { ChatId } from '../chat/chat-id.js';
 import { ChatferryError, errorMessage, isChatferryError } from '../errors/chatferry-error.js';

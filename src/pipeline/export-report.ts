@@ -1,5 +1,5 @@
 import type { DerivativeProblem } from '../archive/description.js';
-import type { UnreadableMessage } from '../archive/message-table.js';
+import type { UnreadableMessage } from '../archive/tables/message-table.js';
 import type { MissingMedia, NotedMedia, StoredChat } from '../archive/records.js';
 import { shownChatId } from '../chat/shown-chat.js';
 import type { ConcurrencySnapshot } from '../metrics/concurrency-metrics.js';
@@ -8,7 +8,7 @@ import { summaryLine } from '../metrics/summary-line.js';
 import type { DescriptionCount } from './media-describer.js';
 import type { DownloadAccount } from './download-account.js';
 import type { ExportMode } from './exporter.js';
-import type { CheckedConfiguration } from './processor-configuration.js';
+import type { CheckedConfiguration } from './processor/processor-configuration.js';
 
 /** How a run ended for one chat. */
 export type ExportOutcome = 'complete' | 'media-missing' | 'interrupted' | 'failed';

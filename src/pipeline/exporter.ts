@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 
 import type { Archive } from '../archive/archive.js';
-import type { DerivativeFiles } from '../archive/derivative-files.js';
-import type { MediaFiles } from '../archive/media-files.js';
+import type { DerivativeFiles } from '../archive/files/derivative-files.js';
+import type { MediaFiles } from '../archive/files/media-files.js';
 import type { MissingMedia, StoredChat } from '../archive/records.js';
 import type { Batch } from '../chat/batch.js';
 import type { Chat } from '../chat/chat.js';
@@ -11,10 +11,10 @@ import type { Message } from '../chat/message.js';
 import type { Outcome } from '../concurrency/ordered-window.js';
 import type { MessageSource } from '../source/message-source.js';
 import { ChatDescription } from './chat-description.js';
-import { foundText, lowestIdOf, searchText, withoutKnown } from './completeness.js';
-import { CountComparison } from './count-comparison.js';
-import { beginsEarlier } from './earlier-beginning.js';
-import { chatSeenBy, checkOwner, type SeenChat } from './seen-chat.js';
+import { foundText, lowestIdOf, searchText, withoutKnown } from './completeness/completeness.js';
+import { CountComparison } from './completeness/count-comparison.js';
+import { beginsEarlier } from './completeness/earlier-beginning.js';
+import { chatSeenBy, checkOwner, type SeenChat } from './completeness/seen-chat.js';
 import { hasAllOf, type WalkedMessage } from './known-message.js';
 import { ExportProgress, type ProgressReporter } from './export-progress.js';
 import type { CopyProver, DescriptionCount, MediaDescriber } from './media-describer.js';
@@ -22,7 +22,7 @@ import { replaceOriginals } from './original-replacement.js';
 import { type IdentifyExtension, MediaFetcher } from './fetch/media-fetcher.js';
 import type { MediaSelection } from './media-selection.js';
 import { messagesOwedMedia, recordOfGone } from './owed-media.js';
-import type { Job, ParallelMediaProcessor } from './parallel-media-processor.js';
+import type { Job, ParallelMediaProcessor } from './processor/parallel-media-processor.js';
 import { RecordBuffer } from './record-buffer.js';
 import {
   lostFilesText,
@@ -30,7 +30,7 @@ import {
   type StoredFilesCount,
   type StoredFilesResult,
   takeBackFiles,
-} from './stored-files-check.js';
+} from './completeness/stored-files-check.js';
 import { shortTitle } from '../text/printable.js';
 
 /** `batch` waits for all of a batch before the next; `window` keeps permits busy across batches. */

@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 
 import type { Archive } from '../archive/archive.js';
-import type { MediaFiles } from '../archive/media-files.js';
-import type { ReplaceableContent } from '../archive/replacement-table.js';
+import type { MediaFiles } from '../archive/files/media-files.js';
+import type { ReplaceableContent } from '../archive/tables/replacement-table.js';
 import type { ChatId } from '../chat/chat-id.js';
 import { errorMessage } from '../errors/chatferry-error.js';
 import type { ProgressReporter } from './export-progress.js';

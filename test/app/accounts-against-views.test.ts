@@ -7,9 +7,9 @@ import { describe, expect, it } from 'vitest';
 import { Archive } from '../../src/archive/archive.js';
 import { type ChatId, chatIdOf } from '../../src/chat/chat-id.js';
 import { ChatferryError, isChatferryError } from '../../src/errors/chatferry-error.js';
-import type { WorldBuilder } from '../../src/simulator/world-builder.js';
-import { patternedFile } from '../../src/simulator/world-file.js';
-import type { WorldPeer } from '../../src/simulator/world.js';
+import type { WorldBuilder } from '../../src/simulator/world/world-builder.js';
+import { patternedFile } from '../../src/simulator/world/world-file.js';
+import type { WorldPeer } from '../../src/simulator/world/world.js';
 import { ADA, BOB, CLEO, ROBOT, SeveralAccounts, worldOfAccounts } from './several-accounts.js';
 
 const GROUP: WorldPeer = 'chat:55';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type RenderedChat, renderArchive } from '../../src/app/render-archive.js';
-import { otherAccountsIn } from '../../src/app/other-accounts.js';
+import { otherAccountsIn } from '../../src/app/export/other-accounts.js';
 import { neverAborted } from '../e2e/simulated-export.js';
 import { ADA, BOB, CLEO, SeveralAccounts, worldOfAccounts } from './several-accounts.js';
 

@@ -6,11 +6,11 @@ import { expect, test } from 'vitest';
 
 import { openSource } from '../../src/app/open-source.js';
 import { loadSettings } from '../../src/config/load-settings.js';
-import { createRepostWorld } from '../../src/simulator/repost-world.js';
-import { startSimulator } from '../../src/simulator/server.js';
+import { createRepostWorld } from '../../src/simulator/world/repost-world.js';
+import { startSimulator } from '../../src/simulator/server/server.js';
 import type { ProgressReporter } from '../../src/pipeline/export-progress.js';
-import { writeSessionText } from '../../src/source/telegram/session-text.js';
-import { SessionFile } from '../../src/source/telegram/session-file.js';
+import { writeSessionText } from '../../src/source/telegram/wire/session-text.js';
+import { SessionFile } from '../../src/source/telegram/login/session-file.js';
 import { clientEnvironment } from '../cli/client-environment.js';
 
 test('a source that is opened by a session file can do what the Telegram source can, the hashes of files included', async () => {

@@ -8,8 +8,8 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type ProcessedMedia, processMedia, type ProcessMediaOptions } from '../../src/index.js';
-import { readStreams } from '../../src/media/copy/stream-reading.js';
-import { SeededRandom } from '../../src/simulator/seeded-random.js';
+import { readStreams } from '../../src/media/film/copy/stream-reading.js';
+import { SeededRandom } from '../../src/simulator/world/seeded-random.js';
 import { type ProgramEnd, runChatferry, startChatferry } from '../cli/run-chatferry.js';
 import { Stage } from '../media/stage.js';
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
-import type { WorldBuilder } from '../../src/simulator/world-builder.js';
-import { patternedFile } from '../../src/simulator/world-file.js';
-import type { WorldPeer } from '../../src/simulator/world.js';
+import type { WorldBuilder } from '../../src/simulator/world/world-builder.js';
+import { patternedFile } from '../../src/simulator/world/world-file.js';
+import type { WorldPeer } from '../../src/simulator/world/world.js';
 import { ADA, BOB, CLEO, SeveralAccounts, worldOfAccounts } from './several-accounts.js';
 
 const GROUP = 55n;

@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { type ExportSummary, runExport } from '../../src/app/create-export.js';
+import { type ExportSummary, runExport } from '../../src/app/export/create-export.js';
 import { Archive } from '../../src/archive/archive.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import type { ProgressEvent } from '../../src/pipeline/export-progress.js';
-import type { Fault } from '../../src/simulator/network.js';
-import { type Simulator, startSimulator } from '../../src/simulator/server.js';
-import { WorldBuilder } from '../../src/simulator/world-builder.js';
+import type { Fault } from '../../src/simulator/server/network.js';
+import { type Simulator, startSimulator } from '../../src/simulator/server/server.js';
+import { WorldBuilder } from '../../src/simulator/world/world-builder.js';
 import type { MessageSource } from '../../src/source/message-source.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
 import { hurriedClock, neverAborted } from '../e2e/simulated-export.js';

@@ -7,7 +7,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { describe, expect, it } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
-import { MediaFiles } from '../../src/archive/media-files.js';
+import { MediaFiles } from '../../src/archive/files/media-files.js';
 import type { MessageRecord } from '../../src/archive/records.js';
 import { startProgram } from './child-program.js';
 import { ACCOUNT, CHAT } from './sample-message.js';

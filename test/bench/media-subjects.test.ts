@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { readMediaRun, runMediaClient } from '../../src/bench/media-client.js';
-import { type MediaSamples, makeMediaSamples } from '../../src/bench/media-samples.js';
+import { readMediaRun, runMediaClient } from '../../src/bench/media/media-client.js';
+import { type MediaSamples, makeMediaSamples } from '../../src/bench/media/media-samples.js';
 import { loadSettings } from '../../src/config/load-settings.js';
-import { findFfmpeg } from '../../src/media/ffmpeg-binaries.js';
+import { findFfmpeg } from '../../src/media/ffmpeg/ffmpeg-binaries.js';
 
 const { signal } = new AbortController();
 let directory: string;

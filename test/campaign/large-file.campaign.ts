@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 import { expect, it } from 'vitest';
 
-import { startBenchTelegram } from '../../src/bench/bench-telegram.js';
+import { startBenchTelegram } from '../../src/bench/export/bench-telegram.js';
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);

@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 
 import { printableLine } from '../../src/text/printable.js';
-import { chatTitle } from '../../src/cli/terminal/progress-lines.js';
+import { chatTitle } from '../../src/cli/terminal/progress/progress-lines.js';
 import type { Chat } from '../../src/chat/chat.js';
 import { chatIdOf } from '../../src/chat/chat-id.js';
 import type { PeerId } from '../../src/chat/peer.js';

@@ -1,4 +1,4 @@
-import type { Simulator } from '../../src/simulator/server.js';
+import type { Simulator } from '../../src/simulator/server/server.js';
 
 /** Settings by which a client finds a simulator, without a login. @param publicKeyFile - Where its key lies. */
 export function clientEnvironment(

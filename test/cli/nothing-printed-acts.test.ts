@@ -10,9 +10,9 @@ import { fileURLToPath } from 'node:url';
 import xterm from '@xterm/headless';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { type Simulator, startSimulator } from '../../src/simulator/server.js';
-import { WorldBuilder } from '../../src/simulator/world-builder.js';
-import { memoryFile } from '../../src/simulator/world-file.js';
+import { type Simulator, startSimulator } from '../../src/simulator/server/server.js';
+import { WorldBuilder } from '../../src/simulator/world/world-builder.js';
+import { memoryFile } from '../../src/simulator/world/world-file.js';
 import { type ProgramEnd, runChatferry } from './run-chatferry.js';
 
 const isWindows = process.platform === 'win32';

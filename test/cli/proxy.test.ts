@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { type Simulator, startSimulator } from '../../src/simulator/server.js';
-import { WorldBuilder } from '../../src/simulator/world-builder.js';
-import { LoopbackProxy, type Place } from '../source/telegram/proxy/loopback-proxy.js';
+import { type Simulator, startSimulator } from '../../src/simulator/server/server.js';
+import { WorldBuilder } from '../../src/simulator/world/world-builder.js';
+import { LoopbackProxy, type Place } from '../source/telegram/wire/proxy/loopback-proxy.js';
 import { runChatferry } from './run-chatferry.js';
 
 const ME = 7001n;

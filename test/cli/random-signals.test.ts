@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { SeededRandom } from '../../src/simulator/seeded-random.js';
+import { SeededRandom } from '../../src/simulator/world/seeded-random.js';
 import { SIGNALLED_COMMANDS, SignalStage, whyBroken } from './random-signals.js';
 import { runChatferry } from './run-chatferry.js';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { STOP_SIGNALS } from '../../src/app/shutdown.js';
-import type { SeededRandom } from '../../src/simulator/seeded-random.js';
-import { type Simulator, startSimulator } from '../../src/simulator/server.js';
-import { WorldBuilder } from '../../src/simulator/world-builder.js';
+import type { SeededRandom } from '../../src/simulator/world/seeded-random.js';
+import { type Simulator, startSimulator } from '../../src/simulator/server/server.js';
+import { WorldBuilder } from '../../src/simulator/world/world-builder.js';
 import { LARGE_ACCOUNT, writeLargeArchive } from './large-archive.js';
 import { startChatferry } from './run-chatferry.js';
 import { clientEnvironment } from './client-environment.js';

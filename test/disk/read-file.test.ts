@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest';
 
 import { openForReading, openForReadingSync, readWhole, readWholeSync } from '../../src/disk/read-file.js';
 import { hashFile } from '../../src/media/hash-file.js';
-import { readContentKind } from '../../src/media/content-kind.js';
-import { FileBytes } from '../../src/media/byte-source.js';
-import { HeifItems } from '../../src/media/heif-items.js';
+import { readContentKind } from '../../src/media/bytes/content-kind.js';
+import { FileBytes } from '../../src/media/bytes/byte-source.js';
+import { HeifItems } from '../../src/media/heif/heif-items.js';
 import { temporaryDirectory } from '../archive/temporary-directory.js';
 import { neverAborted } from '../e2e/simulated-export.js';
 import { Bystander, PLANTED } from './planted.js';

@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { MediaRecord } from '../../src/archive/records.js';
-import type { Fault, FaultAnswer } from '../../src/simulator/network.js';
-import type { TlObject } from '../../src/simulator/tl-object.js';
-import { patternedFile, sha256OfFile } from '../../src/simulator/world-file.js';
-import type { WorldFile } from '../../src/simulator/world.js';
+import type { Fault, FaultAnswer } from '../../src/simulator/server/network.js';
+import type { TlObject } from '../../src/simulator/tl/tl-object.js';
+import { patternedFile, sha256OfFile } from '../../src/simulator/world/world-file.js';
+import type { WorldFile } from '../../src/simulator/world/world.js';
 import { expectFilesOfRecords, readArchive } from './archive-check.js';
 import { DOCUMENTS_CHAT, DocumentsWorld } from './documents-world.js';
 import { onParts, type PartRequest } from './part-fault.js';

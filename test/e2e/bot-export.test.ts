@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
-import { expectationsOf } from '../../src/simulator/expectation.js';
+import { expectationsOf } from '../../src/simulator/world/expectation.js';
 import { isForUsersOnly } from '../../src/simulator/methods/bot-access.js';
-import { type Simulator, startSimulator } from '../../src/simulator/server.js';
-import { WorldBuilder } from '../../src/simulator/world-builder.js';
-import { patternedFile } from '../../src/simulator/world-file.js';
-import type { WorldPeer } from '../../src/simulator/world.js';
-import { EMPTY_STRETCH_IDS } from '../../src/source/telegram/by-ids/id-reader.js';
+import { type Simulator, startSimulator } from '../../src/simulator/server/server.js';
+import { WorldBuilder } from '../../src/simulator/world/world-builder.js';
+import { patternedFile } from '../../src/simulator/world/world-file.js';
+import type { WorldPeer } from '../../src/simulator/world/world.js';
+import { EMPTY_STRETCH_IDS } from '../../src/source/telegram/history/by-ids/id-reader.js';
 import { type ProgramEnd, runChatferry, startChatferry } from '../cli/run-chatferry.js';
 import { clientEnvironment } from '../cli/client-environment.js';
 

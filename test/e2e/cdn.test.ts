@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import type { Fault, FaultRequest } from '../../src/simulator/network.js';
+import type { Fault, FaultRequest } from '../../src/simulator/server/network.js';
 import { comparable, expectWhole, readArchive, treeOf } from './archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from './ferry-world.js';
 import { startExport } from './killed-export.js';

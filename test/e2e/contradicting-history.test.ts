@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Fault, FaultRequest } from '../../src/simulator/network.js';
-import type { TlObject } from '../../src/simulator/tl-object.js';
+import type { Fault, FaultRequest } from '../../src/simulator/server/network.js';
+import type { TlObject } from '../../src/simulator/tl/tl-object.js';
 import { addGroup, emptyWorld } from '../source/telegram/simulated-telegram.js';
 import { SimulatedExport } from './simulated-export.js';
 

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { runExport, type ExportSummary } from '../../src/app/create-export.js';
+import { runExport, type ExportSummary } from '../../src/app/export/create-export.js';
 import { Archive } from '../../src/archive/archive.js';
 import type { MediaRecord, MessageRecord } from '../../src/archive/records.js';
 import { type Chat, MIGRATED_ID_OFFSET } from '../../src/chat/chat.js';
 import { loadSettings } from '../../src/config/load-settings.js';
-import { createDemoWorld, type DemoWorld } from '../../src/simulator/demo-world.js';
-import type { ExpectedChat } from '../../src/simulator/expectation.js';
-import { startSimulator, type Simulator } from '../../src/simulator/server.js';
+import { createDemoWorld, type DemoWorld } from '../../src/simulator/demo/demo-world.js';
+import type { ExpectedChat } from '../../src/simulator/world/expectation.js';
+import { startSimulator, type Simulator } from '../../src/simulator/server/server.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
 import { desktopProblems } from '../render/desktop-schema.js';
 

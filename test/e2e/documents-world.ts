@@ -1,6 +1,6 @@
-import type { TlObject } from '../../src/simulator/tl-object.js';
-import { WorldBuilder } from '../../src/simulator/world-builder.js';
-import type { WorldFile, WorldPeer } from '../../src/simulator/world.js';
+import type { TlObject } from '../../src/simulator/tl/tl-object.js';
+import { WorldBuilder } from '../../src/simulator/world/world-builder.js';
+import type { WorldFile, WorldPeer } from '../../src/simulator/world/world.js';
 
 export const DOCUMENTS_CHAT = '@paper_trail';
 

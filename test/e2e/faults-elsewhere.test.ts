@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Fault } from '../../src/simulator/network.js';
-import { patternedFile } from '../../src/simulator/world-file.js';
+import type { Fault } from '../../src/simulator/server/network.js';
+import { patternedFile } from '../../src/simulator/world/world-file.js';
 import { expectWhole, readArchive } from './archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from './ferry-world.js';
 import { onParts } from './part-fault.js';

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ErrorCode } from '../../src/errors/chatferry-error.js';
 import type { ExitCode } from '../../src/errors/exit-code.js';
-import type { Fault, FaultAnswer } from '../../src/simulator/network.js';
-import type { TlObject } from '../../src/simulator/tl-object.js';
+import type { Fault, FaultAnswer } from '../../src/simulator/server/network.js';
+import type { TlObject } from '../../src/simulator/tl/tl-object.js';
 import { expectWhole, treeOf } from './archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from './ferry-world.js';
 import { onParts, type PartRequest } from './part-fault.js';

@@ -1,7 +1,7 @@
-import type { TlObject } from '../../src/simulator/tl-object.js';
-import { WorldBuilder } from '../../src/simulator/world-builder.js';
-import { memoryFile, patternedFile, sha256OfFile } from '../../src/simulator/world-file.js';
-import type { WorldFile, WorldPeer } from '../../src/simulator/world.js';
+import type { TlObject } from '../../src/simulator/tl/tl-object.js';
+import { WorldBuilder } from '../../src/simulator/world/world-builder.js';
+import { memoryFile, patternedFile, sha256OfFile } from '../../src/simulator/world/world-file.js';
+import type { WorldFile, WorldPeer } from '../../src/simulator/world/world.js';
 
 /** One medium that an export must bring home. */
 export interface ExpectedMedium {

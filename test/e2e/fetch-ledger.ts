@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 
-import type { FaultAnswer, FaultRequest } from '../../src/simulator/network.js';
-import type { TlObject } from '../../src/simulator/tl-object.js';
+import type { FaultAnswer, FaultRequest } from '../../src/simulator/server/network.js';
+import type { TlObject } from '../../src/simulator/tl/tl-object.js';
 import type { FerryWorld } from './ferry-world.js';
 import { fileIdOf } from './part-fault.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { renderArchive } from '../../src/app/render-archive.js';
-import { patternedFile } from '../../src/simulator/world-file.js';
+import { patternedFile } from '../../src/simulator/world/world-file.js';
 import { treeOf } from './archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from './ferry-world.js';
 import { type RunEnd, neverAborted, SimulatedExport } from './simulated-export.js';

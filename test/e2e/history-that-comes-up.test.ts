@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import type { World, WorldHistory, WorldPeer } from '../../src/simulator/world.js';
-import type { WorldBuilder } from '../../src/simulator/world-builder.js';
+import type { World, WorldHistory, WorldPeer } from '../../src/simulator/world/world.js';
+import type { WorldBuilder } from '../../src/simulator/world/world-builder.js';
 import { addGroup, emptyWorld, ME, postDocument, say } from '../source/telegram/simulated-telegram.js';
-import { patternedFile } from '../../src/simulator/world-file.js';
+import { patternedFile } from '../../src/simulator/world/world-file.js';
 import { readArchive } from './archive-check.js';
 import { type RunEnd, SimulatedExport } from './simulated-export.js';
 

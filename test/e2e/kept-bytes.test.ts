@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { patternedFile, sha256OfFile } from '../../src/simulator/world-file.js';
+import { patternedFile, sha256OfFile } from '../../src/simulator/world/world-file.js';
 import { expectFilesOfRecords, readArchive } from './archive-check.js';
 import { DOCUMENTS_CHAT, DocumentsWorld } from './documents-world.js';
 import { onParts } from './part-fault.js';

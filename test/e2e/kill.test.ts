@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { Fault } from '../../src/simulator/network.js';
+import type { Fault } from '../../src/simulator/server/network.js';
 import { expectWhole, readArchive, treeOf } from './archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from './ferry-world.js';
 import { killOverAndOver, startExport } from './killed-export.js';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { expect, it } from 'vitest';
 
-import { patternedFile } from '../../src/simulator/world-file.js';
-import type { WorldBuilder } from '../../src/simulator/world-builder.js';
+import { patternedFile } from '../../src/simulator/world/world-file.js';
+import type { WorldBuilder } from '../../src/simulator/world/world-builder.js';
 import { ADA, BOB, CLEO, SeveralAccounts, worldOfAccounts } from '../app/several-accounts.js';
 import { startProgram } from './program.js';
 

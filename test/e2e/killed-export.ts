@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 
 import { expect } from 'vitest';
 
-import { SeededRandom } from '../../src/simulator/seeded-random.js';
+import { SeededRandom } from '../../src/simulator/world/seeded-random.js';
 import { startChatferry } from '../cli/run-chatferry.js';
 import { comparable, expectFilesOfRecords, expectWhole, readArchive, treeOf } from './archive-check.js';
 import type { FerryWorld } from './ferry-world.js';

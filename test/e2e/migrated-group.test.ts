@@ -3,16 +3,16 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { chooseChats } from '../../src/app/choose-chats.js';
-import { type ExportSummary, runExport } from '../../src/app/create-export.js';
+import { chooseChats } from '../../src/app/export/choose-chats.js';
+import { type ExportSummary, runExport } from '../../src/app/export/create-export.js';
 import { loadSettings } from '../../src/config/load-settings.js';
-import type { Fault } from '../../src/simulator/network.js';
-import type { TlObject } from '../../src/simulator/tl-object.js';
-import type { WorldPeer } from '../../src/simulator/world.js';
-import type { WorldBuilder } from '../../src/simulator/world-builder.js';
-import { patternedFile } from '../../src/simulator/world-file.js';
+import type { Fault } from '../../src/simulator/server/network.js';
+import type { TlObject } from '../../src/simulator/tl/tl-object.js';
+import type { WorldPeer } from '../../src/simulator/world/world.js';
+import type { WorldBuilder } from '../../src/simulator/world/world-builder.js';
+import { patternedFile } from '../../src/simulator/world/world-file.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
-import { isReadable, TARGET_STATES } from '../source/telegram/migrated-group.js';
+import { isReadable, TARGET_STATES } from '../source/telegram/chats/migrated-group.js';
 import { addGroup, emptyWorld, say } from '../source/telegram/simulated-telegram.js';
 import { neverAborted, SimulatedExport } from './simulated-export.js';
 

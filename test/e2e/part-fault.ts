@@ -1,5 +1,5 @@
-import type { Fault, FaultAnswer } from '../../src/simulator/network.js';
-import type { TlObject } from '../../src/simulator/tl-object.js';
+import type { Fault, FaultAnswer } from '../../src/simulator/server/network.js';
+import type { TlObject } from '../../src/simulator/tl/tl-object.js';
 
 /** One request for a part of a file. */
 export interface PartRequest {

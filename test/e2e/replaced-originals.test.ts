@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { StoredFile } from '../../src/archive/records.js';
-import { memoryFile } from '../../src/simulator/world-file.js';
+import { memoryFile } from '../../src/simulator/world/world-file.js';
 import { readArchive, treeOf } from './archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from './ferry-world.js';
 import { SimulatedExport } from './simulated-export.js';

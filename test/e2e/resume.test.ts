@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ChatferryError } from '../../src/errors/chatferry-error.js';
-import { SeededRandom } from '../../src/simulator/seeded-random.js';
+import { SeededRandom } from '../../src/simulator/world/seeded-random.js';
 import { comparable, expectWhole, readArchive, treeOf } from './archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from './ferry-world.js';
 import { onParts } from './part-fault.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ErrorCode } from '../../src/errors/chatferry-error.js';
 import type { ExitCode } from '../../src/errors/exit-code.js';
-import type { Fault } from '../../src/simulator/network.js';
+import type { Fault } from '../../src/simulator/server/network.js';
 import { expectWhole, readArchive, treeOf } from './archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from './ferry-world.js';
 import { SimulatedExport } from './simulated-export.js';

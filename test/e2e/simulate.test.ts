@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { createSyntheticWorld } from '../../src/simulator/synthetic-world.js';
+import { createSyntheticWorld } from '../../src/simulator/world/synthetic-world.js';
 import { mtcuteClient } from '../simulator/mtcute-client.js';
 import { firstLine, startProgram } from './program.js';
 

@@ -5,16 +5,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { expect, vi } from 'vitest';
 
-import { type ExportFollower, type ExportSummary, runExport } from '../../src/app/create-export.js';
+import { type ExportFollower, type ExportSummary, runExport } from '../../src/app/export/create-export.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { exitCodeOf } from '../../src/errors/error-meaning.js';
 import type { ExitCode } from '../../src/errors/exit-code.js';
 import type { ProgressEvent } from '../../src/pipeline/export-progress.js';
-import type { NetworkOptions } from '../../src/simulator/network.js';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/server.js';
-import type { World } from '../../src/simulator/world.js';
-import type { TelegramClientOptions } from '../../src/source/telegram/client.js';
-import type { MonotonicClock } from '../../src/source/telegram/monotonic-clock.js';
+import type { NetworkOptions } from '../../src/simulator/server/network.js';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulator/server/server.js';
+import type { World } from '../../src/simulator/world/world.js';
+import type { TelegramClientOptions } from '../../src/source/telegram/wire/client.js';
+import type { MonotonicClock } from '../../src/source/telegram/wire/monotonic-clock.js';
 import type { DownloadMetrics } from '../../src/source/message-source.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
 

@@ -3,10 +3,10 @@ import { runInNewContext } from 'node:vm';
 
 import { expect } from 'vitest';
 
-import type { FaultAnswer } from '../../src/simulator/network.js';
-import { SeededRandom } from '../../src/simulator/seeded-random.js';
-import type { WorldFile } from '../../src/simulator/world.js';
-import { patternedFile } from '../../src/simulator/world-file.js';
+import type { FaultAnswer } from '../../src/simulator/server/network.js';
+import { SeededRandom } from '../../src/simulator/world/seeded-random.js';
+import type { WorldFile } from '../../src/simulator/world/world.js';
+import { patternedFile } from '../../src/simulator/world/world-file.js';
 import { expectWhole, readArchive, treeOf } from './archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from './ferry-world.js';
 import { onParts } from './part-fault.js';

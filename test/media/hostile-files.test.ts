@@ -7,10 +7,10 @@ import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { probeMedia } from '../../src/media/ffprobe.js';
-import { runFfmpeg } from '../../src/media/ffmpeg.js';
-import { MediaWorkers } from '../../src/media/media-workers.js';
-import { UNTRUSTED_INPUT } from '../../src/media/untrusted-input.js';
+import { probeMedia } from '../../src/media/ffmpeg/ffprobe.js';
+import { runFfmpeg } from '../../src/media/ffmpeg/ffmpeg.js';
+import { MediaWorkers } from '../../src/media/workers/media-workers.js';
+import { UNTRUSTED_INPUT } from '../../src/media/ffmpeg/untrusted-input.js';
 import { FILM_SOURCE, SOUND_SOURCE, Stage } from './stage.js';
 
 let stage: Stage;

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 
 import sharp from 'sharp';
 
-import { heicFile } from './heic-file.js';
+import { heicFile } from './heif/heic-file.js';
 import { FILM_SOURCE, SOUND_SOURCE, type Stage } from './stage.js';
 
 /** A whole file of each of ten kinds: name and bytes. */

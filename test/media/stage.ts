@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import sharp from 'sharp';
 
 import { describeMedia } from '../../src/media/describe-media.js';
-import { type FfmpegBinaries, findFfmpeg } from '../../src/media/ffmpeg-binaries.js';
+import { type FfmpegBinaries, findFfmpeg } from '../../src/media/ffmpeg/ffmpeg-binaries.js';
 import type { DescribedMedia, MediaJob } from '../../src/media/media-job.js';
 
 const run = promisify(execFile);

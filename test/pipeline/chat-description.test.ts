@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
-import { DerivativeFiles } from '../../src/archive/derivative-files.js';
+import { DerivativeFiles } from '../../src/archive/files/derivative-files.js';
 import type { StoredFile } from '../../src/archive/records.js';
 import type { Chat } from '../../src/chat/chat.js';
 import { ChatferryError } from '../../src/errors/chatferry-error.js';

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
-import { MediaFiles } from '../../src/archive/media-files.js';
+import { MediaFiles } from '../../src/archive/files/media-files.js';
 import { Exporter } from '../../src/pipeline/exporter.js';
-import { ParallelMediaProcessor } from '../../src/pipeline/parallel-media-processor.js';
-import type { Fault } from '../../src/simulator/network.js';
-import { patternedFile } from '../../src/simulator/world-file.js';
-import { systemClock } from '../../src/source/telegram/monotonic-clock.js';
+import { ParallelMediaProcessor } from '../../src/pipeline/processor/parallel-media-processor.js';
+import type { Fault } from '../../src/simulator/server/network.js';
+import { patternedFile } from '../../src/simulator/world/world-file.js';
+import { systemClock } from '../../src/source/telegram/wire/monotonic-clock.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
 import { comparable, expectFilesOfRecords, expectWhole, readArchive, treeOf } from '../e2e/archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from '../e2e/ferry-world.js';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { Fault } from '../../src/simulator/network.js';
-import type { TlObject } from '../../src/simulator/tl-object.js';
+import type { Fault } from '../../src/simulator/server/network.js';
+import type { TlObject } from '../../src/simulator/tl/tl-object.js';
 import { comparable, expectFilesOfRecords, expectWhole, readArchive, treeOf } from '../e2e/archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from '../e2e/ferry-world.js';
 import { onParts } from '../e2e/part-fault.js';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Message } from '../../src/chat/message.js';
-import { ErrorRate } from '../../src/pipeline/error-rate.js';
-import { type JobContext, ParallelMediaProcessor } from '../../src/pipeline/parallel-media-processor.js';
-import { automaticConcurrency } from '../../src/pipeline/processor-configuration.js';
+import { ErrorRate } from '../../src/pipeline/processor/error-rate.js';
+import { type JobContext, ParallelMediaProcessor } from '../../src/pipeline/processor/parallel-media-processor.js';
+import { automaticConcurrency } from '../../src/pipeline/processor/processor-configuration.js';
 import { deferred, settle } from '../concurrency/deferred.js';
 import { mediaMessage } from './message-maker.js';
 

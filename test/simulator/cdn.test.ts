@@ -3,15 +3,15 @@ import { createDecipheriv, createHash } from 'node:crypto';
 import { Api } from 'telegram';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { startSimulator, type Simulator } from '../../src/simulator/server.js';
-import type { TlObject } from '../../src/simulator/tl-object.js';
-import { patternedFile } from '../../src/simulator/world-file.js';
-import { WorldBuilder } from '../../src/simulator/world-builder.js';
-import type { WorldFile } from '../../src/simulator/world.js';
-import { cdnRequest } from '../../src/source/telegram/cdn-request.js';
-import { DcSender } from '../../src/source/telegram/dc-sender.js';
-import { trustServerKey } from '../../src/source/telegram/gramjs-seams.js';
-import { wireRequest } from '../../src/source/telegram/wire-request.js';
+import { startSimulator, type Simulator } from '../../src/simulator/server/server.js';
+import type { TlObject } from '../../src/simulator/tl/tl-object.js';
+import { patternedFile } from '../../src/simulator/world/world-file.js';
+import { WorldBuilder } from '../../src/simulator/world/world-builder.js';
+import type { WorldFile } from '../../src/simulator/world/world.js';
+import { cdnRequest } from '../../src/source/telegram/download/cdn-request.js';
+import { DcSender } from '../../src/source/telegram/wire/connections/dc-sender.js';
+import { trustServerKey } from '../../src/source/telegram/wire/gramjs-seams.js';
+import { wireRequest } from '../../src/source/telegram/wire/wire-request.js';
 import { RawClient } from './raw-client.js';
 
 const KB = 1024;

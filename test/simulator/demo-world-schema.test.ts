@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import { createDemoWorld } from '../../src/simulator/demo-world.js';
-import { createSyntheticWorld } from '../../src/simulator/synthetic-world.js';
+import { createDemoWorld } from '../../src/simulator/demo/demo-world.js';
+import { createSyntheticWorld } from '../../src/simulator/world/synthetic-world.js';
 import { loadLayers } from '../../src/simulator/tl/layers.js';
 import type { TlField, TlSchema, TlType } from '../../src/simulator/tl/schema.js';
-import type { TlObject, TlValue } from '../../src/simulator/tl-object.js';
-import type { World } from '../../src/simulator/world.js';
+import type { TlObject, TlValue } from '../../src/simulator/tl/tl-object.js';
+import type { World } from '../../src/simulator/world/world.js';
 
 // A server writes what the schema asks for and nothing else: a misspelt field would be lost without a word.
 const schema: TlSchema = loadLayers().forClient(198);

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { NetworkOptions } from '../../src/simulator/network.js';
-import { startSimulator, type Simulator } from '../../src/simulator/server.js';
-import type { TlObject } from '../../src/simulator/tl-object.js';
+import type { NetworkOptions } from '../../src/simulator/server/network.js';
+import { startSimulator, type Simulator } from '../../src/simulator/server/server.js';
+import type { TlObject } from '../../src/simulator/tl/tl-object.js';
 import { RawClient } from './raw-client.js';
 import { createTinyWorld } from './tiny-world.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startSimulator, type Simulator } from '../../src/simulator/server.js';
-import type { TlObject } from '../../src/simulator/tl-object.js';
+import { startSimulator, type Simulator } from '../../src/simulator/server/server.js';
+import type { TlObject } from '../../src/simulator/tl/tl-object.js';
 import { RawClient } from './raw-client.js';
 import { createTinyWorld, type TinyWorld } from './tiny-world.js';
 

@@ -7,7 +7,7 @@ import {
 } from '@mtcute/node';
 import { ConnectionTCPFull, ConnectionTCPObfuscated } from 'telegram/network/index.js';
 import { expect, onTestFinished, test } from 'vitest';
-import { startSimulator, type Simulator } from '../../src/simulator/server.js';
+import { startSimulator, type Simulator } from '../../src/simulator/server/server.js';
 import { closeGramjs, gramjsClient } from './gramjs-client.js';
 import { mtcuteClient } from './mtcute-client.js';
 import { createTinyWorld, type TinyWorld } from './tiny-world.js';

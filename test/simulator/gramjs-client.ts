@@ -8,7 +8,7 @@ import { Logger, LogLevel } from 'telegram/extensions/Logger.js';
 import { StringSession } from 'telegram/sessions/index.js';
 import { sha1 } from '../../src/simulator/crypto/digest.js';
 import { ByteWriter } from '../../src/simulator/tl/byte-writer.js';
-import type { Simulator } from '../../src/simulator/server.js';
+import type { Simulator } from '../../src/simulator/server/server.js';
 
 const require = createRequire(import.meta.url);
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Api } from 'telegram';
 import { expect, onTestFinished, test } from 'vitest';
-import { startSimulator, type Simulator } from '../../src/simulator/server.js';
+import { startSimulator, type Simulator } from '../../src/simulator/server/server.js';
 import { closeGramjs, gramjsClient } from './gramjs-client.js';
 import { createTinyWorld, type TinyWorld } from './tiny-world.js';
 

@@ -1,6 +1,6 @@
 import { Api } from 'telegram';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startSimulator, type Simulator } from '../../src/simulator/server.js';
+import { startSimulator, type Simulator } from '../../src/simulator/server/server.js';
 import { mtcuteClient } from './mtcute-client.js';
 import { closeGramjs, gramjsClient } from './gramjs-client.js';
 import { createTinyWorld, type TinyWorld } from './tiny-world.js';

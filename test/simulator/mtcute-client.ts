@@ -1,6 +1,6 @@
 import { MemoryStorage, TelegramClient, type TelegramTransport } from '@mtcute/node';
 import { addPublicKey, NodeCryptoProvider } from '@mtcute/node/utils.js';
-import type { Simulator } from '../../src/simulator/server.js';
+import type { Simulator } from '../../src/simulator/server/server.js';
 
 /** An unmodified mtcute client without a login, pointed at a simulator's home data centre. Destroy it after use. */
 export async function mtcuteClient(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TelegramClient } from '@mtcute/node';
 import { expect, onTestFinished, test } from 'vitest';
-import { startSimulator, type Simulator } from '../../src/simulator/server.js';
+import { startSimulator, type Simulator } from '../../src/simulator/server/server.js';
 import { mtcuteClient } from './mtcute-client.js';
 import { createTinyWorld, type TinyWorld } from './tiny-world.js';
 

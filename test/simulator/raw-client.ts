@@ -7,13 +7,13 @@ import {
   readSessionEnvelope,
   sessionHeader,
   writeContainer,
-} from '../../src/simulator/message-envelope.js';
-import type { Simulator } from '../../src/simulator/server.js';
+} from '../../src/simulator/server/message-envelope.js';
+import type { Simulator } from '../../src/simulator/server/server.js';
 import { ConstructorId } from '../../src/simulator/tl/constructor-ids.js';
 import { loadLayers } from '../../src/simulator/tl/layers.js';
 import { TlReader } from '../../src/simulator/tl/tl-reader.js';
 import { TlWriter } from '../../src/simulator/tl/tl-writer.js';
-import type { TlObject } from '../../src/simulator/tl-object.js';
+import type { TlObject } from '../../src/simulator/tl/tl-object.js';
 
 /** A message from the server, out of its container. */
 export interface RawMessage {

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { servedMethods } from '../../src/simulator/methods/served-methods.js';
-import { RpcRefusal } from '../../src/simulator/rpc-refusal.js';
-import { startSimulator } from '../../src/simulator/server.js';
-import type { TlObject } from '../../src/simulator/tl-object.js';
+import { RpcRefusal } from '../../src/simulator/state/rpc-refusal.js';
+import { startSimulator } from '../../src/simulator/server/server.js';
+import type { TlObject } from '../../src/simulator/tl/tl-object.js';
 import { RawClient } from './raw-client.js';
 import { createTinyWorld } from './tiny-world.js';
 

@@ -1,6 +1,6 @@
-import { patternedFile, sha256OfFile } from '../../src/simulator/world-file.js';
-import { WorldBuilder } from '../../src/simulator/world-builder.js';
-import type { WorldAccount, WorldFile, WorldPeer } from '../../src/simulator/world.js';
+import { patternedFile, sha256OfFile } from '../../src/simulator/world/world-file.js';
+import { WorldBuilder } from '../../src/simulator/world/world-builder.js';
+import type { WorldAccount, WorldFile, WorldPeer } from '../../src/simulator/world/world.js';
 
 export interface TinyFile {
   readonly messageId: number;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { accountTitle } from '../../src/chat/account.js';
-import { chatTitle } from '../../src/cli/terminal/progress-lines.js';
+import { chatTitle } from '../../src/cli/terminal/progress/progress-lines.js';
 import { renderTable } from '../../src/cli/terminal/table.js';
 import { shortTitle } from '../../src/text/printable.js';
 

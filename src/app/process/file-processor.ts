@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { fileError, isSystemError } from '../../disk/file-error.js';
 import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import type { DescribedMedia, MediaJob } from '../../media/media-job.js';
-import type { MediaWorkers } from '../../media/media-workers.js';
+import type { MediaWorkers } from '../../media/workers/media-workers.js';
 import { RECIPE_VERSION } from '../../media/recipe-version.js';
 import { type FileIdentity, identityOf } from './file-identity.js';
 import type { OutputFolder } from './output-folder.js';

@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 
 import filenamify from 'filenamify';
 
-import { truncateToBytes } from '../../archive/truncate.js';
+import { truncateToBytes } from '../../archive/files/truncate.js';
 
 /** UTF-8 bytes of one part of a path: with an ending it then fits the least that a file system takes (143, eCryptfs). */
 const PART_MAX_BYTES = 96;

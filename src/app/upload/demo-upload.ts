@@ -7,7 +7,7 @@ import { PrivateFolder } from '../../disk/private-folder.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { ArrivedFile, UploadedFile } from '../../upload/uploaded-file.js';
 import type { UploadReporter } from '../../upload/progress/upload-progress.js';
-import type { ExportFollower } from '../create-export.js';
+import type { ExportFollower } from '../export/create-export.js';
 import { type DemoTusServer, startDemoTusServer } from './demo-tus-server.js';
 import { type ExportUploadReport, ExportUploads } from './export/export-uploads.js';
 import { openTarget } from './open-target.js';

@@ -6,11 +6,11 @@ import type { AccountTable } from '../accounts/account-table.js';
 import type { ChatAccountTable } from '../accounts/chat-account-table.js';
 import { dataOf } from '../checks/json-data.js';
 import { SENDER_DATA } from '../checks/record-shapes.js';
-import type { DescriptionTable } from '../description-table.js';
-import { fromMediaRow, type MediaRow } from '../media-row.js';
-import { SELECT_MEDIA } from '../media-table.js';
-import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow } from '../message-row.js';
-import type { RunTable } from '../run-table.js';
+import type { DescriptionTable } from '../tables/description-table.js';
+import { fromMediaRow, type MediaRow } from '../tables/media-row.js';
+import { SELECT_MEDIA } from '../tables/media-table.js';
+import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow } from '../tables/message-row.js';
+import type { RunTable } from '../tables/run-table.js';
 
 /** A record that no other command could read. */
 export interface UnreadableRecord {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { Measurements } from '../bench-document.js';
 import type { Scenario, ScenarioOptions, ScenarioResult } from '../scenario.js';
-import { speedPicture } from '../speed-picture.js';
+import { speedPicture } from '../media/speed-picture.js';
 import { rounded } from '../statistics.js';
 import type { BenchStore } from './stores/bench-store.js';
 import { startS3Store } from './stores/s3-store.js';

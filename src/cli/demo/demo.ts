@@ -39,7 +39,7 @@ export function addDemo(program: Command, context: CliContext): void {
     .action(async ({ upload: isUploaded }: DemoOptions, command: Command) => {
       await runCommand({ context, command, goesOn: true, isOffline: true }, async (run) => {
         const { settings, loaded, terminal, reporter, signal } = run;
-        const { runDemo } = await import('../../app/run-demo.js');
+        const { runDemo } = await import('../../app/demo/run-demo.js');
         const named = loaded.origin('exportDir') === 'flag';
         const directory = named ? settings.exportDir : join(settings.exportDir, 'demo');
         await using upload = isUploaded === true ? await startDemoUpload(run, context.cwd) : undefined;

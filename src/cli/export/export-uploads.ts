@@ -4,7 +4,7 @@ import type { ExportUploadReport, ExportUploads } from '../../app/upload/export/
 import type { FollowedReport } from '../../app/upload/export/followed-target.js';
 import { ExitCode } from '../../errors/exit-code.js';
 import { formatBytes } from '../../metrics/summary-line.js';
-import type { ExportFollower } from '../../app/create-export.js';
+import type { ExportFollower } from '../../app/export/create-export.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { printableLine } from '../../text/printable.js';
 import type { CommandRun } from '../command-run.js';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import type { ExportSummary } from '../../app/create-export.js';
+import type { ExportSummary } from '../../app/export/create-export.js';
 import { commandHelp, EXPORT_KEYS, REPLACES_ORIGINALS, TELEGRAM_KEYS } from '../command-help.js';
 import { runCommand, type CliContext } from '../command-run.js';
 import { tellServer } from '../foreign-server.js';
@@ -57,12 +57,12 @@ export function addExport(program: Command, context: CliContext): void {
         refuseContradictions({ references, ...options, flags: flagsOf(command), settings });
         const [{ prepareArchiveFolder }, { openSource }, { runExport }, { rendererFor }, bots, choice] =
           await Promise.all([
-            import('../../app/archive-folder.js'),
+            import('../../app/export/archive-folder.js'),
             import('../../app/open-source.js'),
-            import('../../app/create-export.js'),
+            import('../../app/export/create-export.js'),
             import('../../app/renderers.js'),
-            import('../../app/bot-export.js'),
-            import('../../app/choose-chats.js'),
+            import('../../app/export/bot-export.js'),
+            import('../../app/export/choose-chats.js'),
           ]);
         options.format.forEach(rendererFor); // An unknown format must not be found out after hours of work.
         await prepareArchiveFolder(settings.exportDir, settings.archiveMode);

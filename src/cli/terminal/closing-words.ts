@@ -1,4 +1,4 @@
-import type { ExportedChat, ExportSummary } from '../../app/create-export.js';
+import type { ExportedChat, ExportSummary } from '../../app/export/create-export.js';
 import { formatBytes } from '../../metrics/summary-line.js';
 import type { DescriptionCount } from '../../pipeline/media-describer.js';
 import { countOf, formatDuration } from './amounts.js';

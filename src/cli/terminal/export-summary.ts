@@ -1,5 +1,5 @@
-import type { ExportedChat, ExportSummary } from '../../app/create-export.js';
-import type { RefusedChat } from '../../app/each-chat.js';
+import type { ExportedChat, ExportSummary } from '../../app/export/create-export.js';
+import type { RefusedChat } from '../../app/export/each-chat.js';
 import type { MissingMedia } from '../../archive/records.js';
 import { amongOthers } from '../../chat/account.js';
 import type { Media } from '../../chat/media.js';
@@ -9,7 +9,7 @@ import { isGoneForGood } from '../../errors/error-meaning.js';
 import { countOf, formatCount } from './amounts.js';
 import { doneLine, hasNews, newsOf, previewLines } from './closing-words.js';
 import { printableLine } from '../../text/printable.js';
-import { chatTitle } from './progress-lines.js';
+import { chatTitle } from './progress/progress-lines.js';
 import { printablePath } from './short-path.js';
 import { renderTable } from './table.js';
 import type { Terminal } from './terminal.js';

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { Account } from '../../chat/account.js';
-import type { LoginPrompts, LoginQuestion } from '../../source/telegram/login-prompts.js';
+import type { LoginPrompts, LoginQuestion } from '../../source/telegram/login/login-prompts.js';
 import { printableLine } from '../../text/printable.js';
 
 /** An answer that was given beforehand: it is used once, and asked for when it proves wrong. */

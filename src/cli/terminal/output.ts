@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 
 import { unlessAborted } from '../../concurrency/unless-aborted.js';
-import { DroppingFile } from './dropping-file.js';
+import { DroppingFile } from './log/dropping-file.js';
 
 /** A stream of the process: `process.stdout` and `process.stderr` are two. */
 export type ProcessStream = Writable & {

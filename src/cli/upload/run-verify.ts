@@ -7,7 +7,7 @@ import { ExitCode } from '../../errors/exit-code.js';
 import { printableLine } from '../../text/printable.js';
 import type { CommandRun } from '../command-run.js';
 import { countOf, formatCount } from '../terminal/amounts.js';
-import { CountProgress } from '../terminal/count-progress.js';
+import { CountProgress } from '../terminal/progress/count-progress.js';
 
 /** Of each kind of trouble; `--json` has all. */
 const MOST_LISTED = 10;

@@ -3,7 +3,7 @@ import { formatBytes } from '../../metrics/summary-line.js';
 import { printableLine } from '../../text/printable.js';
 import type { SessionStatus, UploadSession } from '../../upload/session/upload-session.js';
 import { countOf } from '../terminal/amounts.js';
-import { roughDuration } from '../terminal/progress-rows.js';
+import { roughDuration } from '../terminal/progress/progress-rows.js';
 
 /** A session as people see it. `active`: a run works on it. `interrupted`: one did, and was killed. */
 export interface ShownSession extends Omit<UploadSession, 'status'> {

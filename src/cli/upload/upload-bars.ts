@@ -1,9 +1,9 @@
 import type { MeasuredItems } from '../../app/upload/measured-items.js';
 import type { UploadProgress } from '../../upload/progress/upload-progress.js';
-import { LiveRows } from '../terminal/live-rows.js';
-import { rowColumns } from '../terminal/progress-rows.js';
+import { LiveRows } from '../terminal/progress/live-rows.js';
+import { rowColumns } from '../terminal/progress/progress-rows.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { TimeLeft } from '../terminal/time-left.js';
+import { TimeLeft } from '../terminal/progress/time-left.js';
 import { bytesRow, currentRow, filesRow } from './upload-rows.js';
 import type { UploadDisplay } from './display.js';
 import { UploadTally } from './upload-tally.js';

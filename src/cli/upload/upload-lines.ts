@@ -2,7 +2,7 @@ import type { MeasuredItems } from '../../app/upload/measured-items.js';
 import { formatBytes } from '../../metrics/summary-line.js';
 import type { UploadProgress } from '../../upload/progress/upload-progress.js';
 import { formatCount } from '../terminal/amounts.js';
-import { roughDuration } from '../terminal/progress-rows.js';
+import { roughDuration } from '../terminal/progress/progress-rows.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { UploadDisplay } from './display.js';
 import { shortName } from './upload-rows.js';

@@ -4,7 +4,7 @@ import { formatBytes } from '../../metrics/summary-line.js';
 import { printableLine, shortTitle } from '../../text/printable.js';
 import type { UploadProgress } from '../../upload/progress/upload-progress.js';
 import { countOf, formatCount } from '../terminal/amounts.js';
-import { barRow, fitting, roughDuration } from '../terminal/progress-rows.js';
+import { barRow, fitting, roughDuration } from '../terminal/progress/progress-rows.js';
 import type { UploadState } from './upload-tally.js';
 
 /** `Files     ████░░ 3 of 12 · 1 failure`. */

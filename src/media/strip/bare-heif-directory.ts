@@ -1,5 +1,5 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import { type Box, BoxReader, boxesOf } from '../iso-boxes.js';
+import { type Box, BoxReader, boxesOf } from '../bytes/iso-boxes.js';
 import { bareHevcConfiguration, blankAv1Metadata } from './coded-units.js';
 import { bareProfile } from './icc-profile.js';
 import { bigEndian } from './pieces.js';

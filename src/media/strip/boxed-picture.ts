@@ -1,6 +1,6 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import { breaksOff, type ByteSource } from '../byte-source.js';
-import { type BoxPlace, boxPlaces, leadingBoxes } from '../iso-boxes.js';
+import { breaksOff, type ByteSource } from '../bytes/byte-source.js';
+import { type BoxPlace, boxPlaces, leadingBoxes } from '../bytes/iso-boxes.js';
 import { bareProfile } from './icc-profile.js';
 import { bigEndian, type Piece, sizeOf } from './pieces.js';
 

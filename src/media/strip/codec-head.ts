@@ -4,10 +4,10 @@ import { resolve } from 'node:path';
 import { runProgram } from '../../children/start-program.js';
 import { openOwnFileSync } from '../../disk/own-file-sync.js';
 import { isChatferryError } from '../../errors/chatferry-error.js';
-import { FileBytes } from '../byte-source.js';
-import type { FrameOptions } from '../film.js';
-import { BoxReader } from '../iso-boxes.js';
-import { UNTRUSTED_INPUT } from '../untrusted-input.js';
+import { FileBytes } from '../bytes/byte-source.js';
+import type { FrameOptions } from '../film/film.js';
+import { BoxReader } from '../bytes/iso-boxes.js';
+import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
 import { blankHevcUnit } from './coded-units.js';
 
 const WINDOW_BYTES = 4 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { BoxReader } from '../iso-boxes.js';
+import { BoxReader } from '../bytes/iso-boxes.js';
 
 /** Recommendation ITU-T H.265, table 7-1: supplemental information in front of and behind a picture; what fills room. */
 const HEVC_SUPPLEMENT: ReadonlySet<number> = new Set([39, 40]);

@@ -1,5 +1,5 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import { MemoryBytes } from '../byte-source.js';
+import { MemoryBytes } from '../bytes/byte-source.js';
 import { bareGif } from './gif.js';
 import { bareJpeg } from './jpeg.js';
 import { blocksOf, type Stripper } from './pieces.js';

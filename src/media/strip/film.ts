@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { removeOwnFile } from '../../disk/own-file.js';
 import { readWhole } from '../../disk/read-file.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import type { FrameOptions } from '../film.js';
-import { videoStreamOf } from '../film.js';
-import { runFfmpeg } from '../ffmpeg.js';
-import { probeMedia } from '../ffprobe.js';
-import { UNTRUSTED_INPUT } from '../untrusted-input.js';
+import type { FrameOptions } from '../film/film.js';
+import { videoStreamOf } from '../film/film.js';
+import { runFfmpeg } from '../ffmpeg/ffmpeg.js';
+import { probeMedia } from '../ffmpeg/ffprobe.js';
+import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
 import { blankCodecHeads } from './codec-head.js';
 
 /**

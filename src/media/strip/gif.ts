@@ -1,4 +1,4 @@
-import { breaksOff, type ByteSource } from '../byte-source.js';
+import { breaksOff, type ByteSource } from '../bytes/byte-source.js';
 import type { Piece } from './pieces.js';
 
 /** https://www.w3.org/Graphics/GIF/spec-gif89a.txt, sections 17 to 27. */

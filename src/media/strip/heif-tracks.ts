@@ -1,5 +1,5 @@
-import { breaksOff } from '../byte-source.js';
-import { readBoxHead } from '../iso-boxes.js';
+import { breaksOff } from '../bytes/byte-source.js';
+import { readBoxHead } from '../bytes/iso-boxes.js';
 
 /** Boxes of boxes, and those that say when and how frames are shown (ISO/IEC 14496-12, 8). */
 const CONTAINERS: ReadonlySet<string> = new Set(['trak', 'mdia', 'minf', 'stbl', 'edts', 'dinf', 'mvex']);

@@ -1,6 +1,6 @@
-import { breaksOff, type ByteSource } from '../byte-source.js';
-import { type Extent, HeifDirectory } from '../heif-directory.js';
-import { type BoxPlace, leadingBoxes } from '../iso-boxes.js';
+import { breaksOff, type ByteSource } from '../bytes/byte-source.js';
+import { type Extent, HeifDirectory } from '../heif/heif-directory.js';
+import { type BoxPlace, leadingBoxes } from '../bytes/iso-boxes.js';
 import { bareDirectory } from './bare-heif-directory.js';
 import { blankAv1Metadata, blankHevcSupplements } from './coded-units.js';
 import { bareTracks } from './heif-tracks.js';

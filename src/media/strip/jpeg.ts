@@ -1,4 +1,4 @@
-import { breaksOff, type ByteSource } from '../byte-source.js';
+import { breaksOff, type ByteSource } from '../bytes/byte-source.js';
 import { bareProfile } from './icc-profile.js';
 import { orientationBlock } from './orientation.js';
 import { bigEndian, type ByteRange, type Piece, type StripperOptions } from './pieces.js';

@@ -1,7 +1,7 @@
 import { closeSync, writeSync } from 'node:fs';
 
 import { createOwnFileSync, removeOwnFileSync } from '../../disk/own-file-sync.js';
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../bytes/byte-source.js';
 
 /** A part of the file that is copied as it is. */
 export interface ByteRange {

@@ -1,6 +1,6 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 
-import { breaksOff, type ByteSource } from '../byte-source.js';
+import { breaksOff, type ByteSource } from '../bytes/byte-source.js';
 import { bareProfile } from './icc-profile.js';
 import { orientationBlock } from './orientation.js';
 import { bigEndian, type Piece, type StripperOptions } from './pieces.js';

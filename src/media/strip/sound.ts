@@ -1,6 +1,12 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import { type AudioFrameReader, findFrames, readAdtsFrame, readDolbyFrame, readMpegFrame } from '../audio-frames.js';
-import { breaksOff, type ByteSource } from '../byte-source.js';
+import {
+  type AudioFrameReader,
+  findFrames,
+  readAdtsFrame,
+  readDolbyFrame,
+  readMpegFrame,
+} from '../bytes/audio-frames.js';
+import { breaksOff, type ByteSource } from '../bytes/byte-source.js';
 import type { ByteRange, Piece } from './pieces.js';
 
 /** Longer than any frame, and short enough to be at hand. */

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import type { ByteSource } from '../byte-source.js';
+import type { ByteSource } from '../bytes/byte-source.js';
 import { MOST_STICKER_BYTES, unpackAnimation } from '../sticker/unpack-animation.js';
 
 /** Names of layers and shapes, match names and classes, what program and person made it (https://lottie.github.io/lottie-spec). */

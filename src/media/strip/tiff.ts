@@ -1,6 +1,6 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import { breaksOff, type ByteSource, MemoryBytes } from '../byte-source.js';
-import { type TiffDirectory, type TiffField, TiffReader } from '../tiff-directories.js';
+import { breaksOff, type ByteSource, MemoryBytes } from '../bytes/byte-source.js';
+import { type TiffDirectory, type TiffField, TiffReader } from '../image/tiff-directories.js';
 import { bareProfile } from './icc-profile.js';
 import { bareJpeg } from './jpeg.js';
 import { blocksOf, type Piece, sizeOf } from './pieces.js';

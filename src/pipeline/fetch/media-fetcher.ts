@@ -1,8 +1,8 @@
 import { join, relative } from 'node:path';
 
 import type { Archive } from '../../archive/archive.js';
-import type { MediaTarget } from '../../archive/file-name.js';
-import type { MediaFiles } from '../../archive/media-files.js';
+import type { MediaTarget } from '../../archive/files/file-name.js';
+import type { MediaFiles } from '../../archive/files/media-files.js';
 import type { MediaRecord, MessageRecord, StoredFile } from '../../archive/records.js';
 import type { Media } from '../../chat/media.js';
 import type { Message } from '../../chat/message.js';
@@ -11,7 +11,7 @@ import { costsOneMedium, spoilsPartialFile } from '../../errors/error-meaning.js
 import type { DuplicateStep } from '../../metrics/concurrency-metrics.js';
 import type { DownloadedFile, MessageSource } from '../../source/message-source.js';
 import { exclusionOf, type MediaSelection } from '../media-selection.js';
-import type { JobContext } from '../parallel-media-processor.js';
+import type { JobContext } from '../processor/parallel-media-processor.js';
 import { failedEnding, type MediaEnding, storedEnding, unavailableEnding } from './media-ending.js';
 import { OneByOne } from './one-by-one.js';
 import { contentKey, type PlacedFile, PlacedFiles } from './placed-files.js';

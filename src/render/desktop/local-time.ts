@@ -1,5 +1,5 @@
 import { processEnvironment } from '../../config/environment.js';
-import { machineTimeZone, ownOffset } from '../../config/time-zone.js';
+import { machineTimeZone, ownOffset } from '../../config/time-zone/time-zone.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 
 /**

@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { decryptIge, encryptIgeInto, type IgeKey } from './aes-ige.js';
-import { lentMemory } from '../lent-memory.js';
+import { lentMemory } from '../tl/lent-memory.js';
 import { sha256 } from './digest.js';
 
 /** Where in the auth key each direction takes its part (https://core.telegram.org/mtproto/description, "x"). */

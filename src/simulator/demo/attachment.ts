@@ -1,9 +1,9 @@
-import type { TlObject } from '../tl-object.js';
-import type { Fields, WorldBuilder } from '../world-builder.js';
-import { memoryFile } from '../world-file.js';
-import type { WorldFile } from '../world.js';
+import type { TlObject } from '../tl/tl-object.js';
+import type { Fields, WorldBuilder } from '../world/world-builder.js';
+import { memoryFile } from '../world/world-file.js';
+import type { WorldFile } from '../world/world.js';
 import type { Clip } from './clip.js';
-import type { PictureSize } from '../media-store.js';
+import type { PictureSize } from '../world/media-store.js';
 import type { Picture } from './picture.js';
 
 const FOREIGN_DC_ID = 4;

@@ -5,10 +5,10 @@ import sharp from 'sharp';
 import { writeOwnFile } from '../../disk/own-file.js';
 import { PrivateFolder } from '../../disk/private-folder.js';
 import { readWhole } from '../../disk/read-file.js';
-import type { FfmpegBinaries } from '../../media/ffmpeg-binaries.js';
-import { runFfmpeg, type FfmpegInput } from '../../media/ffmpeg.js';
-import { memoryFile } from '../world-file.js';
-import type { PictureSize } from '../media-store.js';
+import type { FfmpegBinaries } from '../../media/ffmpeg/ffmpeg-binaries.js';
+import { runFfmpeg, type FfmpegInput } from '../../media/ffmpeg/ffmpeg.js';
+import { memoryFile } from '../world/world-file.js';
+import type { PictureSize } from '../world/media-store.js';
 import type { Picture } from './picture.js';
 import { SAMPLE_RATE, speech, waveformOf, type Sound } from './sound.js';
 

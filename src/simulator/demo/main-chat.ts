@@ -1,5 +1,5 @@
-import type { WorldPeer } from '../world.js';
-import type { WorldBuilder } from '../world-builder.js';
+import type { WorldPeer } from '../world/world.js';
+import type { WorldBuilder } from '../world/world-builder.js';
 import { BOT_CUES } from './cues/bot-cues.js';
 import { CONTENT_CUES } from './cues/content-cues.js';
 import { DOCUMENT_CUES } from './cues/document-cues.js';

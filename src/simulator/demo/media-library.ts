@@ -1,5 +1,5 @@
 import { isChatferryError, errorMessage } from '../../errors/chatferry-error.js';
-import type { FfmpegBinaries } from '../../media/ffmpeg-binaries.js';
+import type { FfmpegBinaries } from '../../media/ffmpeg/ffmpeg-binaries.js';
 import { ClipMaker, type Clip } from './clip.js';
 import { pictureSeed, renderPicture, type Picture } from './picture.js';
 import type { SceneKind } from './scene-svg.js';

@@ -1,5 +1,5 @@
-import type { Fields, WorldBuilder } from '../world-builder.js';
-import type { WorldAccount } from '../world.js';
+import type { Fields, WorldBuilder } from '../world/world-builder.js';
+import type { WorldAccount } from '../world/world.js';
 
 /** The person who is logged in to the demo world. The phone number is from the range that Telegram's test DCs use. */
 export const DEMO_ACCOUNT: Required<Omit<WorldAccount, 'botToken'>> = {

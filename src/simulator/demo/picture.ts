@@ -1,8 +1,8 @@
 import sharp, { type Exif, type Sharp } from 'sharp';
 
-import type { PictureSize } from '../media-store.js';
-import { mixSeed, SeededRandom } from '../seeded-random.js';
-import { memoryFile } from '../world-file.js';
+import type { PictureSize } from '../world/media-store.js';
+import { mixSeed, SeededRandom } from '../world/seeded-random.js';
+import { memoryFile } from '../world/world-file.js';
 import { sceneSvg, type SceneKind } from './scene-svg.js';
 
 /** A made-up photo in the sizes that Telegram keeps. */

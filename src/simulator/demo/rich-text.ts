@@ -1,5 +1,5 @@
-import type { TlObject } from '../tl-object.js';
-import type { Fields } from '../world-builder.js';
+import type { TlObject } from '../tl/tl-object.js';
+import type { Fields } from '../world/world-builder.js';
 
 /** Text with TL `MessageEntity`s, offsets in UTF-16 code units. */
 export interface RichText {

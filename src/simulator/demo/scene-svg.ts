@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../seeded-random.js';
+import type { SeededRandom } from '../world/seeded-random.js';
 
 /** What a made-up photo shows. */
 export type SceneKind = 'harbour' | 'mountain' | 'city' | 'table' | 'garden' | 'screen' | 'sail';

@@ -1,4 +1,4 @@
-import type { WorldBuilder } from '../world-builder.js';
+import type { WorldBuilder } from '../world/world-builder.js';
 import type { Attachments } from './attachment.js';
 import { addBotChats } from './chats/bot-chats.js';
 import { addBroadcastChannel, addForbiddenChannel } from './chats/broadcast-channel.js';

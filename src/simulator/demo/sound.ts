@@ -1,4 +1,4 @@
-import { SeededRandom } from '../seeded-random.js';
+import { SeededRandom } from '../world/seeded-random.js';
 
 /** Sound in memory: one channel of signed 16-bit samples, little end first. */
 export interface Sound {

@@ -1,7 +1,7 @@
-import { SeededRandom } from '../seeded-random.js';
-import type { TlObject } from '../tl-object.js';
-import type { Fields, WorldBuilder } from '../world-builder.js';
-import type { WorldPeer } from '../world.js';
+import { SeededRandom } from '../world/seeded-random.js';
+import type { TlObject } from '../tl/tl-object.js';
+import type { Fields, WorldBuilder } from '../world/world-builder.js';
+import type { WorldPeer } from '../world/world.js';
 import type { Attachments } from './attachment.js';
 import type { MediaLibrary } from './media-library.js';
 import { DEMO_ACCOUNT, personId } from './people.js';

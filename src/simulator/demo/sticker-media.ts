@@ -1,5 +1,5 @@
-import type { TlObject } from '../tl-object.js';
-import { memoryFile } from '../world-file.js';
+import type { TlObject } from '../tl/tl-object.js';
+import { memoryFile } from '../world/world-file.js';
 import type { Stage } from './stage.js';
 import type { StickerFace } from './sticker.js';
 

@@ -1,6 +1,6 @@
-import type { TlObject } from '../tl-object.js';
-import type { Fields } from '../world-builder.js';
-import { memoryFile } from '../world-file.js';
+import type { TlObject } from '../tl/tl-object.js';
+import type { Fields } from '../world/world-builder.js';
+import { memoryFile } from '../world/world-file.js';
 import { SONGS } from './media-library.js';
 import { PEOPLE, personId } from './people.js';
 import { richFromMarkup } from './rich-text.js';

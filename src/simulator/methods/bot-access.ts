@@ -1,6 +1,6 @@
 import { longIn } from '../tl/fields.js';
-import type { TlObject } from '../tl-object.js';
-import type { WorldPeer } from '../world.js';
+import type { TlObject } from '../tl/tl-object.js';
+import type { WorldPeer } from '../world/world.js';
 import { callerOf, type MethodCall } from './method.js';
 
 /**

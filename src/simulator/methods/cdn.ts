@@ -1,8 +1,8 @@
-import { encryptedRange, type CdnFile } from '../cdn-files.js';
-import { RpcRefusal } from '../rpc-refusal.js';
+import { encryptedRange, type CdnFile } from '../state/cdn-files.js';
+import { RpcRefusal } from '../state/rpc-refusal.js';
 import { bytesIn, intIn, longIn } from '../tl/fields.js';
-import type { TlObject } from '../tl-object.js';
-import type { WorldFile } from '../world.js';
+import type { TlObject } from '../tl/tl-object.js';
+import type { WorldFile } from '../world/world.js';
 import { checkRange, hashesAt } from './file-range.js';
 import type { MethodCall, MethodTable } from './method.js';
 

@@ -1,8 +1,8 @@
-import { RpcRefusal } from '../rpc-refusal.js';
+import { RpcRefusal } from '../state/rpc-refusal.js';
 import { longsIn, objectIn, objectsIn, longIn, intIn } from '../tl/fields.js';
-import type { TlObject, TlValue } from '../tl-object.js';
-import { parseWorldPeer } from '../world-peer.js';
-import type { WorldPeer } from '../world.js';
+import type { TlObject, TlValue } from '../tl/tl-object.js';
+import { parseWorldPeer } from '../world/world-peer.js';
+import type { WorldPeer } from '../world/world.js';
 import { mentionedEntities } from './mentioned-peers.js';
 import { channelPts, historyOf, newestIdIn } from './history/visible-history.js';
 import type { MethodCall, MethodTable } from './method.js';

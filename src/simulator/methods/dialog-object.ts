@@ -1,6 +1,6 @@
-import type { TlObject } from '../tl-object.js';
-import { tlPeer } from '../world-peer.js';
-import type { WorldPeer } from '../world.js';
+import type { TlObject } from '../tl/tl-object.js';
+import { tlPeer } from '../world/world-peer.js';
+import type { WorldPeer } from '../world/world.js';
 import { channelPts } from './history/visible-history.js';
 import type { MethodCall } from './method.js';
 import { isChannel } from './peers.js';

@@ -1,8 +1,8 @@
 import { intIn, objectIn, objectsIn } from '../tl/fields.js';
-import type { TlObject } from '../tl-object.js';
-import { parseWorldPeer } from '../world-peer.js';
-import type { WorldPeer } from '../world.js';
-import { RpcRefusal } from '../rpc-refusal.js';
+import type { TlObject } from '../tl/tl-object.js';
+import { parseWorldPeer } from '../world/world-peer.js';
+import type { WorldPeer } from '../world/world.js';
+import { RpcRefusal } from '../state/rpc-refusal.js';
 import { dialogOf } from './dialog-object.js';
 import { historyOf } from './history/visible-history.js';
 import { mentionedEntities } from './mentioned-peers.js';

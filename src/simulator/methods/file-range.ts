@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { RpcRefusal } from '../rpc-refusal.js';
-import type { TlObject } from '../tl-object.js';
-import type { WorldFile } from '../world.js';
+import { RpcRefusal } from '../state/rpc-refusal.js';
+import type { TlObject } from '../tl/tl-object.js';
+import type { WorldFile } from '../world/world.js';
 
 /** https://core.telegram.org/api/files#downloading-files: the rules for offset and limit. */
 const BLOCK_BYTES = 4096;

@@ -1,7 +1,7 @@
-import type { ReferenceCheck } from '../file-references.js';
-import { RpcRefusal } from '../rpc-refusal.js';
+import type { ReferenceCheck } from '../state/file-references.js';
+import { RpcRefusal } from '../state/rpc-refusal.js';
 import { bytesIn, intIn, longIn, longsIn, objectIn, textIn } from '../tl/fields.js';
-import type { TlObject } from '../tl-object.js';
+import type { TlObject } from '../tl/tl-object.js';
 import { redirectToCdn, type LocatedFile } from './cdn.js';
 import { checkRange, hashesAt } from './file-range.js';
 import type { MethodCall, MethodTable } from './method.js';

@@ -1,5 +1,5 @@
-import type { DcAddress } from '../telegram-state.js';
-import type { TlObject } from '../tl-object.js';
+import type { DcAddress } from '../state/telegram-state.js';
+import type { TlObject } from '../tl/tl-object.js';
 import type { MethodCall, MethodTable } from './method.js';
 
 const CONFIG_LIFETIME_SECONDS = 3600;

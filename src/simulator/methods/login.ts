@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { sha256 } from '../crypto/digest.js';
-import { RpcRefusal } from '../rpc-refusal.js';
+import { RpcRefusal } from '../state/rpc-refusal.js';
 import { bytesIn, intIn, longIn, textIn } from '../tl/fields.js';
-import type { TlObject } from '../tl-object.js';
-import type { WorldAccount } from '../world.js';
+import type { TlObject } from '../tl/tl-object.js';
+import type { WorldAccount } from '../world/world.js';
 import { userSeenBy } from './mentioned-peers.js';
 import { callerOf, type MethodCall, type MethodTable } from './method.js';
 

@@ -1,7 +1,7 @@
 import type { AuthKey } from '../crypto/auth-key.js';
-import type { TlObject, TlValue } from '../tl-object.js';
+import type { TlObject, TlValue } from '../tl/tl-object.js';
 import { isObject } from '../tl/tl-writer.js';
-import type { WorldPeer } from '../world.js';
+import type { WorldPeer } from '../world/world.js';
 import type { MethodCall } from './method.js';
 
 /** Which fields name a user, a basic group or a channel by its bare id. */

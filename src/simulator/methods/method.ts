@@ -1,7 +1,7 @@
 import type { AuthKey } from '../crypto/auth-key.js';
-import { RpcRefusal } from '../rpc-refusal.js';
-import type { TelegramState } from '../telegram-state.js';
-import type { TlObject, TlValue } from '../tl-object.js';
+import { RpcRefusal } from '../state/rpc-refusal.js';
+import type { TelegramState } from '../state/telegram-state.js';
+import type { TlObject, TlValue } from '../tl/tl-object.js';
 
 /** One call of a method, wrappers taken off. */
 export interface MethodCall {

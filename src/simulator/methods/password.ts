@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { bytesFromNumber } from '../crypto/big-number.js';
 import { DH_GENERATOR, DH_PRIME } from '../crypto/dh-group.js';
 import { createSrpCheck } from '../crypto/srp.js';
-import { RpcRefusal } from '../rpc-refusal.js';
+import { RpcRefusal } from '../state/rpc-refusal.js';
 import { bytesIn, longIn, objectIn } from '../tl/fields.js';
-import type { TlObject } from '../tl-object.js';
+import type { TlObject } from '../tl/tl-object.js';
 import { logIn } from './login.js';
 import type { MethodCall, MethodTable } from './method.js';
 

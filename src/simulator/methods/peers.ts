@@ -1,7 +1,7 @@
-import { RpcRefusal } from '../rpc-refusal.js';
+import { RpcRefusal } from '../state/rpc-refusal.js';
 import { longIn, objectsIn, textIn } from '../tl/fields.js';
-import type { TlObject } from '../tl-object.js';
-import type { WorldPeer } from '../world.js';
+import type { TlObject } from '../tl/tl-object.js';
+import type { WorldPeer } from '../world/world.js';
 import { isBot, isBotIn, isHashRight } from './bot-access.js';
 import { historyOf } from './history/visible-history.js';
 import { callerOf, type MethodCall } from './method.js';

@@ -1,4 +1,4 @@
-import { RpcRefusal } from '../rpc-refusal.js';
+import { RpcRefusal } from '../state/rpc-refusal.js';
 import { objectIn } from '../tl/fields.js';
 import { mentionedEntities } from './mentioned-peers.js';
 import type { MethodTable } from './method.js';

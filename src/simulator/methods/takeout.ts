@@ -1,4 +1,4 @@
-import { RpcRefusal } from '../rpc-refusal.js';
+import { RpcRefusal } from '../state/rpc-refusal.js';
 import { callerOf, type MethodTable } from './method.js';
 
 /** Sessions for exporting everything. `invokeWithTakeout` is checked where wrappers are taken off. */

@@ -1,5 +1,5 @@
-import type { TlObject } from '../tl-object.js';
-import { RpcRefusal } from '../rpc-refusal.js';
+import type { TlObject } from '../tl/tl-object.js';
+import { RpcRefusal } from '../state/rpc-refusal.js';
 import { intIn, objectIn } from '../tl/fields.js';
 import { dialogOf } from './dialog-object.js';
 import { channelPts, historyOf, newestIdIn } from './history/visible-history.js';

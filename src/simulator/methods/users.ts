@@ -1,8 +1,8 @@
-import { RpcRefusal } from '../rpc-refusal.js';
+import { RpcRefusal } from '../state/rpc-refusal.js';
 import { longIn, objectIn, objectsIn, textIn } from '../tl/fields.js';
-import type { TlObject } from '../tl-object.js';
-import { parseWorldPeer, tlPeer } from '../world-peer.js';
-import type { WorldPeer } from '../world.js';
+import type { TlObject } from '../tl/tl-object.js';
+import { parseWorldPeer, tlPeer } from '../world/world-peer.js';
+import type { WorldPeer } from '../world/world.js';
 import { isHashRight } from './bot-access.js';
 import { mentionedEntities, userSeenBy } from './mentioned-peers.js';
 import { callerOf, type MethodCall, type MethodTable } from './method.js';

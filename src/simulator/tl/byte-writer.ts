@@ -1,4 +1,4 @@
-import { lentMemory } from '../lent-memory.js';
+import { lentMemory } from './lent-memory.js';
 
 /** A buffer that grows as it is written. Little-endian, as all of TL. */
 export class ByteWriter {

@@ -1,4 +1,4 @@
-import type { TlObject, TlValue } from '../tl-object.js';
+import type { TlObject, TlValue } from './tl-object.js';
 import { isObject } from './tl-writer.js';
 
 /** A number field; 0 where it is absent. */

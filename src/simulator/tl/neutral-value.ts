@@ -1,4 +1,4 @@
-import type { TlObject, TlValue } from '../tl-object.js';
+import type { TlObject, TlValue } from './tl-object.js';
 import type { TlDefinition, TlSchema, TlType } from './schema.js';
 
 /** Constructors that stand for "nothing known", best first. */

@@ -1,6 +1,6 @@
 import { unzipSync } from 'node:zlib';
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import type { TlObject, TlValue } from '../tl-object.js';
+import type { TlObject, TlValue } from './tl-object.js';
 import { ConstructorId } from './constructor-ids.js';
 import type { TlDefinition, TlSchema, TlType } from './schema.js';
 

@@ -1,5 +1,5 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import type { TlObject, TlValue } from '../tl-object.js';
+import type { TlObject, TlValue } from './tl-object.js';
 import { ByteWriter } from './byte-writer.js';
 import { ConstructorId } from './constructor-ids.js';
 import { neutralValue } from './neutral-value.js';

@@ -18,31 +18,31 @@ import type {
   MessageSource,
   RangeHash,
 } from '../message-source.js';
-import { DEFAULT_FILE_LIMITS, readFileLimits } from './app-config.js';
-import { cannotListChats } from './by-ids/bot-limits.js';
-import { IdReader } from './by-ids/id-reader.js';
-import { TelegramClient, type TelegramClientOptions } from './client.js';
-import { convertChat } from './convert-chat.js';
-import { describeAccount } from './describe-account.js';
-import { listDialogs } from './dialogs.js';
-import { DownloadControl } from './download-control.js';
-import { downloadToFile } from './file-download.js';
-import { isNewsOf, locationIn } from './fresh-location.js';
-import { hashesInOrder } from './file-hashes.js';
-import { readChatMessages, readMailbox } from './mailbox.js';
-import { ReferenceRefresher } from './file-reference.js';
-import { HistoryReader } from './history-reader.js';
-import { whoAmI } from './login.js';
-import type { MessagePage } from './message-page.js';
-import type { AskedPeer, HistoryRange, MessageReader } from './message-reader.js';
-import { migrationTarget, oldGroupOf, supergroupOf, unlessRefused } from './migration.js';
-import { OpenFiles } from './open-files.js';
-import { pageToBatch, type PageContext } from './page-to-batch.js';
-import { type KnownPeer, PeerDirectory } from './peer-directory.js';
-import { RemoteFile } from './remote-file.js';
-import { findById, resolvePeer, type ResolveOptions } from './resolve-chat.js';
-import { fetchSharedStories } from './shared-stories.js';
-import type { TelegramLocation } from './telegram-location.js';
+import { DEFAULT_FILE_LIMITS, readFileLimits } from './download/app-config.js';
+import { cannotListChats } from './history/by-ids/bot-limits.js';
+import { IdReader } from './history/by-ids/id-reader.js';
+import { TelegramClient, type TelegramClientOptions } from './wire/client.js';
+import { convertChat } from './convert/convert-chat.js';
+import { describeAccount } from './login/describe-account.js';
+import { listDialogs } from './chats/dialogs.js';
+import { DownloadControl } from './download/download-control.js';
+import { downloadToFile } from './download/file-download.js';
+import { isNewsOf, locationIn } from './download/fresh-location.js';
+import { hashesInOrder } from './download/file-hashes.js';
+import { readChatMessages, readMailbox } from './history/mailbox.js';
+import { ReferenceRefresher } from './download/file-reference.js';
+import { HistoryReader } from './history/history-reader.js';
+import { whoAmI } from './login/login.js';
+import type { MessagePage } from './history/message-page.js';
+import type { AskedPeer, HistoryRange, MessageReader } from './history/message-reader.js';
+import { migrationTarget, oldGroupOf, supergroupOf, unlessRefused } from './chats/migration.js';
+import { OpenFiles } from './download/open-files.js';
+import { pageToBatch, type PageContext } from './history/page-to-batch.js';
+import { type KnownPeer, PeerDirectory } from './history/peer-directory.js';
+import { RemoteFile } from './download/remote-file.js';
+import { findById, resolvePeer, type ResolveOptions } from './chats/resolve-chat.js';
+import { fetchSharedStories } from './history/shared-stories.js';
+import type { TelegramLocation } from './convert/telegram-location.js';
 
 export interface TelegramSourceOptions extends TelegramClientOptions {
   /** gramjs StringSession text of a logged-in account. */

@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path';
 
-import { EXTENSION_OF_TYPE } from '../../archive/file-extension.js';
+import { EXTENSION_OF_TYPE } from '../../archive/files/file-extension.js';
 
 /** What nothing is known of. */
 const ANYTHING = 'application/octet-stream';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { ExportedChat } from '../../../src/app/create-export.js';
+import type { ExportedChat } from '../../../src/app/export/create-export.js';
 import { doneLine, previewLines } from '../../../src/cli/terminal/closing-words.js';
 import { ConcurrencyMetrics } from '../../../src/metrics/concurrency-metrics.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { RefusedChat } from '../../../src/app/each-chat.js';
+import type { RefusedChat } from '../../../src/app/export/each-chat.js';
 import { printSummary } from '../../../src/cli/terminal/export-summary.js';
 import { Terminal } from '../../../src/cli/terminal/terminal.js';
 import { redactor } from '../../../src/config/redact.js';

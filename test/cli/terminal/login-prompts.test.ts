@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 
 import { TerminalPrompts, type TerminalPromptsOptions } from '../../../src/cli/terminal/login-prompts.js';
-import type { LoginQuestion } from '../../../src/source/telegram/login-prompts.js';
+import type { LoginQuestion } from '../../../src/source/telegram/login/login-prompts.js';
 import { CapturedStream } from './captured-stream.js';
 
 function prompts(options: Partial<TerminalPromptsOptions> = {}): TerminalPrompts {

@@ -7,7 +7,7 @@ import type { Writable } from 'node:stream';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { DroppingFile } from '../../../src/cli/terminal/dropping-file.js';
+import { DroppingFile } from '../../../src/cli/terminal/log/dropping-file.js';
 import { Output, ROOM_BYTES } from '../../../src/cli/terminal/output.js';
 
 const LINE = `${'x'.repeat(999)}\n`;

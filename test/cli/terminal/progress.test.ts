@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Chat } from '../../../src/chat/chat.js';
-import { BarReporter } from '../../../src/cli/terminal/bar-reporter.js';
-import { LineReporter } from '../../../src/cli/terminal/line-reporter.js';
-import type { Log } from '../../../src/cli/terminal/log.js';
-import { openReporter } from '../../../src/cli/terminal/reporter.js';
+import { BarReporter } from '../../../src/cli/terminal/progress/bar-reporter.js';
+import { LineReporter } from '../../../src/cli/terminal/progress/line-reporter.js';
+import type { Log } from '../../../src/cli/terminal/log/log.js';
+import { openReporter } from '../../../src/cli/terminal/progress/reporter.js';
 import { Terminal } from '../../../src/cli/terminal/terminal.js';
 import type { ProgressEvent } from '../../../src/pipeline/export-progress.js';
 import { CapturedStream } from './captured-stream.js';

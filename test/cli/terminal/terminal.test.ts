@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { formatDuration } from '../../../src/cli/terminal/amounts.js';
 import { errorText } from '../../../src/cli/terminal/error-text.js';
-import { openLog } from '../../../src/cli/terminal/log.js';
+import { openLog } from '../../../src/cli/terminal/log/log.js';
 import { printable, printableLine } from '../../../src/text/printable.js';
 import { renderTable } from '../../../src/cli/terminal/table.js';
 import { Terminal } from '../../../src/cli/terminal/terminal.js';

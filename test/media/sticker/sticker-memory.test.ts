@@ -3,9 +3,9 @@ import { gzipSync } from 'node:zlib';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { STICKER_BYTES } from '../../../src/media/animated-sticker.js';
+import { STICKER_BYTES } from '../../../src/media/image/animated-sticker.js';
 import { describeMedia } from '../../../src/media/describe-media.js';
-import { MediaWorkers } from '../../../src/media/media-workers.js';
+import { MediaWorkers } from '../../../src/media/workers/media-workers.js';
 import { boundedAnimation } from '../../../src/media/sticker/bounded-animation.js';
 import { drawFrame } from '../../../src/media/sticker/draw-frame.js';
 import { withLimitedMemory } from '../../../src/media/sticker/limited-memory.js';

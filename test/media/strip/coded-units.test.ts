@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import { MemoryBytes } from '../../../src/media/byte-source.js';
+import { MemoryBytes } from '../../../src/media/bytes/byte-source.js';
 import { bareJpegXl } from '../../../src/media/strip/boxed-picture.js';
 import { bareHevcConfiguration, blankAv1Metadata, blankHevcSupplements } from '../../../src/media/strip/coded-units.js';
 import { blocksOf } from '../../../src/media/strip/pieces.js';
-import { box } from '../heic-file.js';
+import { box } from '../heif/heic-file.js';
 
 const PLANTED = Buffer.from('GEHEIM');
 

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { heicFile } from '../heic-file.js';
+import { heicFile } from '../heif/heic-file.js';
 import { needsProgram } from '../needs-program.js';
 import { FILM_SOURCE, madeOf, SOUND_SOURCE, Stage } from '../stage.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 import { Archive } from '../../../src/archive/archive.js';
-import { MediaFiles } from '../../../src/archive/media-files.js';
+import { MediaFiles } from '../../../src/archive/files/media-files.js';
 import type { Message } from '../../../src/chat/message.js';
 import { MediaFetcher } from '../../../src/pipeline/fetch/media-fetcher.js';
 import type { MessageSource } from '../../../src/source/message-source.js';

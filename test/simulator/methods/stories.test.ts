@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { startSimulator } from '../../../src/simulator/server.js';
-import type { TlObject } from '../../../src/simulator/tl-object.js';
+import { startSimulator } from '../../../src/simulator/server/server.js';
+import type { TlObject } from '../../../src/simulator/tl/tl-object.js';
 import { RawClient } from '../raw-client.js';
 import { createTinyWorld } from '../tiny-world.js';
 

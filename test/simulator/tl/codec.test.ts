@@ -1,13 +1,13 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { SeededRandom } from '../../../src/simulator/seeded-random.js';
+import { SeededRandom } from '../../../src/simulator/world/seeded-random.js';
 import { ByteWriter } from '../../../src/simulator/tl/byte-writer.js';
 import { ConstructorId } from '../../../src/simulator/tl/constructor-ids.js';
 import { loadLayers } from '../../../src/simulator/tl/layers.js';
 import type { TlSchema } from '../../../src/simulator/tl/schema.js';
 import { TlReader } from '../../../src/simulator/tl/tl-reader.js';
 import { TlWriter } from '../../../src/simulator/tl/tl-writer.js';
-import type { TlObject } from '../../../src/simulator/tl-object.js';
+import type { TlObject } from '../../../src/simulator/tl/tl-object.js';
 import { randomObject } from './random-object.js';
 
 const layers = loadLayers();

@@ -1,6 +1,6 @@
 import type { TlDefinition, TlSchema, TlType } from '../../../src/simulator/tl/schema.js';
-import type { TlObject, TlValue } from '../../../src/simulator/tl-object.js';
-import type { SeededRandom } from '../../../src/simulator/seeded-random.js';
+import type { TlObject, TlValue } from '../../../src/simulator/tl/tl-object.js';
+import type { SeededRandom } from '../../../src/simulator/world/seeded-random.js';
 
 /** Deeper than this, optional fields stay away and types are answered with their smallest constructor. */
 const MAX_DEPTH = 3;

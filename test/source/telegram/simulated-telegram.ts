@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import type { Batch } from '../../../src/chat/batch.js';
 import type { Media } from '../../../src/chat/media.js';
 import type { Message } from '../../../src/chat/message.js';
-import { type Simulator, type SimulatorOptions, startSimulator } from '../../../src/simulator/server.js';
-import type { TlObject } from '../../../src/simulator/tl-object.js';
-import { WorldBuilder } from '../../../src/simulator/world-builder.js';
-import type { WorldAccount, WorldFile, WorldPeer } from '../../../src/simulator/world.js';
-import { TelegramClient, type TelegramClientOptions } from '../../../src/source/telegram/client.js';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../../src/simulator/server/server.js';
+import type { TlObject } from '../../../src/simulator/tl/tl-object.js';
+import { WorldBuilder } from '../../../src/simulator/world/world-builder.js';
+import type { WorldAccount, WorldFile, WorldPeer } from '../../../src/simulator/world/world.js';
+import { TelegramClient, type TelegramClientOptions } from '../../../src/source/telegram/wire/client.js';
 import { openTelegramSource, type TelegramSourceOptions } from '../../../src/source/telegram/telegram-source.js';
 import type { MessageSource } from '../../../src/source/message-source.js';
 

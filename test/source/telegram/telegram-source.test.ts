@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import type { Chat } from '../../../src/chat/chat.js';
-import { createSyntheticWorld } from '../../../src/simulator/synthetic-world.js';
-import { startSimulator } from '../../../src/simulator/server.js';
-import type { WorldBuilder } from '../../../src/simulator/world-builder.js';
+import { createSyntheticWorld } from '../../../src/simulator/world/synthetic-world.js';
+import { startSimulator } from '../../../src/simulator/server/server.js';
+import type { WorldBuilder } from '../../../src/simulator/world/world-builder.js';
 import { openTelegramSource } from '../../../src/source/telegram/telegram-source.js';
 import type { MessageSource } from '../../../src/source/message-source.js';
 import { describeMessageSource } from '../../contract/message-source.js';

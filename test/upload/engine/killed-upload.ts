@@ -12,7 +12,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect } from 'vitest';
 
 import { type Line, startLine } from '../../../src/bench/upload/line-proxy.js';
-import { SeededRandom } from '../../../src/simulator/seeded-random.js';
+import { SeededRandom } from '../../../src/simulator/world/seeded-random.js';
 import type { ChildLine, ChildPlace, ChildUpload } from './upload-child.js';
 
 const CHILD = fileURLToPath(new URL('upload-child.ts', import.meta.url));

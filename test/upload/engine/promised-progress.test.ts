@@ -6,7 +6,7 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
-import { SeededRandom } from '../../../src/simulator/seeded-random.js';
+import { SeededRandom } from '../../../src/simulator/world/seeded-random.js';
 import type { UploadProgress } from '../../../src/upload/progress/upload-progress.js';
 import { parseSession, type UploadSession } from '../../../src/upload/session/upload-session.js';
 import { OpenaiTarget } from '../../../src/upload/targets/openai/openai-target.js';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo, Socket } from 'node:net';
 
 import { type Line, type LineOptions, startLine } from '../../../src/bench/upload/line-proxy.js';
-import { SeededRandom } from '../../../src/simulator/seeded-random.js';
+import { SeededRandom } from '../../../src/simulator/world/seeded-random.js';
 
 /** A request as a fault sees it. */
 export interface SeenRequest {

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { endAbandoned } from '../../../src/app/upload/abandoned-uploads.js';
 import { openSessionRoom } from '../../../src/app/upload/session-room.js';
 import { loadSettings } from '../../../src/config/load-settings.js';
-import { SeededRandom } from '../../../src/simulator/seeded-random.js';
+import { SeededRandom } from '../../../src/simulator/world/seeded-random.js';
 import { DirectoryTarget } from '../../../src/upload/targets/directory.js';
 import type { UploadedFile } from '../../../src/upload/uploaded-file.js';
 import type { UploadTarget } from '../../../src/upload/upload-target.js';

@@ -4,7 +4,7 @@ import { ChatferryError, type ErrorCode, isChatferryError } from '../../../error
 import { Bandwidth } from '../../../upload/pace/bandwidth.js';
 import type { ArrivedFile, UploadedFile } from '../../../upload/uploaded-file.js';
 import type { UploadReporter } from '../../../upload/progress/upload-progress.js';
-import type { ExportFollower } from '../../create-export.js';
+import type { ExportFollower } from '../../export/create-export.js';
 import { requireApart } from '../items/apart-from-sources.js';
 import { ArchiveMoment } from '../items/archive-moment.js';
 import type { UploadReport } from '../job-report.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import type { Archive } from '../../../archive/archive.js';
-import { listedDerivatives, type ListedFile, listedMedia } from '../../../archive/listed-files.js';
+import { listedDerivatives, type ListedFile, listedMedia } from '../../../archive/files/listed-files.js';
 import type { StoredChat } from '../../../archive/records.js';
 import type { UploadItem } from '../../../upload/uploaded-file.js';
 import { folderItems } from './folder-items.js';

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import type * as S3 from '@aws-sdk/client-s3';
 
 import { ChatferryError } from '../../../errors/chatferry-error.js';
-import { loadRival } from '../../rival-package.js';
+import { loadRival } from '../../download/rival-package.js';
 import { type SendFiles, withWorkers } from './send-files.js';
 
 /** What is used of `@aws-sdk/lib-storage`. */

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 
-import { loadRival } from '../../rival-package.js';
+import { loadRival } from '../../download/rival-package.js';
 import { type SendFiles, withWorkers } from './send-files.js';
 
 /** What is used of `tus-js-client`. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 import { ChatferryError } from '../../../errors/chatferry-error.js';
-import { loadRival } from '../../rival-package.js';
+import { loadRival } from '../../download/rival-package.js';
 import type { BenchStore } from './bench-store.js';
 import type { BenchFile } from '../upload-task.js';
 

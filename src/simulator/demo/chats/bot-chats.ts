@@ -1,4 +1,4 @@
-import type { TlObject } from '../../tl-object.js';
+import type { TlObject } from '../../tl/tl-object.js';
 import { DEMO_BOT_ACCOUNT, personId } from '../people.js';
 import type { Cue, OpenStage } from '../stage.js';
 import { playStory } from '../story-script.js';

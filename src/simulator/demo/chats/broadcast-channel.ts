@@ -1,4 +1,4 @@
-import type { Fields, WorldBuilder } from '../../world-builder.js';
+import type { Fields, WorldBuilder } from '../../world/world-builder.js';
 import { richFromMarkup } from '../rich-text.js';
 import type { OpenStage } from '../stage.js';
 

@@ -1,4 +1,4 @@
-import type { WorldBuilder } from '../../world-builder.js';
+import type { WorldBuilder } from '../../world/world-builder.js';
 import { personId } from '../people.js';
 import type { OpenStage, Stage } from '../stage.js';
 

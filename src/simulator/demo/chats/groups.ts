@@ -1,6 +1,6 @@
-import { tlPeer } from '../../world-peer.js';
-import type { TlObject } from '../../tl-object.js';
-import type { WorldBuilder } from '../../world-builder.js';
+import { tlPeer } from '../../world/world-peer.js';
+import type { TlObject } from '../../tl/tl-object.js';
+import type { WorldBuilder } from '../../world/world-builder.js';
 import { personId } from '../people.js';
 import type { OpenStage } from '../stage.js';
 import { playStory } from '../story-script.js';

@@ -1,5 +1,5 @@
-import type { TlObject } from '../../tl-object.js';
-import type { WorldBuilder } from '../../world-builder.js';
+import type { TlObject } from '../../tl/tl-object.js';
+import type { WorldBuilder } from '../../world/world-builder.js';
 import { personId } from '../people.js';
 import { rich, textWithEntities } from '../rich-text.js';
 import type { Cue, OpenStage } from '../stage.js';

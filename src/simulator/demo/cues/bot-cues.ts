@@ -1,5 +1,5 @@
-import type { TlObject } from '../../tl-object.js';
-import type { Fields } from '../../world-builder.js';
+import type { TlObject } from '../../tl/tl-object.js';
+import type { Fields } from '../../world/world-builder.js';
 import { personId } from '../people.js';
 import { rich, styled } from '../rich-text.js';
 import type { Cue } from '../stage.js';

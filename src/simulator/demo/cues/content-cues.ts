@@ -1,4 +1,4 @@
-import type { TlObject } from '../../tl-object.js';
+import type { TlObject } from '../../tl/tl-object.js';
 import { personId } from '../people.js';
 import { rich, styled, textWithEntities, type RichPart } from '../rich-text.js';
 import type { Cue } from '../stage.js';

@@ -1,4 +1,4 @@
-import { memoryFile, patternedFile } from '../../world-file.js';
+import { memoryFile, patternedFile } from '../../world/world-file.js';
 import type { Cue, Stage } from '../stage.js';
 
 const MB = 1024 * 1024;

@@ -1,5 +1,5 @@
-import { memoryFile } from '../../world-file.js';
-import type { TlObject } from '../../tl-object.js';
+import { memoryFile } from '../../world/world-file.js';
+import type { TlObject } from '../../tl/tl-object.js';
 import { rich, styled } from '../rich-text.js';
 import { animatedStickerMedia, stickerMedia, videoStickerMedia } from '../sticker-media.js';
 import type { Cue, Stage } from '../stage.js';

@@ -1,4 +1,4 @@
-import type { TlObject } from '../../tl-object.js';
+import type { TlObject } from '../../tl/tl-object.js';
 import { personId } from '../people.js';
 import { rich, richFromMarkup, styled, type RichText } from '../rich-text.js';
 import { customEmojiId } from '../sticker-media.js';

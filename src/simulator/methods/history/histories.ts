@@ -1,8 +1,8 @@
-import { RpcRefusal } from '../../rpc-refusal.js';
+import { RpcRefusal } from '../../state/rpc-refusal.js';
 import { intIn, objectIn, objectsIn, textIn } from '../../tl/fields.js';
-import type { TlObject } from '../../tl-object.js';
-import { tlPeer } from '../../world-peer.js';
-import type { WorldPeer } from '../../world.js';
+import type { TlObject } from '../../tl/tl-object.js';
+import { tlPeer } from '../../world/world-peer.js';
+import type { WorldPeer } from '../../world/world.js';
 import { historyPage, pageRequest } from './history-page.js';
 import { mentionedEntities } from '../mentioned-peers.js';
 import { messagesAnswer } from './message-answers.js';

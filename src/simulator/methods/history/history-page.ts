@@ -1,6 +1,6 @@
-import type { TlObject } from '../../tl-object.js';
+import type { TlObject } from '../../tl/tl-object.js';
 import { intIn } from '../../tl/fields.js';
-import type { WorldHistory } from '../../world.js';
+import type { WorldHistory } from '../../world/world.js';
 
 /** The paging parameters of `messages.getHistory` and its kin; 0 means "not given". */
 export interface PageRequest {

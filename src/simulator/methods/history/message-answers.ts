@@ -1,5 +1,5 @@
-import type { TlObject } from '../../tl-object.js';
-import type { WorldPeer } from '../../world.js';
+import type { TlObject } from '../../tl/tl-object.js';
+import type { WorldPeer } from '../../world/world.js';
 import { mentionedEntities } from '../mentioned-peers.js';
 import type { MethodCall } from '../method.js';
 import { isChannel } from '../peers.js';

@@ -1,6 +1,6 @@
 import { intIn, objectIn, objectsIn, textIn } from '../../tl/fields.js';
-import type { TlObject } from '../../tl-object.js';
-import type { WorldHistory } from '../../world.js';
+import type { TlObject } from '../../tl/tl-object.js';
+import type { WorldHistory } from '../../world/world.js';
 
 export interface HistorySearch {
   /** Part of the text, whatever its case. Empty: any. */

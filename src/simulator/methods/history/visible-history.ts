@@ -1,5 +1,5 @@
 import { intIn } from '../../tl/fields.js';
-import type { WorldHistory, WorldPeer } from '../../world.js';
+import type { WorldHistory, WorldPeer } from '../../world/world.js';
 import { callerOf, type MethodCall } from '../method.js';
 
 const EMPTY: WorldHistory = {

@@ -1,8 +1,8 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { historyPage, type PageRequest } from '../../../../src/simulator/methods/history/history-page.js';
-import type { TlObject } from '../../../../src/simulator/tl-object.js';
-import type { WorldHistory } from '../../../../src/simulator/world.js';
+import type { TlObject } from '../../../../src/simulator/tl/tl-object.js';
+import type { WorldHistory } from '../../../../src/simulator/world/world.js';
 
 interface Sent {
   readonly id: number;

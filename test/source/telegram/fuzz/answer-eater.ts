@@ -10,12 +10,16 @@ import { AuthKey } from 'telegram/crypto/AuthKey.js';
 import { RPCError } from 'telegram/errors/index.js';
 
 import { ChatferryError } from '../../../../src/errors/chatferry-error.js';
-import { gramjsLogger, RequestState } from '../../../../src/source/telegram/gramjs-seams.js';
-import { readMessagePage } from '../../../../src/source/telegram/message-page.js';
-import { OneConnectionSender } from '../../../../src/source/telegram/one-connection-sender.js';
-import { pageToBatch } from '../../../../src/source/telegram/page-to-batch.js';
-import { readServerMessage } from '../../../../src/source/telegram/server-message.js';
-import { selfCheckedRequest, type WireRequest, wireRequest } from '../../../../src/source/telegram/wire-request.js';
+import { gramjsLogger, RequestState } from '../../../../src/source/telegram/wire/gramjs-seams.js';
+import { readMessagePage } from '../../../../src/source/telegram/history/message-page.js';
+import { OneConnectionSender } from '../../../../src/source/telegram/wire/connections/one-connection-sender.js';
+import { pageToBatch } from '../../../../src/source/telegram/history/page-to-batch.js';
+import { readServerMessage } from '../../../../src/source/telegram/wire/packets/server-message.js';
+import {
+  selfCheckedRequest,
+  type WireRequest,
+  wireRequest,
+} from '../../../../src/source/telegram/wire/wire-request.js';
 import { hostileAnswer, hostileMessage } from './hostile-bytes.js';
 import { PAGE_MESSAGES, requests } from './recorded-answers.js';
 

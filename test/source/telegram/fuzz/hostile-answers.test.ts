@@ -1,10 +1,10 @@
 import type { Api } from 'telegram';
 import { describe, expect, it } from 'vitest';
 
-import { createSyntheticWorld } from '../../../../src/simulator/synthetic-world.js';
-import { startSimulator } from '../../../../src/simulator/server.js';
+import { createSyntheticWorld } from '../../../../src/simulator/world/synthetic-world.js';
+import { startSimulator } from '../../../../src/simulator/server/server.js';
 import { ChatferryError } from '../../../../src/errors/chatferry-error.js';
-import { TelegramClient } from '../../../../src/source/telegram/client.js';
+import { TelegramClient } from '../../../../src/source/telegram/wire/client.js';
 import { neverAborted } from '../simulated-telegram.js';
 import { hostileAnswer } from './hostile-bytes.js';
 import { eatHostileAnswers, expectHarmless, stopWhileEating } from './hostile-run.js';

@@ -1,10 +1,10 @@
 import bigInt from 'big-integer';
 import { Api } from 'telegram';
 
-import { createSyntheticWorld } from '../../../../src/simulator/synthetic-world.js';
-import { startSimulator } from '../../../../src/simulator/server.js';
-import { TelegramClient } from '../../../../src/source/telegram/client.js';
-import { selfCheckedRequest } from '../../../../src/source/telegram/wire-request.js';
+import { createSyntheticWorld } from '../../../../src/simulator/world/synthetic-world.js';
+import { startSimulator } from '../../../../src/simulator/server/server.js';
+import { TelegramClient } from '../../../../src/source/telegram/wire/client.js';
+import { selfCheckedRequest } from '../../../../src/source/telegram/wire/wire-request.js';
 import { neverAborted } from '../simulated-telegram.js';
 
 /** An answer of the simulator, as bytes. */

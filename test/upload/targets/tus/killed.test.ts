@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { expect, it } from 'vitest';
 
-import { SeededRandom } from '../../../../src/simulator/seeded-random.js';
+import { SeededRandom } from '../../../../src/simulator/world/seeded-random.js';
 import type { UploadedFile } from '../../../../src/upload/uploaded-file.js';
 import { FullTusFarEnd, TusNodeFarEnd } from './far-ends.js';
 import type { ChildUpload } from './upload-child.js';

@@ -1,0 +1,22 @@
+// Fails when a folder of the sources has become a hall: more files than a reader takes in at a glance.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const MOST_FILES = 20;
+const ROOTS = ['src'];
+
+/** @param {string} folder */
+function folderSizes(folder) {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  const own = [folder, entries.filter((entry) => entry.isFile()).length];
+  const below = entries.filter((entry) => entry.isDirectory()).flatMap((entry) => folderSizes(join(folder, entry.name)));
+  return [own, ...below];
+}
+
+const sizes = ROOTS.flatMap(folderSizes);
+const halls = sizes.filter(([, fileCount]) => fileCount > MOST_FILES);
+for (const [folder, fileCount] of halls) {
+  console.error(`${folder} has ${fileCount} files, and ${MOST_FILES} at most are easy to read: give it rooms.`);
+}
+console.log(`${sizes.length} folders, ${halls.length} with more than ${MOST_FILES} files`);
+process.exit(halls.length > 0 ? 1 : 0);

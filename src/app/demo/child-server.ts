@@ -1,0 +1,76 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+import { startProgram } from '../../children/start-program.js';
+import { ChatferryError, type ErrorCode } from '../../errors/chatferry-error.js';
+import { chatferryCommand } from '../program.js';
+
+export interface ChildServerOptions {
+  /** Above what every child has (`children/child-environment`). `undefined` takes one away. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  /** Ends the start; a server that runs already is ended by its owner. */
+  readonly signal: AbortSignal;
+}
+
+/** A command of this program in a process of its own. Disposing of it ends the process and waits for that. */
+export interface ChildServer extends AsyncDisposable {
+  /** The one document it printed when it was ready. */
+  readonly line: string;
+}
+
+/** What `--json` prints when a command fails. */
+interface ErrorDocument {
+  readonly type: 'error';
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/**
+ * Starts a command that prints one JSON document when it is ready, and serves until its stdin closes: also when this
+ * process is killed.
+ *
+ * @throws {ChatferryError} with the code that the command tells, or `INTERNAL` when it ends without a word; the signal's
+ *   reason when it aborts.
+ */
+export async function startChildServer(args: readonly string[], options: ChildServerOptions): Promise<ChildServer> {
+  const { environment, cwd, signal } = options;
+  signal.throwIfAborted();
+  const { file, args: first } = chatferryCommand();
+  const child = startProgram(file, [...first, ...args], {
+    ...(cwd === undefined ? {} : { cwd }),
+    env: environment,
+    stdio: 'pipe',
+    // A process group of its own: Ctrl-C is for us, and we end it when we are done with it.
+    detached: process.platform !== 'win32',
+  });
+  const exit = once(child, 'close');
+  const stop = async (): Promise<void> => {
+    child.stdin.end();
+    // It looks at its stdin when it serves; one that is still getting ready would be waited for.
+    if (signal.aborted) child.kill();
+    await exit;
+  };
+  let complaints = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints = (complaints + text).slice(-4000)));
+  const line = await firstLine(child, signal);
+  if (line === undefined) {
+    await stop();
+    signal.throwIfAborted();
+    throw new ChatferryError('INTERNAL', `chatferry ${args.join(' ')} ended before it was ready:\n${complaints}`);
+  }
+  const said = JSON.parse(line) as Partial<ErrorDocument>;
+  if (said.type === 'error') {
+    await stop();
+    throw new ChatferryError(said.code ?? 'INTERNAL', said.message ?? line);
+  }
+  return { line, [Symbol.asyncDispose]: stop };
+}
+
+/** Undefined when the child ends, or the signal aborts, before it has said anything. */
+async function firstLine(child: ChildProcessWithoutNullStreams, signal: AbortSignal): Promise<string | undefined> {
+  const lines = createInterface({ input: child.stdout, signal });
+  for await (const line of lines) return line;
+  return undefined;
+}

@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+
+import type { Settings } from '../../config/settings.js';
+import { PrivateFolder } from '../../disk/private-folder.js';
+import type { ProgressReporter } from '../../pipeline/export-progress.js';
+import { prepareArchiveFolder } from '../export/archive-folder.js';
+import { startChildServer } from './child-server.js';
+import { type ExportFollower, type ExportSummary, runExport } from '../export/create-export.js';
+import { login, openSource } from '../open-source.js';
+
+export interface DemoRequest {
+  /** Of the archive. */
+  readonly directory: string;
+  readonly settings: Settings;
+  readonly reporter: ProgressReporter;
+  readonly signal: AbortSignal;
+  /** Takes up files as they come to be safe on the disk. */
+  readonly follower?: ExportFollower | undefined;
+}
+
+/** The chat of the demo world that has everything. */
+const DEMO_CHAT = '@harbour_crew';
+/** A good home line's: without any, there would be nothing to see of work in parallel. */
+const DEMO_LATENCY_MS = '40';
+/** No real application: the Telegram on this machine takes any. */
+const DEMO_API = { telegramApiId: 1, telegramApiHash: '0123456789abcdef0123456789abcdef' } as const;
+
+/**
+ * The main job once, with nothing else needed: starts a Telegram in a process of its own, logs in to it over TCP and
+ * exports its liveliest chat.
+ *
+ * @throws {ChatferryError} what stops an export; what keeps the simulated Telegram from starting.
+ */
+export async function runDemo(request: DemoRequest): Promise<ExportSummary> {
+  const { directory, reporter, signal } = request;
+  await prepareArchiveFolder(directory, request.settings.archiveMode);
+  reporter.event({ type: 'note', text: 'Starting a Telegram on this machine, and making its photos and videos …' });
+  await using telegram = await startTelegram(request);
+  const { dcs, publicKeyFile, phone, code, password, notes } = telegram.announcement;
+  for (const text of notes) reporter.event({ type: 'note', text });
+
+  await using secrets = await PrivateFolder.make('chatferry-demo-');
+  const settings: Settings = {
+    ...request.settings,
+    ...DEMO_API,
+    telegramSession: undefined,
+    telegramBotToken: undefined,
+    telegramProxy: 'none', // It is on this machine.
+    proxyProblem: undefined,
+    telegramSessionFile: join(secrets.path, 'telegram.session'),
+    telegramDcAddresses: dcs,
+    telegramPublicKeyFile: publicKeyFile,
+    exportDir: directory,
+  };
+  const prompts = {
+    phone: () => Promise.resolve(phone),
+    code: () => Promise.resolve(code),
+    password: () => Promise.resolve(password),
+    anotherCode: () => Promise.resolve(false),
+    replaces: () => Promise.resolve(false),
+    waiting: () => undefined,
+  };
+  const account = await login(settings, prompts, signal);
+  const addresses = dcs.map(({ id, host, port }) => `DC ${id} at ${host}:${port}`).join(', ');
+  reporter.event({ type: 'note', text: `Logged in as ${account.name}, over MTProto: ${addresses}.` });
+  await using source = await openSource(settings, { reporter, signal, expectsMedia: true });
+  const chat = await source.resolveChat(DEMO_CHAT, signal);
+  // Its films are of its own making, and any ffmpeg will do for them.
+  return await runExport({
+    settings: { ...settings, ffmpegAnyVersion: true },
+    source,
+    chats: [chat],
+    formats: ['json'],
+    reporter,
+    signal,
+    follower: request.follower,
+  });
+}
+
+interface Announcement {
+  readonly dcs: readonly { readonly id: number; readonly host: string; readonly port: number }[];
+  readonly publicKeyFile: string;
+  readonly phone: string;
+  readonly code: string;
+  readonly password: string;
+  readonly notes: readonly string[];
+}
+
+interface LocalTelegram extends AsyncDisposable {
+  readonly announcement: Announcement;
+}
+
+async function startTelegram({ settings, signal }: DemoRequest): Promise<LocalTelegram> {
+  const server = await startChildServer(['simulate', '--json', '--exit-with-stdin', '--latency-ms', DEMO_LATENCY_MS], {
+    environment: {
+      ...(settings.ffmpegPath === undefined ? {} : { FFMPEG_PATH: settings.ffmpegPath }),
+      ...(settings.ffprobePath === undefined ? {} : { FFPROBE_PATH: settings.ffprobePath }),
+    },
+    signal,
+  });
+  return {
+    announcement: JSON.parse(server.line) as Announcement,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,21 @@
+import type { Account } from '../../chat/account.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import { EMPTY_STRETCH_IDS } from '../../source/telegram/history/by-ids/id-reader.js';
+
+/** What is said once of each export by a bot. */
+export function byIdsNote(upToId: number | undefined): string {
+  const end =
+    upToId === undefined
+      ? `until ${EMPTY_STRETCH_IDS.toLocaleString('en')} ids in a row hold nothing. --up-to-id looks further`
+      : `up to ${upToId}, as --up-to-id says`;
+  return `Telegram shows bots no histories: messages are asked for by their ids, ${end}.`;
+}
+
+/** @throws {ChatferryError} `USAGE` for an end that was named for an account that is told where chats end. */
+export function refuseEndForPeople({ isBot, name }: Account, upToId: number | undefined): void {
+  if (isBot || upToId === undefined) return;
+  throw new ChatferryError(
+    'USAGE',
+    `--up-to-id ${upToId} is for bots, and ${name} is none: Telegram says where the chat ends. Leave it out.`,
+  );
+}

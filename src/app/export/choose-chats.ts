@@ -1,0 +1,80 @@
+import type { Chat } from '../../chat/chat.js';
+import { lookUpChat, nearNamesHint } from '../../chat/chat-lookup.js';
+import { type ChatReference, messageLinkNote, parseChatReference } from '../../chat/chat-reference.js';
+import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
+import type { MessageSource } from '../../source/message-source.js';
+
+export interface ChatChoice {
+  /** As people write them: `@name`, link, id, title, `me`. Empty for all chats of the account. */
+  readonly references: readonly string[];
+  /** Written as `references`: what is left out of all chats. */
+  readonly excluded: readonly string[];
+  /** Told in one line when what is left out is not just what was written. */
+  readonly onNote: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The chats to export, each once: those that are named, in that order; or all of the account but those left out.
+ *
+ * @throws {ChatferryError} what finding a chat throws, for the first that is not found or may not be read;
+ *   `CHAT_NOT_FOUND` when something to be left out is no chat of the account; `USAGE` when it means several chats, or
+ *   nothing remains.
+ */
+export async function chooseChats(source: MessageSource, choice: ChatChoice): Promise<readonly Chat[]> {
+  const { references, signal } = choice;
+  if (references.length === 0) return allBut(source, choice);
+  const chats = new Map<Chat['id'], Chat>();
+  for (const reference of references) {
+    const chat = await resolve(source, reference, signal);
+    chats.set(chat.id, chat);
+  }
+  return [...chats.values()];
+}
+
+async function resolve(source: MessageSource, reference: string, signal: AbortSignal): Promise<Chat> {
+  try {
+    return await source.resolveChat(reference, signal);
+  } catch (error) {
+    // A refusal by the server does not say whom it is about, and there may be several.
+    if (!isChatferryError(error, 'NO_ACCESS')) throw error;
+    throw new ChatferryError(error.code, `${reference}: ${error.message}`, { cause: error });
+  }
+}
+
+async function allBut(source: MessageSource, { excluded, onNote, signal }: ChatChoice): Promise<readonly Chat[]> {
+  const chats = new Map<Chat['id'], Chat>();
+  for await (const chat of source.chats(signal)) chats.set(chat.id, chat);
+  const all = [...chats.values()];
+  for (const written of excluded) {
+    const reference = parseChatReference(written);
+    const chat = lookUpChat(reference, all)?.chat ?? (await asked(source, reference, all, signal));
+    if (chat === undefined) {
+      const hint = nearNamesHint(reference, all) || ' `chatferry chats` lists all.';
+      throw new ChatferryError('CHAT_NOT_FOUND', `--exclude "${reference.text}" is no chat of this account.${hint}`);
+    }
+    const linkNote = messageLinkNote(reference, 'left out');
+    if (linkNote !== undefined) onNote(linkNote);
+    chats.delete(chat.id);
+  }
+  if (chats.size === 0 && all.length > 0) {
+    throw new ChatferryError('USAGE', `--exclude leaves no chat to export: all ${all.length} are named. Take one out.`);
+  }
+  return [...chats.values()];
+}
+
+/** A chat may go by more names than a list shows: further usernames. */
+async function asked(
+  source: MessageSource,
+  { text }: ChatReference,
+  chats: readonly Chat[],
+  signal: AbortSignal,
+): Promise<Chat | undefined> {
+  try {
+    const { id } = await source.resolveChat(text, signal);
+    return chats.find((chat) => chat.id === id);
+  } catch (error) {
+    if (isChatferryError(error, 'CHAT_NOT_FOUND', 'NO_ACCESS')) return undefined;
+    throw error;
+  }
+}

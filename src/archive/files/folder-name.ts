@@ -1,0 +1,49 @@
+import type { Chat } from '../../chat/chat.js';
+import { ownerOf, peerOf } from '../../chat/chat-id.js';
+import { ChatferryError } from '../../errors/chatferry-error.js';
+import { truncateToBytes } from './truncate.js';
+
+/** With the id behind it, the name stays below 143 bytes, the least that a file system in use takes (eCryptfs). */
+const SLUG = { maxCodePoints: 40, maxBytes: 100 };
+
+export interface FolderNameOptions {
+  /**
+   * Whether another account's chat with the same peer has a folder already.
+   *
+   * @defaultValue `false`
+   */
+  readonly namesAccount?: boolean;
+}
+
+/**
+ * The folder of a chat: `<slug>-<peer id>`, such as `rust-gophers-channel123`, and `ann-user42-account7002` where that of
+ * another account is there. The ids make it unique on every file system, also where case or the normalisation of Unicode
+ * is ignored; the slug is for people and means nothing.
+ *
+ * The slug has the letters, marks and digits of the title, lower case and composed (NFC), with `-` between them; so no
+ * character in it is special to a shell, a URL or Windows, and the id keeps it from being a reserved name there. It is
+ * the chat's kind when nothing is left of the title.
+ *
+ * @throws {ChatferryError} `INTERNAL` when the id is not one of Telegram's.
+ */
+export function folderName(chat: Chat, { namesAccount = false }: FolderNameOptions = {}): string {
+  if (!/^(channel\d{1,20}|account(\d{1,20}|\?)\/(user|chat)\d{1,20})$/.test(chat.id)) {
+    throw new ChatferryError(
+      'INTERNAL',
+      `A chat id must be channel and digits, or an account and user or chat and digits, got "${chat.id}".`,
+    );
+  }
+  const title = [chat.title, chat.lastName].filter((part) => part !== undefined).join(' ');
+  const owner = namesAccount ? ownerOf(chat.id) : undefined;
+  return `${slugOf(title) || chat.kind}-${peerOf(chat.id)}${owner === undefined ? '' : `-account${owner}`}`;
+}
+
+function slugOf(title: string): string {
+  const words = title
+    .normalize('NFC')
+    .toLowerCase()
+    .normalize('NFC') // Lower case can decompose: "İ" becomes "i" and a dot above.
+    .replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, '-');
+  const short = Array.from(words).slice(0, SLUG.maxCodePoints).join('');
+  return truncateToBytes(short, SLUG.maxBytes).replaceAll(/^-+|-+$/g, '');
+}

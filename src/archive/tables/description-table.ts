@@ -1,0 +1,219 @@
+import type { ChatId } from '../../chat/chat-id.js';
+import type { Database, Statement } from '../../disk/sqlite/database.js';
+import { dataOf, requireRow } from '../checks/json-data.js';
+import { DERIVATIVE_ROW, DESCRIPTION_DATA } from '../checks/record-shapes.js';
+import { chatFolderOf, derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from '../checks/unchecked-text.js';
+import type {
+  DerivativeProblem,
+  Description,
+  MediumPosition,
+  PendingFile,
+  StoredDerivative,
+  StoredDescription,
+} from '../description.js';
+
+/** What is written of one content for one chat. */
+export interface DescriptionEntry extends StoredDescription {
+  readonly chatId: ChatId;
+  /** Of the medium, hex. */
+  readonly sha256: string;
+  /** Names how it was made, so that other wishes lead to other results. */
+  readonly recipe: string;
+}
+
+/** What another chat has of the same content. */
+export interface DescriptionElsewhere extends StoredDescription {
+  /** Of that chat, relative to the archive. */
+  readonly folder: string;
+  readonly recipe: string;
+}
+
+interface PendingRow {
+  readonly message_id: number;
+  readonly position: number;
+  readonly sha256: UncheckedText;
+  readonly path: UncheckedText;
+  readonly size_bytes: number;
+  readonly has_waveform: number;
+}
+
+interface DescriptionRow {
+  readonly chat_id: ChatId;
+  readonly recipe: string;
+  readonly data: string;
+}
+
+interface DerivativeRow {
+  readonly kind: string;
+  readonly path: UncheckedText;
+  readonly size_bytes: number;
+  readonly mime_type: string;
+  readonly width: number | null;
+  readonly height: number | null;
+}
+
+interface ProblemRow {
+  readonly message_id: number;
+  readonly path: UncheckedText;
+  readonly data: string;
+}
+
+/** Chats with the same content that are looked at. */
+const ELSEWHERE_LIMIT = 4;
+
+/**
+ * What is known of the contents of each chat, and which files were made from them. Duplicates in a chat share one row;
+ * each chat has its own, so that its folder is whole by itself.
+ */
+export class DescriptionTable {
+  readonly #database: Database;
+  readonly #pending: Statement<PendingRow>;
+  readonly #pendingCount: Statement<{ readonly n: number }>;
+  readonly #one: Statement<DescriptionRow>;
+  readonly #elsewhere: Statement<DescriptionRow & { readonly folder: UncheckedText }>;
+  readonly #derivatives: Statement<DerivativeRow>;
+  readonly #paths: Statement<{ readonly path: UncheckedText }>;
+  readonly #remove: Statement;
+  readonly #removeUnwanted: Statement;
+  readonly #put: Statement;
+  readonly #putDerivative: Statement;
+  readonly #problems: Statement<ProblemRow>;
+
+  constructor(database: Database) {
+    this.#database = database;
+    // Recipes are asked for one by one, so that the statement is the same for any number of them: at most two.
+    this.#pending = database.prepare(
+      `SELECT m.message_id, m.position, m.sha256, m.path, f.size_bytes,
+         m.data ->> 'waveform' IS NOT NULL AS has_waveform
+       FROM media AS m JOIN files AS f ON f.sha256 = m.sha256
+       WHERE m.chat_id = ?1 AND (m.message_id, m.position) > (?2, ?3) AND m.state = 'stored'
+         AND m.kind NOT IN ('contact-card', 'thumbnail') AND NOT EXISTS (
+           SELECT 1 FROM descriptions AS d
+           WHERE d.chat_id = m.chat_id AND d.sha256 = m.sha256 AND d.recipe IN (?4, ?5))
+       ORDER BY m.message_id, m.position LIMIT ?6`,
+    );
+    this.#pendingCount = database.prepare(
+      `SELECT count(DISTINCT m.sha256) AS n FROM media AS m
+       WHERE m.chat_id = ?1 AND m.state = 'stored' AND m.kind NOT IN ('contact-card', 'thumbnail') AND NOT EXISTS (
+         SELECT 1 FROM descriptions AS d
+         WHERE d.chat_id = m.chat_id AND d.sha256 = m.sha256 AND d.recipe IN (?2, ?3))`,
+    );
+    this.#one = database.prepare('SELECT chat_id, recipe, data FROM descriptions WHERE chat_id = ? AND sha256 = ?');
+    this.#elsewhere = database.prepare(
+      `SELECT d.chat_id, d.recipe, d.data, c.folder FROM descriptions AS d JOIN chats AS c ON c.id = d.chat_id
+       WHERE d.sha256 = ? AND d.chat_id <> ? LIMIT ${ELSEWHERE_LIMIT}`,
+    );
+    this.#derivatives = database.prepare(
+      `SELECT kind, path, size_bytes, mime_type, width, height FROM derivatives
+       WHERE chat_id = ? AND sha256 = ? ORDER BY kind`,
+    );
+    this.#paths = database.prepare('SELECT path FROM derivatives WHERE chat_id = ?');
+    this.#remove = database.prepare('DELETE FROM descriptions WHERE chat_id = ? AND sha256 = ?');
+    this.#removeUnwanted = database.prepare(
+      `DELETE FROM descriptions WHERE chat_id = ?1 AND NOT EXISTS (
+         SELECT 1 FROM media AS m WHERE m.sha256 = descriptions.sha256 AND m.chat_id = ?1)`,
+    );
+    this.#put = database.prepare('INSERT INTO descriptions (chat_id, sha256, recipe, data) VALUES (?, ?, ?, ?)');
+    this.#putDerivative = database.prepare('INSERT INTO derivatives VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#problems = database.prepare(
+      `SELECT min(m.message_id) AS message_id, m.path, d.data FROM descriptions AS d
+       JOIN media AS m ON m.sha256 = d.sha256 AND m.chat_id = d.chat_id
+       WHERE d.chat_id = ? AND d.problem_count > 0 GROUP BY d.sha256 ORDER BY 1`,
+    );
+  }
+
+  /**
+   * Stored media behind a place in a chat that were not described by one of the recipes, in the order of the messages.
+   *
+   * @param recipes - At most two.
+   */
+  pending(
+    chatId: ChatId,
+    { messageId, position }: MediumPosition,
+    recipes: readonly string[],
+    limit: number,
+  ): readonly PendingFile[] {
+    const [first = '', second = first] = recipes;
+    return this.#pending.all(chatId, messageId, position, first, second, limit).map((row) => ({
+      messageId: row.message_id,
+      position: row.position,
+      sha256: sha256Of(row.sha256, 'media.sha256'),
+      path: mediaPathOf(row.path, 'media.path'),
+      sizeBytes: row.size_bytes,
+      hasWaveform: row.has_waveform === 1,
+    }));
+  }
+
+  /** Contents of a chat that were not described by one of the recipes. @param recipes - At most two. */
+  pendingCount(chatId: ChatId, recipes: readonly string[]): number {
+    const [first = '', second = first] = recipes;
+    return this.#pendingCount.get(chatId, first, second)?.n ?? 0;
+  }
+
+  /** What is known of a content in a chat. */
+  one(chatId: ChatId, sha256: string): StoredDescription | undefined {
+    const row = this.#one.get(chatId, sha256);
+    return row === undefined ? undefined : this.#toStored(row, sha256);
+  }
+
+  /** Whether a content of a chat was described by one of the recipes. */
+  has(chatId: ChatId, sha256: string, recipes: readonly string[]): boolean {
+    return recipes.includes(this.#one.get(chatId, sha256)?.recipe ?? '');
+  }
+
+  /** What other chats have of it. */
+  elsewhere(chatId: ChatId, sha256: string): readonly DescriptionElsewhere[] {
+    return this.#elsewhere.all(sha256, chatId).map((row) => ({
+      ...this.#toStored(row, sha256),
+      folder: chatFolderOf(row.folder, 'chats.folder'),
+      recipe: row.recipe,
+    }));
+  }
+
+  /** Writes, in place of what is there, durable on return. The files that it names must be durable before. */
+  put({ chatId, sha256, recipe, description, derivatives }: DescriptionEntry): void {
+    this.#database.transaction(() => {
+      this.#remove.run(chatId, sha256);
+      this.#put.run(chatId, sha256, recipe, JSON.stringify(description));
+      for (const { kind, path, sizeBytes, mimeType, width = null, height = null } of derivatives) {
+        this.#putDerivative.run(chatId, sha256, kind, path, sizeBytes, mimeType, width, height);
+      }
+    });
+  }
+
+  /** Forgets what no medium of the chat has any more. */
+  removeUnwanted(chatId: ChatId): void {
+    this.#removeUnwanted.run(chatId);
+  }
+
+  /** Of all derivatives of a chat, relative to its folder. */
+  paths(chatId: ChatId): ReadonlySet<string> {
+    return new Set(this.#paths.all(chatId).map(({ path }) => derivativePathOf(path, 'derivatives.path')));
+  }
+
+  /** What could not be made, in the order of the messages. */
+  problems(chatId: ChatId): readonly DerivativeProblem[] {
+    return this.#problems.all(chatId).flatMap(({ message_id: messageId, data, ...row }) => {
+      const path = mediaPathOf(row.path, 'media.path');
+      const { problems } = dataOf(data, DESCRIPTION_DATA, 'descriptions.data', chatId, messageId) as Description;
+      return problems.map(({ work, reason }) => ({ messageId, path, work, reason }));
+    });
+  }
+
+  #toStored({ chat_id: chatId, data }: DescriptionRow, sha256: string): StoredDescription {
+    const derivatives = this.#derivatives.all(chatId, sha256).map((row): StoredDerivative => {
+      requireRow(row, DERIVATIVE_ROW, 'derivatives', chatId, sha256);
+      const { kind, path, size_bytes: sizeBytes, mime_type: mimeType, width, height } = row;
+      return {
+        kind,
+        path: derivativePathOf(path, 'derivatives.path'),
+        sizeBytes,
+        mimeType,
+        ...(width !== null && { width }),
+        ...(height !== null && { height }),
+      };
+    });
+    const description = dataOf(data, DESCRIPTION_DATA, 'descriptions.data', chatId, sha256) as Description;
+    return { description, derivatives };
+  }
+}

@@ -1,0 +1,78 @@
+import type { ChatId } from '../../chat/chat-id.js';
+import type { Media } from '../../chat/media.js';
+import type { Message } from '../../chat/message.js';
+import type { PeerId } from '../../chat/peer.js';
+import type { FormattedText, TextEntity } from '../../chat/text.js';
+import type { SqlValue } from '../../disk/sqlite/database.js';
+import { dataOf, requireRow } from '../checks/json-data.js';
+import { MESSAGE_DATA, MESSAGE_ROW } from '../checks/record-shapes.js';
+
+/** A row of `messages`, by its columns. */
+export interface MessageRow {
+  readonly chat_id: ChatId;
+  readonly id: number;
+  readonly kind: Message['kind'];
+  readonly date_ms: number;
+  readonly sender_id: PeerId | null;
+  readonly text: string;
+  readonly data: string;
+  readonly layer: number | null;
+  readonly tl: Uint8Array | null;
+}
+
+/** What has no column of its own: all of a message's other fields, by their own names. */
+type MessageData = Omit<Message, 'chatId' | 'id' | 'kind' | 'dateMs' | 'senderId' | 'text' | 'media' | 'raw'> & {
+  readonly entities?: readonly TextEntity[];
+  /** The text, where SQLite's column cannot hold it exactly. */
+  readonly exactText?: string;
+};
+
+/** The columns that {@link toMessageValues} fills, in its order. */
+export const MESSAGE_COLUMNS = 'chat_id, id, kind, date_ms, sender_id, text, data, layer, tl';
+
+/** A message as values of {@link MESSAGE_COLUMNS}. Its media are rows of their own. */
+export function toMessageValues(message: Message): readonly SqlValue[] {
+  const { chatId, id, kind, dateMs, senderId, text, raw, ...rest } = message;
+  const data: MessageData & { readonly media: undefined } = {
+    ...rest,
+    media: undefined, // JSON leaves it out.
+    ...(text.entities.length > 0 && { entities: text.entities }),
+    ...(!fitsTextColumn(text.text) && { exactText: text.text }),
+  };
+  return [
+    chatId,
+    id,
+    kind,
+    dateMs,
+    senderId ?? null,
+    text.text,
+    JSON.stringify(data),
+    raw?.layer ?? null,
+    raw?.bytes ?? null,
+  ];
+}
+
+/** The message that {@link toMessageValues} took apart. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
+export function fromMessageRow(row: MessageRow, media: readonly Media[]): Message {
+  const key = [row.chat_id, row.id];
+  requireRow(row, MESSAGE_ROW, 'messages', ...key);
+  const data = dataOf(row.data, MESSAGE_DATA, 'messages.data', ...key) as MessageData;
+  const { entities = [], exactText, ...rest } = data;
+  const text: FormattedText = { text: exactText ?? row.text, entities };
+  return {
+    ...rest,
+    id: row.id,
+    chatId: row.chat_id,
+    kind: row.kind,
+    dateMs: row.date_ms,
+    ...(row.sender_id !== null && { senderId: row.sender_id }),
+    text,
+    media,
+    ...(row.layer !== null && { raw: { bytes: row.tl ?? new Uint8Array(), layer: row.layer } }),
+  };
+}
+
+/** SQLite's text is UTF-8 and is read back up to the first NUL: half a surrogate pair and NUL would not come back. */
+function fitsTextColumn(text: string): boolean {
+  return !/\0|\p{Surrogate}/u.test(text);
+}

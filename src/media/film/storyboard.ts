@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+
+import { removeOwnFile } from '../../disk/own-file.js';
+import type { Derivative } from '../derivative.js';
+import { runFfmpeg } from '../ffmpeg/ffmpeg.js';
+import type { FrameOptions } from './film.js';
+import { decoder, writeWebp } from '../image/image.js';
+import type { MediaFacts } from '../media-facts.js';
+import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
+
+/** Frames of a strip, and how wide each is. */
+const FRAME_COUNT = 10;
+const FRAME_PIXELS = 160;
+/** A film as short may have one key frame in all, and is decoded whole in a second or two. */
+const SHORT_SECONDS = 60;
+
+/**
+ * Ten frames of a film, evenly over its time, beside each other. Of a long film they are key frames: fewer, where it has
+ * fewer.
+ *
+ * @returns undefined for a film whose length is not known.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when no frame can be had; `TIMEOUT`.
+ */
+export async function makeStoryboard(
+  { binaries, path, workFolder, signal, onStart }: FrameOptions,
+  { durationSeconds, width = FRAME_PIXELS, height = FRAME_PIXELS }: MediaFacts,
+  output: string,
+): Promise<Derivative | undefined> {
+  if (durationSeconds === undefined || durationSeconds <= 0) return undefined;
+  // As it is shown; an even number, for the colour planes are halved.
+  const frameHeight = Math.max(2, Math.round((FRAME_PIXELS * height) / width / 2) * 2);
+  const strip = join(workFolder, 'storyboard.png');
+  const keyFramesOnly = durationSeconds > SHORT_SECONDS ? ['-skip_frame', 'nokey'] : [];
+  try {
+    await runFfmpeg(binaries, {
+      inputs: [{ path, arguments: [...UNTRUSTED_INPUT, '-threads', '1', ...keyFramesOnly] }],
+      arguments: [
+        ...['-an', '-sn', '-dn', '-threads', '1', '-frames:v', '1'],
+        '-vf',
+        `fps=${FRAME_COUNT}/${durationSeconds}:eof_action=pass,scale=${FRAME_PIXELS}:${frameHeight},setsar=1,tile=${FRAME_COUNT}x1`,
+        ...['-f', 'image2', '-update', '1', '-c:v', 'png'],
+      ],
+      output: strip,
+      signal,
+      ...(onStart === undefined ? {} : { onStart }),
+    });
+    return await writeWebp(decoder(strip), output, 'storyboard');
+  } finally {
+    await removeOwnFile(strip);
+  }
+}

@@ -1,0 +1,46 @@
+import type { Settings } from '../../config/settings.js';
+import { memoryLimit } from '../../memory/memory-limit.js';
+import type { ExportMode } from '../exporter.js';
+import { ParallelMediaProcessor, type ProcessorParts } from './parallel-media-processor.js';
+import type { ProcessorConfiguration } from './processor-configuration.js';
+
+/** Share of the machine's or the control group's memory that is used when no limit is set: others need some, too. */
+const AUTOMATIC_SHARE = 0.75;
+const BYTES_PER_MB = 1024 * 1024;
+
+export type ProcessorSettings = Pick<
+  Settings,
+  | 'maxParallelMedia'
+  | 'parallelMediaProcessing'
+  | 'parallelMediaMode'
+  | 'parallelMediaMemoryLimitMb'
+  | 'parallelMediaCheckIntervalMs'
+  | 'parallelMediaWindow'
+>;
+
+/** The mode in force: switching parallel work off means `sequential`, whatever the mode says. */
+export function exportMode({ parallelMediaProcessing, parallelMediaMode }: ProcessorSettings): ExportMode {
+  return parallelMediaProcessing ? parallelMediaMode : 'sequential';
+}
+
+/** What the settings mean for a processor. A sequential one looks at one message at a time, too. */
+export async function processorConfiguration(settings: ProcessorSettings): Promise<ProcessorConfiguration> {
+  const sequential = exportMode(settings) === 'sequential';
+  const limitMb = settings.parallelMediaMemoryLimitMb;
+  return {
+    maxConcurrent: settings.maxParallelMedia,
+    enableParallel: !sequential,
+    memoryLimitMb: limitMb > 0 ? limitMb : ((await memoryLimit()).bytes * AUTOMATIC_SHARE) / BYTES_PER_MB,
+    checkMemoryInterval: settings.parallelMediaCheckIntervalMs,
+    windowSize: sequential ? 1 : settings.parallelMediaWindow,
+    workload: 'download',
+  };
+}
+
+/** Makes the processor that the settings ask for. */
+export async function createProcessor(
+  settings: ProcessorSettings,
+  parts?: ProcessorParts,
+): Promise<ParallelMediaProcessor> {
+  return new ParallelMediaProcessor(await processorConfiguration(settings), parts);
+}

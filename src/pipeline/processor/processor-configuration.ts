@@ -1,0 +1,68 @@
+import { availableParallelism } from 'node:os';
+
+import { ChatferryError } from '../../errors/chatferry-error.js';
+
+/** What bounds the jobs: waiting for a network, or cores. */
+export type Workload = 'download' | 'processing';
+
+export interface ProcessorConfiguration {
+  /** Jobs at once. 0 = automatic, see {@link automaticConcurrency}. @defaultValue 0 */
+  readonly maxConcurrent?: number;
+  /** Resident memory of the process and its children above which no new permit is given, in MiB. */
+  readonly memoryLimitMb: number;
+  /** `false` runs one job at a time. @defaultValue true */
+  readonly enableParallel?: boolean;
+  /** Milliseconds between two looks at memory. @defaultValue 500 */
+  readonly checkMemoryInterval?: number;
+  /** Most messages taken from a stream and not yet yielded. @defaultValue 500 */
+  readonly windowSize?: number;
+  /** What `maxConcurrent: 0` is worked out for. @defaultValue 'download' */
+  readonly workload?: Workload;
+}
+
+/** With every default filled in, and checked. */
+export type CheckedConfiguration = Required<ProcessorConfiguration>;
+
+export const MAX_CONCURRENT_CEILING = 64;
+const DEFAULT_WINDOW_SIZE = 500;
+const DEFAULT_CHECK_INTERVAL_MS = 500;
+
+/**
+ * Jobs at once when nobody says: half the cores for processing, which is bound by them; for downloads, which mostly
+ * wait for the network, four a core, 8 at least and 16 at most.
+ */
+export function automaticConcurrency(workload: Workload, coreCount: number = availableParallelism()): number {
+  return workload === 'processing' ? Math.max(1, Math.floor(coreCount / 2)) : Math.min(16, Math.max(8, coreCount * 4));
+}
+
+/** @throws {ChatferryError} `USAGE`, naming the field and its value. */
+export function checkConfiguration(configuration: ProcessorConfiguration): CheckedConfiguration {
+  const {
+    maxConcurrent = 0,
+    memoryLimitMb,
+    enableParallel = true,
+    checkMemoryInterval = DEFAULT_CHECK_INTERVAL_MS,
+    windowSize = DEFAULT_WINDOW_SIZE,
+    workload = 'download',
+  } = configuration;
+  if (!Number.isSafeInteger(maxConcurrent) || maxConcurrent < 0 || maxConcurrent > MAX_CONCURRENT_CEILING) {
+    throw refusal('maxConcurrent', `an integer from 0 (automatic) to ${MAX_CONCURRENT_CEILING}`, maxConcurrent);
+  }
+  if (!(memoryLimitMb > 0)) throw refusal('memoryLimitMb', 'more than 0', memoryLimitMb);
+  if (!(checkMemoryInterval > 0)) throw refusal('checkMemoryInterval', 'more than 0 ms', checkMemoryInterval);
+  if (!Number.isSafeInteger(windowSize) || windowSize < 1) {
+    throw refusal('windowSize', 'an integer of 1 or more', windowSize);
+  }
+  return {
+    maxConcurrent: maxConcurrent === 0 ? automaticConcurrency(workload) : maxConcurrent,
+    memoryLimitMb,
+    enableParallel,
+    checkMemoryInterval,
+    windowSize,
+    workload,
+  };
+}
+
+function refusal(field: string, expected: string, value: number): ChatferryError {
+  return new ChatferryError('USAGE', `${field} must be ${expected}, got ${value}.`);
+}

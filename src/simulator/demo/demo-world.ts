@@ -1,0 +1,76 @@
+import { findFfmpeg, type FfmpegBinaries } from '../../media/ffmpeg/ffmpeg-binaries.js';
+import { Attachments } from './attachment.js';
+import { addMainChat, playMainChat } from './main-chat.js';
+import { createMediaLibrary } from './media-library.js';
+import { addPeople, DEMO_ACCOUNT, DEMO_BOT_ACCOUNT } from './people.js';
+import { addSideChats } from './side-chats.js';
+import { Stage } from './stage.js';
+import { expectationsOf, type ExpectedChat } from '../world/expectation.js';
+import { WorldBuilder } from '../world/world-builder.js';
+import type { WorldAccount, WorldPeer } from '../world/world.js';
+
+export interface DemoWorldOptions {
+  /** @defaultValue 1 */
+  readonly seed?: number;
+  /** The setting FFMPEG_PATH. */
+  readonly ffmpegPath?: string | undefined;
+  /** The setting FFPROBE_PATH. */
+  readonly ffprobePath?: string | undefined;
+  /** Do as if there were no ffmpeg. @defaultValue false */
+  readonly withoutFfmpeg?: boolean;
+  /**
+   * Pictures of half the size and no large file, for tests that need the variety but not the weight.
+   *
+   * @defaultValue false
+   */
+  readonly smaller?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** A made-up Telegram that has everything. */
+export interface DemoWorld {
+  /** May be changed while it is served. */
+  readonly world: WorldBuilder;
+  /** The person to log in as. */
+  readonly account: Required<Omit<WorldAccount, 'botToken'>>;
+  readonly botToken: string;
+  /** The chat that has every kind of message and medium, `@harbour_crew`. */
+  readonly mainChat: WorldPeer;
+  readonly hasFfmpeg: boolean;
+  /** Whole sentences for people: what is missing and why. */
+  readonly notes: readonly string[];
+  /** What a complete export of the person's chats has to find, computed from the world as it is now. */
+  expectations(): readonly ExpectedChat[];
+}
+
+/**
+ * Makes the demo world: a dozen people, their chats over some months and the media in them, rendered by sharp and, where
+ * there is one, ffmpeg. The same seed gives the same world on the same machine.
+ *
+ * @throws {ChatferryError} `MISSING_PROGRAM` when an ffmpeg was named that does not run.
+ */
+export async function createDemoWorld(options: DemoWorldOptions = {}): Promise<DemoWorld> {
+  const { seed = 1, ffmpegPath, ffprobePath, withoutFfmpeg = false, smaller = false, signal } = options;
+  let ffmpeg: FfmpegBinaries | undefined;
+  if (!withoutFfmpeg) ffmpeg = await findFfmpeg({ ffmpegPath, ffprobePath, ...(signal && { signal }) });
+  const media = await createMediaLibrary({ seed, ffmpeg, smaller, ...(signal && { signal }) });
+
+  const world = new WorldBuilder({ seed });
+  world.addAccount(DEMO_ACCOUNT);
+  world.addAccount(DEMO_BOT_ACCOUNT);
+  addPeople(world);
+  const attachments = new Attachments(world);
+  const mainChat = addMainChat(world);
+  playMainChat(new Stage({ world, media, peer: mainChat, seed: seed + 100, attachments, smaller }));
+  addSideChats({ world, media, seed: seed + 200, attachments, smaller });
+
+  return {
+    world,
+    account: DEMO_ACCOUNT,
+    botToken: DEMO_BOT_ACCOUNT.botToken,
+    mainChat,
+    hasFfmpeg: ffmpeg !== undefined,
+    notes: media.notes,
+    expectations: () => expectationsOf(world, DEMO_ACCOUNT.userId),
+  };
+}

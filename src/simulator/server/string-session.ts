@@ -1,0 +1,16 @@
+import type { DcAddress } from '../state/telegram-state.js';
+
+const VERSION = '1';
+/** The text holds the port as a signed 16-bit number; clients are told the real one apart. */
+const PORT = 443;
+
+/** A login as gramjs' `StringSession` writes it: data centre, length and text of the address, port, key; in base64. */
+export function stringSession({ id, host }: DcAddress, secret: Buffer): string {
+  const address = Buffer.from(host);
+  const head = Buffer.alloc(3);
+  head.writeUInt8(id, 0);
+  head.writeInt16BE(address.length, 1);
+  const port = Buffer.alloc(2);
+  port.writeInt16BE(PORT);
+  return VERSION + Buffer.concat([head, address, port, secret]).toString('base64');
+}

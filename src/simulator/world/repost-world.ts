@@ -1,0 +1,50 @@
+import { SeededRandom } from './seeded-random.js';
+import type { TlObject } from '../tl/tl-object.js';
+import { WorldBuilder } from './world-builder.js';
+import { patternedFile } from './world-file.js';
+import type { World } from './world.js';
+
+export interface RepostWorldOptions {
+  /** Messages, each with one document. @defaultValue 200 */
+  readonly fileCount?: number;
+  /** @defaultValue 1 */
+  readonly seed?: number;
+}
+
+const ACCOUNT = { userId: 777_001n, phone: '99966771001', code: '12345' } as const;
+const SENDER: TlObject = { _: 'peerUser', user_id: ACCOUNT.userId };
+const NEW_RATIO = 0.4;
+const LEAST_BYTES = 50_000;
+const MOST_BYTES = 950_000;
+
+/**
+ * One supergroup, `bench_reposts`, in which people pass on what they saw: 40 % of its files are new, the others have the
+ * bytes of an earlier one under a document id of their own, as after a download and a second upload.
+ *
+ * @throws {RangeError} when `fileCount` is not a whole number from 1 up.
+ */
+export function createRepostWorld({ fileCount = 200, seed = 1 }: RepostWorldOptions = {}): World {
+  if (!Number.isSafeInteger(fileCount) || fileCount < 1) {
+    throw new RangeError(`fileCount must be a whole number from 1 up, got ${fileCount}`);
+  }
+  const world = new WorldBuilder({ seed });
+  world.addAccount(ACCOUNT);
+  world.addUser(ACCOUNT.userId, { self: true, first_name: 'Bench', phone: ACCOUNT.phone });
+  const peer = world.addChannel(3004n, 'bench_reposts', { megagroup: true, username: 'bench_reposts' });
+  const random = new SeededRandom(seed);
+  let contentCount = 0;
+  for (let index = 0; index < fileCount; index += 1) {
+    // Spread evenly: of any stretch of the chat the same share is new.
+    const isNew = Math.ceil((index + 1) * NEW_RATIO) > contentCount;
+    const content = isNew ? contentCount++ : random.int(0, contentCount - 1);
+    // By its number, so that what is passed on is neither larger nor smaller than what is new.
+    const sizeBytes = LEAST_BYTES + ((content * 7919) % 1000) * ((MOST_BYTES - LEAST_BYTES) / 1000);
+    const document = world.addDocument({
+      file: patternedFile(BigInt(content + 1), sizeBytes),
+      mimeType: 'application/octet-stream',
+      attributes: [{ _: 'documentAttributeFilename', file_name: `seen-${index + 1}.bin` }],
+    });
+    world.post(peer, { message: '', from_id: SENDER, media: { _: 'messageMediaDocument', document } });
+  }
+  return world;
+}

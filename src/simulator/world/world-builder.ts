@@ -1,0 +1,345 @@
+import { MediaStore, type DocumentSpec, type PhotoSpec } from './media-store.js';
+import { MessageList, messageId } from './message-list.js';
+import { SeededRandom } from './seeded-random.js';
+import type { TlObject, TlValue } from '../tl/tl-object.js';
+import { visiblePart } from './visible-part.js';
+import { parseWorldPeer, tlPeer } from './world-peer.js';
+import type { CdnCopy, World, WorldAccount, WorldFile, WorldHistory, WorldPeer } from './world.js';
+
+export interface WorldBuilderOptions {
+  /** @defaultValue 1 */
+  readonly seed?: number;
+  /**
+   * The DC of media that name no other.
+   *
+   * @defaultValue 2
+   */
+  readonly homeDcId?: number;
+}
+
+/** Fields of a TL object in the schema's spelling. They win over what the builder fills in. */
+export type Fields = Readonly<Record<string, TlValue>>;
+
+/** Where a message goes and what is not in the message itself. */
+export interface PostOptions {
+  /**
+   * Whose mailbox, for private chats and basic groups: every account has its own copy and its own ids.
+   *
+   * @defaultValue the first account
+   */
+  readonly owner?: bigint;
+}
+
+/** A message that several accounts get. */
+export interface DeliveryOptions {
+  /** Who sends it. */
+  readonly sender: bigint;
+}
+
+const NO_PHOTO: TlObject = { _: 'chatPhotoEmpty' };
+
+/**
+ * A world in memory that can be changed while clients are connected: messages arrive, are edited and deleted. Objects
+ * are replaced, never changed in place. Ids and access hashes follow from the seed and the order of the calls.
+ *
+ * Ids are given out as Telegram does: one sequence for all private chats and basic groups of an account, one of its own
+ * for each channel. So a message between two accounts has an id for each of them.
+ */
+export class WorldBuilder implements World {
+  readonly accounts: WorldAccount[] = [];
+  readonly users: Map<bigint, TlObject> = new Map<bigint, TlObject>();
+  readonly chats: Map<WorldPeer, TlObject> = new Map<WorldPeer, TlObject>();
+  readonly fullChats: Map<WorldPeer, TlObject> = new Map<WorldPeer, TlObject>();
+
+  readonly #random: SeededRandom;
+  readonly #media: MediaStore;
+  readonly #histories = new Map<string, MessageList>();
+  readonly #lastIds = new Map<string, number>();
+  readonly #dialogs = new Map<bigint, Set<WorldPeer>>();
+  readonly #stories = new Map<string, TlObject>();
+  readonly #topics = new Map<WorldPeer, TlObject[]>();
+  /** By account and channel: the lowest id that is shown. */
+  readonly #firstVisible = new Map<string, number>();
+
+  constructor({ seed = 1, homeDcId = 2 }: WorldBuilderOptions = {}) {
+    this.#random = new SeededRandom(seed);
+    this.#media = new MediaStore({ seed: seed + 1, homeDcId });
+  }
+
+  /** Lets an account log in. The first one owns everything that names no other owner. */
+  addAccount(account: WorldAccount): void {
+    this.accounts.push(account);
+  }
+
+  /** Adds a TL `user` with an access hash. */
+  addUser(id: bigint, fields: Fields = {}): WorldPeer {
+    this.users.set(id, { _: 'user', id, access_hash: this.#random.long(), ...fields });
+    return `user:${id}`;
+  }
+
+  /** Adds a TL `chat` (a basic group) and its dialog. */
+  addBasicGroup(id: bigint, title: string, fields: Fields = {}): WorldPeer {
+    const peer: WorldPeer = `chat:${id}`;
+    this.chats.set(peer, {
+      _: 'chat',
+      id,
+      title,
+      photo: NO_PHOTO,
+      participants_count: 2,
+      date: 0,
+      version: 1,
+      ...fields,
+    });
+    this.openDialog(peer);
+    return peer;
+  }
+
+  /** Adds a TL `channel` (`megagroup: true`, `broadcast: true`, `forum: true`, …) and its dialog. */
+  addChannel(id: bigint, title: string, fields: Fields = {}): WorldPeer {
+    const peer: WorldPeer = `channel:${id}`;
+    this.chats.set(peer, {
+      _: 'channel',
+      id,
+      access_hash: this.#random.long(),
+      title,
+      photo: NO_PHOTO,
+      date: 0,
+      ...fields,
+    });
+    this.openDialog(peer);
+    return peer;
+  }
+
+  /** Adds a TL `channelForbidden`: known, but not to be read. */
+  addForbiddenChannel(id: bigint, title: string, fields: Fields = {}): WorldPeer {
+    const peer: WorldPeer = `channel:${id}`;
+    this.chats.set(peer, { _: 'channelForbidden', id, access_hash: this.#random.long(), title, ...fields });
+    this.openDialog(peer);
+    return peer;
+  }
+
+  /**
+   * Makes a supergroup of a basic group, as Telegram does: each gets its service message and points to the other.
+   *
+   * @returns the supergroup.
+   * @throws {RangeError} when there is no such group.
+   */
+  migrate(group: WorldPeer, id: bigint, fields: Fields = {}): WorldPeer {
+    const title = this.chats.get(group)?.['title'];
+    this.postService(group, { _: 'messageActionChatMigrateTo', channel_id: id });
+    const supergroup = this.addChannel(id, typeof title === 'string' ? title : '', { megagroup: true, ...fields });
+    const hash = this.chats.get(supergroup)?.['access_hash'] ?? 0n;
+    this.changeChat(group, {
+      deactivated: true,
+      migrated_to: { _: 'inputChannel', channel_id: id, access_hash: hash },
+    });
+    const { id: chatId } = parseWorldPeer(group);
+    const date = this.#lastDate(group, this.#firstOwner());
+    this.postService(
+      supergroup,
+      { _: 'messageActionChannelMigrateFrom', title: title ?? '', chat_id: chatId },
+      { date },
+    );
+    return supergroup;
+  }
+
+  /** Replaces fields of a user. @throws {RangeError} when there is no such user. */
+  changeUser(id: bigint, fields: Fields): void {
+    const user = this.users.get(id);
+    if (user === undefined) throw new RangeError(`there is no user ${id}`);
+    this.users.set(id, { ...user, ...fields });
+  }
+
+  /** Replaces fields of a group or channel. @throws {RangeError} when there is no such chat. */
+  changeChat(peer: WorldPeer, fields: Fields): void {
+    const chat = this.chats.get(peer);
+    if (chat === undefined) throw new RangeError(`there is no chat ${peer}`);
+    this.chats.set(peer, { ...chat, ...fields });
+  }
+
+  /** Sets what `channels.getFullChannel` and its like answer: TL `channelFull`, `chatFull`, `userFull`. */
+  setFullChat(peer: WorldPeer, fullChat: TlObject): void {
+    this.fullChats.set(peer, fullChat);
+  }
+
+  /** Sets what a story of a peer is from now on: TL `storyItem` and its like. */
+  setStory(peer: WorldPeer, id: number, story: TlObject): void {
+    this.#stories.set(`${peer}/${id}`, story);
+  }
+
+  /** Adds a TL `forumTopic`. */
+  addTopic(peer: WorldPeer, topic: TlObject): void {
+    const topics = this.#topics.get(peer);
+    if (topics === undefined) this.#topics.set(peer, [topic]);
+    else topics.push(topic);
+  }
+
+  /** Lets a chat be seen in an account's list though nothing was said in it. */
+  openDialog(peer: WorldPeer, owner: bigint | undefined = this.accounts[0]?.userId): void {
+    if (owner === undefined) return;
+    const peers = this.#dialogs.get(owner);
+    if (peers === undefined) this.#dialogs.set(owner, new Set([peer]));
+    else peers.add(peer);
+  }
+
+  /** Takes a chat off an account's list, as leaving it does. What comes into it puts it there again. */
+  closeDialog(peer: WorldPeer, owner: bigint = this.#firstOwner()): void {
+    this.#dialogs.get(owner)?.delete(peer);
+  }
+
+  /** Makes a TL `photo`; it is served from now on. */
+  addPhoto(spec: PhotoSpec): TlObject {
+    return this.#media.addPhoto(spec);
+  }
+
+  /** Makes a TL `document`; it is served from now on. */
+  addDocument(spec: DocumentSpec): TlObject {
+    return this.#media.addDocument(spec);
+  }
+
+  /**
+   * Adds a TL `message` at the end of a chat. Without `id` it gets the next one, without `date` a minute after the
+   * newest one.
+   *
+   * @returns The id.
+   */
+  post(peer: WorldPeer, fields: Fields, options: PostOptions = {}): number {
+    return this.#append(peer, { _: 'message', message: '', ...fields }, options);
+  }
+
+  /** Adds a TL `messageService`. Otherwise as {@link post}. */
+  postService(peer: WorldPeer, action: TlObject, { owner, ...fields }: Fields & PostOptions = {}): number {
+    return this.#append(peer, { _: 'messageService', action, ...fields }, owner === undefined ? {} : { owner });
+  }
+
+  /**
+   * Sends a message to all accounts that are in a private chat or a basic group: each gets a copy in its own mailbox,
+   * under its own next id, with the same date.
+   *
+   * @param to - The other one of a private chat, or a basic group: then who has its dialog open gets a copy.
+   * @returns the ids, by account.
+   */
+  deliver(to: WorldPeer, fields: Fields, { sender }: DeliveryOptions): ReadonlyMap<bigint, number> {
+    const { kind, id } = parseWorldPeer(to);
+    const copies = new Map<bigint, WorldPeer>();
+    for (const { userId } of this.accounts) {
+      if (kind !== 'user' && this.#dialogs.get(userId)?.has(to) === true) copies.set(userId, to);
+      if (kind === 'user' && userId === id) copies.set(userId, `user:${sender}`);
+      if (kind === 'user' && userId === sender) copies.set(userId, to);
+    }
+    const date = Math.max(...[...copies].map(([owner, peer]) => this.#lastDate(peer, owner))) + 60;
+    const from_id = tlPeer(`user:${sender}`);
+    return new Map(
+      [...copies].map(([owner, peer]) => [
+        owner,
+        this.post(peer, { date, from_id, ...(owner === sender && { out: true }), ...fields }, { owner }),
+      ]),
+    );
+  }
+
+  /** Hides what a channel had before a message from an account, as from one that joined then. 0 shows all. */
+  hideBefore(peer: WorldPeer, firstId: number, { owner }: Required<PostOptions>): void {
+    this.#firstVisible.set(`${owner}/${peer}`, firstId);
+  }
+
+  /** Leaves a gap, as messages leave that were deleted. */
+  skipIds(peer: WorldPeer, count: number, { owner }: PostOptions = {}): void {
+    const sequence = this.#sequenceOf(peer, owner ?? this.#firstOwner());
+    this.#lastIds.set(sequence, (this.#lastIds.get(sequence) ?? 0) + count);
+  }
+
+  /** Changes fields of a message. Give `edit_date` where it should count as edited. @throws {RangeError} when it is gone. */
+  edit(peer: WorldPeer, id: number, fields: Fields, { owner }: PostOptions = {}): void {
+    const list = this.#list(peer, owner ?? this.#firstOwner());
+    const message = list.find(id);
+    if (message === undefined) throw new RangeError(`there is no message ${id} in ${peer}`);
+    list.replace({ ...message, ...fields });
+  }
+
+  /** @returns How many of them were there. */
+  delete(peer: WorldPeer, ids: readonly number[], { owner }: PostOptions = {}): number {
+    const list = this.#list(peer, owner ?? this.#firstOwner());
+    return ids.filter((id) => list.delete(id)).length;
+  }
+
+  /** One message, as it is now. */
+  message(peer: WorldPeer, id: number, { owner }: PostOptions = {}): TlObject | undefined {
+    return this.#list(peer, owner ?? this.#firstOwner()).find(id);
+  }
+
+  dialogs(userId: bigint): readonly WorldPeer[] {
+    const peers = [...(this.#dialogs.get(userId) ?? [])];
+    const dates = new Map(peers.map((peer) => [peer, this.#lastDate(peer, userId)]));
+    return peers.sort((left, right) => (dates.get(right) ?? 0) - (dates.get(left) ?? 0));
+  }
+
+  history(userId: bigint, peer: WorldPeer): WorldHistory | undefined {
+    const known = parseWorldPeer(peer).kind === 'user' ? this.users.has(parseWorldPeer(peer).id) : this.chats.has(peer);
+    if (!known) return undefined;
+    const list = this.#list(peer, userId);
+    const firstId = this.#firstVisible.get(`${userId}/${peer}`) ?? 0;
+    return firstId === 0 ? list : visiblePart(list, firstId);
+  }
+
+  story(peer: WorldPeer, id: number): TlObject | undefined {
+    return this.#stories.get(`${peer}/${id}`);
+  }
+
+  topics(peer: WorldPeer): readonly TlObject[] {
+    return this.#topics.get(peer) ?? [];
+  }
+
+  file(kind: 'photo' | 'document', id: bigint, size?: string): WorldFile | undefined {
+    return this.#media.file(kind, id, size);
+  }
+
+  cdnCopy(kind: 'photo' | 'document', id: bigint, size?: string): CdnCopy | undefined {
+    return this.#media.cdnCopy(kind, id, size);
+  }
+
+  object(kind: 'photo' | 'document', id: bigint): TlObject | undefined {
+    return this.#media.object(kind, id);
+  }
+
+  #append(peer: WorldPeer, fields: TlObject, options: PostOptions): number {
+    const owner = options.owner ?? this.#firstOwner();
+    const list = this.#list(peer, owner);
+    const sequence = this.#sequenceOf(peer, owner);
+    const message = {
+      id: (this.#lastIds.get(sequence) ?? 0) + 1,
+      peer_id: tlPeer(peer),
+      date: this.#lastDate(peer, owner) + 60,
+      ...fields,
+    };
+    const id = messageId(message);
+    list.append(message);
+    this.#lastIds.set(sequence, Math.max(this.#lastIds.get(sequence) ?? 0, id));
+    this.openDialog(peer, owner);
+    return id;
+  }
+
+  #lastDate(peer: WorldPeer, owner: bigint): number {
+    const date = this.#list(peer, owner).last()?.['date'];
+    return typeof date === 'number' ? date : 0;
+  }
+
+  #list(peer: WorldPeer, owner: bigint): MessageList {
+    const key = peer.startsWith('channel:') ? peer : `${owner}/${peer}`;
+    const known = this.#histories.get(key);
+    if (known !== undefined) return known;
+    const list = new MessageList();
+    this.#histories.set(key, list);
+    return list;
+  }
+
+  #sequenceOf(peer: WorldPeer, owner: bigint): string {
+    return peer.startsWith('channel:') ? peer : `${owner}`;
+  }
+
+  /** @throws {RangeError} when the world has no account yet. */
+  #firstOwner(): bigint {
+    const account = this.accounts[0];
+    if (account === undefined) throw new RangeError('add an account before messages: it is whose mailbox they are in');
+    return account.userId;
+  }
+}

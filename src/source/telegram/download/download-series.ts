@@ -1,0 +1,65 @@
+import type { DownloadPoint } from '../../message-source.js';
+
+const FIRST_WIDTH_MS = 100;
+const MOST_POINTS = 512;
+
+/**
+ * Throughput over time, in at most 513 points however long it goes on: when they are full, each two become one, and those
+ * that follow stand twice as far apart.
+ */
+export class DownloadSeries {
+  readonly #now: () => number;
+  #points: DownloadPoint[] = [];
+  #widthMs = FIRST_WIDTH_MS;
+  #bytes = 0;
+  /** What came since the last point, and when it last did. */
+  #open: DownloadPoint | undefined;
+  #lastMs = 0;
+
+  /** @param now - Milliseconds from the start. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** All that was added. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** So many bytes came, with so many requests under way of those that may be. */
+  add(bytes: number, state: Pick<DownloadPoint, 'inFlightRequests' | 'limit' | 'connections'>): void {
+    this.#bytes += bytes;
+    const point = { timeMs: this.#now(), bytes, ...state };
+    this.#open = this.#open === undefined ? point : together(this.#open, point);
+    if (point.timeMs - this.#lastMs < this.#widthMs) return;
+    this.#points.push(this.#open);
+    this.#lastMs = point.timeMs;
+    this.#open = undefined;
+    if (this.#points.length === MOST_POINTS) this.#halve();
+  }
+
+  /** Oldest first, every byte in one of them. */
+  points(): readonly DownloadPoint[] {
+    return this.#open === undefined ? [...this.#points] : [...this.#points, this.#open];
+  }
+
+  #halve(): void {
+    const halved: DownloadPoint[] = [];
+    for (let index = 1; index < this.#points.length; index += 2) {
+      const [first, second] = [this.#points[index - 1], this.#points[index]];
+      if (first !== undefined && second !== undefined) halved.push(together(first, second));
+    }
+    this.#points = halved;
+    this.#widthMs *= 2;
+  }
+}
+
+function together(earlier: DownloadPoint, later: DownloadPoint): DownloadPoint {
+  return {
+    timeMs: later.timeMs,
+    bytes: earlier.bytes + later.bytes,
+    inFlightRequests: Math.max(earlier.inFlightRequests, later.inFlightRequests),
+    limit: later.limit,
+    connections: Math.max(earlier.connections, later.connections),
+  };
+}

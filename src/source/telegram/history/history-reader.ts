@@ -1,0 +1,21 @@
+import type { TelegramClient } from '../wire/client.js';
+import { countMessages, readHistory } from './history.js';
+import type { MessagePage } from './message-page.js';
+import type { AskedPeer, HistoryExtent, HistoryRange, MessageReader } from './message-reader.js';
+
+/** Reads histories page by page, as people may. */
+export class HistoryReader implements MessageReader {
+  readonly #client: TelegramClient;
+
+  constructor(client: TelegramClient) {
+    this.#client = client;
+  }
+
+  pages({ input }: AskedPeer, { afterId, signal }: HistoryRange): AsyncIterable<MessagePage> {
+    return readHistory(this.#client, { peer: input, afterId, signal });
+  }
+
+  async extentOf({ input }: AskedPeer, signal: AbortSignal): Promise<HistoryExtent> {
+    return { messageCount: await countMessages(this.#client, input, signal) };
+  }
+}

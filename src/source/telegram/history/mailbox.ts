@@ -1,0 +1,62 @@
+import { Api } from 'telegram';
+
+import { MIGRATED_ID_OFFSET } from '../../../chat/chat.js';
+import type { MailboxMessage } from '../../message-source.js';
+import type { TelegramClient } from '../wire/client.js';
+import { onlyOfChat } from './by-ids/mailbox-page.js';
+import { readMessages } from './history.js';
+import type { MessagePage, PageMessage } from './message-page.js';
+import { idOfPeer, inputChannel, type KnownPeer } from './peer-directory.js';
+
+/** Some messages of one chat. */
+export interface ChatMessagesPage {
+  readonly page: MessagePage;
+  /** Added to Telegram's ids: `-MIGRATED_ID_OFFSET` for those of the basic group that a supergroup was made from. */
+  readonly idOffset: number;
+}
+
+/**
+ * Single messages of a chat by the ids that an archive has of them, ascending. Those of a basic group or a private chat
+ * are asked for by ids of the whole mailbox, so what is in another chat there is left out.
+ *
+ * @throws {ChatferryError} as {@link TelegramClient.call} does; the signal's reason when it aborts.
+ */
+export async function* readChatMessages(
+  client: TelegramClient,
+  { id, input }: KnownPeer,
+  ids: readonly number[],
+  signal: AbortSignal,
+): AsyncGenerator<ChatMessagesPage, void, void> {
+  const ascending = [...new Set(ids)].sort((one, other) => one - other);
+  const channel = inputChannel(input);
+  const before = ascending.filter((messageId) => messageId < 0).map((messageId) => messageId + MIGRATED_ID_OFFSET);
+  for await (const page of readMessages(client, undefined, before, signal)) {
+    yield { page: { ...page, messages: page.messages.filter(isInGroup) }, idOffset: -MIGRATED_ID_OFFSET };
+  }
+  const own = ascending.filter((messageId) => messageId > 0);
+  for await (const page of readMessages(client, channel, own, signal)) {
+    yield { page: channel === undefined ? onlyOfChat(page, id) : page, idOffset: 0 };
+  }
+}
+
+/** Where and when messages of the account's mailbox were sent. Those that are gone, or unreadable, are left out. */
+export async function readMailbox(
+  client: TelegramClient,
+  ids: readonly number[],
+  signal: AbortSignal,
+): Promise<readonly MailboxMessage[]> {
+  const found: MailboxMessage[] = [];
+  for await (const { messages } of readMessages(client, undefined, ids, signal)) {
+    for (const { message } of messages) {
+      if (message === undefined || message instanceof Api.MessageEmpty) continue;
+      found.push({ id: message.id, peerId: idOfPeer(message.peerId), dateMs: message.date * 1000 });
+    }
+  }
+  return found;
+}
+
+/** Of one that cannot be read, nobody knows where it is. */
+function isInGroup({ message }: PageMessage): boolean {
+  if (message === undefined || message instanceof Api.MessageEmpty) return true;
+  return message.peerId instanceof Api.PeerChat;
+}

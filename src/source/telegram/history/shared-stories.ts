@@ -1,0 +1,76 @@
+import { Api } from 'telegram';
+
+import { errorMessage, isChatferryError } from '../../../errors/chatferry-error.js';
+import type { PeerId } from '../../../chat/peer.js';
+import type { TelegramClient } from '../wire/client.js';
+import type { MessagePage } from './message-page.js';
+import { idOfPeer, PeerDirectory } from './peer-directory.js';
+
+/** https://core.telegram.org/method/stories.getStoriesByID: more are STORIES_TOO_MUCH. */
+const MOST_AT_ONCE = 100;
+
+/**
+ * Puts the stories into a page that its messages share and do not bring along: Telegram mostly names them only, by owner
+ * and number. What is over, deleted, or not for this account stays as it is.
+ *
+ * @param knownPeers - For owners that the page does not describe in full.
+ * @throws {ChatferryError} as {@link TelegramClient.call} does, where the next request would fail as well.
+ */
+export async function fetchSharedStories(
+  client: TelegramClient,
+  page: MessagePage,
+  { knownPeers, signal }: { readonly knownPeers: PeerDirectory; readonly signal: AbortSignal },
+): Promise<void> {
+  const shares = page.messages.map(({ message }) => shareOf(message)).filter((share) => share !== undefined);
+  if (shares.length === 0) return;
+  const peers = new PeerDirectory();
+  peers.add([...page.users, ...page.chats]);
+  for (const [owner, ofOwner] of byOwner(shares)) {
+    const peer = (peers.get(owner) ?? knownPeers.get(owner))?.input;
+    if (peer === undefined) continue;
+    const ids = [...new Set(ofOwner.map(({ id }) => id))];
+    for (let start = 0; start < ids.length; start += MOST_AT_ONCE) {
+      const found = await storiesById(client, { peer, id: ids.slice(start, start + MOST_AT_ONCE) }, signal);
+      for (const share of ofOwner) {
+        const story = found.get(share.id);
+        if (story !== undefined) share.story = story;
+      }
+    }
+  }
+}
+
+/** The story that a message shares and does not bring along. */
+function shareOf(message: Api.TypeMessage | undefined): Api.MessageMediaStory | undefined {
+  if (!(message instanceof Api.Message) || !(message.media instanceof Api.MessageMediaStory)) return undefined;
+  const isThere = message.media.story instanceof Api.StoryItem || message.media.story instanceof Api.StoryItemDeleted;
+  return isThere ? undefined : message.media;
+}
+
+function byOwner(shares: readonly Api.MessageMediaStory[]): ReadonlyMap<PeerId, readonly Api.MessageMediaStory[]> {
+  const grouped = new Map<PeerId, Api.MessageMediaStory[]>();
+  for (const share of shares) {
+    const owner = idOfPeer(share.peer);
+    const others = grouped.get(owner);
+    if (others === undefined) grouped.set(owner, [share]);
+    else others.push(share);
+  }
+  return grouped;
+}
+
+async function storiesById(
+  client: TelegramClient,
+  ask: { readonly peer: Api.TypeInputPeer; readonly id: number[] },
+  signal: AbortSignal,
+): Promise<ReadonlyMap<number, Api.StoryItem>> {
+  try {
+    const { stories } = await client.invoke(new Api.stories.GetStoriesByID(ask), { signal });
+    const items = stories.filter((story) => story instanceof Api.StoryItem);
+    return new Map(items.map((story) => [story.id, story]));
+  } catch (error) {
+    // An owner who is gone or hides, and bots, who may not ask: the message is there all the same.
+    const isRefused = isChatferryError(error, 'NO_ACCESS', 'CHAT_NOT_FOUND', 'REMOTE_ERROR') && !error.retryable;
+    if (!isRefused) throw error;
+    client.log('debug', `Shared stories could not be read: ${errorMessage(error)}`);
+    return new Map();
+  }
+}

@@ -1,0 +1,138 @@
+import type { Socket } from 'node:net';
+
+import { PromisedNetSockets } from 'telegram/extensions/index.js';
+import { ConnectionTCPFull } from 'telegram/network/index.js';
+
+import { ChatferryError, errorMessage } from '../../../../errors/chatferry-error.js';
+import { gramjsLogger, type SenderConnection, type TelegramLog } from '../gramjs-seams.js';
+import type { TcpConnectionOptions } from './tcp-connection.js';
+
+export interface GramjsConnectionOptions extends TcpConnectionOptions {
+  readonly dcId: number;
+  readonly log: TelegramLog;
+}
+
+/** As our own framing allows. */
+const LARGEST_PACKET_BYTES = 16 * 1024 * 1024;
+/** A packet's checksum, behind nothing. */
+const LEAST_READ_BYTES = 4;
+/** What came and was not taken yet. */
+const MOST_WAITING_BYTES = 2 * LARGEST_PACKET_BYTES;
+
+/**
+ * gramjs's socket with bounds: gramjs waits for as many bytes as the server announces, for ever where they are fewer than
+ * none, and keeps all that comes meanwhile.
+ */
+class BoundedSockets extends PromisedNetSockets {
+  /** Called with the length of a head, and then with what it announces. */
+  override async readExactly(byteCount: number): Promise<Buffer> {
+    if (byteCount < LEAST_READ_BYTES || byteCount > LARGEST_PACKET_BYTES) {
+      throw new Error(`a packet of ${byteCount} bytes was announced`);
+    }
+    return super.readExactly(byteCount);
+  }
+
+  override async receive(): Promise<void> {
+    await super.receive();
+    const { client } = this.#internals;
+    client?.on('data', () => {
+      if (this.#waitingBytes > MOST_WAITING_BYTES) client.pause();
+    });
+  }
+
+  override async read(byteCount: number): Promise<Buffer> {
+    const bytes: Buffer = await super.read(byteCount);
+    const { client } = this.#internals;
+    if (client?.isPaused() === true && this.#waitingBytes < LARGEST_PACKET_BYTES) client.resume();
+    return bytes;
+  }
+
+  get #waitingBytes(): number {
+    return this.#internals.stream.length;
+  }
+
+  get #internals(): SocketInternals {
+    return this as unknown as SocketInternals;
+  }
+}
+
+/** Private in gramjs's declarations. */
+interface SocketInternals {
+  readonly client?: Socket;
+  readonly stream: Buffer;
+}
+
+/**
+ * gramjs's own connection with full framing, for who wants nothing of ours on the line. All that is added is an end to
+ * waiting for a connection. Used once, as ours.
+ */
+export class GramjsConnection implements SenderConnection {
+  readonly #options: GramjsConnectionOptions;
+  readonly #connection: ConnectionTCPFull;
+
+  constructor(options: GramjsConnectionOptions) {
+    this.#options = options;
+    this.#connection = new ConnectionTCPFull({
+      ip: options.host,
+      port: options.port,
+      dcId: options.dcId,
+      loggers: gramjsLogger(options.log) as never,
+      socket: BoundedSockets,
+      testServers: false,
+    });
+  }
+
+  isConnected(): boolean {
+    return this.#connection.isConnected();
+  }
+
+  /** @throws {ChatferryError} `UNREACHABLE`; the signal's reason when it aborts. */
+  async connect(): Promise<void> {
+    const { connectTimeoutMs, signal } = this.#options;
+    signal.throwIfAborted();
+    const connecting = this.#connection.connect();
+    connecting.catch(() => undefined); // It may lose the race.
+    let leave: (error: Error) => void = () => undefined;
+    const ended = new Promise<never>((_, reject) => {
+      leave = reject;
+    });
+    const timeout = setTimeout(() => {
+      leave(new Error(`no answer within ${connectTimeoutMs} ms`));
+    }, connectTimeoutMs);
+    const abort = (): void => {
+      leave(signal.reason as Error);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      await Promise.race([connecting, ended]);
+    } catch (cause) {
+      await this.disconnect();
+      signal.throwIfAborted();
+      throw new ChatferryError('UNREACHABLE', `No connection to ${this.toString()}: ${errorMessage(cause)}.`, {
+        cause,
+        retryable: true,
+      });
+    } finally {
+      clearTimeout(timeout);
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#connection.disconnect();
+    await this.#connection.socket.close(); // gramjs leaves a socket alone that is still connecting.
+  }
+
+  send(data: Buffer): Promise<void> {
+    return this.#connection.send(data);
+  }
+
+  async recv(): Promise<Buffer> {
+    const packet: unknown = await this.#connection.recv();
+    return packet as Buffer;
+  }
+
+  toString(): string {
+    return `${this.#options.host}:${this.#options.port}`;
+  }
+}

@@ -1,0 +1,107 @@
+import { checkPrimeSync } from 'node:crypto';
+
+import { ChatferryError } from '../../../../errors/chatferry-error.js';
+import type { SenderConnection } from '../gramjs-seams.js';
+
+/** Whether a server may prove itself with the key of this fingerprint (signed decimal). */
+export type TrustsKey = (fingerprint: string) => boolean;
+
+// https://core.telegram.org/mtproto/auth_key: req_DH_params names the key by which the client knows the server. It stands
+// in a plain message behind key id, message id and length, after two nonces and the factors as TL strings.
+const REQ_DH_PARAMS = 0xd712e4be;
+const RES_PQ = 0x05162463;
+const BODY_OFFSET = 8 + 8 + 4;
+const FACTORS_OFFSET = BODY_OFFSET + 4 + 16 + 16;
+/** The longest answer of the exchange, server_DH_params_ok with a prime of 2048 bits, has 652. */
+const MOST_ANSWER_BYTES = 1024;
+/** "pq is a representation of a natural number that is the product of two different odd prime numbers. Normally, pq is less than or equal to 2^63-1." */
+const MOST_PQ_BYTES = 8;
+const LEAST_PQ = 1n << 32n;
+
+/**
+ * A connection for one key exchange that refuses a server whose key is another server's. gramjs keeps one list of keys
+ * for all; the key of a CDN data centre must not be good for any other (https://core.telegram.org/cdn).
+ *
+ * It also refuses numbers that gramjs would be busy with for hours, without a moment for anything else: a product that is
+ * a prime, or of hundreds of digits.
+ */
+export class GuardedHandshake implements SenderConnection {
+  readonly #connection: SenderConnection;
+  readonly #trusts: TrustsKey;
+
+  constructor(connection: SenderConnection, trusts: TrustsKey) {
+    this.#connection = connection;
+    this.#trusts = trusts;
+  }
+
+  isConnected(): boolean {
+    return this.#connection.isConnected();
+  }
+
+  connect(): Promise<void> {
+    return this.#connection.connect();
+  }
+
+  disconnect(): Promise<void> {
+    return this.#connection.disconnect();
+  }
+
+  /** @throws {ChatferryError} `UNREACHABLE` when the exchange goes on with a key that is not this server's. */
+  async send(data: Buffer): Promise<void> {
+    const fingerprint = fingerprintIn(data);
+    if (fingerprint !== undefined && !this.#trusts(fingerprint)) {
+      throw new ChatferryError(
+        'UNREACHABLE',
+        `The server at ${this.toString()} proves itself with a key of another server. Somebody else may have answered; try again on another network.`,
+        { retryable: true },
+      );
+    }
+    await this.#connection.send(data);
+  }
+
+  /** @throws {ChatferryError} `UNREACHABLE` for an answer that is part of no key exchange. */
+  async recv(): Promise<Buffer> {
+    const packet = await this.#connection.recv();
+    // The first packet after the exchange may come this way as well: it is sealed with the key.
+    if (!isPlain(packet)) return packet;
+    if (packet.length <= MOST_ANSWER_BYTES && (!isProduct(packet) || isFactorable(packet))) return packet;
+    const message = `The server at ${this.toString()} does not exchange keys as Telegram does.`;
+    throw new ChatferryError('UNREACHABLE', `${message} Check TELEGRAM_DC_ADDRESSES and TELEGRAM_PROXY.`, {
+      retryable: true,
+    });
+  }
+
+  toString(): string {
+    return this.#connection.toString();
+  }
+}
+
+function isPlain(packet: Buffer): boolean {
+  return packet.length >= 8 && packet.readBigInt64LE(0) === 0n;
+}
+
+/** Whether a packet of the server is the first step, which asks for the factors of a number. */
+function isProduct(packet: Buffer): boolean {
+  return packet.length > FACTORS_OFFSET && packet.readUInt32LE(BODY_OFFSET) === RES_PQ;
+}
+
+function isFactorable(packet: Buffer): boolean {
+  const byteCount = packet.readUInt8(FACTORS_OFFSET);
+  const digits = packet.toString('hex', FACTORS_OFFSET + 1, FACTORS_OFFSET + 1 + byteCount);
+  if (byteCount === 0 || byteCount > MOST_PQ_BYTES || digits.length !== byteCount * 2) return false;
+  const product = BigInt(`0x${digits}`);
+  return product >= LEAST_PQ && !checkPrimeSync(product);
+}
+
+/** The key that a packet goes on with, when it is that step of the exchange. */
+function fingerprintIn(packet: Buffer): string | undefined {
+  if (packet.length < FACTORS_OFFSET || !isPlain(packet)) return undefined;
+  if (packet.readUInt32LE(BODY_OFFSET) !== REQ_DH_PARAMS) return undefined;
+  const afterFirst = FACTORS_OFFSET + stringBytes(packet, FACTORS_OFFSET);
+  return packet.readBigInt64LE(afterFirst + stringBytes(packet, afterFirst)).toString();
+}
+
+/** How much a short TL string takes, padding included. */
+function stringBytes(packet: Buffer, offset: number): number {
+  return Math.ceil((1 + packet.readUInt8(offset)) / 4) * 4;
+}

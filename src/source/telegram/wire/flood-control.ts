@@ -1,0 +1,88 @@
+import { ChatferryError } from '../../../errors/chatferry-error.js';
+import type { MonotonicClock } from './monotonic-clock.js';
+
+/** A pause that Telegram ordered, for people to see. */
+export interface FloodWait {
+  /** The method that has to pause, as TL names it: `messages.getHistory`. */
+  readonly method: string;
+  readonly waitMs: number;
+}
+
+export interface FloodControlOptions {
+  readonly clock: MonotonicClock;
+  /** The longest pause that is sat out. A longer one is an error. */
+  readonly maxFloodWaitMs: number;
+  /** Called once for each pause that is ordered. */
+  readonly onFloodWait?: (wait: FloodWait) => void;
+}
+
+/**
+ * Keeps the pauses that Telegram orders for one account: no call of a method before its deadline, while other methods go
+ * on.
+ */
+export class FloodControl {
+  readonly #clock: MonotonicClock;
+  readonly #maxFloodWaitMs: number;
+  readonly #onFloodWait: ((wait: FloodWait) => void) | undefined;
+  /** When a method may be called again, by the clock. */
+  readonly #deadlines = new Map<string, number>();
+
+  /** @throws {ChatferryError} `USAGE` when `maxFloodWaitMs` is no number of 0 or more. */
+  constructor({ clock, maxFloodWaitMs, onFloodWait }: FloodControlOptions) {
+    if (!(maxFloodWaitMs >= 0)) {
+      throw new ChatferryError('USAGE', `maxFloodWaitMs must be 0 or more, got ${maxFloodWaitMs}.`);
+    }
+    this.#clock = clock;
+    this.#maxFloodWaitMs = maxFloodWaitMs;
+    this.#onFloodWait = onFloodWait;
+  }
+
+  /**
+   * Resolves when `method` may be called.
+   *
+   * @throws {ChatferryError} `FLOOD_WAIT` at once, when that is further away than patience reaches.
+   * @throws the signal's reason, when it aborts first.
+   */
+  async admit(method: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    // In a loop: the deadline may be moved meanwhile, and a timer may fire a little early.
+    for (;;) {
+      const waitMs = (this.#deadlines.get(method) ?? -Infinity) - this.#clock.nowMs();
+      if (waitMs <= 0) return;
+      if (waitMs > this.#maxFloodWaitMs) throw beyondPatience(method, waitMs);
+      await this.#clock.wait(waitMs, signal);
+    }
+  }
+
+  /** Whether `method` may be called now. */
+  admits(method: string): boolean {
+    return (this.#deadlines.get(method) ?? -Infinity) <= this.#clock.nowMs();
+  }
+
+  /** Notes a pause that was ordered just now. A later deadline that stands already is kept. */
+  order(method: string, waitMs: number): void {
+    const deadline = this.#clock.nowMs() + waitMs;
+    if (deadline > (this.#deadlines.get(method) ?? -Infinity)) this.#deadlines.set(method, deadline);
+    this.#onFloodWait?.({ method, waitMs });
+  }
+}
+
+/** The error of a pause that is too long to sit out. */
+export function beyondPatience(method: string, waitMs: number): ChatferryError {
+  const seconds = Math.ceil(waitMs / 1000);
+  return new ChatferryError(
+    'FLOOD_WAIT',
+    `Telegram orders a pause of ${seconds} ${seconds === 1 ? 'second' : 'seconds'} for ${method}. ` +
+      'Run the same command again after that, or raise MAX_FLOOD_WAIT_SECONDS.',
+    { retryAfterMs: waitMs },
+  );
+}
+
+// https://core.telegram.org/api/errors: 420 FLOOD, and the pause before a takeout session.
+const WAIT = /^(?:FLOOD_(?:PREMIUM_|TEST_PHONE_)?WAIT|TAKEOUT_INIT_DELAY|SLOWMODE_WAIT)_(\d+)$/;
+
+/** The pause that an RPC error orders, in milliseconds. Undefined when it orders none. */
+export function orderedWaitMs(rpcErrorText: string): number | undefined {
+  const seconds = WAIT.exec(rpcErrorText)?.[1];
+  return seconds === undefined ? undefined : Number(seconds) * 1000;
+}

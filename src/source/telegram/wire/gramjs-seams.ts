@@ -1,0 +1,210 @@
+import { createHash, createPublicKey } from 'node:crypto';
+
+import bigInt, { type BigInteger } from 'big-integer';
+import { Api } from 'telegram';
+import { _serverKeys } from 'telegram/crypto/RSA.js';
+import { BinaryReader } from 'telegram/extensions/index.js';
+import { MTProtoSender } from 'telegram/network/index.js';
+import { RequestState } from 'telegram/network/RequestState.js';
+import { LAYER } from 'telegram/tl/AllTLObjects.js';
+
+import { ChatferryError, errorMessage } from '../../../errors/chatferry-error.js';
+
+/** The TL layer that gramjs speaks; gives raw bytes their meaning. */
+export const TL_LAYER: number = LAYER;
+
+/** What gramjs's sender wants of a connection. */
+export interface SenderConnection {
+  isConnected(): boolean;
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  send(data: Buffer): Promise<void>;
+  recv(): Promise<Buffer>;
+  toString(): string;
+}
+
+/** A message as gramjs hands it to its handlers. */
+export interface IncomingMessage {
+  readonly msgId: BigInteger;
+  readonly seqNo?: number;
+  obj: unknown;
+}
+
+/** What we use or replace of the state of one session: gramjs's `MTProtoState`. */
+export interface PacketState {
+  readonly authKey: { getKey(): Buffer | undefined };
+  /** Signed or unsigned: only the low 64 bits count. */
+  readonly id: BigInteger;
+  salt: BigInteger;
+  timeOffset: number;
+  decryptMessageData(packet: Buffer): Promise<IncomingMessage>;
+  encryptMessageData(data: Buffer): Promise<Buffer>;
+}
+
+/** The body of an `rpc_result`. */
+export interface RpcResult {
+  readonly reqMsgId: BigInteger;
+  readonly body: Buffer;
+}
+
+/** An `rpc_error`. */
+export interface RpcErrorText {
+  readonly errorCode: number;
+  readonly errorMessage: string;
+}
+
+/**
+ * The parts of gramjs's `MTProtoSender` that we use or replace, most of them private in its declarations.
+ * {@link verifyGramjs} checks that they are there.
+ */
+export interface SenderInternals {
+  _connection: SenderConnection | undefined;
+  readonly _state: PacketState;
+  userDisconnected: boolean;
+  readonly authKey: { getKey(): Buffer | undefined };
+  readonly _pendingState: {
+    getAndDelete(msgId: BigInteger): RequestState | undefined;
+    delete(msgId: BigInteger): void;
+    clear(): void;
+  };
+  readonly _sendQueue: { _queue: (RequestState | undefined)[]; clear(): void; append(state: RequestState): void };
+  _connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  addStateToQueue(state: RequestState): void;
+  reconnect(): void;
+  _handleBadAuthKey(): void;
+  _handleContainer(message: IncomingMessage): Promise<void>;
+  _handleRPCResult(message: IncomingMessage): void;
+  _handleBadServerSalt(message: IncomingMessage): Promise<void>;
+  _handleBadNotification(message: IncomingMessage): Promise<void>;
+  readonly _pendingAck: Set<BigInteger>;
+  _sendLoop(): Promise<void>;
+  _recvLoop(): Promise<void>;
+  _handleUpdate(message: IncomingMessage): Promise<void>;
+  _processMessage(message: IncomingMessage): Promise<void>;
+}
+
+/** gramjs's sender as a class to extend. */
+export type SenderClass = new (authKey: unknown, options: Readonly<Record<string, unknown>>) => SenderInternals;
+
+/** gramjs's `MTProtoSender`: encryption, containers, salts and acknowledgements on one connection. */
+export const GramjsSender: SenderClass = MTProtoSender as unknown as SenderClass;
+
+/** Our own view of gramjs's `RequestState`: one request on its way. */
+export { RequestState };
+
+const SENDER_METHODS = [
+  '_connect',
+  'disconnect',
+  'addStateToQueue',
+  'reconnect',
+  '_handleBadAuthKey',
+  '_handleContainer',
+  '_handleRPCResult',
+  '_handleBadServerSalt',
+  '_handleBadNotification',
+  '_handleUpdate',
+  '_processMessage',
+  '_sendLoop',
+  '_recvLoop',
+] as const;
+const SENDER_FIELDS = ['_pendingAck', '_pendingState', '_sendQueue', '_state', 'authKey', 'userDisconnected'] as const;
+const STATE_METHODS = ['decryptMessageData', 'encryptMessageData'] as const;
+const STATE_FIELDS = ['id', 'salt', 'timeOffset'] as const;
+
+/**
+ * Compares gramjs with what the code of this room was written against, so that another version fails here with its name
+ * and not later in odd ways.
+ *
+ * @throws {ChatferryError} `INTERNAL`, naming what is missing.
+ */
+export function verifyGramjs(): void {
+  const prototype = MTProtoSender.prototype as unknown as Readonly<Record<string, unknown>>;
+  const missing: string[] = SENDER_METHODS.filter((name) => typeof prototype[name] !== 'function');
+  const sender = new GramjsSender(undefined, { logger: SILENT }) as unknown as Readonly<Record<string, unknown>>;
+  missing.push(...SENDER_FIELDS.filter((name) => !(name in sender)));
+  const state = (sender['_state'] ?? {}) as Readonly<Record<string, unknown>>;
+  missing.push(...STATE_METHODS.filter((name) => typeof state[name] !== 'function'));
+  missing.push(...STATE_FIELDS.filter((name) => !(name in state)));
+  if (!(_serverKeys instanceof Map) || _serverKeys.size === 0) missing.push('_serverKeys');
+  if (typeof BinaryReader.prototype.tgReadObject !== 'function') missing.push('tgReadObject');
+  if (new Api.InvokeWithoutUpdates({ query: new Api.help.GetConfig() }).getBytes().length !== 8)
+    missing.push('getBytes');
+  if (missing.length > 0) {
+    const names = missing.join(', ');
+    throw new ChatferryError(
+      'INTERNAL',
+      `The installed telegram package is not the one this program was made for (${names}). Run npm ci.`,
+    );
+  }
+}
+
+const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore, canSend: (): boolean => false };
+
+function ignore(): undefined {
+  return undefined;
+}
+
+/** Where what gramjs has to say goes. */
+export type TelegramLog = (level: 'debug' | 'info' | 'warn' | 'error', text: string) => void;
+
+/**
+ * A logger in gramjs's shape. It answers `canSend` with no, because gramjs takes yes for leave to write to the console
+ * itself.
+ */
+export function gramjsLogger(log: TelegramLog): Readonly<Record<string, unknown>> {
+  return {
+    debug: ignore, // Several lines a packet: built by gramjs either way, of use to nobody.
+    info: (text: string) => {
+      log('debug', text);
+    },
+    warn: (text: string) => {
+      log('debug', text);
+    },
+    error: (text: string) => {
+      log('warn', text);
+    },
+    canSend: SILENT.canSend,
+  };
+}
+
+/** Fingerprints of the keys of Telegram's own data centres, as gramjs brings them along. */
+export const TELEGRAM_KEYS: ReadonlySet<string> = new Set(_serverKeys.keys());
+
+/**
+ * Makes gramjs accept a server that proves itself with this key, beside Telegram's own.
+ *
+ * The fingerprint is the low 64 bits of the SHA-1 of the TL-serialised modulus and exponent, as in
+ * https://core.telegram.org/mtproto/auth_key.
+ *
+ * @param pem - PKCS#1 or SPKI.
+ * @returns the fingerprint, signed decimal.
+ * @throws {ChatferryError} `USAGE` when it is no RSA public key.
+ */
+export function trustServerKey(pem: string): string {
+  let jwk: { n?: string; e?: string };
+  try {
+    jwk = createPublicKey(pem).export({ format: 'jwk' });
+  } catch (cause) {
+    throw new ChatferryError('USAGE', `The server's public key is not a PEM key: ${errorMessage(cause)}.`, { cause });
+  }
+  if (jwk.n === undefined || jwk.e === undefined) {
+    throw new ChatferryError('USAGE', "The server's public key must be an RSA key. Take the PEM file of that server.");
+  }
+  const n = Buffer.from(jwk.n, 'base64url');
+  const e = Buffer.from(jwk.e, 'base64url');
+  const hash = createHash('sha1').update(tlBytes(n)).update(tlBytes(e)).digest();
+  const fingerprint = hash.readBigInt64LE(hash.length - 8).toString();
+  _serverKeys.set(fingerprint, { n: bigInt(n.toString('hex'), 16), e: Number.parseInt(e.toString('hex'), 16) });
+  return fingerprint;
+}
+
+/** TL `bytes`: a length of one or four bytes, the bytes, padding to a multiple of four. */
+function tlBytes(bytes: Buffer): Buffer {
+  const head =
+    bytes.length < 254
+      ? Buffer.from([bytes.length])
+      : Buffer.from([254, bytes.length & 0xff, (bytes.length >> 8) & 0xff, bytes.length >> 16]);
+  const padding = (4 - ((head.length + bytes.length) % 4)) % 4;
+  return Buffer.concat([head, bytes, Buffer.alloc(padding)]);
+}
