@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,11 +15,13 @@ import { listedMedia } from '../../src/archive/files/listed-files.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { ChatferryError } from '../../src/errors/chatferry-error.js';
 import { DirectoryTarget } from '../../src/upload/targets/directory.js';
+import type { MonotonicClock } from '../../src/source/telegram/wire/monotonic-clock.js';
+import type { UploadProgress } from '../../src/upload/progress/upload-progress.js';
 import { testRun } from '../upload/upload-run.js';
 import { expectWhole, treeOf } from './archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from './ferry-world.js';
 import { onParts } from './part-fault.js';
-import { neverAborted, type RunEnd, type RunOptions, SimulatedExport } from './simulated-export.js';
+import { hurriedClock, neverAborted, type RunEnd, type RunOptions, SimulatedExport } from './simulated-export.js';
 
 const ferry = new FerryWorld({ textCount: 60, photoEvery: 6, hasForeign: false });
 let trip: SimulatedExport;
@@ -39,10 +42,16 @@ interface FollowedOptions extends RunOptions {
   readonly to: readonly string[];
   /** Hears of everything before the uploads do. */
   readonly spy?: Partial<ExportFollower>;
+  readonly onUpload?: (event: UploadProgress) => void;
 }
 
 /** Exports with uploads as `chatferry export` does with EXPORT_UPLOAD_TO. */
-async function followedRun({ to, spy = {}, ...options }: FollowedOptions): Promise<FollowedRun> {
+async function followedRun({
+  to,
+  spy = {},
+  onUpload = () => undefined,
+  ...options
+}: FollowedOptions): Promise<FollowedRun> {
   const notes: string[] = [];
   const { signal = neverAborted(), env = {} } = options;
   const { settings } = loadSettings({
@@ -54,7 +63,7 @@ async function followedRun({ to, spy = {}, ...options }: FollowedOptions): Promi
     to,
     settings,
     cwd: trip.directory,
-    reporter: { event: () => undefined },
+    reporter: { event: onUpload },
     onNote: (text) => notes.push(text),
     signal,
   });
@@ -93,8 +102,24 @@ describe('an export that uploads as it goes', () => {
         thereAtEnd = existsSync(far) ? filesBelow(far) : 0;
       },
     };
-    const network = { latencyMs: 40 };
-    const { end, report } = await followedRun({ into: 'followed', to: [`dir:${far}`], spy, network });
+    // Later media wait until the first file has arrived: which is faster on this machine, an export or an upload, is no matter.
+    const first = new EventEmitter();
+    let hasArrived = false;
+    const onUpload = ({ stage }: UploadProgress): void => {
+      hasArrived ||= stage === 'complete';
+      if (hasArrived) first.emit('arrived');
+    };
+    const fault = onParts(({ number }) => (number >= 12 && !hasArrived ? { error: 'FLOOD_WAIT_1' } : undefined));
+    const hurried = hurriedClock();
+    const clock: MonotonicClock = {
+      ...hurried,
+      wait: async (ms, signal) => {
+        if (!hasArrived) await once(first, 'arrived', { signal });
+        await hurried.wait(ms, signal);
+      },
+    };
+    const run = { into: 'followed', to: [`dir:${far}`], spy, onUpload, network: { fault }, client: { clock } };
+    const { end, report } = await followedRun(run);
     expect(end.exitCode, String(end.error)).toBe(0);
     expect(thereAtEnd).toBeGreaterThan(0);
     expect(report?.targets).toMatchObject([{ failedCount: 0, presentCount: 0 }]);
