@@ -3,6 +3,7 @@ import { prepareFile } from './file/prepared-file.js';
 import type { ProgressTracker } from './progress/progress-tracker.js';
 import { Requests } from './pace/requests.js';
 import { sendFile, type SentFile, sessionKeyOf } from './send-file.js';
+import { removeLeftSession } from './session/left-session.js';
 import { nameBeforeMove } from './session/moved-session.js';
 import { readEarlier } from './session/session-choice.js';
 import type { TargetRun } from './target-run.js';
@@ -24,6 +25,7 @@ export async function runFile(
   if (known !== undefined) progress.sizeIs(known.sizeBytes);
   const presentUnread = known === undefined ? undefined : await presentFile(run, known, signal);
   if (known !== undefined && presentUnread !== undefined) {
+    if (earlier !== undefined) await removeLeftSession(run, earlier, known);
     return await done({ item, file: known, sent: presentUnread }, run, progress, signal);
   }
 
@@ -47,6 +49,7 @@ export async function runFile(
     return await runFile(run, { ...item, name: earlierName }, progress, signal);
   }
   const present = await presentFile(run, file, signal);
+  if (present !== undefined && earlier !== undefined) await removeLeftSession(run, earlier, file);
   const sent = present ?? (await sendFile(run, { item, prepared, progress, cut }, signal));
   return await done({ item, file, sent, isNew: present === undefined }, run, progress, signal);
 }

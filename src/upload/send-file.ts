@@ -76,7 +76,6 @@ async function sendClaimed(run: TargetRun, claimed: ClaimedFile, signal: AbortSi
   const session = await openSession(run, claimed, requests, signal);
   try {
     const sent = await sendBySession(run, claimed, { session, requests, senderCount }, signal);
-    await session.saved();
     await sessions.remove(session.data.id);
     tell();
     return sent;
@@ -156,6 +155,7 @@ async function sendBySession(
   // What is there is of no use: the next run does not go on with it.
   if (confirmation.state !== 'same') await session.dropRemote();
   requireSame(file, target, confirmation);
+  await session.saved(); // A session that is left after a kill from here on says that it is over.
   const form = stored === undefined ? {} : { stored };
   const { sha256, sizeBytes } = file.original ?? file;
   store.remember(target.id, sha256, { ...remote, name: file.name, sizeBytes, ...form }, now());
