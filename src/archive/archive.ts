@@ -23,15 +23,8 @@ import { fromMessageRow, type MessageRow } from './tables/message-row.js';
 import { MessageTable, type UnreadableMessage } from './tables/message-table.js';
 import { PartJournal } from './tables/part-journal.js';
 import { ProcessLock } from '../disk/lock/process-lock.js';
-import type {
-  Commit,
-  MediaRecord,
-  MessageRecord,
-  MissingMedia,
-  NotedMedia,
-  StoredChat,
-  StoredFile,
-} from './records.js';
+import type { Commit, MissingMedia, NotedMedia, StoredChat } from './records.js';
+import type { MediaRecord, MessageRecord, StoredFile } from '../chat/record.js';
 import type { RunEnd, RunStart, StoredRun } from './run-record.js';
 import { ReplacementTable } from './tables/replacement-table.js';
 import { RunTable } from './tables/run-table.js';

@@ -1,6 +1,6 @@
 import type { ChatId } from '../chat/chat-id.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
-import type { MessageRecord } from './records.js';
+import type { MessageRecord } from '../chat/record.js';
 
 /** Checks what is about to be written of a chat. @throws {ChatferryError} `INTERNAL` when it contradicts itself. */
 export function checkRecords(chatId: ChatId, records: readonly MessageRecord[]): void {

@@ -11,7 +11,7 @@ import type { MediaProbe } from './ffmpeg/ffprobe.js';
 import type { FrameOptions } from './film/film.js';
 import { hashFile } from './hash-file.js';
 import { decoder, makeThumbnail, placeholderOf, type Thumbnail } from './image/image.js';
-import type { MediaFacts } from './media-facts.js';
+import type { MediaFacts } from '../chat/media-facts.js';
 import type { DescribedMedia, MediaJob, MediaProblem } from './media-job.js';
 import { drawFirstPage, isPdf } from './image/pdf-page.js';
 import { mayNeedFfmpeg, openPicture } from './image/picture.js';

@@ -1,6 +1,6 @@
 import type { ContentKind } from './bytes/content-kind.js';
 import type { Derivative } from './derivative.js';
-import type { MediaFacts } from './media-facts.js';
+import type { MediaFacts } from '../chat/media-facts.js';
 import type { Preset } from './film/transcode.js';
 
 /** What tells a file's bytes from others. */

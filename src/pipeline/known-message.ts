@@ -1,4 +1,4 @@
-import type { MediaRecord, MessageRecord } from '../archive/records.js';
+import type { MediaRecord, MessageRecord } from '../chat/record.js';
 import type { Message, MessageKind } from '../chat/message.js';
 import { exclusionOf, type MediaSelection } from './media-selection.js';
 

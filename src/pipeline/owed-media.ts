@@ -1,5 +1,5 @@
 import type { Archive } from '../archive/archive.js';
-import type { MediaRecord, MessageRecord } from '../archive/records.js';
+import type { MediaRecord, MessageRecord } from '../chat/record.js';
 import type { ChatId } from '../chat/chat-id.js';
 import type { Media } from '../chat/media.js';
 import type { Message } from '../chat/message.js';

@@ -1,5 +1,5 @@
 import type { Archive } from '../archive/archive.js';
-import type { MessageRecord } from '../archive/records.js';
+import type { MessageRecord } from '../chat/record.js';
 import type { AccountId, ChatId } from '../chat/chat-id.js';
 import type { PeerId } from '../chat/peer.js';
 import type { Sender } from '../chat/sender.js';

@@ -1,4 +1,4 @@
-import type { MediaRecord, MessageRecord } from '../archive/records.js';
+import type { MediaRecord, MessageRecord } from '../chat/record.js';
 import { fileSizes } from '../archive/verify/file-sizes.js';
 
 /** Messages whose files are looked for at once. */

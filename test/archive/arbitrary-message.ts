@@ -8,7 +8,7 @@ import { peerId, type PeerId } from '../../src/chat/peer.js';
 import type { Reaction } from '../../src/chat/reaction.js';
 import type { ServiceAction } from '../../src/chat/service-action.js';
 import type { FormattedText, TextEntity } from '../../src/chat/text.js';
-import type { MediaRecord, MessageRecord } from '../../src/archive/records.js';
+import type { MediaRecord, MessageRecord } from '../../src/chat/record.js';
 
 /** Optional fields are absent rather than undefined, as the contract has it. */
 function object<T>(required: Partial<{ [K in keyof T]: Arbitrary<T[K]> }>, optional = {}): Arbitrary<T> {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
 import { Database } from '../../src/disk/sqlite/database.js';
-import type { MediaRecord } from '../../src/archive/records.js';
+import type { MediaRecord } from '../../src/chat/record.js';
 import type { RunEnd, RunStart } from '../../src/archive/run-record.js';
 import { ACCOUNT, CHAT, HELLO_FILE, PHOTO, recordOf, textMessage, textRecords } from './sample-message.js';
 import { temporaryDirectory } from './temporary-directory.js';

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
 import { MediaFiles } from '../../src/archive/files/media-files.js';
-import type { MessageRecord } from '../../src/archive/records.js';
+import type { MessageRecord } from '../../src/chat/record.js';
 import { startProgram } from './child-program.js';
 import { ACCOUNT, CHAT } from './sample-message.js';
 import { temporaryDirectory } from './temporary-directory.js';

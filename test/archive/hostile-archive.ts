@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 
 import { Archive } from '../../src/archive/archive.js';
-import type { MediaRecord } from '../../src/archive/records.js';
+import type { MediaRecord } from '../../src/chat/record.js';
 import { ACCOUNT, CHAT, recordOf, textMessage, textRecords } from './sample-message.js';
 
 /** Values that lead a program out of its folder, or to something else in it, on some system. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
-import type { MessageRecord } from '../../src/archive/records.js';
+import type { MessageRecord } from '../../src/chat/record.js';
 import { arbitraryRecord } from './arbitrary-message.js';
 import { CHAT, recordOf, textMessage } from './sample-message.js';
 import { temporaryDirectory } from './temporary-directory.js';

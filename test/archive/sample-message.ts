@@ -2,7 +2,7 @@ import type { Chat } from '../../src/chat/chat.js';
 import { type ChatId, peerOf } from '../../src/chat/chat-id.js';
 import type { Media } from '../../src/chat/media.js';
 import type { Message } from '../../src/chat/message.js';
-import type { MediaRecord, MessageRecord, StoredFile } from '../../src/archive/records.js';
+import type { MediaRecord, MessageRecord, StoredFile } from '../../src/chat/record.js';
 
 export const CHAT: Chat = chatNamed('channel42');
 

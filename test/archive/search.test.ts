@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
-import type { MediaRecord } from '../../src/archive/records.js';
+import type { MediaRecord } from '../../src/chat/record.js';
 import { CHAT, chatNamed, recordOf, textMessage } from './sample-message.js';
 import { temporaryDirectory } from './temporary-directory.js';
 

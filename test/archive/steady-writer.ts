@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 
 import { Archive } from '../../src/archive/archive.js';
 import { MediaFiles } from '../../src/archive/files/media-files.js';
-import type { MediaRecord, MessageRecord } from '../../src/archive/records.js';
+import type { MediaRecord, MessageRecord } from '../../src/chat/record.js';
 import type { Media } from '../../src/chat/media.js';
 import { ACCOUNT, CHAT, recordOf, textMessage } from './sample-message.js';
 

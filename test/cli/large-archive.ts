@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Archive } from '../../src/archive/archive.js';
-import type { MessageRecord } from '../../src/archive/records.js';
+import type { MessageRecord } from '../../src/chat/record.js';
 import type { Chat } from '../../src/chat/chat.js';
 import { chatIdOf } from '../../src/chat/chat-id.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import type { MediaRecord } from '../../src/archive/records.js';
+import type { MediaRecord } from '../../src/chat/record.js';
 import type { Fault, FaultAnswer } from '../../src/simulator/server/network.js';
 import type { TlObject } from '../../src/simulator/tl/tl-object.js';
 import { patternedFile, sha256OfFile } from '../../src/simulator/world/world-file.js';

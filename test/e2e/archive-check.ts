@@ -5,7 +5,8 @@ import { join, relative, sep } from 'node:path';
 import { expect } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
-import type { MediaRecord, MessageRecord, MissingMedia } from '../../src/archive/records.js';
+import type { MissingMedia } from '../../src/archive/records.js';
+import type { MediaRecord, MessageRecord } from '../../src/chat/record.js';
 import type { FerryWorld } from './ferry-world.js';
 
 /** What an archive of one chat holds, read back from disk. */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { runExport, type ExportSummary } from '../../src/app/export/create-export.js';
 import { Archive } from '../../src/archive/archive.js';
-import type { MediaRecord, MessageRecord } from '../../src/archive/records.js';
+import type { MediaRecord, MessageRecord } from '../../src/chat/record.js';
 import { type Chat, MIGRATED_ID_OFFSET } from '../../src/chat/chat.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 import { createDemoWorld, type DemoWorld } from '../../src/simulator/demo/demo-world.js';

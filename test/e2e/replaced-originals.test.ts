@@ -6,7 +6,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { StoredFile } from '../../src/archive/records.js';
+import type { StoredFile } from '../../src/chat/record.js';
 import { memoryFile } from '../../src/simulator/world/world-file.js';
 import { readArchive, treeOf } from './archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from './ferry-world.js';

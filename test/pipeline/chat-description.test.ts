@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
 import { DerivativeFiles } from '../../src/archive/files/derivative-files.js';
-import type { StoredFile } from '../../src/archive/records.js';
+import type { StoredFile } from '../../src/chat/record.js';
 import type { Chat } from '../../src/chat/chat.js';
 import { ChatferryError } from '../../src/errors/chatferry-error.js';
 import { ChatDescription } from '../../src/pipeline/chat-description.js';

@@ -3,7 +3,7 @@ import { lstat } from 'node:fs/promises';
 
 import { isSystemError } from '../../disk/file-error.js';
 import { openOwnFile } from '../../disk/own-file.js';
-import type { StoredFile } from '../records.js';
+import type { StoredFile } from '../../chat/record.js';
 
 /** Where a file is, and what the archive says of it. */
 export interface FileOnDisk extends Pick<StoredFile, 'sizeBytes' | 'sha256'> {

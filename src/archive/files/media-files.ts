@@ -8,7 +8,7 @@ import { isSystemError, withFileErrors } from '../../disk/file-error.js';
 import { DERIVED_FOLDER, idName, isDerivedName, mediaPath, type MediaTarget, PARTIAL_FOLDER } from './file-name.js';
 import { type FileOnDisk, IntactFiles } from './intact-files.js';
 import { linkOrCopy } from '../../disk/link-or-copy.js';
-import type { StoredFile } from '../records.js';
+import type { StoredFile } from '../../chat/record.js';
 import { openOwnFile, removeOwnFile } from '../../disk/own-file.js';
 import { emptyOwnFolder, makeOwnFolder, removeEmptyFolder } from '../../disk/tree-folder.js';
 import { OwnTree } from '../../disk/own-tree.js';

@@ -6,7 +6,7 @@ import type { SqlValue } from '../../disk/sqlite/database.js';
 import { dataOf, requireRow } from '../checks/json-data.js';
 import { MEDIA_DATA, MEDIA_ROW } from '../checks/record-shapes.js';
 import { mediaPathOf, sha256Of, type UncheckedText } from '../checks/unchecked-text.js';
-import type { MediaRecord, StoredFile } from '../records.js';
+import type { MediaRecord, StoredFile } from '../../chat/record.js';
 
 /** A row of `media`, with the size from `files`. */
 export interface MediaRow {

@@ -5,7 +5,8 @@ import { requireRow } from '../checks/json-data.js';
 import { MEDIUM_OF_MESSAGE, SKIPPED_ROW } from '../checks/record-shapes.js';
 import { chatFolderOf, mediaPathOf, sha256Of, type UncheckedText } from '../checks/unchecked-text.js';
 import { fromMediaRow, MEDIA_COLUMNS, type MediaRow, originalOf, toMediaValues } from './media-row.js';
-import type { MediaRecord, MessageRecord, MissingMedia, NotedMedia, StoredFile } from '../records.js';
+import type { MissingMedia, NotedMedia } from '../records.js';
+import type { MediaRecord, MessageRecord, StoredFile } from '../../chat/record.js';
 
 /** Where bytes are that may be used again. */
 export interface FilePlace extends StoredFile {

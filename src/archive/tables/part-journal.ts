@@ -1,7 +1,7 @@
 import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { chatFolderOf, mediaPathOf, remoteIdOf, sha256Of, type UncheckedText } from '../checks/unchecked-text.js';
 import type { FilePlace } from './media-table.js';
-import type { StoredFile } from '../records.js';
+import type { StoredFile } from '../../chat/record.js';
 
 /** One finished part of a file that is still on its way. */
 export interface JournalledPart {

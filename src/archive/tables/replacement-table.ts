@@ -1,7 +1,7 @@
 import type { ChatId } from '../../chat/chat-id.js';
 import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from '../checks/unchecked-text.js';
-import type { StoredFile } from '../records.js';
+import type { StoredFile } from '../../chat/record.js';
 
 /** A content of a chat of which a smaller copy was made. */
 export interface ReplaceableContent {

@@ -2,7 +2,7 @@ import type { Chat } from '../../chat/chat.js';
 import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from '../checks/unchecked-text.js';
 import type { MediumPosition } from '../description.js';
-import type { StoredFile } from '../records.js';
+import type { StoredFile } from '../../chat/record.js';
 
 /** A stored medium of a chat, and the file that its row names. */
 export interface StoredFileRow extends MediumPosition, Pick<StoredFile, 'path' | 'sizeBytes' | 'sha256'> {

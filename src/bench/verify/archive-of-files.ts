@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Archive } from '../../archive/archive.js';
-import type { MessageRecord } from '../../archive/records.js';
+import type { MessageRecord } from '../../chat/record.js';
 import type { Chat } from '../../chat/chat.js';
 import type { Media } from '../../chat/media.js';
 

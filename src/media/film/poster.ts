@@ -8,7 +8,7 @@ import { type Derivative, THUMBNAIL_PIXELS } from '../derivative.js';
 import { takeFrame, type TakeFrameOptions } from './film.js';
 import { runFfmpeg } from '../ffmpeg/ffmpeg.js';
 import { decoder, writeWebp } from '../image/image.js';
-import type { MediaFacts } from '../media-facts.js';
+import type { MediaFacts } from '../../chat/media-facts.js';
 import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
 
 /** Of 255: the mean of a frame that shows something. Below, a film begins by fading in from black. */

@@ -9,7 +9,7 @@ import { type FrameOptions } from './film.js';
 import { runFfmpeg } from '../ffmpeg/ffmpeg.js';
 import { lowerCased, type MediaStream, probeMedia } from '../ffmpeg/ffprobe.js';
 import { decoder, writePicture } from '../image/image.js';
-import type { MediaFacts } from '../media-facts.js';
+import type { MediaFacts } from '../../chat/media-facts.js';
 import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
 
 /** `balanced` plays everywhere; `small` takes longer to make and needs a player of this decade. */

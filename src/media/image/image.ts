@@ -7,7 +7,7 @@ import { readWhole, readWholeSync } from '../../disk/read-file.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import { type Derivative, type DerivativeKind, THUMBNAIL_PIXELS } from '../derivative.js';
 import { readExif } from './exif.js';
-import type { MediaFacts } from '../media-facts.js';
+import type { MediaFacts } from '../../chat/media-facts.js';
 import { readXmp } from './picture-metadata.js';
 import { thumbHashOf } from './placeholder.js';
 import { systemRefusal } from '../ffmpeg/tool-failure.js';

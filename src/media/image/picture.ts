@@ -6,7 +6,7 @@ import type { ContentKind } from '../bytes/content-kind.js';
 import { type FfmpegBinaries, NO_FFMPEG } from '../ffmpeg/ffmpeg-binaries.js';
 import { isForeignPicture, isHeif } from './foreign-picture.js';
 import { Image } from './image.js';
-import type { MediaFacts } from '../media-facts.js';
+import type { MediaFacts } from '../../chat/media-facts.js';
 import { type PictureMetadata, readPictureMetadata } from './picture-metadata.js';
 import { withProfile } from './png-profile.js';
 

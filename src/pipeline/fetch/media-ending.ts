@@ -1,4 +1,4 @@
-import type { MediaRecord, StoredFile } from '../../archive/records.js';
+import type { MediaRecord, StoredFile } from '../../chat/record.js';
 import type { Media } from '../../chat/media.js';
 import type { ChatferryError } from '../../errors/chatferry-error.js';
 import { blamesTheLine, isGoneForGood } from '../../errors/error-meaning.js';

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import type { Archive } from '../../archive/archive.js';
 import type { MediaTarget } from '../../archive/files/file-name.js';
 import type { MediaFiles } from '../../archive/files/media-files.js';
-import type { MediaRecord, MessageRecord, StoredFile } from '../../archive/records.js';
+import type { MediaRecord, MessageRecord, StoredFile } from '../../chat/record.js';
 import type { Media } from '../../chat/media.js';
 import type { Message } from '../../chat/message.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';

@@ -1,4 +1,4 @@
-import type { StoredFile } from '../../archive/records.js';
+import type { StoredFile } from '../../chat/record.js';
 
 /** A file that has its name in the archive. */
 export interface PlacedFile extends StoredFile {

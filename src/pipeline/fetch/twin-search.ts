@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 
 import type { Archive } from '../../archive/archive.js';
-import type { StoredFile } from '../../archive/records.js';
+import type { StoredFile } from '../../chat/record.js';
 import { openOwnFile } from '../../disk/own-file.js';
 import type { Media } from '../../chat/media.js';
 import type { Message } from '../../chat/message.js';

@@ -1,4 +1,4 @@
-import type { MediaRecord } from '../../archive/records.js';
+import type { MediaRecord } from '../../chat/record.js';
 import type { GeoPoint, MessageContent, Poll, TodoItem } from '../../chat/content.js';
 import type { Message } from '../../chat/message.js';
 import { parsePeerId, type PeerId } from '../../chat/peer.js';

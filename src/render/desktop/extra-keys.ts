@@ -1,4 +1,4 @@
-import type { MediaRecord, MessageRecord } from '../../archive/records.js';
+import type { MediaRecord, MessageRecord } from '../../chat/record.js';
 import type { MessageContent } from '../../chat/content.js';
 import type { Media } from '../../chat/media.js';
 import type { Forward, Message, Reply } from '../../chat/message.js';

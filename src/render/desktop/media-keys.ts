@@ -1,4 +1,4 @@
-import type { MediaRecord } from '../../archive/records.js';
+import type { MediaRecord } from '../../chat/record.js';
 import type { Media, MediaKind } from '../../chat/media.js';
 import { type JsonObject, nonEmpty } from './json-text.js';
 

@@ -1,4 +1,4 @@
-import type { MessageRecord } from '../../archive/records.js';
+import type { MessageRecord } from '../../chat/record.js';
 import { buttonKeys } from './buttons.js';
 import { contentKeys } from './content-keys.js';
 import type { DesktopContext } from './desktop-context.js';

@@ -1,4 +1,4 @@
-import type { MediaRecord } from '../../archive/records.js';
+import type { MediaRecord } from '../../chat/record.js';
 import type { Message } from '../../chat/message.js';
 import type { ServiceAction } from '../../chat/service-action.js';
 import type { DesktopContext } from './desktop-context.js';

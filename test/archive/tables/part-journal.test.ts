@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import { Archive } from '../../../src/archive/archive.js';
 import { MediaFiles } from '../../../src/archive/files/media-files.js';
-import type { MediaRecord } from '../../../src/archive/records.js';
+import type { MediaRecord } from '../../../src/chat/record.js';
 import { SCHEMA_1 } from '../../../src/archive/schema.js';
 import type { Media } from '../../../src/chat/media.js';
 import type { Message } from '../../../src/chat/message.js';

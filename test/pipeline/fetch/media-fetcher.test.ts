@@ -5,7 +5,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 
 import { describe, expect, it } from 'vitest';
 
-import type { MessageRecord } from '../../../src/archive/records.js';
+import type { MessageRecord } from '../../../src/chat/record.js';
 import { memoryFile, patternedFile } from '../../../src/simulator/world/world-file.js';
 import { expectWhole, readArchive } from '../../e2e/archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from '../../e2e/ferry-world.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { MediaRecord } from '../../../src/archive/records.js';
+import type { MediaRecord } from '../../../src/chat/record.js';
 import type { MessageContent } from '../../../src/chat/content.js';
 import { messageProblems } from '../desktop-schema.js';
 import { DATE_MS, rendered, renderedText, text, TIME_ZONE } from './rendered-message.js';

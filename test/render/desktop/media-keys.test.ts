@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { MediaRecord } from '../../../src/archive/records.js';
+import type { MediaRecord } from '../../../src/chat/record.js';
 import type { Media } from '../../../src/chat/media.js';
 import { messageProblems } from '../desktop-schema.js';
 import { rendered, TIME_ZONE } from './rendered-message.js';

@@ -1,4 +1,4 @@
-import type { MediaRecord } from '../../../src/archive/records.js';
+import type { MediaRecord } from '../../../src/chat/record.js';
 import type { Chat } from '../../../src/chat/chat.js';
 import type { Message } from '../../../src/chat/message.js';
 import type { PeerId } from '../../../src/chat/peer.js';
