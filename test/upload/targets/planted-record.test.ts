@@ -10,6 +10,9 @@ import type { RecordedFile, RemoteUpload, UploadTarget } from '../../../src/uplo
 import { GeminiServer } from '../servers/gemini-server.js';
 import { KimiServer } from '../servers/kimi-server.js';
 import { OpenaiServer } from '../servers/openai-server.js';
+import { onNth } from '../servers/fault-proxy.js';
+import { TusNodeFarEnd } from './tus/far-ends.js';
+import { TusStage } from './tus/tus-stage.js';
 
 const { signal } = new AbortController();
 const connection = { connectionCount: 1, timeoutMs: 5000, allowPrivateRedirects: false };
@@ -61,13 +64,30 @@ const uploads = (...addresses: readonly string[]): RemoteUpload => ({
 describe('tus', () => {
   const open = () => new TusTarget({ ...connection, endpoint: new URL(`${NOBODY}/files`) });
 
-  it('goes on at its own origin, and at another server that may be followed to', async () => {
+  it('goes on at its own origin, and elsewhere where that is allowed', async () => {
     await using target = open();
     expect(await owned(target, uploads(`${NOBODY}/files/1`, `${NOBODY}/files/2`))).toBe(true);
-    expect(await owned(target, uploads('https://8.8.8.8/files/1'))).toBe(true);
+    await using allowing = new TusTarget({
+      ...{ ...connection, endpoint: new URL(`${NOBODY}/files`) },
+      allowPrivateRedirects: true,
+    });
+    expect(await owned(allowing, uploads('http://127.0.0.1:10/files/1'))).toBe(true);
+  });
+
+  it('goes on at another host once the server itself has sent an upload there in this run', async () => {
+    const elsewhere = { answer: { status: 201, headers: { location: 'https://8.8.8.8/files/1' } } };
+    await using stage = await TusStage.open(await TusNodeFarEnd.open(), onNth('POST', { 1: elsewhere }));
+    await using target = stage.client();
+    expect(await owned(target, uploads('https://8.8.8.8/files/1'))).toBe(false);
+    const file = { name: 'in/film', sizeBytes: 1, sha256: '0'.repeat(64), contentType: 'video/mp4' };
+    const upload = await target.begin(file, signal, { partBytes: 1, senderCount: 1 });
+    expect(await owned(target, upload)).toBe(true);
+    expect(await owned(target, uploads('https://8.8.4.4/files/1'))).toBe(false);
   });
 
   it.each<Record>([
+    ['a public server', uploads('https://8.8.8.8/files/1')],
+    ['a public server, in the second place', uploads(`${NOBODY}/files/1`, 'https://8.8.8.8/files/1')],
     ['another port of this machine', uploads('http://127.0.0.1:10/files/1')],
     ['this machine by its name', uploads('https://localhost/files/1')],
     ['a private network, in the second place', uploads(`${NOBODY}/files/1`, 'https://10.0.0.1/files/1')],

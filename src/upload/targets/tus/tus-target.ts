@@ -75,6 +75,8 @@ export class TusTarget implements UploadTarget {
   readonly #options: TusTargetOptions;
   readonly #wire: TusWire;
   readonly #now: () => number;
+  /** Of the endpoint, and of the addresses that it gave in this run. */
+  readonly #origins: Set<string>;
   #offer = NO_OFFER;
 
   /** @throws {ChatferryError} `USAGE` for an endpoint that contains a key. */
@@ -86,6 +88,7 @@ export class TusTarget implements UploadTarget {
     }
     this.#options = options;
     this.#now = now;
+    this.#origins = new Set([endpoint.origin]);
     this.id = `tus+${endpoint.origin}${endpoint.pathname}`; // A query may contain a key.
     this.#wire = new TusWire({ ...options, headers, keySetting });
   }
@@ -160,14 +163,30 @@ export class TusTarget implements UploadTarget {
     return uploadsOf(upload).map(laneOf);
   }
 
-  /** Addresses lie where the server may send uploads to: at its own origin, or where `checkDestination` follows to. */
+  /**
+   * Addresses lie at the server's own origin, or at one that it has sent an upload to in this run: bytes go there, and a record
+   * alone is not believed. Where private addresses are followed, so is a record, as in `checkDestination`.
+   */
   async owns(record: RemoteUpload): Promise<boolean> {
     try {
-      for (const { address } of uploadsOf(record)) await this.#wire.urlOf(address);
+      for (const { address } of uploadsOf(record)) {
+        const { origin } = await this.#wire.urlOf(address);
+        if (!this.#options.allowPrivateRedirects && !this.#origins.has(origin)) return false;
+      }
       return true;
     } catch (error) {
-      if (isChatferryError(error, 'INTERNAL') || isChatferryError(error, 'STORE_REFUSED')) return false;
-      throw error;
+      return isNoneOfOurs(error);
+    }
+  }
+
+  /** Where the server may keep files: its own origin, or where `checkDestination` follows to. No bytes and no key go there. */
+  async holds({ id }: RemoteFile): Promise<boolean> {
+    try {
+      await this.#wire.urlOf(id);
+      return true;
+    } catch (error) {
+      // Of a host that is not to be found now, the request for it says so.
+      return isChatferryError(error, 'UNREACHABLE') || isNoneOfOurs(error);
     }
   }
 
@@ -283,8 +302,12 @@ export class TusTarget implements UploadTarget {
     const answer = await this.#wire.send({ method: 'POST', address: endpoint.href, headers }, signal);
     const { location } = answer.headers;
     if (answer.status === 201 && location !== undefined) {
-      const address = toldAddress((await this.#wire.urlOf(location)).href);
-      if (address !== undefined) return { answer, address };
+      const { href, origin } = await this.#wire.urlOf(location);
+      const address = toldAddress(href);
+      if (address !== undefined) {
+        this.#origins.add(origin);
+        return { answer, address };
+      }
       throw new ChatferryError(
         'STORE_REFUSED',
         `${endpoint.host} gave an address that is too long when asked to ${doing}.`,
@@ -326,6 +349,12 @@ export class TusTarget implements UploadTarget {
     const own = { filename: `${prefix}${file.name}`, filetype: file.contentType, sha256: file.sha256 };
     return { 'upload-metadata': uploadMetadata(metadata?.(file) ?? own) };
   }
+}
+
+/** @returns false for what refuses a record or an address. @throws all other errors. */
+function isNoneOfOurs(error: unknown): false {
+  if (isChatferryError(error, 'INTERNAL') || isChatferryError(error, 'STORE_REFUSED')) return false;
+  throw error;
 }
 
 interface Created {
