@@ -3,6 +3,7 @@ import { prepareFile } from './file/prepared-file.js';
 import type { ProgressTracker } from './progress/progress-tracker.js';
 import { Requests } from './pace/requests.js';
 import { sendFile, type SentFile, sessionKeyOf } from './send-file.js';
+import { rememberedFile } from './remembered-file.js';
 import { removeLeftSession } from './session/left-session.js';
 import { nameBeforeMove } from './session/moved-session.js';
 import { readEarlier } from './session/session-choice.js';
@@ -114,24 +115,22 @@ async function finishFile(
 }
 
 /** The file where the far end has the same bytes under this name already. It is looked at, unless the run is to believe. */
-async function presentFile(
-  { target, store, now, retry, pause, parallelism, onNote, check = 'far-end' }: TargetRun,
-  file: OutgoingFile,
-  signal: AbortSignal,
-): Promise<ThereAlready | undefined> {
+async function presentFile(run: TargetRun, file: OutgoingFile, signal: AbortSignal): Promise<ThereAlready | undefined> {
+  const { target, store, retry, pause, parallelism, onNote, check = 'far-end' } = run;
   const earlier = await target.earlier?.(file, signal);
   if (earlier !== undefined) {
     const { extractedPath, isRemoved, ...remote } = earlier;
     const extracted = extractedPath === undefined ? {} : { extractedPath };
     return { remote, by: 'sha256', finished: { ...extracted, ...(isRemoved === true ? { isRemoved } : {}) } };
   }
-  const remote = store.find(target.id, file.sha256, file.name, now());
+  const remote = await rememberedFile(run, file);
   if (remote === undefined) return undefined;
   const { stored } = remote;
   if (check === 'remembered')
     return { remote, by: target.abilities.verifiesBy, ...(stored === undefined ? {} : { stored }) };
   const requests = new Requests({ retry, pause, parallelism, onNote, subject: file.name });
-  const compare = () => target.confirm(remote, stored ?? file, signal);
+  const { sizeBytes, sha256 } = stored ?? file;
+  const compare = () => target.confirm(remote, { sizeBytes, sha256, sentAs: file.name }, signal);
   const confirmation = await requests.run('look at what is there', 0, compare, signal);
   if (confirmation.state === 'same')
     return { remote, by: confirmation.by, ...(stored === undefined ? {} : { stored }) };

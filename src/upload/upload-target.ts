@@ -193,6 +193,8 @@ export interface ExpectedFile {
   readonly sizeBytes: number;
   /** Hex. */
   readonly sha256: string;
+  /** What it was sent as. Where it is given, a file that is called otherwise is none of ours: it counts as missing. */
+  readonly sentAs?: string;
 }
 
 /**
@@ -233,6 +235,12 @@ export interface UploadTarget extends AsyncDisposable {
    * @throws {ChatferryError} where the far end has to be asked, and does not answer.
    */
   owns(upload: RemoteUpload, recorded: RecordedFile, signal: AbortSignal): boolean | Promise<boolean>;
+
+  /**
+   * Whether a finished file can be one that this target made under that name, by its id: what is remembered is a file as well.
+   * The far end is not asked, and nothing is thrown.
+   */
+  holds(remote: RemoteFile, name: string): boolean | Promise<boolean>;
 
   /**
    * What the far end has of an upload that was begun before: one that it {@link UploadTarget.owns}.

@@ -1,6 +1,7 @@
 import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import { planParts } from '../../upload/parts/part-plan.js';
 import { requireSize } from '../../upload/file/size-limit.js';
+import { rememberedFile } from '../../upload/remembered-file.js';
 import type { UploadTarget } from '../../upload/upload-target.js';
 import { apartItems, requireApart } from './items/apart-from-sources.js';
 import type { ItemsOpening } from './items/items-opening.js';
@@ -70,7 +71,7 @@ async function isSentBefore(item: UploadItem, target: UploadTarget, store: Uploa
   if (store === undefined) return false;
   try {
     const known = await knownFile({ target, store }, item);
-    return known !== undefined && store.find(target.id, known.sha256, known.name, Date.now()) !== undefined;
+    return known !== undefined && (await rememberedFile({ target, store, now: Date.now }, known)) !== undefined;
   } catch (error) {
     if (!isChatferryError(error)) throw error;
     return false; // What is wrong with it is found when it is sent.

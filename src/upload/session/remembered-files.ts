@@ -2,6 +2,8 @@
 export interface OwnRemoteFile {
   /** The target's own id of it. */
   readonly id: string;
+  /** What it was sent as. */
+  readonly name: string;
   readonly sizeBytes: number;
 }
 

@@ -172,7 +172,8 @@ export class UploadStore implements Disposable {
   /** The files of a target that were uploaded from here. */
   filesOf(target: string): RememberedFiles {
     return {
-      list: () => this.#sql.filesOf.all(target).map((row) => ({ id: row.remote_id, sizeBytes: row.size_bytes })),
+      list: () =>
+        this.#sql.filesOf.all(target).map((row) => ({ id: row.remote_id, name: row.name, sizeBytes: row.size_bytes })),
       forget: (id) => {
         this.#sql.forgetFile.run(target, id);
       },

@@ -107,6 +107,10 @@ export class DirectoryTarget implements UploadTarget {
     );
   }
 
+  holds({ id }: RemoteFile, name: string): boolean {
+    return id === this.#pathOf(name);
+  }
+
   async held(
     upload: RemoteUpload,
     file: OutgoingFile,

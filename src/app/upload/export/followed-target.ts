@@ -1,6 +1,7 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 
 import { type ChatferryError, isChatferryError } from '../../../errors/chatferry-error.js';
+import { rememberedFile } from '../../../upload/remembered-file.js';
 import type { TargetRun } from '../../../upload/target-run.js';
 import type { Rollout } from '../../../upload/pace/rollout.js';
 import { Uploader } from '../../../upload/uploader.js';
@@ -103,10 +104,10 @@ export class FollowedTarget {
 
   /** What the target was not seen to have. That it has the others still is not asked for each time: `chatferry upload` does. */
   async *#missing(items: AsyncIterable<UploadItem>): AsyncGenerator<UploadItem, void, void> {
-    const { store, target, now } = this.#run;
     let passedCount = 0;
     for await (const item of items) {
-      const isThere = item.sha256 !== undefined && store.find(target.id, item.sha256, item.name, now()) !== undefined;
+      const { sha256, name } = item;
+      const isThere = sha256 !== undefined && (await rememberedFile(this.#run, { sha256, name })) !== undefined;
       if (!isThere) yield item;
       else {
         this.#presentCount += 1;

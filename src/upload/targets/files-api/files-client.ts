@@ -8,8 +8,7 @@ import { endlessList } from '../../http/endless-list.js';
 import { type FormFile, multipartForm } from '../../http/multipart-form.js';
 import type { PartReceipt } from '../../upload-target.js';
 import { apiError } from './api-error.js';
-import { isFlatNameOf } from './flat-name.js';
-import { FILE_ID, type StoredFile, storedFile, storedFilePage } from './stored-file.js';
+import { FILE_ID, isCalled, type StoredFile, storedFile, storedFilePage } from './stored-file.js';
 
 /** https://platform.openai.com/docs/api-reference/files/list */
 const PAGE_SIZE = 1000;
@@ -67,8 +66,8 @@ export class FilesClient implements AsyncDisposable {
   async areOf(name: string, receipts: readonly PartReceipt[], signal: AbortSignal): Promise<boolean> {
     for (const { tag } of receipts) {
       if (!FILE_ID.test(tag)) return false;
-      const said = (await this.find(tag, signal))?.filename;
-      if (said !== undefined && !isFlatNameOf(name, said)) return false;
+      const found = await this.find(tag, signal);
+      if (found !== undefined && !isCalled(found, name)) return false;
     }
     return true;
   }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { isFlatNameOf } from './flat-name.js';
+
 /** The parts of a file object that are used here (https://platform.openai.com/docs/api-reference/files/object). */
 export interface StoredFile {
   readonly id: string;
@@ -18,6 +20,11 @@ export interface StoredFile {
 
 /** What ids look like: they become part of a URL. */
 export const FILE_ID: RegExp = /^[\w-]{1,128}$/;
+
+/** Whether a file may be one that was sent under this name: a store need not say what it is called, nor be asked. */
+export function isCalled({ filename }: StoredFile, name: string | undefined): boolean {
+  return name === undefined || filename === undefined || isFlatNameOf(name, filename);
+}
 
 export const storedFile: z.ZodType<StoredFile> = z.object({
   id: z.string().regex(FILE_ID),

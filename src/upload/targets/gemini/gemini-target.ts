@@ -161,7 +161,11 @@ export class GeminiTarget implements UploadTarget {
   async owns({ url = '', file: id = '' }: RemoteUpload, { name }: RecordedFile, signal: AbortSignal): Promise<boolean> {
     if (!OWN_FILE.test(id) || !this.#mayTakeUploads(url)) return false;
     const found = await this.#find(id, signal);
-    return (found?.displayName ?? displayName(name)) === displayName(name);
+    return found === undefined || isCalled(found, name);
+  }
+
+  holds({ id }: RemoteFile): boolean {
+    return OWN_FILE.test(id);
   }
 
   async held(
@@ -229,7 +233,7 @@ export class GeminiTarget implements UploadTarget {
 
   async confirm({ id }: RemoteFile, expected: ExpectedFile, signal: AbortSignal): Promise<Confirmation> {
     const file = await this.#find(id, signal);
-    if (file === undefined) return { state: 'missing' };
+    if (file === undefined || !isCalled(file, expected.sentAs)) return { state: 'missing' };
     const found = sha256Of(file);
     if (found !== undefined) {
       return found === expected.sha256 ? { state: 'same', by: 'sha256' } : { state: 'different', by: 'sha256', found };
@@ -291,6 +295,11 @@ export class GeminiTarget implements UploadTarget {
 /** 403 is the answer for files of others and for files that are gone. */
 function isMissing({ status }: HttpAnswer): boolean {
   return status === 404 || status === 403;
+}
+
+/** One that has no name, or is not asked for it, may be called anything. */
+function isCalled(file: GeminiFile, name: string | undefined): boolean {
+  return name === undefined || (file.displayName ?? displayName(name)) === displayName(name);
 }
 
 function displayName(name: string): string {

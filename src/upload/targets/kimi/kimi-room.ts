@@ -1,7 +1,8 @@
-import type { RememberedFiles } from '../../session/remembered-files.js';
+import type { OwnRemoteFile, RememberedFiles } from '../../session/remembered-files.js';
 import type { OutgoingFile } from '../../upload-target.js';
 import { WaitsForOthers } from '../../pace/waits-for-others.js';
 import type { FilesClient } from '../files-api/files-client.js';
+import { FILE_ID, isCalled } from '../files-api/stored-file.js';
 import { StorageRoom } from '../storage-room.js';
 
 /** An account takes 1,000 files and 10 GB (https://platform.kimi.ai/docs/api/files-upload). The rest is left to others. */
@@ -89,13 +90,20 @@ export class KimiRoom {
     return this.#ours.list().some((file) => file.id === id);
   }
 
+  /** What is remembered may be damaged or planted: a file that is called otherwise is left alone, and is not ours any more. */
+  async #removeRemembered({ id, name, sizeBytes }: OwnRemoteFile, signal: AbortSignal): Promise<void> {
+    const found = FILE_ID.test(id) ? await this.#api.find(id, signal) : undefined;
+    if (found !== undefined && isCalled(found, name)) await this.remove(id, sizeBytes, signal);
+    else this.#ours.forget(id);
+  }
+
   async #bookInTurn(upload: string, { name, sizeBytes }: OutgoingFile, signal: AbortSignal): Promise<void> {
     while (!this.#room.book(sizeBytes)) {
       signal.throwIfAborted();
       const busy = new Set([...this.#onTheirWay.values()].map(({ id }) => id));
       const oldest = this.#ours.list().find(({ id }) => !busy.has(id));
       if (oldest !== undefined) {
-        await this.remove(oldest.id, oldest.sizeBytes, signal);
+        await this.#removeRemembered(oldest, signal);
         continue;
       }
       const remedy =

@@ -20,6 +20,7 @@ import type {
 } from '../../upload-target.js';
 import { FilesClient, type FilesClientOptions } from '../files-api/files-client.js';
 import { flatName } from '../files-api/flat-name.js';
+import { FILE_ID, isCalled } from '../files-api/stored-file.js';
 import { type StoreClock, SYSTEM_CLOCK, untilReady } from '../until-ready.js';
 import {
   type ExtractedFile,
@@ -108,6 +109,10 @@ export class KimiTarget implements UploadTarget {
     return UUID.test(upload) && this.#api.areOf(name, receipts, signal);
   }
 
+  holds({ id }: RemoteFile): boolean {
+    return FILE_ID.test(id);
+  }
+
   async held(
     { upload = '' }: RemoteUpload,
     file: OutgoingFile,
@@ -160,9 +165,9 @@ export class KimiTarget implements UploadTarget {
     for (const { tag } of receipts) await this.#api.remove(tag, signal);
   }
 
-  async confirm({ id }: RemoteFile, { sizeBytes }: ExpectedFile, signal: AbortSignal): Promise<Confirmation> {
+  async confirm({ id }: RemoteFile, { sizeBytes, sentAs }: ExpectedFile, signal: AbortSignal): Promise<Confirmation> {
     const file = await this.#api.find(id, signal);
-    if (file === undefined) return { state: 'missing' };
+    if (file === undefined || !isCalled(file, sentAs)) return { state: 'missing' };
     if (file.bytes === sizeBytes) return { state: 'same', by: 'size' };
     return { state: 'different', by: 'size', found: `${file.bytes ?? 'an unknown number of'} bytes` };
   }

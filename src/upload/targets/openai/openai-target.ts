@@ -17,7 +17,7 @@ import type {
 } from '../../upload-target.js';
 import { FilesClient, type FilesClientOptions } from '../files-api/files-client.js';
 import { flatName } from '../files-api/flat-name.js';
-import { FILE_ID, type StoredFile } from '../files-api/stored-file.js';
+import { FILE_ID, isCalled, type StoredFile } from '../files-api/stored-file.js';
 import { type StoreClock, SYSTEM_CLOCK } from '../until-ready.js';
 import { type UploadObject, uploadObject, uploadPart } from './upload-object.js';
 
@@ -106,6 +106,10 @@ export class OpenaiTarget implements UploadTarget {
     return FILE_ID.test(upload) && /^\d{1,16}$/.test(expiresAtMs) && Number.isFinite(Number(createdAt));
   }
 
+  holds({ id }: RemoteFile): boolean {
+    return FILE_ID.test(id);
+  }
+
   async held(
     { upload, expiresAtMs }: RemoteUpload,
     { sizeBytes }: OutgoingFile,
@@ -176,9 +180,9 @@ export class OpenaiTarget implements UploadTarget {
     }
   }
 
-  async confirm({ id }: RemoteFile, { sizeBytes }: ExpectedFile, signal: AbortSignal): Promise<Confirmation> {
+  async confirm({ id }: RemoteFile, { sizeBytes, sentAs }: ExpectedFile, signal: AbortSignal): Promise<Confirmation> {
     const file = await this.#api.find(id, signal);
-    if (file === undefined) return { state: 'missing' };
+    if (file === undefined || !isCalled(file, sentAs)) return { state: 'missing' };
     if (typeof file.bytes !== 'number') {
       const message = `${this.#api.host} does not say yet how large the file is.`;
       throw new ChatferryError('REMOTE_ERROR', message, { retryable: true });

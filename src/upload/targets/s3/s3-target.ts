@@ -151,6 +151,10 @@ export class S3Target implements UploadTarget {
     return isOfFile && [uploadId, replaces].every((word) => WORD.test(word));
   }
 
+  holds({ id }: RemoteFile, name: string): boolean {
+    return readObjectId(id)?.key === `${keyPrefix(this.#options)}${name}`;
+  }
+
   async held(
     upload: RemoteUpload,
     file: OutgoingFile,

@@ -98,6 +98,10 @@ export class SupabaseTarget implements UploadTarget {
     );
   }
 
+  holds({ id }: RemoteFile, name: string): boolean {
+    return id === this.#objectOf(name);
+  }
+
   held(
     upload: RemoteUpload,
     file: OutgoingFile,
