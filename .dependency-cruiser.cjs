@@ -79,6 +79,13 @@ module.exports = {
       to: { path: inRooms(['source', 'media', 'render', 'upload', 'archive']), dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'simulator-and-bench-on-demand',
+      comment: 'No command but demo, simulate and bench loads them. src/simulator.ts is a public entry of its own.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(simulator|bench)(/|[.]ts$)' },
+      to: { path: '^src/(simulator|bench)(/|[.]ts$)', dependencyTypesNot: ['dynamic-import', 'type-only'] },
+    },
+    {
       name: 'gramjs-behind-its-room',
       comment:
         'The package is archived: it lives behind source/telegram alone. The simulator reads its schema as data.',

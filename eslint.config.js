@@ -93,6 +93,16 @@ export default defineConfig(
     },
   },
   { files: ['src/cli/terminal/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['examples/**'],
+    rules: {
+      'no-console': 'off',
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: [{ from: 'package', name: 'test', package: 'node:test' }] },
+      ],
+    },
+  },
   { files: ['src/config/environment.ts', '*.config.ts', 'test/**'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['src/**', 'threads/**'],

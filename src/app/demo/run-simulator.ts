@@ -3,12 +3,6 @@ import { join } from 'node:path';
 import type { Settings } from '../../config/settings.js';
 import { writeOwnFile } from '../../disk/own-file.js';
 import { PrivateFolder } from '../../disk/private-folder.js';
-import { createDemoWorld } from '../../simulator/demo/demo-world.js';
-import { createDownloadWorld } from '../../simulator/world/download-world.js';
-import { readFaultScript } from '../../simulator/server/fault-script.js';
-import { createRepostWorld } from '../../simulator/world/repost-world.js';
-import { startSimulator } from '../../simulator/server/server.js';
-import { createSyntheticWorld } from '../../simulator/world/synthetic-world.js';
 import type { World, WorldAccount } from '../../simulator/world/world.js';
 
 export interface SimulatorRequest {
@@ -62,6 +56,10 @@ const DEFAULT_MESSAGE_COUNT = 500;
  */
 export async function runSimulator(request: SimulatorRequest): Promise<RunningSimulator> {
   const { host, ports, latencyMs, bandwidthBytesPerSecond, faultScript } = request;
+  const [{ readFaultScript }, { startSimulator }] = await Promise.all([
+    import('../../simulator/server/fault-script.js'),
+    import('../../simulator/server/server.js'),
+  ]);
   const fault = faultScript === undefined ? undefined : readFaultScript(faultScript);
   const { world, notes } = await makeWorld(request);
   const simulator = await startSimulator({
@@ -107,10 +105,18 @@ async function makeWorld(request: SimulatorRequest): Promise<{ world: World; not
   const seeded = seed === undefined ? {} : { seed };
   const files = messageCount === undefined ? {} : { fileCount: messageCount };
   if (world === 'demo') {
+    const { createDemoWorld } = await import('../../simulator/demo/demo-world.js');
     return createDemoWorld({ ...seeded, ffmpegPath: settings.ffmpegPath, ffprobePath: settings.ffprobePath, signal });
   }
-  if (world === 'download') return { world: createDownloadWorld({ ...seeded, ...files }), notes: [] };
-  if (world === 'reposts') return { world: createRepostWorld({ ...seeded, ...files }), notes: [] };
+  if (world === 'download') {
+    const { createDownloadWorld } = await import('../../simulator/world/download-world.js');
+    return { world: createDownloadWorld({ ...seeded, ...files }), notes: [] };
+  }
+  if (world === 'reposts') {
+    const { createRepostWorld } = await import('../../simulator/world/repost-world.js');
+    return { world: createRepostWorld({ ...seeded, ...files }), notes: [] };
+  }
+  const { createSyntheticWorld } = await import('../../simulator/world/synthetic-world.js');
   return {
     world: createSyntheticWorld({ ...seeded, messageCount: messageCount ?? DEFAULT_MESSAGE_COUNT, mix: world }),
     notes: [],

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
 import { PrivateFolder } from '../../disk/private-folder.js';
-import { startTusServer } from '../../simulator/tus/tus-server.js';
 
 /** A tus server for a demo. Disposing of it ends it and removes what was uploaded. */
 export interface DemoTusServer extends AsyncDisposable {
@@ -20,6 +19,7 @@ export interface DemoTusServer extends AsyncDisposable {
  * @throws {ChatferryError} `FILE_SYSTEM`
  */
 export async function startDemoTusServer(): Promise<DemoTusServer> {
+  const { startTusServer } = await import('../../simulator/tus/tus-server.js');
   const folder = await PrivateFolder.make('chatferry-tus-');
   try {
     const token = randomBytes(32).toString('base64url');
