@@ -32,6 +32,7 @@ export { createProcessor } from './pipeline/processor/create-processor.js';
 export type { ProgressEvent, ProgressReporter } from './pipeline/export-progress.js';
 export { Exporter, type ExporterOptions } from './pipeline/exporter.js';
 export { type Job, type JobContext, ParallelMediaProcessor } from './pipeline/processor/parallel-media-processor.js';
+export type { ProcessorRun } from './pipeline/processor/processor-run.js';
 export type { ProcessorConfiguration } from './pipeline/processor/processor-configuration.js';
 export { desktopJson } from './render/desktop-json.js';
 export type { Renderer } from './render/renderer.js';

@@ -104,6 +104,6 @@ export interface Message {
 }
 
 /** Whether it has to take a permit. Also when its media turn out to be left out or not to be had: that costs no time. */
-export function carriesMedia(message: Message): boolean {
+export function carriesMedia(message: Pick<Message, 'media'>): boolean {
   return message.media.length > 0;
 }

@@ -1,45 +1,56 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 
+import { type PermitShare, positiveInteger, Share } from './permit-share.js';
+
 /**
- * The right to run one job, a bounded number of times: p-limit behind a limit that several judges may lower.
+ * The right to run one job, a bounded number of times: p-limit behind a limit that can be lowered for several reasons.
  *
- * Jobs start first come, first served. Every cap is at least 1 and the queue is a queue, so a throttled run goes on one
- * job at a time with the oldest that waits: it can be slowed down, never stalled.
+ * Jobs of one share start first come, first served. Between shares, a permit goes to the share that holds the fewest;
+ * between equals, to the one that was served least recently. So every share that has jobs waiting gets an equal part of
+ * the permits, and whatever a share does not use goes to the others. Where the limit is 1, the shares take turns.
+ *
+ * Every cap is at least 1, so a throttled run is slow and cannot stall. Running jobs are never interrupted: a share that
+ * comes late gets the permits that are returned next.
  *
  * @example
  * const permits = new Permits(8);
- * const bytes = await permits.run(() => download(file));
+ * const one = permits.share();
+ * const bytes = await one.run(() => download(file));
  * permits.cap('memory', 1); // the running jobs finish, then one at a time
  * permits.uncap('memory');
  */
 export class Permits {
-  readonly #limit: LimitFunction;
+  readonly #slots: LimitFunction;
   readonly #caps = new Map<string, number>();
+  readonly #shares = new Set<Share>();
+  readonly #ownShare: PermitShare;
   #ceiling: number;
+  #turnCount = 0;
 
   /** @throws {RangeError} when `limit` is not an integer of 1 or more. */
   constructor(limit: number) {
     this.#ceiling = positiveInteger('limit', limit);
-    this.#limit = pLimit(limit);
+    this.#slots = pLimit(limit);
+    this.#ownShare = this.share();
   }
 
   /** How many jobs may run now: the ceiling or the lowest cap. */
   get limit(): number {
-    return this.#limit.concurrency;
+    return this.#slots.concurrency;
   }
 
-  /** How many jobs may run when nobody caps them. */
+  /** How many jobs may run without caps. */
   get ceiling(): number {
     return this.#ceiling;
   }
 
-  /** Permits that are out. May exceed `limit` for a while after a cap: nobody is interrupted. */
+  /** Permits in use. Can exceed `limit` for a while after a cap, because running jobs are not interrupted. */
   get heldCount(): number {
-    return this.#limit.activeCount;
+    return sum(this.#shares, ({ heldCount }) => heldCount);
   }
 
   get waitingCount(): number {
-    return this.#limit.pendingCount;
+    return sum(this.#shares, ({ waitingCount }) => waitingCount);
   }
 
   /** Moves the ceiling. @throws {RangeError} when `limit` is not an integer of 1 or more. */
@@ -49,7 +60,7 @@ export class Permits {
   }
 
   /**
-   * Lowers the limit for as long as `reason` holds. The lowest of all caps counts.
+   * Lowers the limit of all shares together until {@link Permits.uncap}. The lowest of all caps counts.
    *
    * @throws {RangeError} when `limit` is not an integer of 1 or more.
    */
@@ -58,23 +69,65 @@ export class Permits {
     this.#apply();
   }
 
-  /** Takes the cap of `reason` away, if there is one. */
+  /** Removes the cap of `reason`, if there is one. */
   uncap(reason: string): void {
     this.#caps.delete(reason);
     this.#apply();
   }
 
-  /** Waits for a permit, runs `job`, and gives the permit back however the job ends. Settles as the job does. */
+  /**
+   * Opens a share. One without jobs takes nothing from the others and holds no resources.
+   *
+   * @param onLimit - Called when {@link PermitShare.limit} may have changed through anything but this share's own jobs.
+   */
+  share(onLimit: () => void = () => undefined): PermitShare {
+    return new Share({
+      onLimit,
+      limit: (share) => Math.max(1, this.limit - (this.heldCount - share.heldCount)),
+      enter: (share) => {
+        this.#shares.add(share);
+      },
+      changed: (share) => {
+        if (share.heldCount === 0 && share.waitingCount === 0) this.#shares.delete(share);
+        for (const other of this.#shares) if (other !== share) other.onLimit();
+      },
+      offer: () => {
+        this.#offer();
+      },
+    });
+  }
+
+  /** Runs a job in a share of its own, together with all other jobs that were given to `run`. */
   run<T>(job: () => Promise<T>): Promise<T> {
-    return this.#limit(job);
+    return this.#ownShare.run(job);
   }
 
   #apply(): void {
-    this.#limit.concurrency = Math.min(this.#ceiling, ...this.#caps.values());
+    this.#slots.concurrency = Math.min(this.#ceiling, ...this.#caps.values());
+    for (const share of this.#shares) share.onLimit();
+  }
+
+  /** Queues one slot for each job that could start. Which job a slot runs is decided when its turn comes. */
+  #offer(): void {
+    const startableCount = sum(this.#shares, (share) => share.startableCount);
+    while (this.#slots.pendingCount < startableCount) {
+      void this.#slots(async () => {
+        await this.#nextShare()?.start((this.#turnCount += 1));
+      });
+    }
+  }
+
+  #nextShare(): Share | undefined {
+    let next: Share | undefined;
+    for (const share of this.#shares) {
+      if (share.startableCount > 0 && (next === undefined || share.precedes(next))) next = share;
+    }
+    return next;
   }
 }
 
-function positiveInteger(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new RangeError(`${name} must be an integer of 1 or more, got ${String(value)}`);
+function sum<T>(items: Iterable<T>, pick: (item: T) => number): number {
+  let total = 0;
+  for (const item of items) total += pick(item);
+  return total;
 }

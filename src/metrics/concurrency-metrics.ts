@@ -150,6 +150,11 @@ export class ConcurrencyMetrics {
       this.#throttledMs += nowMs - this.#throttledSinceMs;
       this.#throttledSinceMs = undefined;
     }
+    this.limited(limit);
+  }
+
+  /** How many jobs may run has changed, while none of them started or ended. */
+  limited(limit: number): void {
     if (this.#inFlight.value > 0) this.#move(this.#inFlight.value, limit);
     else this.#series.set(0, limit); // Before the first job and after the last one no time is counted.
   }
