@@ -5,19 +5,25 @@ import { RPCError } from 'telegram/errors/index.js';
 import type { BinaryReader } from 'telegram/extensions/index.js';
 
 import type { ProxyAddress } from '../../../config/sections/proxy-address.js';
-import { ChatferryError, errorMessage, isChatferryError } from '../../../errors/chatferry-error.js';
+import { ChatferryError, isChatferryError } from '../../../errors/chatferry-error.js';
+import { admitByFloodControl } from './calls/admit-by-flood-control.js';
+import { backOff } from './calls/back-off.js';
+import { followMigrations } from './calls/follow-migrations.js';
+import { reportTrouble } from './calls/report-trouble.js';
+import { retryLostConnections } from './calls/retry-lost-connections.js';
+import { sendOnce } from './calls/send-once.js';
 import { checkedAesIge, gramjsAesIge, wasmAesIge } from './packets/aes-ige.js';
 import { CdnDirectory, type CdnDataCentre, cdnDataCentres } from './connections/cdn-directory.js';
 import { DcAddresses } from './dc-addresses.js';
 import { DecryptThread } from './packets/decrypt-thread.js';
-import type { CallOptions, DcSender } from './connections/dc-sender.js';
-import { beyondPatience, FloodControl, type FloodWait, orderedWaitMs } from './flood-control.js';
+import type { CallOptions } from './connections/dc-sender.js';
+import { FloodControl, type FloodWait } from './flood-control.js';
 import { TELEGRAM_KEYS, type TelegramLog, trustServerKey, verifyGramjs } from './gramjs-seams.js';
 import { introduce, introductionOf, transferAuthorisation } from './introduction.js';
 import type { CallTrouble, Lane, MediaConnections } from './connections/media-connections.js';
 import { type MonotonicClock, systemClock } from './monotonic-clock.js';
 import { goesDirectly } from './proxy/no-proxy.js';
-import { classifyRpcError, isTransient, migrationTarget, rpcErrorText } from './rpc-errors.js';
+import { classifyRpcError } from './rpc-errors.js';
 import { type DcAddress, SenderPool, type Transport } from './connections/sender-pool.js';
 import { readSessionText, writeSessionText } from './session-text.js';
 import { unlessAborted } from '../../../concurrency/unless-aborted.js';
@@ -72,17 +78,6 @@ export interface InvokeOptions {
   /** Told of each thing that goes wrong on the way, before the call is tried again or fails. */
   readonly onTrouble?: (trouble: CallTrouble) => void;
 }
-
-// Doubles with each try: about 16 s in sum over six, enough for a router or a server to come back.
-const FIRST_BACKOFF_MS = 250;
-const LONGEST_BACKOFF_MS = 8000;
-// A server that orders a pause after each of so many tries will not change its mind.
-const MOST_FLOOD_WAITS = 50;
-// A connection that is lost takes every request on it along. Where it answered some of them, the line is bad but alive,
-// and those that were left over must not run out of tries; the limit is for a request that itself ends its connections.
-const MOST_LOSSES_WITH_PROGRESS = 50;
-/** Stands for the answer of a call that was not sent. */
-const HELD_BACK: unique symbol = Symbol('held back');
 
 export { wireRequest };
 
@@ -214,77 +209,38 @@ export class TelegramClient implements AsyncDisposable {
   /**
    * Sends a request, obeys flood waits, tries again what may succeed later, and follows the account to its data centre.
    *
-   * @throws {ChatferryError} with the code that fits the server's refusal; {@link rpcErrorText} has its words.
+   * @throws {ChatferryError} with the code that fits the server's refusal; `rpcErrorText` has its words.
    *   `UNREACHABLE`, `TIMEOUT` after the last retry; `FLOOD_WAIT` beyond patience.
    * @throws what `request.read` throws; the signal's reason when it aborts.
    */
   async call<Answer>(request: WireRequest<Answer>, options: InvokeOptions): Promise<Answer> {
-    const { signal, dcId, lane = 'main', connection, maxRetries = this.#maxRetries } = options;
-    setMaxListeners(0, signal); // One listener for each request that is under way is no leak.
-    let failureCount = 0;
-    let floodWaitCount = 0;
-    let waitedMs = 0;
-    let moveCount = 0;
-    let lossCount = 0;
-    for (;;) {
-      await this.#flood.admit(request.method, signal);
-      const target = dcId ?? this.homeDcId;
-      let sender: DcSender | undefined;
-      let answersBefore = 0;
-      const dc = this.#pool.connections(target);
-      const keyCount = dc.keyCount;
-      try {
-        const answer = dc.slot({ lane, connection }).run<Answer | typeof HELD_BACK>(async (opened) => {
-          signal.throwIfAborted();
-          sender = opened;
-          answersBefore = opened.answerCount;
-          // A pause may have been ordered while the connection was opened.
-          if (!this.#flood.admits(request.method)) return HELD_BACK;
-          return opened.call<Answer>(request, { timeoutMs: this.#requestTimeoutMs, signal });
-        });
-        const answered = await unlessAborted(answer, signal);
-        if (answered === HELD_BACK) continue;
-        return answered;
-      } catch (error) {
-        signal.throwIfAborted();
-        this.#pool.throwIfClosed();
-        const text = rpcErrorText(error);
-        const floodMs = text === undefined ? undefined : orderedWaitMs(text);
-        const move = text === undefined ? undefined : migrationTarget(text);
-        const trouble = troubleOf(error, floodMs);
-        if (trouble !== undefined) options.onTrouble?.(trouble);
-        if (floodMs !== undefined) {
-          this.#flood.order(request.method, floodMs);
-          waitedMs += floodMs;
-          floodWaitCount += 1;
-          if (waitedMs > this.#maxFloodWaitMs || floodWaitCount > MOST_FLOOD_WAITS) {
-            throw beyondPatience(request.method, floodMs);
-          }
-        } else if (move?.kind === 'account' && dcId === undefined && moveCount < 2) {
-          moveCount += 1;
-          this.log('debug', `The account lives in DC ${move.dcId}`);
-          await this.#pool.moveHome(move.dcId);
-        } else if (target !== this.homeDcId && isKeyRefused(error) && moveCount < 2) {
-          // The foreign data centre has forgotten us: introduce the account there once more.
-          moveCount += 1;
-          if (dc.keyCount === keyCount) await dc.forgetKey(); // Or another call has done so.
-        } else if (
-          isChatferryError(error, 'UNREACHABLE') &&
-          (sender?.answerCount ?? 0) > answersBefore &&
-          lossCount < MOST_LOSSES_WITH_PROGRESS
-        ) {
-          lossCount += 1;
-          await this.#clock.wait(FIRST_BACKOFF_MS, signal);
-        } else if (isTransient(error) && failureCount < maxRetries) {
-          failureCount += 1;
-          const backoffMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failureCount - 1));
-          this.log('debug', `${request.method}: ${errorMessage(error)} Trying again in ${backoffMs} ms.`);
-          await this.#clock.wait(backoffMs, signal);
-        } else {
-          throw error instanceof RPCError ? classifyRpcError(error, request.method) : error;
-        }
-      }
-    }
+    const { signal, dcId, lane = 'main', connection, maxRetries = this.#maxRetries, onTrouble } = options;
+    setMaxListeners(0, signal); // One listener for each running request is no leak.
+    const { method } = request;
+    const clock = this.#clock;
+    // From the inside out: a failure goes to the first step that can do something about it.
+    const sent = sendOnce(request, {
+      pool: this.#pool,
+      dcId,
+      lane,
+      connection,
+      timeoutMs: this.#requestTimeoutMs,
+      mayBeSent: () => this.#flood.admits(method),
+      signal,
+    });
+    const reported = onTrouble === undefined ? sent : reportTrouble(sent, onTrouble);
+    const maxFloodWaitMs = this.#maxFloodWaitMs;
+    const admitted = admitByFloodControl(reported, { flood: this.#flood, method, maxFloodWaitMs, signal });
+    const followed = followMigrations(admitted, {
+      followsAccount: dcId === undefined,
+      moveHome: (to) => this.#moveHome(to),
+    });
+    const kept = retryLostConnections(followed, { clock, signal });
+    const onRetry = (text: string): void => this.log('debug', `${method}: ${text}`);
+    const outcome = await backOff(kept, { clock, maxRetries, onRetry, signal })();
+    if (outcome.kind === 'answered') return outcome.answer;
+    const { error } = outcome.failure;
+    throw error instanceof RPCError ? classifyRpcError(error, method) : error;
   }
 
   /** The connections for media to one data centre. */
@@ -316,6 +272,11 @@ export class TelegramClient implements AsyncDisposable {
     return cdnDataCentres(config, keys).filter(({ id }) => id !== this.homeDcId && !this.#addresses.isTelegrams(id));
   }
 
+  async #moveHome(dcId: number): Promise<void> {
+    this.log('debug', `The account lives in DC ${dcId}`);
+    await this.#pool.moveHome(dcId);
+  }
+
   #handshakeOptions(): CallOptions {
     return { timeoutMs: this.#requestTimeoutMs, signal: this.#pool.closing };
   }
@@ -337,16 +298,4 @@ export class TelegramClient implements AsyncDisposable {
 
 interface ReadsResult {
   readResult(reader: BinaryReader): unknown;
-}
-
-/** What a failure says about the line. Undefined: it is about the request. */
-function troubleOf(error: unknown, floodMs: number | undefined): CallTrouble | undefined {
-  if (floodMs !== undefined) return { kind: 'flood-wait', waitMs: floodMs };
-  if (isChatferryError(error, 'TIMEOUT')) return { kind: 'timeout' };
-  if (isChatferryError(error, 'UNREACHABLE')) return { kind: 'lost' };
-  return isTransient(error) ? { kind: 'server' } : undefined;
-}
-
-function isKeyRefused(error: unknown): boolean {
-  return isChatferryError(error, 'LOGIN_REQUIRED') || (rpcErrorText(error)?.startsWith('AUTH_KEY_') ?? false);
 }

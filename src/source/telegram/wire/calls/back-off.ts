@@ -1,0 +1,37 @@
+import { errorMessage } from '../../../../errors/chatferry-error.js';
+import type { MonotonicClock } from '../monotonic-clock.js';
+import { isTransient } from '../rpc-errors.js';
+import type { Attempt, SentOutcome } from './call-attempt.js';
+
+export interface BackOffOptions {
+  readonly clock: MonotonicClock;
+  /** How many attempts may follow the first one. */
+  readonly maxRetries: number;
+  /** Told of each failure and of the pause after it, in one line. */
+  readonly onRetry: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+// Doubles with each attempt: about 16 s in sum over six, enough for a router or a server to come back.
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 8000;
+
+/** Makes another attempt after a passing failure, with a pause that doubles each time. */
+export function backOff<Answer>(
+  attempt: Attempt<SentOutcome<Answer>>,
+  { clock, maxRetries, onRetry, signal }: BackOffOptions,
+): Attempt<SentOutcome<Answer>> {
+  let failureCount = 0;
+  return async () => {
+    for (;;) {
+      const outcome = await attempt();
+      if (outcome.kind === 'answered' || failureCount >= maxRetries) return outcome;
+      const { error } = outcome.failure;
+      if (!isTransient(error)) return outcome;
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failureCount);
+      failureCount += 1;
+      onRetry(`${errorMessage(error)} Trying again in ${pauseMs} ms.`);
+      await clock.wait(pauseMs, signal);
+    }
+  };
+}

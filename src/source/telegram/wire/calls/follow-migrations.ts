@@ -1,0 +1,43 @@
+import { isChatferryError } from '../../../../errors/chatferry-error.js';
+import { migrationTarget } from '../rpc-errors.js';
+import type { Attempt, FailedAttempt, SentOutcome } from './call-attempt.js';
+
+export interface MigrationOptions {
+  /** Whether the request goes to wherever the account lives, and to no data centre of the caller's choice. */
+  readonly followsAccount: boolean;
+  /** Makes another data centre the account's. */
+  readonly moveHome: (dcId: number) => Promise<void>;
+}
+
+const MOST_MOVES = 2;
+
+/**
+ * Moves to the data centre that the server names as the account's, and negotiates a new key with a foreign data centre
+ * that does not know ours any more; then makes another attempt.
+ */
+export function followMigrations<Answer>(
+  attempt: Attempt<SentOutcome<Answer>>,
+  { followsAccount, moveHome }: MigrationOptions,
+): Attempt<SentOutcome<Answer>> {
+  let moveCount = 0;
+  return async () => {
+    for (;;) {
+      const outcome = await attempt();
+      if (outcome.kind === 'answered' || moveCount === MOST_MOVES) return outcome;
+      const { failure } = outcome;
+      const homeDcId = followsAccount ? accountDcId(failure) : undefined;
+      if (homeDcId === undefined && !(failure.isForeign && isKeyRefused(failure))) return outcome;
+      moveCount += 1;
+      await (homeDcId === undefined ? failure.forgetKey() : moveHome(homeDcId));
+    }
+  };
+}
+
+function accountDcId({ text }: FailedAttempt): number | undefined {
+  const target = text === undefined ? undefined : migrationTarget(text);
+  return target?.kind === 'account' ? target.dcId : undefined;
+}
+
+function isKeyRefused({ error, text }: FailedAttempt): boolean {
+  return isChatferryError(error, 'LOGIN_REQUIRED') || (text?.startsWith('AUTH_KEY_') ?? false);
+}
