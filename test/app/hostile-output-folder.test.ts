@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 import { finishEarlierRun } from '../../src/app/process-media.js';
 import { type ProcessedMedia, processMedia } from '../../src/index.js';
-import { execute, stateOf } from '../archive/hostile-archive.js';
+import { execute, stateOf } from '../archive/checks/hostile-archive.js';
 import { temporaryDirectory } from '../archive/temporary-directory.js';
 
 async function processed(path: string, out: string): Promise<readonly ProcessedMedia[]> {

@@ -234,7 +234,7 @@ describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('a ful
 
 describe('a run that is killed at any moment', () => {
   const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const PRELOAD = new URL('../e2e/kill-at-call.mjs', import.meta.url).href;
+  const PRELOAD = new URL('../e2e/kills/kill-at-call.mjs', import.meta.url).href;
 
   async function runIn(folder: string, env: Readonly<Record<string, string>>): Promise<number | null> {
     const args = ['process', folder, '--out', `${folder}-out`, '--preset', 'small', '--replace-originals', '--json'];

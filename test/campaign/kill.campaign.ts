@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { FERRY_USERNAME, FerryWorld } from '../e2e/ferry-world.js';
-import { killOverAndOver } from '../e2e/killed-export.js';
+import { killOverAndOver } from '../e2e/kills/killed-export.js';
 import { SimulatedExport } from '../e2e/simulated-export.js';
 
 it('the program, killed a hundred times at random moments, loses nothing and ends in the same bytes', async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { fuzzDatabases } from '../archive/mutated-database.js';
+import { fuzzDatabases } from '../archive/checks/mutated-database.js';
 
 it('two thousand damaged databases: each is answered for, none takes long, nothing outside is touched', async () => {
   const seed = Number(process.env['CAMPAIGN_SEED'] ?? Date.now() % 1_000_000);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { SeededRandom } from '../../src/simulator/world/seeded-random.js';
-import { SIGNALLED_COMMANDS, SignalStage, whyBroken } from '../cli/random-signals.js';
+import { SIGNALLED_COMMANDS, SignalStage, whyBroken } from '../cli/signals/random-signals.js';
 import { runChatferry } from '../cli/run-chatferry.js';
 
 const TRIES = Number(process.env['CAMPAIGN_TRIES'] ?? 40);

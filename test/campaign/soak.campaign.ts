@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { soak } from '../e2e/soak.js';
+import { soak } from '../e2e/kills/soak.js';
 
 it('ten thousand small files over a bad line are each right or listed, and memory stays flat', async () => {
   const seed = Number(process.env['CAMPAIGN_SEED'] ?? Date.now() % 1_000_000);

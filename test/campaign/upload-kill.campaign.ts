@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
-import { openaiStore, s3Store, tusStore } from '../upload/engine/kill-stores.js';
-import { killUploads } from '../upload/engine/killed-upload.js';
+import { openaiStore, s3Store, tusStore } from '../upload/kills/kill-stores.js';
+import { killUploads } from '../upload/kills/killed-upload.js';
 import { needsRadosgw } from '../upload/servers/radosgw.js';
 
 const needsCeph = await needsRadosgw();

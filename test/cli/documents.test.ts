@@ -81,4 +81,17 @@ describe('the documents', () => {
     const pieces = quoted.flatMap((quote) => quote.split('…').map((piece) => piece.trim()));
     expect(pieces.filter((piece) => !printed.includes(piece))).toEqual([]);
   });
+
+  it('name no test that is not there', () => {
+    const files = readdirSync('test', { recursive: true, encoding: 'utf8' }).map((path) => path.replaceAll('\\', '/'));
+    const known = new Set(files.map((path) => `test/${path.replace(/(\.test)?\.ts$/, '')}`));
+    const named = DOCUMENTS.flatMap((document) =>
+      [...read(document).matchAll(/`(test\/[\w/-]+?)(?:\.test\.ts)?\/?`/g)].map(([, path = '']) => ({
+        document,
+        path,
+      })),
+    );
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter(({ path }) => !known.has(path))).toEqual([]);
+  });
 });

@@ -15,7 +15,7 @@ import { memoryFile } from '../../src/simulator/world/world-file.js';
 import { WITHOUT_FFMPEG } from '../cli/run-chatferry.js';
 import { readArchive, treeOf } from './archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from './ferry-world.js';
-import { startExport } from './killed-export.js';
+import { startExport } from './kills/killed-export.js';
 import { type RunEnd, SimulatedExport } from './simulated-export.js';
 
 const MAKING = { MEDIA_DERIVATIVES: 'true', MAX_WORKERS: '2' };

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { idName, mediaPath } from '../../../src/archive/files/file-name.js';
 import { MIGRATED_ID_OFFSET } from '../../../src/chat/chat.js';
 import type { Media } from '../../../src/chat/media.js';
-import { AWKWARD_NAMES } from '../awkward-names.js';
+import { AWKWARD_NAMES } from '../checks/awkward-names.js';
 import { textMessage } from '../sample-message.js';
 import { temporaryDirectory } from '../temporary-directory.js';
 

@@ -5,7 +5,7 @@ import type { Chat } from '../../../src/chat/chat.js';
 import { chatIdOf } from '../../../src/chat/chat-id.js';
 import { peerId, type PeerKind } from '../../../src/chat/peer.js';
 import { folderName } from '../../../src/archive/files/folder-name.js';
-import { AWKWARD_NAMES } from '../awkward-names.js';
+import { AWKWARD_NAMES } from '../checks/awkward-names.js';
 import { CHAT, chatNamed } from '../sample-message.js';
 
 describe('the folder of a chat', () => {
