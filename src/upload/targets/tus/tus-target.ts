@@ -37,8 +37,11 @@ const OFFSET_TYPE = 'application/offset+octet-stream';
 const NOT_THERE = [403, 404, 410];
 /** It is at another byte, or another request works on the upload: that of a line that was cut, which it has not noticed. */
 const NOT_NOW = [409, 423];
-/** Of a request to a server that checks no parts: a cut costs nothing there, and each request a round trip. */
-const UNCHECKED_PART_BYTES = 64 * 1024 * 1024;
+/**
+ * Of a request to a server that checks no parts: a cut costs nothing there, and each request a round trip. Proxies limit the
+ * size of a request: Cloudflare takes 100 MB (https://developers.cloudflare.com/workers/platform/limits/#request-limits).
+ */
+const UNCHECKED_PART_BYTES = 100_000_000;
 /** https://tus.io/protocols/resumable-upload#checksum */
 const CHECKSUM_MISMATCH = 460;
 
