@@ -7,6 +7,7 @@ import type { OpenSession, SessionEnd } from './session/open-session.js';
 import { PartReader } from './parts/part-reader.js';
 import { type CutOptions, type PreparedFile, requireSame } from './file/prepared-file.js';
 import type { ProgressTracker } from './progress/progress-tracker.js';
+import { graceAfter } from './pace/grace.js';
 import { Requests } from './pace/requests.js';
 import type { UploadPath } from './pace/rollout.js';
 import { chooseSession, type SessionKey, sessionIdOf } from './session/session-choice.js';
@@ -150,8 +151,10 @@ async function sendBySession(
     onNote(`${file.name}: ${reason}. It starts over.`);
   };
   const remote = await uploadFile(way, onStartOver, signal);
-  const compare = () => target.confirm(remote, file, signal);
-  const confirmation = await requests.run('comparison', 0, compare, signal);
+  // It has its name at the far end: a run that is asked to stop now still says so.
+  using grace = graceAfter(signal);
+  const compare = () => target.confirm(remote, file, grace.signal);
+  const confirmation = await requests.run('comparison', 0, compare, grace.signal);
   // What is there is of no use: the next run does not go on with it.
   if (confirmation.state !== 'same') await session.dropRemote();
   requireSame(file, target, confirmation);

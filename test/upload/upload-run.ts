@@ -9,7 +9,7 @@ import { SharedPause } from '../../src/upload/pace/shared-pause.js';
 import { SessionFiles } from '../../src/upload/session/session-files.js';
 import type { TargetRun, UploadCheck } from '../../src/upload/target-run.js';
 import { Uploader } from '../../src/upload/uploader.js';
-import type { UploadedFile, UploadItem } from '../../src/upload/uploaded-file.js';
+import type { ArrivedFile, UploadedFile, UploadItem } from '../../src/upload/uploaded-file.js';
 import type { UploadProgress } from '../../src/upload/progress/upload-progress.js';
 import { UploadStore } from '../../src/upload/session/upload-store.js';
 import type { UploadTarget } from '../../src/upload/upload-target.js';
@@ -18,6 +18,8 @@ export interface TestRun extends Disposable {
   readonly run: TargetRun;
   readonly notes: string[];
   readonly events: UploadProgress[];
+  /** Files that were there, in the order in which they came. */
+  readonly arrived: ArrivedFile[];
   upload(items: readonly UploadItem[], signal?: AbortSignal): Promise<readonly UploadedFile[]>;
 }
 
@@ -43,6 +45,7 @@ export async function testRun(options: TestRunOptions): Promise<TestRun> {
   const { target, folder, most = 3, percent = 100, mostRetries = 3, now = Date.now, onEvent } = options;
   const notes: string[] = [];
   const events: UploadProgress[] = [];
+  const arrived: ArrivedFile[] = [];
   const sessionsFolder = join(folder, 'sessions');
   mkdirSync(sessionsFolder, { recursive: true });
   const store = new UploadStore(sessionsFolder);
@@ -77,11 +80,12 @@ export async function testRun(options: TestRunOptions): Promise<TestRun> {
       onEvent?.(event);
     },
   };
-  const uploader = new Uploader({ run, reporter });
+  const uploader = new Uploader({ run, reporter, onArrived: (file) => arrived.push(file) });
   return {
     run,
     notes,
     events,
+    arrived,
     upload: async (items, signal = new AbortController().signal) => {
       const done: UploadedFile[] = [];
       for await (const file of uploader.upload(each(items), signal)) done.push(file);

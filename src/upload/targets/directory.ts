@@ -34,6 +34,7 @@ import {
   sha256At,
   writePart,
 } from './directory-aside.js';
+import { type FileMark, isSameMark, markAt } from './directory-mark.js';
 import { isFull, onItsDisk } from './directory-refusal.js';
 import { filesAside } from './directory-unfinished.js';
 
@@ -60,6 +61,10 @@ export class DirectoryTarget implements UploadTarget {
   readonly #root: string;
   /** What is known of files aside. Senders of one file wait for the one that makes it. */
   readonly #asides = new Map<string, Promise<AsideState>>();
+  /** What had the name of a file when this run began with it, or went on, by the place aside. */
+  readonly #marksBefore = new Map<string, FileMark | undefined>();
+  /** What this run has put in place, read back before, by its name: it is compared once more, right afterwards. */
+  readonly #placed = new Map<string, { readonly mark: FileMark | undefined; readonly sha256: string }>();
 
   /** @param root - Made where it is not there. */
   constructor(root: string) {
@@ -90,14 +95,16 @@ export class DirectoryTarget implements UploadTarget {
   async begin(file: OutgoingFile): Promise<RemoteUpload> {
     const path = this.#pathOf(file.name);
     const folder = dirname(path);
+    const aside = newAside(path);
     await onItsDisk('write', path, async () => {
       await makeFolderDurably(folder);
+      this.#marksBefore.set(aside, await markAt(path));
       const there = await entryAt(path);
       if (there !== undefined && there.kind !== 'file') throw foreignEntryError(path, there, 'a file');
       await requireOtherFile(path, file);
       if (!(await mayShareBlocks(file, folder))) await requireRoom(folder, file);
     });
-    return { aside: newAside(path), path };
+    return { aside, path };
   }
 
   /** A session leads to no place but that of its own file. */
@@ -118,11 +125,15 @@ export class DirectoryTarget implements UploadTarget {
     signal: AbortSignal,
   ): Promise<HeldParts> {
     const aside = required(upload['aside']);
+    const path = required(upload['path']);
     this.#asides.delete(aside);
-    const found = await onItsDisk('look at', aside, () => entryAt(aside));
+    const found = await onItsDisk('look at', aside, async () => {
+      this.#marksBefore.set(aside, await markAt(path));
+      return entryAt(aside);
+    });
     if (found?.kind === 'file') return { kind: 'untold' };
     // The last run may have ended right after the file had its name. What has the same bytes will do.
-    if ((await sha256At(required(upload['path']), signal)) === file.sha256) {
+    if ((await sha256At(path, signal)) === file.sha256) {
       this.#asides.set(aside, Promise.resolve('whole'));
       return { kind: 'untold' };
     }
@@ -161,12 +172,30 @@ export class DirectoryTarget implements UploadTarget {
     const putInPlace = async (): Promise<void> => {
       await requireOtherFile(to, file);
       await keepModifiedTime(from, file);
+      const mark = await markAt(from);
+      await this.#requireUntouched(from, to, file, signal);
       await replaceFile(from, to);
+      this.#placed.set(to, { mark, sha256: file.sha256 });
       await syncDirectory(dirname(to));
     };
     await this.#leavingRoom(from, () => onItsDisk('put in place', to, putInPlace));
     this.#asides.delete(from);
+    this.#marksBefore.delete(from);
     return { address: to, id: to };
+  }
+
+  /**
+   * Lets a file pass whose name has what it had when this run came to it, or nothing, or the same bytes. What another put there
+   * meanwhile was told to them as being there.
+   *
+   * @throws {ChatferryError} `STORE_REFUSED`; nothing is left aside then.
+   */
+  async #requireUntouched(from: string, to: string, file: OutgoingFile, signal: AbortSignal): Promise<void> {
+    const mark = await markAt(to);
+    if (mark === undefined || !this.#marksBefore.has(from) || isSameMark(mark, this.#marksBefore.get(from))) return;
+    if ((await sha256At(to, signal)) === file.sha256) return;
+    await this.abort({ aside: from });
+    throw takenMeanwhile(`${to} was put there by another while this file was sent. That one stays`);
   }
 
   async abort({ aside }: RemoteUpload): Promise<void> {
@@ -174,12 +203,26 @@ export class DirectoryTarget implements UploadTarget {
     if (!this.#isAside(path)) return;
     await onItsDisk('remove', path, () => removeOwnFile(path));
     this.#asides.delete(path);
+    this.#marksBefore.delete(path);
   }
 
+  /**
+   * What this run has put in place was read back before it had its name: that it is this very file is seen without reading it
+   * again, so that a run which is asked to stop can say that it is there.
+   */
   async confirm({ id }: RemoteFile, { sha256 }: ExpectedFile, signal: AbortSignal): Promise<Confirmation> {
+    const placed = this.#placed.get(id);
+    this.#placed.delete(id);
+    const mark = placed === undefined ? undefined : await onItsDisk('look at', id, () => markAt(id));
+    if (placed?.sha256 === sha256 && mark !== undefined && isSameMark(mark, placed.mark)) {
+      return { state: 'same', by: 'sha256' };
+    }
     const found = await sha256At(id, signal);
     if (found === undefined) return { state: 'missing' };
-    return found === sha256 ? { state: 'same', by: 'sha256' } : { state: 'different', by: 'sha256', found };
+    if (found === sha256) return { state: 'same', by: 'sha256' };
+    if (mark?.file !== placed?.mark?.file)
+      throw takenMeanwhile(`${id} was replaced by another right after it was put there`);
+    return { state: 'different', by: 'sha256', found };
   }
 
   read({ id }: RemoteFile, signal: AbortSignal): AsyncGenerator<Uint8Array> {
@@ -232,6 +275,12 @@ export class DirectoryTarget implements UploadTarget {
   #pathOf(name: string): string {
     return join(this.#root, ...name.split('/'));
   }
+}
+
+/** It is not said that the same command goes on: that would replace the file of the other. */
+function takenMeanwhile(what: string): ChatferryError {
+  const message = `${what}, and this file is not there. Two uploads with other bytes under one name want two folders at the target, or two names (--name).`;
+  return new ChatferryError('STORE_REFUSED', message);
 }
 
 function required(text: string | undefined): string {

@@ -60,7 +60,7 @@ async function upload(
 
 async function breakOff(item: UploadItem, cut: Cut): Promise<void> {
   const options = { most: 1, mostRetries: 0, target: cutTarget(declaringTarget(), cut) };
-  await expect(upload([item], options)).rejects.toThrow(`The line broke ${cut}`);
+  expect(await upload([item], options)).toMatchObject([{ state: 'failed', reason: `The line broke ${cut}.` }]);
 }
 
 const lines = (count: number): Buffer =>

@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { endAbandoned } from '../../../src/app/upload/abandoned-uploads.js';
 import { openSessionRoom } from '../../../src/app/upload/session-room.js';
@@ -151,5 +151,90 @@ it('what a lost session left is found and removed, and what another began stays'
   expect(await end()).toBe(1);
   expect(filesThere()).toHaveLength(1);
   expect(await upload('others')).toMatchObject([{ state: 'uploaded' }]);
+  expectOnlyTheFile();
+});
+
+describe('Two runs with other bytes under one name', () => {
+  const others = randomBytes(PART_BYTES + 17);
+
+  /** Another run, with other bytes. */
+  async function uploadOthers(): Promise<readonly UploadedFile[]> {
+    const path = join(folder, 'other.mp4');
+    writeFileSync(path, others);
+    await using target = new DirectoryTarget(join(folder, 'out'));
+    using run = await testRun({ target, folder: made('others'), chosenPartBytes: PART_BYTES });
+    return await run.upload([{ path, name: NAME }]);
+  }
+
+  function made(name: string): string {
+    mkdirSync(join(folder, name), { recursive: true });
+    return join(folder, name);
+  }
+
+  it.each(['nothing', 'an older file'])(
+    'keep what the one put there that was told so, where %s had the name, and the other is told why',
+    async (before) => {
+      if (before === 'an older file') {
+        mkdirSync(join(folder, 'out/in'), { recursive: true });
+        writeFileSync(join(folder, 'out', NAME), 'older');
+      }
+      let between: readonly UploadedFile[] = [];
+      const first = await upload('first', (target) =>
+        changedTarget(target, {
+          complete: async (...args) => {
+            between = await uploadOthers();
+            return target.complete(...args);
+          },
+        }),
+      );
+      expect(between).toMatchObject([{ state: 'uploaded' }]);
+      expect(first).toMatchObject([{ state: 'failed', code: 'STORE_REFUSED' }]);
+      expect(first[0]).toHaveProperty('reason', expect.stringMatching(/was put there by another while .* stays/));
+      expect(JSON.stringify(first)).not.toContain('again');
+      expect(filesThere()).toEqual(['film.mp4']);
+      expect(readFileSync(join(folder, 'out', NAME)).equals(others)).toBe(true);
+    },
+  );
+
+  it('tell the one apart whose file was replaced right after it had its name', async () => {
+    const first = await upload('first', (target) =>
+      changedTarget(target, {
+        complete: async (...args) => {
+          const remote = await target.complete(...args);
+          writeFileSync(join(folder, 'replacing'), others);
+          renameSync(join(folder, 'replacing'), remote.id);
+          return remote;
+        },
+      }),
+    );
+    expect(first).toMatchObject([{ state: 'failed', code: 'STORE_REFUSED' }]);
+    expect(first[0]).toHaveProperty('reason', expect.stringContaining('was replaced by another right after'));
+  });
+
+  it('replace what a run that has ended put there, as a file of anybody is', async () => {
+    await cutOff('first', 'before the end');
+    expect(await uploadOthers()).toMatchObject([{ state: 'uploaded' }]);
+    expect(await upload('first')).toMatchObject([{ state: 'uploaded' }]);
+    expectOnlyTheFile();
+  });
+});
+
+it('a run that is asked to stop once a file has its name says that it is there, and leaves no session', async () => {
+  const stop = new AbortController();
+  await using own = new DirectoryTarget(join(folder, 'out'));
+  await own.check();
+  const target = changedTarget(own, {
+    complete: async (...args) => {
+      const remote = await own.complete(...args);
+      stop.abort(new Error('stopped'));
+      return remote;
+    },
+  });
+  mkdirSync(join(folder, 'stopped'));
+  using run = await testRun({ target, folder: join(folder, 'stopped'), chosenPartBytes: PART_BYTES });
+  const ended = run.upload([{ path: join(folder, 'film.mp4'), name: NAME }], stop.signal);
+  await expect(ended).rejects.toThrow('stopped');
+  expect(run.arrived).toMatchObject([{ state: 'uploaded', name: NAME }]);
+  expect(await run.run.sessions.list()).toEqual([]);
   expectOnlyTheFile();
 });
