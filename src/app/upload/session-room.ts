@@ -1,4 +1,5 @@
-import { ChatferryError } from '../../errors/chatferry-error.js';
+import { isSystemError } from '../../disk/file-error.js';
+import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import { SessionFiles } from '../../upload/session/session-files.js';
 import { UploadStore } from '../../upload/session/upload-store.js';
 import type { TargetSettings } from './target-kind.js';
@@ -18,7 +19,7 @@ export async function openSessionRoom({
       'This user has no home directory to keep upload sessions in. Set UPLOAD_SESSION_DIR to a folder of yours.';
     throw new ChatferryError('USAGE', message);
   }
-  const sessions = await SessionFiles.open(uploadSessionDir);
+  const sessions = await openSessions(uploadSessionDir);
   const store = new UploadStore(uploadSessionDir);
   return {
     sessions,
@@ -27,4 +28,17 @@ export async function openSessionRoom({
       store[Symbol.dispose]();
     },
   };
+}
+
+/** What the system answers where no folder can be made, or none of this user's. A full disk is another matter. */
+const NO_PLACE = ['ENOENT', 'ENOTDIR', 'EEXIST', 'EACCES', 'EPERM', 'EROFS', 'ENAMETOOLONG', 'EINVAL'];
+
+async function openSessions(folder: string): Promise<SessionFiles> {
+  try {
+    return await SessionFiles.open(folder);
+  } catch (error) {
+    if (!isChatferryError(error, 'FILE_SYSTEM') || !isSystemError(error.cause, ...NO_PLACE)) throw error;
+    const message = `Upload sessions cannot be kept in ${folder} (${error.cause.code ?? ''}). Set UPLOAD_SESSION_DIR to a folder of yours, on a disk that can be written to.`;
+    throw new ChatferryError('USAGE', message, { cause: error });
+  }
 }

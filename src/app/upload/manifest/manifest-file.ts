@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -8,6 +8,7 @@ import { writeDurably } from '../../../disk/durable-file.js';
 import { entryAt } from '../../../disk/entry.js';
 import { fileError, isSystemError, withFileErrors } from '../../../disk/file-error.js';
 import { ProcessLock } from '../../../disk/lock/process-lock.js';
+import { createOwnFile, removeOwnFile } from '../../../disk/own-file.js';
 import { resolveRoot } from '../../../disk/own-tree.js';
 import { openForReading } from '../../../disk/read-file.js';
 import { ChatferryError, isChatferryError } from '../../../errors/chatferry-error.js';
@@ -58,7 +59,21 @@ export class ManifestFile {
     if (archive !== undefined) throw this.#refusal(`would lie in the archive ${archive}, which uploads only read`);
     const found = await entryAt(this.#path);
     if (found !== undefined && found.kind !== 'file') throw this.#refusal('is no file');
+    if (found === undefined) await this.#requireNewFiles(folder);
     await readManifest(this.#path, LEFT_AS_IT_IS);
+  }
+
+  /** Some folders take none, whatever their permissions say, as /proc does. */
+  async #requireNewFiles(folder: string): Promise<void> {
+    const probe = join(folder, `.${randomBytes(8).toString('hex')}.partial`);
+    try {
+      await using _made = await createOwnFile(probe);
+    } catch (error) {
+      const cause = isChatferryError(error) ? error.cause : error;
+      if (!isSystemError(cause, 'ENOENT', 'EACCES', 'EPERM', 'EROFS', 'EINVAL', 'ENOTSUP', 'ENOSYS')) throw error;
+      throw this.#refusal(`cannot be written: ${folder} takes no files (${cause.code ?? ''})`);
+    }
+    await removeOwnFile(probe);
   }
 
   /** Adds entries, durably on return. @throws {ChatferryError} `FILE_SYSTEM`, `USAGE`; the signal's reason. */

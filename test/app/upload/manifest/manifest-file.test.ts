@@ -62,6 +62,23 @@ it('waits for another run that writes to it, until its signal aborts', async () 
   expect((await readManifest(path, ''))?.files).toMatchObject([{ name: 'a' }]);
 });
 
+it.skipIf(process.platform !== 'linux')(
+  'is refused where a folder takes no files, whatever may be written to',
+  async () => {
+    const manifest = new ManifestFile({ path: '/proc/x.json', lockFolder: temporaryDirectory() });
+    const message = expect.stringMatching(
+      /^The manifest .proc.x\.json cannot be written: .* Name another place/,
+    ) as unknown;
+    await expect(manifest.requirePlace()).rejects.toMatchObject({ code: 'USAGE', message });
+  },
+);
+
+it('leaves nothing beside it where it finds out that it can be written', async () => {
+  const folder = temporaryDirectory();
+  await new ManifestFile({ path: join(folder, 'm.json'), lockFolder: folder }).requirePlace();
+  expect(readdirSync(folder)).toEqual([]);
+});
+
 it('is refused before anything is sent where it cannot be written, by what is wrong with the place', async () => {
   const folder = temporaryDirectory();
   const refusalOf = (...names: readonly string[]): Promise<void> =>
