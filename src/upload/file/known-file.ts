@@ -24,7 +24,7 @@ export async function knownFile(
   const { path, bytesPath, name, sha256, problem } = item;
   // A copy is made anew each time, and tells nothing of the file that it was made of.
   if (check === 'content' || bytesPath !== undefined || problem !== undefined) return undefined;
-  await using source = await SourceFile.open(path);
+  await using source = await SourceFile.ofItem(item);
   const digest = store.digestOf(path, source.mark);
   if (digest === undefined || (sha256 !== undefined && sha256 !== digest.sha256)) return undefined;
   const needsMd5 = (target.abilities.md5Of ?? 'both') !== 'nothing';

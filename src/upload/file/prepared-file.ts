@@ -60,7 +60,7 @@ function planFor(
 export async function prepareFile(item: UploadItem, options: CutOptions, signal: AbortSignal): Promise<PreparedFile> {
   const { path, bytesPath = path, name, sha256: known, problem } = item;
   if (problem !== undefined) throw problem;
-  const original = await SourceFile.open(bytesPath);
+  const original = await SourceFile.ofItem(item);
   try {
     options.onSize?.(original.sizeBytes);
     requireSize(path, original.sizeBytes, options.target);

@@ -3,7 +3,8 @@ import { type FileHandle, stat } from 'node:fs/promises';
 
 import { fileError, isSystemError } from '../../disk/file-error.js';
 import { openForReading } from '../../disk/read-file.js';
-import { ChatferryError } from '../../errors/chatferry-error.js';
+import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
+import type { UploadItem } from '../uploaded-file.js';
 
 /** Read at once. Two are in memory for each part that is sent. */
 const PIECE_BYTES = 64 * 1024;
@@ -67,6 +68,23 @@ export class SourceFile implements AsyncDisposable {
       }
     } catch (error) {
       throw fileError(error, 'read', path);
+    }
+  }
+
+  /**
+   * Opens what is read of an item.
+   *
+   * @throws {ChatferryError} `FILE_LOST` where it is gone and was to have bytes that are known, as those of an archive have;
+   *   as {@link SourceFile.open} else.
+   */
+  static async ofItem({ path, bytesPath = path, sha256 }: UploadItem): Promise<SourceFile> {
+    try {
+      return await SourceFile.open(bytesPath);
+    } catch (error) {
+      const isGone = isChatferryError(error, 'FILE_SYSTEM') && isSystemError(error.cause, 'ENOENT');
+      if (!isGone || sha256 === undefined) throw error;
+      const message = `${path} is gone from the disk, so it was not sent. The next export fetches it again, and the same upload sends it then.`;
+      throw new ChatferryError('FILE_LOST', message, { cause: error });
     }
   }
 
