@@ -33,6 +33,10 @@ export interface FileOnItsWay extends FileOnItsWayOptions {
 
 /** Of a part that is larger, it is written down again and again how much may be shown. */
 const STRETCH_BYTES = 5 * 1024 * 1024;
+/** Of a small file, so much is written down at once: each write costs a few milliseconds. */
+const LEAST_AHEAD_BYTES = 1024 * 1024;
+/** What a run that is killed may have promised beyond what it has shown, of a file. */
+const MOST_AHEAD = 0.05;
 
 /** Nothing is shown that the session on the disk does not promise: a run that is killed cannot say how far it came. */
 export function fileOnItsWay(options: FileOnItsWayOptions): FileOnItsWay {
@@ -41,11 +45,13 @@ export function fileOnItsWay(options: FileOnItsWayOptions): FileOnItsWay {
   // is under way at a time, and meanwhile each sender may come as far as its next part.
   const isListed = target.abilities.resumesBy === 'parts';
   const stretchBytes = Math.min(plan.partBytes, STRETCH_BYTES);
-  const aheadBytes = senderCount * stretchBytes * (isListed ? 2 : 1);
+  const perSender = stretchBytes * (isListed ? 2 : 1);
+  const least = Math.min(plan.partBytes, LEAST_AHEAD_BYTES);
+  const aheadBytes = Math.min(senderCount * perSender, Math.max(least, Math.floor(file.sizeBytes * MOST_AHEAD)));
   // Of small parts, each that is there has it written in time. Only a run that goes on begins without anything ahead.
   const spareBytes = plan.partBytes > stretchBytes ? aheadBytes / 2 : 0;
   const resumesAnywhere = target.abilities.resumesBy === 'offset';
-  const mayBeShown = (): number => Math.max(session.data.shownPercentage, progress.shownWith(aheadBytes));
+  const mayBeShown = (): number => Math.max(session.data.shownPercentage, progress.shownAhead(aheadBytes));
   progress.showAtMost(() => session.promisedPercentage);
   progress.whenSent(() => {
     const { remote, status, shownPercentage } = session.data;

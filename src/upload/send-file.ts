@@ -72,7 +72,7 @@ async function sendClaimed(run: TargetRun, claimed: ClaimedFile, signal: AbortSi
   const tell = (error?: unknown): void => {
     const { count: requestCount, metErrors } = requests;
     const wallMs = performance.now() - startedMs;
-    rollout.ended(path, { sentBytes: progress.sentBytes, wallMs, requestCount, metErrors, error });
+    rollout.ended(path, { sentBytes: progress.broughtBytes, wallMs, requestCount, metErrors, error });
   };
   const session = await openSession(run, claimed, requests, signal);
   try {

@@ -36,6 +36,7 @@ export class ProgressTracker {
   #message = 'Reading the file';
   #doneBytes = 0;
   #doneParts = 0;
+  #broughtBytes = 0;
   readonly #flyingBytes = new Map<number, number>();
   #shown = 0;
   #sentBytes = 0;
@@ -83,8 +84,9 @@ export class ProgressTracker {
     this.#shown = Math.min(MOST_BEFORE_CONFIRMED, Math.max(this.#shown, percentage));
   }
 
-  get sentBytes(): number {
-    return this.#doneBytes;
+  /** Bytes that this run has brought, and the far end has. */
+  get broughtBytes(): number {
+    return this.#broughtBytes;
   }
 
   /** Of the file here; 0 until it is known. */
@@ -128,6 +130,7 @@ export class ProgressTracker {
   partDone(partIndex: number, sizeBytes: number): void {
     this.#flyingBytes.delete(partIndex);
     this.#doneBytes += sizeBytes;
+    this.#broughtBytes += sizeBytes;
     this.#doneParts += 1;
     this.#report();
   }
@@ -135,6 +138,7 @@ export class ProgressTracker {
   /** The far end turned out to have more bytes than was known, or fewer. @param bytes - Negative: that many less. */
   moved(bytes: number): void {
     this.#doneBytes += bytes;
+    this.#broughtBytes = Math.max(0, this.#broughtBytes + bytes);
   }
 
   /** A part has to be sent again. */

@@ -129,6 +129,17 @@ it('one that was cut off goes on with its own parts, although another has brough
   expectOnlyTheFile();
 });
 
+it('a run that goes on counts the bytes that it sent, and not those that were there', async () => {
+  await cutOff('first', 'before the end');
+  await using target = new DirectoryTarget(join(folder, 'out'));
+  using run = await testRun({ target, folder: join(folder, 'first'), chosenPartBytes: PART_BYTES });
+  expect(await run.upload([{ path: join(folder, 'film.mp4'), name: NAME }])).toMatchObject([{ state: 'uploaded' }]);
+  expect(run.run.rollout.metrics.parallel).toMatchObject({ fileCount: 1, sentBytes: 0 });
+  writeFileSync(join(folder, 'film.mp4'), Buffer.concat([content, content]));
+  expect(await run.upload([{ path: join(folder, 'film.mp4'), name: NAME }])).toMatchObject([{ state: 'uploaded' }]);
+  expect(run.run.rollout.metrics.parallel).toMatchObject({ fileCount: 2, sentBytes: 2 * content.length });
+});
+
 it('what was begun and not written down leaves no file', async () => {
   await cutOff('first', 'when the beginning is lost');
   expect(filesThere()).toEqual([]);
