@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../errors/chatferry-error.js';
+import type { ChatferryError, ErrorCode } from '../../errors/chatferry-error.js';
 import { ERROR_MEANINGS } from '../../errors/error-meaning.js';
 import { ExitCode } from '../../errors/exit-code.js';
 import type { PathMetrics, UploadPath } from '../../upload/pace/rollout.js';
@@ -20,6 +20,21 @@ export interface TargetReport {
   readonly turnedBack?: string;
   /** Why files were not tried any more: those are among the failed. */
   readonly failure?: { readonly code: ErrorCode; readonly message: string };
+}
+
+/** Why a target was given up, with what to do about it: tries of single requests are told without. */
+export function failureOf({ code, message }: ChatferryError): NonNullable<TargetReport['failure']> {
+  if (code === 'UNREACHABLE' && !message.includes('same command')) {
+    return {
+      code,
+      message: `${message} Check its address and the network. Nothing is lost: the same command goes on where this one stopped.`,
+    };
+  }
+  if (code === 'TIMEOUT') {
+    const goesOn = message.includes('same command') ? '' : ' Nothing is lost: the same command goes on.';
+    return { code, message: `${message}${goesOn} UPLOAD_TIMEOUT_SECONDS says how long an answer is waited for.` };
+  }
+  return { code, message };
 }
 
 /** What became of a whole upload. */

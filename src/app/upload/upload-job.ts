@@ -8,7 +8,8 @@ import type { UploadReporter } from '../../upload/progress/upload-progress.js';
 import { SESSION_ID } from '../../upload/session/upload-session.js';
 import type { ItemsOpening } from './items/items-opening.js';
 import { apartItems, requireApart, type SourcePlace } from './items/apart-from-sources.js';
-import { TargetTally, type TargetReport, type UploadReport } from './job-report.js';
+import { checkTarget } from './check-target.js';
+import { failureOf, TargetTally, type TargetReport, type UploadReport } from './job-report.js';
 import { watchMemory } from './memory-watch.js';
 import { openTarget, type OpenedTarget } from './open-target.js';
 import { SessionCleaning } from './session-cleaning.js';
@@ -133,7 +134,7 @@ export class UploadJob {
     requireApart(targets, files.sources); // Of all, before the first has anything.
     const watch = await watchMemory([run.rollout], this.#options.memoryLimitBytes);
     try {
-      await checkTarget(run, uploader, signal);
+      await requireTarget(run, uploader, signal);
       const items = apartItems(files.items(signal), target, files.sources);
       for await (const file of uploader.upload(items, signal)) {
         tally.add(file);
@@ -153,15 +154,15 @@ export class UploadJob {
       target: target.id,
       ...{ uploadedCount, presentCount, failedCount, sizeBytes, paths },
       ...(turnedBack === undefined ? {} : { turnedBack }),
-      ...(failure === undefined ? {} : { failure: { code: failure.code, message: failure.message } }),
+      ...(failure === undefined ? {} : { failure: failureOf(failure) }),
     };
   }
 }
 
 /** Where a target refuses, all that was to come to it is failed. @throws {ChatferryError} what says nothing about the target. */
-async function checkTarget({ target, retry }: TargetRun, uploader: Uploader, signal: AbortSignal): Promise<void> {
+async function requireTarget(run: TargetRun, uploader: Uploader, signal: AbortSignal): Promise<void> {
   try {
-    await retry.run(() => target.check(signal), signal);
+    await checkTarget(run, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (!isChatferryError(error) || ENDS_ALL.has(error.code)) throw error;

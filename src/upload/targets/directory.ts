@@ -7,6 +7,7 @@ import { entryAt, foreignEntryError } from '../../disk/entry.js';
 import { isSystemError } from '../../disk/file-error.js';
 import { removeOwnFile } from '../../disk/own-file.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
+import type { RememberedFiles } from '../session/remembered-files.js';
 import type {
   Confirmation,
   ExpectedFile,
@@ -38,6 +39,9 @@ import { type FileMark, isSameMark, markAt } from './directory-mark.js';
 import { isFull, onItsDisk } from './directory-refusal.js';
 import { filesAside } from './directory-unfinished.js';
 
+/** Of those that were sent before, the first and the last: so many of each. */
+const FILES_LOOKED_FOR = 10;
+
 /**
  * A folder of this machine, such as a mounted share: files are written aside, synced, compared and renamed into place.
  */
@@ -66,10 +70,16 @@ export class DirectoryTarget implements UploadTarget {
   /** What this run has put in place, read back before, by its name: it is compared once more, right afterwards. */
   readonly #placed = new Map<string, { readonly mark: FileMark | undefined; readonly sha256: string }>();
 
+  #remembered: RememberedFiles | undefined;
+
   /** @param root - Made where it is not there. */
   constructor(root: string) {
     this.#root = resolve(root);
     this.id = `dir:${this.#root}`;
+  }
+
+  useRemembered(files: RememberedFiles): void {
+    this.#remembered = files;
   }
 
   async check(): Promise<void> {
@@ -86,8 +96,20 @@ export class DirectoryTarget implements UploadTarget {
         throw error;
       }
     });
-    if (isThere) return;
-    const message = `There is no folder ${this.#root}, so none of its files was looked for. Is it on a disk or share that is not mounted? Mount it, then run the same command again.`;
+    if (!isThere) {
+      const message = `There is no folder ${this.#root}, so none of its files was looked for. Is it on a disk or share that is not mounted? Mount it, then run the same command again.`;
+      throw new ChatferryError('UNREACHABLE', message);
+    }
+    await this.#requireRemembered();
+  }
+
+  /** Where a share is not mounted, its mount point is a folder as well, and an empty one. */
+  async #requireRemembered(): Promise<void> {
+    const all = this.#remembered?.list() ?? [];
+    const some = [...all.slice(0, FILES_LOOKED_FOR), ...all.slice(-FILES_LOOKED_FOR)];
+    for (const { id } of some) if ((await onItsDisk('look at', id, () => entryAt(id))) !== undefined) return;
+    if (some.length === 0) return;
+    const message = `None of ${new Set(some.map(({ id }) => id)).size} files that were sent to ${this.#root} before is there, so none was looked for. Is it on a disk or share that is not mounted? Mount it, then run the same command again. Where they were removed, chatferry upload with --check far-end sends them once more.`;
     throw new ChatferryError('UNREACHABLE', message);
   }
 

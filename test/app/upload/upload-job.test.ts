@@ -1,8 +1,17 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { exitCodeOfUpload, type UploadReport } from '../../../src/app/upload/job-report.js';
 import { UploadJob, type UploadJobOptions } from '../../../src/app/upload/upload-job.js';
@@ -11,6 +20,7 @@ import { loadSettings } from '../../../src/config/load-settings.js';
 import { SessionFiles } from '../../../src/upload/session/session-files.js';
 import type { UploadedFile } from '../../../src/upload/uploaded-file.js';
 import type { UploadSession } from '../../../src/upload/session/upload-session.js';
+import { each } from '../../upload/upload-run.js';
 
 let root: string;
 
@@ -170,3 +180,65 @@ it('sessions that have expired are removed at the start, with what came of them 
   expect(readdirSync(join(root, 'there'))).toEqual(['photos']);
   expect(notes).toContain('Removed 1 upload session that had expired.');
 });
+
+describe('Where what was sent before is to be believed', () => {
+  const believing = { check: 'remembered' } as const;
+
+  it('a folder that is gone is told, and not made, and the upload ends with 7', async () => {
+    await runJob(['dir:there']);
+    rmSync(join(root, 'there'), { recursive: true });
+    const { files, report } = await runJob(['dir:there'], believing);
+    expect(files).toMatchObject(Array(3).fill({ state: 'failed', isGivenUp: true }));
+    expect(report.targets).toMatchObject([{ presentCount: 0, failure: { code: 'UNREACHABLE' } }]);
+    expect(report.targets[0]?.failure?.message).toMatch(/There is no folder .* not mounted\?/);
+    expect(exitCodeOfUpload(report)).toBe(7);
+    expect(existsSync(join(root, 'there'))).toBe(false);
+  });
+
+  it('a folder without any of the files, as a mount point is, is told, and one that has some is believed', async () => {
+    await runJob(['dir:there']);
+    renameSync(join(root, 'there'), join(root, 'away'));
+    mkdirSync(join(root, 'there'));
+    const { report } = await runJob(['dir:there'], believing);
+    expect(report.targets[0]?.failure?.message).toMatch(/^None of 3 files .* --check far-end/);
+    expect(exitCodeOfUpload(report)).toBe(7);
+    rmSync(join(root, 'there'), { recursive: true });
+    renameSync(join(root, 'away'), join(root, 'there'));
+    rmSync(join(root, 'there', 'photos', 'a.jpg'));
+    expect(exitCodeOfUpload((await runJob(['dir:there'], believing)).report)).toBe(0);
+  });
+
+  it('a folder that nothing was sent to is made as ever', async () => {
+    expect(exitCodeOfUpload((await runJob(['dir:there'], believing)).report)).toBe(0);
+    expect(readdirSync(join(root, 'there', 'photos'))).toHaveLength(3);
+  });
+});
+
+it('what a target was given up for says what to do', async () => {
+  const { report } = await runJob(['tus+http://127.0.0.1:9/files']);
+  expect(report.targets[0]?.failure?.message).toMatch(
+    /failed: .*ECONNREFUSED.* Check its address and the network\. Nothing is lost: the same command goes on/,
+  );
+});
+
+it('a file of an archive that is gone is fetched again by the next export, which is said', async () => {
+  const gone = { path: join(root, 'gone.jpg'), name: 'gone.jpg', sha256: '0'.repeat(64) };
+  const openItems = () =>
+    Promise.resolve({ sources: [], items: () => each([gone]), [Symbol.asyncDispose]: () => Promise.resolve() });
+  const { files, report } = await runJob(['dir:there'], { openItems });
+  expect(files).toMatchObject([{ state: 'failed', code: 'FILE_LOST' }]);
+  expect(files[0]).toHaveProperty('reason', expect.stringContaining('The next export fetches it again'));
+  expect(exitCodeOfUpload(report)).toBe(4);
+});
+
+it.each(['file', ...(process.platform === 'linux' ? ['/proc/x'] : [])])(
+  'a place that sessions cannot be kept in, %s, is a wrong setting with a remedy',
+  async (place) => {
+    writeFileSync(join(root, 'file'), '');
+    const env = { UPLOAD_SESSION_DIR: resolve(root, place) };
+    const { settings } = loadSettings({ cwd: root, env, homeDirectory: root });
+    const ended = runJob(['dir:there'], { settings });
+    const message = expect.stringMatching(/^Upload sessions cannot be kept in .* Set UPLOAD_SESSION_DIR to/) as unknown;
+    await expect(ended).rejects.toMatchObject({ code: 'USAGE', message });
+  },
+);

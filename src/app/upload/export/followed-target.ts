@@ -7,7 +7,8 @@ import type { Rollout } from '../../../upload/pace/rollout.js';
 import { Uploader } from '../../../upload/uploader.js';
 import type { ArrivedFile, FailedFile, UploadedFile, UploadItem } from '../../../upload/uploaded-file.js';
 import type { UploadReporter } from '../../../upload/progress/upload-progress.js';
-import type { TargetReport } from '../job-report.js';
+import { checkTarget } from '../check-target.js';
+import { failureOf, type TargetReport } from '../job-report.js';
 
 /** So many files that are there already are passed over before others have their turn. */
 const PASSED_AT_ONCE = 500;
@@ -64,7 +65,7 @@ export class FollowedTarget {
       sizeBytes: this.#sizeBytes,
       paths,
       ...(turnedBack === undefined ? {} : { turnedBack }),
-      ...(failure === undefined ? {} : { failure: { code: failure.code, message: failure.message } }),
+      ...(failure === undefined ? {} : { failure: failureOf(failure) }),
       failed: [...this.#failed.values()],
     };
   }
@@ -87,9 +88,8 @@ export class FollowedTarget {
   }
 
   async #send(uploader: Uploader, items: AsyncIterable<UploadItem>, signal: AbortSignal): Promise<void> {
-    const { target, retry } = this.#run;
     try {
-      await retry.run(() => target.check(signal), signal);
+      await checkTarget(this.#run, signal);
       for await (const file of uploader.upload(this.#missing(items), signal)) {
         if (file.state === 'failed' && file.isGivenUp === true) break; // What is left is met again at the end, or by the next export.
         this.#note(file);
