@@ -8,7 +8,7 @@ import type { UploadReporter } from '../../upload/progress/upload-progress.js';
 import { SESSION_ID } from '../../upload/session/upload-session.js';
 import type { ItemsOpening } from './items/items-opening.js';
 import { apartItems, requireApart, type SourcePlace } from './items/apart-from-sources.js';
-import { checkTarget } from './check-target.js';
+import { checkTarget } from './targets/check-target.js';
 import { failureOf, TargetTally, type TargetReport, type UploadReport } from './job-report.js';
 import { watchMemory } from './memory-watch.js';
 import { openTarget, type OpenedTarget } from './open-target.js';

@@ -7,7 +7,7 @@ import type { Rollout } from '../../../upload/pace/rollout.js';
 import { Uploader } from '../../../upload/uploader.js';
 import type { ArrivedFile, FailedFile, UploadedFile, UploadItem } from '../../../upload/uploaded-file.js';
 import type { UploadReporter } from '../../../upload/progress/upload-progress.js';
-import { checkTarget } from '../check-target.js';
+import { checkTarget } from '../targets/check-target.js';
 import { failureOf, type TargetReport } from '../job-report.js';
 
 /** So many files that are there already are passed over before others have their turn. */

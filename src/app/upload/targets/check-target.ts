@@ -1,4 +1,4 @@
-import type { TargetRun } from '../../upload/target-run.js';
+import type { TargetRun } from '../../../upload/target-run.js';
 
 /**
  * Checks a target before files are sent to it. Where a run is to believe what was sent there before, the place is looked at
