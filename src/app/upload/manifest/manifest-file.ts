@@ -67,7 +67,7 @@ export class ManifestFile {
   async #requireNewFiles(folder: string): Promise<void> {
     const probe = join(folder, `.${randomBytes(8).toString('hex')}.partial`);
     try {
-      await using _made = await createOwnFile(probe);
+      await (await createOwnFile(probe)).close();
     } catch (error) {
       const cause = isChatferryError(error) ? error.cause : error;
       if (!isSystemError(cause, 'ENOENT', 'EACCES', 'EPERM', 'EROFS', 'EINVAL', 'ENOTSUP', 'ENOSYS')) throw error;
