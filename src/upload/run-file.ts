@@ -79,6 +79,7 @@ async function done(
     target: run.target.id,
     sizeBytes: file.sizeBytes,
     state: isNew ? 'uploaded' : 'present',
+    ...(progress.startedOver === undefined ? {} : { startedOver: progress.startedOver }),
     sha256: file.sha256,
     ...(stored === undefined ? {} : { stored }),
     remote: remote.address,

@@ -95,7 +95,7 @@ function isRefusedUnbegun({ data }: OpenSession, error: unknown): boolean {
 
 async function openSession(
   run: TargetRun,
-  { item, prepared }: ClaimedFile,
+  { item, prepared, progress }: ClaimedFile,
   requests: Requests,
   signal: AbortSignal,
 ): Promise<OpenSession> {
@@ -111,6 +111,7 @@ async function openSession(
   };
   const { session, replaced } = await chooseSession(wanted, sessions, now);
   if (replaced === undefined) return session;
+  progress.startsOver(replaced.reason);
   onNote(`${file.name}: ${replaced.reason}. It starts over.`);
   const { remote, parts } = replaced.session;
   if (remote === undefined) return session;
@@ -148,6 +149,7 @@ async function sendBySession(
   const shared = { target, session, reader, progress, requests, begun, senderCount, now };
   const way = fileOnItsWay({ original, file, plan, ...shared });
   const onStartOver = (reason: string): void => {
+    progress.startsOver(reason);
     onNote(`${file.name}: ${reason}. It starts over.`);
   };
   const remote = await uploadFile(way, onStartOver, signal);

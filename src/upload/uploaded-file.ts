@@ -32,6 +32,8 @@ interface UploadedFileBase {
   /** The target's own id. */
   readonly target: string;
   readonly sizeBytes: number;
+  /** Why what was begun of it before was of no use; undefined where it did not start over. */
+  readonly startedOver?: string;
 }
 
 /** A file that is there. `present`: the far end had the same bytes already. */

@@ -129,6 +129,7 @@ export class Uploader {
       name,
       target: this.#options.run.target.id,
       sizeBytes: progress.sizeBytes,
+      ...(progress.startedOver === undefined ? {} : { startedOver: progress.startedOver }),
       state: 'failed',
       code: error.code,
       reason: error.message,

@@ -43,6 +43,7 @@ export class ProgressTracker {
   #readMostShown: () => number = () => MOST_BEFORE_CONFIRMED;
   #onSent: () => void = () => undefined;
   #lastEventMs = -Infinity;
+  #startedOver: string | undefined;
 
   constructor(options: ProgressTrackerOptions) {
     this.#options = options;
@@ -141,6 +142,17 @@ export class ProgressTracker {
     this.#broughtBytes = Math.max(0, this.#broughtBytes + bytes);
   }
 
+  /** What was begun before is of no use. @param reason - Without a full stop. */
+  startsOver(reason: string): void {
+    this.#startedOver = reason;
+    this.#report();
+  }
+
+  /** Why the file starts over; undefined where it does not. */
+  get startedOver(): string | undefined {
+    return this.#startedOver;
+  }
+
   /** A part has to be sent again. */
   partFailed(partIndex: number): void {
     this.#flyingBytes.delete(partIndex);
@@ -188,6 +200,7 @@ export class ProgressTracker {
       bytesPerSecond: Math.round(bytesPerSecond),
       ...(bytesPerSecond > 0 ? { secondsLeft: Math.ceil((totalBytes - sentBytes) / bytesPerSecond) } : {}),
       timestampMs: Date.now(),
+      ...(this.#startedOver === undefined ? {} : { startedOver: this.#startedOver }),
       ...end,
     };
     reporter.event(event);

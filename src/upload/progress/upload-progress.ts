@@ -31,6 +31,8 @@ export interface UploadProgress {
   readonly secondsLeft?: number;
   /** UTC milliseconds. */
   readonly timestampMs: number;
+  /** Why what was begun before is of no use, from when that was found out; undefined where the file does not start over. */
+  readonly startedOver?: string;
   /** Of a complete file. */
   readonly remote?: string;
   /** Of a complete file: the far end had it before. */
