@@ -94,6 +94,7 @@ function summary(
   counts: ReadonlyMap<string, number>,
 ): string {
   const by = [...counts].map(([how, count]) => `${formatCount(count)} by ${how === 'read' ? 'reading back' : how}`);
+  if (soundCount === 0 && troubles.size === 0) return 'The manifest names no files: there was nothing to compare.';
   const compared = by.length === 0 ? '' : `; compared: ${by.join(', ')}`;
   if (troubles.size === 0) return `All there: ${countOf(soundCount, 'file')}${compared}.`;
   const all = countOf(
