@@ -1,5 +1,6 @@
 import { chooseUploads } from '../../app/upload/items/choose-uploads.js';
 import type { ItemsOpening } from '../../app/upload/items/items-opening.js';
+import type { LeftOutThere } from '../../app/upload/items/left-out.js';
 import { renamedItems } from '../../app/upload/renamed-items.js';
 import type { OpenedItems } from '../../app/upload/upload-job.js';
 import type { UploadCheck } from '../../upload/target-run.js';
@@ -28,6 +29,8 @@ export interface UploadRequest {
 export interface ItemsOpenerOptions {
   readonly settings: Settings;
   readonly onNote: (text: string) => void;
+  /** Told what is not sent, for programs. */
+  readonly onLeftOut?: ((there: LeftOutThere) => void) | undefined;
   /** Absolute; not sent where they lie below a folder that is. */
   readonly leftOut?: readonly string[];
 }
@@ -35,7 +38,7 @@ export interface ItemsOpenerOptions {
 /** Opens what was named, anew for each walk through it. */
 export function itemsOpener(
   { what, options, cwd }: UploadRequest,
-  { settings, onNote, leftOut = [] }: ItemsOpenerOptions,
+  { settings, onNote, onLeftOut, leftOut = [] }: ItemsOpenerOptions,
 ): (opening: ItemsOpening) => Promise<OpenedItems> {
   // Files are opened anew for each target, and what is left out is the same.
   const said = new Set<string>();
@@ -52,6 +55,7 @@ export function itemsOpener(
       account: options.account,
       leftOut,
       onNote: sayOnce,
+      onLeftOut,
     });
     return options.name === undefined ? chosen : renamedItems(chosen, options.name);
   };

@@ -54,13 +54,26 @@ export function sessionDetails(session: ShownSession): string {
   return rows.map(([label, text]) => printableLine(`${label.padEnd(12)}${text}`)).join('\n');
 }
 
-/** What sessions have left at their targets, for who ends a run before its time: a line for each target. */
-export function keptLines(sessions: readonly UploadSession[]): readonly string[] {
+/** What a target has of files that are not done. */
+export interface KeptThere {
+  readonly target: string;
+  readonly fileCount: number;
+  readonly bytes: number;
+}
+
+/** What sessions have left at their targets, one for each target that has something. */
+export function keptThere(sessions: readonly UploadSession[]): readonly KeptThere[] {
   const begun = sessions.filter((session) => session.remote !== undefined && doneBytes(session) > 0);
   return [...new Set(begun.map(({ target }) => target))].map((target) => {
     const own = begun.filter((session) => session.target === target);
-    const bytes = own.reduce((sum, session) => sum + doneBytes(session), 0);
-    const kept = `${target} keeps ${formatBytes(bytes)} of ${countOf(own.length, 'unfinished file')} to go on with`;
+    return { target, fileCount: own.length, bytes: own.reduce((sum, session) => sum + doneBytes(session), 0) };
+  });
+}
+
+/** The same for who ends a run before its time: a line for each target. */
+export function keptLines(all: readonly KeptThere[]): readonly string[] {
+  return all.map(({ target, fileCount, bytes }) => {
+    const kept = `${target} keeps ${formatBytes(bytes)} of ${countOf(fileCount, 'unfinished file')} to go on with`;
     // Most programs show none of them, and the store counts them.
     const isBucket = target.startsWith('s3:');
     return isBucket

@@ -87,7 +87,8 @@ export function addUpload(program: Command, context: CliContext): void {
           const manifestPath = resolve(context.cwd, manifest);
           return runUpload(run, {
             to,
-            itemsFor: (onNote) => itemsOpener(request, { settings: run.settings, onNote, leftOut: [manifestPath] }),
+            itemsFor: (onNote, onLeftOut) =>
+              itemsOpener(request, { settings: run.settings, onNote, onLeftOut, leftOut: [manifestPath] }),
             cwd: context.cwd,
             sessionName: session,
             progress,

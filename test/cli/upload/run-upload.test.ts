@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,7 +56,7 @@ async function upload(to: readonly string[], running: Running = {}): Promise<num
   const request = { what: ['./photos'], options: {}, cwd };
   return runUpload({ settings, terminal, log, signal } as CommandRun, {
     to,
-    itemsFor: (onNote) => itemsOpener(request, { settings, onNote }),
+    itemsFor: (onNote, onLeftOut) => itemsOpener(request, { settings, onNote, onLeftOut }),
     cwd,
     manifestPath: join(cwd, 'manifest.json'),
   });
@@ -121,6 +121,56 @@ it('says at Ctrl-C what failed so far and what a bucket keeps to go on with', as
   expect(stderr.lines.at(-1)).toMatch(
     /^s3:\/\/bucket\/films keeps .* MB of 1 unfinished file to go on with: parts that take room until then/,
   );
+});
+
+it('with --json, says at Ctrl-C what came, also behind a file that is on its way, and what each target keeps', async () => {
+  await using store = await ProtocolS3.start();
+  writeFileSync(join(cwd, 'photos', 'a'), Buffer.alloc(16_000_000, 7));
+  const stop = new AbortController();
+  const there = new Set<string | undefined>();
+  let doneParts: unknown = 0;
+  const onStage = (stage: unknown, name: string | undefined, parts: unknown): void => {
+    if (stage === 'complete') there.add(name);
+    if (name === 'a') doneParts = parts;
+    if (there.size === 2 && Number(doneParts) > 0) stop.abort(new ChatferryError('INTERRUPTED', 'Interrupted.'));
+  };
+  const env = {
+    S3_ENDPOINT: store.endpoint.href,
+    S3_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'KEY',
+    AWS_SECRET_ACCESS_KEY: 'canary-secret',
+    UPLOAD_BANDWIDTH_LIMIT: '8MB',
+    UPLOAD_MAX_PARALLEL: '2',
+  };
+  const ended = upload(['s3://bucket/films'], { env, onStage, signal: stop.signal, json: true });
+  await expect(ended).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  const documents = stdout.lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+  const summary = {
+    type: 'summary',
+    exitCode: 6,
+    isInterrupted: true,
+    targets: [{ target: 's3://bucket/films', uploadedCount: 2, sizeBytes: 5000, kept: { fileCount: 1 } }],
+  };
+  const file = { type: 'file', state: 'uploaded' };
+  expect(documents).toMatchObject([file, file, summary]);
+  expect(
+    documents
+      .slice(0, 2)
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(['photos/b', 'photos/c']);
+  expect(documents.at(-1)).toHaveProperty(
+    'targets.0.kept.bytes',
+    expect.toSatisfy((bytes: number) => bytes >= 5e6),
+  );
+  expect([...manifestNames()].sort()).toEqual(['photos/b', 'photos/c']);
+});
+
+it('has in the summary of --json what was left out, once for two targets', async () => {
+  symlinkSync(join(cwd, 'photos', 'a'), join(cwd, 'photos', 'link'));
+  await upload(['dir:one', 'dir:two'], { json: true });
+  const leftOut = [{ path: join(cwd, 'photos'), linkCount: 1, otherCount: 0 }];
+  expect(JSON.parse(stdout.lines.at(-1) ?? '')).toMatchObject({ type: 'summary', leftOut });
 });
 
 it('writes into the manifest also what is there and had not had its turn at Ctrl-C', async () => {

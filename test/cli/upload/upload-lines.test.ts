@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { Terminal } from '../../../src/cli/terminal/terminal.js';
-import { keptLines } from '../../../src/cli/upload/session-lines.js';
+import { keptLines, keptThere } from '../../../src/cli/upload/session-lines.js';
 import { UploadLines } from '../../../src/cli/upload/upload-lines.js';
 import type { UploadSession } from '../../../src/upload/session/upload-session.js';
 import type { UploadProgress } from '../../../src/upload/progress/upload-progress.js';
@@ -57,7 +57,7 @@ it('what an unfinished upload keeps is said for each target, and of a bucket how
     { ...session, target: 'dir:/mnt' },
     { ...session, target: 'dir:/other', parts: [] },
   ] as unknown as readonly UploadSession[];
-  expect(keptLines(sessions)).toEqual([
+  expect(keptLines(keptThere(sessions))).toEqual([
     's3://bucket keeps 10.0 MB of 2 unfinished files to go on with: parts that take room until then, or until chatferry upload sessions delete.',
     'dir:/mnt keeps 5.0 MB of 1 unfinished file to go on with.',
   ]);

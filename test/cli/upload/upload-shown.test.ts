@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 
@@ -9,6 +9,9 @@ import { type ItemsOpenerOptions, itemsOpener } from '../../../src/cli/upload/it
 import { runUpload, type RunUploadRequest } from '../../../src/cli/upload/run-upload.js';
 import { ExitCode } from '../../../src/errors/exit-code.js';
 import { temporaryDirectory } from '../../archive/temporary-directory.js';
+import { DirectoryTarget } from '../../../src/upload/targets/directory.js';
+import { cutTarget } from '../../upload/targets/cuts.js';
+import { testRun } from '../../upload/upload-run.js';
 import { CommandHere, type CommandHereOptions } from './command-here.js';
 
 /** A folder with two photos of 1,000 bytes. */
@@ -19,7 +22,7 @@ function withPhotos(): string {
   return cwd;
 }
 
-type Shown = Omit<CommandHereOptions, 'cwd'> & { readonly name?: string; readonly progress?: 'lines' };
+type Shown = Omit<CommandHereOptions, 'cwd'> & { readonly name?: string; readonly progress?: 'lines' | 'ndjson' };
 
 /** Uploads the photos as the command does. */
 async function upload(
@@ -50,6 +53,33 @@ it('an upload on a terminal ends with all files and bytes of all targets, and a 
   expect(rows.findLast((row) => row.startsWith('Bytes'))).toMatch(/^Bytes {5}█{24} 100 % .*4\.0 kB of 4\.0 kB/);
   expect(command.stdout.lines.filter((line) => line.includes('2 files there (2.0 kB)'))).toHaveLength(2);
   expect(rows.at(-2)).toContain('m.json says what is where.');
+});
+
+it('a file that starts over is told of in its document, in its events, and as a warning with --quiet', async () => {
+  const cwd = withPhotos();
+  const path = join(cwd, 'photos', 'a.jpg');
+  const cutOff = async (text: string): Promise<void> => {
+    await using own = new DirectoryTarget(join(cwd, 'one'));
+    await own.check();
+    using run = await testRun({ target: cutTarget(own, 'before the end'), folder: cwd, mostRetries: 0 });
+    expect(await run.upload([{ path, name: 'photos/a.jpg' }])).toMatchObject([{ state: 'failed' }]);
+    writeFileSync(path, text);
+  };
+  const startedOver = 'the file has changed since';
+  await cutOff('other bytes');
+  const quiet = await upload(cwd, ['dir:one'], { quiet: true });
+  expect(quiet.command.stderr.lines).toEqual([`warning: photos/a.jpg started over: ${startedOver}.`]);
+  rmSync(join(cwd, 'one'), { recursive: true });
+  await cutOff('more other bytes');
+  const told = (await upload(cwd, ['dir:one'], { json: true, progress: 'ndjson' })).command.documents;
+  expect(told.find(({ type }) => type === 'file')).toMatchObject({
+    name: 'photos/a.jpg',
+    state: 'uploaded',
+    startedOver,
+  });
+  const events = told.filter(({ type, file }) => type === 'upload' && file === path);
+  expect(events.at(-1)).toMatchObject({ stage: 'complete', startedOver });
+  expect(told.filter((document) => document['startedOver'] !== undefined && document['file'] !== path)).toHaveLength(1);
 });
 
 it('an upload with --quiet prints its summary alone', async () => {

@@ -27,7 +27,7 @@ export interface ChosenUploads extends AsyncDisposable {
  * @throws {ChatferryError} `USAGE` for what names nothing, or two things; `CHAT_NOT_FOUND`; what opening an archive throws.
  */
 export async function chooseUploads(choice: UploadChoice): Promise<ChosenUploads> {
-  const { written, cwd, onNote } = choice;
+  const { written, cwd } = choice;
   using chats = new ArchiveChats(choice);
   const uploads = new Map<string, NamedUpload>();
   for (const argument of written) {
@@ -38,7 +38,7 @@ export async function chooseUploads(choice: UploadChoice): Promise<ChosenUploads
   const sources = await UploadSources.open([...uploads.values()], choice);
   return {
     sources: [...uploads.values()].map(placeOf),
-    items: (signal) => itemsOf(sources, onNote, signal),
+    items: (signal) => itemsOf(sources, choice, signal),
     [Symbol.asyncDispose]: () => sources[Symbol.asyncDispose](),
   };
 }
@@ -51,13 +51,15 @@ function placeOf(upload: NamedUpload): SourcePlace {
 
 async function* itemsOf(
   sources: UploadSources,
-  onNote: (text: string) => void,
+  { onNote, onLeftOut = () => undefined }: Pick<UploadChoice, 'onNote' | 'onLeftOut'>,
   signal: AbortSignal,
 ): AsyncGenerator<UploadItem, void, void> {
   for (const { title, items } of sources.all) {
     const leftOut: LeftOut = { linkCount: 0, otherCount: 0 };
     yield* items(leftOut, signal);
     const note = leftOutNote(title, leftOut);
-    if (note !== undefined) onNote(note);
+    if (note === undefined) continue;
+    onNote(note);
+    onLeftOut({ path: title, ...leftOut });
   }
 }

@@ -16,3 +16,11 @@ export function leftOutNote(title: string, { linkCount, otherCount }: LeftOut): 
   ];
   return parts.length === 0 ? undefined : `Left out in ${title}: ${parts.join(', and ')}.`;
 }
+
+/** What was left out in one place, for programs. */
+export interface LeftOutThere extends Readonly<LeftOut> {
+  /** Of the folder. */
+  readonly path: string;
+  /** It was left out as a whole: upload sessions are kept in it. */
+  readonly isSessionFolder?: true;
+}

@@ -107,13 +107,14 @@ export class UploadSources implements AsyncDisposable {
   #folderSource(path: string, name: string): UploadSource {
     const root = realPathOf(path);
     const leftOut = new Set((this.#options.leftOut ?? []).map(realPathOf));
-    const { sessionFolder, onNote } = this.#options;
+    const { sessionFolder, onNote, onLeftOut = () => undefined } = this.#options;
     // It changes while it is sent, and says where files are on this machine.
     const sessions = sessionFolder === undefined ? undefined : realPathOf(sessionFolder);
     const skips = (_entry: string, relativePath: string): boolean => {
       const place = join(root, relativePath);
       if (place !== sessions) return leftOut.has(place);
       onNote(`Left out ${place}: upload sessions are kept there (UPLOAD_SESSION_DIR).`);
+      onLeftOut({ path: place, linkCount: 0, otherCount: 0, isSessionFolder: true });
       return true;
     };
     const openArchive = (folder: string): Promise<ArchiveMoment | undefined> => this.#archiveIn(folder);

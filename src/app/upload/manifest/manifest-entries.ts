@@ -8,16 +8,20 @@ import { type ManifestEntry, manifestEntry } from './upload-manifest.js';
 export class ManifestEntries {
   readonly #inOrder: ManifestEntry[] = [];
   /** Files that wait for their turn. */
-  readonly #ahead = new Map<string, ManifestEntry>();
+  readonly #ahead = new Map<string, ArrivedFile>();
 
   get all(): readonly ManifestEntry[] {
-    return [...this.#inOrder, ...this.#ahead.values()];
+    return [...this.#inOrder, ...this.waiting.flatMap((file) => manifestEntry(file) ?? [])];
+  }
+
+  /** Files that are there and have not had their turn. */
+  get waiting(): readonly ArrivedFile[] {
+    return [...this.#ahead.values()];
   }
 
   /** A file is there. */
   arrived(file: ArrivedFile): void {
-    const entry = manifestEntry(file);
-    if (entry !== undefined) this.#ahead.set(keyOf(file), entry);
+    this.#ahead.set(keyOf(file), file);
   }
 
   /** A file has had its turn. */
