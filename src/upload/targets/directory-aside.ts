@@ -6,8 +6,8 @@ import { makeFolderDurably } from '../../disk/durable-file.js';
 import { entryAt, entryOf, isSameEntry } from '../../disk/entry.js';
 import { isSystemError } from '../../disk/file-error.js';
 import { cloneFile } from '../../disk/link-or-copy.js';
-import { createOwnFile, openOwnFile } from '../../disk/own-file.js';
-import { ChatferryError } from '../../errors/chatferry-error.js';
+import { createOwnFile, openOwnFile, removeOwnFile } from '../../disk/own-file.js';
+import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import type { OutgoingFile, OutgoingPart } from '../upload-target.js';
 import { onItsDisk } from './directory-refusal.js';
 
@@ -80,6 +80,23 @@ export async function requireOtherFile(to: string, { path }: OutgoingFile): Prom
   if (!isSameEntry(there, entryOf(await stat(path, { bigint: true })))) return;
   const message = `${path} and ${to} are one and the same file, by another spelling or a hard link, which would take its own place. It was left as it is. Choose another folder, or remove the name at the target.`;
   throw new ChatferryError('STORE_REFUSED', message);
+}
+
+/**
+ * What time it is by the clock of the disk: that of a share is another one than ours. In nanoseconds since 1970; undefined where
+ * no file can be made, which the first that is sent tells.
+ */
+export async function timeOfDisk(folder: string): Promise<bigint | undefined> {
+  const probe = newAside(join(folder, 'probe'));
+  try {
+    await using file = await createOwnFile(probe);
+    const { ctimeNs } = await file.stat({ bigint: true });
+    await removeOwnFile(probe);
+    return ctimeNs;
+  } catch (error) {
+    if (!isSystemError(error) && !isChatferryError(error)) throw error;
+    return undefined;
+  }
 }
 
 /** @throws {ChatferryError} `STORE_REFUSED` where the disk cannot have room for the file. Some shares do not say. */

@@ -8,13 +8,15 @@ export interface FileMark {
   readonly file: string;
   /** Another after a write to the file. */
   readonly bytes: string;
+  /** When it was changed last, or got its name, by the clock of its disk. */
+  readonly changedNs: bigint;
 }
 
 /** @returns undefined where nothing has the name. @throws Node's error. */
 export async function markAt(path: string): Promise<FileMark | undefined> {
   try {
-    const { dev, ino, size, mtimeNs } = await lstat(path, { bigint: true });
-    return { file: `${dev}:${ino}`, bytes: `${size}:${mtimeNs}` };
+    const { dev, ino, size, mtimeNs, ctimeNs } = await lstat(path, { bigint: true });
+    return { file: `${dev}:${ino}`, bytes: `${size}:${mtimeNs}`, changedNs: ctimeNs };
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;

@@ -33,6 +33,7 @@ import {
   requireOtherFile,
   requireRoom,
   sha256At,
+  timeOfDisk,
   writePart,
 } from './directory-aside.js';
 import { type FileMark, isSameMark, markAt } from './directory-mark.js';
@@ -71,6 +72,10 @@ export class DirectoryTarget implements UploadTarget {
   readonly #placed = new Map<string, { readonly mark: FileMark | undefined; readonly sha256: string }>();
 
   #remembered: RememberedFiles | undefined;
+  /** When this run came here, by the clock of the disk. */
+  #begunNs: bigint | undefined;
+  /** Files that it has put in place: see `FileMark.file`. */
+  readonly #own = new Set<string>();
 
   /** @param root - Made where it is not there. */
   constructor(root: string) {
@@ -84,6 +89,7 @@ export class DirectoryTarget implements UploadTarget {
 
   async check(): Promise<void> {
     await onItsDisk('create the folder', this.#root, () => makeFolderDurably(this.#root));
+    this.#begunNs ??= await timeOfDisk(this.#root);
   }
 
   /** @throws {ChatferryError} `UNREACHABLE` where it is not there: every file of a share that is not mounted would seem lost. */
@@ -198,6 +204,7 @@ export class DirectoryTarget implements UploadTarget {
       await this.#requireUntouched(from, to, file, signal);
       await replaceFile(from, to);
       this.#placed.set(to, { mark, sha256: file.sha256 });
+      if (mark !== undefined) this.#own.add(mark.file);
       await syncDirectory(dirname(to));
     };
     await this.#leavingRoom(from, () => onItsDisk('put in place', to, putInPlace));
@@ -207,17 +214,20 @@ export class DirectoryTarget implements UploadTarget {
   }
 
   /**
-   * Lets a file pass whose name has what it had when this run came to it, or nothing, or the same bytes. What another put there
+   * Lets a file pass whose name has what it had when this run began, or nothing, or the same bytes. What another put there
    * meanwhile was told to them as being there.
    *
    * @throws {ChatferryError} `STORE_REFUSED`; nothing is left aside then.
    */
   async #requireUntouched(from: string, to: string, file: OutgoingFile, signal: AbortSignal): Promise<void> {
     const mark = await markAt(to);
-    if (mark === undefined || !this.#marksBefore.has(from) || isSameMark(mark, this.#marksBefore.get(from))) return;
+    if (mark === undefined || this.#own.has(mark.file)) return;
+    const isAsBefore = !this.#marksBefore.has(from) || isSameMark(mark, this.#marksBefore.get(from));
+    const isOlder = this.#begunNs === undefined || mark.changedNs <= this.#begunNs;
+    if (isAsBefore && isOlder) return;
     if ((await sha256At(to, signal)) === file.sha256) return;
     await this.abort({ aside: from });
-    throw takenMeanwhile(`${to} was put there by another while this file was sent. That one stays`);
+    throw takenMeanwhile(`${to} was put there by another since this upload began. That one stays`);
   }
 
   async abort({ aside }: RemoteUpload): Promise<void> {

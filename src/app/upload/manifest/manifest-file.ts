@@ -13,6 +13,7 @@ import { resolveRoot } from '../../../disk/own-tree.js';
 import { openForReading } from '../../../disk/read-file.js';
 import { ChatferryError, isChatferryError } from '../../../errors/chatferry-error.js';
 import { safeJson } from '../../../text/json.js';
+import { sha256At } from '../../../upload/targets/directory-aside.js';
 import { hasDatabase } from '../items/named-upload.js';
 import { type ManifestEntry, mergedManifest, parseManifest, type UploadManifest } from './upload-manifest.js';
 
@@ -38,6 +39,9 @@ export class ManifestFile {
   /** For when the other cannot be used: what was sent is written down wherever there is room for it. */
   readonly #lockFileBeside: string;
 
+  /** As this run read or wrote it last. Another one is of another run. */
+  #mark: string | undefined;
+
   constructor({ path, lockFolder }: ManifestFileOptions) {
     this.#path = path;
     const id = createHash('sha256').update(path).digest('hex').slice(0, 20);
@@ -61,6 +65,7 @@ export class ManifestFile {
     if (found !== undefined && found.kind !== 'file') throw this.#refusal('is no file');
     if (found === undefined) await this.#requireNewFiles(folder);
     await readManifest(this.#path, LEFT_AS_IT_IS);
+    this.#mark = await markOf(this.#path);
   }
 
   /** Some folders take none, whatever their permissions say, as /proc does. */
@@ -80,8 +85,11 @@ export class ManifestFile {
   async add(entries: readonly ManifestEntry[], signal: AbortSignal): Promise<void> {
     const lock = await this.#lock(signal);
     try {
-      const manifest = mergedManifest(await readManifest(this.#path, LEFT_AS_IT_IS), entries);
-      await writeDurably(this.#path, `${safeJson(manifest, undefined, 1)}\n`);
+      const isAnothers = this.#mark !== undefined && this.#mark !== (await markOf(this.#path));
+      const earlier = await readManifest(this.#path, LEFT_AS_IT_IS);
+      const own = isAnothers ? await stillThere(entries, earlier, signal) : entries;
+      await writeDurably(this.#path, `${safeJson(mergedManifest(earlier, own), undefined, 1)}\n`);
+      this.#mark = await markOf(this.#path);
     } finally {
       lock[Symbol.dispose]();
     }
@@ -114,6 +122,31 @@ export class ManifestFile {
       `The manifest ${this.#path} ${why}. Name another place for it: --manifest <file>.`,
     );
   }
+}
+
+/** Tells one file from the next that takes its place: each is written aside. */
+async function markOf(path: string): Promise<string> {
+  const found = await entryAt(path);
+  return found === undefined ? '' : `${found.device}:${found.inode}:${found.sizeBytes}`;
+}
+
+/**
+ * Leaves out what another run has taken the place of in a folder, and has written down before this one. Only where both speak of
+ * one name with other bytes is the file read.
+ */
+async function stillThere(
+  entries: readonly ManifestEntry[],
+  earlier: UploadManifest | undefined,
+  signal: AbortSignal,
+): Promise<readonly ManifestEntry[]> {
+  const others = new Map(earlier?.files.map((entry) => [`${entry.target}\0${entry.name}`, entry.sha256]));
+  const own: ManifestEntry[] = [];
+  for (const entry of entries) {
+    const sha256 = others.get(`${entry.target}\0${entry.name}`);
+    const isContested = sha256 !== undefined && sha256 !== entry.sha256 && entry.target.startsWith('dir:');
+    if (!isContested || (await sha256At(entry.remoteId, signal)) !== sha256) own.push(entry);
+  }
+  return own;
 }
 
 /** The archive that a folder is or lies in. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -43,6 +44,28 @@ it('has the newest of two entries of one name at one target in the place of the 
     ['c', 'dir:/there', 1],
   ]);
   expect(readFileSync(path, 'utf8')).toMatch(/^\{\n "type": "chatferry-upload-manifest",\n "version": 1,\n[^]*\}\n$/);
+});
+
+it('keeps what another run has written of a file that took the place of its own, as long as that one is there', async () => {
+  const folder = temporaryDirectory();
+  const path = join(folder, 'upload-manifest.json');
+  const remoteId = join(folder, 'a');
+  const of = (text: string): ManifestEntry => ({
+    ...entry('a'),
+    ...{ remote: remoteId, remoteId, path: `/${text}/a` },
+    sha256: createHash('sha256').update(text).digest('hex'),
+  });
+  const [one, other] = ['one', 'other'].map(() => new ManifestFile({ path, lockFolder: folder }));
+  for (const run of [one, other]) await run?.requirePlace();
+  writeFileSync(remoteId, 'other');
+  await other?.add([of('other'), entry('b')], never);
+  await one?.add([of('one'), entry('c')], never);
+  const written = async () => (await readManifest(path, ''))?.files.map((file) => `${file.path} ${file.name}`);
+  expect(await written()).toEqual(['/other/a a', '/here/b b', '/here/c c']);
+  writeFileSync(remoteId, 'one');
+  await other?.add([], never);
+  await one?.add([of('one')], never);
+  expect(await written()).toEqual(['/one/a a', '/here/b b', '/here/c c']);
 });
 
 it('waits for another run that writes to it, until its signal aborts', async () => {
