@@ -52,7 +52,7 @@ export interface Verification {
 }
 
 const UNTOUCHED =
-  'The database is damaged, so nothing is written to it: damaged files are listed, not put down to be fetched.';
+  'The database is damaged, so nothing is written to it: damaged files are listed, but not marked as missing.';
 
 type Access = { readonly archive: Archive; readonly marks: boolean; readonly isWrittenTo: boolean };
 
@@ -164,13 +164,13 @@ async function open({ settings, onNote }: VerifyRequest, isDatabaseSound: boolea
   } catch (error) {
     if (isChatferryError(error, 'LOCKED')) {
       onNote(
-        `${error.message} Meanwhile damaged files are listed, not put down to be fetched, and files without rows are not looked for.`,
+        `${error.message} Meanwhile damaged files are listed, but not marked as missing, and files without rows are not looked for.`,
       );
       return toRead(true);
     }
     if (!isChatferryError(error, 'FILE_SYSTEM')) throw error;
     onNote(
-      `The archive cannot be written to, so damaged files are listed, not put down to be fetched: ${error.message}`,
+      `The archive cannot be written to, so damaged files are listed, but not marked as missing: ${error.message}`,
     );
     return toRead(false);
   }

@@ -7,10 +7,10 @@ const WIDTH = 110;
 /** The text of `.env.example`: every setting, commented out, with its default, under its heading. Ends with a newline. */
 export function renderEnvExample(): string {
   const lines = [
-    '# Settings of chatferry. Copy this file to .env and take the # off the lines you need.',
-    '# Flags and the environment win over .env; .env wins over a preset (config/*.env). A .env in your configuration folder',
-    '# (~/.config/chatferry on Linux) is found from everywhere. What is "only from you" counts there; in the .env of another',
-    '# folder, once you have run `chatferry trust` in it.',
+    '# Settings of chatferry. Copy this file to .env and remove the # from the lines you need.',
+    '# Flags and the environment override .env; .env overrides a preset (config/*.env). The .env in your configuration folder',
+    '# (~/.config/chatferry on Linux) applies in every folder. Settings marked "only from you" apply there; in the .env of',
+    '# another folder, they apply after you run `chatferry trust` in it.',
   ];
   let section = '';
   for (const setting of SETTING_KEYS.map((key): Setting<unknown> => SETTINGS[key])) {

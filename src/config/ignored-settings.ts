@@ -26,7 +26,7 @@ function sentence(ignored: readonly IgnoredSetting[], ownFile: string | undefine
   const file = ignored[0]?.file;
   if (file === undefined) return '';
   const are = names.length === 1 ? 'is' : 'are';
-  return `${listed(names)} in ${file.shortName} ${are} left aside: ${reason(file)} ${remedy(file, ownFile)}`;
+  return `${listed(names)} in ${file.shortName} ${are} ignored: ${reason(file)} ${remedy(file, ownFile)}`;
 }
 
 /** Ends with a full stop. */
@@ -37,7 +37,8 @@ function reason({ trust }: LayerFile): string {
 }
 
 function remedy({ trust, path, shortName, preset }: LayerFile, ownFile: string | undefined): string {
-  if (trust === 'open to others') return `Make it yours alone: chmod go-w ${path}, and its folder as well.`;
+  if (trust === 'open to others')
+    return `Remove the write permission of others: chmod go-w ${path}, and the same for its folder.`;
   const elsewhere = ownFile === undefined ? '' : ` or in ${ownFile}`;
   const option = preset === undefined ? '' : ` --preset ${/^[\w./\\:~-]+$/.test(preset) ? preset : `"${preset}"`}`;
   return `Read ${shortName}, then run \`chatferry trust${option}\`; or set them in the environment${elsewhere}.`;

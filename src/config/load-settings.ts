@@ -159,7 +159,7 @@ export function loadSettings({
       ...(preset?.shadowed === undefined ? [] : [shadowedPreset(preset.shadowed, presetName?.text ?? '', cwd)]),
       ...files
         .filter(({ state }) => state === 'not readable')
-        .map(({ path }) => `${path} cannot be read, and is left aside.`),
+        .map(({ path }) => `${path} cannot be read and is ignored.`),
     ],
     preset,
     ownFolder,
@@ -183,7 +183,7 @@ function presetLayer({ path, content: { variables }, trust }: Preset, name: stri
 
 function shadowedPreset(path: string, name: string, cwd: string): string {
   const file = pathFrom(cwd, path);
-  return `${file} is left aside: "${name}" is a preset of chatferry. To take that file: --preset ./${file.replaceAll('\\', '/')}`;
+  return `${file} is ignored: "${name}" is a preset of chatferry. To use that file: --preset ./${file.replaceAll('\\', '/')}`;
 }
 
 /** Relative where it is below. */
@@ -205,7 +205,7 @@ function problem(setting: Setting<unknown>, given: Given): string {
   if (refusal !== undefined) return `${whoSays(setting, given)} "${shown}" ${refusal}.`;
   const shownValue = secret === true ? 'which is not shown because it is a secret' : `got "${shown}"`;
   if (given.layer.origin === 'default' && defaultFrom?.source !== undefined) {
-    return `${defaultFrom.source} must be ${kind.accepts}, ${shownValue}. Mend it, or set ${name}.`;
+    return `${defaultFrom.source} must be ${kind.accepts}, ${shownValue}. Correct it, or set ${name}.`;
   }
   return `${whoSays(setting, given)} must be ${kind.accepts}, ${shownValue}.`;
 }

@@ -88,10 +88,13 @@ function checkVariables(variables: Environment, path: string): void {
     const text = variables[name];
     if (text === undefined) continue;
     if (secret === true || (kind.mask?.(text) ?? text) !== text) {
-      throw new ChatferryError('USAGE', `${path} holds ${name}, and a preset must hold no secret. Move it to .env.`);
+      throw new ChatferryError(
+        'USAGE',
+        `${path} contains ${name}, and a preset must not contain secrets. Move it to .env.`,
+      );
     }
     if (key === 'preset') {
-      throw new ChatferryError('USAGE', `${path} names another preset in ${name}. Take that line out.`);
+      throw new ChatferryError('USAGE', `${path} names another preset in ${name}. Remove that line.`);
     }
   }
 }

@@ -12,7 +12,7 @@ export function sessionPath({ telegramSessionFile }: Pick<Settings, 'telegramSes
   if (telegramSessionFile !== undefined) return telegramSessionFile;
   throw new ChatferryError(
     'USAGE',
-    'There is no place for the login: this user has no home directory. Set HOME or TELEGRAM_SESSION_FILE, or give the ' +
+    'The login cannot be stored: this user has no home directory. Set HOME or TELEGRAM_SESSION_FILE, or give the ' +
       'login as TELEGRAM_SESSION.',
   );
 }

@@ -27,7 +27,7 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
 
 /** A switch, in any of the spellings people use, in any case. */
 export const boolean: SettingKind<boolean> = {
-  accepts: 'true or false (1/0, yes/no and on/off do as well)',
+  accepts: 'true or false (also 1/0, yes/no, on/off)',
   schema: z
     .string()
     .transform((text) => BOOLEANS[text.toLowerCase()])

@@ -6,7 +6,7 @@ export const SECTIONS = {
   parallel: 'Parallel media',
   media: 'Media processing',
   upload: 'Uploads',
-  s3: 'S3 and what is compatible',
+  s3: 'S3-compatible stores',
   stores: 'Other stores',
   program: 'Programs, logs and presets',
 } as const;

@@ -86,7 +86,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     name: 'TELEGRAM_SESSION',
     section: SECTIONS.telegram,
     kind: pattern(/^[\w+/=-]+$/, 'a session string'),
-    description: 'A session as one string, for machines without a session file. Whoever has it has the account.',
+    description: 'A session as one string, for machines that keep no files. It gives full access to the account.',
     secret: true,
     onlyFromYou: ACCOUNT,
   },
@@ -94,8 +94,8 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     name: 'TELEGRAM_SESSION_FILE',
     section: SECTIONS.telegram,
     kind: path,
-    defaultFrom: { describe: 'telegram.session in the configuration folder of this user', make: defaultSessionFile },
-    description: 'The file that `chatferry login` leaves and every other command reads.',
+    defaultFrom: { describe: 'telegram.session in your configuration folder', make: defaultSessionFile },
+    description: 'The session file. `chatferry login` writes it, all other commands read it.',
     path: true,
     onlyFromYou: LOGIN_PLACE,
   },
@@ -103,21 +103,21 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     name: 'TELEGRAM_PHONE',
     section: SECTIONS.telegram,
     kind: pattern(/^\+?[\d().-]{5,24}$/, 'a phone number in international form, such as +49 151 23456789'),
-    description: 'The phone number to log in with. Asked for on a terminal when it is not set.',
+    description: 'The phone number to log in with. When it is not set, `login` asks for it on the terminal.',
     flag: '--phone',
   },
   telegramPassword: {
     name: 'TELEGRAM_PASSWORD',
     section: SECTIONS.telegram,
     kind: text,
-    description: 'The password of two-step verification. Asked for on a terminal when it is not set.',
+    description: 'The password of two-step verification. When it is not set, `login` asks for it on the terminal.',
     secret: true,
   },
   telegramBotToken: {
     name: 'TELEGRAM_BOT_TOKEN',
     section: SECTIONS.telegram,
     kind: pattern(/^\d+:[\w-]+$/, 'a token from @BotFather, such as 123456:ABC-def'),
-    description: 'Logs in as this bot instead of a person. A bot sees only the chats it is in.',
+    description: 'Logs in as this bot instead of a person. A bot sees only its own chats.',
     secret: true,
     onlyFromYou: ACCOUNT,
   },
@@ -133,7 +133,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     name: 'TELEGRAM_PUBLIC_KEY_FILE',
     section: SECTIONS.connection,
     kind: path,
-    description: 'The public RSA key of that server, PEM.',
+    description: 'The public RSA key of that server, in PEM format.',
     path: true,
     onlyFromYou: SERVER_KEY,
   },
@@ -143,7 +143,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     kind: boolean,
     defaultText: 'true',
     description:
-      'Uses a faster cipher and framing than those of the telegram package. The bytes are the same; false is for finding faults.',
+      'Uses a faster cipher and faster framing than the telegram package. The results are the same. Set false to find out whether they cause a problem.',
   },
   ...PROXY_SETTINGS,
   requestTimeoutMs: {
@@ -151,7 +151,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     section: SECTIONS.connection,
     kind: wholeNumber({ min: 1, max: 600, multiplier: 1000 }),
     defaultText: '15',
-    description: 'Seconds after which an unanswered request is given up and tried again.',
+    description: 'Seconds to wait for the answer to a request before it is retried.',
   },
   maxFloodWaitMs: {
     name: 'MAX_FLOOD_WAIT_SECONDS',
@@ -159,7 +159,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     kind: wholeNumber({ min: 0, max: 604_800, multiplier: 1000 }),
     defaultText: '3600',
     description:
-      'The longest pause ordered by Telegram, in seconds, that is sat out. A longer one ends the run with 7.',
+      'The longest flood wait, in seconds, that a run waits for. A longer one ends the run with exit code 7.',
   },
   ...ARCHIVE_SETTINGS,
   mediaKinds: {
@@ -168,7 +168,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     kind: wordList(MEDIA_KINDS),
     defaultText: 'all',
     description:
-      'Which kinds of media are fetched. Messages are always exported whole; the rest is listed as left out.',
+      'Which kinds of media are fetched. All messages are exported; media of other kinds are listed as left out.',
     flag: '--media',
   },
   maxMediaSizeBytes: {
@@ -177,7 +177,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     kind: wholeNumber({ min: 0, max: 8192, zeroMeans: 'no limit', multiplier: 1024 * 1024 }),
     defaultText: '0',
     description:
-      'Larger media are listed as left out, those of unknown size once so much was read. In MB of 1,048,576 bytes.',
+      'Larger files are listed as left out. A file of unknown size is read up to this limit. In MB of 1,048,576 bytes.',
     flag: '--max-media-size-mb',
   },
   deduplicateMedia: {
@@ -186,7 +186,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     kind: boolean,
     defaultText: 'true',
     description:
-      'Fetches and stores no bytes twice: what the archive has already is linked. false fetches every medium for itself.',
+      'Fetches and stores the same bytes once: a file that the archive already has is linked. false fetches every file.',
     flag: '--no-deduplicate',
   },
   hashApiTimeoutMs: {
@@ -195,18 +195,18 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     kind: wholeNumber({ min: 100, max: 60_000 }),
     defaultText: '5000',
     description:
-      'Milliseconds to wait for the hashes that tell whether a file is stored already under another id. Then it is fetched.',
+      'Milliseconds to wait for the hashes that tell whether a file is already stored under another id. After that it is fetched.',
   },
   timeZone: {
     name: 'TIME_ZONE',
     section: SECTIONS.export,
     kind: timeZone,
     defaultFrom: {
-      describe: 'that of TZ, else of this machine',
+      describe: 'TZ, else the time zone of this machine',
       make: ({ environment }) => machineTimeZone(environment),
       source: 'TZ in the environment',
     },
-    description: 'The time zone of formats that print local times.',
+    description: 'The time zone for formats that contain local times.',
     flag: '--time-zone',
   },
   parallelMediaProcessing: {
@@ -214,7 +214,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     section: SECTIONS.parallel,
     kind: boolean,
     defaultText: 'true',
-    description: 'Whether media are fetched in parallel at all. false does the same work one medium at a time.',
+    description: 'Fetches several files at once. false fetches one file at a time, with the same result.',
     flag: '--no-parallel',
   },
   parallelMediaMode: {
@@ -223,7 +223,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     kind: choice(['sequential', 'batch', 'window']),
     defaultText: 'window',
     description:
-      'window keeps every permit busy across batches, and fetches files in parts; batch finishes one batch before the next; sequential takes one medium at a time. Those two fetch a medium from its beginning to its end, one request after the other.',
+      'window fetches several files at once across batches of messages, and each file in parts. batch finishes one batch before it starts the next. sequential fetches one file at a time. batch and sequential fetch each file from beginning to end, with one request after the other.',
     flag: '--mode',
   },
   maxParallelMedia: {
@@ -231,7 +231,8 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     section: SECTIONS.parallel,
     kind: wholeNumber({ min: 0, max: 64, zeroMeans: 'automatic' }),
     defaultText: '0',
-    description: 'The most media jobs at once, each with two parts under way. Automatic adapts to the line.',
+    description:
+      'The largest number of media jobs at once, each with two requests in flight. Automatic adapts to the connection.',
     flag: '--max-parallel',
   },
   parallelMediaMemoryLimitMb: {
@@ -239,7 +240,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     section: SECTIONS.parallel,
     kind: wholeNumber({ min: 0, max: 1_048_576, zeroMeans: 'from the cgroup or the machine' }),
     defaultText: '0',
-    description: 'Resident memory of the program and its children, in MB, above which no new media job starts.',
+    description: 'Resident memory of the program and its child processes, in MB. Above it, no new media job starts.',
     flag: '--memory-limit-mb',
   },
   parallelMediaCheckIntervalMs: {
@@ -247,14 +248,14 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     section: SECTIONS.parallel,
     kind: wholeNumber({ min: 10, max: 60_000 }),
     defaultText: '500',
-    description: 'Milliseconds between two looks at the memory.',
+    description: 'Milliseconds between two measurements of memory.',
   },
   parallelMediaWindow: {
     name: 'PARALLEL_MEDIA_WINDOW',
     section: SECTIONS.parallel,
     kind: wholeNumber({ min: 1, max: 10_000 }),
     defaultText: '500',
-    description: 'Messages that may be taken from Telegram and not yet be written: how far the fast may run ahead.',
+    description: 'The largest number of messages that are read from Telegram but not yet written to the archive.',
   },
   ...MEDIA_SETTINGS,
   ...UPLOAD_SETTINGS,
@@ -266,14 +267,14 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     section: SECTIONS.program,
     kind: choice(['silent', 'error', 'warn', 'info', 'debug']),
     defaultText: 'warn',
-    description: 'How much is logged. debug also shows what caused an error.',
+    description: 'How much is logged. debug includes the cause of each error.',
     flag: '--verbose',
   },
   logFile: {
     name: 'LOG_FILE',
     section: SECTIONS.program,
     kind: path,
-    description: 'Where logs go, as JSON lines, appended. Not set: standard error.',
+    description: 'The log file. Entries are appended as JSON lines. Not set: standard error.',
     path: true,
     onlyFromYou: LOG,
   },
@@ -282,7 +283,7 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     section: SECTIONS.program,
     kind: text,
     description:
-      'A file of settings below all others: a name stands for config/<name>.env; or a path that ends in .env.',
+      'A settings file with the lowest precedence: a name for config/<name>.env, or a path that ends in .env.',
     flag: '--preset',
     onlyFromYou: PRESET_OUTSIDE,
   },

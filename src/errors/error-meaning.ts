@@ -5,7 +5,7 @@ import { ExitCode } from './exit-code.js';
  * How much an error takes along when it is met where it belongs: the one medium, the one chat, or the run, because the
  * next medium and the next chat would meet it as well.
  */
-export type ErrorScope = 'medium' | 'chat' | 'run';
+export type ErrorScope = 'file' | 'chat' | 'run';
 
 /** What an error of one code means to everything that has to decide something. */
 export interface ErrorMeaning {
@@ -61,17 +61,17 @@ const MEANINGS = {
     lasts: 'for good',
     partialFile: 'kept',
     exitCode: ExitCode.remoteRefused,
-    remedy: 'Export with an account that may read it, or have this one admitted.',
+    remedy: 'Export with an account that may read the chat, or ask to be admitted.',
   },
   UNREACHABLE: {
     scope: 'run',
     lasts: 'passing',
     partialFile: 'kept',
     exitCode: ExitCode.remoteRefused,
-    remedy: 'Check the network, then run the same command again: it goes on where it stopped.',
+    remedy: 'Check the network, then run the same command again: it continues where it stopped.',
   },
   TIMEOUT: {
-    scope: 'medium',
+    scope: 'file',
     lasts: 'passing',
     partialFile: 'kept',
     exitCode: ExitCode.remoteRefused,
@@ -85,39 +85,39 @@ const MEANINGS = {
     remedy: 'Wait as long as the message says, then run the same command again.',
   },
   FILE_REFERENCE_EXPIRED: {
-    scope: 'medium',
+    scope: 'file',
     lasts: 'passing',
     partialFile: 'kept',
     exitCode: ExitCode.remoteRefused,
     remedy: 'Run the same command again: it asks for a new reference.',
   },
   MEDIA_UNAVAILABLE: {
-    scope: 'medium',
+    scope: 'file',
     lasts: 'for good',
     partialFile: 'kept',
     exitCode: ExitCode.mediaMissing,
-    remedy: 'Nothing brings it back. The same command asks once more, and then lists it without asking.',
+    remedy: 'The file is gone. The same command asks for it once more, and after that only lists it.',
   },
   TOO_LARGE: {
-    scope: 'medium',
+    scope: 'file',
     lasts: 'for good',
     partialFile: 'removed',
     exitCode: ExitCode.complete,
-    remedy: 'Raise MAX_MEDIA_SIZE_MB to have it.',
+    remedy: 'Raise MAX_MEDIA_SIZE_MB to fetch it.',
   },
   CONTENT_MISMATCH: {
-    scope: 'medium',
+    scope: 'file',
     lasts: 'passing',
     partialFile: 'removed',
     exitCode: ExitCode.mediaMissing,
-    remedy: 'Run the same command again: it fetches the file anew.',
+    remedy: 'Run the same command again: it fetches the file again.',
   },
   FILE_LOST: {
-    scope: 'medium',
+    scope: 'file',
     lasts: 'passing',
     partialFile: 'kept',
     exitCode: ExitCode.mediaMissing,
-    remedy: 'Run the same command again: it fetches the file anew.',
+    remedy: 'Run the same command again: it fetches the file again.',
   },
   REMOTE_ERROR: {
     scope: 'chat',
@@ -138,14 +138,14 @@ const MEANINGS = {
     lasts: 'passing',
     partialFile: 'kept',
     exitCode: ExitCode.remoteRefused,
-    remedy: 'Check which server this is and who is on the way to it, then run the same command again.',
+    remedy: 'Check which server this is and what is between you and it, then run the same command again.',
   },
   FILE_SYSTEM: {
     scope: 'run',
     lasts: 'passing',
     partialFile: 'kept',
     exitCode: ExitCode.unexpected,
-    remedy: 'Make room on the disk, or give the rights that the message names, then run the same command again.',
+    remedy: 'Free disk space, or grant the permissions that the message names, then run the same command again.',
   },
   ARCHIVE_DAMAGED: {
     scope: 'run',
@@ -155,18 +155,18 @@ const MEANINGS = {
     remedy: 'Keep a copy of the archive; the message says what contradicts what.',
   },
   SOURCE_CHANGED: {
-    scope: 'medium',
+    scope: 'file',
     lasts: 'passing',
     partialFile: 'removed',
     exitCode: ExitCode.mediaMissing,
-    remedy: 'Run the same command again when the file stays as it is: it starts over.',
+    remedy: 'Run the same command again when the file no longer changes: it starts over.',
   },
   STORE_REFUSED: {
-    scope: 'medium',
+    scope: 'file',
     lasts: 'passing',
     partialFile: 'kept',
     exitCode: ExitCode.remoteRefused,
-    remedy: 'Make room in the store, or choose another one; the message names the limit.',
+    remedy: 'Free space in the store, or choose another one; the message names the limit.',
   },
   MISSING_PROGRAM: {
     scope: 'run',
@@ -180,7 +180,7 @@ const MEANINGS = {
     lasts: 'passing',
     partialFile: 'kept',
     exitCode: ExitCode.interrupted,
-    remedy: 'Run the same command again: it goes on where it stopped.',
+    remedy: 'Run the same command again: it continues where it stopped.',
   },
   INTERNAL: {
     scope: 'run',
@@ -226,7 +226,7 @@ export function costsOneChat(error: unknown): error is ChatferryError {
 /** Whether a medium that was refused with this code will be refused again, however often it is asked for. */
 export function isGoneForGood(code: ErrorCode): boolean {
   const { scope, lasts } = ERROR_MEANINGS[code];
-  return scope === 'medium' && lasts === 'for good';
+  return scope === 'file' && lasts === 'for good';
 }
 
 /** Whether the bytes that came of a file before `error` are of no use to a later run. All others are kept for it. */

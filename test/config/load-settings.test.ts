@@ -246,7 +246,9 @@ describe('a preset', () => {
   it('must hold neither a secret nor another preset', () => {
     writePreset('leaky', 'TELEGRAM_API_HASH=canarycanary\n');
     writePreset('chained', 'CHATFERRY_PRESET=fast\n');
-    expect(() => load({ flags: { preset: 'leaky' } })).toThrow(/TELEGRAM_API_HASH, and a preset must hold no secret/);
+    expect(() => load({ flags: { preset: 'leaky' } })).toThrow(
+      /TELEGRAM_API_HASH, and a preset must not contain secrets/,
+    );
     expect(() => load({ flags: { preset: 'chained' } })).toThrow(/names another preset/);
   });
 });

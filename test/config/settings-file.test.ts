@@ -86,7 +86,7 @@ describe('the .env of this user', () => {
   it('that is no file, or belongs to somebody else, is left aside with a warning', () => {
     const path = join(home, '.config/chatferry/.env');
     mkdirSync(path, { recursive: true });
-    expect(load().warnings).toEqual([`${path} cannot be read, and is left aside.`]);
+    expect(load().warnings).toEqual([`${path} cannot be read and is ignored.`]);
     expect(load().settings.settingsFiles[1]).toEqual({ path, state: 'not readable' });
     chmodSync(path, 0o700);
   });

@@ -89,7 +89,7 @@ const HARMFUL: Readonly<Partial<Record<SettingKey, string>>> = {
   kimiApiKey: 'their-key',
   kimiBaseUrl: 'https://203.0.113.7',
 };
-/** A preset must hold no secret, whoever wrote it. */
+/** A preset must not contain secrets, whoever wrote it. */
 const NOT_IN_PRESETS: readonly SettingKey[] = (Object.keys(HARMFUL) as SettingKey[]).filter(
   (key) => (SETTINGS[key] as Setting<unknown>).secret === true,
 );
@@ -152,7 +152,7 @@ describe.each(CASES)('%s=%s', (key, text) => {
     const path = write(join(cwd, 'config', 'own.env'), line);
     const presets = ['own', './config/own.env', path];
     if (NOT_IN_PRESETS.includes(key)) {
-      for (const preset of presets) expect(() => load({ flags: { preset } })).toThrow('must hold no secret');
+      for (const preset of presets) expect(() => load({ flags: { preset } })).toThrow('must not contain secrets');
       return;
     }
     for (const preset of presets) expectIgnored(load({ flags: { preset } }), 'not trusted');
@@ -175,7 +175,7 @@ describe('trust', () => {
     expect(load().ignored).toEqual([]);
     chownSync(join(own, 'trusted.json'), 12345, 12345);
     expect(load().ignored).toMatchObject([{ file: { trust: 'not trusted' } }]);
-    expect(load().warnings).toEqual([expect.stringContaining('trusted.json is left aside: others may write it')]);
+    expect(load().warnings).toEqual([expect.stringContaining('trusted.json is ignored: other users can write to it')]);
   });
 
   it.skipIf(process.getuid?.() !== 0)('is not given to the own file of somebody else', () => {
@@ -277,7 +277,7 @@ describe('a stranger', () => {
   it('is named once, with all settings and the remedy', () => {
     write(join(cwd, '.env'), 'FFMPEG_PATH=./evil\nLOG_FILE=~/.bashrc\nTELEGRAM_PROXY=none\n');
     expect(load().ignoredWarnings).toEqual([
-      'TELEGRAM_PROXY, FFMPEG_PATH and LOG_FILE in .env are left aside: programs, logs, servers and logins count from a ' +
+      'TELEGRAM_PROXY, FFMPEG_PATH and LOG_FILE in .env are ignored: programs, logs, servers and logins count from a ' +
         'working folder only when you trust it. Read .env, then run `chatferry trust`; or set them in the environment or ' +
         `in ${join(own, '.env')}.`,
     ]);
@@ -296,7 +296,7 @@ describe('a preset of the program', () => {
     const loaded = load({ flags: { preset: 'gentle' } });
     expect(loaded.settings).toMatchObject({ maxParallelMedia: 2, ffmpegPath: undefined });
     expect(loaded.warnings).toEqual([
-      `${join('config', 'gentle.env')} is left aside: "gentle" is a preset of chatferry. To take that file: --preset ./config/gentle.env`,
+      `${join('config', 'gentle.env')} is ignored: "gentle" is a preset of chatferry. To use that file: --preset ./config/gentle.env`,
     ]);
     expect(load({ flags: { preset: './config/gentle.env' } }).settings.maxParallelMedia).toBe(9);
   });

@@ -76,6 +76,6 @@ export function fromMediaRow(row: MediaRow): MediaRecord {
   }
   throw new ChatferryError(
     'ARCHIVE_DAMAGED',
-    `The archive contradicts itself about medium ${row.position} of message ${row.message_id} in ${row.chat_id}: it is "${state}" without what belongs to that.`,
+    `The archive contradicts itself about file ${row.position} of message ${row.message_id} in ${row.chat_id}: its state is "${state}", but the columns of that state are empty.`,
   );
 }

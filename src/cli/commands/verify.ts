@@ -117,6 +117,6 @@ function summary(verification: Verification, isQuick: boolean): string {
   const marked =
     markedCount === 0
       ? []
-      : [`${countOf(markedCount, 'medium', 'media')} put down to be fetched: export the chats again.`];
+      : [`${countOf(markedCount, 'file')} marked as missing: export the chats again to fetch them.`];
   return [`\nDamaged: ${formatCount(damageCount)} of what was checked: ${counted}.`, ...marked, ...strays].join('\n');
 }

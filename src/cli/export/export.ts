@@ -38,9 +38,11 @@ export function addExport(program: Command, context: CliContext): void {
     .addOption(new SettingOption('maxMediaSizeBytes', '<number>'))
     .addOption(new SettingOption('parallelMediaMode', '<mode>'))
     .addOption(new SettingOption('maxParallelMedia', '<count>'))
-    .addOption(new SettingOption('parallelMediaProcessing', { means: 'false' }, 'one medium at a time'))
+    .addOption(new SettingOption('parallelMediaProcessing', { means: 'false' }, 'one file at a time'))
     .addOption(new SettingOption('parallelMediaMemoryLimitMb', '<number>'))
-    .addOption(new SettingOption('deduplicateMedia', { means: 'false' }, 'fetch every medium for itself'))
+    .addOption(
+      new SettingOption('deduplicateMedia', { means: 'false' }, 'fetch every file, also those with the same content'),
+    )
     .addOption(new SettingOption('mediaDerivatives', { means: 'false' }, 'no thumbnails, posters and waveforms'))
     .addOption(new SettingOption('mediaTranscode', '<preset>'))
     .addOption(new SettingOption('mediaTranscodeOriginals', { means: 'replace' }, REPLACES_ORIGINALS))
@@ -115,7 +117,7 @@ const EXAMPLES = [
   ['export --all --out ~/telegram', 'every chat, into another folder'],
   ['export --all --exclude @news --exclude me', 'every chat but two'],
   ['export @harbour_crew --upload-to s3://my-bucket/chats', 'and upload each file as soon as it is safe'],
-  ['export @harbour_crew --mode sequential', 'one medium at a time'],
+  ['export @harbour_crew --mode sequential', 'one file at a time'],
 ] as const;
 
 const NOTE =

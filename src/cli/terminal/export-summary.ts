@@ -20,7 +20,7 @@ const MAX_MISSING_ROWS = 20;
 const MISSING_COLUMNS = [
   { head: 'CHAT', narrows: 'cut' },
   { head: 'MESSAGE', align: 'right' },
-  { head: 'MEDIUM', narrows: 'cut' },
+  { head: 'MEDIA', narrows: 'cut' },
   { head: 'WHY', narrows: 'wrap' },
 ] as const;
 
@@ -88,14 +88,14 @@ function printMissing(terminal: Terminal, chats: readonly ExportedChat[]): void 
   const failed = missing.filter(({ media }) => media.unavailableReason === undefined);
   const unavailable = missing.filter(({ media }) => media.unavailableReason !== undefined);
   if (unavailable.length > 0) {
-    const count = `${countOf(unavailable.length, 'medium', 'media')} that Telegram does not hand out`;
+    const count = `${countOf(unavailable.length, 'file')} that Telegram does not provide`;
     // What was said by an earlier run and has not changed is not told again.
     const rows = unavailable.filter(({ isNews }) => isNews);
     terminal.print(rows.length === 0 ? `${count}: report.json lists them.` : `${count}:`);
     if (rows.length > 0) printRows(terminal, rows);
   }
   if (failed.length > 0) {
-    terminal.print(terminal.color.yellow(`${countOf(failed.length, 'medium', 'media')} missing:`));
+    terminal.print(terminal.color.yellow(`${countOf(failed.length, 'file')} missing:`));
     printRows(terminal, failed);
     terminal.print(nextTry(failed));
   }
@@ -114,9 +114,8 @@ function nextTry(failed: readonly MissingMedia[]): string {
 function printNoted(terminal: Terminal, chats: readonly ExportedChat[]): void {
   const count = chats.reduce((sum, { noted }) => sum + noted.length, 0);
   if (count === 0) return;
-  const whole = count === 1 ? 'it is whole' : 'they are whole';
   terminal.print(
-    `${countOf(count, 'medium', 'media')} with another size than announced; by Telegram's own account ${whole}. report.json has the numbers.`,
+    `${countOf(count, 'file')} with another size than announced, but complete according to Telegram. report.json has the numbers.`,
   );
 }
 

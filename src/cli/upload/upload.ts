@@ -30,7 +30,7 @@ const EXAMPLES = [
 const NOTES = [
   'Targets:\n' +
     '  dir:/path                       a folder, such as a mounted share\n' +
-    '  s3://bucket/prefix              S3 and what is compatible (S3_ENDPOINT)\n' +
+    '  s3://bucket/prefix              S3 and compatible stores (S3_ENDPOINT)\n' +
     '  tus+https://host/path           a tus server; tus+http:// on this machine\n' +
     '  supabase:bucket/prefix          Supabase Storage\n' +
     '  gemini:  openai:  kimi:         file stores of these services\n' +

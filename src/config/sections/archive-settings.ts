@@ -27,7 +27,7 @@ export const ARCHIVE_SETTINGS: { readonly [Key in keyof ArchiveSettings]-?: Sett
     kind: choice(['private', 'shared']),
     defaultText: 'private',
     description:
-      'Who may read a new archive: private, only this user; shared, whoever the umask lets. One that is there stays as it is. Windows has its own rights.',
+      'Who may read a new archive. private: only this user. shared: as the umask allows. An existing archive keeps its permissions. Windows uses its own permissions.',
     onlyFromYou: READERS,
   },
 };

@@ -16,7 +16,7 @@ export const FFMPEG_SETTINGS: { readonly [Key in keyof FfmpegSettings]-?: Settin
     name: 'FFMPEG_PATH',
     section: SECTIONS.program,
     kind: path,
-    description: 'The ffmpeg to use. Not set: the one on the PATH, then the one that came with the package.',
+    description: 'The ffmpeg to use. Not set: the one on the PATH, else the one from the optional npm package.',
     path: true,
     onlyFromYou: PROGRAM,
   },
@@ -34,7 +34,7 @@ export const FFMPEG_SETTINGS: { readonly [Key in keyof FfmpegSettings]-?: Settin
     kind: boolean,
     defaultText: 'false',
     description:
-      'Takes an ffmpeg that lacks the last repairs of security as well. For files of your own: others may be made to use what is broken.',
+      'Also uses an ffmpeg without the latest security fixes. Only for your own files: files from others may exploit its vulnerabilities.',
     onlyFromYou: PROGRAM,
   },
 };

@@ -20,8 +20,8 @@ export const MEDIA_SETTINGS: { readonly [Key in keyof MediaSettings]-?: Setting<
     name: 'MAX_WORKERS',
     section: SECTIONS.media,
     kind: wholeNumber({ min: 0, max: 64 }),
-    defaultFrom: { describe: 'the cores, at least 2 and at most 4', make: defaultWorkers },
-    description: 'Processes that read and make pictures, films and sound. 0: as many as there are cores.',
+    defaultFrom: { describe: 'the number of cores, from 2 to 4', make: defaultWorkers },
+    description: 'Worker processes that decode and encode images, video and audio. 0: one for each core.',
     flag: '--workers',
   },
   mediaDerivatives: {
@@ -30,7 +30,7 @@ export const MEDIA_SETTINGS: { readonly [Key in keyof MediaSettings]-?: Setting<
     kind: boolean,
     defaultText: 'true',
     description:
-      'Looks into media during an export and makes thumbnails, posters and waveforms. Costs about 0.1 s of a core for a photo, 1 s for a film, and 20 kB of disk each.',
+      'Analyses media during an export, and makes thumbnails, posters and waveforms. Takes about 0.1 s of one core for a photo, 1 s for a video, and 20 kB of disk for each.',
     flag: '--no-derivatives',
   },
   mediaTranscode: {
@@ -39,7 +39,7 @@ export const MEDIA_SETTINGS: { readonly [Key in keyof MediaSettings]-?: Setting<
     kind: choice(['off', 'balanced', 'small']),
     defaultText: 'off',
     description:
-      'Makes smaller copies of media: `balanced` plays everywhere, `small` takes longer and wants a player of this decade. Only what is smaller is kept.',
+      'Makes smaller copies of media. `balanced` plays everywhere; `small` takes longer and needs a recent player. A copy is kept only if it is smaller.',
     flag: '--transcode',
   },
   mediaTranscodeOriginals: {
@@ -48,7 +48,7 @@ export const MEDIA_SETTINGS: { readonly [Key in keyof MediaSettings]-?: Setting<
     kind: choice(['keep', 'replace']),
     defaultText: 'keep',
     description:
-      'What becomes of a medium of which a smaller copy was made. replace puts the copy in its place, and the original is gone.',
+      'What happens to a file when a smaller copy of it was made. replace puts the copy in its place and deletes the original.',
     flag: '--replace-originals',
     onlyFromYou: ORIGINALS,
   },
@@ -57,7 +57,7 @@ export const MEDIA_SETTINGS: { readonly [Key in keyof MediaSettings]-?: Setting<
     section: SECTIONS.media,
     kind: boolean,
     defaultText: 'false',
-    description: 'Makes copies to give away, without place, time, device and names. The original stays as it is.',
+    description: 'Makes copies without place, time, device and names, to give away. The original is not changed.',
     flag: '--strip-metadata',
     onlyFromYou: PRIVACY,
   },

@@ -30,7 +30,7 @@ export const PROXY_SETTINGS: { readonly [Key in keyof ProxySettings]-?: Setting<
       { name: 'http_proxy', prefix: 'http://' },
     ],
     description:
-      'The proxy that every connection to Telegram goes through. none goes directly, whatever the other variables say.',
+      'The proxy for all connections to Telegram. none connects directly and overrides the standard proxy variables.',
     onlyFromYou: WAY,
   },
   noProxy: {
@@ -38,7 +38,7 @@ export const PROXY_SETTINGS: { readonly [Key in keyof ProxySettings]-?: Setting<
     section: SECTIONS.connection,
     kind: wordsOfHosts,
     alsoNamed: [{ name: 'no_proxy' }],
-    description: 'Hosts that are reached without the proxy.',
+    description: 'Hosts that are connected to without the proxy.',
     onlyFromYou: WAY,
   },
 };

@@ -23,15 +23,15 @@ export interface OnlyFromYou {
 
 export const PROGRAM: OnlyFromYou = { names: 'a program that is run' };
 export const LOG: OnlyFromYou = { names: 'a file that is written to' };
-export const ACCOUNT: OnlyFromYou = { names: 'whose account is used' };
-export const LOGIN_PLACE: OnlyFromYou = { names: 'where your login is kept' };
+export const ACCOUNT: OnlyFromYou = { names: 'the account to use' };
+export const LOGIN_PLACE: OnlyFromYou = { names: 'where your login is stored' };
 export const SERVER: OnlyFromYou = { names: 'the server that gets your login' };
-export const SERVER_KEY: OnlyFromYou = { names: 'the key by which a server is believed' };
+export const SERVER_KEY: OnlyFromYou = { names: 'the key that authenticates a server' };
 export const UPLOAD_PLACE: OnlyFromYou = { names: 'where files are uploaded to' };
-export const UPLOAD_SESSIONS: OnlyFromYou = { names: 'where uploads keep what they go on with' };
-export const STORE_KEY: OnlyFromYou = { names: 'whose store is used' };
+export const UPLOAD_SESSIONS: OnlyFromYou = { names: 'where uploads keep their sessions' };
+export const STORE_KEY: OnlyFromYou = { names: 'the account at a store' };
 export const ENCRYPTION: OnlyFromYou = { names: 'how a store encrypts files' };
-export const WAY: OnlyFromYou = { names: 'the way that connections take' };
+export const WAY: OnlyFromYou = { names: 'the route of connections' };
 
 /** A folder may say where in it the archive lies; anywhere else could be a place that others read. */
 export const PLACE_OUTSIDE: OnlyFromYou = {
@@ -74,7 +74,7 @@ export const PLAIN_TEXT: OnlyFromYou = {
 
 /** A folder must not have files sent to services that only this machine can reach. */
 export const PRIVATE_REDIRECTS: OnlyFromYou = {
-  names: 'that servers may send uploads on to private addresses',
+  names: 'that servers may redirect uploads to private addresses',
   unless: { describe: 'false', isHarmless: isNo },
 };
 

@@ -63,13 +63,13 @@ export function readTrustedFiles(folder: string | undefined): TrustedFiles {
   try {
     const { bytes, entry } = readRegularFileAndEntrySync(path, MOST_BYTES);
     if (!isYoursAlone(entry)) {
-      return { files: [], problem: `${path} is left aside: others may write it. Run \`chatferry trust\` anew.` };
+      return { files: [], problem: `${path} is ignored: other users can write to it. Run \`chatferry trust\` again.` };
     }
     return { files: DOCUMENT.parse(JSON.parse(bytes.toString('utf8'))).files };
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return { files: [] };
     const reason = error instanceof z.ZodError ? 'it has another form' : errorMessage(error);
-    return { files: [], problem: `${path} is left aside: ${reason}. Remove it, then run \`chatferry trust\` anew.` };
+    return { files: [], problem: `${path} is ignored: ${reason}. Remove it, then run \`chatferry trust\` anew.` };
   }
 }
 
@@ -80,10 +80,7 @@ export function readTrustedFiles(folder: string | undefined): TrustedFiles {
  */
 export async function writeTrustedFiles(folder: string | undefined, files: readonly TrustedFile[]): Promise<void> {
   if (folder === undefined) {
-    throw new ChatferryError(
-      'USAGE',
-      'There is no place to remember trust: this user has no home directory. Set HOME.',
-    );
+    throw new ChatferryError('USAGE', 'Trust cannot be stored: this user has no home directory. Set HOME.');
   }
   const path = join(folder, NAME);
   const aside = join(folder, `.${NAME}.${randomUUID()}`);

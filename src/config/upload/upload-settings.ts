@@ -37,7 +37,7 @@ export const UPLOAD_SETTINGS: { readonly [Key in keyof UploadSettings]-?: Settin
     section: SECTIONS.upload,
     kind: text,
     description:
-      'Where an export uploads its files to as it goes, each as soon as it is safe on the disk: targets as `chatferry upload --to` takes them, with commas between them. Not set: nowhere.',
+      'Targets that an export uploads its files to, each file as soon as it is safe on disk. Separated by commas, in the syntax of `chatferry upload --to`. Not set: no uploads.',
     onlyFromYou: UPLOAD_PLACE,
     flag: '--upload-to',
   },
@@ -47,7 +47,7 @@ export const UPLOAD_SETTINGS: { readonly [Key in keyof UploadSettings]-?: Settin
     kind: byteSize({ min: 64 * KB, max: 5 * GB, zeroMeans: 'by the size of the file' }),
     defaultText: '0',
     description:
-      'The size of the parts that a file is sent in. What the target demands goes before it: its smallest and largest part, and its most parts.',
+      'The size of the parts in which a file is sent. The limits of the target take precedence: smallest part, largest part, number of parts.',
     flag: '--chunk-size',
   },
   uploadMaxParallel: {
@@ -56,7 +56,7 @@ export const UPLOAD_SETTINGS: { readonly [Key in keyof UploadSettings]-?: Settin
     kind: wholeNumber({ min: 1, max: 64 }),
     defaultText: '3',
     description:
-      'The most requests at once to one target, for files and parts of files together. 1: one after the other.',
+      'The largest number of requests to one target at once, for files and parts together. 1: one after the other.',
     flag: '--max-parallel',
   },
   uploadMaxRetries: {
@@ -64,20 +64,20 @@ export const UPLOAD_SETTINGS: { readonly [Key in keyof UploadSettings]-?: Settin
     section: SECTIONS.upload,
     kind: wholeNumber({ min: 0, max: 100 }),
     defaultText: '5',
-    description: 'How often a request is tried again that failed for a while, with growing pauses.',
+    description: 'How often a request that failed temporarily is retried, with growing pauses.',
   },
   uploadSessionDir: {
     name: 'UPLOAD_SESSION_DIR',
     section: SECTIONS.upload,
     kind: path,
     defaultFrom: {
-      describe: 'uploads in the configuration folder of this user',
+      describe: 'uploads in your configuration folder',
       make: (context) => {
         const folder = configurationFolder(context);
         return folder === undefined ? undefined : `${folder}/uploads`;
       },
     },
-    description: 'Where uploads keep what is needed to go on with them, and what they have sent already.',
+    description: 'The folder in which uploads keep their sessions, and the record of what was sent.',
     path: true,
     onlyFromYou: UPLOAD_SESSIONS,
   },
@@ -87,7 +87,7 @@ export const UPLOAD_SETTINGS: { readonly [Key in keyof UploadSettings]-?: Settin
     kind: wholeNumber({ min: 1, max: 8760, multiplier: 3_600_000 }),
     defaultText: '48',
     description:
-      'Hours after which an upload that was begun is given up. A target that forgets earlier goes before it.',
+      'Hours after which an unfinished upload is no longer resumed. A shorter limit of the target takes precedence.',
   },
   uploadParallelPercent: {
     name: 'UPLOAD_PARALLEL_PERCENT',
@@ -95,14 +95,14 @@ export const UPLOAD_SETTINGS: { readonly [Key in keyof UploadSettings]-?: Settin
     kind: wholeNumber({ min: 0, max: 100 }),
     defaultText: '100',
     description:
-      'How many of 100 files may be sent in parallel, chosen by their content; the others go one after the other. For trying a target out.',
+      'The percentage of files that are sent in parallel, chosen by their content. The others are sent one after the other. Use it to try a target out.',
   },
   uploadBandwidthLimit: {
     name: 'UPLOAD_BANDWIDTH_LIMIT',
     section: SECTIONS.upload,
     kind: byteSize({ min: KB, max: 100 * GB, zeroMeans: 'no limit' }),
     defaultText: '0',
-    description: 'Bytes a second that all uploads of a run send together at most.',
+    description: 'The largest number of bytes per second for all uploads of a run together.',
     flag: '--bandwidth',
   },
   uploadBandwidthBurstSeconds: {
@@ -110,7 +110,7 @@ export const UPLOAD_SETTINGS: { readonly [Key in keyof UploadSettings]-?: Settin
     section: SECTIONS.upload,
     kind: wholeNumber({ min: 1, max: 60 }),
     defaultText: '2',
-    description: "How many seconds' worth of the bandwidth may be sent at once after a pause.",
+    description: 'The burst that is allowed after a pause, in seconds of the bandwidth limit.',
   },
   uploadBandwidthAdaptive: {
     name: 'UPLOAD_BANDWIDTH_ADAPTIVE',
@@ -118,7 +118,7 @@ export const UPLOAD_SETTINGS: { readonly [Key in keyof UploadSettings]-?: Settin
     kind: boolean,
     defaultText: 'false',
     description:
-      'Lets the bandwidth follow the line: a tenth more after ten good parts, a fifth less after three bad ones. Never more than UPLOAD_BANDWIDTH_LIMIT; where that is not set, it begins at the speed at which parts first failed.',
+      'Adapts the bandwidth to the connection: 10 % more after ten successful parts, 20 % less after three failed ones. UPLOAD_BANDWIDTH_LIMIT is the maximum; if it is not set, the limit starts at the speed at which parts first failed.',
   },
   uploadCompress: {
     name: 'UPLOAD_COMPRESS',
@@ -126,22 +126,21 @@ export const UPLOAD_SETTINGS: { readonly [Key in keyof UploadSettings]-?: Settin
     kind: boolean,
     defaultText: 'false',
     description:
-      'Sends files that shrink as gzip where the target can say so, so that who fetches them gets the original back.',
+      'Compresses files with gzip where that makes them smaller and the target supports content encoding. Downloads give the original file.',
   },
   uploadTimeoutMs: {
     name: 'UPLOAD_TIMEOUT_SECONDS',
     section: SECTIONS.upload,
     kind: wholeNumber({ min: 1, max: 3600, multiplier: 1000 }),
     defaultText: '60',
-    description: 'Seconds without an answer after which a request of an upload is given up and tried again.',
+    description: 'Seconds without an answer after which a request of an upload is retried.',
   },
   uploadAllowHttp: {
     name: 'UPLOAD_ALLOW_HTTP',
     section: SECTIONS.upload,
     kind: boolean,
     defaultText: 'false',
-    description:
-      'Uploads also without encryption to other machines than this one, where anybody on the way can read along.',
+    description: 'Allows uploads to other machines without encryption. Anybody between the two machines can read them.',
     onlyFromYou: PLAIN_TEXT,
   },
   uploadAllowPrivateRedirects: {
@@ -149,7 +148,7 @@ export const UPLOAD_SETTINGS: { readonly [Key in keyof UploadSettings]-?: Settin
     section: SECTIONS.upload,
     kind: boolean,
     defaultText: 'false',
-    description: 'Follows a server that sends an upload on to an address of a private network, or to plain http.',
+    description: 'Follows redirects of an upload to an address in a private network, or to plain http.',
     onlyFromYou: PRIVATE_REDIRECTS,
   },
 };

@@ -58,7 +58,7 @@ describe('chatferry trust', () => {
     writeFileSync(join(cwd, '.env'), 'LOG_FILE=~/chat.log\nTELEGRAM_BOT_TOKEN=12345:CANARY\n');
     const before = await run('config --json');
     expect(before.stderr.match(/warning:/g)).toHaveLength(1);
-    expect(before.stderr).toMatch(/TELEGRAM_BOT_TOKEN and LOG_FILE in \.env are left aside: .*`chatferry trust`/);
+    expect(before.stderr).toMatch(/TELEGRAM_BOT_TOKEN and LOG_FILE in \.env are ignored: .*`chatferry trust`/);
     const [settings] = documents(before.stdout) as unknown as readonly {
       readonly settings: readonly { readonly name: string }[];
       readonly files: readonly object[];
@@ -90,7 +90,7 @@ describe('chatferry trust', () => {
     // Another program's file is no log, and does not keep anybody from taking the trust back.
     writeFileSync(join(home, 'chat.log'), '# mine\n');
     expect(await run('trust --remove')).toMatchObject({ code: 0, stderr: '' });
-    expect((await run('config')).stderr).toContain('left aside');
+    expect((await run('config')).stderr).toContain('ignored');
   });
 
   it('says where there is nothing to trust', async () => {
@@ -104,7 +104,7 @@ describe('chatferry trust', () => {
     const { stdout } = await run('doctor --json');
     expect(documents(stdout).find(({ name }) => name === 'settings')).toMatchObject({
       ok: 'warning',
-      detail: expect.stringContaining('FFMPEG_PATH in .env is left aside') as string,
+      detail: expect.stringContaining('FFMPEG_PATH in .env is ignored') as string,
     });
   });
 });

@@ -113,7 +113,7 @@ describe('without a terminal, over several chats', () => {
       'starting, 3,000 messages',
       expect.stringMatching(/^1 of 3,000 messages/),
       expect.stringMatching(/^2 of 3,000 messages/),
-      'previews of 31 of 310 media',
+      'previews of 31 of 310 files',
     ]);
     expect(stderr.lines[0]).toMatch(/^chat 3 of 12: Harbour/);
   });

@@ -35,7 +35,7 @@ describe('TZ', () => {
     (TZ) => {
       expect(() => loadSettings({ cwd: '/', env: { TZ } })).toThrow(
         `TZ in the environment must be an IANA time zone such as Europe/Berlin or UTC, or an offset such as -03:00, ` +
-          `got "${TZ}". Mend it, or set TIME_ZONE.`,
+          `got "${TZ}". Correct it, or set TIME_ZONE.`,
       );
       const env = { TZ, TIME_ZONE: 'UTC' };
       expect(loadSettings({ cwd: '/', env }).settings.timeZone).toBe('UTC');

@@ -232,7 +232,7 @@ describe('verify', () => {
       const { findings, end, notes } = await verify(directory);
       expect(findings).toMatchObject([{ kind: 'content', path: paths[0] }]);
       expect(end.markedCount).toBe(0);
-      expect(notes.join()).toMatch(/in use by process \d+ .*not put down to be fetched/);
+      expect(notes.join()).toMatch(/in use by process \d+ .*not marked as missing/);
     }
     expect((await verify(directory)).end).toMatchObject({ markedCount: 1, strayCount: 1 });
   });

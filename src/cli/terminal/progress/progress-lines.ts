@@ -66,10 +66,10 @@ export function progressLine(progress: ChatProgress): string {
   return [...parts, ...(progress.throttled ? ['throttled'] : [])].join(', ');
 }
 
-/** `previews of 120 of 310 media`. */
+/** `previews of 120 of 310 files`. */
 export function previewsLine({ doneCount, totalCount }: Extract<ProgressEvent, { type: 'previews' }>): string {
   const done = totalCount === undefined ? '' : `${formatCount(doneCount)} of `;
-  return `previews of ${done}${countOf(totalCount ?? doneCount, 'medium', 'media')}`;
+  return `previews of ${done}${countOf(totalCount ?? doneCount, 'file')}`;
 }
 
 /** `12 files (1 failed), 45.2 MB uploaded, 4.0 MB/s`. */

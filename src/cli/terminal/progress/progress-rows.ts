@@ -30,7 +30,9 @@ export function messagesRow(
   leftMs: number | undefined,
   columns: number,
 ): string {
-  if (messagesTotal === undefined || messagesTotal === 0) return `Messages  ${formatCount(messagesDone)}`;
+  if (messagesTotal === undefined || messagesTotal === 0) {
+    return fitting(columns, [`Messages  ${formatCount(messagesDone)}`]);
+  }
   // The total was counted before the run; messages that arrive meanwhile must not make it 101 %.
   const total = Math.max(messagesTotal, messagesDone);
   const ratio = messagesDone / total;
@@ -82,8 +84,9 @@ export function permitsRow(
 
 /** Media whose previews and copies are made; without a total while more media come. */
 export function previewsRow(doneCount: number, totalCount: number | undefined, columns: number): string {
-  if (totalCount === undefined || totalCount === 0) return `Previews  ${countOf(doneCount, 'medium', 'media')}`;
-  const of = `${formatCount(doneCount)} of ${countOf(totalCount, 'medium', 'media')}`;
+  if (totalCount === undefined || totalCount === 0)
+    return fitting(columns, [`Previews  ${countOf(doneCount, 'file')}`]);
+  const of = `${formatCount(doneCount)} of ${countOf(totalCount, 'file')}`;
   return barRow('Previews', { ratio: Math.min(1, doneCount / totalCount), columns, details: [of] });
 }
 

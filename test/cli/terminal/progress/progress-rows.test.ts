@@ -45,7 +45,7 @@ describe('rows of progress', () => {
     expect(permitsRow(PROGRESS, 30_000, 100)).toBe(
       'At once   6 of 8 ▮▮▮▮▮▮▯▯ · throttled by memory · pause ordered by Telegram: 30 s left',
     );
-    expect(previewsRow(31, 310, 100)).toBe(`Previews  ██${'░'.repeat(22)} 31 of 310 media`);
+    expect(previewsRow(31, 310, 100)).toBe(`Previews  ██${'░'.repeat(22)} 31 of 310 files`);
   });
 
   it('keep what matters most on a screen of 40 columns', () => {
@@ -56,7 +56,8 @@ describe('rows of progress', () => {
   it('never say 101 %, and give a number alone where there is no total', () => {
     expect(messagesRow({ ...PROGRESS, messagesDone: 3001 }, 0, 100)).toContain('100 % · 3,001 of 3,001');
     expect(messagesRow(unannounced(PROGRESS), undefined, 100)).toBe('Messages  1,500');
-    expect(previewsRow(31, undefined, 100)).toBe('Previews  31 media');
+    expect(previewsRow(31, undefined, 100)).toBe('Previews  31 files');
+    expect(previewsRow(1_000, undefined, 20)).toBe('Previews  1,000 file'); // Cut to a narrow screen.
   });
 
   it('fit any screen', () => {
