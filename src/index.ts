@@ -24,10 +24,11 @@ export { ChatferryError, type ErrorCode, isChatferryError } from './errors/chatf
 export { exitCodeOf } from './errors/error-meaning.js';
 export { ExitCode } from './errors/exit-code.js';
 export type { ConcurrencySnapshot } from './metrics/concurrency-metrics.js';
-export type { ContentKind } from './media/bytes/content-kind.js';
-export type { Derivative, DerivativeKind } from './media/derivative.js';
-export type { MediaFacts } from './chat/media-facts.js';
-export type { DescribedMedia, MediaProblem } from './media/media-job.js';
+export type { ContentKind } from './chat/description/content-kind.js';
+export type { Derivative, DerivativeKind } from './chat/description/derivative.js';
+export type { MediaFacts } from './chat/description/media-facts.js';
+export type { DescribedMedia } from './media/media-job.js';
+export type { MediaProblem } from './chat/description/description.js';
 export { createProcessor } from './pipeline/processor/create-processor.js';
 export type { ProgressEvent, ProgressReporter } from './pipeline/export-progress.js';
 export { Exporter, type ExporterOptions } from './pipeline/exporter.js';

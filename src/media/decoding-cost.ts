@@ -1,5 +1,5 @@
-import type { ContentKind } from './bytes/content-kind.js';
-import type { MediaFacts } from '../chat/media-facts.js';
+import type { ContentKind } from '../chat/description/content-kind.js';
+import type { MediaFacts } from '../chat/description/media-facts.js';
 
 /**
  * Bytes for each pixel that a decoder holds while it makes a thumbnail, by kind. Measured on pictures of 50 megapixels

@@ -3,16 +3,20 @@ import { join } from 'node:path';
 import { fileError, isSystemError } from '../disk/file-error.js';
 import { PrivateFolder } from '../disk/private-folder.js';
 import { errorMessage } from '../errors/chatferry-error.js';
-import { type ContentKind, readContentKind } from './bytes/content-kind.js';
+import { readContentKind } from './bytes/content-kind.js';
+import type { ContentKind } from '../chat/description/content-kind.js';
 import { type CostOptions, decodingCost } from './decoding-cost.js';
-import { COPY_PIXELS, type Derivative, type DerivativeEnding } from './derivative.js';
+import type { DerivativeEnding } from './derivative-name.js';
+import { COPY_PIXELS } from './picture-sizes.js';
+import type { Derivative } from '../chat/description/derivative.js';
 import { type FfmpegBinaries, NO_FFMPEG } from './ffmpeg/ffmpeg-binaries.js';
 import type { MediaProbe } from './ffmpeg/ffprobe.js';
 import type { FrameOptions } from './film/film.js';
 import { hashFile } from './hash-file.js';
 import { decoder, makeThumbnail, placeholderOf, type Thumbnail } from './image/image.js';
-import type { MediaFacts } from '../chat/media-facts.js';
-import type { DescribedMedia, MediaJob, MediaProblem } from './media-job.js';
+import type { MediaFacts } from '../chat/description/media-facts.js';
+import type { DescribedMedia, MediaJob } from './media-job.js';
+import type { MediaProblem } from '../chat/description/description.js';
 import { drawFirstPage, isPdf } from './image/pdf-page.js';
 import { mayNeedFfmpeg, openPicture } from './image/picture.js';
 import { rightExtension } from './right-extension.js';
@@ -115,6 +119,7 @@ class Description {
       case 'document':
         return isPdf(content) ? this.#lookAtPdf() : undefined;
       case 'empty':
+      case 'unknown':
         return undefined;
     }
   }

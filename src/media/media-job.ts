@@ -1,6 +1,5 @@
-import type { ContentKind } from './bytes/content-kind.js';
-import type { Derivative } from './derivative.js';
-import type { MediaFacts } from '../chat/media-facts.js';
+import type { Derivative } from '../chat/description/derivative.js';
+import type { Description } from '../chat/description/description.js';
 import type { Preset } from './film/transcode.js';
 
 /** What tells a file's bytes from others. */
@@ -31,33 +30,9 @@ export interface MediaJob {
   readonly stripMetadata?: boolean;
 }
 
-/** Something that could not be made. The file itself is as it was. */
-export interface MediaProblem {
-  /** What was to be done. */
-  readonly work:
-    | 'facts'
-    | 'thumbnail'
-    | 'poster'
-    | 'cover'
-    | 'waveform'
-    | 'storyboard'
-    | 'transcode'
-    | 'strip'
-    | 'placeholder'
-    | 'replace';
-  readonly reason: string;
-}
-
 /** What is known of a file, and what was made from it. */
-export interface DescribedMedia extends FileDigest {
-  readonly content: ContentKind;
+export interface DescribedMedia extends FileDigest, Description {
   /** What the name of the file should end with, without a dot. Absent where it is right, and for what is no medium. */
   readonly rightExtension?: string;
-  readonly facts: MediaFacts;
-  /** A thumbhash, base64: shown until the thumbnail is there. */
-  readonly placeholder?: string;
-  /** 100 values from 0 to 31. */
-  readonly waveform?: readonly number[];
   readonly derivatives: readonly Derivative[];
-  readonly problems: readonly MediaProblem[];
 }

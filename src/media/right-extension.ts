@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 
-import type { ContentKind } from './bytes/content-kind.js';
+import type { ContentKind } from '../chat/description/content-kind.js';
 
 /** Spellings of one kind: who uses one of them is right. */
 const ALIKE: readonly ReadonlySet<string>[] = [

@@ -3,12 +3,14 @@ import { basename } from 'node:path';
 
 import type { Archive } from '../archive/archive.js';
 import type { DerivativeFiles } from '../archive/files/derivative-files.js';
-import type { MediumPosition, PendingFile, StoredDerivative } from '../archive/description.js';
+import type { MediumPosition, PendingFile } from '../archive/description.js';
+import type { Derivative } from '../chat/description/derivative.js';
 import type { ChatId } from '../chat/chat-id.js';
 import { ChatferryError, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import type { ProgressReporter } from './export-progress.js';
 import { PreviewProgress } from './preview-progress.js';
-import type { DescriptionCount, MadeDerivative, MediaDescriber } from './media-describer.js';
+import type { MediaDescriber } from '../media/media-describer.js';
+import type { DescriptionCount } from './description-count.js';
 
 export interface ChatDescriptionOptions {
   readonly chatId: ChatId;
@@ -204,8 +206,8 @@ export class ChatDescription implements AsyncDisposable {
       this.#signal,
     );
     const paths = await files.place(made.derivatives.map(({ path }) => basename(path)));
-    const derivatives = made.derivatives.map((derivative, index) => placed(derivative, paths[index] ?? ''));
-    archive.descriptions.put({ chatId, sha256, recipe: made.recipe, description: made.description, derivatives });
+    const derivatives = made.derivatives.map((derivative, index) => ({ ...derivative, path: paths[index] ?? '' }));
+    archive.descriptions.put({ ...made, chatId, sha256, derivatives });
     this.#counted('describedCount', file.sizeBytes, derivatives);
   }
 
@@ -221,11 +223,7 @@ export class ChatDescription implements AsyncDisposable {
     return false;
   }
 
-  #counted(
-    what: 'describedCount' | 'sharedCount',
-    originalBytes: number,
-    derivatives: readonly StoredDerivative[],
-  ): void {
+  #counted(what: 'describedCount' | 'sharedCount', originalBytes: number, derivatives: readonly Derivative[]): void {
     this.#count[what] += 1;
     this.#progress.step();
     this.#count.derivativeCount += derivatives.length;
@@ -236,17 +234,6 @@ export class ChatDescription implements AsyncDisposable {
       this.#count.copySavedBytes += originalBytes - sizeBytes;
     }
   }
-}
-
-function placed({ kind, sizeBytes, mimeType, width, height }: MadeDerivative, path: string): StoredDerivative {
-  return {
-    kind,
-    path,
-    sizeBytes,
-    mimeType,
-    ...(width === undefined ? {} : { width }),
-    ...(height === undefined ? {} : { height }),
-  };
 }
 
 /** Small files first: what takes long holds up nobody. */

@@ -5,7 +5,7 @@ import { shownChatId } from '../chat/shown-chat.js';
 import type { ConcurrencySnapshot } from '../metrics/concurrency-metrics.js';
 import type { ConcurrencyPoint } from '../metrics/concurrency-series.js';
 import { summaryLine } from '../metrics/summary-line.js';
-import type { DescriptionCount } from './media-describer.js';
+import type { DescriptionCount } from './description-count.js';
 import type { DownloadAccount } from './download-account.js';
 import type { ExportMode } from './exporter.js';
 import type { CheckedConfiguration } from './processor/processor-configuration.js';

@@ -6,7 +6,8 @@ import type { ReplaceableContent } from '../archive/tables/replacement-table.js'
 import type { ChatId } from '../chat/chat-id.js';
 import { errorMessage } from '../errors/chatferry-error.js';
 import type { ProgressReporter } from './export-progress.js';
-import type { CopyProver, DescriptionCount } from './media-describer.js';
+import type { CopyProver } from '../media/media-describer.js';
+import type { DescriptionCount } from './description-count.js';
 
 export interface OriginalReplacementOptions {
   readonly archive: Archive;

@@ -11,7 +11,7 @@ import type { Chat } from '../../src/chat/chat.js';
 import { ChatferryError } from '../../src/errors/chatferry-error.js';
 import { ChatDescription } from '../../src/pipeline/chat-description.js';
 import type { ProgressEvent } from '../../src/pipeline/export-progress.js';
-import type { DescribedFile, FileToDescribe, MediaDescriber } from '../../src/pipeline/media-describer.js';
+import type { DescribedFile, FileToDescribe, MediaDescriber } from '../../src/media/media-describer.js';
 import { CHAT, PHOTO, recordOf, textMessage } from '../archive/sample-message.js';
 import { temporaryDirectory } from '../archive/temporary-directory.js';
 import { settle } from '../concurrency/deferred.js';
@@ -47,7 +47,7 @@ class Capitals implements MediaDescriber {
     const text = readFileSync(path, 'utf8').toUpperCase();
     const output = join(outputFolder, `${name}.thumb.webp`);
     writeFileSync(output, text);
-    const content = { kind: 'image', mimeType: 'image/jpeg' };
+    const content = { kind: 'image' as const, mimeType: 'image/jpeg' };
     return {
       recipe: this.recipeNow,
       description: { content, facts: {}, problems: [] },

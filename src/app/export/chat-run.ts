@@ -9,7 +9,7 @@ import { errorMessage } from '../../errors/chatferry-error.js';
 import { downloadsSince } from '../../pipeline/download-account.js';
 import { type ExportOutcome, exportReport } from '../../pipeline/export-report.js';
 import { lastChangeBefore, type ReportDocument, reportText } from './last-change.js';
-import type { DescriptionCount } from '../../pipeline/media-describer.js';
+import type { DescriptionCount } from '../../pipeline/description-count.js';
 import type { ExportMode } from '../../pipeline/exporter.js';
 import type { ParallelMediaProcessor } from '../../pipeline/processor/parallel-media-processor.js';
 import type { DownloadMetrics, MessageSource } from '../../source/message-source.js';

@@ -18,7 +18,7 @@ import type { ProgressReporter } from '../../pipeline/export-progress.js';
 import { claimChats } from '../../pipeline/chat-claim.js';
 import { downloadLine, downloadsSince } from '../../pipeline/download-account.js';
 import { Exporter } from '../../pipeline/exporter.js';
-import type { DescriptionCount } from '../../pipeline/media-describer.js';
+import type { DescriptionCount } from '../../pipeline/description-count.js';
 import type { ParallelMediaProcessor } from '../../pipeline/processor/parallel-media-processor.js';
 import { ChatRendering } from './chat-rendering.js';
 import { forEachChat, type RefusedChat } from './each-chat.js';

@@ -1,4 +1,4 @@
-import type { Description } from '../../archive/description.js';
+import type { Description } from '../../chat/description/description.js';
 import type { Settings } from '../../config/settings.js';
 import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import { readContentKind } from '../../media/bytes/content-kind.js';
@@ -15,7 +15,7 @@ import type {
   DescribedFile,
   FileToDescribe,
   MediaDescriber,
-} from '../../pipeline/media-describer.js';
+} from '../../media/media-describer.js';
 import { workerCount } from '../process-media.js';
 
 export interface MediaDescriptionsOptions {

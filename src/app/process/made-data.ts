@@ -1,36 +1,16 @@
-import { amount, count, flag, list, record, type Shape, text, wordOf } from '../../archive/checks/shape.js';
+import { DERIVATIVE_KIND, DESCRIPTION } from '../../archive/checks/description-shapes.js';
+import { amount, count, list, record, type Shape, text } from '../../archive/checks/shape.js';
 import type { DescribedMedia } from '../../media/media-job.js';
 
 /** {@link DescribedMedia}, as `made.db` has it. */
 const DESCRIBED: Shape = record({
   sha256: text,
   sizeBytes: count,
-  content: record({
-    kind: wordOf('image', 'video', 'audio', 'animated-sticker', 'document', 'empty'),
-    mimeType: text,
-    'extension?': text,
-  }),
   'rightExtension?': text,
-  facts: record({
-    'width?': amount,
-    'height?': amount,
-    'rotation?': amount,
-    'durationSeconds?': amount,
-    'hasAlpha?': flag,
-    'isAnimated?': flag,
-    'videoCodec?': text,
-    'audioCodec?': text,
-    'takenAt?': text,
-    'position?': record({ latitude: amount, longitude: amount }),
-    'title?': text,
-    'performer?': text,
-    'album?': text,
-  }),
-  'placeholder?': text,
-  'waveform?': list(amount),
+  ...DESCRIPTION,
   derivatives: list(
     record({
-      kind: wordOf('thumbnail', 'poster', 'storyboard', 'cover', 'transcode', 'stripped'),
+      kind: DERIVATIVE_KIND,
       path: text,
       sizeBytes: count,
       mimeType: text,
@@ -38,7 +18,6 @@ const DESCRIBED: Shape = record({
       'height?': amount,
     }),
   ),
-  problems: list(record({ work: text, reason: text })),
 });
 
 /**

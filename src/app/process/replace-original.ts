@@ -8,7 +8,7 @@ import { fileError, isSystemError } from '../../disk/file-error.js';
 import { copyWhereFree, linkWhereFree, setAttributes } from '../../disk/name-file.js';
 import { removeOwnFile } from '../../disk/own-file.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import type { Derivative } from '../../media/derivative.js';
+import type { Derivative } from '../../chat/description/derivative.js';
 import { hashFile } from '../../media/hash-file.js';
 import type { DescribedMedia } from '../../media/media-job.js';
 import { identityOf } from './file-identity.js';

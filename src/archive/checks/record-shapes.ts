@@ -187,22 +187,6 @@ export const SENDER_DATA: Shape = record({
   'isDeleted?': flag,
 });
 
-export const DESCRIPTION_DATA: Shape = record({
-  content: record({ kind: text, mimeType: text, 'extension?': text }),
-  facts: anything,
-  'placeholder?': text,
-  'waveform?': list(amount),
-  problems: list(record({ work: text, reason: text })),
-});
-
-export const DERIVATIVE_ROW: Shape = row({
-  kind: text,
-  size_bytes: count,
-  mime_type: text,
-  width: orNull(count),
-  height: orNull(count),
-});
-
 export const RUN_ROW: Shape = row({ id: whole, started_at_ms: time, ended_at_ms: orNull(time), outcome: orNull(text) });
 
 export const RUN_START: Shape = record({

@@ -48,7 +48,16 @@ export function isInt64(digits: string): boolean {
 
 /** One of a few words. */
 export function wordOf(...words: readonly string[]): Shape {
-  const known = new Set<unknown>(words);
+  return valueOf(words);
+}
+
+/** One of a few numbers. */
+export function numberOf(...numbers: readonly number[]): Shape {
+  return valueOf(numbers);
+}
+
+function valueOf(values: readonly unknown[]): Shape {
+  const known = new Set(values);
   return shapeOf((value) => known.has(value), 'none that an archive has');
 }
 

@@ -1,16 +1,11 @@
 import type { ChatId } from '../../chat/chat-id.js';
 import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { dataOf, requireRow } from '../checks/json-data.js';
-import { DERIVATIVE_ROW, DESCRIPTION_DATA } from '../checks/record-shapes.js';
+import { DERIVATIVE_ROW, DESCRIPTION_DATA } from '../checks/description-shapes.js';
 import { chatFolderOf, derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from '../checks/unchecked-text.js';
-import type {
-  DerivativeProblem,
-  Description,
-  MediumPosition,
-  PendingFile,
-  StoredDerivative,
-  StoredDescription,
-} from '../description.js';
+import type { DerivativeProblem, MediumPosition, PendingFile, StoredDescription } from '../description.js';
+import type { Derivative, DerivativeKind } from '../../chat/description/derivative.js';
+import type { Description } from '../../chat/description/description.js';
 
 /** What is written of one content for one chat. */
 export interface DescriptionEntry extends StoredDescription {
@@ -44,7 +39,7 @@ interface DescriptionRow {
 }
 
 interface DerivativeRow {
-  readonly kind: string;
+  readonly kind: DerivativeKind;
   readonly path: UncheckedText;
   readonly size_bytes: number;
   readonly mime_type: string;
@@ -174,7 +169,7 @@ export class DescriptionTable {
   put({ chatId, sha256, recipe, description, derivatives }: DescriptionEntry): void {
     this.#database.transaction(() => {
       this.#remove.run(chatId, sha256);
-      this.#put.run(chatId, sha256, recipe, JSON.stringify(description));
+      this.#put.run(chatId, sha256, recipe, textOf(description));
       for (const { kind, path, sizeBytes, mimeType, width = null, height = null } of derivatives) {
         this.#putDerivative.run(chatId, sha256, kind, path, sizeBytes, mimeType, width, height);
       }
@@ -195,13 +190,13 @@ export class DescriptionTable {
   problems(chatId: ChatId): readonly DerivativeProblem[] {
     return this.#problems.all(chatId).flatMap(({ message_id: messageId, data, ...row }) => {
       const path = mediaPathOf(row.path, 'media.path');
-      const { problems } = dataOf(data, DESCRIPTION_DATA, 'descriptions.data', chatId, messageId) as Description;
+      const { problems } = descriptionIn(data, chatId, messageId);
       return problems.map(({ work, reason }) => ({ messageId, path, work, reason }));
     });
   }
 
   #toStored({ chat_id: chatId, data }: DescriptionRow, sha256: string): StoredDescription {
-    const derivatives = this.#derivatives.all(chatId, sha256).map((row): StoredDerivative => {
+    const derivatives = this.#derivatives.all(chatId, sha256).map((row): Derivative => {
       requireRow(row, DERIVATIVE_ROW, 'derivatives', chatId, sha256);
       const { kind, path, size_bytes: sizeBytes, mime_type: mimeType, width, height } = row;
       return {
@@ -213,7 +208,16 @@ export class DescriptionTable {
         ...(height !== null && { height }),
       };
     });
-    const description = dataOf(data, DESCRIPTION_DATA, 'descriptions.data', chatId, sha256) as Description;
-    return { description, derivatives };
+    return { description: descriptionIn(data, chatId, sha256), derivatives };
   }
+}
+
+/** What the column `data` has: the fields of a description alone, whatever else its object carries. */
+function textOf({ content, facts, placeholder, waveform, problems }: Description): string {
+  return JSON.stringify({ content, facts, placeholder, waveform, problems });
+}
+
+/** @throws {ChatferryError} `ARCHIVE_DAMAGED` */
+function descriptionIn(data: string, ...key: readonly unknown[]): Description {
+  return dataOf(data, DESCRIPTION_DATA, 'descriptions.data', ...key) as Description;
 }

@@ -1,6 +1,6 @@
 import type { ExportedChat, ExportSummary } from '../../app/export/create-export.js';
 import { formatBytes } from '../../metrics/summary-line.js';
-import type { DescriptionCount } from '../../pipeline/media-describer.js';
+import type { DescriptionCount } from '../../pipeline/description-count.js';
 import { countOf, formatDuration } from './amounts.js';
 
 /** `Done in 12 s: 471 messages, 127 files, 30.0 MB.` */

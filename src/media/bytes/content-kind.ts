@@ -3,17 +3,9 @@ import { constants, gunzipSync } from 'node:zlib';
 
 import { fileTypeFromBuffer, fileTypeFromFile, supportedMimeTypes } from 'file-type';
 
+import type { ContentKind } from '../../chat/description/content-kind.js';
 import { openForReading, type ReadingOptions } from '../../disk/read-file.js';
 import { findFrames, isEac3, readMpegFrame } from './audio-frames.js';
-
-/** What a file is by its bytes, whatever its name or its sender says. */
-export interface ContentKind {
-  readonly kind: 'image' | 'video' | 'audio' | 'animated-sticker' | 'document' | 'empty';
-  /** `application/octet-stream` where the bytes tell nothing. */
-  readonly mimeType: string;
-  /** Without a dot. Undefined where the bytes tell nothing. */
-  readonly extension?: string;
-}
 
 /** A coded recording whose head is cut off, or has something in front of it, begins within this much. */
 const LONGEST_JUNK_BYTES = 64 * 1024;

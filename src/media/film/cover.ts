@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { removeOwnFile } from '../../disk/own-file.js';
-import type { Derivative } from '../derivative.js';
+import type { Derivative } from '../../chat/description/derivative.js';
 import { runFfmpeg } from '../ffmpeg/ffmpeg.js';
 import type { FrameOptions } from './film.js';
 import { decoder, writeWebp } from '../image/image.js';

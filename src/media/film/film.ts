@@ -3,7 +3,7 @@ import type { FfmpegBinaries } from '../ffmpeg/ffmpeg-binaries.js';
 import { runFfmpeg } from '../ffmpeg/ffmpeg.js';
 import { decoder } from '../image/image.js';
 import { lowerCased, type MediaProbe, type MediaStream } from '../ffmpeg/ffprobe.js';
-import type { MediaFacts } from '../../chat/media-facts.js';
+import type { MediaFacts } from '../../chat/description/media-facts.js';
 import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
 
 export interface FrameOptions {

@@ -4,11 +4,12 @@ import { renameOver } from '../../disk/durable-file.js';
 import { removeOwnFile } from '../../disk/own-file.js';
 import { readWhole } from '../../disk/read-file.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import { type Derivative, THUMBNAIL_PIXELS } from '../derivative.js';
+import { THUMBNAIL_PIXELS } from '../picture-sizes.js';
+import type { Derivative } from '../../chat/description/derivative.js';
 import { takeFrame, type TakeFrameOptions } from './film.js';
 import { runFfmpeg } from '../ffmpeg/ffmpeg.js';
 import { decoder, writeWebp } from '../image/image.js';
-import type { MediaFacts } from '../../chat/media-facts.js';
+import type { MediaFacts } from '../../chat/description/media-facts.js';
 import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
 
 /** Of 255: the mean of a frame that shows something. Below, a film begins by fading in from black. */

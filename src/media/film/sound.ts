@@ -5,7 +5,7 @@ import { readWhole } from '../../disk/read-file.js';
 import type { FrameOptions } from './film.js';
 import { runFfmpeg } from '../ffmpeg/ffmpeg.js';
 import { lowerCased, type MediaProbe } from '../ffmpeg/ffprobe.js';
-import type { MediaFacts } from '../../chat/media-facts.js';
+import type { MediaFacts } from '../../chat/description/media-facts.js';
 import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
 
 /** As Telegram's own: so many bars, each from 0 to 31. */

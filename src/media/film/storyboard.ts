@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 
 import { removeOwnFile } from '../../disk/own-file.js';
-import type { Derivative } from '../derivative.js';
+import type { Derivative } from '../../chat/description/derivative.js';
 import { runFfmpeg } from '../ffmpeg/ffmpeg.js';
 import type { FrameOptions } from './film.js';
 import { decoder, writeWebp } from '../image/image.js';
-import type { MediaFacts } from '../../chat/media-facts.js';
+import type { MediaFacts } from '../../chat/description/media-facts.js';
 import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
 
 /** Frames of a strip, and how wide each is. */

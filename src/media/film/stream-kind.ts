@@ -1,4 +1,4 @@
-import type { ContentKind } from '../bytes/content-kind.js';
+import type { ContentKind } from '../../chat/description/content-kind.js';
 import type { MediaProbe } from '../ffmpeg/ffprobe.js';
 import { videoStreamOf } from './film.js';
 

@@ -1,15 +1,16 @@
 import { stat } from 'node:fs/promises';
 
 import { removeOwnFile } from '../../disk/own-file.js';
-import type { ContentKind } from '../bytes/content-kind.js';
+import type { ContentKind } from '../../chat/description/content-kind.js';
 import { checkCopy } from './copy/copy-proof.js';
 import { severalPictures } from './copy/several-pictures.js';
-import { COPY_PIXELS, type Derivative } from '../derivative.js';
+import { COPY_PIXELS } from '../picture-sizes.js';
+import type { Derivative } from '../../chat/description/derivative.js';
 import { type FrameOptions } from './film.js';
 import { runFfmpeg } from '../ffmpeg/ffmpeg.js';
 import { lowerCased, type MediaStream, probeMedia } from '../ffmpeg/ffprobe.js';
 import { decoder, writePicture } from '../image/image.js';
-import type { MediaFacts } from '../../chat/media-facts.js';
+import type { MediaFacts } from '../../chat/description/media-facts.js';
 import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
 
 /** `balanced` plays everywhere; `small` takes longer to make and needs a player of this decade. */
@@ -131,6 +132,7 @@ async function make(options: TranscodeOptions): Promise<Made | undefined> {
     case 'animated-sticker':
     case 'document':
     case 'empty':
+    case 'unknown':
       return undefined;
   }
 }

@@ -2,7 +2,7 @@ import { ChatferryError } from '../../errors/chatferry-error.js';
 import { readExif } from '../image/exif.js';
 import { HeifItems } from './heif-items.js';
 import { type Box, BoxReader } from '../bytes/iso-boxes.js';
-import type { MediaFacts } from '../../chat/media-facts.js';
+import type { MediaFacts } from '../../chat/description/media-facts.js';
 
 /** A still picture coded in HEVC, as telephones take them: in tiles of equal size, or in one piece. */
 export interface HeicPicture {

@@ -3,9 +3,10 @@ import { z } from 'zod';
 
 import { readWhole } from '../../disk/read-file.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
-import { type Derivative, THUMBNAIL_PIXELS } from '../derivative.js';
+import { THUMBNAIL_PIXELS } from '../picture-sizes.js';
+import type { Derivative } from '../../chat/description/derivative.js';
 import { writeWebp } from './image.js';
-import type { MediaFacts } from '../../chat/media-facts.js';
+import type { MediaFacts } from '../../chat/description/media-facts.js';
 import { boundedAnimation } from '../sticker/bounded-animation.js';
 import { drawFrame } from '../sticker/draw-frame.js';
 import { unpackAnimation } from '../sticker/unpack-animation.js';

@@ -1,5 +1,5 @@
 import { type ByteSource, MemoryBytes } from '../bytes/byte-source.js';
-import type { MediaFacts, Position } from '../../chat/media-facts.js';
+import type { MediaFacts, Position } from '../../chat/description/media-facts.js';
 import { type TiffField, TiffReader } from './tiff-directories.js';
 
 /** When and where a picture was taken. */

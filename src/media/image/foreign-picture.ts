@@ -1,4 +1,4 @@
-import type { ContentKind } from '../bytes/content-kind.js';
+import type { ContentKind } from '../../chat/description/content-kind.js';
 
 const HEIF: ReadonlySet<string> = new Set(['image/heic', 'image/heif', 'image/heic-sequence', 'image/heif-sequence']);
 const OTHERS: ReadonlySet<string> = new Set(['image/bmp', 'image/jp2', 'image/jxl']);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startProgram } from '../../children/start-program.js';
 import { removeOwnFile } from '../../disk/own-file.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import type { ContentKind } from '../bytes/content-kind.js';
+import type { ContentKind } from '../../chat/description/content-kind.js';
 
 /** Of poppler-utils: https://poppler.freedesktop.org. */
 const PROGRAM = 'pdftoppm';

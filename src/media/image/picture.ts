@@ -2,11 +2,11 @@ import { writeOwnFile } from '../../disk/own-file.js';
 import { readWhole } from '../../disk/read-file.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { FileBytes } from '../bytes/byte-source.js';
-import type { ContentKind } from '../bytes/content-kind.js';
+import type { ContentKind } from '../../chat/description/content-kind.js';
 import { type FfmpegBinaries, NO_FFMPEG } from '../ffmpeg/ffmpeg-binaries.js';
 import { isForeignPicture, isHeif } from './foreign-picture.js';
 import { Image } from './image.js';
-import type { MediaFacts } from '../../chat/media-facts.js';
+import type { MediaFacts } from '../../chat/description/media-facts.js';
 import { type PictureMetadata, readPictureMetadata } from './picture-metadata.js';
 import { withProfile } from './png-profile.js';
 

@@ -4,8 +4,8 @@ import { removeOwnFile } from '../../disk/own-file.js';
 import { PrivateFolder } from '../../disk/private-folder.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import { FileBytes } from '../bytes/byte-source.js';
-import type { ContentKind } from '../bytes/content-kind.js';
-import type { Derivative } from '../derivative.js';
+import type { ContentKind } from '../../chat/description/content-kind.js';
+import type { Derivative } from '../../chat/description/derivative.js';
 import { NO_FFMPEG } from '../ffmpeg/ffmpeg-binaries.js';
 import type { FrameOptions } from '../film/film.js';
 import { isForeignPicture, isHeif } from '../image/foreign-picture.js';
@@ -90,6 +90,7 @@ export async function stripMetadata(options: StripOptions): Promise<Derivative> 
     }
     case 'document':
     case 'empty':
+    case 'unknown':
       throw cannot(content);
   }
 }

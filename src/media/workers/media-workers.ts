@@ -8,7 +8,7 @@ import { ChatferryError } from '../../errors/chatferry-error.js';
 import { ProcessTree } from '../../memory/process-tree.js';
 import { residentBytesOf } from '../../memory/resident-memory.js';
 import type { CopyToProve } from '../film/copy/copy-proof.js';
-import { isDerivativeName } from '../derivative.js';
+import { isDerivativeName } from '../derivative-name.js';
 import { type FfmpegBinaries, NO_FFMPEG } from '../ffmpeg/ffmpeg-binaries.js';
 import { JobClock } from './job-clock.js';
 import type { DescribedMedia, MediaJob } from '../media-job.js';

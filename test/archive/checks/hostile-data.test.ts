@@ -32,7 +32,10 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     ...['entities[0]', 'exactText', 'albumId'],
   ],
   'media.data': ['kind', 'role', 'remoteId', 'sizeBytes', 'fileName', 'durationSeconds', 'inlineContent'],
-  'descriptions.data': ['content', 'content.kind', 'problems', 'problems[0]', 'waveform'],
+  'descriptions.data': [
+    ...['content', 'content.kind', 'facts', 'facts.width', 'facts.rotation', 'facts.hasAlpha', 'facts.position'],
+    ...['problems', 'problems[0]', 'problems[0].work', 'waveform'],
+  ],
   'runs.start': ['command', 'chatId'],
   'runs."end"': ['messageCount', 'errorMessage'],
 };
@@ -48,7 +51,7 @@ describe('data of another shape than ours', () => {
       const [table = '', name = ''] = column.split('.');
       const whole = readFileSync(path);
       // Where nothing is required, an object of other names is an empty one.
-      const isLoose = ['reply', 'reply.origin', 'forward'].includes(field);
+      const isLoose = ['reply', 'reply.origin', 'forward', 'facts'].includes(field);
       for (const value of isLoose ? VALUES.filter((json) => json.startsWith('[')) : VALUES) {
         writeFileSync(path, whole);
         // What is in between is made by json_set only where it is an object already.
@@ -93,6 +96,7 @@ describe('data of another shape than ours', () => {
     ['chat_accounts', 'cursor = 9007199254740991', 'cursor'],
     ['chat_accounts', 'first_message_id = -2147483649', 'first_message_id'],
     ['derivatives', "size_bytes = 'x'", 'size_bytes'],
+    ['derivatives', "kind = 'engraving'", 'kind'],
     ['derivatives', 'mime_type = 5.5, width = 0.5', 'width'],
     ['runs', 'started_at_ms = 9e15', 'started_at_ms'],
   ])('is damage in a column: %s %s', async (table, change, column) => {

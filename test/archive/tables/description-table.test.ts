@@ -4,8 +4,10 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { describe, expect, it } from 'vitest';
 
 import { Archive } from '../../../src/archive/archive.js';
-import type { Description, StoredDerivative } from '../../../src/archive/description.js';
+import type { Derivative } from '../../../src/chat/description/derivative.js';
+import type { Description, MediaProblem } from '../../../src/chat/description/description.js';
 import type { Chat } from '../../../src/chat/chat.js';
+import { Database } from '../../../src/disk/sqlite/database.js';
 import { CHAT, HELLO_FILE, PHOTO, recordOf, textMessage } from '../sample-message.js';
 import { temporaryDirectory } from '../temporary-directory.js';
 
@@ -17,7 +19,7 @@ const DESCRIPTION: Description = {
   placeholder: 'AAAA',
   problems: [],
 };
-const THUMBNAIL: StoredDerivative = {
+const THUMBNAIL: Derivative = {
   kind: 'thumbnail',
   path: 'thumbs/2cf24dba5fb0a30e26e83b2ac5b9e29e.thumb.webp',
   sizeBytes: 900,
@@ -89,7 +91,12 @@ describe('descriptions', () => {
   it('are replaced whole, with what was made', async () => {
     using archive = await archiveWithPhotos();
     describeHello(archive);
-    const poster = { kind: 'poster', path: 'thumbs/2cf2.poster.webp', sizeBytes: 7, mimeType: 'image/webp' };
+    const poster: Derivative = {
+      kind: 'poster',
+      path: 'thumbs/2cf2.poster.webp',
+      sizeBytes: 7,
+      mimeType: 'image/webp',
+    };
     archive.descriptions.put({
       chatId: CHAT.id,
       sha256: HELLO_FILE.sha256,
@@ -125,10 +132,20 @@ describe('descriptions', () => {
     expect([...archive.descriptions.paths(CHAT.id)]).toEqual([]);
   });
 
+  it('are written without what else their object carries', async () => {
+    const directory = temporaryDirectory();
+    {
+      using archive = await archiveWithPhotos(CHAT, directory);
+      describeHello(archive, CHAT.id, 'v1', { path: '/home/ann/secret.jpg' } as Partial<Description>);
+    }
+    using database = new Database(join(directory, 'archive.db'), { readOnly: true });
+    expect(database.prepare('SELECT data FROM descriptions').all()).toEqual([{ data: JSON.stringify(DESCRIPTION) }]);
+  });
+
   it('list what could not be made under the first message that carries it', async () => {
     using archive = await archiveWithPhotos();
     expect(archive.descriptions.problems(CHAT.id)).toEqual([]);
-    const problems = [
+    const problems: readonly MediaProblem[] = [
       { work: 'thumbnail', reason: 'The picture breaks off.' },
       { work: 'placeholder', reason: 'There is no thumbnail.' },
     ];

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import type { MediaFacts } from '../../../src/chat/media-facts.js';
+import type { MediaFacts } from '../../../src/chat/description/media-facts.js';
 import { withProfile } from '../../../src/media/image/png-profile.js';
 import { box } from '../heif/heic-file.js';
 import { needsProgram } from '../needs-program.js';

@@ -1,5 +1,5 @@
 import { ChatferryError } from '../../../errors/chatferry-error.js';
-import type { ContentKind } from '../../bytes/content-kind.js';
+import type { ContentKind } from '../../../chat/description/content-kind.js';
 import type { FfmpegBinaries } from '../../ffmpeg/ffmpeg-binaries.js';
 import { type MediaProbe, probeMedia } from '../../ffmpeg/ffprobe.js';
 import { alphaDecoderOf, videoStreamOf } from '../film.js';

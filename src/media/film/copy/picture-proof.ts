@@ -1,5 +1,5 @@
 import { decoder } from '../../image/image.js';
-import type { ContentKind } from '../../bytes/content-kind.js';
+import type { ContentKind } from '../../../chat/description/content-kind.js';
 import { isForeignPicture } from '../../image/foreign-picture.js';
 import { ChatferryError, errorMessage } from '../../../errors/chatferry-error.js';
 import { severalPictures } from './several-pictures.js';

@@ -1,5 +1,5 @@
 import { openForReading, readWhole } from '../../../disk/read-file.js';
-import type { ContentKind } from '../../bytes/content-kind.js';
+import type { ContentKind } from '../../../chat/description/content-kind.js';
 import { isHeif } from '../../image/foreign-picture.js';
 import { decoder } from '../../image/image.js';
 

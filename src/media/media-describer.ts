@@ -1,4 +1,5 @@
-import type { Description } from '../archive/description.js';
+import type { Derivative } from '../chat/description/derivative.js';
+import type { Description } from '../chat/description/description.js';
 
 /** A stored medium that is to be looked into. */
 export interface FileToDescribe {
@@ -15,22 +16,13 @@ export interface FileToDescribe {
   readonly hasWaveform: boolean;
 }
 
-/** A derivative that was made, not yet in its place. */
-export interface MadeDerivative {
-  readonly kind: string;
-  /** Absolute, in the output folder. */
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly mimeType: string;
-  readonly width?: number;
-  readonly height?: number;
-}
-
+/** What was found out about a file, and made from it. */
 export interface DescribedFile {
-  /** Which of the recipes was followed. */
+  /** Which of the {@link MediaDescriber.recipes} was followed. */
   readonly recipe: string;
   readonly description: Description;
-  readonly derivatives: readonly MadeDerivative[];
+  /** In the output folder, by absolute paths. */
+  readonly derivatives: readonly Derivative[];
 }
 
 /** Says what files are, and makes what a viewer needs of them. */
@@ -68,22 +60,4 @@ export interface CopyProver {
    * @throws {ChatferryError} when it cannot be told here and now; the signal's reason when it aborts.
    */
   prove(copy: CopyOfOriginal, signal: AbortSignal): Promise<string | undefined>;
-}
-
-/** What was described in a run. */
-export interface DescriptionCount {
-  /** Contents that were looked into. */
-  readonly describedCount: number;
-  /** Contents that another chat had the description of. */
-  readonly sharedCount: number;
-  readonly derivativeCount: number;
-  readonly derivativeBytes: number;
-  /** Smaller copies among them, and how many bytes smaller than their originals they are. */
-  readonly copyCount: number;
-  readonly copySavedBytes: number;
-  /** Contents whose original gave way to a smaller copy, and the bytes that saved. Absent where originals are kept. */
-  readonly replacedCount?: number;
-  readonly savedBytes?: number;
-  /** Contents whose original stayed, because the copy could not be proved to hold all of it. */
-  readonly keptCount?: number;
 }
