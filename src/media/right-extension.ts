@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 
 import type { ContentKind } from '../chat/description/content-kind.js';
+import { readContentKind } from './bytes/content-kind.js';
 
 /** Spellings of one kind: who uses one of them is right. */
 const ALIKE: readonly ReadonlySet<string>[] = [
@@ -30,4 +31,9 @@ export function rightExtension(name: string, { kind, extension }: ContentKind): 
   const own = extname(name).slice(1).toLowerCase();
   if (own === extension || ALIKE.some((group) => group.has(own) && group.has(extension))) return undefined;
   return extension;
+}
+
+/** {@link rightExtension} by the bytes of a file. @param name - What it is to be called. @throws as {@link readContentKind}. */
+export async function extensionByContent(name: string, path: string): Promise<string | undefined> {
+  return rightExtension(name, await readContentKind(path));
 }

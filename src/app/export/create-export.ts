@@ -26,7 +26,8 @@ import { noteOldGroupFolder } from './old-group-folder.js';
 import { recoverChatFolder } from './chat-folder.js';
 import { byIdsNote } from './bot-export.js';
 import { ChatRun } from './chat-run.js';
-import { extensionByContent, MediaDescriptions } from './media-descriptions.js';
+import { createDescriber } from './create-describer.js';
+import { extensionByContent } from '../../media/right-extension.js';
 import { others } from './other-accounts.js';
 import { rendererFor } from '../renderers.js';
 import type { MessageSource } from '../../source/message-source.js';
@@ -110,7 +111,7 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
   const startedMs = performance.now();
   const downloadsBefore = source.downloadMetrics?.();
   const tree = new ProcessTree();
-  await using describer = settings.mediaDerivatives ? new MediaDescriptions({ settings, tree, reporter }) : undefined;
+  await using describer = settings.mediaDerivatives ? createDescriber({ settings, tree, reporter }) : undefined;
   // A program that was named and does not run must not be found out after hours of work either.
   if (settings.ffmpegPath !== undefined || settings.ffprobePath !== undefined) await describer?.prepare(signal);
   using archive = await Archive.open(settings.exportDir, { mode: settings.archiveMode });

@@ -5,7 +5,7 @@ import { fileError, isSystemError } from '../../disk/file-error.js';
 import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
 import type { DescribedMedia, MediaJob } from '../../media/media-job.js';
 import type { MediaWorkers } from '../../media/workers/media-workers.js';
-import { RECIPE_VERSION } from '../../media/recipe-version.js';
+import { recipeName } from '../../media/recipe.js';
 import { type FileIdentity, identityOf } from './file-identity.js';
 import type { OutputFolder } from './output-folder.js';
 import type { NamedFile, ProcessedMedia } from './processed-media.js';
@@ -35,14 +35,7 @@ export class FileProcessor {
 
   constructor(options: FileProcessorOptions) {
     this.#options = options;
-    const { storyboard, transcode, stripMetadata, hasFfmpeg } = options;
-    this.#recipe = [
-      `v${RECIPE_VERSION}`,
-      ...(storyboard === true ? ['storyboard'] : []),
-      ...(transcode === undefined ? [] : [transcode]),
-      ...(stripMetadata === true ? ['stripped'] : []),
-      ...(hasFfmpeg ? [] : ['-ffmpeg']),
-    ].join('+');
+    this.#recipe = `${recipeName(options)}${options.hasFfmpeg ? '' : '+-ffmpeg'}`;
   }
 
   /** Gives a file its names, in the order of the files. @throws {ChatferryError} `FILE_SYSTEM` */
