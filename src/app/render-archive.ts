@@ -1,14 +1,16 @@
 import { Archive } from '../archive/archive.js';
 import { chatsOf } from '../archive/accounts/chats-of-account.js';
 import { chosenChats } from '../archive/chosen-chats.js';
+import type { StoredChat } from '../archive/records.js';
 import type { Account } from '../chat/account.js';
 import type { Chat } from '../chat/chat.js';
 import { ownerOf } from '../chat/chat-id.js';
 import type { Settings } from '../config/settings.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
-import { requireChatFolder } from './export/chat-folder.js';
-import { rendererFor } from './renderers.js';
+import type { Renderer } from '../render/renderer.js';
 import { shortTitle } from '../text/printable.js';
+import { requireChatFolder } from './export/chat-folder.js';
+import { renderChats } from './render-chats.js';
 
 export interface RenderRequest {
   readonly settings: Pick<Settings, 'exportDir' | 'timeZone'>;
@@ -16,12 +18,13 @@ export interface RenderRequest {
   readonly chats: readonly string[];
   /** Chats of this account alone: an id or `@name`. @defaultValue of all */
   readonly account?: string | undefined;
-  readonly formats: readonly string[];
+  readonly renderers: readonly Renderer[];
   readonly reporter: ProgressReporter;
   readonly signal: AbortSignal;
 }
 
-export interface RenderedChat {
+/** A chat in one format. */
+export interface ArchiveRendering {
   readonly chat: Chat;
   /** Whose it is, where the archive has chats of several accounts. */
   readonly owner?: Account;
@@ -31,48 +34,61 @@ export interface RenderedChat {
   readonly messageCount: number;
 }
 
+export interface RenderedArchive {
+  readonly chats: readonly ArchiveRendering[];
+  /** Files that cover more than one chat, absolute. */
+  readonly paths: readonly string[];
+}
+
 /**
  * Renders chats of the archive again, without Telegram.
  *
- * @throws {ChatferryError} `USAGE` for a format that there is not, or a reference that cannot be understood or means several chats;
- *   or an account that is not in the archive; `CHAT_NOT_FOUND` with the nearest names; what reading the archive throws.
+ * @throws {ChatferryError} `USAGE` for a reference that cannot be understood or means several chats, or an account that is
+ *   not in the archive; `CHAT_NOT_FOUND` with the nearest names; what reading the archive throws.
  */
-export async function renderArchive(request: RenderRequest): Promise<readonly RenderedChat[]> {
-  const { settings, chats: references, formats, reporter, signal } = request;
-  const renderers = formats.map(rendererFor);
+export async function renderArchive(request: RenderRequest): Promise<RenderedArchive> {
+  const { settings, chats: references, renderers, reporter, signal } = request;
   using archive = await Archive.open(settings.exportDir, { readOnly: true });
   const { account, stored } = chatsOf(archive, request.account);
   const onNote = (text: string): void => {
     reporter.event({ type: 'note', text });
   };
   const chosen = chosenChats(stored, { references, account, onNote });
+  const { timeZone } = settings;
+  const { chats, paths } = await renderChats(inTheirFolders(chosen, { archive, reporter, signal }), {
+    archive,
+    renderers,
+    timeZone,
+    onRendered: ({ format, paths: written, chat }) => {
+      for (const path of written) reporter.event({ type: 'rendered', format, path });
+      if (chat !== undefined && chat.lostFileCount > 0) onNote(lostFilesNote(chat.chat.chat, chat.lostFileCount));
+    },
+    signal,
+  });
   const accounts = archive.accounts.all();
   const isShared = accounts.length > 1;
-  const rendered: RenderedChat[] = [];
-  for (const chat of chosen) {
+  return {
+    paths,
+    chats: chats.map(({ chat: { chat }, format, paths: own, messageCount }) => {
+      const owner = accounts.find(({ id }) => id === ownerOf(chat.id));
+      return { chat, ...(owner !== undefined && isShared && { owner }), format, paths: own, messageCount };
+    }),
+  };
+}
+
+/** Chats whose folders are where the archive has them, each looked for when its turn comes. */
+async function* inTheirFolders(
+  chats: readonly StoredChat[],
+  { archive, reporter, signal }: { readonly archive: Archive } & Pick<RenderRequest, 'reporter' | 'signal'>,
+): AsyncGenerator<StoredChat, void, void> {
+  for (const chat of chats) {
     await requireChatFolder(chat, archive);
-    for (const renderer of renderers) {
-      signal.throwIfAborted();
-      await reporter.room?.(signal);
-      const { paths, messageCount, lostFileCount } = await renderer.render(archive, chat, {
-        directory: archive.directory,
-        ...(settings.timeZone === undefined ? {} : { timeZone: settings.timeZone }),
-        signal,
-      });
-      for (const path of paths) reporter.event({ type: 'rendered', format: renderer.format, path });
-      if (lostFileCount > 0) {
-        const text = `${shortTitle(chat.chat.title)}: ${lostFileCount} stored files are not on the disk as the archive has them, and are rendered as missing. An export of the chat fetches them again.`;
-        reporter.event({ type: 'note', text });
-      }
-      const owner = accounts.find(({ id }) => id === ownerOf(chat.chat.id));
-      rendered.push({
-        chat: chat.chat,
-        ...(owner !== undefined && isShared && { owner }),
-        format: renderer.format,
-        paths,
-        messageCount,
-      });
-    }
+    signal.throwIfAborted();
+    await reporter.room?.(signal);
+    yield chat;
   }
-  return rendered;
+}
+
+function lostFilesNote({ title }: Chat, count: number): string {
+  return `${shortTitle(title)}: ${count} stored files are not on the disk as the archive has them, and are rendered as missing. An export of the chat fetches them again.`;
 }

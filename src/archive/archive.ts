@@ -10,6 +10,7 @@ import { ChatferryError } from '../errors/chatferry-error.js';
 import { AccountTable } from './accounts/account-table.js';
 import { ChatAccountTable } from './accounts/chat-account-table.js';
 import { UnclaimedChats } from './accounts/unclaimed-chats.js';
+import type { ArchiveReader, MessagesOptions } from './archive-reader.js';
 import { closeAtRest, DATABASE_FILE, openToRead, openToWrite } from './archive-database.js';
 import { type ArchiveMode, archivePermissions, permissionsOf } from './archive-mode.js';
 import { checkRecords } from './checked-records.js';
@@ -55,13 +56,6 @@ export interface ArchiveOptions {
   readonly mode?: ArchiveMode;
 }
 
-export interface MessagesOptions {
-  /** Only messages with a higher id. */
-  readonly after?: Cursor;
-  /** At most so many. */
-  readonly limit?: number;
-}
-
 export interface SearchOptions {
   /** @defaultValue all chats */
   readonly chatId?: ChatId;
@@ -88,7 +82,7 @@ const PAGE_SIZE = 200;
  * const { folder } = archive.placeChat(chat);
  * archive.commit({ chatId: chat.id, records, senders, reached: { account, firstMessageId, cursor: lastMessageId } });
  */
-export class Archive implements Disposable {
+export class Archive implements ArchiveReader, Disposable {
   /** Absolute, and no link: where the user's own name for it leads. */
   readonly directory: string;
   /** Permissions of folders of chats that are made, before the umask. Nothing in them is more open than they are. */

@@ -1,7 +1,7 @@
 import { type FileHandle, readdir } from 'node:fs/promises';
 import path from 'node:path';
 
-import type { Archive } from '../archive/archive.js';
+import type { ArchiveReader } from '../archive/archive-reader.js';
 import { replaceFile, syncDirectory } from '../disk/durable-file.js';
 import { isSystemError, withFileErrors } from '../disk/file-error.js';
 import { createOwnFile, removeOwnFile } from '../disk/own-file.js';
@@ -37,7 +37,7 @@ export class AsideFile {
    * @param archive - What the folder is in.
    * @throws {ChatferryError} `FILE_SYSTEM`, naming what is no file or folder of ours in the place of one.
    */
-  static async open(archive: Pick<Archive, 'directory' | 'folderMode'>, finalPath: string): Promise<AsideFile> {
+  static async open(archive: Pick<ArchiveReader, 'directory' | 'folderMode'>, finalPath: string): Promise<AsideFile> {
     const folder = path.dirname(finalPath);
     const asideName = `.${path.basename(finalPath)}.`;
     const asidePath = path.join(folder, `${asideName}${process.pid}${ASIDE_SUFFIX}`);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { type RenderedChat, renderArchive } from '../../src/app/render-archive.js';
+import { type ArchiveRendering, renderArchive } from '../../src/app/render-archive.js';
 import { otherAccountsIn } from '../../src/app/export/other-accounts.js';
+import { desktopJson } from '../../src/render/desktop-json.js';
 import { neverAborted } from '../e2e/simulated-export.js';
 import { ADA, BOB, CLEO, SeveralAccounts, worldOfAccounts } from './several-accounts.js';
 
@@ -35,18 +36,19 @@ afterAll(async () => {
   await accounts[Symbol.asyncDispose]();
 });
 
-function render(chats: readonly string[], account?: string): Promise<readonly RenderedChat[]> {
-  return renderArchive({
+async function render(chats: readonly string[], account?: string): Promise<readonly ArchiveRendering[]> {
+  const { chats: rendered } = await renderArchive({
     settings: { exportDir: accounts.path(), timeZone: 'UTC' },
     chats,
     account,
-    formats: ['json'],
+    renderers: [desktopJson],
     reporter: { event: () => undefined },
     signal: neverAborted(),
   });
+  return rendered;
 }
 
-const idsOf = (rendered: readonly RenderedChat[]): readonly string[] => rendered.map(({ chat }) => chat.id).sort();
+const idsOf = (rendered: readonly ArchiveRendering[]): readonly string[] => rendered.map(({ chat }) => chat.id).sort();
 
 describe('chats of an archive with several accounts', () => {
   it('are all rendered where none is named, each with whose it is', async () => {

@@ -12,6 +12,7 @@ import type { TlObject } from '../../src/simulator/tl/tl-object.js';
 import type { WorldBuilder } from '../../src/simulator/world/world-builder.js';
 import { patternedFile, sha256OfFile } from '../../src/simulator/world/world-file.js';
 import type { WorldPeer } from '../../src/simulator/world/world.js';
+import { desktopJson } from '../../src/render/desktop-json.js';
 import { makeOldArchive, putOldChat, putOldMessage } from '../archive/old-archive.js';
 import { neverAborted } from '../e2e/simulated-export.js';
 import { ADA, BOB, CLEO, SeveralAccounts, worldOfAccounts } from './several-accounts.js';
@@ -224,10 +225,10 @@ describe('an archive from before accounts were known', () => {
     makeArchiveOf5(accounts.path(), world, ADA, [CLEOS, CHANNEL]);
     await expect(accounts.export(BOB)).rejects.toMatchObject({ code: 'USAGE' });
 
-    const rendered = await renderArchive({
+    const { chats: rendered } = await renderArchive({
       settings: { exportDir: accounts.path(), timeZone: 'UTC' },
       chats: ['user42'],
-      formats: ['json'],
+      renderers: [desktopJson],
       reporter: { event: () => undefined },
       signal: neverAborted(),
     });

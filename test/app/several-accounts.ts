@@ -11,6 +11,7 @@ import { type Simulator, startSimulator } from '../../src/simulator/server/serve
 import { WorldBuilder } from '../../src/simulator/world/world-builder.js';
 import type { MessageSource } from '../../src/source/message-source.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
+import { desktopJson } from '../../src/render/desktop-json.js';
 import { hurriedClock, neverAborted } from '../e2e/simulated-export.js';
 
 export const ADA = 7001n;
@@ -101,7 +102,14 @@ export class SeveralAccounts implements AsyncDisposable {
     for (const reference of references ?? []) chats.push(await source.resolveChat(reference, signal));
     this.simulator.setNetwork(fault === undefined ? {} : { fault });
     try {
-      return await runExport({ settings, source, chats, formats: ['json'], reporter: { event: onEvent }, signal });
+      return await runExport({
+        settings,
+        source,
+        chats,
+        renderers: [desktopJson],
+        reporter: { event: onEvent },
+        signal,
+      });
     } finally {
       this.simulator.setNetwork({});
     }

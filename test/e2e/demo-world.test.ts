@@ -13,6 +13,7 @@ import { createDemoWorld, type DemoWorld } from '../../src/simulator/demo/demo-w
 import type { ExpectedChat } from '../../src/simulator/world/expectation.js';
 import { startSimulator, type Simulator } from '../../src/simulator/server/server.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
+import { desktopJson } from '../../src/render/desktop-json.js';
 import { desktopProblems } from '../render/desktop-schema.js';
 
 let demo: DemoWorld;
@@ -39,7 +40,7 @@ beforeAll(async () => {
   const chats: Chat[] = [];
   for await (const chat of source.chats(signal)) chats.push(chat);
   const reporter = { event: () => undefined };
-  summary = await runExport({ settings, source, chats, formats: ['json'], reporter, signal });
+  summary = await runExport({ settings, source, chats, renderers: [desktopJson], reporter, signal });
   archive = await Archive.open(directory, { readOnly: true });
 });
 

@@ -12,6 +12,7 @@ import type { WorldPeer } from '../../src/simulator/world/world.js';
 import type { WorldBuilder } from '../../src/simulator/world/world-builder.js';
 import { patternedFile } from '../../src/simulator/world/world-file.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
+import { desktopJson } from '../../src/render/desktop-json.js';
 import { isReadable, TARGET_STATES } from '../source/telegram/chats/migrated-group.js';
 import { addGroup, emptyWorld, say } from '../source/telegram/simulated-telegram.js';
 import { neverAborted, SimulatedExport } from './simulated-export.js';
@@ -70,7 +71,7 @@ async function run(references: readonly string[] = ['chat55'], fault?: Fault): P
       if (event.type === 'note') onNote(event.text ?? '');
     },
   };
-  const summary = await runExport({ settings, source, chats, formats: ['json'], reporter, signal });
+  const summary = await runExport({ settings, source, chats, renderers: [desktopJson], reporter, signal });
   return {
     summary,
     notes,

@@ -17,6 +17,7 @@ import type { TelegramClientOptions } from '../../src/source/telegram/wire/clien
 import type { MonotonicClock } from '../../src/source/telegram/wire/monotonic-clock.js';
 import type { DownloadMetrics } from '../../src/source/message-source.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
+import { desktopJson } from '../../src/render/desktop-json.js';
 
 export interface RunOptions {
   /** The directory of the archive, below the one of this export. @defaultValue 'archive' */
@@ -146,7 +147,15 @@ export class SimulatedExport implements AsyncDisposable {
         ...client,
       });
       const chats = [await source.resolveChat(chat, signal)];
-      summary = await runExport({ settings, source, chats, formats: ['json'], reporter: { event }, signal, follower });
+      summary = await runExport({
+        settings,
+        source,
+        chats,
+        renderers: [desktopJson],
+        reporter: { event },
+        signal,
+        follower,
+      });
       downloads = source.downloadMetrics?.();
     } catch (thrown) {
       error = thrown;

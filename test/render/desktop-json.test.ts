@@ -11,7 +11,7 @@ import { peerOf } from '../../src/chat/chat-id.js';
 import type { Message } from '../../src/chat/message.js';
 import type { Sender } from '../../src/chat/sender.js';
 import { desktopJson } from '../../src/render/desktop-json.js';
-import type { Rendered, RenderOptions } from '../../src/render/renderer.js';
+import type { RenderChatOptions, RenderedChat, RenderRunOptions } from '../../src/render/renderer.js';
 import { CHAT, HELLO_FILE, PHOTO, recordOf, textMessage, textRecords } from '../archive/sample-message.js';
 import { temporaryDirectory } from '../archive/temporary-directory.js';
 import { desktopProblems } from './desktop-schema.js';
@@ -22,7 +22,7 @@ interface Filled extends Disposable {
   readonly archive: Archive;
   readonly chat: StoredChat;
   readonly resultPath: string;
-  render(options?: Partial<RenderOptions>): Promise<Rendered>;
+  render(options?: Partial<RenderChatOptions & Pick<RenderRunOptions, 'timeZone'>>): Promise<RenderedChat>;
 }
 
 async function archiveOf(chat: Chat, messages: readonly Message[], senders: readonly Sender[] = []): Promise<Filled> {
@@ -39,13 +39,10 @@ async function archiveOf(chat: Chat, messages: readonly Message[], senders: read
     archive,
     chat: stored,
     resultPath: join(archive.directory, stored.folder, 'result.json'),
-    render: (options) =>
-      desktopJson.render(archive, stored, {
-        directory: archive.directory,
-        timeZone: 'UTC',
-        signal: new AbortController().signal,
-        ...options,
-      }),
+    render: async ({ timeZone = 'UTC', ...options } = {}) => {
+      await using run = await desktopJson.begin({ archive, timeZone });
+      return await run.chat(stored, { signal: new AbortController().signal, ...options });
+    },
     [Symbol.dispose]: () => {
       archive.close();
     },

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import type { Settings } from '../../config/settings.js';
 import { PrivateFolder } from '../../disk/private-folder.js';
+import { desktopJson } from '../../render/desktop-json.js';
 import type { ProgressReporter } from '../../pipeline/export-progress.js';
 import { prepareArchiveFolder } from '../export/archive-folder.js';
 import { startChildServer } from './child-server.js';
@@ -70,7 +71,7 @@ export async function runDemo(request: DemoRequest): Promise<ExportSummary> {
     settings: { ...settings, ffmpegAnyVersion: true },
     source,
     chats: [chat],
-    formats: ['json'],
+    renderers: [desktopJson],
     reporter,
     signal,
     follower: request.follower,

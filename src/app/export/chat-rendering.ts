@@ -1,45 +1,42 @@
-import type { Archive } from '../../archive/archive.js';
 import type { StoredChat } from '../../archive/records.js';
-import type { Settings } from '../../config/settings.js';
 import { isChatferryError } from '../../errors/chatferry-error.js';
 import type { ProgressReporter } from '../../pipeline/export-progress.js';
-import { rendererFor } from '../renderers.js';
+import { Rendering, type RenderingOptions } from '../render-chats.js';
 
 /** After Ctrl-C the whole program has 2 seconds (docs/OPERATIONS.md); the rest of them is for ending in order. */
 const INTERRUPTED_RENDERING_MS = 1200;
 
-export interface ChatRenderingOptions {
-  readonly archive: Archive;
-  readonly settings: Settings;
-  readonly formats: readonly string[];
+export interface ChatRenderingOptions extends Omit<RenderingOptions, 'onRendered'> {
   readonly reporter: ProgressReporter;
 }
 
-/** Renders the chats of an export, whole ones and those that a person stopped. */
-export class ChatRendering {
-  readonly #options: ChatRenderingOptions;
+/** Renders the chats of an export, complete ones and one that a person stopped. Dispose of it at the end of the export. */
+export class ChatRendering implements AsyncDisposable {
+  readonly #rendering: Rendering;
+  readonly #reporter: ProgressReporter;
 
-  constructor(options: ChatRenderingOptions) {
-    this.#options = options;
+  private constructor(rendering: Rendering, reporter: ProgressReporter) {
+    this.#rendering = rendering;
+    this.#reporter = reporter;
+  }
+
+  /** @throws {ChatferryError} `USAGE` where a renderer cannot work with the options. */
+  static async begin({ reporter, ...options }: ChatRenderingOptions): Promise<ChatRendering> {
+    const rendering = await Rendering.begin({
+      ...options,
+      onRendered: ({ format, paths }) => {
+        for (const path of paths) reporter.event({ type: 'rendered', format, path });
+      },
+    });
+    return new ChatRendering(rendering, reporter);
   }
 
   /**
-   * @returns the absolute paths of what was rendered.
+   * @returns the absolute paths of the files that were written.
    * @throws {ChatferryError} `FILE_SYSTEM`, `ARCHIVE_DAMAGED`; the signal's reason when it aborts.
    */
   async render(chat: StoredChat, signal: AbortSignal): Promise<readonly string[]> {
-    const { archive, settings, formats, reporter } = this.#options;
-    const paths: string[] = [];
-    for (const format of formats) {
-      const rendered = await rendererFor(format).render(archive, chat, {
-        directory: archive.directory,
-        ...(settings.timeZone === undefined ? {} : { timeZone: settings.timeZone }),
-        signal,
-      });
-      paths.push(...rendered.paths);
-      for (const path of rendered.paths) reporter.event({ type: 'rendered', format, path });
-    }
-    return paths;
+    return (await this.#rendering.chat(chat, signal)).flatMap(({ paths }) => paths);
   }
 
   /**
@@ -47,7 +44,6 @@ export class ChatRendering {
    * stays. Never rejects: the interruption is what ended the run.
    */
   async renderInterrupted(chat: StoredChat): Promise<void> {
-    const { reporter } = this.#options;
     try {
       await this.render(chat, AbortSignal.timeout(INTERRUPTED_RENDERING_MS));
     } catch (error) {
@@ -55,7 +51,16 @@ export class ChatRendering {
       const text = isLate
         ? 'There was no time to render what is there: `chatferry render` does it.'
         : `What is there could not be rendered: ${error.message}`;
-      reporter.event({ type: 'note', text });
+      this.#reporter.event({ type: 'note', text });
     }
+  }
+
+  /** Writes the files that cover more than one chat. @returns their absolute paths. @throws as {@link ChatRendering.render}. */
+  async finish(signal: AbortSignal): Promise<readonly string[]> {
+    return this.#rendering.finish(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#rendering[Symbol.asyncDispose]();
   }
 }

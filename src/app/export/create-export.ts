@@ -29,15 +29,15 @@ import { ChatRun } from './chat-run.js';
 import { createDescriber } from './create-describer.js';
 import { extensionByContent } from '../../media/right-extension.js';
 import { others } from './other-accounts.js';
-import { rendererFor } from '../renderers.js';
+import type { Renderer } from '../../render/renderer.js';
 import type { MessageSource } from '../../source/message-source.js';
 
 export interface ExportRequest {
   readonly settings: Settings;
   readonly source: MessageSource;
   readonly chats: readonly Chat[];
-  /** What to render when a chat is in the archive: `json`. */
-  readonly formats: readonly string[];
+  /** What to render when a chat is in the archive. */
+  readonly renderers: readonly Renderer[];
   /** Where to end, for an account that is not told where chats do. @defaultValue as the source sees fit */
   readonly upToId?: number | undefined;
   readonly reporter: ProgressReporter;
@@ -91,6 +91,8 @@ export interface ExportSummary {
   readonly chats: readonly ExportedChat[];
   /** Chats that could not be exported, while others could. */
   readonly refused: readonly RefusedChat[];
+  /** Files that cover more than one chat, absolute. */
+  readonly renderedPaths: readonly string[];
   readonly metrics: ConcurrencySnapshot;
   /** `1247 media, 3.1 GB, peak 8, mean 7.2, throttled 0×` */
   readonly line: string;
@@ -106,8 +108,7 @@ export interface ExportSummary {
  * @throws {ChatferryError} what stopped the run; the signal's reason when it aborts.
  */
 export async function runExport(request: ExportRequest): Promise<ExportSummary> {
-  const { settings, source, reporter, chats, formats, upToId, signal, follower } = request;
-  formats.forEach(rendererFor); // An unknown format must not be found out after hours of work.
+  const { settings, source, reporter, chats, renderers, upToId, signal, follower } = request;
   const startedMs = performance.now();
   const downloadsBefore = source.downloadMetrics?.();
   const tree = new ProcessTree();
@@ -160,7 +161,8 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
         }),
   });
 
-  const rendering = new ChatRendering({ archive, settings, formats, reporter });
+  const { timeZone } = settings;
+  await using rendering = await ChatRendering.begin({ archive, renderers, timeZone, reporter });
   follower?.begin(archive);
   const { done: exported, refused } = await forEachChat(chats, {
     source,
@@ -171,6 +173,7 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
   }).finally(() => {
     follower?.end();
   });
+  const renderedPaths = await rendering.finish(signal);
   const metrics = mergeSnapshots(exported.map((chat) => chat.metrics));
   const downloads = downloadsSince(downloadsBefore, source.downloadMetrics?.());
   return {
@@ -180,6 +183,7 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
     durationMs: Math.round(performance.now() - startedMs),
     chats: exported,
     refused,
+    renderedPaths,
     metrics,
     line: summaryLine(metrics),
     ...(downloads === undefined ? {} : { downloadLine: downloadLine(downloads) }),

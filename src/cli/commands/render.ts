@@ -41,17 +41,22 @@ export function addRender(program: Command, context: CliContext): void {
     )
     .action(async (chats: readonly string[], { format, account }: RenderCommandOptions, command: Command) => {
       await runCommand({ context, command, isOffline: true }, async ({ settings, terminal, reporter, signal }) => {
-        const { renderArchive } = await import('../../app/render-archive.js');
+        const [{ renderArchive }, { rendererFor }] = await Promise.all([
+          import('../../app/render-archive.js'),
+          import('../renderers.js'),
+        ]);
+        const renderers = format.map(rendererFor);
         // On a terminal the paths stand among the results, and would be told twice.
         const told = terminal.isLive ? withoutRendered(reporter) : reporter;
-        const rendered = await renderArchive({ settings, chats, account, formats: format, reporter: told, signal });
-        for (const { chat, owner, format: made, paths, messageCount } of rendered) {
+        const rendered = await renderArchive({ settings, chats, account, renderers, reporter: told, signal });
+        for (const { chat, owner, format: made, paths, messageCount } of rendered.chats) {
           terminal.printJson({ type: 'render', chat: shownChat(chat), format: made, paths, messageCount });
           const whose = owner === undefined ? '' : ` of ${printableLine(accountTitle(owner))}`;
           terminal.print(`${chatTitle(chat)}${whose}: ${made}, ${countOf(messageCount, 'message')}`);
           for (const path of paths) terminal.print(`  ${printableLine(path)}`);
           await terminal.room(signal);
         }
+        for (const path of rendered.paths) terminal.print(`  ${printableLine(path)}`);
         return ExitCode.complete;
       });
     });

@@ -62,16 +62,16 @@ export function addExport(program: Command, context: CliContext): void {
             import('../../app/export/archive-folder.js'),
             import('../../app/open-source.js'),
             import('../../app/export/create-export.js'),
-            import('../../app/renderers.js'),
+            import('../renderers.js'),
             import('../../app/export/bot-export.js'),
             import('../../app/export/choose-chats.js'),
           ]);
-        options.format.forEach(rendererFor); // An unknown format must not be found out after hours of work.
+        const renderers = options.format.map(rendererFor); // An unknown format must not be found out after hours of work.
         await prepareArchiveFolder(settings.exportDir, settings.archiveMode);
         // What is no target must not be found out after hours of work.
         await using uploads = await ExportUploadRun.open(run, { cwd: context.cwd, named: options.manifest });
         tellServer({ loaded, terminal });
-        const { upToId, exclude: excluded, format: formats } = options;
+        const { upToId, exclude: excluded } = options;
         const exportAll = async (): Promise<ExportSummary> => {
           const expectsMedia = settings.mediaKinds.length > 0;
           await using source = await openSource(settings, { reporter, signal, expectsMedia });
@@ -84,7 +84,7 @@ export function addExport(program: Command, context: CliContext): void {
             settings,
             source,
             chats,
-            formats,
+            renderers,
             upToId,
             reporter,
             signal,

@@ -1,5 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,8 +15,11 @@ import type { DownloadAccount } from '../../../src/pipeline/download-account.js'
 import type { TlObject } from '../../../src/simulator/tl/tl-object.js';
 import type { MessageSource } from '../../../src/source/message-source.js';
 import { openTelegramSource } from '../../../src/source/telegram/telegram-source.js';
+import { desktopJson } from '../../../src/render/desktop-json.js';
+import type { Renderer } from '../../../src/render/renderer.js';
 import { FERRY_USERNAME, FerryWorld } from '../../e2e/ferry-world.js';
 import { neverAborted, SimulatedExport } from '../../e2e/simulated-export.js';
+import { ndjson } from '../../render/ndjson.js';
 
 const OTHERS = [
   [8101n, 'pier_one'],
@@ -49,7 +51,7 @@ afterAll(async () => {
 
 interface Run {
   readonly chats?: readonly Chat[];
-  readonly formats?: readonly string[];
+  readonly renderers?: readonly Renderer[];
   readonly fault?: Fault;
   readonly directory?: string;
   readonly signal?: AbortSignal;
@@ -80,7 +82,7 @@ function nextDirectory(): string {
 }
 
 async function run(options: Run = {}): Promise<ExportSummary> {
-  const { formats = ['json'], fault, directory = nextDirectory(), signal = neverAborted() } = options;
+  const { renderers = [desktopJson], fault, directory = nextDirectory(), signal = neverAborted() } = options;
   const { settings } = loadSettings({
     cwd: trip.directory,
     env: { TIME_ZONE: 'UTC' },
@@ -90,7 +92,7 @@ async function run(options: Run = {}): Promise<ExportSummary> {
   const reporter = { event: () => undefined };
   try {
     const from = options.source ?? source;
-    return await runExport({ settings, source: from, chats: options.chats ?? chats, formats, reporter, signal });
+    return await runExport({ settings, source: from, chats: options.chats ?? chats, renderers, reporter, signal });
   } finally {
     trip.simulator.setNetwork({});
   }
@@ -244,10 +246,42 @@ describe('the report of a run', () => {
   });
 });
 
-describe('an export into a format that there is not', () => {
-  it('is refused before anything is fetched or made', async () => {
+describe('an export into several formats', () => {
+  it('renders every chat in each, and at its end what is over all chats', async () => {
     const directory = nextDirectory();
-    await expect(run({ directory, formats: ['docx'] })).rejects.toMatchObject({ code: 'USAGE' });
-    expect(existsSync(directory)).toBe(false);
+    const { chats: exported, renderedPaths } = await run({ directory, renderers: [ndjson, desktopJson] });
+    for (const { folder, renderedPaths: paths } of exported) {
+      expect(paths).toEqual(['messages.ndjson', 'result.json'].map((name) => join(folder, name)));
+    }
+    expect(renderedPaths).toEqual([join(directory, 'chats.ndjson')]);
+    expect((await readFile(join(directory, 'chats.ndjson'), 'utf8')).trim().split('\n')).toHaveLength(exported.length);
+  });
+
+  it('is refused before anything is fetched when a renderer cannot begin, and ends those that have begun', async () => {
+    const directory = nextDirectory();
+    const ended: string[] = [];
+    const watched: Renderer = {
+      format: 'watched',
+      begin: async (options) => {
+        const begun = await ndjson.begin(options);
+        return {
+          chat: begun.chat.bind(begun),
+          finish: begun.finish.bind(begun),
+          [Symbol.asyncDispose]: async () => {
+            ended.push('watched');
+            await begun[Symbol.asyncDispose]();
+          },
+        };
+      },
+    };
+    const refusing: Renderer = {
+      format: 'refusing',
+      begin: () => {
+        throw new ChatferryError('USAGE', 'There is no such zone.');
+      },
+    };
+    await expect(run({ directory, renderers: [watched, refusing] })).rejects.toThrow('There is no such zone.');
+    expect(ended).toEqual(['watched']);
+    expect((await readdir(directory)).filter((name) => !name.startsWith('archive.'))).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { renderArchive } from '../../../src/app/render-archive.js';
 import { verifyArchive } from '../../../src/app/verify-archive.js';
 import { Archive } from '../../../src/archive/archive.js';
 import { isChatferryError } from '../../../src/errors/chatferry-error.js';
+import { desktopJson } from '../../../src/render/desktop-json.js';
 import { archiveWithEverything, execute, SHA256, stateOf } from './hostile-archive.js';
 import { ACCOUNT, CHAT, recordOf, textMessage } from '../sample-message.js';
 import { temporaryDirectory } from '../temporary-directory.js';
@@ -172,7 +173,7 @@ const WORKS: Readonly<Record<string, (directory: string) => Promise<void>>> = {
     const signal = new AbortController().signal;
     const reporter = { event: () => undefined } as never;
     const settings = { exportDir: directory, timeZone: 'UTC' };
-    await renderArchive({ settings, chats: [], formats: ['json'], reporter, signal });
+    await renderArchive({ settings, chats: [], renderers: [desktopJson], reporter, signal });
   },
   verify: async (directory) => {
     const nothing = (): void => undefined;

@@ -7,6 +7,7 @@ import { renderArchive } from '../../../src/app/render-archive.js';
 import { type Verification, verifyArchive } from '../../../src/app/verify-archive.js';
 import { Archive } from '../../../src/archive/archive.js';
 import type { Finding } from '../../../src/archive/verify/finding.js';
+import { desktopJson } from '../../../src/render/desktop-json.js';
 import { archiveWithEverything, execute, stateOf } from './hostile-archive.js';
 import { ACCOUNT, CHAT, textRecords } from '../sample-message.js';
 import { temporaryDirectory } from '../temporary-directory.js';
@@ -77,7 +78,7 @@ describe('verify', () => {
       execute(await archiveWithEverything(directory), sql);
       const reporter = { event: () => undefined } as never;
       const settings = { exportDir: directory, timeZone: 'UTC' };
-      const rendered = renderArchive({ settings, chats: [], formats: ['json'], reporter, signal });
+      const rendered = renderArchive({ settings, chats: [], renderers: [desktopJson], reporter, signal });
       const isRendered = await rendered.then(
         () => true,
         () => false,

@@ -27,6 +27,7 @@ function summaryOf(refused: readonly RefusedChat[], { isOfAll }: { readonly isOf
     directory: '/exports',
     durationMs: 1000,
     chats: [],
+    renderedPaths: [],
     metrics,
     line: '0 media',
   };

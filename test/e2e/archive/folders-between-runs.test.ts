@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { renderArchive } from '../../../src/app/render-archive.js';
 import { patternedFile } from '../../../src/simulator/world/world-file.js';
+import { desktopJson } from '../../../src/render/desktop-json.js';
 import { treeOf } from '../archive-check.js';
 import { FERRY_USERNAME, FerryWorld } from '../ferry-world.js';
 import { type RunEnd, neverAborted, SimulatedExport } from '../simulated-export.js';
@@ -33,7 +34,7 @@ function notesOf({ events }: RunEnd): readonly string[] {
 function rendering(directory: string): Promise<unknown> {
   const settings = { exportDir: directory, timeZone: 'UTC' };
   const reporter = { event: () => undefined };
-  return renderArchive({ settings, chats: [], formats: ['json'], reporter, signal: neverAborted() });
+  return renderArchive({ settings, chats: [], renderers: [desktopJson], reporter, signal: neverAborted() });
 }
 
 describe('a folder of a chat that a person has renamed', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { rendererFor } from '../../src/app/renderers.js';
+import { rendererFor } from '../../src/cli/renderers.js';
 
 describe('rendererFor', () => {
   it('refuses an unknown format and names the known ones', () => {

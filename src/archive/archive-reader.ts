@@ -1,0 +1,48 @@
+import type { ChatId } from '../chat/chat-id.js';
+import type { Cursor } from '../chat/cursor.js';
+import type { PeerId } from '../chat/peer.js';
+import type { MessageRecord } from '../chat/record.js';
+import type { Sender } from '../chat/sender.js';
+import type { StoredDescription } from './description.js';
+import type { MissingMedia, StoredChat } from './records.js';
+
+export interface MessagesOptions {
+  /** Only messages with a higher id. */
+  readonly after?: Cursor;
+  /** At most so many. */
+  readonly limit?: number;
+}
+
+/**
+ * What renderers and other readers see of an archive. Every method may throw a {@link ChatferryError} `FILE_SYSTEM` or
+ * `ARCHIVE_DAMAGED`.
+ */
+export interface ArchiveReader {
+  /** Absolute, without symbolic links. Folders of chats are in it. */
+  readonly directory: string;
+  /** Permissions for folders that are made in it, before the umask. */
+  readonly folderMode: number;
+  readonly descriptions: DescriptionReader;
+  /** In the order of the names of their folders. */
+  chats(): readonly StoredChat[];
+  /** Undefined when it is not there. */
+  chat(id: ChatId): StoredChat | undefined;
+  /**
+   * The messages of a chat in ascending order with the records of their media, a page at a time in memory.
+   *
+   * @throws {ChatferryError} `USAGE` when `limit` is not an integer of 0 or more.
+   */
+  messages(chatId: ChatId, options?: MessagesOptions): Iterable<MessageRecord>;
+  /** Undefined when it is not there. */
+  message(chatId: ChatId, id: number): MessageRecord | undefined;
+  messageCount(chatId: ChatId): number;
+  /** Media that are not in the archive, in the order of the messages. */
+  missingMedia(chatId: ChatId): readonly MissingMedia[];
+  /** Undefined when nothing is known of them. */
+  sender(id: PeerId): Sender | undefined;
+}
+
+export interface DescriptionReader {
+  /** What is known of a stored file of a chat, and the derivatives that the chat has of it. Undefined when it was not described. */
+  one(chatId: ChatId, sha256: string): StoredDescription | undefined;
+}
