@@ -4,6 +4,13 @@
  * @packageDocumentation
  */
 export { type ExportedChat, type ExportRequest, type ExportSummary, runExport } from './app/export/create-export.js';
+export {
+  type ChatInFormat,
+  renderChats,
+  type RenderedChats,
+  type RenderedFiles,
+  type RenderingOptions,
+} from './app/render-chats.js';
 export { login, logout, openSource } from './app/open-source.js';
 export { type NamedFile, type ProcessedMedia, processMedia, type ProcessMediaOptions } from './app/process-media.js';
 export type { TargetReport, UploadReport } from './app/upload/job-report.js';
@@ -11,6 +18,9 @@ export type { TargetSettings } from './app/upload/target-kind.js';
 export { type Upload, uploadFiles, type UploadFilesOptions, type UploadOutcome } from './app/upload/upload-files.js';
 export { Archive } from './archive/archive.js';
 export { MediaFiles } from './archive/files/media-files.js';
+export type { ArchiveReader, DescriptionReader, MessagesOptions } from './archive/archive-reader.js';
+export type { StoredDescription } from './archive/description.js';
+export type { Description } from './chat/description/description.js';
 export type { MissingMedia, StoredChat } from './archive/records.js';
 export type { MediaRecord, MessageRecord, StoredFile } from './chat/record.js';
 export type { Chat } from './chat/chat.js';
@@ -35,8 +45,10 @@ export { Exporter, type ExporterOptions } from './pipeline/exporter.js';
 export { type Job, type JobContext, ParallelMediaProcessor } from './pipeline/processor/parallel-media-processor.js';
 export type { ProcessorRun } from './pipeline/processor/processor-run.js';
 export type { ProcessorConfiguration } from './pipeline/processor/processor-configuration.js';
+export { AsideFile } from './render/aside-file.js';
 export { desktopJson } from './render/desktop-json.js';
-export type { Renderer } from './render/renderer.js';
+export { countLost, withPresentFiles } from './render/present-files.js';
+export type { RenderChatOptions, RenderedChat, Renderer, RenderRun, RenderRunOptions } from './render/renderer.js';
 export type { MessageSource } from './source/message-source.js';
 export { extractedMessages } from './upload/targets/kimi/extracted-messages.js';
 export type { ExtractedMessage } from './upload/targets/kimi/extracted-file.js';
