@@ -10,7 +10,7 @@ export interface Account {
   readonly isBot: boolean;
 }
 
-/** An account for people to recognise: `Ann (@ann, id 7001)`. */
+/** An account for display: `Ann (@ann, id 7001)`. */
 export function accountTitle({ id, name, username }: Omit<Account, 'isBot'>): string {
   const ids = [...(username === undefined ? [] : [`@${username}`]), `id ${id}`].join(', ');
   return name === '' ? ids : `${shortTitle(name)} (${ids})`;

@@ -4,7 +4,8 @@ import { parsePeerId, type PeerId } from './peer.js';
 export type AccountId = string;
 
 /**
- * Stands for the account of chats that were exported before archives knew accounts, until it is found out whose they are.
+ * Placeholder for the account of chats that were exported before archives recorded accounts. It is replaced once the account
+ * is known.
  */
 export const UNKNOWN_ACCOUNT: AccountId = '?';
 
@@ -12,10 +13,10 @@ export const UNKNOWN_ACCOUNT: AccountId = '?';
 export type MailboxChatId = `account${string}/user${string}` | `account${string}/chat${string}`;
 
 /**
- * What names a chat in an archive. Message ids of channels, supergroups and forums are the same for everyone, so those
- * are named by Telegram's id alone: `channel123`. Every other chat has message ids of the account that it was exported
- * from, and belongs to it: `account7001/user42`, `account7001/chat55`. A {@link PeerId} of a user or a basic group names
- * no chat (https://core.telegram.org/api/updates#message-related-event-sequences).
+ * Identifies a chat in an archive. Message ids of channels, supergroups and forums are the same for everyone, so Telegram's
+ * id is enough: `channel123`. Every other chat has message ids of the account that it was exported from, and belongs to that
+ * account: `account7001/user42`, `account7001/chat55`. A {@link PeerId} of a user or a basic group identifies no chat
+ * (https://core.telegram.org/api/updates#message-related-event-sequences).
  */
 export type ChatId = `channel${string}` | MailboxChatId;
 

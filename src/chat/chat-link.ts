@@ -1,11 +1,11 @@
 import { type PeerId, peerId } from './peer.js';
 
-/** What a link names, by its form alone. */
+/** What a link refers to, by its form alone. */
 export type ChatLink = { readonly isMessageLink?: boolean } & (
   | { readonly username: string }
-  /** Whom it may mean, the likeliest first. */
+  /** The peers that it may mean, the most likely first. */
   | { readonly candidates: readonly PeerId[] }
-  /** Why it names no chat, with the remedy. */
+  /** Why it refers to no chat, with the remedy. */
   | { readonly refusal: string }
 );
 
@@ -13,16 +13,16 @@ export type ChatLink = { readonly isMessageLink?: boolean } & (
 const HOST_LINK = /^(?:https?:\/\/)?(?:www\.)?(?:t\.me|telegram\.me|telegram\.dog)(?:\/(.*))?$/i;
 const SUBDOMAIN_LINK = /^(?:https?:\/\/)?([a-z]\w{3,31})\.t\.me(?:\/(.*))?$/i;
 const TG_LINK = /^tg:(?:\/\/)?(\w+)\/?\?(.*)$/i;
-/** What the address bar shows of the clients for browsers: `/a/#-100123`, `/k/#@name`, `/#/im?p=@name`. */
+/** Addresses of Telegram's web clients: `/a/#-100123`, `/k/#@name`, `/#/im?p=@name`. */
 const WEB_LINK = /^(?:https?:\/\/)?web\.telegram\.org\/(?:[akz]\/)?(?:\?[^#]*)?#(.*)$/i;
 
-/** First parts of paths below t.me that lead to something else than a chat. */
+/** First path segments of t.me that are not usernames. */
 const NO_CHATS: ReadonlySet<string> = new Set([
   ...['addemoji', 'addlist', 'addstickers', 'addtheme', 'auction', 'bg', 'boost', 'call', 'confirmphone', 'contact'],
   ...['giftcode', 'invoice', 'iv', 'login', 'm', 'msg', 'newbot', 'nft', 'proxy', 'setlanguage', 'share', 'socks'],
 ]);
 
-/** Understands links to chats and to what is in them. Undefined for what is no link of Telegram. */
+/** Parses links to chats, messages and topics. Undefined for anything that is not a Telegram link. */
 export function chatLinkMeaning(text: string): ChatLink | undefined {
   const host = HOST_LINK.exec(text);
   if (host !== null) return fromPath(segmentsOf(host[1] ?? ''), text);
@@ -51,7 +51,7 @@ function fromPath([first = '', ...rest]: readonly string[], text: string): ChatL
   return first === '' || NO_CHATS.has(kind) ? noChat(text) : { username: first, isMessageLink };
 }
 
-/** The clients for browsers write ids with a minus, some with -100 before a channel's, and topics behind them. */
+/** The web clients write ids with a minus, some with -100 before a channel's, followed by the topic. */
 function fromWebFragment(fragment: string, text: string): ChatLink {
   const written = new URLSearchParams(fragment.split('?')[1]).get('p') ?? fragment.split(/[?&]/)[0] ?? '';
   const [, username] = /^@(\w+)/.exec(written) ?? [];
@@ -60,7 +60,7 @@ function fromWebFragment(fragment: string, text: string): ChatLink {
   if (digits === undefined) return noChat(text);
   if (letter !== '') {
     const kind = letter === 'u' ? 'user' : letter === 'g' ? 'chat' : 'channel';
-    return { candidates: [peerId(kind, digits)] }; // What stands behind these is an access hash.
+    return { candidates: [peerId(kind, digits)] }; // The part after it is an access hash.
   }
   const isMessageLink = inside !== undefined;
   if (sign === '') return { candidates: [peerId('user', digits)], isMessageLink };

@@ -8,9 +8,9 @@ import type { PeerId } from './peer.js';
 
 const SUGGESTION_COUNT = 3;
 
-/** A chat that may be meant. */
+/** A chat that a reference may mean. */
 export interface KnownChat extends Chat {
-  /** Whose basic group the messages of before a migration come from; undefined where there is none, or only one account. */
+  /** The account whose basic group the messages before a migration come from. Undefined without a migration, or with only one account. */
   readonly migratedAccount?: AccountId | undefined;
 }
 
@@ -22,12 +22,12 @@ export interface FoundChat {
 }
 
 /**
- * The chat that a reference means among chats that are all known, such as those of an archive. A basic group that
- * became a supergroup which is among them means that one, as it does where Telegram is asked.
+ * Finds the chat that a reference means in a list of known chats, such as those of an archive. A reference to a basic group
+ * that became a supergroup means the supergroup, if that is in the list. Telegram answers in the same way.
  *
- * @param account - Whose chats they are, where they are of one account.
- * @returns undefined when none of them is meant.
- * @throws {ChatferryError} `USAGE` when several are meant, or the reference names no chat.
+ * @param account - Whose chats they are, where all belong to one account.
+ * @returns undefined when the reference means none of them.
+ * @throws {ChatferryError} `USAGE` when it means several, or names no chat.
  */
 export function lookUpChat(
   reference: ChatReference,
@@ -67,7 +67,7 @@ function meant(meaning: ChatMeaning, chats: readonly KnownChat[], account?: Acco
   }
 }
 
-/** The supergroup that has the messages of this chat, which is another account's with the same people where it has not. */
+/** The supergroup that this basic group became, as the account of the group sees it. */
 function successor({ id, peerId }: Chat, chats: readonly KnownChat[]): FoundChat | undefined {
   return successors(peerId, chats, ownerOf(id))[0];
 }
@@ -80,8 +80,8 @@ function successors(oldGroup: PeerId, chats: readonly KnownChat[], account?: Acc
 }
 
 /**
- * The chats that are called so: as it is written, else whatever the case, the spaces and what no screen shows, else
- * people with this first name.
+ * The chats with this title. Precedence, highest first: an exact match; a match that ignores case, spaces and invisible
+ * characters; people with this first name.
  */
 export function chatsCalled(title: string, chats: readonly Chat[]): readonly Chat[] {
   const wanted = comparable(title);
@@ -104,7 +104,7 @@ export function fullName({ title, lastName }: Pick<Chat, 'title' | 'lastName'>):
 
 function severalFound(reference: ChatReference, found: readonly FoundChat[]): ChatferryError {
   const owners = new Set(found.map(({ chat }) => ownerOf(chat.id)).filter((owner) => owner !== undefined));
-  // One account has the old group inside the supergroup, another one has it for itself.
+  // One account has the old group inside the supergroup, another account has it as a chat of its own.
   const isParted = found.some(({ oldGroup }) => found.some(({ chat }) => chat.peerId === oldGroup));
   const peers = found.map(({ chat }) => chat.peerId);
   if (owners.size < 2 && !isParted) return severalChats(reference, peers);
@@ -118,7 +118,7 @@ function severalFound(reference: ChatReference, found: readonly FoundChat[]): Ch
   );
 }
 
-/** Said when a reference means several chats. */
+/** The message for a reference that means several chats. */
 export function severalChats({ text }: ChatReference, ids: readonly string[]): ChatferryError {
   return new ChatferryError(
     'USAGE',
@@ -126,7 +126,7 @@ export function severalChats({ text }: ChatReference, ids: readonly string[]): C
   );
 }
 
-/** Said when a reference means no chat: ` Did you mean @harbour_crew or "Harbour Crew"?`. Empty when nothing is near. */
+/** For a reference that means no chat: ` Did you mean @harbour_crew or "Harbour Crew"?`. Empty when nothing is similar. */
 export function nearNamesHint({ meanings }: ChatReference, chats: readonly Chat[]): string {
   const near = meanings.flatMap((meaning) => {
     const wanted =
@@ -137,7 +137,7 @@ export function nearNamesHint({ meanings }: ChatReference, chats: readonly Chat[
   return shown.length === 0 ? '' : ` Did you mean ${shown.slice(0, SUGGESTION_COUNT).join(' or ')}?`;
 }
 
-/** Names a few slips away: usernames with their `@`, titles in quotes. */
+/** Similar names: usernames with their `@`, titles in quotes. */
 function nearNames(wanted: string, chats: readonly Chat[]): { readonly name: string; readonly distance: number }[] {
   const patience = Math.min(3, Math.max(1, Math.floor(wanted.length / 3)));
   const distanceTo = (name: string): number => editDistance(comparable(wanted), comparable(name));
@@ -149,7 +149,7 @@ function nearNames(wanted: string, chats: readonly Chat[]): { readonly name: str
     .filter(({ distance }) => distance <= patience);
 }
 
-/** Without what no screen shows, and what stands there in its place (`text/printable`). */
+/** Without invisible characters and their placeholders (`text/printable`). */
 const NOT_SHOWN = new RegExp(`(?![\\t\\n\\r])[\\p{Cc}${ACTING}\\uFFFD]`, 'gu');
 
 function comparable(name: string): string {

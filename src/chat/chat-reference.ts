@@ -2,37 +2,37 @@ import { ChatferryError } from '../errors/chatferry-error.js';
 import { chatLinkMeaning } from './chat-link.js';
 import { type PeerId, peerId, type PeerKind } from './peer.js';
 
-/** One thing that a reference may mean. */
+/** One possible meaning of a reference. */
 export type ChatMeaning =
   /** The saved messages. */
   | { readonly kind: 'self' }
   /** Without `@`. */
   | { readonly kind: 'username'; readonly username: string }
-  /** An id: whom it may be of, the likeliest first. */
+  /** An id: the peers that may have it, the most likely first. */
   | { readonly kind: 'id'; readonly candidates: readonly PeerId[] }
   | { readonly kind: 'title'; readonly title: string };
 
-/** What a person wrote to name a chat, understood. */
+/** A parsed reference to a chat. */
 export interface ChatReference {
-  /** As it was written, without the white space around it. */
+  /** As written, trimmed. */
   readonly text: string;
-  /** What it may mean, to be tried in this order. The last resort is always a title: titles look like anything. */
+  /** What it may mean, to be tried in this order. A title comes last: it can look like anything. */
   readonly meanings: readonly ChatMeaning[];
-  /** What to say when no chat has it for its title: it looks like something that names no chat. */
+  /** The message when no chat has this title, for a reference that looks like something that is no chat. */
   readonly refusal?: string;
   /** Whether it is a link to one message, or to a topic, inside the chat that it names. */
   readonly isMessageLink: boolean;
 }
 
-/** https://core.telegram.org/method/account.checkUsername, and the shorter ones that are sold. */
+/** https://core.telegram.org/method/account.checkUsername, and the shorter usernames that are sold. */
 const USERNAME = /^[a-z]\w{3,31}$/i;
 // The bot API's spelling: a channel's id behind -100, a basic group's behind a minus.
 const MARKED_CHANNEL = /^-100(\d+)$/;
 
 /**
- * Understands `me`, `@name`, links of `t.me`, `web.telegram.org` and `tg:`, ids (`123`, `-123`, `-100123`, `user123`,
- * `chat123`, `channel123`) and titles. docs/OPERATIONS.md has the table. Asks nobody, so it cannot say whether there is
- * such a chat.
+ * Parses `me`, `@name`, links of `t.me`, `web.telegram.org` and `tg:`, ids (`123`, `-123`, `-100123`, `user123`,
+ * `chat123`, `channel123`) and titles. docs/OPERATIONS.md has the table. It does no look-up, so it does not know whether
+ * the chat exists.
  *
  * @throws {ChatferryError} `USAGE` for an empty reference.
  */
@@ -65,9 +65,9 @@ export function parseChatReference(reference: string): ChatReference {
 }
 
 /**
- * One line for who names a chat by one of its messages. Undefined for every other reference.
+ * A note for users who name a chat by one of its messages. Undefined for every other reference.
  *
- * @param fate - What becomes of the chat.
+ * @param fate - What is done with the chat.
  */
 export function messageLinkNote(
   { text, isMessageLink }: ChatReference,

@@ -32,7 +32,7 @@ export interface TodoItem {
   readonly text: FormattedText;
 }
 
-/** What a message can carry beside text and files. Amounts are in the currency's smallest unit. */
+/** What a message can contain besides text and files. Amounts are in the currency's smallest unit. */
 export type MessageContent =
   | Poll
   | {
@@ -50,7 +50,7 @@ export type MessageContent =
       readonly title: string;
       readonly description: string;
       readonly url?: string;
-      /** Names the game within its bot; a link is `https://t.me/<bot>?game=<short name>`. */
+      /** Identifies the game within its bot; a link is `https://t.me/<bot>?game=<short name>`. */
       readonly shortName?: string;
     }
   | {

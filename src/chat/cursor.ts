@@ -1,5 +1,5 @@
 /**
- * The point up to which a chat is completely in the archive: every message with an id up to and including this one.
- * `undefined` where a chat has not been started.
+ * The archive has every message of a chat with an id up to and including this one. `undefined` for a chat that was not
+ * started.
  */
 export type Cursor = number;

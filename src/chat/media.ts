@@ -10,7 +10,7 @@ export type MediaKind =
   | 'contact-card'
   | 'thumbnail';
 
-/** What a medium is to its message. A message has at most one `main` unless it is paid media with several files. */
+/** The part that a file has in its message. A message has at most one `main` file, unless it is paid media with several files. */
 export type MediaRole =
   | 'main'
   /** The preview picture that Telegram keeps with the `main` document. */
@@ -22,21 +22,21 @@ export type MediaRole =
   | 'chat-photo'
   | 'cover';
 
-/** Something a message carries that has bytes. */
+/** A file of a message. */
 export interface Media {
   readonly kind: MediaKind;
   readonly role: MediaRole;
   /**
-   * Names the bytes at the source, so that they need not be fetched twice: `document:123`, `photo:123`,
-   * `document:123:thumbnail`. Undefined where the source has no identity for them (a contact card).
+   * Identifies the bytes at the source, so that they are fetched only once: `document:123`, `photo:123`,
+   * `document:123:thumbnail`. Undefined where the source has no id for them (a contact card).
    */
   readonly remoteId?: string;
-  /** As the source announces it; it may be wrong. Undefined when it does not: an announced 0 means that as well. */
+  /** As the source announces it; it may be wrong. Undefined when the source announces none, or 0. */
   readonly sizeBytes?: number;
-  /** Known by reading: it has at least so many bytes, which are more than the user wants. */
+  /** A lower bound, known from a download that was stopped because the file exceeds the user's limit. */
   readonly leastBytes?: number;
   readonly mimeType?: string;
-  /** The original name. Untrusted data: names on disk are made, never taken. */
+  /** The original name. Untrusted data: it never decides a path on the disk. */
   readonly fileName?: string;
   readonly width?: number;
   readonly height?: number;
@@ -49,11 +49,11 @@ export interface Media {
   readonly ttlSeconds?: number;
   /** Telegram's own waveform of a voice note: 100 values of 5 bits, packed; base64. */
   readonly waveform?: string;
-  /** The bytes themselves where the message carries them, as a contact card does. UTF-8. */
+  /** The bytes where the message contains them, as for a contact card. UTF-8. */
   readonly inlineContent?: string;
   /**
-   * Set when the bytes cannot be had at all, with a reason for people: by the source, or once it has refused them for
-   * good.
+   * Set when the bytes are unavailable for good, with a reason for people: by the source, or after it has refused them
+   * permanently.
    */
   readonly unavailableReason?: string;
   /**

@@ -7,21 +7,21 @@ import type { ServiceAction } from './service-action.js';
 import type { FormattedText } from './text.js';
 
 export interface Reply {
-  /** Undefined when the answered thing is a story. */
+  /** Undefined for a reply to a story. */
   readonly messageId?: number;
-  /** The chat of the answered message, when it is another one. */
+  /** The chat of the answered message, when it is a different one. */
   readonly chatId?: PeerId;
   /** The first message of the thread or topic. */
   readonly threadId?: number;
   /** The part of the answered message that was quoted. */
   readonly quote?: FormattedText;
-  /** Where the answered message comes from, when it is in a chat that this account need not be able to see. */
+  /** Where the answered message comes from, when it is in a chat that this account may not see. */
   readonly origin?: Forward;
   readonly storyId?: number;
 }
 
 export interface Forward {
-  /** Undefined when the first sender hides; then `fromName` is all there is. */
+  /** Undefined when the first sender hides their account; then only `fromName` is known. */
   readonly fromId?: PeerId;
   readonly fromName?: string;
   /** When it was first sent, in UTC milliseconds. */
@@ -46,11 +46,11 @@ export interface Button {
   readonly buttonId?: string;
 }
 
-/** The bytes a message came from, so that nothing Telegram sent is lost. */
+/** The bytes that a message was decoded from, so that nothing Telegram sent is lost. */
 export interface RawMessage {
-  /** The TL object, boxed (constructor number first), as it came over the wire. */
+  /** The TL object, boxed (constructor number first), as received. */
   readonly bytes: Uint8Array;
-  /** The TL layer that gives the bytes their meaning. */
+  /** The TL layer of the bytes. */
   readonly layer: number;
 }
 
@@ -59,7 +59,7 @@ export type MessageKind =
   | 'service'
   /** Telegram said that this client cannot show it (messageMediaUnsupported). */
   | 'unsupported'
-  /** The client does not know the constructor: only the id, and perhaps the date, could be read from `raw`. */
+  /** The client does not know the constructor. Only the id, and perhaps the date, could be read from `raw`. */
   | 'undecoded';
 
 /**
@@ -74,7 +74,7 @@ export interface Message {
   readonly dateMs: number;
   /** UTC milliseconds. */
   readonly editDateMs?: number;
-  /** Who sent it; a post of a channel: the channel. */
+  /** Who sent it. For a post of a channel: the channel. */
   readonly senderId?: PeerId;
   /** The signature of a channel post. */
   readonly postAuthor?: string;
@@ -84,7 +84,7 @@ export interface Message {
   readonly viaBotId?: PeerId;
   /** Shared by the photos and videos of one album. */
   readonly albumId?: string;
-  /** The topic of a forum; its first message's id. */
+  /** The topic of a forum: the id of its first message. */
   readonly topicId?: number;
   readonly viewCount?: number;
   readonly forwardCount?: number;
@@ -93,7 +93,7 @@ export interface Message {
   readonly isPinned?: boolean;
   readonly isSilent?: boolean;
   readonly reactions?: readonly Reaction[];
-  /** In a stable order: the main medium first. Empty for text. */
+  /** In a stable order, the main file first. Empty for text. */
   readonly media: readonly Media[];
   /** What it carries beside text and media: a poll, a place, a contact, … */
   readonly content?: MessageContent;
@@ -103,7 +103,7 @@ export interface Message {
   readonly raw?: RawMessage;
 }
 
-/** Whether it has to take a permit. Also when its media turn out to be left out or not to be had: that costs no time. */
+/** Whether the message takes a permit. It does even if its media turn out to be excluded or unavailable: that costs no time. */
 export function carriesMedia(message: Pick<Message, 'media'>): boolean {
   return message.media.length > 0;
 }

@@ -6,7 +6,7 @@ export interface RecentReaction {
   readonly dateMs: number;
 }
 
-/** One reaction of a message, with how often it was given. */
+/** One reaction to a message, with its count. */
 export interface Reaction {
   readonly kind: 'emoji' | 'custom-emoji' | 'paid' | 'empty';
   readonly count: number;
@@ -15,6 +15,6 @@ export interface Reaction {
   /** `custom-emoji`: the id of the emoji's document. */
   readonly documentId?: string;
   readonly chosenByMe?: boolean;
-  /** Newest first, a few only. */
+  /** The most recent ones, newest first. */
   readonly recent?: readonly RecentReaction[];
 }

@@ -14,7 +14,7 @@ export interface StoredFile {
 }
 
 /**
- * The outcome for one medium. A failure is a value: it is listed, and the next run tries again unless
+ * The outcome for one file of a message. A failure is a value: it is listed, and the next run tries again unless
  * `media.unavailableReason` says that the file will never be available.
  */
 export type MediaRecord =
@@ -35,7 +35,7 @@ export type MediaRecord =
   /** Left out by the user's choice. */
   | { readonly state: 'skipped'; readonly media: Media; readonly reason: 'kind-not-selected' | 'too-large' };
 
-/** A message with the outcome for its media: one record per medium, in the order of `message.media`. */
+/** A message with the outcome for its media: one record per file, in the order of `message.media`. */
 export interface MessageRecord {
   readonly message: Message;
   readonly media: readonly MediaRecord[];

@@ -1,6 +1,6 @@
 import type { PeerId } from './peer.js';
 
-/** Whoever can stand behind a message: a person, a bot, a group or a channel. */
+/** The sender of a message: a person, a bot, a group or a channel. */
 export interface Sender {
   readonly id: PeerId;
   /** First name, or title. Undefined for a deleted account. */

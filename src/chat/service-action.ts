@@ -8,8 +8,8 @@ export interface StarsAmount {
 }
 
 /**
- * What a service message says happened. `action` is Telegram Desktop's word (export_output_json.cpp), so that one
- * vocabulary runs from the wire to result.json. Periods are in seconds, amounts in the currency's smallest unit. The
+ * What a service message reports. `action` is Telegram Desktop's word (export_output_json.cpp), so that the same word is
+ * used from the conversion to result.json. Periods are in seconds, amounts in the currency's smallest unit. The
  * picture of a photo action is in the message's `media` with the role `chat-photo`.
  */
 export type ServiceAction =
@@ -139,5 +139,5 @@ export type ServiceAction =
         | 'web_app_bot_allowed'
         | 'giveaway_launch';
     }
-  /** An action that has no word of its own here yet: `constructorName` is Telegram's; the raw bytes keep the rest. */
+  /** An action that has no variant here yet. `constructorName` is Telegram's; the raw bytes have the rest. */
   | { readonly action: 'other'; readonly constructorName: string };

@@ -2,14 +2,14 @@ import type { Chat } from './chat.js';
 import { type AccountId, type ChatId, ownerOf, peerOf, UNKNOWN_ACCOUNT } from './chat-id.js';
 import type { PeerId } from './peer.js';
 
-/** What names a chat to people and programs: Telegram's id, and whose chat it is where that matters. */
+/** Identifies a chat for people and programs: Telegram's id, and the account where that matters. */
 export interface ShownChatId {
   readonly id: PeerId;
-  /** Absent for channels, supergroups and forums, and where nobody knows. */
+  /** Absent for channels, supergroups and forums, and where it is unknown. */
   readonly account?: AccountId;
 }
 
-/** A chat as people and programs are shown it. */
+/** A chat as it is shown to people and programs. */
 export type ShownChat = ShownChatId & Omit<Chat, 'id' | 'peerId'>;
 
 /** `account7001/user42` → `{ id: 'user42', account: '7001' }`. */

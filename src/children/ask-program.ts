@@ -1,12 +1,12 @@
 import { type RunOptions, runProgram } from './start-program.js';
 
-/** Runs the program in `$0` with the arguments, and ends it when this shell is told to end. */
+/** Runs the program in `$0` with the arguments, and ends it when the shell receives SIGTERM. */
 const BETWEEN = `"$0" "$@" & program=$!; trap 'kill -KILL "$program"; wait "$program"' TERM; wait "$program"`;
 
 /**
- * As {@link runProgram}, for a program that is asked before anything else is known of it, such as for its version. On
- * Linux a program may read the environment of its parent, and ours has secrets: a shell that has none stands between.
- * Without a shell, as in a bare container, the program is run directly.
+ * Like {@link runProgram}, for a program that is not trusted yet, for example to ask for its version. On Linux a program can
+ * read the environment of its parent process, and ours contains secrets. So a shell without them is its parent. Where there
+ * is no shell, as in a minimal container, the program runs directly.
  */
 export async function askProgram(
   file: string,

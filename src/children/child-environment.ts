@@ -1,19 +1,19 @@
 import { type Environment, processEnvironment } from '../config/environment.js';
 
 /**
- * What a program needs to be found, to load its libraries and fonts, to put its files aside, and to speak the user's
- * language. None of it is ever a secret, and everything else stays here: sessions, passwords, tokens and keys of this
- * program and of all others that the user has in the environment.
+ * Variables that a program needs to be found, to load its libraries and fonts, to write temporary files, and to use the user's
+ * language. None of them contains a secret. All others are withheld: sessions, passwords, tokens and keys of this program and
+ * of any other.
  */
 const ALLOWED: ReadonlySet<string> = new Set([
-  // Where programs, folders and files on their way are (POSIX.1-2017, 8.3).
+  // Paths of programs, home and temporary files (POSIX.1-2017, 8.3).
   'PATH',
   'HOME',
   'TMPDIR',
   'TMP',
   'TEMP',
   'TZ',
-  // Messages of ffmpeg and poppler; how names of files are read (POSIX.1-2017, 8.2).
+  // Language of messages, and the encoding of file names (POSIX.1-2017, 8.2).
   'LANG',
   'LANGUAGE',
   'LC_ALL',
@@ -23,7 +23,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'LC_MONETARY',
   'LC_NUMERIC',
   'LC_TIME',
-  // Shared libraries that are not in the system's places: an ffmpeg in /opt, Nix, Termux (ld.so(8), dyld(1)).
+  // Shared libraries outside the system's directories: an ffmpeg in /opt, Nix, Termux (ld.so(8), dyld(1)).
   'LD_LIBRARY_PATH',
   'LD_PRELOAD',
   'DYLD_LIBRARY_PATH',
@@ -37,10 +37,10 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'XDG_CONFIG_HOME',
   'XDG_DATA_HOME',
   'XDG_DATA_DIRS',
-  // How Node finds packages where a package manager has its own way (Yarn's Plug'n'Play).
+  // How Node finds packages under Yarn's Plug'n'Play.
   'NODE_OPTIONS',
   'NODE_PATH',
-  // Without these Windows starts no program, or one that finds no libraries and no folder for its files.
+  // Windows needs these to start a program, to find libraries, and for temporary files.
   'APPDATA',
   'COMSPEC',
   'LOCALAPPDATA',
@@ -57,17 +57,17 @@ const ALLOWED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The environment of every program that this one starts: an allow-list of the own one.
+ * The environment of every program that this one starts: the allowed variables of our own environment.
  *
- * @param more - Above it. `undefined` takes one away.
- * @param own - What is chosen from. @defaultValue the variables of this process
+ * @param more - Variables that are added or replaced. `undefined` removes one.
+ * @param own - The environment to select from. @defaultValue the variables of this process
  */
 export function childEnvironment(more: Environment = {}, own: Environment = processEnvironment()): Environment {
   const allowed = Object.entries(own).filter(([name]) => ALLOWED.has(canonical(name)));
   return { ...Object.fromEntries(allowed), ...more };
 }
 
-/** Windows spells them as it likes: `Path`, `SystemRoot`. Elsewhere `path` is another variable. */
+/** Names are case-insensitive on Windows (`Path`, `SystemRoot`), and case-sensitive elsewhere. */
 function canonical(name: string): string {
   return process.platform === 'win32' ? name.toUpperCase() : name;
 }

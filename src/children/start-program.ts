@@ -13,8 +13,8 @@ import type { Environment } from '../config/environment.js';
 import { childEnvironment } from './child-environment.js';
 
 /**
- * Node's `spawn`, but for the environment: the program gets {@link childEnvironment}, and above it what `env` says. Always
- * without a shell.
+ * Node's `spawn` with a restricted environment: the program gets {@link childEnvironment} and the variables in `env`. Never
+ * uses a shell.
  */
 export const startProgram: typeof spawn = ((file: string, args: readonly string[], options: SpawnOptions = {}) =>
   spawn(file, args, {
@@ -25,16 +25,16 @@ export const startProgram: typeof spawn = ((file: string, args: readonly string[
   })) as typeof spawn;
 
 export interface RunOptions extends Pick<ExecFileOptions, 'timeout' | 'maxBuffer' | 'signal'> {
-  /** Above {@link childEnvironment}. */
+  /** Added to {@link childEnvironment}. */
   readonly env?: Environment;
 }
 
 const execute = promisify(execFile);
 
 /**
- * Runs a program to its end, in the environment of {@link startProgram}.
+ * Runs a program and waits for its exit, in the environment of {@link startProgram}.
  *
- * @throws Node's error, with `stderr`, when it ends with anything but 0.
+ * @throws Node's error, with `stderr`, when the exit code is not 0.
  */
 export async function runProgram(
   file: string,
@@ -44,7 +44,7 @@ export async function runProgram(
   return execute(file, args, { windowsHide: true, ...options, encoding: 'utf8', env: childEnvironment(env) });
 }
 
-/** Starts a module of ours in a process of its own, in the environment of {@link startProgram}, with a channel for messages. */
+/** Starts a module of ours in a separate process, in the environment of {@link startProgram}, with a channel for messages. */
 export function startModule(path: string, options: ForkOptions): ChildProcess {
   return fork(path, [], { ...options, env: childEnvironment(options.env) });
 }

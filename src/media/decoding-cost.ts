@@ -2,39 +2,39 @@ import type { ContentKind } from '../chat/description/content-kind.js';
 import type { MediaFacts } from '../chat/description/media-facts.js';
 
 /**
- * Bytes for each pixel that a decoder holds while it makes a thumbnail, by kind. Measured on pictures of 50 megapixels
+ * Bytes per pixel that a decoder holds while it makes a thumbnail, by format. Measured on pictures of 50 megapixels
  * with sharp 0.35 (the whole process less the 50 MB it has without a picture): JPEG 22 MB, PNG 48, WebP 16, TIFF 50,
  * AVIF 894, progressive JPEG 165, interlaced PNG 178.
  */
 const BYTES_PER_PIXEL: Readonly<Record<string, number>> = { jpg: 1, png: 1.5, webp: 1, tif: 1.5, avif: 18 };
-/** Kinds that are decoded whole before the first pixel can be had. */
+/** Formats that are decoded completely before the first pixel is available. */
 const BYTES_PER_PIXEL_WHOLE = 4;
-/** By ffmpeg 5.1 as PNG of full size, of 50 megapixels: 610 MB, and 695 where a colour has ten bits. */
+/** For a PNG of full size made by ffmpeg 5.1. Measured at 50 megapixels: 610 MB, and 695 MB with ten bits per color. */
 const BYTES_PER_PIXEL_AS_PNG = 14;
-/** The same scaled down on the way: 243 MB, and 366 with ten bits. */
+/** The same, scaled down while decoding: 243 MB, and 366 MB with ten bits. */
 const BYTES_PER_PIXEL_SCALED = 7.5;
 
-/** Of a program that decodes one frame, beside the frame: ffmpeg 5.1 with H.264 of 1920 × 1080 took 70 MB, of 3840 × 2160 122 MB. */
+/** Memory of a program that decodes one frame, without the frame. ffmpeg 5.1 with H.264: 70 MB at 1920 × 1080, 122 MB at 3840 × 2160. */
 const FRAME_BYTES = 50e6;
 const FRAME_BYTES_PER_PIXEL = 9;
-/** Of one that encodes a film: 197 MB (H.264) and 211 MB (AV1) of 1920 × 1080, 248 and 262 MB of 3840 × 2160. */
+/** Memory of an encoder: 197 MB (H.264) and 211 MB (AV1) at 1920 × 1080, 248 MB and 262 MB at 3840 × 2160. */
 const ENCODER_BYTES = 190e6;
-/** Of a copy of a picture: WebP of 2,560 pixels, AVIF of 1,600. */
+/** Memory for a copy of a picture: WebP of 2,560 pixels, AVIF of 1,600. */
 const PICTURE_COPY_BYTES = 100e6;
 
-/** What a job is to do, as far as it costs memory. */
+/** The properties of a job that determine how much memory it takes. */
 export interface CostOptions {
   readonly content: ContentKind;
-  /** Width and height must be there; of others nothing is known, and 0 is said. */
+  /** Needs width and height. Without them the cost is unknown, and the result is 0. */
   readonly facts: MediaFacts;
   /** Whether the whole picture is decoded before the first pixel: progressive, interlaced. */
   readonly isWhole?: boolean;
-  /** How ffmpeg makes a PNG of a picture that nothing else reads. */
+  /** How ffmpeg converts a picture that no other decoder reads to PNG. */
   readonly asPng?: 'full' | 'scaled';
   readonly makesCopy: boolean;
 }
 
-/** Bytes that a job is expected to hold at its peak, beside the worker itself. An estimate: pixels by planes by bytes. */
+/** Estimates the peak memory of a job in bytes, without the worker itself: pixels × bytes per pixel. */
 export function decodingCost({ content, facts, isWhole, asPng, makesCopy }: CostOptions): number {
   const { width = 0, height = 0 } = facts;
   const pixels = width * height;

@@ -1,12 +1,12 @@
-/** What the name of a derivative ends with, behind the name of its job and a dot. The last two have an extension too. */
+/** The end of a derivative's name, after the name of its job and a dot. The last two are followed by an extension. */
 export type DerivativeEnding = 'thumb.webp' | 'poster.webp' | 'cover.webp' | 'storyboard.webp' | 'small' | 'stripped';
 
-/** Whether a file name is that of a derivative of the job of this name, by {@link DerivativeEnding}. */
+/** Whether a file is a derivative of this job, by the {@link DerivativeEnding} of its name. */
 export function isDerivativeName(file: string, jobName: string): boolean {
   return jobNameOf(file) === jobName;
 }
 
-/** The name of the job that would have made a file of this name. Undefined where no job makes such a file. */
+/** The name of the job that makes files of this name. Undefined for names that no job uses. */
 export function jobNameOf(file: string): string | undefined {
   return /^(.+)\.(?:(?:thumb|poster|cover|storyboard)\.webp|(?:small|stripped)\.\w{1,5})$/.exec(file)?.[1];
 }

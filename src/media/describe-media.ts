@@ -22,27 +22,27 @@ import { mayNeedFfmpeg, openPicture } from './image/picture.js';
 import { rightExtension } from './right-extension.js';
 
 export interface DescribeOptions {
-  /** Undefined where there is none: films and sound are then only named. */
+  /** Undefined where there is none: video and audio are then identified, but not described. */
   readonly ffmpeg: FfmpegBinaries | undefined;
-  /** Said of files that need one, where there is none. @defaultValue that it should be installed */
+  /** The problem text for files that need ffmpeg, where there is none. @defaultValue to install it */
   readonly noFfmpeg?: string;
-  /** An existing folder for files on their way; nothing stays in it. */
+  /** An existing folder for temporary files, which are all removed. */
   readonly workFolder: string;
   readonly signal: AbortSignal;
-  /** Told the process id of every program that is started. */
+  /** Called with the process id of each program that is started. */
   readonly onStart?: (pid: number) => void;
   /**
-   * Waits until what a job is expected to hold may be held, in bytes; asked once, before the first decoder. A job that
-   * `mayHoldNoMore` is ended where it does.
+   * Waits until the expected memory of the job, in bytes, is available. Called once, before the first decoder starts. With
+   * `mayHoldNoMore` the job is ended if it exceeds that amount.
    *
-   * @defaultValue at once
+   * @defaultValue does not wait
    */
   readonly admit?: (bytes: number, mayHoldNoMore?: boolean) => Promise<void>;
 }
 
 /**
- * Says what a file is, and makes what a viewer needs of it. What cannot be made is a problem in the answer; only a file
- * that cannot be read at all is an error.
+ * Describes a file, and makes the derivatives that a viewer needs. A derivative that cannot be made is a problem in the
+ * result. Only a file that cannot be read at all is an error.
  *
  * @throws Node's error when the file cannot be read; the signal's reason when it aborts.
  */
@@ -52,7 +52,7 @@ export async function describeMedia(job: MediaJob, options: DescribeOptions): Pr
     readContentKind(job.path, reading),
     job.digest ?? hashFile(job.path, options.signal, reading),
   ]);
-  // Only programs need a place for what they make.
+  // Only external programs need a folder for their output.
   const usesPrograms = content.kind === 'video' || content.kind === 'audio' || mayNeedFfmpeg(content) || isPdf(content);
   await using folder = usesPrograms ? await PrivateFolder.make('job-', options.workFolder) : undefined;
   const workFolder = folder?.path ?? options.workFolder;
@@ -62,7 +62,7 @@ export async function describeMedia(job: MediaJob, options: DescribeOptions): Pr
   return { ...(extension === undefined ? {} : { rightExtension: extension }), ...digest, ...made };
 }
 
-/** Less is in what a worker has anyway. */
+/** Smaller jobs fit into the memory that a worker has anyway. */
 const LEAST_COST_BYTES = 32e6;
 
 interface DescriptionOptions extends DescribeOptions {
@@ -71,8 +71,8 @@ interface DescriptionOptions extends DescribeOptions {
 }
 
 /**
- * One file's answer in the making. What a kind needs is loaded with the first file of that kind: a worker that sees only
- * pictures is ready sooner, and holds 20 MB less.
+ * Builds the description of one file. Modules for a kind of file are loaded with the first file of that kind: a worker that
+ * gets only pictures starts faster, and takes 20 MB less.
  */
 class Description {
   readonly #job: MediaJob;
@@ -83,7 +83,7 @@ class Description {
   #waveform: readonly number[] | undefined;
   #placeholder: string | undefined;
   #readablePath: string | undefined;
-  /** By its first bytes, until its streams are known. */
+  /** By the first bytes of the file, and by its streams once these are known. */
   #content: ContentKind;
 
   constructor(job: MediaJob, options: DescriptionOptions) {
@@ -153,7 +153,7 @@ class Description {
         path,
         content: this.#content,
         onFacts,
-        // A copy without metadata may be made of its pixels: of all of them.
+        // A copy without metadata may be made from the pixels, and needs all of them.
         ...(this.#job.stripMetadata === true ? {} : { mostSide: COPY_PIXELS }),
         admit: (dimensions, asPng) => this.#admit(dimensions, { asPng }),
       }),
@@ -230,7 +230,7 @@ class Description {
     this.#placeholder = await this.#try('placeholder', () => placeholderOf(thumbnail.path));
   }
 
-  /** The medium again: smaller, or cleaned. */
+  /** Makes copies of the file: smaller, or without metadata. */
   async #makeVersions(): Promise<void> {
     const { path, transcode: preset, stripMetadata: strips } = this.#job;
     const { ffmpeg, signal, workFolder, sizeBytes, onStart } = this.#options;
@@ -264,7 +264,7 @@ class Description {
     }
   }
 
-  /** Waits for its turn, where it will hold so much that it matters. */
+  /** Waits for memory if the job needs a considerable amount. */
   async #admit(facts: MediaFacts, how: Pick<CostOptions, 'isWhole' | 'asPng'>): Promise<void> {
     const { outputFolder, transcode } = this.#job;
     const { admit } = this.#options;

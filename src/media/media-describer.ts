@@ -1,22 +1,22 @@
 import type { Derivative } from '../chat/description/derivative.js';
 import type { Description } from '../chat/description/description.js';
 
-/** A stored medium that is to be looked into. */
+/** A stored file that is to be described. */
 export interface FileToDescribe {
   /** Absolute. The file is only read. */
   readonly path: string;
-  /** Hex: as the archive has it. */
+  /** Hex, from the archive. */
   readonly sha256: string;
   readonly sizeBytes: number;
-  /** Where derivatives go, absolute: an existing folder. */
+  /** An existing folder for the derivatives, absolute. */
   readonly outputFolder: string;
-  /** What the names of derivatives begin with. */
+  /** The names of derivatives begin with it. */
   readonly name: string;
-  /** Whether the source brought a waveform, so that none is made. */
+  /** Whether the source has delivered a waveform. None is made then. */
   readonly hasWaveform: boolean;
 }
 
-/** What was found out about a file, and made from it. */
+/** The description of a file, and the derivatives made from it. */
 export interface DescribedFile {
   /** Which of the {@link MediaDescriber.recipes} was followed. */
   readonly recipe: string;
@@ -25,39 +25,40 @@ export interface DescribedFile {
   readonly derivatives: readonly Derivative[];
 }
 
-/** Says what files are, and makes what a viewer needs of them. */
+/** Describes files, and makes the derivatives that a viewer needs. */
 export interface MediaDescriber {
-  /** Files at once. More only wait. */
+  /** How many files it describes at once. */
   readonly concurrency: number;
-  /** Names what is made where nothing is left out. */
+  /** The recipe that leaves nothing out. */
   readonly recipe: string;
   /**
-   * Names for what is made now, that one and perhaps another: a file that was described by one of them would be described the same again.
+   * The recipes that are in use now: {@link MediaDescriber.recipe}, and where ffmpeg is missing another one. A file that was
+   * described by one of them would get the same description again.
    *
    * @throws {ChatferryError} `MISSING_PROGRAM`
    */
   recipes(signal: AbortSignal): Promise<readonly string[]>;
   /**
-   * What cannot be made is a problem in the answer.
+   * A derivative that cannot be made is a problem in the result.
    *
    * @throws {ChatferryError} `INTERNAL` when no file can be described here; the signal's reason when it aborts.
    */
   describe(file: FileToDescribe, signal: AbortSignal): Promise<DescribedFile>;
 }
 
-/** Two files of which the second is to stand for the first: absolute paths. */
+/** An original and the copy that is to replace it: absolute paths. */
 export interface CopyOfOriginal {
   readonly original: string;
   readonly copy: string;
 }
 
-/** Says whether a smaller copy holds all that its original does. */
+/** Verifies that a smaller copy is complete. */
 export interface CopyProver {
   /**
-   * Decodes both to their ends.
+   * Decodes both files completely, and compares them.
    *
-   * @returns what speaks against the copy; undefined where it is proved.
-   * @throws {ChatferryError} when it cannot be told here and now; the signal's reason when it aborts.
+   * @returns what is wrong with the copy; undefined when it is complete.
+   * @throws {ChatferryError} when that cannot be determined; the signal's reason when it aborts.
    */
   prove(copy: CopyOfOriginal, signal: AbortSignal): Promise<string | undefined>;
 }

@@ -1,5 +1,5 @@
-/** Of the longer side of a thumbnail: sharp on a screen of double density in a column of 160 points. */
+/** The longer side of a thumbnail at most: sharp on a display of double density in a column of 160 points. */
 export const THUMBNAIL_PIXELS = 320;
 
-/** Of the longer side of a smaller copy of a picture, at most. */
+/** The longer side of a smaller copy of a picture, at most. */
 export const COPY_PIXELS = 2560;

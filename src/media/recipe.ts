@@ -1,11 +1,11 @@
 import type { MediaJob } from './media-job.js';
 
-/** Rises when the same file would be described differently, or other files would be made from it. */
+/** Increases when the same file would be described differently, or other files would be made from it. */
 const RECIPE_VERSION = 2;
 
 /**
- * Names how files are described. The same bytes give the same description under the same name, so an archive describes a
- * file again only when the name is another one: `v2`, `v2+small+stripped`.
+ * The name of the way in which files are described. The same bytes give the same description under the same name, so an
+ * archive describes a file again only when the name has changed: `v2`, `v2+small+stripped`.
  */
 export function recipeName({
   storyboard = false,

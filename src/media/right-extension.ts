@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import type { ContentKind } from '../chat/description/content-kind.js';
 import { readContentKind } from './bytes/content-kind.js';
 
-/** Spellings of one kind: who uses one of them is right. */
+/** Equivalent extensions: each of them is right. */
 const ALIKE: readonly ReadonlySet<string>[] = [
   new Set(['jpg', 'jpeg', 'jpe', 'jfif']),
   new Set(['tif', 'tiff']),
@@ -19,12 +19,12 @@ const ALIKE: readonly ReadonlySet<string>[] = [
 ];
 
 /**
- * The extension that a name should have: of a medium that is called something else. Programs find out how to open a file
- * by it.
+ * The extension that the name of a media file should have, where it has another one. Programs use it to decide how to open a
+ * file.
  *
  * @param name - A file name or path.
- * @returns Without a dot. Undefined where the name is right already, and for all that is no medium: a document that is
- *   called otherwise is not made to open as one.
+ * @returns Without a dot. Undefined where the name is right, and for files that are not media: a document with another
+ *   extension keeps it, so that it does not open by a click.
  */
 export function rightExtension(name: string, { kind, extension }: ContentKind): string | undefined {
   if (extension === undefined || kind === 'document' || kind === 'empty') return undefined;
@@ -33,7 +33,7 @@ export function rightExtension(name: string, { kind, extension }: ContentKind): 
   return extension;
 }
 
-/** {@link rightExtension} by the bytes of a file. @param name - What it is to be called. @throws as {@link readContentKind}. */
+/** {@link rightExtension} by the bytes of a file. @param name - The name to check. @throws as {@link readContentKind}. */
 export async function extensionByContent(name: string, path: string): Promise<string | undefined> {
   return rightExtension(name, await readContentKind(path));
 }

@@ -25,8 +25,8 @@ export interface WorkerDescriberOptions extends Pick<MediaJob, 'transcode' | 'st
 }
 
 /**
- * Describes the media of an archive in worker processes, which start with the first file that needs one. Files that no
- * program can say more about need none: documents, empty files, and without ffmpeg also video and sound.
+ * Describes the media of an archive in worker processes, which start with the first file that needs one. Documents and empty
+ * files need none, and without ffmpeg neither do video and audio.
  */
 export class WorkerDescriber implements MediaDescriber, CopyProver, AsyncDisposable {
   readonly concurrency: number;
@@ -42,7 +42,7 @@ export class WorkerDescriber implements MediaDescriber, CopyProver, AsyncDisposa
     this.recipe = recipeName(options);
   }
 
-  /** Looks for ffmpeg now rather than with the first file. @throws {ChatferryError} `MISSING_PROGRAM` */
+  /** Looks for ffmpeg now instead of with the first file. @throws {ChatferryError} `MISSING_PROGRAM` */
   async prepare(signal: AbortSignal): Promise<void> {
     await this.#findFfmpeg(signal);
   }
@@ -107,7 +107,7 @@ export class WorkerDescriber implements MediaDescriber, CopyProver, AsyncDisposa
     };
     const description = await this.#startWorkers(ffmpeg).run(job, signal);
     const { derivatives, problems } = description;
-    // A picture may need ffmpeg as well.
+    // Some pictures need ffmpeg as well.
     const lacksFfmpeg = ffmpeg.binaries === undefined && problems.length > 0;
     return { recipe: lacksFfmpeg ? withoutFfmpeg(this.recipe) : this.recipe, description, derivatives };
   }

@@ -7,17 +7,18 @@ import { isSystemError, withFileErrors } from '../disk/file-error.js';
 import { createOwnFile, removeOwnFile } from '../disk/own-file.js';
 import { makeOwnFolder } from '../disk/tree-folder.js';
 
-/** Text is gathered up to this many UTF-16 code units and then written in one piece. */
+/** Text is buffered up to this many UTF-16 code units, then written at once. */
 const FULL = 256 * 1024;
 
 const ASIDE_SUFFIX = '.partial';
 
 /**
- * A text file that is written piece by piece beside its place and takes the place only when it is whole. Its name aside
- * carries the process, so that two that write the same file never mix; what a killed one left is removed by the next.
+ * A text file that is written to a temporary file beside its final path and replaces that atomically when it is complete. The
+ * temporary name contains the process id, so that two processes that write the same file do not mix. The next process removes
+ * what a killed one left.
  */
 export class AsideFile {
-  /** Absolute path of the place. */
+  /** The final path, absolute. */
   readonly path: string;
   readonly #asidePath: string;
   readonly #file: FileHandle;
@@ -32,10 +33,10 @@ export class AsideFile {
   }
 
   /**
-   * Makes the folder where there is none.
+   * Opens the temporary file. Creates the folder if it does not exist.
    *
-   * @param archive - What the folder is in.
-   * @throws {ChatferryError} `FILE_SYSTEM`, naming what is no file or folder of ours in the place of one.
+   * @param archive - The folder is inside its directory.
+   * @throws {ChatferryError} `FILE_SYSTEM`, naming a link, device or foreign entry that is in the way.
    */
   static async open(archive: Pick<ArchiveReader, 'directory' | 'folderMode'>, finalPath: string): Promise<AsideFile> {
     const folder = path.dirname(finalPath);
@@ -50,7 +51,7 @@ export class AsideFile {
     );
   }
 
-  /** Adds text in memory; {@link flush} when {@link isFull}. Half a character at the end of a piece would be lost. */
+  /** Adds text to the buffer; call {@link flush} when {@link isFull}. A text must not end inside a surrogate pair. */
   append(text: string): void {
     this.#pending += text;
   }
@@ -59,18 +60,18 @@ export class AsideFile {
     return this.#pending.length >= FULL;
   }
 
-  /** Writes what was added. @throws {ChatferryError} `FILE_SYSTEM` */
+  /** Writes the buffer. @throws {ChatferryError} `FILE_SYSTEM` */
   async flush(): Promise<void> {
     const bytes = Buffer.from(this.#pending, 'utf8');
     this.#pending = '';
     await withFileErrors('write', this.#asidePath, async () => {
       for (let written = 0; written < bytes.length;) {
-        written += (await this.#file.write(bytes, written)).bytesWritten; // A full disk may take a part only.
+        written += (await this.#file.write(bytes, written)).bytesWritten; // A write to a full disk may be short.
       }
     });
   }
 
-  /** Writes the rest and puts the file in its place, durable. @throws {ChatferryError} `FILE_SYSTEM` */
+  /** Writes the rest and replaces the final file, durable on return. @throws {ChatferryError} `FILE_SYSTEM` */
   async commit(): Promise<void> {
     await this.flush();
     await withFileErrors('write', this.#asidePath, async () => {
@@ -82,7 +83,7 @@ export class AsideFile {
     await syncDirectory(path.dirname(this.path));
   }
 
-  /** Removes what is not in its place; does nothing after {@link commit}. @throws {ChatferryError} `FILE_SYSTEM` */
+  /** Removes the temporary file; does nothing after {@link commit}. @throws {ChatferryError} `FILE_SYSTEM` */
   async discard(): Promise<void> {
     if (this.#isInPlace) return;
     await withFileErrors('remove', this.#asidePath, async () => {
@@ -98,7 +99,7 @@ export class AsideFile {
   }
 }
 
-/** Removes what processes that are gone have left of the same file. */
+/** Removes temporary files for the same path whose processes no longer run. */
 async function removeLeftovers(folder: string, asideName: string): Promise<void> {
   await withFileErrors('clear the folder', folder, async () => {
     for (const name of await readdir(folder)) {
@@ -109,12 +110,12 @@ async function removeLeftovers(folder: string, asideName: string): Promise<void>
   });
 }
 
-/** Signal 0 is none: it only asks whether there is somebody to send it to (kill(2)). */
+/** Signal 0 sends nothing: it only checks whether the process exists (kill(2)). */
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return isSystemError(error, 'EPERM'); // Somebody else's process is running, too.
+    return isSystemError(error, 'EPERM'); // The process exists, and belongs to another user.
   }
 }

@@ -11,12 +11,12 @@ import { PeerNames } from './desktop/peer-names.js';
 import { countLost, withPresentFiles } from './present-files.js';
 import type { RenderChatOptions, RenderedChat, Renderer, RenderRun } from './renderer.js';
 
-/** Messages between two reports of progress and two looks at the signal. */
+/** Messages between two progress reports and checks of the signal. */
 const MESSAGES_A_REPORT = 500;
 
 /**
- * Telegram Desktop's `result.json` of one chat, with what Desktop leaves out under `chatferry` keys; docs/FORMATS.md
- * describes it. Written as it is read, so memory does not grow with the chat.
+ * Telegram Desktop's `result.json` of one chat, with what Desktop omits under `chatferry` keys; docs/FORMATS.md describes it.
+ * Messages are written while they are read, so memory does not grow with the chat.
  */
 export const desktopJson: Renderer = {
   format: 'json',
@@ -39,7 +39,7 @@ class DesktopRun implements RenderRun {
     const chatFolder = path.join(archive.directory, folder);
     const file = await AsideFile.open(archive, path.join(chatFolder, 'result.json'));
     try {
-      // The head without its closing bracket, which comes after the messages.
+      // The head without its closing bracket, which follows the messages.
       file.append(`${jsonText(chatKeys(chat)).slice(0, -'\n}'.length)},\n "messages": [`);
 
       let messageCount = 0;
@@ -74,12 +74,12 @@ class DesktopRun implements RenderRun {
     }
   }
 
-  /** Telegram Desktop has no file over several chats for an export of single chats. */
+  /** Telegram Desktop writes no file about several chats when it exports one chat. */
   finish(): Promise<readonly string[]> {
     return Promise.resolve([]);
   }
 
-  /** Each chat closes its own file. */
+  /** Each chat has closed its own file. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }

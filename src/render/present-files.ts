@@ -1,12 +1,12 @@
 import type { MediaRecord, MessageRecord } from '../chat/record.js';
 import { fileSizes } from '../archive/verify/file-sizes.js';
 
-/** Messages whose files are looked for at once. */
+/** Messages whose files are checked at once. */
 const PAGE_SIZE = 200;
 
 /**
- * Messages as the disk bears them out, a page at a time: a stored medium whose file is not there with its size counts as
- * missing, so that nothing is rendered that names it.
+ * Checks the files of messages on the disk, and yields the messages a page at a time. A stored file that is absent or has
+ * another size becomes a failed record, so that no rendering links to it.
  *
  * @param chatFolder - Absolute.
  * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
@@ -49,7 +49,7 @@ function asLost({ media }: MediaRecord): MediaRecord {
   return { state: 'failed', media, code: 'FILE_LOST', reason: 'The file is not on the disk as the archive has it.' };
 }
 
-/** How many media of a page {@link withPresentFiles} found no file of. */
+/** How many files of a page are lost, by {@link withPresentFiles} or by the archive. */
 export function countLost(page: readonly MessageRecord[]): number {
   return page.reduce(
     (sum, { media }) => sum + media.filter((record) => record.state === 'failed' && record.code === 'FILE_LOST').length,

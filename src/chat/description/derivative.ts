@@ -1,19 +1,19 @@
-/** What is made from a medium. */
+/** What can be made from a file. */
 export type DerivativeKind =
   /** A small picture, WebP, upright, at most 320 pixels on its longer side. */
   | 'thumbnail'
   /** One frame of a film, WebP, as large as the film. */
   | 'poster'
-  /** Frames beside each other, WebP. */
+  /** Frames side by side, WebP. */
   | 'storyboard'
   /** The picture in a song, WebP. */
   | 'cover'
-  /** A smaller copy of the medium. */
+  /** A smaller copy of the file. */
   | 'transcode'
-  /** A copy of the medium without metadata about its maker. */
+  /** A copy of the file without metadata about its author. */
   | 'stripped';
 
-/** A file that was made from a medium. */
+/** A file that was made from another. */
 export interface Derivative {
   readonly kind: DerivativeKind;
   /** Absolute where it was just made; relative to the chat's folder, with `/` on every platform, in an archive. */

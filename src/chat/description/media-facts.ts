@@ -4,23 +4,23 @@ export interface Position {
   readonly longitude: number;
 }
 
-/** What is known of a medium from its bytes. A field is absent where the bytes do not tell, or were not asked. */
+/** What is known of a file from its bytes. A field is absent where the bytes do not say, or were not read for it. */
 export interface MediaFacts {
-  /** Pixels, as it is to be shown: turned already, and of square pixels. */
+  /** Pixels as displayed: after rotation, with square pixels. */
   readonly width?: number;
-  /** Pixels, as it is to be shown: turned already, and of square pixels. */
+  /** Pixels as displayed: after rotation, with square pixels. */
   readonly height?: number;
-  /** Degrees clockwise by which the stored picture is turned to be shown. 0 is left out. */
+  /** Degrees clockwise by which the stored picture is rotated for display. Absent for 0. */
   readonly rotation?: 90 | 180 | 270;
   readonly durationSeconds?: number;
   readonly hasAlpha?: boolean;
-  /** More than one frame in time: pages are none. */
+  /** Whether it has more than one frame in time. Pages do not count. */
   readonly isAnimated?: boolean;
   /** ffprobe's names: `h264`, `vp9`, … */
   readonly videoCodec?: string;
   /** ffprobe's names: `opus`, `mp3`, … */
   readonly audioCodec?: string;
-  /** When it was taken, by its own clock: ISO 8601, with a zone where it names one: `2024-05-06T07:08:09+02:00`. */
+  /** When it was taken, by the clock of the camera: ISO 8601, with an offset where the file has one: `2024-05-06T07:08:09+02:00`. */
   readonly takenAt?: string;
   readonly position?: Position;
   readonly title?: string;

@@ -1,14 +1,14 @@
-/** What the head of a coded frame of sound says. */
+/** The header of an audio frame. */
 export interface AudioFrame {
   readonly sizeBytes: number;
-  /** The same for all frames of one stream: coding, sampling rate. */
+  /** Equal for all frames of one stream: codec, sampling rate. */
   readonly signature: number;
 }
 
-/** Reads the head of a frame at a place. Undefined where none begins. */
+/** Reads the header of a frame at an offset. Undefined where no frame begins. */
 export type AudioFrameReader = (bytes: Buffer, at: number) => AudioFrame | undefined;
 
-/** Kilobits a second by the head's index: MPEG-1 layers I, II, III; MPEG-2 layer I, and its layers II and III. ISO/IEC 11172-3, 2.4.2.3; 13818-3. */
+/** Kilobits per second by the index in the header: MPEG-1 layers I, II, III; MPEG-2 layer I, and its layers II and III. ISO/IEC 11172-3, 2.4.2.3; 13818-3. */
 const BITRATES: readonly (readonly number[])[] = [
   [32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
   [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
@@ -17,10 +17,10 @@ const BITRATES: readonly (readonly number[])[] = [
   [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
 ];
 const MPEG_1_RATES: readonly number[] = [44_100, 48_000, 32_000];
-/** By the two bits of the version: MPEG-2.5, none, MPEG-2, MPEG-1. */
+/** By the two version bits: MPEG-2.5, none, MPEG-2, MPEG-1. */
 const RATE_DIVISORS: readonly number[] = [4, 0, 2, 1];
 
-/** MP3 and its elder layers. Frames of free bit rate are not read: their length stands nowhere. */
+/** MPEG audio layers I to III. Frames with a free bit rate are not read: they do not store their length. */
 export const readMpegFrame: AudioFrameReader = (bytes, at) => {
   if (at + 4 > bytes.length) return undefined;
   const head = bytes.readUInt32BE(at);
@@ -42,7 +42,7 @@ export const readMpegFrame: AudioFrameReader = (bytes, at) => {
   return { sizeBytes, signature: (version << 8) | (layer << 4) | ((head >>> 10) & 3) };
 };
 
-/** AAC as it is broadcast: ADTS (ISO/IEC 13818-7, 6.2). */
+/** AAC in ADTS frames (ISO/IEC 13818-7, 6.2). */
 export const readAdtsFrame: AudioFrameReader = (bytes, at) => {
   if (at + 7 > bytes.length) return undefined;
   if (bytes.readUInt16BE(at) >>> 4 !== 0xfff || ((bytes[at + 1] ?? 0) & 6) !== 0) return undefined;
@@ -51,11 +51,11 @@ export const readAdtsFrame: AudioFrameReader = (bytes, at) => {
   return sizeBytes < 7 || rateIndex > 12 ? undefined : { sizeBytes, signature: rateIndex };
 };
 
-/** Kilobits a second. ETSI TS 102 366, table 5.18. */
+/** Kilobits per second. ETSI TS 102 366, table 5.18. */
 const AC3_BITRATES: readonly number[] = [
   32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640,
 ];
-/** What says that a frame is coded as E-AC-3 (ETSI TS 102 366, annex E.1.3.1.6). */
+/** The highest `bsid` of AC-3 and of E-AC-3 (ETSI TS 102 366, annex E.1.3.1.6). */
 const LAST_AC3_STREAM_ID = 10;
 const LAST_EAC3_STREAM_ID = 16;
 
@@ -80,7 +80,7 @@ export function isEac3(bytes: Buffer): boolean {
   return readDolbyFrame(bytes, 0)?.signature === 0x100;
 }
 
-/** The frames that follow each other from a place on, of one stream. */
+/** The consecutive frames of one stream from an offset on. */
 export function* framesFrom(
   bytes: Buffer,
   at: number,
@@ -96,9 +96,9 @@ export function* framesFrom(
 }
 
 /**
- * Where the first frames begin that follow each other: so many that they are no accident.
+ * Finds the first run of consecutive frames that is long enough not to be a coincidence.
  *
- * @returns undefined where there are none.
+ * @returns its offset; undefined where there is none.
  */
 export function findFrames(
   bytes: Buffer,

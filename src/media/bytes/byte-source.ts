@@ -3,17 +3,17 @@ import { closeSync, fstatSync, readSync } from 'node:fs';
 import { openForReadingSync } from '../../disk/read-file.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 
-/** Bytes that are read where they are asked for: of a file, or of a block of memory. */
+/** Random access to the bytes of a file or of a buffer. */
 export interface ByteSource {
   readonly sizeBytes: number;
-  /** @throws {ChatferryError} `CONTENT_MISMATCH` where there are not so many. */
+  /** @throws {ChatferryError} `CONTENT_MISMATCH` where there are fewer bytes. */
   read(at: number, byteCount: number): Buffer;
 }
 
-/** More in one piece is no head of anything, and would fill memory. */
+/** A larger piece is no header of any format, and would fill the memory. */
 const MOST_BYTES_AT_ONCE = 64 * 1024 * 1024;
 
-/** A file, read by those who have a process of their own: each reading keeps the thread. Dispose of it to close it. */
+/** A file that is read synchronously, for use in worker processes only. Dispose of it to close it. */
 export class FileBytes implements ByteSource, Disposable {
   readonly sizeBytes: number;
   readonly #file: number;
@@ -37,7 +37,7 @@ export class FileBytes implements ByteSource, Disposable {
   }
 }
 
-/** A block of memory. What is read of it is a view. */
+/** A buffer. Reads return views. */
 export class MemoryBytes implements ByteSource {
   readonly sizeBytes: number;
   readonly #bytes: Buffer;
@@ -60,7 +60,7 @@ function checkRange({ sizeBytes }: ByteSource, at: number, byteCount: number): v
   }
 }
 
-/** What is said of a file that ends before it should. */
+/** The error for a truncated file. */
 export function breaksOff(): ChatferryError {
   return new ChatferryError('CONTENT_MISMATCH', 'The file breaks off, or contradicts itself.');
 }

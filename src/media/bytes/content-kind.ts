@@ -7,27 +7,27 @@ import type { ContentKind } from '../../chat/description/content-kind.js';
 import { openForReading, type ReadingOptions } from '../../disk/read-file.js';
 import { findFrames, isEac3, readMpegFrame } from './audio-frames.js';
 
-/** A coded recording whose head is cut off, or has something in front of it, begins within this much. */
+/** How far into a file to search for the first audio frame, where other bytes precede it. */
 const LONGEST_JUNK_BYTES = 64 * 1024;
-/** Of sound, at the end of such a file. */
+/** How much of the end of such a file is checked for frames. */
 const TAIL_BYTES = 32 * 1024;
-/** So many frames in a row are no accident. */
+/** This many frames in a row are no coincidence. */
 const FRAMES_AT_START = 5;
 const FRAMES_AT_END = 3;
 
-/** Enough for every signature, and for the first element of an SVG behind its prologue. */
+/** Enough for every signature, and for the first element of an SVG after its prologue. */
 const HEAD_BYTES = 4096;
-/** A gzip member of a Lottie animation shows its first keys in this much. */
+/** Enough for the first keys of a Lottie animation. */
 const STICKER_HEAD_BYTES = 256;
 
 const TGS_MIME = 'application/x-tgsticker';
 const ZIP_FAMILY: ReadonlySet<string> = new Set(['application/zip', 'application/x-cfb', 'application/gzip']);
 
 /**
- * Looks at the first bytes of a file; for containers such as Matroska or Office documents a little further. Of a
- * container that may hold sound or films this is the likelier; {@link contentByStreams} knows.
+ * Identifies a file by its first bytes; for containers such as Matroska or Office documents it reads a little further. For a
+ * container that can hold audio or video the result is the more likely one; {@link contentByStreams} decides.
  *
- * @throws {ChatferryError} `FILE_SYSTEM` for what is no regular file. Node's error when the file cannot be read.
+ * @throws {ChatferryError} `FILE_SYSTEM` if it is no regular file. Node's error when the file cannot be read.
  */
 export async function readContentKind(path: string, options: ReadingOptions = {}): Promise<ContentKind> {
   const head = await readHead(path, options);
@@ -55,21 +55,21 @@ async function readPiece(file: FileHandle, at: number, most: number): Promise<Bu
   return buffer.subarray(0, bytesRead);
 }
 
-/** A WAV of more than 4 GB, or one that may become as long (EBU Tech 3306; ITU-R BS.2088). */
+/** A WAV that can exceed 4 GB (EBU Tech 3306; ITU-R BS.2088). */
 function isLongWave(head: Buffer): boolean {
   return ['RF64', 'BW64'].includes(head.toString('latin1', 0, 4)) && head.toString('latin1', 8, 12) === 'WAVE';
 }
 
-/** Apple's Core Audio Format: its mark and its only version. */
+/** Apple's Core Audio Format: its signature and its only version. */
 function isCoreAudio(head: Buffer): boolean {
   return head.toString('latin1', 0, 6) === 'caff\0\x01';
 }
 
-/** With the same frames at its end: what only has an MP3 in it is something else. */
+/** Requires frames at the end as well: a file that only contains an MP3 is something else. */
 async function isMp3BehindJunk(path: string): Promise<boolean> {
   await using file = await openForReading(path, { mayBeLink: true });
   const { size } = await file.stat();
-  // Long enough for the last frame that begins in the junk to have its followers.
+  // Long enough to include the frames that follow the last possible first one.
   const start = await readPiece(file, 0, LONGEST_JUNK_BYTES + TAIL_BYTES);
   const at = findFrames(start, readMpegFrame, { count: FRAMES_AT_START });
   if (at === undefined || at > LONGEST_JUNK_BYTES) return false;
@@ -77,18 +77,18 @@ async function isMp3BehindJunk(path: string): Promise<boolean> {
   return findFrames(end, readMpegFrame, { count: FRAMES_AT_END }) !== undefined;
 }
 
-/** Their first bytes say all: the others may be a container's. */
+/** Formats that the first bytes identify. Other signatures may belong to a container. */
 const TOLD_BY_THEIR_HEAD: ReadonlySet<string> = new Set(['image/jpeg', 'image/webp', 'image/gif']);
 
 async function typeOf(path: string, head: Buffer): Promise<{ mime: string; ext: string } | undefined> {
   const first = await fileTypeFromBuffer(head).catch(() => undefined);
   if (first !== undefined && TOLD_BY_THEIR_HEAD.has(first.mime)) return first;
-  // A container that breaks off is still told by how it begins.
+  // A truncated container is still identified by its start.
   const type = await fileTypeFromFile(path).catch(() => first);
   return type ?? (isTiff(head) ? { mime: 'image/tiff', ext: 'tif' } : undefined);
 }
 
-/** Its directory stands at the end as a rule, where a file that breaks off has none (TIFF 6.0, section 2). */
+/** The directory is usually at the end, so a truncated file has none (TIFF 6.0, section 2). */
 function isTiff(head: Buffer): boolean {
   return ['49492a00', '4d4d002a'].includes(head.toString('hex', 0, 4));
 }
@@ -98,14 +98,14 @@ function kindOf(mimeType: string): ContentKind['kind'] {
   if (mimeType === 'application/mp4' || mimeType === 'application/ogg') return 'video';
   if (mimeType === 'application/mxf') return 'video';
   const [family = ''] = mimeType.split('/');
-  // Pictures of programs for drawing are documents: nothing here can show them.
+  // Files of drawing programs are documents: nothing here can display them.
   if (family === 'image') return /vnd\.|djv|x-icon|icns|ktx|jxr|x-(?!ms-bmp)/.test(mimeType) ? 'document' : 'image';
   return family === 'video' || family === 'audio' ? family : 'document';
 }
 
 /**
- * The first element is `svg`, behind what XML lets stand before it (https://www.w3.org/TR/xml/#sec-prolog-dtd). Cut off
- * piece by piece: one pattern for all would try every way to part a row of comments.
+ * Whether the first element is `svg`, after an XML prologue (https://www.w3.org/TR/xml/#sec-prolog-dtd). The prologue is removed
+ * piece by piece: a single pattern would backtrack over every way to split a row of comments.
  */
 function isSvg(head: Buffer): boolean {
   let rest = head
@@ -118,20 +118,20 @@ function isSvg(head: Buffer): boolean {
   return /^<(?:\w{1,20}:)?svg[\s>/]/i.test(rest);
 }
 
-/** 0 where no whole piece of a prologue stands at the start. */
+/** Length of the first piece of a prologue; 0 where there is no complete one. */
 function prologueLength(text: string): number {
   const lengthTo = (end: string): number => (text.includes(end) ? text.indexOf(end) + end.length : 0);
   if (text.startsWith('<?')) return lengthTo('?>');
   if (text.startsWith('<!--')) return lengthTo('-->');
   if (!/^<!DOCTYPE\s/i.test(text)) return 0;
-  // Declarations of its own stand in brackets, and have ends of tags within.
+  // An internal subset is in brackets, and contains `>`.
   const isSimple = text.indexOf('>') < (text.includes('[') ? text.indexOf('[') : Infinity);
   if (isSimple) return lengthTo('>');
   const end = /\]\s{0,20}>/.exec(text);
   return end === null ? 0 : end.index + end[0].length;
 }
 
-/** A gzipped Lottie animation, as Telegram's .tgs is (https://core.telegram.org/stickers#animated-stickers). */
+/** A gzipped Lottie animation, like Telegram's .tgs (https://core.telegram.org/stickers#animated-stickers). */
 function isAnimatedSticker(head: Buffer): boolean {
   if (head[0] !== 0x1f || head[1] !== 0x8b) return false;
   try {

@@ -1,25 +1,25 @@
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import { breaksOff, type ByteSource } from './byte-source.js';
 
-/** One box of a file in ISO's base media format (ISO/IEC 14496-12, section 4.2). */
+/** One box of a file in the ISO base media file format (ISO/IEC 14496-12, section 4.2). */
 export interface Box {
   /** Four characters. */
   readonly type: string;
-  /** A view of what is in it. */
+  /** A view of its content. */
   readonly body: Buffer;
 }
 
 export interface BoxHead {
   readonly type: string;
   readonly headBytes: number;
-  /** With its head. Infinity where it goes on to the end of the file. */
+  /** Including its header. Infinity for a box that extends to the end of the file. */
   readonly sizeBytes: number;
 }
 
-/** Enough for every head. */
+/** Enough for every header. */
 export const BOX_HEAD_BYTES = 16;
 
-/** @returns undefined when there is no whole head, or one that says that the box is smaller than itself. */
+/** @returns undefined for an incomplete header, or one that declares a box smaller than the header. */
 export function readBoxHead(bytes: Buffer): BoxHead | undefined {
   if (bytes.length < 8) return undefined;
   const size = bytes.readUInt32BE(0);
@@ -31,7 +31,7 @@ export function readBoxHead(bytes: Buffer): BoxHead | undefined {
   return sizeBytes < BOX_HEAD_BYTES ? undefined : { type, headBytes: BOX_HEAD_BYTES, sizeBytes };
 }
 
-/** The boxes that stand one after the other, cut off where the bytes end. */
+/** Consecutive boxes; the last one is truncated where the bytes end. */
 export function boxesOf(bytes: Buffer): readonly Box[] {
   const boxes: Box[] = [];
   for (let rest = bytes; ;) {
@@ -43,10 +43,10 @@ export function boxesOf(bytes: Buffer): readonly Box[] {
   }
 }
 
-/** Where a box lies in a file. */
+/** The position of a box in a file. */
 export interface BoxPlace {
   readonly type: string;
-  /** Of its head. */
+  /** Offset of its header. */
   readonly at: number;
   readonly headBytes: number;
   readonly bodyBytes: number;
@@ -55,9 +55,9 @@ export interface BoxPlace {
 const MOST_BOXES = 10_000;
 
 /**
- * The boxes of a file, or those inside of another box, without what is in them.
+ * The boxes of a file, or those inside another box, without their content.
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` where one goes beyond its end.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` where one extends beyond the end.
  */
 export function* boxPlaces(source: ByteSource, inside?: BoxPlace): Generator<BoxPlace, void, void> {
   let at = inside === undefined ? 0 : inside.at + inside.headBytes;
@@ -71,7 +71,7 @@ export function* boxPlaces(source: ByteSource, inside?: BoxPlace): Generator<Box
   }
 }
 
-/** The same up to what is no whole box: a file may have something else behind it, or break off. */
+/** The same up to the first incomplete box: other data may follow, or the file may be truncated. */
 export function* leadingBoxes(source: ByteSource, inside?: BoxPlace): Generator<BoxPlace, void, void> {
   try {
     yield* boxPlaces(source, inside);
@@ -80,7 +80,7 @@ export function* leadingBoxes(source: ByteSource, inside?: BoxPlace): Generator<
   }
 }
 
-/** Reads a box's numbers, all of them big-endian and without a sign. */
+/** Reads the numbers of a box: unsigned, big-endian. */
 export class BoxReader {
   readonly #bytes: Buffer;
   #position = 0;
@@ -89,17 +89,17 @@ export class BoxReader {
     this.#bytes = bytes;
   }
 
-  /** A number of so many bytes, 0 for none. @throws {ChatferryError} `CONTENT_MISMATCH` where the box ends before. */
+  /** A number of the given length in bytes; 0 for length 0. @throws {ChatferryError} `CONTENT_MISMATCH` where the box is shorter. */
   number(byteCount: number): number {
     return this.take(byteCount).reduce((value, byte) => value * 256 + byte, 0);
   }
 
-  /** Four characters. @throws {ChatferryError} `CONTENT_MISMATCH` where the box ends before. */
+  /** Four characters. @throws {ChatferryError} `CONTENT_MISMATCH` where the box is shorter. */
   type(): string {
     return this.take(4).toString('latin1');
   }
 
-  /** A view of the next bytes. @throws {ChatferryError} `CONTENT_MISMATCH` where the box ends before. */
+  /** A view of the next bytes. @throws {ChatferryError} `CONTENT_MISMATCH` where the box is shorter. */
   take(byteCount: number): Buffer {
     const end = this.#position + byteCount;
     if (end > this.#bytes.length) throw new ChatferryError('CONTENT_MISMATCH', 'A box ends in the middle.');
@@ -108,7 +108,7 @@ export class BoxReader {
     return taken;
   }
 
-  /** Version and flags, which a full box begins with. */
+  /** Version and flags, the start of a full box. */
   versionAndFlags(): { readonly version: number; readonly flags: number } {
     return { version: this.number(1), flags: this.number(3) };
   }

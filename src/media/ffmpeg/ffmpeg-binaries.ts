@@ -5,36 +5,36 @@ import { askProgram } from '../../children/ask-program.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { FFMPEG_FLOOR, floorProblem } from './ffmpeg-floor.js';
 
-/** The programs that read and write sound and moving pictures. */
+/** The programs that read and write audio and video. */
 export interface FfmpegBinaries {
-  /** A path, or a name that the system finds on the PATH. */
+  /** A path, or a name to look up in PATH. */
   readonly ffmpeg: string;
   readonly ffprobe: string;
-  /** As ffmpeg gives it: `5.1.9`, `N-47683-g0e8eb07980-static`, … */
+  /** As ffmpeg prints it: `5.1.9`, `N-47683-g0e8eb07980-static`, … */
   readonly version: string;
-  /** Why it is not for what strangers have made, as the end of a sentence about it; undefined where it is. */
+  /** Why it must not read untrusted files, as the end of a sentence about it. Undefined where it may. */
   readonly problem?: string;
-  /** `bundled`: from the optional npm packages, a build of 2018. */
+  /** `bundled`: from the optional npm packages (a build of 2018). */
   readonly origin: 'setting' | 'path' | 'bundled';
 }
 
 export interface FindFfmpegOptions {
-  /** The setting FFMPEG_PATH. A program that is named here and does not run is an error, not a reason to look on. */
+  /** The setting FFMPEG_PATH. If this program does not run, that is an error; the search does not go on. */
   readonly ffmpegPath?: string | undefined;
   /** The setting FFPROBE_PATH. */
   readonly ffprobePath?: string | undefined;
   readonly signal?: AbortSignal;
 }
 
-/** What is said of a file that needs it. */
+/** The problem text for a file that needs ffmpeg. */
 export const NO_FFMPEG = 'There is no ffmpeg. Install it, or set FFMPEG_PATH.';
 
 /**
- * Looks for ffmpeg and ffprobe: where the settings say, on the PATH, then in the optional packages
- * `@ffmpeg-installer/ffmpeg` and `@ffprobe-installer/ffprobe`. Each candidate is run once to see that it works.
+ * Finds ffmpeg and ffprobe. Precedence, highest first: the settings, PATH, the optional packages
+ * `@ffmpeg-installer/ffmpeg` and `@ffprobe-installer/ffprobe`. Each candidate is run once to check that it works.
  *
- * @returns `undefined` where there are none.
- * @throws {ChatferryError} `MISSING_PROGRAM` when a path that was set does not run.
+ * @returns `undefined` when none is found.
+ * @throws {ChatferryError} `MISSING_PROGRAM` when a path from the settings does not run.
  */
 export async function findFfmpeg(options: FindFfmpegOptions = {}): Promise<FfmpegBinaries | undefined> {
   const { ffmpegPath, ffprobePath, signal } = options;
@@ -58,16 +58,16 @@ export interface SafeFfmpegOptions extends FindFfmpegOptions {
   readonly anyVersion?: boolean;
 }
 
-/** An ffmpeg for what strangers have made, or what is said of a file that needs one. */
+/** An ffmpeg that may read untrusted files, or the problem text for files that need one. */
 export type SafeFfmpeg =
   | { readonly binaries: FfmpegBinaries; readonly absence?: never }
   | { readonly binaries?: never; readonly absence: string };
 
 /**
- * {@link findFfmpeg} for files that somebody else may have made: one that lacks repairs of security counts as absent,
- * unless the user takes any.
+ * {@link findFfmpeg} for untrusted files: a version that lacks security fixes counts as absent, unless the user accepts any
+ * version.
  *
- * @throws {ChatferryError} `MISSING_PROGRAM` when a path that was set does not run.
+ * @throws {ChatferryError} `MISSING_PROGRAM` when a path from the settings does not run.
  */
 export async function findSafeFfmpeg({ anyVersion = false, ...options }: SafeFfmpegOptions): Promise<SafeFfmpeg> {
   const found = await findFfmpeg(options);
@@ -76,7 +76,7 @@ export async function findSafeFfmpeg({ anyVersion = false, ...options }: SafeFfm
   return { absence: unsafeFfmpeg(found, found.problem) };
 }
 
-/** What is said of an ffmpeg that lacks repairs. */
+/** The message about an ffmpeg that lacks security fixes. */
 export function unsafeFfmpeg({ ffmpeg, version }: FfmpegBinaries, problem: string): string {
   return `ffmpeg ${version} (${ffmpeg}) is not given files of others: it ${problem}. Update it (${FFMPEG_FLOOR}), or set FFMPEG_ANY_VERSION=true for files of your own.`;
 }
@@ -106,7 +106,7 @@ async function find({ name, setting, path, signal }: Wanted): Promise<Found | un
   return version === undefined ? undefined : { path: bundled, version, origin: 'bundled' };
 }
 
-/** Undefined where it does not run: not there, not executable, built for another machine. */
+/** Undefined when it does not run: absent, not executable, or built for another platform. */
 async function versionOf(path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
   try {
     const { stdout } = await askProgram(path, ['-version'], { timeout: 10_000, ...(signal && { signal }) });
@@ -117,18 +117,18 @@ async function versionOf(path: string, signal: AbortSignal | undefined): Promise
   }
 }
 
-/** npm leaves the program without its executable bit where install scripts are not allowed. */
+/** Without install scripts, npm leaves the program without its executable bit. */
 async function versionOnceExecutable(path: string, signal: AbortSignal | undefined): Promise<string | undefined> {
   try {
     await chmod(path, 0o755);
   } catch {
-    // Another user's installation: it stays as it is, and counts as absent.
+    // The installation belongs to another user. It stays unchanged and counts as absent.
     return undefined;
   }
   return versionOf(path, signal);
 }
 
-/** Undefined where the optional package was not installed, or has no build for this machine (it throws a text then). */
+/** Undefined when the optional package is not installed, or has no build for this platform (it throws a string then). */
 function bundledPath(name: Wanted['name']): string | undefined {
   try {
     const found: unknown = createRequire(import.meta.url)(`@${name}-installer/${name}`);

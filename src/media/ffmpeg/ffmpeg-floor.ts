@@ -1,7 +1,6 @@
 /**
- * Which versions of ffmpeg may be given what strangers have made. Its decoders are repaired several times a year, and the
- * repairs are given to the branches that are maintained; a version counts when it has those of spring 2026, with which
- * Debian's security updates came as well.
+ * The versions of ffmpeg that may read untrusted files. Its decoders get security fixes several times a year, in all maintained
+ * branches. A version is accepted if it has the fixes of spring 2026, which Debian's security updates have as well.
  *
  * https://ffmpeg.org/security.html, https://ffmpeg.org/download.html#releases,
  * https://tracker.debian.org/news (ffmpeg 7:5.1.9-0+deb12u1, 13 May 2026).
@@ -14,17 +13,17 @@ const FLOORS: readonly (readonly [major: number, minor: number, point: number])[
   [8, 0, 2],
   [8, 1, 1],
 ];
-/** Newer branches began with all of these repairs. */
+/** Newer branches have started with all of these fixes. */
 const FIRST_WITH_ALL = 9;
-/** Of builds that name no branch but their day, a month behind the releases. */
+/** For builds named after a date instead of a branch: one month after the releases. */
 const FIRST_DAY = '20260601';
 
-/** In words: `4.4.7, 5.1.9, …, or 9.0 and newer`. */
+/** For messages: `4.4.7, 5.1.9, …, or 9.0 and newer`. */
 export const FFMPEG_FLOOR: string = `${FLOORS.map((version) => version.join('.')).join(', ')}, or ${FIRST_WITH_ALL}.0 and newer`;
 
 /**
- * Whether a version has the repairs, by what `ffmpeg -version` gives: `5.1.9-0+deb12u1`, `n7.1.4-6-g…`, `8.1_2`,
- * `2026-07-01-git-…`, `N-125000-g…-20260701`. What distributions append says nothing: they take the point releases.
+ * Whether a version has the fixes, by the output of `ffmpeg -version`: `5.1.9-0+deb12u1`, `n7.1.4-6-g…`, `8.1_2`,
+ * `2026-07-01-git-…`, `N-125000-g…-20260701`. Suffixes of distributions do not matter: they package the point releases.
  *
  * @returns why it does not, as the end of a sentence; undefined where it does.
  */

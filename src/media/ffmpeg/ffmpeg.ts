@@ -9,54 +9,54 @@ import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { FfmpegBinaries } from './ffmpeg-binaries.js';
 import { systemRefusal } from './tool-failure.js';
 
-/** One file that ffmpeg reads. */
+/** An input file of ffmpeg. */
 export interface FfmpegInput {
   readonly path: string;
   /**
-   * Put before `-i`, one argument each: `['-f', 's16le', '-ar', '48000']`. For a file that a stranger may have made,
-   * {@link UNTRUSTED_INPUT} among them.
+   * Arguments before `-i`, one element each: `['-f', 's16le', '-ar', '48000']`. For untrusted files they include
+   * {@link UNTRUSTED_INPUT}.
    */
   readonly arguments?: readonly string[];
 }
 
 export interface FfmpegRun {
   readonly inputs: readonly FfmpegInput[];
-  /** Put after the inputs, one argument each. */
+  /** Arguments after the inputs, one element each. */
   readonly arguments: readonly string[];
-  /** The file it writes. One that is there is replaced. */
+  /** The output file. An existing one is replaced. */
   readonly output: string;
   readonly signal?: AbortSignal;
   /**
-   * After this long the program is ended.
+   * The program is ended after this time.
    *
    * @defaultValue 300000
    */
   readonly timeoutMs?: number;
-  /** Told the process id once it runs, so that its memory can be counted. */
+  /** Called with the process id when it runs, so that its memory can be counted. */
   readonly onStart?: (pid: number) => void;
 }
 
 const STDERR_TAIL_LINES = 3;
 
 /**
- * Runs ffmpeg once, without a shell, its standard input closed, and reading nothing but local files: a playlist inside
- * a file cannot make it fetch an address (https://ffmpeg.org/ffmpeg-protocols.html, `protocol_whitelist`).
+ * Runs ffmpeg once, without a shell, with closed standard input. It reads local files only: a playlist inside a file cannot
+ * make it fetch a URL (https://ffmpeg.org/ffmpeg-protocols.html, `protocol_whitelist`).
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` when ffmpeg fails, with the end of what it said; `FILE_SYSTEM` when the
- * system refused it something, such as room on the disk; `TIMEOUT`;
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when ffmpeg fails, with the end of its output; `FILE_SYSTEM` when the
+ * system has refused a request, for example because the disk is full; `TIMEOUT`;
  * `MISSING_PROGRAM` when it cannot be started.
- * @throws The reason of the signal when that ended it.
+ * @throws The signal's reason when it aborts.
  */
 export async function runFfmpeg(binaries: FfmpegBinaries, options: FfmpegRun): Promise<void> {
   const { inputs, output, signal, timeoutMs = 300_000, onStart } = options;
   signal?.throwIfAborted();
 
   const command = createCommand({ stdoutLines: 100 });
-  // The path is a setting of the whole library; every run sets its own just before it starts.
+  // The path is a global setting of the library. Each run sets its own just before it starts.
   command.setFfmpegPath(binaries.ffmpeg);
   inheritLittle(command);
   for (const input of inputs) {
-    // One call with several arguments: given alone, the library would split an argument at its spaces.
+    // One call with several arguments: the library splits a single argument at its spaces.
     command
       .input(fileUrl(input.path))
       .inputOptions('-nostdin', '-protocol_whitelist', 'file', ...(input.arguments ?? []));
@@ -75,14 +75,14 @@ export async function runFfmpeg(binaries: FfmpegBinaries, options: FfmpegRun): P
       command.on('start', () => {
         const child = (command as { readonly ffmpegProc?: ChildProcess }).ffmpegProc;
         if (child?.pid === undefined) {
-          // The library's own handler of a failed start throws where nobody can catch it.
+          // The library's own handler for a failed start throws where it cannot be caught.
           child?.removeAllListeners('error').on('error', (cause) => {
             onError(startFailure(cause));
           });
           return;
         }
         onStart?.(child.pid);
-        // It may have been asked to end before there was a process to end.
+        // The signal may have aborted before the process existed.
         if (ended.aborted) end();
       });
       command.on('end', () => {
@@ -94,7 +94,7 @@ export async function runFfmpeg(binaries: FfmpegBinaries, options: FfmpegRun): P
       command.run();
     });
   } catch (cause) {
-    await removeOwnFile(output); // What was written until it broke off.
+    await removeOwnFile(output); // Remove the incomplete output.
     signal?.throwIfAborted();
     if (!timeout.aborted) throw cause;
     throw new ChatferryError('TIMEOUT', `ffmpeg was ended after ${timeoutMs / 1000} s. It was making ${output}.`, {
@@ -105,13 +105,13 @@ export async function runFfmpeg(binaries: FfmpegBinaries, options: FfmpegRun): P
   }
 }
 
-/** What fluent-ffmpeg starts a program by; its options are those of Node's `spawn`. */
+/** The method by which fluent-ffmpeg starts a program. Its options are those of Node's `spawn`. */
 interface Spawning {
   _spawnFfmpeg: (args: string[], options: object, ...callbacks: unknown[]) => void;
 }
 
 /**
- * Has all that the library starts for this command run in {@link childEnvironment}: it has no option for that.
+ * Makes the library start its programs in {@link childEnvironment}. The library has no option for that.
  *
  * @throws {ChatferryError} `INTERNAL` with another version of the library, before anything is started.
  */
@@ -122,13 +122,13 @@ function inheritLittle(command: object): void {
     throw new ChatferryError('INTERNAL', 'This version of fluent-ffmpeg cannot be told what ffmpeg inherits.');
   }
   library._spawnFfmpeg = (args, options, ...callbacks) => {
-    // The options may be left out.
+    // The options are optional.
     const [given, rest] = typeof options === 'function' ? [{}, [options, ...callbacks]] : [options, callbacks];
     Reflect.apply(spawn, command, [args, { ...given, env: childEnvironment() }, ...rest]);
   };
 }
 
-/** Spelled so that a name with a colon or a leading dash is a file and nothing else. */
+/** With the prefix `file:`, so that a name with a colon or a leading dash can only be a file. */
 function fileUrl(path: string): string {
   return `file:${resolve(path)}`;
 }

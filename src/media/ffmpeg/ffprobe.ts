@@ -30,7 +30,7 @@ const answerSchema = z.object({
   }),
 });
 
-/** One stream of a file, in ffprobe's words. */
+/** One stream of a file, as ffprobe reports it. */
 export interface MediaStream {
   /** `video`, `audio`, `subtitle`, … */
   readonly codec_type: string;
@@ -39,22 +39,22 @@ export interface MediaStream {
   readonly width?: number | undefined;
   /** Pixels. */
   readonly height?: number | undefined;
-  /** Width by height of one pixel: `16:15`; `0:1` where it is not said. */
+  /** Aspect ratio of one pixel: `16:15`; `0:1` if unknown. */
   readonly sample_aspect_ratio?: string | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
-  /** 1 for what the stream is: `attached_pic` for the cover of a song. */
+  /** 1 for each role of the stream: `attached_pic` for the cover of a song. */
   readonly disposition?: Readonly<Record<string, number>> | undefined;
   /** `rotation`: degrees, counter-clockwise. */
   readonly side_data_list?: readonly { readonly rotation?: number | undefined }[] | undefined;
 }
 
-/** What ffprobe sees in a file. */
+/** The output of ffprobe for a file. */
 export interface MediaProbe {
   /** ffprobe's names, comma-separated: `mov,mp4,m4a,3gp,3g2,mj2`. */
   readonly formatName: string;
   readonly durationSeconds?: number;
   readonly streams: readonly MediaStream[];
-  /** Of the container: title, artist, … Names as they stand in the file. */
+  /** Tags of the container: title, artist, … with names as in the file. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -65,10 +65,10 @@ export interface ProbeOptions {
 }
 
 /**
- * Reads the streams of a file with ffprobe. Nothing but local files is read, whatever the file says.
+ * Reads the streams of a file with ffprobe. It reads local files only, whatever the file refers to.
  *
  * @throws {ChatferryError} `CONTENT_MISMATCH` when ffprobe cannot read it.
- * @throws The reason of the signal when that ended it.
+ * @throws The signal's reason when it aborts.
  */
 export async function probeMedia(
   binaries: FfmpegBinaries,
@@ -98,7 +98,7 @@ export async function probeMedia(
   }
 }
 
-/** Not Node's own message: that is the whole command line. */
+/** Node's own message would be the whole command line. */
 function complaintOf(cause: unknown, timeoutMs: number): string {
   if (!(cause instanceof Error) || !('stderr' in cause)) return errorMessage(cause);
   const said = String(cause.stderr).trim().split('\n').at(-1) ?? '';
@@ -106,7 +106,7 @@ function complaintOf(cause: unknown, timeoutMs: number): string {
   return 'killed' in cause && cause.killed === true ? `it took longer than ${timeoutMs / 1000} s` : 'it broke off';
 }
 
-/** Tags by names in small letters: Ogg and Matroska write them in capitals, MP4 does not. */
+/** Tags by lower-case names: Ogg and Matroska use capitals, MP4 does not. */
 export function lowerCased(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(tags).map(([name, value]) => [name.toLowerCase(), value]));
 }

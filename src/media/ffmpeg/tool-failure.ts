@@ -1,7 +1,7 @@
 import { fileError } from '../../disk/file-error.js';
 import type { ChatferryError } from '../../errors/chatferry-error.js';
 
-/** How the C library spells what the system refused (strerror(3)), and what kills a program that writes too much. */
+/** Error messages of the C library (strerror(3)), and the signal for a file that exceeds its size limit. */
 const SPELLINGS: readonly (readonly [text: string, code: string])[] = [
   ['No space left on device', 'ENOSPC'],
   ['Disk quota exceeded', 'EDQUOT'],
@@ -13,11 +13,10 @@ const SPELLINGS: readonly (readonly [text: string, code: string])[] = [
 ];
 
 /**
- * What the system refused to a program or library that was reading or writing a file, by what that printed: it says the
- * cause in the middle of much else.
+ * Finds the system error in the output of a program or library that failed to read or write a file.
  *
- * @param doing - As {@link fileError} takes it.
- * @returns undefined where it was something else.
+ * @param doing - As for {@link fileError}.
+ * @returns undefined for other failures.
  */
 export function systemRefusal(printed: string, doing: string, path: string): ChatferryError | undefined {
   const found = SPELLINGS.find(([text]) => printed.includes(text));

@@ -1,6 +1,6 @@
 /**
- * Demuxers for what people send; among them none that opens other files (concat, hls, dash, image2, sdp, …).
- * https://ffmpeg.org/ffmpeg-formats.html, `format_whitelist`; a demuxer with several names counts by any of them.
+ * The allowed demuxers. None of them opens other files (concat, hls, dash, image2, sdp, …).
+ * https://ffmpeg.org/ffmpeg-formats.html, `format_whitelist`; a demuxer with several names is allowed by any of them.
  */
 const FORMATS: readonly string[] = [
   'mov',
@@ -27,18 +27,18 @@ const FORMATS: readonly string[] = [
   'mpc',
   'mpc8',
   'mxf',
-  // Single pictures, each read as one stream: none of them takes a name for a pattern.
+  // Single pictures, each read as one stream: none of these demuxers interprets the file name as a pattern.
   'bmp_pipe',
   'j2k_pipe',
   'jpegxl_pipe',
 ];
 
-/** Width by height of a frame: a file of some bytes can claim a picture that fills the memory. Enough for 8K. */
+/** Pixels of a frame at most, because a tiny file can declare a picture that fills the memory. Enough for 8K. */
 const MOST_PIXELS = 50_000_000;
 
 /**
- * What stands before `-i` for a file that a stranger may have made: no protocol but the file itself, and no format that
- * names other files, at the top or inside of another; and no frame larger than anybody films
+ * Arguments before `-i` for untrusted files: no protocol but `file`, no format that refers to other files, at the top level or
+ * nested, and a limit for the size of a frame
  * (https://ffmpeg.org/ffmpeg-codecs.html, `max_pixels`).
  */
 export const UNTRUSTED_INPUT: readonly string[] = [

@@ -7,10 +7,10 @@ import type { FrameOptions } from './film.js';
 import { decoder, writeWebp } from '../image/image.js';
 import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
 
-/** No screen shows the cover of a song larger. */
+/** Covers are not displayed larger than this. */
 const COVER_PIXELS = 640;
 
-/** Takes the picture out of a song. @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be read; `TIMEOUT`. */
+/** Extracts the cover picture of a song. @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be read; `TIMEOUT`. */
 export async function makeCover(options: FrameOptions, output: string): Promise<Derivative> {
   const { binaries, path, workFolder, signal, onStart } = options;
   const picture = join(workFolder, 'cover.png');

@@ -8,18 +8,18 @@ import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
 
 export interface FrameOptions {
   readonly binaries: FfmpegBinaries;
-  /** Of the film. */
+  /** Path of the video. */
   readonly path: string;
-  /** A folder for files on their way. */
+  /** A folder for temporary files. */
   readonly workFolder: string;
   readonly signal: AbortSignal;
   readonly onStart?: ((pid: number) => void) | undefined;
 }
 
 /**
- * The decoder that sees what is transparent in a film: ffmpeg's own ones for VP8 and VP9 leave it out.
+ * The decoder for a video with transparency. ffmpeg's built-in decoders for VP8 and VP9 ignore the alpha channel.
  *
- * @returns undefined for a film without, and where ffmpeg's own one is right.
+ * @returns undefined for a video without transparency, and where the built-in decoder is right.
  */
 export function alphaDecoderOf(stream: MediaStream | undefined): string | undefined {
   if (lowerCased(stream?.tags ?? {})['alpha_mode'] !== '1') return undefined;
@@ -27,34 +27,34 @@ export function alphaDecoderOf(stream: MediaStream | undefined): string | undefi
 }
 
 export interface TakeFrameOptions extends FrameOptions {
-  /** Of {@link alphaDecoderOf}. Not every ffmpeg has it. */
+  /** From {@link alphaDecoderOf}. Not every build of ffmpeg has it. */
   readonly alphaDecoder?: string | undefined;
   /** Seconds from the start. @defaultValue 0 */
   readonly fromSeconds?: number;
 }
 
-/** The stream of moving pictures, the cover of a song left out. */
+/** The video stream. The cover of a song does not count. */
 export function videoStreamOf(probe: MediaProbe): MediaStream | undefined {
   return probe.streams.find(
     ({ codec_type: type, disposition }) => type === 'video' && disposition?.['attached_pic'] !== 1,
   );
 }
 
-/** More would be a broken head: nobody films with pixels of that shape. */
+/** A larger ratio is taken for a damaged header. */
 const MOST_PIXEL_ASPECT = 4;
 
-/** Width by height of one pixel. Films for television of old are stored narrower or wider than they are shown. */
+/** Aspect ratio of one pixel. Standard-definition video is stored narrower or wider than it is displayed. */
 function pixelAspectOf({ sample_aspect_ratio: ratio = '1:1' }: MediaStream): number {
   const [across = NaN, down = NaN] = ratio.split(':').map(Number);
   const aspect = across / down;
   return aspect >= 1 / MOST_PIXEL_ASPECT && aspect <= MOST_PIXEL_ASPECT ? aspect : 1;
 }
 
-/** What ffprobe tells of a film. */
+/** The facts that ffprobe reports about a video. */
 export function filmFacts(probe: MediaProbe): MediaFacts {
   const video = videoStreamOf(probe);
   const audio = probe.streams.find(({ codec_type: type }) => type === 'audio');
-  // Counter-clockwise there, and sometimes negative.
+  // ffprobe counts counter-clockwise, sometimes with a negative sign.
   const turned = video?.side_data_list?.find(({ rotation }) => rotation !== undefined)?.rotation ?? 0;
   const rotation = (((-turned % 360) + 360) % 360) as 0 | 90 | 180 | 270;
   const isSideways = rotation === 90 || rotation === 270;
@@ -73,9 +73,9 @@ export function filmFacts(probe: MediaProbe): MediaFacts {
 }
 
 /**
- * One frame of a film, or a picture that only ffmpeg reads, as PNG: in the work folder, upright.
+ * Extracts one frame of a video, or converts a picture that only ffmpeg reads, to an upright PNG in the work folder.
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` when no frame can be had; `TIMEOUT`.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when no frame can be decoded; `TIMEOUT`.
  */
 export async function takeFrame({
   binaries,
@@ -87,7 +87,7 @@ export async function takeFrame({
   fromSeconds = 0,
 }: TakeFrameOptions): Promise<string> {
   const output = `${workFolder}/frame.png`;
-  // Without the frames between the key frames, decoding begins and ends at the first picture that stands by itself.
+  // With key frames only, decoding ends with the first of them, which needs no other frame.
   const own = alphaDecoder === undefined ? [] : [['-c:v', alphaDecoder]];
   const ways: readonly (readonly string[])[] = [...own, ['-skip_frame', 'nokey'], []];
   const seek = fromSeconds === 0 ? [] : ['-ss', String(fromSeconds)];
@@ -95,7 +95,7 @@ export async function takeFrame({
   for (const way of ways) {
     try {
       await runFfmpeg(binaries, {
-        // Of one frame each further thread of the decoder is only memory and time.
+        // For a single frame more decoder threads only cost memory and time.
         inputs: [{ path, arguments: [...UNTRUSTED_INPUT, '-threads', '1', ...seek, ...way] }],
         arguments: [
           '-an',
@@ -118,7 +118,7 @@ export async function takeFrame({
         signal,
         ...(onStart === undefined ? {} : { onStart }),
       });
-      await decoder(output).metadata(); // ffmpeg ends well without having found a frame.
+      await decoder(output).metadata(); // ffmpeg exits with 0 even if it has found no frame.
       return output;
     } catch (error) {
       signal.throwIfAborted();

@@ -12,32 +12,32 @@ import { decoder, writeWebp } from '../image/image.js';
 import type { MediaFacts } from '../../chat/description/media-facts.js';
 import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
 
-/** Of 255: the mean of a frame that shows something. Below, a film begins by fading in from black. */
+/** Of 255: the mean brightness of a frame that shows something. A darker one is taken for a fade-in from black. */
 const LEAST_BRIGHTNESS = 24;
-/** Of 255: the least that one part of a frame covers of what is behind it. */
+/** Of 255: the lowest opacity at which part of a frame counts as visible. */
 const LEAST_ALPHA = 16;
-/** Pixels of either side of the frames that are compared. */
+/** Width and height in pixels of the frames that are compared. */
 const SMALL_SIDE = 32;
 const SMALL_BYTES = SMALL_SIDE * SMALL_SIDE * 4;
-/** Of a longer film only the frames that need no others are looked at. */
+/** In a longer video only key frames are examined. */
 const SHORT_SECONDS = 60;
 const MOST_FRAMES = 600;
-/** The share of a film's time among whose frames the poster is looked for. */
+/** The first part of the duration, in which a poster is searched. */
 const START_SHARE = 0.1;
-/** Where else, when all of its start is dark. */
+/** Where to look if that part is dark throughout. */
 const LATER_SHARES: readonly number[] = [0.25, 0.5, 0.75];
 
 export interface PosterOptions extends TakeFrameOptions {
-  /** Width, height and duration are asked for. */
+  /** Uses width, height and duration. */
   readonly facts: MediaFacts;
 }
 
 /**
- * Makes poster and thumbnail of a film from one of its frames: the first one, a key frame as a rule, which is had without
- * any other. Where that is dark, the first in the first tenth of the film that is not; where all of them are, one of some
- * later ones. A film that is dark throughout keeps its first.
+ * Makes the poster and the thumbnail of a video from one frame. Normally this is the first one: a key frame, which needs no
+ * decoding of earlier frames. If it is dark, the first bright frame in the first tenth of the video is used; if there is none,
+ * one of a few later frames. A video that is dark throughout gets its first frame.
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` when no frame can be had, or nothing of it would be visible; `TIMEOUT`.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when no frame can be decoded, or none has a visible part; `TIMEOUT`.
  */
 export async function makePoster(
   options: PosterOptions,
@@ -46,7 +46,7 @@ export async function makePoster(
   const frame = await takeBestFrame(options);
   try {
     const { width, height } = options.facts;
-    // As it is shown: its pixels need not be square.
+    // The displayed size: stored pixels may not be square.
     const size = width === undefined || height === undefined ? {} : { width, height };
     const poster = await writeWebp(decoder(frame).resize({ ...size, fit: 'fill' }), outputs.poster, 'poster');
     const small = decoder(outputs.poster).resize({
@@ -65,7 +65,7 @@ async function takeBestFrame(options: PosterOptions): Promise<string> {
   const first = await takeFrame(options);
   const pixels = await smallPixelsOf(first);
   if (showsSomething(pixels)) return first;
-  // Each frame that is taken lies at the same place.
+  // The next frame is written to the same path.
   const kept = join(options.workFolder, 'first-frame.png');
   await renameOver(first, kept);
   const later = (await firstBrightFrame(options)) ?? (await laterBrightFrame(options));
@@ -88,11 +88,11 @@ function showsSomething(rgba: Buffer): boolean {
   let sum = 0;
   let isOpaque = true;
   for (let at = 0; at < rgba.length; at += 4) {
-    // https://www.itu.int/rec/R-REC-BT.709: what the eye takes for bright.
+    // Luminance: https://www.itu.int/rec/R-REC-BT.709.
     sum += 0.2126 * (rgba[at] ?? 0) + 0.7152 * (rgba[at + 1] ?? 0) + 0.0722 * (rgba[at + 2] ?? 0);
     isOpaque &&= rgba[at + 3] === 255;
   }
-  // A drawing on nothing may well be a black one.
+  // A black drawing on a transparent background is no dark frame.
   return isOpaque ? sum / (rgba.length / 4) >= LEAST_BRIGHTNESS : !isTransparent(rgba);
 }
 
@@ -115,7 +115,7 @@ async function firstBrightFrame(options: PosterOptions): Promise<string | undefi
   try {
     await run(options, {
       input,
-      // Numbered anew, so that none is doubled or left out for the sake of time.
+      // New timestamps, so that ffmpeg neither repeats nor drops frames to keep the rate.
       arguments: [
         ...['-vf', `settb=1/25,setpts=N,scale=${SMALL_SIDE}:${SMALL_SIDE},format=rgba`],
         ...['-r', '25', '-frames:v', String(MOST_FRAMES), '-f', 'rawvideo'],
@@ -137,7 +137,7 @@ async function firstBrightFrame(options: PosterOptions): Promise<string | undefi
   } catch {
     signal.throwIfAborted();
     await removeOwnFile(chosen);
-    return undefined; // The first frame is there.
+    return undefined; // The first frame will do.
   } finally {
     await removeOwnFile(small);
   }
@@ -159,7 +159,7 @@ async function laterBrightFrame(options: PosterOptions): Promise<string | undefi
       if (showsSomething(await smallPixelsOf(frame))) return frame;
       await removeOwnFile(frame);
     } catch {
-      options.signal.throwIfAborted(); // A film that breaks off has none there.
+      options.signal.throwIfAborted(); // A truncated video has no frame there.
     }
   }
   return undefined;

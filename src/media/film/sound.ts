@@ -8,14 +8,14 @@ import { lowerCased, type MediaProbe } from '../ffmpeg/ffprobe.js';
 import type { MediaFacts } from '../../chat/description/media-facts.js';
 import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
 
-/** As Telegram's own: so many bars, each from 0 to 31. */
+/** Like Telegram's waveforms: 100 bars, each from 0 to 31. */
 const BARS = 100;
 const HIGHEST_BAR = 31;
-/** Loudness is visible in far less than what one hears; an hour is 7 MB. */
+/** A low rate is enough to see loudness; an hour is 7 MB. */
 const SAMPLE_RATE = 1000;
 const LONGEST_SECONDS = 4 * 3600;
 
-/** What ffprobe tells of a recording. */
+/** The facts that ffprobe reports about an audio file. */
 export function soundFacts(probe: MediaProbe): MediaFacts {
   const audio = probe.streams.find(({ codec_type: type }) => type === 'audio');
   const tags = lowerCased({ ...audio?.tags, ...probe.tags });
@@ -29,13 +29,13 @@ export function soundFacts(probe: MediaProbe): MediaFacts {
   };
 }
 
-/** Whether there is a picture in a song. */
+/** Whether an audio file contains a cover picture. */
 export function hasCover(probe: MediaProbe): boolean {
   return probe.streams.some(({ disposition }) => disposition?.['attached_pic'] === 1);
 }
 
 /**
- * How loud a recording is over its time: 100 values from 0 to 31, as Telegram's own have.
+ * The loudness of an audio file over time: 100 values from 0 to 31, like Telegram's waveforms.
  *
  * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be decoded; `TIMEOUT`.
  */
@@ -68,7 +68,7 @@ export async function makeWaveform(options: FrameOptions): Promise<readonly numb
   }
 }
 
-/** The highest sample of each hundredth, over the highest of all. */
+/** The peak of each hundredth, relative to the highest peak. */
 function barsOf(pcm: Buffer): readonly number[] {
   const count = Math.floor(pcm.length / 2);
   const peaks = Array.from({ length: BARS }, (_, bar) => {

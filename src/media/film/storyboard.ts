@@ -8,18 +8,18 @@ import { decoder, writeWebp } from '../image/image.js';
 import type { MediaFacts } from '../../chat/description/media-facts.js';
 import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
 
-/** Frames of a strip, and how wide each is. */
+/** Number of frames, and the width of each. */
 const FRAME_COUNT = 10;
 const FRAME_PIXELS = 160;
-/** A film as short may have one key frame in all, and is decoded whole in a second or two. */
+/** A shorter video may have only one key frame. It is decoded completely, which takes a second or two. */
 const SHORT_SECONDS = 60;
 
 /**
- * Ten frames of a film, evenly over its time, beside each other. Of a long film they are key frames: fewer, where it has
- * fewer.
+ * Makes a strip of ten frames of a video, evenly spaced in time. For a long video it takes key frames only, and fewer than ten
+ * if there are fewer.
  *
- * @returns undefined for a film whose length is not known.
- * @throws {ChatferryError} `CONTENT_MISMATCH` when no frame can be had; `TIMEOUT`.
+ * @returns undefined for a video of unknown duration.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when no frame can be decoded; `TIMEOUT`.
  */
 export async function makeStoryboard(
   { binaries, path, workFolder, signal, onStart }: FrameOptions,
@@ -27,7 +27,7 @@ export async function makeStoryboard(
   output: string,
 ): Promise<Derivative | undefined> {
   if (durationSeconds === undefined || durationSeconds <= 0) return undefined;
-  // As it is shown; an even number, for the colour planes are halved.
+  // The displayed height, rounded to an even number: the color planes have half the resolution.
   const frameHeight = Math.max(2, Math.round((FRAME_PIXELS * height) / width / 2) * 2);
   const strip = join(workFolder, 'storyboard.png');
   const keyFramesOnly = durationSeconds > SHORT_SECONDS ? ['-skip_frame', 'nokey'] : [];

@@ -4,7 +4,7 @@ import { videoStreamOf } from './film.js';
 
 type Named = Omit<ContentKind, 'kind'>;
 
-/** Containers of both sound and films: what one is called with sound alone. Others have one name for both. */
+/** Containers that have another name when they contain audio only. */
 const WITH_SOUND_ALONE: Readonly<Record<string, Named>> = {
   'video/mp4': { mimeType: 'audio/mp4', extension: 'm4a' },
   'video/x-m4v': { mimeType: 'audio/mp4', extension: 'm4a' },
@@ -27,10 +27,10 @@ const WITH_PICTURES: Readonly<Record<string, Named>> = {
 };
 
 /**
- * What a file is by the streams in it: a film has moving pictures, whichever stream comes first; a recording has none but
- * its cover.
+ * Decides by its streams whether a file is video or audio. A video has a video stream in any position; an audio file has none
+ * except its cover.
  *
- * @param content - What it is by its first bytes, which tell the container.
+ * @param content - By the first bytes of the file, which identify the container.
  */
 export function contentByStreams(content: ContentKind, probe: MediaProbe): ContentKind {
   const { mimeType } = content;

@@ -13,7 +13,7 @@ import { decoder, writePicture } from '../image/image.js';
 import type { MediaFacts } from '../../chat/description/media-facts.js';
 import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
 
-/** `balanced` plays everywhere; `small` takes longer to make and needs a player of this decade. */
+/** `balanced` plays everywhere. `small` takes longer to make and needs a recent player. */
 export type Preset = 'balanced' | 'small';
 
 interface Target {
@@ -22,9 +22,9 @@ interface Target {
 }
 
 interface FilmTarget extends Target {
-  /** Pixels: of the shorter side, so that a film that stands is treated as one that lies. */
+  /** The shorter side in pixels, so that portrait and landscape are treated alike. */
   readonly mostShortSide: number;
-  /** ffmpeg's name for the kind of subtitles that the container takes. */
+  /** ffmpeg's name for the subtitle format of the container. */
   readonly subtitles: string;
   readonly arguments: readonly string[];
 }
@@ -95,18 +95,19 @@ export interface TranscodeOptions extends Omit<FrameOptions, 'binaries'> {
   readonly content: ContentKind;
   readonly facts: MediaFacts;
   readonly preset: Preset;
-  /** The medium itself, where `path` is what another program made of it. @defaultValue `path` */
+  /** The original file, where `path` was converted from it. @defaultValue `path` */
   readonly original?: string;
-  /** What the output is called, without an extension; absolute. */
+  /** Path of the output without an extension, absolute. */
   readonly output: string;
   readonly sizeBytes: number;
 }
 
 /**
- * Makes a medium smaller: a film with all its sound and its plain subtitles. The copy was read to its end, not decoded.
+ * Makes a smaller copy of a file. A video keeps all audio tracks and its text subtitles. The copy is read to its end as a
+ * check, but not decoded.
  *
- * @returns undefined when it would not be smaller, or is of a kind that is not made smaller.
- * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be read, or its copy breaks off; `TIMEOUT`.
+ * @returns undefined when the copy would not be smaller, or for a kind of file that is not transcoded.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when the file cannot be read, or the copy is truncated; `TIMEOUT`.
  */
 export async function transcode(options: TranscodeOptions): Promise<Derivative | undefined> {
   const made = await make(options);
@@ -137,7 +138,7 @@ async function make(options: TranscodeOptions): Promise<Made | undefined> {
   }
 }
 
-/** Whether there are frames or pages behind the first one. A film behind a photo does not make it another photo. */
+/** Whether there are more frames or pages than one. A video embedded in a photo does not count. */
 async function hasSeveralPictures({ facts, path, original = path, content }: TranscodeOptions): Promise<boolean> {
   if (facts.isAnimated === true) return true;
   if (['image/jpeg', 'image/jxl'].includes(content.mimeType)) return false;
@@ -162,7 +163,7 @@ async function makeFilm(options: TranscodeOptions): Promise<Made | undefined> {
   const { extension, mimeType, mostShortSide, subtitles, arguments: codecs } = FILM[preset];
   const target = `${output}.${extension}`;
   const isTall = (facts.height ?? 0) > (facts.width ?? 0);
-  // Even numbers: both codecs halve the colour planes.
+  // Even numbers: in both codecs the color planes have half the resolution.
   const scale = isTall
     ? `scale='trunc(min(${mostShortSide},iw)/2)*2':-2`
     : `scale=-2:'trunc(min(${mostShortSide},ih)/2)*2'`;
@@ -182,7 +183,7 @@ async function makeFilm(options: TranscodeOptions): Promise<Made | undefined> {
   return { kind: 'transcode', path: target, mimeType };
 }
 
-/** Subtitles that are words: those that are pictures, or styled, have no place in the copy. */
+/** Text subtitles. The copy has no bitmap or styled subtitles. */
 function textTracks(streams: readonly MediaStream[]): readonly string[] {
   const subtitles = streams.filter(({ codec_type: type }) => type === 'subtitle');
   return subtitles.flatMap(({ codec_name: codec = '' }, index) =>
@@ -190,7 +191,7 @@ function textTracks(streams: readonly MediaStream[]): readonly string[] {
   );
 }
 
-/** Which language is spoken in which track of sound. */
+/** The language of each audio track. */
 function languages(streams: readonly MediaStream[]): readonly string[] {
   const sound = streams.filter(({ codec_type: type }) => type === 'audio');
   return sound.flatMap(({ tags = {} }, index) => {
@@ -199,7 +200,7 @@ function languages(streams: readonly MediaStream[]): readonly string[] {
   });
 }
 
-/** What ffmpeg ended with is no proof: on a full disk some versions end well. */
+/** The exit code of ffmpeg proves nothing: on a full disk some versions exit with 0. */
 async function check({ binaries, path, signal, onStart }: TranscodeOptions, copy: string): Promise<void> {
   if (binaries === undefined) return;
   try {

@@ -11,7 +11,7 @@ function buttonObject({ type, text, data, dataBase64, forwardText, buttonId }: B
   return {
     type,
     text: nonEmpty(text),
-    // Bytes come first, and beside them stands an empty `data`.
+    // Desktop writes the bytes first, followed by an empty `data`.
     dataBase64,
     data: dataBase64 === undefined ? nonEmpty(data) : '',
     forward_text: nonEmpty(forwardText),

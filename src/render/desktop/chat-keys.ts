@@ -5,7 +5,7 @@ import { bareId } from './content-keys.js';
 import type { JsonObject } from './json-text.js';
 import { ownWordsBeside } from './own-words.js';
 
-/** Grows when the meaning of a `chatferry` key changes; new keys do not count. */
+/** Increases when the meaning of a `chatferry` key changes. New keys do not change it. */
 const EXTRA_FORMAT_VERSION = 1;
 
 const TYPES: Readonly<Record<ChatKind, readonly [hidden: string, open: string]>> = {
@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<ChatKind, readonly [hidden: string, open: string]>>
 const ONLY_ID: ReadonlySet<string> = new Set(['id']);
 const NAMELESS: ReadonlySet<ChatKind> = new Set<ChatKind>(['saved-messages', 'replies', 'verification-codes']);
 
-/** What result.json begins with, before `messages`. */
+/** The keys of result.json before `messages`. */
 export function chatKeys({ peerId, kind, title, isPublic }: Chat): JsonObject {
   return {
     name: NAMELESS.has(kind) ? undefined : title === '' ? null : title,
@@ -31,7 +31,7 @@ export function chatKeys({ peerId, kind, title, isPublic }: Chat): JsonObject {
   };
 }
 
-/** What stands under `chatferry` at the end of result.json. */
+/** The data of `chatferry` at the end of result.json. */
 export interface ChatExtra {
   readonly chat: Chat;
   readonly timeZone: string;
@@ -40,7 +40,7 @@ export interface ChatExtra {
   readonly senders: readonly Sender[];
 }
 
-/** The extra keys of the whole document: where its dates are read, which chat it is, and who is in it. */
+/** The extra keys of the document: time zone, chat, and senders. */
 export function chatExtraKeys({ chat, timeZone, messageCount, senders }: ChatExtra): JsonObject {
   return {
     format_version: EXTRA_FORMAT_VERSION,
@@ -51,7 +51,7 @@ export function chatExtraKeys({ chat, timeZone, messageCount, senders }: ChatExt
   };
 }
 
-/** Where the archive keeps an id is its own affair; people look for it first. */
+/** The id comes first, wherever the object has it. */
 function withIdFirst(named: ShownChat | Sender): JsonObject {
   return { id: named.id, ...ownWordsBeside(named, ONLY_ID) };
 }

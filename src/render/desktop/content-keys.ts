@@ -7,10 +7,10 @@ import { bareInteger, type JsonObject, jsonText, type JsonValue, nonEmpty, Verba
 import { vcardKeys } from './media-keys.js';
 import { desktopText } from './text.js';
 
-/** The keys of a message stand at this level of result.json: document, `messages`, message. */
+/** Nesting level of a message's keys in result.json: document, `messages`, message. */
 const MESSAGE_DEPTH = 3;
 
-/** What a message carries beside text and files. Dice, stories and web pages have no keys in Desktop's form. */
+/** The content of a message besides text and files. Desktop's format has no keys for dice, stories and web pages. */
 export function contentKeys(message: Message, records: readonly MediaRecord[], context: DesktopContext): JsonObject {
   const { content } = message;
   if (content === undefined) return {};
@@ -35,7 +35,7 @@ export function contentKeys(message: Message, records: readonly MediaRecord[], c
         game_link: gameLink(content, message, context),
       };
     case 'invoice':
-      // Desktop writes the object's text as a string; so must we, for importers look for a string.
+      // Desktop writes the object's JSON as a string, and importers expect a string.
       return { invoice_information: jsonText(invoiceObject(content), MESSAGE_DEPTH) };
     case 'poll':
       return { poll: pollObject(content) };
@@ -54,12 +54,12 @@ export function contentKeys(message: Message, records: readonly MediaRecord[], c
   }
 }
 
-/** Items of a to-do list, as a list and as what a service message says was added. */
+/** Items of a to-do list: of the list itself, and of a service message about added items. */
 export function todoItems(items: readonly TodoItem[]): JsonValue {
   return items.map(({ text, id }) => ({ text: desktopText(text).text, id }));
 }
 
-/** An id without its kind, bare. */
+/** The bare id, without its kind. */
 export function bareId(id: PeerId): JsonValue {
   return bareInteger(parsePeerId(id).id);
 }
@@ -74,7 +74,7 @@ function pointObject(point: GeoPoint | undefined): JsonObject | undefined {
   return point && { latitude: degrees(point.latitude), longitude: degrees(point.longitude) };
 }
 
-/** Desktop prints degrees with six digits after the point, 11 cm. */
+/** Desktop prints degrees with six decimals (11 cm). */
 function degrees(value: number): JsonValue {
   return Number.isFinite(value) ? new Verbatim(value.toFixed(6)) : null;
 }

@@ -8,7 +8,7 @@ import { ownWords, ownWordsBeside } from './own-words.js';
 
 type KeysOf<T> = T extends unknown ? keyof T : never;
 
-/** What Desktop's keys say, or what is looked at one by one below. */
+/** Fields that Desktop's keys cover, or that are handled one by one below. */
 const SAID_OF_MESSAGE: ReadonlySet<string> = new Set<keyof Message>([
   'id',
   'chatId',
@@ -27,7 +27,7 @@ const SAID_OF_MESSAGE: ReadonlySet<string> = new Set<keyof Message>([
   'service',
   'raw',
 ]);
-/** Of a message that Desktop calls unsupported it says nothing but the id. */
+/** Desktop writes only the id of an unsupported message. */
 const SAID_OF_UNSUPPORTED: ReadonlySet<string> = new Set<keyof Message>(['id', 'chatId', 'text', 'media', 'raw']);
 
 const SAID_OF_REPLY: ReadonlySet<string> = new Set<keyof Reply>(['messageId', 'chatId']);
@@ -74,10 +74,10 @@ const SAID_OF_CONTENT: Readonly<Record<MessageContent['kind'], ReadonlySet<strin
 };
 
 /**
- * What Telegram Desktop's form leaves out of a message, in chatferry's own words; undefined where it says it all. A
- * field that `Message` gains later is written here of itself.
+ * The fields of a message that Telegram Desktop's format omits; undefined where it omits none. Fields that are added to
+ * `Message` later are included without a change here.
  *
- * @param textIsLossy - Whether `text_entities` does not say all of `message.text.entities`.
+ * @param textIsLossy - Whether `text_entities` omits something of `message.text.entities`.
  */
 export function extraKeys({ message, media }: MessageRecord, textIsLossy: boolean): JsonObject | undefined {
   const extra = ownWordsBeside(message, SAID_OF_MESSAGE) ?? {};
@@ -95,7 +95,7 @@ export function extraKeys({ message, media }: MessageRecord, textIsLossy: boolea
   return orNothing(extra);
 }
 
-/** The same for a message of which Desktop writes nothing but the id; of an undecoded one also the bytes. */
+/** The same for a message of which Desktop writes only the id. For an undecoded one also the bytes. */
 export function unsupportedExtraKeys({ message, media }: MessageRecord): JsonObject | undefined {
   const extra = ownWordsBeside(message, SAID_OF_UNSUPPORTED) ?? {};
   if (message.text.text !== '') add(extra, 'text', ownWords(message.text));
@@ -124,7 +124,7 @@ function mediaExtra(record: MediaRecord): JsonObject {
   };
 }
 
-/** Desktop says neither which custom emoji it was, nor that it was given by oneself. */
+/** Desktop omits the id of a custom emoji, and whether the user gave the reaction. */
 function isCutShort({ kind, chosenByMe }: Reaction): boolean {
   return kind === 'custom-emoji' || chosenByMe === true;
 }

@@ -3,7 +3,7 @@ import type { DesktopContext } from './desktop-context.js';
 import { type JsonObject, nonEmpty } from './json-text.js';
 import { unixTime } from './local-time.js';
 
-/** What every message begins with, service messages included. */
+/** The first keys of every message, service messages included. */
 export function headKeys({ id, kind, dateMs, editDateMs }: Message, { time }: DesktopContext): JsonObject {
   return {
     id,
@@ -15,7 +15,7 @@ export function headKeys({ id, kind, dateMs, editDateMs }: Message, { time }: De
   };
 }
 
-/** Who wrote it, and where it came from. */
+/** The sender, and the origin of a forwarded message. */
 export function originParts(message: Message, { names }: DesktopContext): readonly (JsonObject | undefined)[] {
   const { senderId, postAuthor } = message;
   return [

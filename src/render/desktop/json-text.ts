@@ -1,7 +1,7 @@
 import { ACTING } from '../../text/acting-characters.js';
 import { unicodeEscape } from '../../text/json.js';
 
-/** JSON text that stands as it is: for the few places where Telegram Desktop's spelling is not the regular one. */
+/** JSON text that is written as it is, for the few places where Telegram Desktop's layout is irregular. */
 export class Verbatim {
   readonly text: string;
 
@@ -11,7 +11,7 @@ export class Verbatim {
   }
 }
 
-/** A value to be written. Keys keep their order; a key whose value is undefined is left out. */
+/** A value to be written. Keys keep their order; keys with an undefined value are omitted. */
 export type JsonValue = string | number | boolean | null | Verbatim | readonly JsonValue[] | JsonObject;
 
 export interface JsonObject {
@@ -20,9 +20,9 @@ export interface JsonObject {
 
 /**
  * Writes a value as Telegram Desktop's exporter lays it out (SerializeObject and SerializeArray in
- * export_output_json.cpp): one space per level, one item per line, an empty array or object broken over two lines.
+ * export_output_json.cpp): one space per level, one item per line, an empty array or object on two lines.
  *
- * @param depth - The level that the value stands at: its closing bracket is indented by as many spaces.
+ * @param depth - The nesting level of the value: its closing bracket is indented by as many spaces.
  */
 export function jsonText(value: JsonValue, depth = 0): string {
   if (typeof value === 'string') return quoted(value);
@@ -34,8 +34,8 @@ export function jsonText(value: JsonValue, depth = 0): string {
 }
 
 /**
- * {@link jsonText} of one object that is given in parts, none of which repeats a key of another. Merging the parts
- * first would cost more than writing them.
+ * {@link jsonText} of one object that is given in parts, which have no keys in common. Merging the parts first would cost
+ * more than writing them.
  */
 export function objectText(parts: readonly (JsonObject | undefined)[], depth: number): string {
   const start = indent(depth + 1);
@@ -51,14 +51,14 @@ export function objectText(parts: readonly (JsonObject | undefined)[], depth: nu
 }
 
 /**
- * An integer written bare from its digits, whatever its size: Telegram's ids have up to 64 bits, a JavaScript number
- * has 53. Text that is not an integer is written as a string, so that the document stays valid.
+ * An integer of any size, from its digits: Telegram's ids have up to 64 bits, a JavaScript number has 53. A text that is
+ * not an integer is written as a string, so that the document stays valid.
  */
 export function bareInteger(digits: string): JsonValue {
   return /^-?(?:0|[1-9]\d*)$/.test(digits) ? new Verbatim(digits) : digits;
 }
 
-/** Desktop leaves out a key whose text is empty; undefined does the same here. */
+/** Desktop omits keys with an empty text: undefined for one. */
 export function nonEmpty(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
 }
@@ -80,7 +80,7 @@ function indent(depth: number): string {
   return INDENTS[depth] ?? ' '.repeat(depth);
 }
 
-/** Keys are words of this program, so there are a few hundred; each is written millions of times. */
+/** Keys are constants of this program: a few hundred, each written millions of times. */
 const QUOTED_KEYS = new Map<string, string>();
 
 function quotedKey(key: string): string {
@@ -89,7 +89,7 @@ function quotedKey(key: string): string {
   return text;
 }
 
-/** Controls, what acts on a screen, halves of surrogate pairs that stand alone (Cs), and what JSON escapes. */
+/** Control characters, characters that affect a terminal, lone surrogates (Cs), and what JSON escapes. */
 const TO_ESCAPE = new RegExp(`["\\\\\\u0000-\\u001F${ACTING}\\p{Cs}]`, 'u');
 const EVERY_TO_ESCAPE = new RegExp(TO_ESCAPE, 'gu');
 
@@ -109,6 +109,6 @@ function escaped(character: string): string {
   const short = SHORT_ESCAPES[character];
   if (short !== undefined) return short;
   const code = character.charCodeAt(0);
-  // Half a character has no UTF-8; an escaped half is refused by strict parsers.
+  // A lone surrogate has no UTF-8 encoding, and strict parsers refuse an escaped one.
   return code >= 0xd800 && code <= 0xdfff ? '\ufffd' : unicodeEscape(character);
 }

@@ -3,16 +3,16 @@ import { machineTimeZone, ownOffset } from '../../config/time-zone/time-zone.js'
 import { ChatferryError } from '../../errors/chatferry-error.js';
 
 /**
- * The offsets of all time zones in use since Telegram exists change at multiples of 15 minutes of UTC, so one look-up
- * serves a quarter of an hour.
+ * Since Telegram exists, all time zones change their offsets at multiples of 15 minutes of UTC. So one look-up is valid for a
+ * quarter of an hour.
  */
 const QUARTER_MS = 15 * 60_000;
 /** Bounds the memory of the look-ups: about 40 days of messages without a gap. */
 const MOST_QUARTERS = 4096;
 
-/** Writes points in time as Telegram Desktop does: on the wall clock of one place, without an offset. */
+/** Formats times as Telegram Desktop does: local time of one zone, without an offset. */
 export class LocalTime {
-  /** As it was given; without that, the zone of this machine. */
+  /** As given; otherwise the zone of this machine. */
   readonly timeZone: string;
   readonly #offsetMs: (timeMs: number) => number;
 
@@ -25,13 +25,13 @@ export class LocalTime {
     this.#offsetMs = ownOffset(timeZone) ?? byQuarters(ianaOffset(timeZone));
   }
 
-  /** `2026-05-01T09:30:00`. @param timeMs - UTC milliseconds; the part below a second is cut off. */
+  /** `2026-05-01T09:30:00`. @param timeMs - UTC milliseconds; fractions of a second are dropped. */
   isoDate(timeMs: number): string {
     return new Date(timeMs + this.#offsetMs(timeMs)).toISOString().slice(0, 19);
   }
 }
 
-/** Remembers what a slow look-up said of each quarter of an hour. */
+/** Caches the results of a slow look-up for each quarter of an hour. */
 function byQuarters(offsetMsAt: (timeMs: number) => number): (timeMs: number) => number {
   const offsetsMs = new Map<number, number>();
   return (timeMs) => {
@@ -63,7 +63,7 @@ function ianaOffset(timeZone: string): (timeMs: number) => number {
   };
 }
 
-/** Seconds since 1970, as the digits that Telegram Desktop puts between quotes in every `*_unixtime`. */
+/** Seconds since 1970 as a string, as Telegram Desktop writes every `*_unixtime`. */
 export function unixTime(timeMs: number): string {
   return String(Math.floor(timeMs / 1000));
 }

@@ -2,7 +2,7 @@ import type { MediaRecord } from '../../chat/record.js';
 import type { Media, MediaKind } from '../../chat/media.js';
 import { type JsonObject, nonEmpty } from './json-text.js';
 
-/** Telegram Desktop's texts for files that it did not fetch (SkipReason in export_output_json.cpp). */
+/** Telegram Desktop's texts for files that it did not download (SkipReason in export_output_json.cpp). */
 const UNAVAILABLE = '(File unavailable, please try again later)';
 const SKIPPED = {
   'too-large': '(File exceeds maximum size. Change data exporting settings to download.)',
@@ -19,7 +19,7 @@ const MEDIA_TYPES: Readonly<Partial<Record<MediaKind, string>>> = {
   audio: 'audio_file',
 };
 
-/** The keys of the file that a message is about, with its thumbnail. Files of other roles have none in Desktop's form. */
+/** The keys of a message's main file and its thumbnail. Desktop's format has no keys for files of other roles. */
 export function mediaKeys(records: readonly MediaRecord[]): JsonObject {
   const main = records.find(({ media }) => media.role === 'main' && media.kind !== 'contact-card');
   if (main === undefined) return {};
@@ -92,7 +92,7 @@ function path(record: MediaRecord): string {
   }
 }
 
-/** What is in the archive; else what Telegram announced; 0 where it announced nothing. */
+/** The size in the archive; otherwise the announced size; 0 where none was announced. */
 function sizeBytes(record: MediaRecord): number {
   return record.state === 'stored' ? record.file.sizeBytes : (record.media.sizeBytes ?? 0);
 }

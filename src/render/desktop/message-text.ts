@@ -10,12 +10,12 @@ import { reactionKeys } from './reactions.js';
 import { serviceKeys } from './service-keys.js';
 import { desktopText } from './text.js';
 
-/** Messages stand at this level of result.json: document, `messages`. */
+/** Nesting level of messages in result.json: document, `messages`. */
 const DEPTH = 2;
 
 /**
- * A message as an item of `messages`, without the indent before it: Telegram Desktop's keys in Desktop's order, then
- * `chatferry` with what they leave out.
+ * A message as an item of `messages`, without leading indentation: Telegram Desktop's keys in Desktop's order, then
+ * `chatferry` with what they omit.
  */
 export function messageText(record: MessageRecord, context: DesktopContext): string {
   const { message } = record;

@@ -1,4 +1,4 @@
-/** What something cost. */
+/** A price. */
 export interface Money {
   /** In the currency's smallest unit. */
   readonly amount?: number;

@@ -3,8 +3,8 @@ import type { JsonValue } from './json-text.js';
 const SNAKE_CASED = new Map<string, string>();
 
 /**
- * A value of the domain as it is, with its keys in snake_case (`viewCount` → `view_count`): what the `chatferry` keys
- * carry. Bytes become base64. A field that the domain gains later is written without a change here.
+ * Converts a value of the domain for the `chatferry` keys: keys become snake_case (`viewCount` → `view_count`), bytes become
+ * base64. Fields that are added to the domain later are written without a change here.
  */
 export function ownWords(value: unknown): JsonValue | undefined {
   switch (typeof value) {
@@ -28,9 +28,9 @@ export function ownWords(value: unknown): JsonValue | undefined {
 }
 
 /**
- * {@link ownWords} of an object without the keys that are said elsewhere; undefined when no other key has a value.
+ * {@link ownWords} of an object without the keys that are written elsewhere. Undefined when no other key has a value.
  *
- * @param said - Keys as the domain spells them.
+ * @param said - Those keys, in the domain's spelling.
  */
 export function ownWordsBeside(object: object, said: ReadonlySet<string>): Record<string, JsonValue> | undefined {
   let words: Record<string, JsonValue> | undefined;

@@ -2,17 +2,17 @@ import type { Chat } from '../../chat/chat.js';
 import type { PeerId } from '../../chat/peer.js';
 import type { Sender } from '../../chat/sender.js';
 
-/** Finds the names that ids stand for, asks for each only once, and remembers who was named. */
+/** Looks up the names of peers, each only once, and records who was named. */
 export class PeerNames {
   readonly #find: (id: PeerId) => Sender | undefined;
   readonly #found = new Map<PeerId, Sender | undefined>();
 
-  /** @param find - Where senders are looked up. The chat itself is known without it. */
+  /** @param find - Looks up a sender. The chat itself is found even where this returns undefined. */
   constructor(chat: Chat, find: (id: PeerId) => Sender | undefined) {
     this.#find = (id) => find(id) ?? (id === chat.peerId ? asSender(chat) : undefined);
   }
 
-  /** The whole name of a person, the title of a group or channel; null for a deleted or unknown one. */
+  /** The full name of a person, the title of a group or channel; null for a deleted or unknown one. */
   name(id: PeerId): string | null {
     const sender = this.#sender(id);
     if (sender === undefined || sender.isDeleted === true) return null;
@@ -26,7 +26,7 @@ export class PeerNames {
     return username === '' ? undefined : username;
   }
 
-  /** Everyone who was asked for and found, in the order of being asked for first. */
+  /** Everyone who was looked up and found, in the order of the first look-ups. */
   get named(): readonly Sender[] {
     return [...this.#found.values()].filter((sender) => sender !== undefined);
   }

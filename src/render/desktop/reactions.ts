@@ -9,7 +9,7 @@ const WORDS: Readonly<Record<Reaction['kind'], string>> = {
   empty: 'empty',
 };
 
-/** `reactions`: each with its count and the few who gave it last. */
+/** `reactions`: each with its count and the most recent senders. */
 export function reactionKeys(reactions: readonly Reaction[] | undefined, context: DesktopContext): JsonObject {
   if (reactions === undefined || reactions.length === 0) return {};
   return { reactions: reactions.map((reaction) => reactionObject(reaction, context)) };
@@ -20,7 +20,7 @@ function reactionObject({ kind, count, emoji, recent }: Reaction, { names, time 
     type: WORDS[kind],
     count,
     emoji: kind === 'emoji' ? (emoji ?? '') : undefined,
-    // The path of the emoji's file; empty is Desktop's word for "its kind was not asked for".
+    // The path of the emoji's file. Desktop writes an empty string when the user did not select such files.
     document_id: kind === 'custom-emoji' ? '' : undefined,
     recent:
       recent === undefined || recent.length === 0

@@ -6,10 +6,10 @@ import { bareInteger, type JsonObject, jsonText, nonEmpty, Verbatim } from './js
 import { formatMoney } from './money.js';
 import { desktopText } from './text.js';
 
-/** The keys of a message stand at this level of result.json: document, `messages`, message. */
+/** Nesting level of a message's keys in result.json: document, `messages`, message. */
 const MESSAGE_DEPTH = 3;
 
-/** The particulars of a service message, in Telegram Desktop's order; nothing for actions that have none. */
+/** The details of a service message, in Telegram Desktop's order; empty for actions without any. */
 export function serviceFields(service: ServiceAction, { names }: DesktopContext): JsonObject {
   const named = (ids: readonly PeerId[]): (string | null)[] => ids.map((id) => names.name(id));
 
@@ -84,7 +84,7 @@ export function serviceFields(service: ServiceAction, { names }: DesktopContext)
     case 'send_premium_gift':
       return { cost: formatMoney(service), months: nonZero(service.months), days: nonZero(service.days) };
     case 'requested_peer':
-      // Desktop writes the array's text as a string; so must we, for importers look for a string.
+      // Desktop writes the array's JSON as a string, and importers expect a string.
       return {
         button_id: service.buttonId,
         peers: jsonText(service.peerIds.map(desktopPeerNumber), MESSAGE_DEPTH),
@@ -152,7 +152,7 @@ export function serviceFields(service: ServiceAction, { names }: DesktopContext)
     case 'other':
       return {};
     case 'send_webview_data':
-      // Desktop writes its text under `text`, which then stands twice in one object; ours is among the extra keys.
+      // Desktop writes its text under `text`, which duplicates a key of the object. We write it among the extra keys.
       return {};
   }
 }
@@ -161,12 +161,12 @@ function nonZero(value: number | undefined): number | undefined {
   return value === 0 ? undefined : value;
 }
 
-/** The one kind of array that Desktop writes on one line. */
+/** The only arrays that Desktop writes on one line. */
 function compact(ids: readonly number[]): Verbatim {
   return new Verbatim(`[${ids.join(',')}]`);
 }
 
-/** Desktop's own number for a peer: the bare id in the lower 48 bits, the kind above them (data_peer_id.h). */
+/** Desktop's number for a peer: the bare id in the lower 48 bits, the kind in the higher ones (data_peer_id.h). */
 function desktopPeerNumber(peer: PeerId): Verbatim | string {
   const { kind, id } = parsePeerId(peer);
   if (!/^\d+$/.test(id)) return peer;

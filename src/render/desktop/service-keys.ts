@@ -7,7 +7,7 @@ import { chatPhotoKeys } from './media-keys.js';
 import { snakeCase } from './own-words.js';
 import { serviceFields } from './service-fields.js';
 
-/** Actions of which Telegram Desktop does not say who did them. */
+/** Actions for which Telegram Desktop writes no actor. */
 const WITHOUT_ACTOR: ReadonlySet<ServiceAction['action']> = new Set([
   'send_payment',
   'send_passport_values',
@@ -19,7 +19,7 @@ const WITHOUT_ACTOR: ReadonlySet<ServiceAction['action']> = new Set([
   'refunded_payment',
 ] satisfies ServiceAction['action'][]);
 
-/** The keys of a service message after its head: who, what, and the particulars. */
+/** The keys of a service message after its head: actor, action, and details. */
 export function serviceKeys(
   { service, senderId }: Message,
   records: readonly MediaRecord[],
@@ -34,7 +34,7 @@ export function serviceKeys(
   };
 }
 
-/** A custom action has no word at all; one that is not known yet is named after its constructor. */
+/** A custom action has no word. An unknown action is named after its constructor. */
 function actionWord(service: ServiceAction): string | undefined {
   if (service.action === 'custom') return undefined;
   if (service.action !== 'other') return service.action;

@@ -1,13 +1,13 @@
 import type { EntityKind, FormattedText, TextEntity } from '../../chat/text.js';
 import { bareInteger, type JsonObject, type JsonValue, Verbatim } from './json-text.js';
 
-/** A formatted text in the two shapes that Telegram Desktop writes. */
+/** A formatted text in the two forms that Telegram Desktop writes. */
 export interface DesktopText {
-  /** `text`: a string where there is nothing but plain text, else an array of strings and entity objects. */
+  /** `text`: a string for plain text, otherwise an array of strings and entity objects. */
   readonly text: JsonValue;
-  /** `text_entities`: the same parts, plain ones as objects too. */
+  /** `text_entities`: the same parts, with plain text as objects too. */
   readonly textEntities: JsonValue;
-  /** Whether the shapes leave something out: nested or overlapping entities, ids of custom emoji. */
+  /** Whether both forms omit something: nested or overlapping entities, ids of custom emoji. */
   readonly isLossy: boolean;
 }
 
@@ -40,8 +40,8 @@ const WORDS: Readonly<Record<EntityKind, string>> = {
 };
 
 /**
- * Cuts a text into parts that do not overlap, as Telegram Desktop does: of entities that nest or overlap, only the one
- * that begins first is kept. The parts, joined, are the text.
+ * Splits a text into parts that do not overlap, as Telegram Desktop does: of nested or overlapping entities, only the one
+ * that begins first is kept. Joining the parts gives the text.
  */
 export function desktopText({ text, entities }: FormattedText): DesktopText {
   if (text === '') return entities.length === 0 ? EMPTY : { ...EMPTY, isLossy: true };
@@ -97,14 +97,14 @@ function entityPart(entity: TextEntity, text: string): JsonObject {
     case 'blockquote':
       return { type, text, collapsed: entity.collapsed ?? false };
     case 'custom-emoji':
-      // The path of the emoji's file; empty is Desktop's word for "its kind was not asked for".
+      // The path of the emoji's file. Desktop writes an empty string when the user did not select such files.
       return { type, text, document_id: '' };
     default:
       return { type, text };
   }
 }
 
-/** An entity that begins inside a surrogate pair is widened to the whole character, for half of one has no UTF-8. */
+/** An entity that begins inside a surrogate pair is extended to the whole character: half of one has no UTF-8 encoding. */
 function characterStart(text: string, offset: number): number {
   const start = Math.min(Math.max(offset, 0), text.length);
   return splitsPair(text, start) ? start - 1 : start;

@@ -6,7 +6,7 @@ import { alphaDecoderOf, videoStreamOf } from '../film.js';
 import { provePicture } from './picture-proof.js';
 import { type FileReading, readStreams, type StreamReading } from './stream-reading.js';
 
-/** A smaller copy that is to stand for its original. It crosses the border of a process, so it is plain data. */
+/** A smaller copy that is to replace its original. It is sent to another process, so it is plain data. */
 export interface CopyToProve {
   /** Both absolute. They are only read. */
   readonly original: string;
@@ -21,22 +21,22 @@ export interface ProofOptions {
   readonly onStart?: (pid: number) => void;
 }
 
-/** Seconds by which a stream of the copy may be shorter or longer: codecs fill their first and last frame. */
+/** Seconds by which a stream of the copy may be shorter or longer: codecs pad their first and last frame. */
 const DURATION_SLACK_SECONDS = 0.5;
-/** Where frames stand longer than that, so many of them: not every container says how long the last one stands. */
+/** The tolerance in frames, where frames last longer than that: not every container stores the duration of the last one. */
 const DURATION_SLACK_FRAMES = 1.5;
-/** Frames that may be missing: at the edges, and one in a thousand, where two have the same time. */
+/** Frames that may be missing: at both ends, and one in a thousand, where two have the same timestamp. */
 const FRAME_SLACK = 2;
 const FRAME_SLACK_RATIO = 0.001;
-/** Containers that say how long they are; of others ffprobe guesses it from their size. */
+/** Containers that store their duration. For others ffprobe estimates it from the size. */
 const TELLS_DURATION = /\b(?:mov|matroska|wav|ogg|flac|avi|asf|caf|aiff)\b/;
 
 /**
- * Shows that a copy holds all that its original does, by decoding both to their ends: the same kinds of streams and as
- * many of each, the same length within half a second, the same number of frames but for one in a thousand, and no fault
- * in either. What ffmpeg ended with is no proof.
+ * Verifies that a copy is complete by decoding both files to their ends. They must have the same number of streams of each
+ * kind, the same duration within half a second, the same number of frames except one in a thousand, and no decoding errors.
+ * The exit code of ffmpeg proves nothing.
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` with what speaks against it, `MISSING_PROGRAM`, `TIMEOUT`; the signal's
+ * @throws {ChatferryError} `CONTENT_MISMATCH` with what is wrong with the copy, `MISSING_PROGRAM`, `TIMEOUT`; the signal's
  *   reason when it aborts.
  */
 export async function proveCopy({ original, copy, content }: CopyToProve, options: ProofOptions): Promise<void> {
@@ -49,7 +49,7 @@ export async function proveCopy({ original, copy, content }: CopyToProve, option
   ]);
   compareKinds(own, others);
   const reading = { signal, onStart, decodes: true };
-  // The copy first: it is smaller, and doubt ends it.
+  // The copy first: it is smaller, and the first fault ends the check.
   const made = await readStreams(ffmpeg, copy, reading);
   refuseFaults('the copy', made);
   const had = await readStreams(ffmpeg, original, reading);
@@ -59,8 +59,8 @@ export async function proveCopy({ original, copy, content }: CopyToProve, option
 }
 
 /**
- * The cheaper check of a copy that stands beside its original: it is read to its end without being decoded, and each
- * stream is as long as the original's.
+ * A cheaper check for a copy that is kept beside its original. The copy is read to its end without decoding, and each stream
+ * must be as long as the original's.
  *
  * @throws {ChatferryError} as {@link proveCopy}.
  */
@@ -86,7 +86,7 @@ export async function checkCopy(
 
 type Tracks = Readonly<Record<'picture' | 'cover' | 'sound' | 'subtitle', number>>;
 
-/** Tracks of data are not counted: time codes, and what telephones and cameras log. */
+/** Data tracks do not count: time codes, and sensor logs of phones and cameras. */
 function tracksOf({ streams }: MediaProbe): Tracks {
   const ofType = (type: string): number => streams.filter(({ codec_type: own }) => own === type).length;
   const cover = streams.filter(({ disposition }) => disposition?.['attached_pic'] === 1).length;
@@ -109,12 +109,12 @@ function refuseFaults(what: string, { complaint }: FileReading): void {
   if (complaint !== undefined) throw mismatch(`${what} does not decode without a fault: ${complaint}`);
 }
 
-/** A film that was cut off says how long it was, and gives less. */
+/** A truncated video still declares its full duration, but yields less. */
 function refuseBrokenOff({ formatName, durationSeconds }: MediaProbe, { streams }: FileReading): void {
   if (durationSeconds === undefined || !TELLS_DURATION.test(formatName) || streams.length === 0) return;
   const start = Math.min(...streams.map(({ startSeconds }) => startSeconds));
   const end = Math.max(...streams.map(({ endSeconds }) => endSeconds));
-  // What begins later than the container is counted by some from there, and by some from the beginning.
+  // For a stream that starts later than the container, some programs count from that point, others from the start.
   const missing = Math.min(Math.abs(durationSeconds - (end - start)), Math.abs(durationSeconds - end));
   if (missing <= DURATION_SLACK_SECONDS) return;
   throw mismatch(`the original says ${durationSeconds.toFixed(1)} s and gives ${(end - start).toFixed(1)} s`);

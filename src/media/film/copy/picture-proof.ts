@@ -6,16 +6,16 @@ import { severalPictures } from './several-pictures.js';
 
 /** Both pictures are compared at this size, in pixels. */
 const COMPARED_PIXELS = 32;
-/** Of 255, on average over all pixels and colours. Strong compression makes some 3; another picture 40 and more. */
+/** Of 255, on average over all pixels and colors. Strong compression gives about 3, a different picture 40 and more. */
 const MOST_DIFFERENCE = 16;
-/** By which the proportions may differ: sizes are whole pixels. */
+/** Tolerance for the aspect ratio: sizes are whole pixels. */
 const ASPECT_SLACK = 0.02;
 
 /**
- * Shows that one picture is a copy of another: the original is one picture, the copy decodes to its end, has the same
- * proportions and transparency, and looks the same. Where only ffmpeg reads the original, looks are not compared.
+ * Verifies that one picture is a copy of another: the original is a single picture; the copy decodes completely, has the same
+ * aspect ratio and transparency, and looks the same. Looks are not compared where only ffmpeg reads the original.
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` with what speaks against it.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` with what is wrong with the copy.
  */
 export async function provePicture(original: string, copy: string, content: ContentKind): Promise<void> {
   const several = await severalPictures(original, content);
@@ -64,7 +64,7 @@ async function differenceOf(original: string, copy: string): Promise<number> {
   return sum / Math.max(one.length, 1);
 }
 
-/** On grey, so that what is transparent counts the same in both. */
+/** On gray, so that transparent parts count the same in both. */
 function smallPixels(path: string): Promise<Buffer> {
   return decoder(path)
     .autoOrient()

@@ -3,17 +3,17 @@ import type { ContentKind } from '../../../chat/description/content-kind.js';
 import { isHeif } from '../../image/foreign-picture.js';
 import { decoder } from '../../image/image.js';
 
-/** A PNG's chunks stand behind a signature of 8 bytes (https://www.w3.org/TR/png-3/#5DataRep). */
+/** The chunks of a PNG follow a signature of 8 bytes (https://www.w3.org/TR/png-3/#5DataRep). */
 const PNG_SIGNATURE_BYTES = 8;
 /** Brands of picture sequences (ISO/IEC 23008-12, section 10; AVIF, section 6.2). */
 const SEQUENCE_BRANDS = ['avis', 'msf1', 'hevc'];
 const BRAND_BYTES = 256;
 
 /**
- * Why a picture is more than one picture: frames in time, pages, or a film behind it (the "motion photo" of telephones).
- * A copy of its first frame is not a copy of it.
+ * Finds out whether a file has more than one picture: frames, pages, or an embedded video ("motion photo"). A copy of the
+ * first frame would not be a complete copy.
  *
- * @returns undefined for one picture, or one page.
+ * @returns what it has; undefined for one picture, or one page.
  * @throws Node's error when the file cannot be read; an error of the decoder.
  */
 export async function severalPictures(path: string, content: ContentKind): Promise<string | undefined> {
@@ -38,7 +38,7 @@ export async function severalPictures(path: string, content: ContentKind): Promi
   return pages > 1 ? `it has ${pages} pages or frames` : undefined;
 }
 
-/** `acTL` says so, before the first picture (https://www.w3.org/TR/png-3/#acTL-chunk). */
+/** An animated PNG has `acTL` before the first picture (https://www.w3.org/TR/png-3/#acTL-chunk). */
 async function isAnimatedPng(path: string): Promise<boolean> {
   const file = await openForReading(path, { mayBeLink: true });
   try {
@@ -49,7 +49,7 @@ async function isAnimatedPng(path: string): Promise<boolean> {
       const type = head.toString('latin1', 4, 8);
       if (type === 'acTL') return true;
       if (type === 'IDAT' || type === 'IEND') return false;
-      position += head.readUInt32BE(0) + 12; // With its length, its type and its checksum.
+      position += head.readUInt32BE(0) + 12; // Plus length, type and checksum.
     }
   } finally {
     await file.close();

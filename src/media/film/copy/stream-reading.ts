@@ -6,39 +6,39 @@ import { ChatferryError, errorMessage } from '../../../errors/chatferry-error.js
 import type { FfmpegBinaries } from '../../ffmpeg/ffmpeg-binaries.js';
 import { UNTRUSTED_INPUT } from '../../ffmpeg/untrusted-input.js';
 
-/** What came out of one stream of a file. */
+/** What was read from one stream of a file. */
 export interface StreamReading {
   readonly kind: 'video' | 'audio';
-  /** Frames where they were decoded, packets where they were only read. */
+  /** Frames if decoded, otherwise packets. */
   readonly count: number;
   readonly startSeconds: number;
   readonly endSeconds: number;
 }
 
-/** What came out of a file that was read to its end. */
+/** The result of reading a file to its end. */
 export interface FileReading {
-  /** Moving pictures first, then sound, each in the order of the file. Covers are left out. */
+  /** Video first, then audio, each in the order of the file. Covers are omitted. */
   readonly streams: readonly StreamReading[];
-  /** The first thing that ffmpeg found wrong. Undefined for a file without a fault. */
+  /** The first error that ffmpeg reported. Undefined for a file without errors. */
   readonly complaint?: string;
 }
 
 export interface ReadingOptions {
   readonly signal: AbortSignal;
   readonly onStart?: ((pid: number) => void) | undefined;
-  /** Decodes every frame. Otherwise the packets are read and not looked into, which costs little more than the disk. */
+  /** Decode every frame. Otherwise packets are only read, which takes little more time than the disk needs. */
   readonly decodes: boolean;
 }
 
-/** No file keeps a decoder busy so long without giving a frame. */
+/** A working decoder yields a frame in less time. */
 const STALLED_MS = 120_000;
 const MOST_COMPLAINT_CHARACTERS = 300;
 
 /**
- * Reads a film or a song to its end and counts what comes out. ffmpeg gives a line for each frame
- * (https://ffmpeg.org/ffmpeg-formats.html#framecrc), so that not its exit code but the frames themselves say how far it came.
+ * Reads a video or audio file to its end and counts its frames. ffmpeg prints a line for each frame
+ * (https://ffmpeg.org/ffmpeg-formats.html#framecrc), so the result depends on frames and not on its exit code.
  *
- * @throws {ChatferryError} `TIMEOUT` when nothing comes for two minutes, `MISSING_PROGRAM`; the signal's reason when it aborts.
+ * @throws {ChatferryError} `TIMEOUT` after two minutes without output, `MISSING_PROGRAM`; the signal's reason when it aborts.
  */
 export async function readStreams(
   binaries: FfmpegBinaries,
@@ -100,7 +100,7 @@ interface Count {
   end: number;
 }
 
-/** Adds up the lines of ffmpeg's `framecrc`. */
+/** Sums up the lines of ffmpeg's `framecrc`. */
 class FrameCounter {
   readonly #streams: Count[] = [];
 
