@@ -7,7 +7,7 @@ import type { FrameOptions } from '../film/film.js';
 import type { HeicPicture } from './heic-picture.js';
 import { withProfile } from '../image/png-profile.js';
 
-/** Coded pictures are a little larger than what is shown of them: up to a block of HEVC's largest size. */
+/** The coded size may exceed the displayed size by up to one block of HEVC's largest size. */
 const BLOCK_PIXELS = 64;
 
 const TURNS: Readonly<Record<HeicPicture['rotation'], readonly string[]>> = {
@@ -18,11 +18,11 @@ const TURNS: Readonly<Record<HeicPicture['rotation'], readonly string[]>> = {
 };
 
 /**
- * Decodes a HEIC photo by ffmpeg's decoder for films, which every version has, and puts its tiles together.
+ * Decodes a HEIC photo with ffmpeg's HEVC decoder, which every version has, and joins its tiles.
  *
- * @param mostSide - Pixels of the longer side that are enough; before it is turned. @defaultValue as large as it is
- * @returns A PNG in the work folder: upright, with the picture's colour profile.
- * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be decoded to its end; `TIMEOUT`.
+ * @param mostSide - The longer side in pixels that is needed, before rotation. @defaultValue full size
+ * @returns A PNG in the work folder: upright, with the color profile of the picture.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be decoded completely; `TIMEOUT`.
  */
 export async function takeHeicFrame(
   { binaries, workFolder, signal, onStart }: Omit<FrameOptions, 'path'>,
@@ -46,10 +46,10 @@ export async function takeHeicFrame(
         {
           path: tiles,
           arguments: [
-            // A tile that is none must not become a hole in a picture that looks well.
+            // A missing tile must be an error, not a hole in the picture.
             '-xerror',
             ...['-f', 'hevc', '-threads', '1'],
-            // The stream itself could ask for more than the file said, as often as there are tiles.
+            // The stream could declare a larger size than the file, for each tile.
             ...['-max_pixels', String((tileWidth + BLOCK_PIXELS) * (tileHeight + BLOCK_PIXELS))],
           ],
         },
@@ -71,7 +71,7 @@ export async function takeHeicFrame(
   return output;
 }
 
-/** As ffmpeg's `scale` takes it. */
+/** Arguments of ffmpeg's filter `scale`. */
 function within(width: number, height: number, mostSide: number): string {
   const ratio = Math.min(1, mostSide / Math.max(width, height));
   return [width, height].map((side) => Math.max(1, Math.round(side * ratio))).join(':');

@@ -4,40 +4,40 @@ import { HeifItems } from './heif-items.js';
 import { type Box, BoxReader } from '../bytes/iso-boxes.js';
 import type { MediaFacts } from '../../chat/description/media-facts.js';
 
-/** A still picture coded in HEVC, as telephones take them: in tiles of equal size, or in one piece. */
+/** A still picture encoded with HEVC, the format of phone cameras: in tiles of equal size, or in one piece. */
 export interface HeicPicture {
   readonly columns: number;
   readonly rows: number;
   /** Pixels. */
   readonly tileWidth: number;
   readonly tileHeight: number;
-  /** Pixels of what is shown of all tiles together, from their top left corner on; before it is turned. */
+  /** Displayed size in pixels, from the top left corner of the joined tiles, before rotation. */
   readonly width: number;
   readonly height: number;
-  /** Degrees clockwise by which it is turned to be shown, before it is mirrored. */
+  /** Degrees clockwise by which it is rotated for display, before mirroring. */
   readonly rotation: 0 | 90 | 180 | 270;
-  /** What is exchanged then. */
+  /** The direction of mirroring. */
   readonly mirrored?: 'left and right' | 'top and bottom';
   /** The tiles row by row, as a byte stream (Recommendation ITU-T H.265, Annex B). */
   readonly stream: Buffer;
-  /** As {@link readExif} takes it. */
+  /** For {@link readExif}. */
   readonly exif?: Buffer;
-  /** Of its colours. */
+  /** ICC color profile. */
   readonly profile?: Buffer;
 }
 
-/** One of a telephone of 48 megapixels has 192 of them. */
+/** A phone photo of 48 megapixels has 192 tiles. */
 const MOST_TILES = 1024;
 const MOST_STREAM_BYTES = 64 * 1024 * 1024;
-/** Of all tiles together: decoded, they fill memory. */
+/** Pixels of all tiles together, which determine the memory for decoding. */
 const MOST_PIXELS = 60_000_000;
 
 /**
- * Reads a HEIC photo so far that a decoder of HEVC films can take it. ffmpeg's own reading of such files begins with
- * version 7, and gives one tile of many.
+ * Extracts the HEVC stream of a HEIC photo for a video decoder. ffmpeg itself reads such files only since version 7, and yields
+ * single tiles.
  *
- * @returns undefined where the picture to be shown is of another kind.
- * @throws {ChatferryError} `CONTENT_MISMATCH` for a file that breaks off, contradicts itself or asks for too much.
+ * @returns undefined where the primary picture has another codec.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` for a file that is truncated, inconsistent, or exceeds a limit.
  */
 export async function readHeicPicture(path: string): Promise<HeicPicture | undefined> {
   await using items = await HeifItems.open(path);
@@ -66,7 +66,7 @@ export async function readHeicPicture(path: string): Promise<HeicPicture | undef
   };
 }
 
-/** What is known of it before it is decoded. */
+/** The facts that are known before decoding. */
 export function readHeicFacts({ width, height, rotation, exif }: HeicPicture): MediaFacts {
   const isTurned = rotation === 90 || rotation === 270;
   return {
@@ -127,7 +127,7 @@ function sizeOf(items: HeifItems, id: number): Size {
   return { width, height };
 }
 
-/** Quarter turns against the clock. */
+/** Quarter turns counter-clockwise. */
 function rotationOf(properties: readonly Box[]): HeicPicture['rotation'] {
   const turns = (propertyOf(properties, 'irot')?.[0] ?? 0) & 3;
   return (((4 - turns) % 4) * 90) as HeicPicture['rotation'];
@@ -139,14 +139,14 @@ function mirroringOf(properties: readonly Box[]): Pick<HeicPicture, 'mirrored'> 
   return { mirrored: (mode & 1) === 0 ? 'top and bottom' : 'left and right' };
 }
 
-/** An ICC profile, in full or of the restricted kind. */
+/** An ICC profile, unrestricted or restricted. */
 function profileOf(properties: readonly Box[]): Buffer | undefined {
   const profiles = properties.filter(({ type }) => type === 'colr').map(({ body }) => body);
   const found = profiles.find((body) => ['prof', 'rICC'].includes(body.toString('latin1', 0, 4)));
   return found?.subarray(4);
 }
 
-/** Behind a number that says where in it the TIFF begins. */
+/** After a number that gives the offset of the TIFF. */
 async function exifOf(items: HeifItems): Promise<Buffer | undefined> {
   const id = items.idOf('Exif');
   if (id === undefined) return undefined;
@@ -155,7 +155,7 @@ async function exifOf(items: HeifItems): Promise<Buffer | undefined> {
     reader.take(reader.number(4));
     return Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), reader.rest()]);
   } catch {
-    return undefined; // The picture is there without it.
+    return undefined; // The picture can be decoded without it.
   }
 }
 
@@ -167,7 +167,7 @@ async function streamOf(items: HeifItems, ids: readonly number[]): Promise<Buffe
     if (configuration === undefined) throw wrong('a tile that does not say how it is coded');
     const { lengthBytes, units } = readConfiguration(configuration);
     const reader = new BoxReader(await items.bytesOf(id));
-    // The decoder begins anew with each.
+    // The decoder restarts with each tile.
     const own = [...units];
     while (reader.rest().length > 0) own.push(reader.take(reader.number(lengthBytes)));
     for (const unit of own) {
@@ -180,10 +180,10 @@ async function streamOf(items: HeifItems, ids: readonly number[]): Promise<Buffe
 }
 
 const START_CODE = Buffer.from([0, 0, 0, 1]);
-/** Profile, level and format, which the units say as well. */
+/** Profile, level and format, which are in the units as well. */
 const CONFIGURATION_HEAD_BYTES = 21;
 
-/** ISO/IEC 14496-15, section 8.3.2.1: how the lengths of units are written, and the units that all tiles begin with. */
+/** ISO/IEC 14496-15, section 8.3.2.1: the size of the lengths before units, and the parameter sets of all tiles. */
 function readConfiguration(body: Buffer): { readonly lengthBytes: number; readonly units: readonly Buffer[] } {
   const reader = new BoxReader(body);
   reader.take(CONFIGURATION_HEAD_BYTES);

@@ -4,23 +4,23 @@ import { type Box, BoxReader, boxesOf } from '../bytes/iso-boxes.js';
 const MOST_ITEMS = 4096;
 const MOST_EXTENTS = 64;
 
-/** A piece of what an item is. */
+/** An extent of an item. */
 export interface Extent {
   readonly offset: number;
   /** 0: to the end. */
   readonly sizeBytes: number;
 }
 
-/** Where an item lies. */
+/** The location of an item. */
 export interface Place {
-  /** Whether it lies in the directory itself, and not in the file at large. */
+  /** Whether offsets are inside the directory itself instead of the file. */
   readonly isInDirectory: boolean;
   readonly extents: readonly Extent[];
 }
 
 interface Item {
   readonly type: string;
-  /** In their order, which is that of what is done to the picture. */
+  /** In order: transformations are applied in this order. */
   readonly properties: readonly Box[];
 }
 
@@ -34,8 +34,8 @@ export class HeifDirectory {
   readonly items: Map<number, Item> = new Map();
 
   /**
-   * @param meta - What is in the box, behind its version.
-   * @throws {ChatferryError} `CONTENT_MISMATCH` where it breaks off.
+   * @param meta - The content of the box after its version.
+   * @throws {ChatferryError} `CONTENT_MISMATCH` for a truncated file.
    */
   constructor(meta: Buffer) {
     const types = new Map<number, string>();
@@ -83,7 +83,7 @@ function readPlaces(body: Buffer, places: Map<number, Place>): void {
   for (let left = itemCount; left > 0; left -= 1) {
     const id = reader.number(version < 2 ? 2 : 4);
     const method = version === 0 ? 0 : reader.number(2) & 0xf;
-    reader.number(2); // Another file, which no picture from a chat has beside it.
+    reader.number(2); // A reference to another file, which pictures from chats do not have.
     const base = reader.number(ofBase);
     const extentCount = reader.number(2);
     if (extentCount > MOST_EXTENTS) throw broken(`item ${id} lies in ${extentCount} pieces`);
@@ -109,7 +109,7 @@ function readTypes(body: Buffer, types: Map<number, string>): void {
     if (type !== 'infe') continue;
     const entryReader = new BoxReader(entry);
     const { version: entryVersion } = entryReader.versionAndFlags();
-    if (entryVersion < 2) continue; // Without a type.
+    if (entryVersion < 2) continue; // These versions have no type.
     const id = entryReader.number(entryVersion === 2 ? 2 : 4);
     entryReader.number(2);
     types.set(id, entryReader.type());
@@ -131,7 +131,7 @@ function readReferences(body: Buffer, references: Map<string, readonly number[]>
   }
 }
 
-/** ISO/IEC 23008-12, section 9.3: which of the properties are which item's, from 1 on. */
+/** ISO/IEC 23008-12, section 9.3: the properties of each item, by index from 1. */
 function readProperties(body: Buffer): ReadonlyMap<number, readonly Box[]> {
   const boxes = boxesOf(body);
   const all = boxesOf(boxes.find(({ type }) => type === 'ipco')?.body ?? Buffer.alloc(0));
@@ -143,7 +143,7 @@ function readProperties(body: Buffer): ReadonlyMap<number, readonly Box[]> {
       const id = reader.number(version === 0 ? 2 : 4);
       const own: Box[] = [];
       for (let count = reader.number(1); count > 0; count -= 1) {
-        // The top bit says that a reader must know it.
+        // The top bit marks an essential property.
         const index = (flags & 1) === 1 ? reader.number(2) & 0x7fff : reader.number(1) & 0x7f;
         const property = all[index - 1];
         if (property !== undefined) own.push(property);
@@ -154,7 +154,7 @@ function readProperties(body: Buffer): ReadonlyMap<number, readonly Box[]> {
   return found;
 }
 
-/** What is said of a file that contradicts itself. */
+/** The error for an inconsistent file. */
 export function broken(what: string): ChatferryError {
   return new ChatferryError('CONTENT_MISMATCH', `The HEIF file is broken: ${what}.`);
 }

@@ -4,24 +4,24 @@ import { openForReading } from '../../disk/read-file.js';
 import { broken, HeifDirectory } from './heif-directory.js';
 import { type Box, BOX_HEAD_BYTES, readBoxHead } from '../bytes/iso-boxes.js';
 
-/** Some 4 KB in a telephone's photo of 48 tiles. */
+/** A phone photo of 48 tiles has about 4 KB. */
 const MOST_META_BYTES = 1024 * 1024;
-/** The directory stands in front, behind the box that says what the file is. */
+/** The directory comes early, after the box that identifies the file. */
 const MOST_BOXES_BEFORE = 16;
-/** Of one item; a photo of 50 megapixels has some 20 MB in all. */
+/** Limit for one item; a photo of 50 megapixels has about 20 MB in total. */
 const MOST_ITEM_BYTES = 32 * 1024 * 1024;
 
 /**
- * What a HEIF file (ISO/IEC 23008-12) is made of: items with a type, properties and bytes, and references between them.
- * Nothing of the pictures is read before it is asked for.
+ * The items of a HEIF file (ISO/IEC 23008-12), with their types, properties, bytes and references. Picture data is read on
+ * demand.
  */
 export class HeifItems implements AsyncDisposable {
-  /** Of the picture to be shown. */
+  /** Id of the primary picture. */
   readonly primaryId: number;
   readonly #file: FileHandle;
   readonly #directory: HeifDirectory;
 
-  /** @returns undefined for a file without such a directory. @throws {ChatferryError} `CONTENT_MISMATCH` for one that breaks off. */
+  /** @returns undefined for a file without such a directory. @throws {ChatferryError} `CONTENT_MISMATCH` for a truncated one. */
   static async open(path: string): Promise<HeifItems | undefined> {
     const file = await openForReading(path, { mayBeLink: true });
     try {
@@ -56,12 +56,12 @@ export class HeifItems implements AsyncDisposable {
     return this.#directory.items.get(id)?.properties ?? [];
   }
 
-  /** Items that one refers to, in order. */
+  /** The items that an item refers to, in order. */
   referencesOf(id: number, type: string): readonly number[] {
     return this.#directory.references.get(`${type} ${id}`) ?? [];
   }
 
-  /** @throws {ChatferryError} `CONTENT_MISMATCH` when its bytes are not there, or too many. */
+  /** @throws {ChatferryError} `CONTENT_MISMATCH` when its bytes are missing, or exceed the limit. */
   async bytesOf(id: number): Promise<Buffer> {
     const place = this.#directory.places.get(id);
     if (place === undefined) throw broken(`item ${id} is nowhere`);
@@ -103,7 +103,7 @@ async function readMeta(file: FileHandle): Promise<Buffer | undefined> {
       if (length > MOST_META_BYTES) throw broken(`its directory has ${length} bytes`);
       const meta = Buffer.alloc(Math.max(0, length));
       await file.read(meta, 0, meta.length, position + head.headBytes);
-      return meta.subarray(4); // Behind version and flags.
+      return meta.subarray(4); // After version and flags.
     }
     position += head.sizeBytes;
   }

@@ -12,17 +12,17 @@ import { drawFrame } from '../sticker/draw-frame.js';
 import { unpackAnimation } from '../sticker/unpack-animation.js';
 
 /**
- * What reading and drawing one holds at most, beside the worker itself: the animation and its copy, the thread, and the
- * player, which is held to 96 MB. Measured: 25 MB for a harmless one.
+ * Memory for reading and drawing one at most, without the worker itself: the animation and its copy, the thread, and the
+ * player, which is limited to 96 MB. Measured: 25 MB for a normal sticker.
  */
 export const STICKER_BYTES = 200e6;
 
-/** Of a sticker's frames: where there may be something to see. */
+/** Positions in the animation of frames that are likely to show something. */
 const SHARES: readonly number[] = [1 / 3, 1 / 2, 2 / 3, 0.9, 0.1, 0];
 
 const animationSchema = z
   .object({
-    /** Frames a second; Telegram's have 30 or 60. */
+    /** Frames per second; Telegram's stickers have 30 or 60. */
     fr: z.number().min(0.1).max(1000),
     /** First and last frame. */
     ip: z.number().min(-1e6).max(1e6),
@@ -34,14 +34,14 @@ const animationSchema = z
   })
   .refine(({ ip, op }) => op > ip, 'its end is not behind its beginning');
 
-/** A .tgs: an animation that is drawn, not filmed. */
+/** A .tgs: a vector animation. */
 export interface AnimatedSticker {
   readonly facts: MediaFacts;
-  /** Lottie's JSON, parsed, as a stranger wrote it. */
+  /** Lottie's JSON, parsed. Untrusted. */
   readonly animation: unknown;
 }
 
-/** @throws {ChatferryError} `CONTENT_MISMATCH` for what is no animation, or one that is too large. */
+/** @throws {ChatferryError} `CONTENT_MISMATCH` if it is no animation, or too large. */
 export async function readAnimatedSticker(path: string): Promise<AnimatedSticker> {
   try {
     const packed = await readWhole(path, { mayBeLink: true });
@@ -55,10 +55,10 @@ export async function readAnimatedSticker(path: string): Promise<AnimatedSticker
 }
 
 /**
- * Draws the frame a third into a sticker: at its start many are empty. Another one where that is. Nothing of a stranger's
- * runs: see {@link boundedAnimation}.
+ * Draws the frame at one third of a sticker, since many are empty at the start. If that frame is empty, it draws another one.
+ * Expressions in the animation do not run: see {@link boundedAnimation}.
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be drawn, would take too much, or all of these frames are
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be drawn, exceeds a limit, or all of these frames are
  *   empty; `TIMEOUT`.
  */
 export async function drawSticker({ animation, facts }: AnimatedSticker, output: string): Promise<Derivative> {

@@ -22,10 +22,9 @@ const TAG = {
 const BLOCK_MARK = Buffer.from('Exif\0\0', 'latin1');
 
 /**
- * When and where a picture was taken, of an EXIF block. Nothing of a block that cannot be read: it says nothing of the
- * picture.
+ * Reads when and where a picture was taken from an EXIF block. The result is empty for an unreadable block.
  *
- * @param block - A TIFF, with or without `Exif` in front of it.
+ * @param block - A TIFF, with or without a leading `Exif`.
  */
 export function readExif(block: Buffer): WhenAndWhere {
   const hasMark = block.subarray(0, BLOCK_MARK.length).equals(BLOCK_MARK);
@@ -33,8 +32,8 @@ export function readExif(block: Buffer): WhenAndWhere {
 }
 
 /**
- * The same of a TIFF file, whose own directory is one of EXIF. The time is that of the picture, else the one at which it
- * became digital; never that of its last change.
+ * The same for a TIFF file, whose own directory has EXIF fields. Precedence, highest first: the time when the picture was taken,
+ * the time when it was digitized. The time of the last change is not used.
  */
 export function readTiffExif(source: ByteSource): WhenAndWhere {
   try {
@@ -62,10 +61,10 @@ function textOf(field: TiffField | undefined): string | undefined {
 }
 
 /**
- * ISO 8601, of `2024:05:06 07:08:09` or the same with ISO's own signs. Undefined where it is no time, as the zeros of a
- * clock that was never set.
+ * Converts `2024:05:06 07:08:09`, or the same with ISO's separators, to ISO 8601. Undefined for an invalid time, such as the
+ * zeros of a clock that was never set.
  *
- * @param zone - `+02:00` or `Z`, where it is known.
+ * @param zone - `+02:00` or `Z`, if known.
  */
 export function timeOf(text: string | undefined, zone: string | undefined): string | undefined {
   const found = /^(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)/.exec(text ?? '');
@@ -85,11 +84,11 @@ function positionOf(latitude: number | undefined, longitude: number | undefined)
   return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude } : undefined;
 }
 
-/** Three fractions: degrees, minutes, seconds. Those at the end may be missing. */
+/** Three fractions: degrees, minutes, seconds. Minutes and seconds may be missing. */
 function degrees(tiff: TiffReader, field: TiffField | undefined, isNegative: boolean): number | undefined {
   if (field === undefined) return undefined;
   const numbers = tiff.numbersOf(field);
-  // A fraction over nothing stands for nothing.
+  // A denominator of 0 stands for 0.
   const part = (index: number): number => {
     const [above = 0, below = 0] = numbers.slice(index * 2, index * 2 + 2);
     return below === 0 ? 0 : above / below;

@@ -4,14 +4,14 @@ const HEIF: ReadonlySet<string> = new Set(['image/heic', 'image/heif', 'image/he
 const OTHERS: ReadonlySet<string> = new Set(['image/bmp', 'image/jp2', 'image/jxl']);
 
 /**
- * Whether a picture is of a kind that sharp, as it comes from npm, has no decoder for, but ffmpeg has
+ * Whether a picture has a format that ffmpeg decodes, but the build of sharp on npm does not
  * (https://sharp.pixelplumbing.com/install, "Custom libvips").
  */
 export function isForeignPicture(content: ContentKind): boolean {
   return isHeif(content) || OTHERS.has(content.mimeType);
 }
 
-/** Whether it is a container of pictures as telephones write it. */
+/** Whether it is HEIF, the format of phone cameras. */
 export function isHeif({ mimeType }: ContentKind): boolean {
   return HEIF.has(mimeType);
 }

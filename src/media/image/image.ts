@@ -13,16 +13,16 @@ import { readXmp } from './picture-metadata.js';
 import { thumbHashOf } from './placeholder.js';
 import { systemRefusal } from '../ffmpeg/tool-failure.js';
 
-/** Width by height of the frame that is decoded: what costs memory. A file of 783 KB can ask for 846 MB. */
+/** Pixels of the decoded frame at most, which determine the memory. A file of 783 KB can require 846 MB. */
 const MOST_PIXELS = 50_000_000;
-/** A drawing is read whole, and drawing time grows with its text. */
+/** A drawing is read completely, and drawing time grows with its size. */
 const MOST_SVG_BYTES = 4 * 1024 * 1024;
 const THUMBNAIL_QUALITY = 75;
 
-/** Frames of an animation that are tried when its first is transparent. */
+/** Frames of an animation that are tried when the first one is transparent. */
 const LATER_SHARES: readonly number[] = [1 / 3, 2 / 3, 0.95];
 
-/** Of a thumbnail whose every pixel is transparent. */
+/** The error for a thumbnail that is completely transparent. */
 class NothingVisible extends ChatferryError {
   constructor() {
     super('CONTENT_MISMATCH', 'It is transparent all over: nothing would be visible.');
@@ -32,7 +32,7 @@ class NothingVisible extends ChatferryError {
 /** A picture that is small enough to be decoded. */
 export class Image {
   readonly facts: MediaFacts;
-  /** Whether all of it is decoded before the first pixel can be had: progressive, interlaced. */
+  /** Whether it is decoded completely before the first pixel is available: progressive, interlaced. */
   readonly isWhole: boolean;
   readonly #input: string | Buffer;
   readonly #pageCount: number;
@@ -45,10 +45,10 @@ export class Image {
   }
 
   /**
-   * Reads the head of a picture.
+   * Reads the header of a picture.
    *
-   * @param path - Of anything that sharp decodes.
-   * @throws {ChatferryError} `CONTENT_MISMATCH` for what is no picture, or one of more than 50 million pixels.
+   * @param path - A file in a format that sharp decodes.
+   * @throws {ChatferryError} `CONTENT_MISMATCH` if it is no picture, or one of more than 50 million pixels.
    */
   static async open(path: string, options: { readonly isSvg?: boolean } = {}): Promise<Image> {
     const input = options.isSvg === true ? await readSvg(path) : path;
@@ -64,12 +64,12 @@ export class Image {
     }
   }
 
-  /** Writes a copy for a small place: upright, in sRGB. @throws {ChatferryError} `CONTENT_MISMATCH` */
+  /** Writes a thumbnail: upright, in sRGB. @throws {ChatferryError} `CONTENT_MISMATCH` */
   async thumbnail(output: string): Promise<Thumbnail> {
     try {
       return await makeThumbnail(decoder(this.#input).autoOrient(), output);
     } catch (error) {
-      // Many an animation begins with nothing.
+      // Many animations begin with an empty frame.
       if (!(error instanceof NothingVisible)) throw error;
       for (const page of this.#laterPages()) {
         const made = await makeThumbnail(decoder(this.#input, { page }), output).catch(() => undefined);
@@ -79,7 +79,7 @@ export class Image {
     }
   }
 
-  /** Decodes all of it; of a long animation only the first frame. @throws {ChatferryError} `CONTENT_MISMATCH` */
+  /** Decodes it completely; of a long animation only the first frame. @throws {ChatferryError} `CONTENT_MISMATCH` */
   async decodeToEnd(): Promise<void> {
     const { width = 0, height = 0, isAnimated = false } = this.facts;
     const allFrames = isAnimated && width * height * this.#pageCount <= MOST_PIXELS;
@@ -96,17 +96,17 @@ export class Image {
   }
 }
 
-/** A small copy, and what a viewer shows until it is there: a thumbhash, base64. */
+/** A thumbnail, and the placeholder that a viewer shows until it is loaded: a thumbhash, base64. */
 export interface Thumbnail {
   readonly derivative: Derivative;
   readonly placeholder: string;
 }
 
 /**
- * Writes a picture small. It is decoded once for both: by far the most of the work
- * (a photo of 8 megapixels: 34 ms; to write the small one 3 ms).
+ * Writes a thumbnail and computes its placeholder from one decoding, which is most of the work
+ * (a photo of 8 megapixels: 34 ms; writing the thumbnail 3 ms).
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be decoded to its end, or is transparent all over.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be decoded completely, or is completely transparent.
  */
 export async function makeThumbnail(image: Sharp, output: string): Promise<Thumbnail> {
   const { data, info } = await image
@@ -120,11 +120,11 @@ export async function makeThumbnail(image: Sharp, output: string): Promise<Thumb
   const { width, height, channels } = info;
   if (isTransparent(data, channels)) throw new NothingVisible();
   const written = writeWebp(sharp(data, { raw: { width, height, channels } }), output, 'thumbnail');
-  const placeholder = thumbHashOf({ data, width, height, channels }); // While a thread of sharp encodes.
+  const placeholder = thumbHashOf({ data, width, height, channels }); // In parallel with a thread of sharp that encodes.
   return { derivative: await written, placeholder };
 }
 
-/** Two and four channels have alpha as their last. */
+/** With two or four channels, the last one is alpha. */
 function isTransparent(pixels: Uint8Array, channels: number): boolean {
   if (channels !== 2 && channels !== 4) return false;
   for (let at = channels - 1; at < pixels.length; at += channels) if (pixels[at] !== 0) return false;
@@ -134,35 +134,35 @@ function isTransparent(pixels: Uint8Array, channels: number): boolean {
 /**
  * A thumbhash, base64, as {@link makeThumbnail} gives it.
  *
- * @param path - Of a thumbnail: small already.
+ * @param path - A thumbnail.
  */
 export async function placeholderOf(path: string): Promise<string> {
   const { data, info } = await decoder(path).toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
   return thumbHashOf({ data, width: info.width, height: info.height, channels: info.channels });
 }
 
-/** Writes a picture as WebP. @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be decoded to its end. */
+/** Writes a picture as WebP. @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be decoded completely. */
 export async function writeWebp(image: Sharp, output: string, kind: DerivativeKind): Promise<Derivative> {
   const { size, width, height } = await writePicture(image.webp({ quality: THUMBNAIL_QUALITY, effort: 2 }), output);
   return { kind, path: output, sizeBytes: size, mimeType: 'image/webp', width, height };
 }
 
 /**
- * Writes a picture, or nothing.
+ * Writes a picture, or no file at all.
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be decoded to its end.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be decoded completely.
  */
 export async function writePicture(image: Sharp, output: string): Promise<OutputInfo> {
   try {
     return await image.toFile(output);
   } catch (cause) {
-    await removeOwnFile(output); // What was written until it broke off.
+    await removeOwnFile(output); // Remove the incomplete output.
     throw systemRefusal(errorMessage(cause), 'write', output) ?? unreadable(cause);
   }
 }
 
 /**
- * A decoder for pictures of strangers: a bounded number of pixels, one frame, from the top down.
+ * A decoder for untrusted pictures: with a limit of pixels, one frame, sequential access.
  *
  * @param options - With `allFrames`, their pixels add up. `page`: another frame than the first.
  */
@@ -178,22 +178,22 @@ export function decoder(
   });
 }
 
-/** libvips takes a bracket at the end of a name for options (https://www.libvips.org/API/current/ctor.Image.new_from_file.html). */
+/** libvips interprets a bracket at the end of a file name as options (https://www.libvips.org/API/current/ctor.Image.new_from_file.html). */
 function nameless(input: string | Buffer): string | Buffer {
   return typeof input === 'string' && input.endsWith(']') ? readWholeSync(input, { mayBeLink: true }) : input;
 }
 
-/** Handed over as bytes: without a place on disk a drawing can name no neighbours. */
+/** Passed as bytes: without a path, a drawing cannot refer to files beside it. */
 async function readSvg(path: string): Promise<Buffer> {
   const { size } = await stat(path);
   if (size <= MOST_SVG_BYTES) return readWhole(path, { mayBeLink: true });
   throw new ChatferryError('CONTENT_MISMATCH', `${path} is a drawing of ${size} bytes; ${MOST_SVG_BYTES} are read.`);
 }
 
-/** EXIF's orientation in degrees clockwise; mirrored forms turn by the same (https://www.cipa.jp/std/documents/e/DC-008-2012_E.pdf, 4.6.4). */
+/** EXIF's orientation in degrees clockwise; mirrored values rotate by the same (https://www.cipa.jp/std/documents/e/DC-008-2012_E.pdf, 4.6.4). */
 const ROTATIONS: Readonly<Record<number, 90 | 180 | 270>> = { 3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270 };
 
-/** Whose pages are frames in time; those of a TIFF or a HEIF are not. */
+/** Formats whose pages are frames in time, unlike those of TIFF and HEIF. */
 const MOVING: ReadonlySet<string> = new Set(['gif', 'webp']);
 
 function factsOf(metadata: Metadata): MediaFacts {

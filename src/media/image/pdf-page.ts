@@ -6,20 +6,20 @@ import { removeOwnFile } from '../../disk/own-file.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { ContentKind } from '../../chat/description/content-kind.js';
 
-/** Of poppler-utils: https://poppler.freedesktop.org. */
+/** The program of poppler-utils: https://poppler.freedesktop.org. */
 const PROGRAM = 'pdftoppm';
-/** Pixels of the longer side: enough to shrink a thumbnail from. */
+/** The longer side in pixels: enough for a thumbnail. */
 const LONGER_SIDE = 640;
 const TIMEOUT_MS = 20_000;
 const TOLD_BYTES = 500;
 
 export interface PdfPageOptions {
-  /** Absolute, so that no name can be taken for an option. */
+  /** Absolute, so that it cannot be interpreted as an option. */
   readonly path: string;
   /** An existing folder for the picture. */
   readonly workFolder: string;
   readonly signal: AbortSignal;
-  /** Told the process id once it runs, so that its memory can be counted. */
+  /** Called with the process id when it runs, so that its memory can be counted. */
   readonly onStart?: ((pid: number) => void) | undefined;
 }
 
@@ -30,7 +30,7 @@ export function isPdf({ mimeType }: ContentKind): boolean {
 /**
  * Draws the first page of a PDF as PNG, into the work folder. Without a shell, for 20 seconds at most.
  *
- * @returns its path; undefined where no program that could is on the PATH.
+ * @returns its path; undefined where the program is not installed.
  * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be drawn; `TIMEOUT`; the signal's reason when it aborts.
  */
 export async function drawFirstPage({
@@ -64,7 +64,7 @@ export async function drawFirstPage({
   } finally {
     ended.removeEventListener('abort', end);
   }
-  await removeOwnFile(`${name}.png`); // What was written until it broke off.
+  await removeOwnFile(`${name}.png`); // Remove the incomplete output.
   signal.throwIfAborted();
   if (timeout.aborted) throw new ChatferryError('TIMEOUT', `${PROGRAM} was ended after ${TIMEOUT_MS / 1000} s.`);
   throw new ChatferryError('CONTENT_MISMATCH', `${PROGRAM} could not draw the first page: ${told.trim()}`);

@@ -4,18 +4,18 @@ import type { ByteSource } from '../bytes/byte-source.js';
 import { type BoxPlace, leadingBoxes } from '../bytes/iso-boxes.js';
 import { readExif, readTiffExif, timeOf, type WhenAndWhere } from './exif.js';
 
-/** What a picture carries beside its pixels that sharp does not tell. */
+/** Metadata of a picture that sharp does not provide. */
 export interface PictureMetadata extends WhenAndWhere {
-  /** Several frames in time, where sharp sees one. */
+  /** Whether it has several frames, where sharp finds only one. */
   readonly isAnimated?: boolean;
-  /** An ICC profile of its colours. */
+  /** Its ICC color profile. */
   readonly profile?: Buffer;
 }
 
 const MOST_BLOCK_BYTES = 16 * 1024 * 1024;
 const MOST_CHUNKS = 10_000;
 
-/** @param extension - By its content. Nothing of one that breaks off, or is of another kind. */
+/** @param extension - By its content. The result is empty for a truncated file, and for other formats. */
 export function readPictureMetadata(source: ByteSource, extension: string | undefined): PictureMetadata {
   try {
     switch (extension) {
@@ -40,7 +40,7 @@ export function readPictureMetadata(source: ByteSource, extension: string | unde
   }
 }
 
-/** More than one frame, by the chunk that stands before the pixels (https://www.w3.org/TR/png-3/#acTL-chunk). */
+/** Whether there is more than one frame, by a chunk before the pixels (https://www.w3.org/TR/png-3/#acTL-chunk). */
 function isMovingPng(source: ByteSource): boolean {
   let at = 8;
   for (let count = 0; count < MOST_CHUNKS; count += 1) {
@@ -53,7 +53,7 @@ function isMovingPng(source: ByteSource): boolean {
   return false;
 }
 
-/** XMP and EXIF lie in boxes of their own, in JPEG 2000 in boxes named by a number (as exiftool and Adobe write them). */
+/** XMP and EXIF are in separate boxes; in JPEG 2000 these are identified by a UUID (as exiftool and Adobe write them). */
 const UUIDS: Readonly<Record<string, 'exif' | 'xmp'>> = {
   '4a706754696666457869662d3e4a5032': 'exif', // "JpgTiffExif->JP2"
   be7acfcb97a942e89c71999491e3afac: 'xmp',
@@ -69,7 +69,7 @@ function ofBoxes(source: ByteSource): PictureMetadata {
     const [type, body] = unpacked(source, place);
     const uuid = type === 'uuid' ? UUIDS[body.toString('hex', 0, UUID_BYTES)] : undefined;
     if (uuid === 'exif') exif = readExif(body.subarray(UUID_BYTES));
-    // Behind a number that says where in it the TIFF begins.
+    // After a number that gives the offset of the TIFF.
     if (type === 'Exif') exif = readExif(body.subarray(4 + body.readUInt32BE()));
     if (uuid === 'xmp') xmp = readXmp(body.subarray(UUID_BYTES).toString('utf8'));
     if (type === 'xml ') xmp = readXmp(body.toString('utf8'));
@@ -78,7 +78,7 @@ function ofBoxes(source: ByteSource): PictureMetadata {
   return { ...xmp, ...exif, ...(profile === undefined ? {} : { profile }) };
 }
 
-/** A box of JPEG XL may be compressed, its type in front (ISO/IEC 18181-2, 9.5). */
+/** A box of JPEG XL may be compressed, preceded by its type (ISO/IEC 18181-2, 9.5). */
 function unpacked(source: ByteSource, { type, at, headBytes, bodyBytes }: BoxPlace): readonly [string, Buffer] {
   if (!['uuid', 'Exif', 'xml ', 'brob'].includes(type)) return [type, Buffer.alloc(0)];
   const body = source.read(at + headBytes, bodyBytes);
@@ -108,13 +108,13 @@ function isSequence(source: ByteSource): boolean {
   for (const type of ['trak', 'mdia', 'minf', 'stbl', 'stsz']) {
     found = found.flatMap((place) => inside(leadingBoxes(source, place), type));
   }
-  // Version and flags, the size that all have, their number.
+  // Version and flags, the common size, the count.
   return found.some(({ at, headBytes }) => source.read(at + headBytes + 8, 4).readUInt32BE() > 1);
 }
 
 /**
- * When a picture was taken, by its XMP: as an attribute or an element, whatever the prefixes are bound to; those of Adobe's
- * specification are what everybody writes (https://github.com/adobe/xmp-docs).
+ * Reads when a picture was taken from its XMP: from an attribute or an element. It looks for the usual prefixes of Adobe's
+ * specification and does not resolve namespaces (https://github.com/adobe/xmp-docs).
  */
 export function readXmp(text: string): WhenAndWhere {
   for (const name of ['exif:DateTimeOriginal', 'photoshop:DateCreated', 'xmp:CreateDate']) {

@@ -13,24 +13,24 @@ import { withProfile } from './png-profile.js';
 export interface PictureOptions {
   readonly path: string;
   readonly content: ContentKind;
-  /** Undefined where there is none: pictures that only it reads are then refused. */
+  /** Undefined where there is none: pictures that need ffmpeg are then refused. */
   readonly ffmpeg: FfmpegBinaries | undefined;
-  /** Said where there is none and it is needed. @defaultValue that it should be installed */
+  /** The problem text where ffmpeg is needed and missing. @defaultValue to install it */
   readonly noFfmpeg?: string | undefined;
-  /** An existing folder for what ffmpeg makes. */
+  /** An existing folder for the output of ffmpeg. */
   readonly workFolder: string;
   readonly signal: AbortSignal;
   readonly onStart?: (pid: number) => void;
   /**
-   * Pixels of the longer side that are enough, of pictures that ffmpeg reads in pieces: to make less of them than they are
-   * takes a third of the memory.
+   * The longer side in pixels that is needed, for pictures that ffmpeg decodes in tiles. Scaling them down takes a third of the
+   * memory.
    *
-   * @defaultValue as large as it is
+   * @defaultValue full size
    */
   readonly mostSide?: number;
-  /** Waits until ffmpeg may make a PNG of a picture of that size. @defaultValue at once */
+  /** Waits until ffmpeg may make a PNG of a picture of that size. @defaultValue does not wait */
   readonly admit?: (dimensions: Dimensions, asPng: 'full' | 'scaled') => Promise<void>;
-  /** Told what is known before anything is decoded, which may fail. */
+  /** Called with the facts that are known before decoding, which may fail. */
   readonly onFacts?: (facts: MediaFacts) => void;
 }
 
@@ -40,23 +40,23 @@ interface Dimensions {
   readonly height?: number;
 }
 
-/** A picture that can be decoded, and what is known of it. */
+/** A picture that can be decoded, and its facts. */
 export interface OpenedPicture {
   readonly image: Image;
   readonly facts: MediaFacts;
-  /** What ffmpeg has made of it, in the work folder, where nothing else reads it. */
+  /** The file that ffmpeg has converted it to, in the work folder, where nothing else decodes it. */
   readonly readablePath?: string;
 }
 
-/** Whether ffmpeg may have to read a picture. */
+/** Whether a picture may need ffmpeg. */
 export function mayNeedFfmpeg(content: ContentKind): boolean {
   return isForeignPicture(content) || content.extension === 'avif';
 }
 
 /**
- * Opens a picture of any kind that can be shown, by ffmpeg where nothing else reads it.
+ * Opens a picture of any supported format, with ffmpeg where nothing else decodes it.
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` for what is no picture, or too large; `MISSING_PROGRAM` without ffmpeg,
+ * @throws {ChatferryError} `CONTENT_MISMATCH` if it is no picture, or too large; `MISSING_PROGRAM` without ffmpeg,
  *   `TIMEOUT`.
  */
 export async function openPicture(options: PictureOptions): Promise<OpenedPicture> {
@@ -69,7 +69,7 @@ export async function openPicture(options: PictureOptions): Promise<OpenedPictur
       const image = await Image.open(path, { isSvg: content.extension === 'svg' });
       return { image, facts: { ...image.facts, ...facts } };
     } catch (error) {
-      // An AVIF may be nothing but a film of a few frames.
+      // An AVIF may consist of an image sequence only.
       if (!mayNeedFfmpeg(content) || facts.isAnimated !== true || options.ffmpeg === undefined) throw error;
     }
   }
@@ -99,7 +99,7 @@ async function readForeign(
   profile: Buffer | undefined,
 ): Promise<{ readonly readablePath: string; readonly facts: MediaFacts }> {
   const { readHeicFacts, readHeicPicture } = await import('../heif/heic-picture.js');
-  // Undefined for what is something else in a container of the same kind.
+  // Undefined for other content in the same container.
   const heic = isHeif(content) ? await readHeicPicture(path) : undefined;
   const heicFacts = heic === undefined ? {} : readHeicFacts(heic);
   if (heic !== undefined) onFacts?.(heicFacts);
@@ -118,7 +118,7 @@ async function readForeign(
   return { readablePath, facts: {} };
 }
 
-/** Empty where ffprobe cannot tell, and ffmpeg will say so. */
+/** Empty where ffprobe fails: ffmpeg will report the error. */
 async function dimensionsOf(ffmpeg: FfmpegBinaries, path: string, signal: AbortSignal): Promise<Dimensions> {
   const { probeMedia } = await import('../ffmpeg/ffprobe.js');
   try {
@@ -131,7 +131,7 @@ async function dimensionsOf(ffmpeg: FfmpegBinaries, path: string, signal: AbortS
   }
 }
 
-/** ffmpeg leaves out the profile of some kinds. Where it has one in, that is of the pixels as it has written them. */
+/** ffmpeg drops the profile of some formats. If it writes one, that matches the pixels that it has written. */
 async function giveProfile(path: string, profile: Buffer): Promise<void> {
   const png = await readWhole(path);
   if (!png.subarray(0, png.indexOf('IDAT')).includes('iCCP')) await writeOwnFile(path, withProfile(png, profile));

@@ -1,6 +1,6 @@
 import { rgbaToThumbHash } from 'thumbhash';
 
-/** Pixels in sRGB, 8 bits a channel, row by row: grey, grey and alpha, RGB, or RGB and alpha. */
+/** Pixels in sRGB, 8 bits per channel, row by row: gray, gray and alpha, RGB, or RGB and alpha. */
 export interface RawPicture {
   readonly data: Uint8Array;
   readonly width: number;
@@ -9,15 +9,15 @@ export interface RawPicture {
 }
 
 /**
- * Pixels of the longer side of what is hashed: a thumbhash keeps 7 waves a side at most
- * (https://github.com/evanw/thumbhash), and 100 pixels would take ten times the time to tell the same.
+ * The longer side in pixels of the input: a thumbhash keeps at most 7 frequencies per side
+ * (https://github.com/evanw/thumbhash), and 100 pixels would take ten times as long for the same result.
  */
 const LONGER_SIDE = 32;
 
 /**
- * A few bytes that a viewer shows until the picture is there: a thumbhash, base64.
+ * A few bytes that a viewer shows until the picture is loaded: a thumbhash, base64.
  *
- * @param picture - Small already: each pixel is read.
+ * @param picture - A small one: every pixel is read.
  */
 export function thumbHashOf(picture: RawPicture): string {
   const scale = Math.min(1, LONGER_SIDE / Math.max(picture.width, picture.height));
@@ -26,9 +26,9 @@ export function thumbHashOf(picture: RawPicture): string {
   return Buffer.from(rgbaToThumbHash(width, height, shrink(picture, width, height))).toString('base64');
 }
 
-/** Each pixel is the mean of those it covers, the transparent ones counting for less. */
+/** Scales down: each pixel is the mean of those that it covers, weighted by opacity. */
 function shrink({ data, width, height, channels }: RawPicture, toWidth: number, toHeight: number): Uint8Array {
-  const small = new Uint8ClampedArray(toWidth * toHeight * 4); // Rounds what is set.
+  const small = new Uint8ClampedArray(toWidth * toHeight * 4); // Rounds on assignment.
   const hasAlpha = channels === 2 || channels === 4;
   const green = channels < 3 ? 0 : 1;
   const blue = channels < 3 ? 0 : 2;

@@ -1,11 +1,11 @@
 import { crc32, deflateSync } from 'node:zlib';
 
-/** Signature and header, in front of which nothing may stand (https://www.w3.org/TR/png-3/#5ChunkOrdering). */
+/** Length of signature and header, which come first (https://www.w3.org/TR/png-3/#5ChunkOrdering). */
 const PNG_HEAD_BYTES = 33;
 
-/** A PNG that says what its colours mean, by an ICC profile. */
+/** Adds an ICC color profile to a PNG. */
 export function withProfile(png: Buffer, profile: Buffer): Buffer {
-  // https://www.w3.org/TR/png-3/#11iCCP: a name, the method of compression, the profile.
+  // https://www.w3.org/TR/png-3/#11iCCP: a name, the compression method, the profile.
   const content = Buffer.concat([Buffer.from('iCCPprofile\0\0', 'latin1'), deflateSync(profile)]);
   const chunk = Buffer.alloc(content.length + 8);
   chunk.writeUInt32BE(content.length - 4, 0);

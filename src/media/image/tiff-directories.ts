@@ -6,7 +6,7 @@ export interface TiffField {
   readonly tag: number;
   /** TIFF 6.0, section 2: 1 byte, 2 text, 3 short, 4 long, 5 two longs, … */
   readonly type: number;
-  /** Values, not bytes. */
+  /** Number of values, not of bytes. */
   readonly count: number;
   /** In the byte order of the file. */
   readonly bytes: Buffer;
@@ -14,14 +14,14 @@ export interface TiffField {
 
 export type TiffDirectory = ReadonlyMap<number, TiffField>;
 
-/** By their type. 13 is a place of a directory, 16 to 18 are BigTIFF's. */
+/** Sizes by type. 13 is the offset of a directory, 16 to 18 are BigTIFF's. */
 const VALUE_BYTES: readonly number[] = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
 const MOST_DIRECTORIES = 4096;
 const MOST_FIELD_BYTES = 64 * 1024 * 1024;
 
 /**
- * Reads the directories of a TIFF (TIFF 6.0; BigTIFF, as libtiff describes it): what the pictures are like and where they
- * lie. An EXIF block is one as well.
+ * Reads the directories of a TIFF (TIFF 6.0; BigTIFF, as libtiff describes it): the properties of pictures and
+ * their offsets. An EXIF block has the same form.
  */
 export class TiffReader {
   readonly isBigEndian: boolean;
@@ -30,7 +30,7 @@ export class TiffReader {
   readonly #source: ByteSource;
   readonly #first: number;
 
-  /** @throws {ChatferryError} `CONTENT_MISMATCH` for what is no TIFF. */
+  /** @throws {ChatferryError} `CONTENT_MISMATCH` if it is no TIFF. */
   constructor(source: ByteSource) {
     this.#source = source;
     const head = source.read(0, 8);
@@ -42,7 +42,7 @@ export class TiffReader {
     this.#first = this.#number(this.isBig ? source.read(8, 8) : head.subarray(4, 8));
   }
 
-  /** The directories that follow each other, one for each page. */
+  /** The chain of directories, one for each page. */
   *pages(): Generator<TiffDirectory, void, void> {
     const seen = new Set<number>();
     for (let at = this.#first; at !== 0;) {
@@ -54,13 +54,13 @@ export class TiffReader {
     }
   }
 
-  /** The directory that a field says the place of. Undefined where there is no such field. */
+  /** The directory that a field points to. Undefined without such a field. */
   directoryOf(field: TiffField | undefined): TiffDirectory | undefined {
     const [at] = field === undefined ? [] : this.numbersOf(field);
     return at === undefined ? undefined : this.#directory(at).fields;
   }
 
-  /** Values that are whole numbers without a sign. Of fractions, numerators and denominators. */
+  /** Unsigned integers. For fractions: numerators and denominators. */
   numbersOf({ type, bytes }: TiffField): readonly number[] {
     const valueBytes = type === 5 || type === 10 ? 4 : (VALUE_BYTES[type] ?? 1);
     return Array.from({ length: Math.floor(bytes.length / valueBytes) }, (_, index) =>
@@ -77,13 +77,13 @@ export class TiffReader {
       const field = this.#field(entries.subarray(start, start + ofEntry), ofPlace);
       if (field !== undefined) fields.set(field.tag, field);
     }
-    // A block may end without saying that there is no other.
+    // A block may end without the offset 0 that marks the last directory.
     const end = at + ofCount + entries.length;
     const next = end + ofPlace > this.#source.sizeBytes ? 0 : this.#number(this.#source.read(end, ofPlace));
     return { fields, next };
   }
 
-  /** Undefined for one of a type that nobody knows, or whose values are not there: they are of no use to anyone. */
+  /** Undefined for a field of an unknown type, or whose values are outside of the file. */
   #field(entry: Buffer, ofPlace: number): TiffField | undefined {
     const tag = this.#number(entry.subarray(0, 2));
     const type = this.#number(entry.subarray(2, 4));

@@ -3,19 +3,19 @@ import { SWINGING, withEasing } from './easing.js';
 import { withinReach } from './measure.js';
 import { listOf, objectOf, type PlainObject, type PlainValue, plainValue } from './plain-value.js';
 
-/** Measured: the player takes a second or two for so much; rich stickers have a tenth of it. */
+/** Measured: the player takes one or two seconds for this much. Complex stickers have a tenth of it. */
 const MOST_WORK = 400_000;
 const MOST_LAYERS = 2000;
-/** Compositions in compositions. */
+/** Nesting depth of compositions. */
 const MOST_COMPOSITIONS = 8;
-/** Rich stickers have some dozens. */
+/** Complex stickers have a few dozen. */
 const MOST_MASKS = 200;
-/** Every layer is placed, if there is nothing in it. */
+/** The cost of placing a layer, even an empty one. */
 const LAYER_WORK = 10;
-/** Masks, mattes and half-transparent layers are drawn apart, onto a surface as large as the picture. */
+/** The cost of a layer that is drawn to a separate surface of full size: masks, mattes and translucent layers. */
 const SURFACE_WORK = 200;
 
-/** Of a layer (https://lottie.github.io/lottie-spec/1.0/specs/layers/): all that draws and moves, and nothing that acts. */
+/** Of a layer (https://lottie.github.io/lottie-spec/1.0/specs/layers/): those for drawing and motion, without expressions. */
 const KEPT = ['ty', 'ind', 'parent', 'tt', 'tp', 'td', 'hd', 'sr', 'ip', 'op', 'st', 'ks', 'ao', 'bm', 'w', 'h', 'tm'];
 const KEPT_OF_SOLIDS = ['sw', 'sh', 'sc'];
 const COMPOSITION = 0;
@@ -24,12 +24,12 @@ const NULL_OBJECT = 3;
 const SHAPE = 4;
 
 /**
- * The JSON of an animation as the player may have it: written anew, of the parts that draw lines and areas. Expressions,
- * pictures, texts, fonts, sounds, effects and slots are left out: stickers have none
- * (https://core.telegram.org/stickers#animation-requirements), and the player would run, read or fetch them.
+ * Rebuilds the JSON of an animation for the player from the parts that draw lines and areas. Expressions, pictures, texts,
+ * fonts, sounds, effects and slots are omitted: stickers have none
+ * (https://core.telegram.org/stickers#animation-requirements), and the player would execute, read or fetch them.
  *
  * @param animation - Parsed.
- * @throws {Error} with what is out of bounds: layers, compositions in each other, copies, points.
+ * @throws {Error} naming the exceeded limit: layers, nested compositions, copies, points.
  */
 export function boundedAnimation(animation: unknown): string {
   const { v, fr, ip, op, w, h, layers, assets } = objectOf(animation);
@@ -47,7 +47,7 @@ interface BoundedLayers {
   readonly work: number;
 }
 
-/** The compositions of an animation by their ids, each looked at once. */
+/** The compositions of an animation by id, each processed once. */
 class Compositions {
   readonly #layersOf = new Map<string, unknown>();
   readonly #known = new Map<string, BoundedLayers & { readonly id: string }>();
@@ -61,7 +61,7 @@ class Compositions {
     }
   }
 
-  /** Those that something refers to, under names of ours: the player tells names apart by a short hash of them. */
+  /** The referenced compositions, under new names: the player compares names by a short hash. */
   get used(): readonly PlainObject[] {
     return [...this.#known.values()].map(({ id, layers }) => ({ id, layers }));
   }
@@ -83,7 +83,7 @@ class Compositions {
     return { layers, work };
   }
 
-  /** Undefined for a layer that draws nothing that is wanted. */
+  /** Undefined for a layer without supported content. */
   #layer(
     source: Readonly<Record<string, unknown>>,
   ): { readonly layer: PlainObject; readonly work: number } | undefined {
@@ -106,7 +106,7 @@ class Compositions {
     return { layer: { ...own, refId: inner.id }, work: inner.work + outside + SURFACE_WORK };
   }
 
-  /** A mask is a path, and is measured as one. */
+  /** The cost of a mask is that of its path. */
   #masks(list: unknown): { readonly shapes: readonly PlainObject[]; readonly work: number } {
     const masks = listOf(list).map(objectOf);
     this.#maskCount += masks.length;
@@ -141,7 +141,7 @@ function eased(value: PlainValue): PlainObject {
   return withEasing(withinReach(value), SWINGING) as PlainObject;
 }
 
-/** Layers name each other by numbers: where one is moved with itself, or cut by itself, the player would never end. */
+/** Layers refer to each other by number. With a cycle of parents or mattes the player would not terminate. */
 function refuseCircles(layers: readonly Readonly<Record<string, unknown>>[], key: 'parent' | 'tp'): void {
   const next = new Map<number, number[]>();
   for (const { ind, [key]: other } of layers) {

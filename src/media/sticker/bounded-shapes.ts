@@ -2,43 +2,43 @@ import { STAYING, SWINGING, withEasing } from './easing.js';
 import { largestSize, outlineOf, withinReach } from './measure.js';
 import { largestNumber, listOf, objectOf, type PlainObject, plainValue, smallestNumber } from './plain-value.js';
 
-/** Shapes that may be drawn, and what drawing them takes. */
+/** Shapes that may be drawn, with the cost of drawing them. */
 export interface BoundedShapes {
   readonly shapes: readonly PlainObject[];
-  /** About as many points as are looked at for one frame. */
+  /** Estimated number of points that are processed per frame. */
   readonly work: number;
-  /** At least as long as all outlines together, in units of the drawing. */
+  /** Upper bound for the total length of all outlines, in units of the drawing. */
   readonly outline: number;
 }
 
-/** https://lottie.github.io/lottie-spec/1.0/specs/shapes/, and the modifiers that the player knows beside them. */
+/** https://lottie.github.io/lottie-spec/1.0/specs/shapes/, and the additional modifiers of the player. */
 const PAINTS: ReadonlySet<string> = new Set(['fl', 'st', 'gf', 'gs']);
 const MODIFIERS: ReadonlySet<string> = new Set(['rd', 'tm', 'pb', 'zz', 'op', 'tw', 'mm']);
-/** What may swing beyond its keyframes: places and sizes, which are measured with it. All else multiplies the work. */
+/** Values that may overshoot their keyframes: positions and sizes, whose cost includes it. Others would multiply the work. */
 const SWINGS: ReadonlySet<string> = new Set(['rc', 'el', 'sh', 'tr', 'fl', 'gf']);
-/** A rectangle or an ellipse with its four curves. */
+/** Points of a rectangle or an ellipse: four curves. */
 const PRIMITIVE_POINTS = 4;
-/** What a shape takes beside its points: as long as so many more, measured with repeaters. */
+/** The fixed cost of a shape in points, measured with repeaters. */
 const SHAPE_POINTS = 10;
-/** Shorter dashes are too many to see, and too many to count: such a line is drawn without them. Units of the drawing. */
+/** A line with shorter dashes is drawn solid: they would be invisible and numerous. Units of the drawing. */
 const LEAST_DASH = 1;
-/** A dash is an outline of its own. */
+/** Points of a dash, which is an outline of its own. */
 const DASH_POINTS = 10;
-/** Curves are cut into short lines, the more the longer they are: one point for so many units. */
+/** Curves are divided into short lines: units of length per point. */
 const UNITS_OF_POINT = 100;
-/** An outline at a distance from another: each of its corners is looked at again and again. */
+/** The factor for offset paths, which process each corner several times. */
 const OFFSET_PASSES = 8;
 const MOST_COPIES = 1000;
-/** Colours of a gradient. */
+/** Colors of a gradient at most. */
 const MOST_STOPS = 100;
-/** Groups in groups. */
+/** Nesting depth of groups. */
 const MOST_GROUPS = 24;
 
 /**
- * The shapes of a list, and of the groups in it. Every paint goes over all geometry of its list, every modifier changes
- * it, and a repeater draws it as often as it has copies: these multiply, from list to list.
+ * The shapes of a list, and of the groups in it. Every fill and stroke applies to all geometry of its list, every modifier
+ * changes that, and a repeater multiplies it by its copies. These factors multiply over nested lists.
  *
- * @throws {Error} with what is out of bounds.
+ * @throws {Error} naming the exceeded limit.
  */
 export function boundedShapes(list: unknown, depth: number = 0): BoundedShapes {
   if (depth > MOST_GROUPS) throw new Error(`it has groups in groups, ${MOST_GROUPS} deep`);
@@ -47,7 +47,7 @@ export function boundedShapes(list: unknown, depth: number = 0): BoundedShapes {
   let outline = 0;
   let passes = 1;
   let copies = 1;
-  let dashes = 0; // In a unit of the outline.
+  let dashes = 0; // Per unit of the outline.
   for (const item of listOf(list).map(objectOf)) {
     const kind = item['ty'];
     if (kind === 'gr') {
@@ -59,7 +59,7 @@ export function boundedShapes(list: unknown, depth: number = 0): BoundedShapes {
       continue;
     }
     if (typeof kind !== 'string') continue;
-    const whole = plainValue(item) as PlainObject; // First: what is measured below is then of a bounded depth.
+    const whole = plainValue(item) as PlainObject; // First, so that the depth is bounded for the measurements below.
     let plain = withEasing(withinReach(whole), SWINGS.has(kind) ? SWINGING : STAYING) as PlainObject;
     const own = pointsOf(kind, whole);
     if (own !== undefined) {
@@ -76,20 +76,20 @@ export function boundedShapes(list: unknown, depth: number = 0): BoundedShapes {
       outline += points * (1 + ridges) * (largestSize(plain['a']) + largestSize(plain['s']));
     } else if (kind === 'rp') {
       copies *= copiesOf(whole);
-    } else if (kind !== 'tr') continue; // Unknown: nothing would be drawn.
+    } else if (kind !== 'tr') continue; // Unknown shapes draw nothing.
     shapes.push(plain);
   }
   const work = (Math.max(1, points) * passes + outline * dashes * DASH_POINTS) * copies;
   return { shapes, work, outline: outline * copies };
 }
 
-/** How many times larger the transform of a group makes what is in it, at most; at least 1. */
+/** The largest scale factor of a group's transform; at least 1. */
 function scaleIn(shapes: readonly PlainObject[]): number {
   const scales = shapes.filter(({ ty }) => ty === 'tr').map(({ s }) => largestSize(s) / 100);
   return Math.max(1, ...scales);
 }
 
-/** Undefined for what has no geometry. */
+/** Undefined for items without geometry. */
 function pointsOf(kind: string, item: PlainObject): number | undefined {
   if (kind === 'rc' || kind === 'el') return PRIMITIVE_POINTS;
   if (kind === 'sr') return 2 * Math.max(PRIMITIVE_POINTS, largestNumber(item['pt']));
@@ -97,7 +97,7 @@ function pointsOf(kind: string, item: PlainObject): number | undefined {
   return undefined;
 }
 
-/** The points of a path: the longest list of places in it, at whichever moment. */
+/** The points of a path: the largest number at any keyframe. */
 function longestList(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   const own = Array.isArray(value) ? value.length : 0;
@@ -115,7 +115,7 @@ function withVisibleDashes(paint: PlainObject): PlainObject {
   return Object.fromEntries(Object.entries(paint).filter(([key]) => key !== 'd'));
 }
 
-/** Of a dash and a gap, all of them one after the other. */
+/** Length of the dash pattern. */
 function dashLength(paint: PlainObject): number {
   const lengths = dashesIn(paint).map(({ v }) => smallestNumber(objectOf(v)['k']));
   return lengths.reduce((sum, length) => sum + Math.max(0, length), 0);
@@ -127,12 +127,12 @@ function dashesIn(paint: PlainObject): readonly Readonly<Record<string, unknown>
     .filter(({ n }) => n !== 'o');
 }
 
-/** Dashes in a unit of the outline. */
+/** Dashes per unit of the outline. */
 function dashesOf(paint: PlainObject): number {
   return 'd' in paint ? dashesIn(paint).length / dashLength(paint) : 0;
 }
 
-/** The player makes room for as many colours as a gradient says it has. */
+/** Limits the declared number of colors, because the player allocates memory for it. */
 function withFewStops(paint: PlainObject): PlainObject {
   if (!('g' in paint)) return paint;
   const gradient = objectOf(paint['g']) as PlainObject;

@@ -6,31 +6,31 @@ import { readWhole } from '../../disk/read-file.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import { withLimitedMemory } from './limited-memory.js';
 
-// The relative place is the same from the sources and from what is built of them.
+// The relative path is the same from the sources and from the build.
 const PROGRAM = fileURLToPath(new URL('../../../threads/draw-sticker.js', import.meta.url));
 
-/** A sticker of Telegram is drawn in a tenth of a second; with what comes before and after it, a file takes 10 s at most. */
+/** A normal sticker is drawn in a tenth of a second. With reading and encoding, a file takes 10 s at most. */
 const MOST_MS = 8000;
-/** Of the thread's JavaScript: the animation, which may have 8 MB, and the frame. */
+/** JavaScript heap of the thread: the animation, which may have 8 MB, and the frame. */
 const HEAP_MB = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 };
-/** Of the player, which draws in memory of its own: with what JavaScript needs, a harmless sticker takes 27 MB. */
+/** WebAssembly memory of the player. With the JavaScript heap, a normal sticker takes 27 MB. */
 const PLAYER_BYTES = 96 * 1024 * 1024;
 
 export interface FrameToDraw {
-  /** Lottie's JSON. Everything in it is done, expressions too: see {@link boundedAnimation}. */
+  /** Lottie's JSON. The player executes all of it, expressions included: see {@link boundedAnimation}. */
   readonly json: string;
   /** Pixels. */
   readonly size: { readonly width: number; readonly height: number };
-  /** Where to look for a frame that is not empty, each from 0 to 1 of the animation; the first such one is drawn. */
+  /** Positions from 0 to 1 in the animation. The first of these frames that is not empty is drawn. */
   readonly shares: readonly number[];
-  /** After this long it is given up. @defaultValue 8000 */
+  /** Time limit. @defaultValue 8000 */
   readonly timeoutMs?: number;
 }
 
 /**
- * Draws one frame of a Lottie animation in a thread, which is ended when it takes too long or too much memory.
+ * Draws one frame of a Lottie animation in a thread, which is ended when it exceeds its time or memory limit.
  *
- * @returns RGBA, row by row; undefined where all frames are empty.
+ * @returns RGBA, row by row; undefined when all these frames are empty.
  * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be drawn, `TIMEOUT`.
  */
 export async function drawFrame({ timeoutMs = MOST_MS, ...frame }: FrameToDraw): Promise<Uint8Array | undefined> {

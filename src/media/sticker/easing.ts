@@ -1,22 +1,22 @@
 import type { PlainObject, PlainValue } from './plain-value.js';
 
-/** How far the values between two keyframes may go, in parts of the way from one to the other. */
+/** The range of values between two keyframes, relative to the distance between them. */
 export interface EasingRange {
   readonly least: number;
   readonly most: number;
 }
 
-/** A thing may swing beyond its end, and draw back before it starts: as far as the way itself. */
+/** Values may overshoot at both ends by the full distance. */
 export const SWINGING: EasingRange = { least: -1, most: 2 };
-/** What multiplies the work, such as a number of copies, stays between the values that are written. */
+/** Values that multiply the work, such as a number of copies, stay between their keyframes. */
 export const STAYING: EasingRange = { least: 0, most: 1 };
-/** A value that swings is at most so many times the largest that is written. */
+/** An overshooting value is at most this many times the largest keyframe. */
 export const SWING: number = SWINGING.most - SWINGING.least;
 
 /**
- * A copy in which all easing stays in a range. A Bézier curve is within its control points, so these are held to it:
- * numbers under `x` and `y`, alone or in a list (https://lottie.github.io/lottie-spec/1.0/specs/values/#easing-handle).
- * What a text says counts, since the player reads it as a number.
+ * A copy in which all easing stays in a range. A Bézier curve lies within its control points, so these are clamped: numbers
+ * under `x` and `y`, alone or in a list (https://lottie.github.io/lottie-spec/1.0/specs/values/#easing-handle).
+ * A string counts, since the player parses it as a number.
  */
 export function withEasing(value: PlainValue, range: EasingRange): PlainValue {
   if (Array.isArray(value)) return value.map((item: PlainValue) => withEasing(item, range));
@@ -30,6 +30,6 @@ export function withEasing(value: PlainValue, range: EasingRange): PlainValue {
 
 function held(value: PlainValue, range: EasingRange): PlainValue {
   if (Array.isArray(value)) return value.map((item: PlainValue) => held(item, range));
-  if (typeof value === 'object' && value !== null) return withEasing(value, range); // One of two coordinates, not a handle.
+  if (typeof value === 'object' && value !== null) return withEasing(value, range); // A coordinate of a split position, not a handle.
   return Math.min(range.most, Math.max(range.least, Number(value) || 0));
 }

@@ -6,11 +6,11 @@ const HAS_MAXIMUM = 1;
 const PAGE = 65_536;
 
 /**
- * A WebAssembly program whose memory grows to a size and no further, whatever it asks for: the maximum that it declares
- * is replaced, and the engine holds it to that. An allocation beyond it fails inside the program.
+ * Limits the memory of a WebAssembly program: replaces its declared maximum, which the engine enforces. A larger allocation
+ * fails inside the program.
  *
- * @param program - With one memory of its own, as compilers make it.
- * @param mostBytes - Rounded down to pages of 64 KiB; at least what the program begins with.
+ * @param program - With one memory of its own, as compilers emit it.
+ * @param mostBytes - Rounded down to pages of 64 KiB; at least the initial memory of the program.
  * @throws {Error} when it has no such memory.
  */
 export function withLimitedMemory(program: Uint8Array, mostBytes: number): Uint8Array {
@@ -31,7 +31,7 @@ export function withLimitedMemory(program: Uint8Array, mostBytes: number): Uint8
   throw new Error('The player has no memory that could be limited.');
 }
 
-/** LEB128 without a sign. */
+/** Unsigned LEB128. */
 function readNumber(bytes: Uint8Array, start: number): { readonly value: number; readonly end: number } {
   let value = 0;
   for (let at = start, factor = 1; ; at += 1, factor *= 128) {

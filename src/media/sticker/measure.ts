@@ -1,10 +1,10 @@
 import { SWING } from './easing.js';
 import { KEYFRAME_ONLY, listOf, objectOf, type PlainObject, type PlainValue } from './plain-value.js';
 
-/** Coordinates and sizes, in units of the drawing: a sticker has 512, so this is out of sight by far. */
+/** Limit for coordinates and sizes, in units of the drawing. A sticker has 512, so this is far outside. */
 export const MOST_UNITS = 20_000;
 
-/** A copy whose numbers are all within {@link MOST_UNITS}, but for times: what is out of sight stays there. */
+/** A copy with all numbers except times clamped to {@link MOST_UNITS}: invisible parts stay invisible. */
 export function withinReach(value: PlainValue): PlainValue {
   if (Array.isArray(value)) return value.map((item: PlainValue) => withinReach(item));
   if (typeof value === 'object' && value !== null) {
@@ -19,16 +19,16 @@ export function withinReach(value: PlainValue): PlainValue {
   return Math.sign(Number(value)) * MOST_UNITS;
 }
 
-/** The size of the largest number in a value, at whichever moment. What is written as a text counts. */
+/** The largest absolute number in a value at any time. Strings count as numbers. */
 export function largestSize(value: unknown): number {
   const largest = sizeIn(value);
   return isMoving(value) ? largest * SWING : largest;
 }
 
 /**
- * At least the length of a shape's outline at any moment, in units of the drawing.
+ * An upper bound for the length of a shape's outline at any time, in units of the drawing.
  *
- * @param points - It has.
+ * @param points - Number of its points.
  */
 export function outlineOf(kind: string, item: PlainObject, points: number): number {
   if (kind === 'rc' || kind === 'el') return 4 * largestSize(item['s']);
@@ -66,7 +66,7 @@ function sizeIn(value: unknown): number {
   );
 }
 
-/** Whether it has keyframes, whatever its `a` says. */
+/** Whether it has keyframes, regardless of its `a`. */
 function isMoving(value: unknown): boolean {
   return listOf(objectOf(value)['k']).some((item) => typeof item === 'object' && item !== null && !Array.isArray(item));
 }

@@ -1,26 +1,26 @@
-/** JSON that the player may see. */
+/** JSON that may be passed to the player. */
 export type PlainValue = string | number | boolean | null | readonly PlainValue[] | PlainObject;
 export interface PlainObject {
   readonly [key: string]: PlainValue;
 }
 
-/** Of coordinates, times and counts: what is out of sight by far, and still few enough to be counted. */
+/** Limit for coordinates, times and counts: far outside of the drawing, and small enough to be processed. */
 const MOST_NUMBER = 1e6;
-/** Groups in groups take three levels each. */
+/** Each nested group takes three levels. */
 const MOST_DEPTH = 100;
 
-/** Of a keyframe: when it is, whether it holds, and how it is left and reached. */
+/** Fields of a keyframe: time, hold flag, and easing in and out. */
 export const KEYFRAME_ONLY: ReadonlySet<string> = new Set(['t', 'h', 'i', 'o']);
 
-/** Names and texts, which tell who made it; and slots, which stand in the place of a value. */
+/** Names and texts, which identify the author; and slots, which replace a value. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['nm', 'mn', 'cl', 'ln', 'sid', 'slots']);
 
 /**
- * A copy of a value with nothing in it that acts: expressions are the texts under `x`
+ * A copy of a value without expressions, which are the strings under `x`
  * (https://lottie.github.io/lottie-spec/1.0/specs/properties/; a handle of a keyframe has numbers there).
  *
- * @throws {Error} with what is wrong: a number that no drawing has, nesting without end, and a NUL, behind which the
- *   player reads no further, so that it would see another name than is checked here.
+ * @throws {Error} naming the fault: a number out of range, nesting that is too deep, or a NUL, at which the player would end
+ *   a name and so see another one than is checked here.
  */
 export function plainValue(value: unknown, depth: number = 0): PlainValue {
   if (depth > MOST_DEPTH) throw new Error('it is nested too deeply');
@@ -39,7 +39,7 @@ export function plainValue(value: unknown, depth: number = 0): PlainValue {
   return plain;
 }
 
-/** An object, or an empty one in the place of anything else. */
+/** The value if it is an object, otherwise an empty object. */
 export function objectOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Readonly<Record<string, unknown>>)
@@ -50,7 +50,7 @@ export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** The largest number anywhere in a value but for the times and easing of keyframes; a text counts as a number. At least 0. */
+/** The largest number anywhere in a value, except times and easing of keyframes. Strings count as numbers. At least 0. */
 export function largestNumber(value: unknown): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'string') return Number(value) || 0;
@@ -61,7 +61,7 @@ export function largestNumber(value: unknown): number {
   );
 }
 
-/** The smallest number anywhere in a value but for the times and easing of keyframes; a text counts as a number. */
+/** The smallest number anywhere in a value, except times and easing of keyframes. Strings count as numbers. */
 export function smallestNumber(value: unknown): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'string') return Number(value) || 0;
@@ -76,7 +76,7 @@ function isNumeric(value: unknown): boolean {
   return Array.isArray(value) ? value.every((item) => typeof item === 'number') : typeof value === 'number';
 }
 
-/** A position may have its x and y apart, each with keyframes of its own: then `x` is a property, and `s` says so. */
+/** A position may have separate x and y, each with its own keyframes: then `s` is set, and `x` is a property. */
 function isOwnCoordinate(position: object, x: unknown): boolean {
   return (position as { readonly s?: unknown }).s === true && typeof x === 'object' && x !== null && !Array.isArray(x);
 }

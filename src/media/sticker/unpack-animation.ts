@@ -1,17 +1,17 @@
 import { gunzipSync } from 'node:zlib';
 
-/** Telegram takes 64 KB; unpacked they have some megabytes at most (https://core.telegram.org/stickers). */
+/** Telegram accepts 64 KB compressed, a few megabytes uncompressed (https://core.telegram.org/stickers). */
 export const MOST_STICKER_BYTES: number = 1024 * 1024;
 export const MOST_UNPACKED_BYTES: number = 8 * 1024 * 1024;
-/** Lists, objects and what is in them: each takes some ten times its text when it is parsed. Rich stickers have a tenth. */
+/** Limit for arrays, objects and their items: parsed, each takes about ten times its text. Complex stickers have a tenth. */
 const MOST_VALUES = 500_000;
 
 const BEFORE_VALUES: ReadonlySet<number> = new Set(Buffer.from('[{,'));
 
 /**
- * The JSON of an animated sticker, counted before it is parsed.
+ * The JSON of an animated sticker. Its items are counted before it is parsed.
  *
- * @throws {Error} with what is wrong with it, or too much.
+ * @throws {Error} naming the fault or the exceeded limit.
  */
 export function unpackAnimation(packed: Uint8Array): string {
   if (packed.length > MOST_STICKER_BYTES) {

@@ -4,7 +4,7 @@ import { bareHevcConfiguration, blankAv1Metadata } from './coded-units.js';
 import { bareProfile } from './icc-profile.js';
 import { bigEndian } from './pieces.js';
 
-/** Properties that say how a picture is decoded and shown (ISO/IEC 23008-12, 6.5; AVIF 1.1). */
+/** Properties that decoding and displaying a picture need (ISO/IEC 23008-12, 6.5; AVIF 1.1). */
 const OF_THE_PICTURE: ReadonlySet<string> = new Set([
   ...['ispe', 'hvcC', 'av1C', 'pixi', 'irot', 'imir', 'clap', 'pasp', 'auxC', 'a1lx', 'a1op', 'lsel', 'clli', 'mdcv'],
   'colr',
@@ -15,16 +15,16 @@ const HANDLER_BYTES = 24;
 export interface KeptItems {
   /** By id. */
   readonly kept: ReadonlySet<number>;
-  /** What of `idat` belongs to them. */
+  /** Their parts of `idat`. */
   readonly inDirectory: readonly { readonly at: number; readonly sizeBytes: number }[];
 }
 
 /**
- * A HEIF file's directory with some of its items, in as many bytes as before: places in the file stay what they are.
+ * Reduces a HEIF file's directory to some of its items, without changing its size, so that offsets in the file stay valid.
  *
  * @param meta - The body of the box, with its version.
  * @returns a body of the same size.
- * @throws {ChatferryError} `CONTENT_MISMATCH` where it breaks off, or has no room.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` for a truncated file, or one without enough room.
  */
 export function bareDirectory(meta: Buffer, items: KeptItems): Buffer {
   const bare = assemble(meta, items, 0);
@@ -34,7 +34,7 @@ export function bareDirectory(meta: Buffer, items: KeptItems): Buffer {
   return room === 0 ? bare : assemble(meta, items, room);
 }
 
-/** @param nameBytes - Zeros in the place of a program's name, for room that is too small for a box. */
+/** @param nameBytes - Zeros in place of the handler name, to fill a gap that is too small for a box. */
 function assemble(meta: Buffer, items: KeptItems, nameBytes: number): Buffer {
   const boxes: Buffer[] = [];
   for (const child of boxesOf(meta.subarray(4))) {
@@ -48,7 +48,7 @@ function assemble(meta: Buffer, items: KeptItems, nameBytes: number): Buffer {
 function bareChild({ type, body }: Box, { kept, inDirectory }: KeptItems): Buffer | undefined {
   switch (type) {
     case 'hdlr':
-      return Buffer.concat([body.subarray(0, HANDLER_BYTES), Buffer.alloc(1)]); // No name of a program.
+      return Buffer.concat([body.subarray(0, HANDLER_BYTES), Buffer.alloc(1)]); // An empty handler name.
     case 'pitm':
       return body;
     case 'iinf':
@@ -66,7 +66,7 @@ function bareChild({ type, body }: Box, { kept, inDirectory }: KeptItems): Buffe
   }
 }
 
-/** ISO/IEC 14496-12, 8.11.6: id, protection, type; names are left out. */
+/** ISO/IEC 14496-12, 8.11.6: id, protection, type; names are omitted. */
 function bareTypes(body: Buffer, kept: ReadonlySet<number>): Buffer {
   const reader = new BoxReader(body);
   const { version } = reader.versionAndFlags();
@@ -82,7 +82,7 @@ function bareTypes(body: Buffer, kept: ReadonlySet<number>): Buffer {
   return Buffer.concat([body.subarray(0, 4), bigEndian(entries.length, ofCount), ...entries]);
 }
 
-/** Whatever a picture is made of; not what it is a thumbnail or a description of. */
+/** References to the parts of a picture, but not to the picture that it is a thumbnail or a description of. */
 const REFERENCES: ReadonlySet<string> = new Set(['dimg', 'auxl', 'prem', 'base']);
 
 /** ISO/IEC 14496-12, 8.11.12. */
@@ -118,7 +118,7 @@ function barePlaces(body: Buffer, kept: ReadonlySet<number>): Buffer {
   return Buffer.concat([body.subarray(0, 6), bigEndian(entries.length, ofId), ...entries]);
 }
 
-/** ISO/IEC 23008-12, 9.3. Properties keep their numbers: one that is left out is empty there. */
+/** ISO/IEC 23008-12, 9.3. Properties keep their indices: one that is omitted becomes empty. */
 function bareProperties(body: Buffer, kept: ReadonlySet<number>): Buffer {
   const children = boxesOf(body);
   const all = boxesOf(children.find(({ type }) => type === 'ipco')?.body ?? Buffer.alloc(0)).map(bareProperty);
@@ -151,7 +151,7 @@ function bareAssociations(body: Buffer, kept: ReadonlySet<number>, isThere: (ind
   const reader = new BoxReader(body);
   const { version, flags } = reader.versionAndFlags();
   const [ofId, ofIndex] = [version === 0 ? 2 : 4, (flags & 1) + 1];
-  const mask = ofIndex === 2 ? 0x7fff : 0x7f; // The top bit says that a reader must know it.
+  const mask = ofIndex === 2 ? 0x7fff : 0x7f; // The top bit marks an essential property.
   const entries: Buffer[] = [];
   for (let left = reader.number(4); left > 0; left -= 1) {
     const id = reader.number(ofId);

@@ -4,12 +4,12 @@ import { type BoxPlace, boxPlaces, leadingBoxes } from '../bytes/iso-boxes.js';
 import { bareProfile } from './icc-profile.js';
 import { bigEndian, type Piece, sizeOf } from './pieces.js';
 
-/** ISO/IEC 15444-1, annex I; ISO/IEC 18181-2, 9. What says what is to be seen, and nothing that was only put beside it. */
+/** ISO/IEC 15444-1, annex I; ISO/IEC 18181-2, 9. The boxes that affect the picture, without metadata. */
 const OF_JPEG_2000: ReadonlySet<string> = new Set(['jP  ', 'ftyp', 'rreq']);
 const OF_ITS_HEAD: ReadonlySet<string> = new Set(['ihdr', 'bpcc', 'pclr', 'cmap', 'cdef', 'res ']);
 const OF_JPEG_XL: ReadonlySet<string> = new Set(['JXL ', 'ftyp', 'jxll', 'jxlc', 'jxlp', 'jxli']);
 
-/** A JPEG 2000 of the boxes that its decoder needs. @throws {ChatferryError} `CONTENT_MISMATCH` where it breaks off. */
+/** A JPEG 2000 of the boxes that its decoder needs. @throws {ChatferryError} `CONTENT_MISMATCH` for a truncated file. */
 export function* bareJpeg2000(source: ByteSource): Generator<Piece, void, void> {
   let hasPixels = false;
   for (const place of leadingBoxes(source)) {
@@ -23,10 +23,10 @@ export function* bareJpeg2000(source: ByteSource): Generator<Piece, void, void> 
   if (!hasPixels) throw breaksOff();
 }
 
-/** A JPEG XL, in boxes or bare, of what its decoder needs. @throws {ChatferryError} `CONTENT_MISMATCH` where it breaks off. */
+/** A JPEG XL, in boxes or bare, of what its decoder needs. @throws {ChatferryError} `CONTENT_MISMATCH` for a truncated file. */
 export function* bareJpegXl(source: ByteSource): Generator<Piece, void, void> {
   if (source.read(0, 2).readUInt16BE() === 0xff0a) {
-    yield { at: 0, sizeBytes: source.sizeBytes }; // Nothing but pixels.
+    yield { at: 0, sizeBytes: source.sizeBytes }; // A bare codestream has no metadata.
     return;
   }
   let hasPixels = false;
@@ -59,7 +59,7 @@ function* bareHead(source: ByteSource, head: BoxPlace): Generator<Piece, void, v
 /** ISO/IEC 15444-1, annex A. */
 const MARKER = { start: 0xff4f, comment: 0xff64, tile: 0xff90, pixels: 0xff93, end: 0xffd9 } as const;
 
-/** Without what programs write into it: comments in its head. Those in a tile's would change what other tiles say. */
+/** Removes comments from the main header. Removing those of a tile would change offsets in other tiles. */
 function bareCodestream(source: ByteSource, { at: boxAt, headBytes, bodyBytes }: BoxPlace): readonly Piece[] {
   const start = boxAt + headBytes;
   const end = start + bodyBytes;
@@ -76,7 +76,7 @@ function bareCodestream(source: ByteSource, { at: boxAt, headBytes, bodyBytes }:
   for (let tileAt = at; source.read(tileAt, 2).readUInt16BE() === MARKER.tile;) {
     refuseComments(source, tileAt);
     const sizeBytes = source.read(tileAt + 6, 4).readUInt32BE();
-    if (sizeBytes === 0) break; // To the end.
+    if (sizeBytes === 0) break; // It extends to the end.
     tileAt += sizeBytes;
     if (tileAt + 2 > end) throw breaksOff();
   }

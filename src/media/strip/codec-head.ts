@@ -11,12 +11,12 @@ import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
 import { blankHevcUnit } from './coded-units.js';
 
 const WINDOW_BYTES = 4 * 1024 * 1024;
-/** Shorter ones tell nothing, and might be found where they are something else. */
+/** Shorter texts reveal nothing, and could match other data by chance. */
 const LEAST_BYTES = 16;
 
 /**
- * Makes unreadable what a coder wrote into the head of its stream, which is copied as it is: HEVC's supplemental
- * information, the comments of Vorbis and Theora in other containers than Ogg. In place: nothing else moves.
+ * Overwrites what an encoder wrote into the header of its stream, which ffmpeg copies unchanged: HEVC's supplemental
+ * enhancement information, and the comments of Vorbis and Theora in containers other than Ogg. In place: no offset changes.
  *
  * @param file - Written by ffmpeg. Changed.
  * @throws Node's error when it cannot be read or written.
@@ -28,7 +28,7 @@ export async function blankCodecHeads({ binaries, signal }: FrameOptions, file: 
   }
 }
 
-/** Bytes, and as many that are to stand in their place. */
+/** Bytes to search for, and a replacement of the same length. */
 interface Blanking {
   readonly from: Buffer;
   readonly to: Buffer;
@@ -51,7 +51,7 @@ async function codecHeads(ffprobe: string, file: string, signal: AbortSignal): P
   });
 }
 
-/** What stands in an HEVC configuration in front of the units (ISO/IEC 14496-15, 8.3.2.1). */
+/** Length of an HEVC configuration before its units (ISO/IEC 14496-15, 8.3.2.1). */
 const HEVC_HEAD_BYTES = 22;
 
 function supplementsOf(head: Buffer): readonly Blanking[] {
@@ -70,11 +70,11 @@ function supplementsOf(head: Buffer): readonly Blanking[] {
     return found;
   } catch (error) {
     if (!isChatferryError(error, 'CONTENT_MISMATCH')) throw error;
-    return []; // Of another coding.
+    return []; // Another codec.
   }
 }
 
-/** https://xiph.org/vorbis/doc/v-comment.html: a vendor, then comments, each behind its length. */
+/** https://xiph.org/vorbis/doc/v-comment.html: a vendor, then comments, each preceded by its length. */
 const COMMENT_MARKS: readonly Buffer[] = ['\x03vorbis', '\x81theora'].map((mark) => Buffer.from(mark, 'latin1'));
 
 function commentsOf(head: Buffer): readonly Blanking[] {

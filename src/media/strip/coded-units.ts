@@ -1,15 +1,15 @@
 import { BoxReader } from '../bytes/iso-boxes.js';
 
-/** Recommendation ITU-T H.265, table 7-1: supplemental information in front of and behind a picture; what fills room. */
+/** Recommendation ITU-T H.265, table 7-1: prefix and suffix supplemental information, and filler data. */
 const HEVC_SUPPLEMENT: ReadonlySet<number> = new Set([39, 40]);
 const HEVC_FILLER = 38;
 const FILLER_BYTE = 0xff;
 const LAST_BYTE = 0x80;
 
 /**
- * Turns what encoders and cameras say beside a picture into filling, in place, so that nothing else moves.
+ * Replaces metadata of encoders and cameras with filler data, in place, so that no offset changes.
  *
- * @param coded - Units of HEVC, each behind its length. Changed.
+ * @param coded - Units of HEVC, each preceded by its length. Changed.
  */
 export function blankHevcSupplements(coded: Buffer, lengthBytes: number): void {
   const reader = new BoxReader(coded);
@@ -21,7 +21,7 @@ export function blankHevcSupplements(coded: Buffer, lengthBytes: number): void {
 /**
  * The same for one unit, without its length.
  *
- * @returns whether it was such a one.
+ * @returns whether it was metadata.
  */
 export function blankHevcUnit(unit: Buffer): boolean {
   if (!HEVC_SUPPLEMENT.has(hevcUnitType(unit)) || unit.length < 3) return false;
@@ -60,9 +60,9 @@ const HAS_EXTENSION = 4;
 const HAS_SIZE = 2;
 
 /**
- * The same for AV1: what is said beside a picture becomes padding, in place.
+ * The same for AV1: metadata becomes padding, in place.
  *
- * @param coded - Units as in a file, all but the last with their sizes. Changed.
+ * @param coded - Units as in a file, all with their sizes except perhaps the last. Changed.
  */
 export function blankAv1Metadata(coded: Buffer): void {
   const reader = new BoxReader(coded);

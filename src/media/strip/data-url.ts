@@ -15,10 +15,10 @@ const STRIPPERS: Readonly<Record<string, Stripper>> = {
 };
 
 /**
- * A picture inside of a drawing, without its own metadata (https://www.rfc-editor.org/rfc/rfc2397). How EXIF turns it, no
- * drawing heeds.
+ * A picture embedded in a drawing, without its own metadata (https://www.rfc-editor.org/rfc/rfc2397). Drawings ignore its EXIF
+ * orientation.
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` for what is no picture, or one of another kind.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` if it is no picture, or one of another kind.
  */
 export function bareDataUrl(url: string): string {
   const found = /^data:([\w/+.-]+);base64,([A-Za-z0-9+/=]+)$/i.exec(url);

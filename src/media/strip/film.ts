@@ -12,17 +12,17 @@ import { UNTRUSTED_INPUT } from '../ffmpeg/untrusted-input.js';
 import { blankCodecHeads } from './codec-head.js';
 
 /**
- * Units of a coded film that are no picture (https://ffmpeg.org/ffmpeg-bitstream-filters.html, `filter_units`): H.264's and
+ * Units of a video stream that are no pictures (https://ffmpeg.org/ffmpeg-bitstream-filters.html, `filter_units`): H.264's and
  * HEVC's supplemental information, MPEG-2's user data, AV1's metadata and padding.
  */
 const UNITS_BESIDE: Readonly<Record<string, string>> = { h264: '6', hevc: '39-40', mpeg2video: '178', av1: '5|15' };
 
-/** Codings in which a camera may write texts between its pictures, where nothing can be cut out. */
+/** Codecs in which a camera may write text between pictures, and nothing can be removed. */
 const CANNOT_BE_CUT: Readonly<Record<string, string>> = {
   mjpeg: 'Motion JPEG',
 };
 
-/** Muxers by the extension, where ffmpeg would not find them by it. */
+/** Muxers by extension, where ffmpeg does not know the extension. */
 const MUXERS: Readonly<Record<string, string>> = {
   m4a: 'ipod',
   m4b: 'ipod',
@@ -46,11 +46,11 @@ const OGG: ReadonlySet<string> = new Set(['ogg', 'oga', 'ogv', 'ogx', 'opus', 's
 const COMPARED_FRAMES = 60;
 
 /**
- * A film or a recording in the streams that it has, by ffmpeg: without tags, chapters, covers, subtitles and data, and
- * without what its coder or its camera wrote between the pictures.
+ * Copies the video and audio streams with ffmpeg: without tags, chapters, covers, subtitles and data, and without what the
+ * encoder or the camera wrote between pictures.
  *
- * @param output - With the extension that it is to have.
- * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be written in its own container, or does not show the same;
+ * @param output - Including the extension.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be written in its own container, or the pictures differ;
  *   `TIMEOUT`.
  */
 export async function stripStreams(options: FrameOptions, extension: string, output: string): Promise<number> {
@@ -65,10 +65,10 @@ export async function stripStreams(options: FrameOptions, extension: string, out
   await runFfmpeg(binaries, {
     inputs: [{ path, arguments: UNTRUSTED_INPUT }],
     arguments: [
-      ...['-map', '0:V?'], // Not the picture in a song: it may tell of its maker, too.
+      ...['-map', '0:V?'], // No cover pictures: they can have metadata, too.
       ...['-map', '0:a?', '-map_metadata', '-1', '-map_chapters', '-1', '-c', 'copy'],
       ...(units === undefined ? [] : ['-bsf:v', `filter_units=remove_types=${units}`]),
-      // No name of the program that wrote it, and no sum of what was there before.
+      // No name of the writing program, and no checksum of earlier content.
       ...['-fflags', '+bitexact', '-flags:v', '+bitexact', '-flags:a', '+bitexact'],
       ...(extension === 'wav' ? ['-rf64', 'auto'] : []),
       ...(muxer === undefined ? [] : ['-f', muxer]),
@@ -78,7 +78,7 @@ export async function stripStreams(options: FrameOptions, extension: string, out
     ...(onStart === undefined ? {} : { onStart }),
   });
   try {
-    // In Ogg they have been written anew, and have sums over them.
+    // In Ogg ffmpeg has rewritten the comments, and pages have checksums.
     if (!OGG.has(extension)) await blankCodecHeads(options, output);
     if (units !== undefined) await expectSamePictures(options, output);
   } catch (error) {
@@ -88,7 +88,7 @@ export async function stripStreams(options: FrameOptions, extension: string, out
   return (await stat(output)).size;
 }
 
-/** What is cut out may have said where pictures begin that others do not need: a decoder must not miss it. */
+/** The removed units may have marked random access points. Checks that a decoder does not need them. */
 async function expectSamePictures(options: FrameOptions, output: string): Promise<void> {
   const [before, after] = [await picturesOf(options, options.path), await picturesOf(options, output)];
   if (before.length === after.length && before.every((sum, index) => sum === after[index])) return;
@@ -96,7 +96,7 @@ async function expectSamePictures(options: FrameOptions, output: string): Promis
   throw new ChatferryError('CONTENT_MISMATCH', message);
 }
 
-/** Sums over the first pictures, as they are decoded. */
+/** Checksums of the first decoded pictures. */
 async function picturesOf(
   { binaries, workFolder, signal, onStart }: FrameOptions,
   path: string,

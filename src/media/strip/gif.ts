@@ -7,10 +7,10 @@ const IMAGE_BYTES = 10;
 const BLOCK = { extension: 0x21, image: 0x2c, end: 0x3b } as const;
 const GRAPHIC_CONTROL = 0xf9;
 const APPLICATION = 0xff;
-/** Of all programs' own blocks these say something of the picture: how often it is repeated. */
+/** The only application extensions that affect the picture: how often it repeats. */
 const REPETITION: ReadonlySet<string> = new Set(['NETSCAPE2.0', 'ANIMEXTS1.0']);
 
-/** A GIF of the blocks that its decoder needs. @throws {ChatferryError} `CONTENT_MISMATCH` where it breaks off. */
+/** A GIF of the blocks that its decoder needs. @throws {ChatferryError} `CONTENT_MISMATCH` for a truncated file. */
 export function* bareGif(source: ByteSource): Generator<Piece, void, void> {
   const start = SCREEN_BYTES + tableBytes(source.read(10, 1)[0] ?? 0);
   yield { at: 0, sizeBytes: start };
@@ -42,12 +42,12 @@ function isOfThePicture(source: ByteSource, at: number): boolean {
   return REPETITION.has(source.read(at + 3, 11).toString('latin1'));
 }
 
-/** Colours, three bytes each. */
+/** A color table, three bytes per color. */
 function tableBytes(flags: number): number {
   return (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1);
 }
 
-/** Behind the blocks of at most 255 bytes, the last of which is empty. */
+/** The offset after a sequence of sub-blocks of at most 255 bytes, which ends with an empty one. */
 function endOfBlocks(source: ByteSource, start: number): number {
   for (let at = start; ;) {
     const sizeBytes = source.read(at, 1)[0] ?? 0;

@@ -1,23 +1,23 @@
 import { breaksOff } from '../bytes/byte-source.js';
 import { readBoxHead } from '../bytes/iso-boxes.js';
 
-/** Boxes of boxes, and those that say when and how frames are shown (ISO/IEC 14496-12, 8). */
+/** Container boxes, and boxes that define when and how frames are displayed (ISO/IEC 14496-12, 8). */
 const CONTAINERS: ReadonlySet<string> = new Set(['trak', 'mdia', 'minf', 'stbl', 'edts', 'dinf', 'mvex']);
 const OF_THE_FILM: ReadonlySet<string> = new Set([
   ...['mvhd', 'tkhd', 'mdhd', 'hdlr', 'vmhd', 'nmhd', 'smhd', 'dref', 'elst', 'tref', 'trex'],
   ...['stsd', 'stts', 'ctts', 'cslg', 'stsc', 'stsz', 'stco', 'co64', 'stss', 'sdtp', 'sgpd', 'sbgp'],
 ]);
-/** Behind version and flags: when it was made and changed. */
+/** After version and flags: creation and modification time. */
 const TIMES: ReadonlySet<string> = new Set(['mvhd', 'tkhd', 'mdhd']);
 const HANDLER_BYTES = 24;
-/** Of a sample's description: what the program that coded it is called. */
+/** In a sample description: the name of the encoder. */
 const COMPRESSOR = { from: 50, to: 82 } as const;
 
 /**
- * A film's directory without what is not needed to show it, in place: what is left out becomes room.
+ * Removes from a movie box what playback does not need, in place: removed boxes become free space.
  *
- * @param moov - The body of the box. Changed, and given back.
- * @throws {ChatferryError} `CONTENT_MISMATCH` where it breaks off.
+ * @param moov - The body of the box. Changed, and returned.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` for a truncated file.
  */
 export function bareTracks(moov: Buffer): Buffer {
   for (let at = 0; at < moov.length;) {
@@ -38,6 +38,6 @@ export function bareTracks(moov: Buffer): Buffer {
 function blank(type: string, body: Buffer): void {
   if (TIMES.has(type)) body.fill(0, 4, body[0] === 1 ? 20 : 12);
   if (type === 'hdlr') body.fill(0, HANDLER_BYTES);
-  // Behind version, flags and a count: the first description, which all frames share as a rule.
+  // After version, flags and a count: the first description, which usually all frames share.
   if (type === 'stsd' && body.length >= 8 + COMPRESSOR.to) body.fill(0, 8 + COMPRESSOR.from, 8 + COMPRESSOR.to);
 }

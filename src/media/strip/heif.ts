@@ -8,14 +8,14 @@ import { bigEndian, type ByteRange, type Piece } from './pieces.js';
 
 const ZEROS = Buffer.alloc(64 * 1024);
 const MOST_ITEM_BYTES = 32 * 1024 * 1024;
-/** Pictures beside a picture that are part of it (ISO/IEC 23008-12, 6.5.8; MIAF): what is transparent. */
+/** Auxiliary pictures that are part of a picture (ISO/IEC 23008-12, 6.5.8; MIAF): its alpha plane. */
 const ALPHA = /:(?:auxid:1|alpha)\0/;
 
 /**
- * A HEIC or AVIF with the picture that is shown, or the film, and nothing else: no EXIF, no thumbnail, no depth. Everything
- * stays at its place, so that nothing has to be coded again; what is left out is zeros.
+ * A HEIC or AVIF with only its primary picture or its frames: no EXIF, no thumbnail, no depth map. All data keeps its offset, so
+ * that nothing is encoded again; removed data becomes zeros.
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` where it breaks off, or is of a kind that cannot be taken apart.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` for a truncated file, or a kind that cannot be taken apart.
  */
 export function* bareHeif(source: ByteSource): Generator<Piece, void, void> {
   const boxes = [...leadingBoxes(source)];
@@ -48,7 +48,7 @@ function bodyOf(source: ByteSource, { at, headBytes, bodyBytes }: BoxPlace): Buf
 }
 
 interface CodedItem extends ByteRange {
-  /** Of the lengths in front of units of HEVC; 0 for other codings. */
+  /** Size of the lengths before HEVC units; 0 for other codecs. */
   readonly lengthBytes: number;
   readonly isAv1: boolean;
 }
@@ -57,7 +57,7 @@ interface Pictures {
   readonly kept: ReadonlySet<number>;
   readonly inDirectory: readonly ByteRange[];
   readonly inFile: readonly CodedItem[];
-  /** Of items that are left out. */
+  /** Ranges of the removed items. */
   readonly dropped: readonly ByteRange[];
 }
 
@@ -73,7 +73,7 @@ function readPictures(meta: Buffer): Pictures {
       if (!isInDirectory) dropped.push(...ranges);
       continue;
     }
-    // Of a size that is not said, or in several pieces, nobody writes them.
+    // Not supported: an item of unknown size, or in several extents. No encoder writes them.
     if (ranges.some(({ sizeBytes }) => sizeBytes === 0) || (ranges.length > 1 && !isInDirectory)) throw breaksOff();
     const item = directory.items.get(id);
     const configuration = item?.properties.find(({ type }) => type === 'hvcC')?.body;
@@ -84,7 +84,7 @@ function readPictures(meta: Buffer): Pictures {
   return { kept, inDirectory, inFile, dropped };
 }
 
-/** The picture to be shown, what it is made of, and what is transparent of it. */
+/** The primary picture, its tiles, and their alpha planes. */
 function keptItems(directory: HeifDirectory): ReadonlySet<number> {
   if (directory.primaryId === undefined) throw breaksOff();
   const kept = new Set<number>();
@@ -104,7 +104,7 @@ function keptItems(directory: HeifDirectory): ReadonlySet<number> {
 
 interface DataOptions {
   readonly pictures: Pictures | undefined;
-  /** Whose frames lie between the items: then only what is known to be left out is. */
+  /** For files whose frames are stored between the items: only known items are removed. */
   readonly hasTrack: boolean;
 }
 
@@ -121,7 +121,7 @@ function* bareData(source: ByteSource, box: BoxPlace, options: DataOptions): Gen
   let at = start;
   for (const item of [...items, ...blanks].toSorted((one, other) => one.at - other.at)) {
     if (item.at < at) {
-      if (item.at + item.sizeBytes <= at) continue; // Of the same bytes as one before.
+      if (item.at + item.sizeBytes <= at) continue; // The same bytes as an earlier one.
       throw breaksOff();
     }
     yield* between(at, item.at, hasTrack);

@@ -1,18 +1,18 @@
 import { bigEndian } from './pieces.js';
 
-/** ICC.1:2022, section 7: a head, then a table of tags, each of a signature, a place and a size. */
+/** ICC.1:2022, section 7: a header, then a table of tags: signature, offset and size. */
 const HEAD_BYTES = 128;
 const TAG_BYTES = 12;
 const MOST_TAGS = 200;
 
-/** Tags that say what numbers are which colours. All others tell of who made the profile, when and on which device. */
+/** Tags that define colors. All others describe who made the profile, when, and for which device. */
 const OF_COLOURS: ReadonlySet<string> = new Set([
   ...['rXYZ', 'gXYZ', 'bXYZ', 'rTRC', 'gTRC', 'bTRC', 'kTRC', 'wtpt', 'bkpt', 'chad', 'lumi', 'chrm', 'cicp', 'gamt'],
   ...['A2B0', 'A2B1', 'A2B2', 'A2B3', 'B2A0', 'B2A1', 'B2A2', 'B2A3', 'D2B0', 'D2B1', 'D2B2', 'D2B3'],
   ...['B2D0', 'B2D1', 'B2D2', 'B2D3', 'pre0', 'pre1', 'pre2'],
 ]);
 
-/** Places of the head that are set to zero: whose program, date, platform, maker, model, creator, and the sum over all. */
+/** Header fields that are set to zero: program, date, platform, manufacturer, model, creator, and checksum. */
 const OF_MAKER: readonly (readonly [from: number, to: number])[] = [
   [4, 8],
   [24, 36],
@@ -22,9 +22,9 @@ const OF_MAKER: readonly (readonly [from: number, to: number])[] = [
 ];
 
 /**
- * A profile that means the same colours, and tells nothing else.
+ * A profile with the same colors, and without any other information.
  *
- * @returns undefined for what no reader takes for a profile.
+ * @returns undefined for an invalid profile.
  */
 export function bareProfile(profile: Buffer): Buffer | undefined {
   if (profile.length < HEAD_BYTES + 4 || profile.toString('latin1', 36, 40) !== 'acsp') return undefined;
@@ -51,7 +51,7 @@ function assemble(head: Buffer, tags: readonly { readonly signature: string; rea
   const places = new Map<string, number>();
   let at = HEAD_BYTES + 4 + tags.length * TAG_BYTES;
   for (const { signature, body } of tags) {
-    // Curves of three colours are often the same one.
+    // The three color channels often share one curve.
     const key = body.toString('latin1');
     let place = places.get(key);
     if (place === undefined) {
@@ -69,7 +69,7 @@ function assemble(head: Buffer, tags: readonly { readonly signature: string; rea
   return Buffer.concat([bareHead, ...table, ...bodies]);
 }
 
-/** `mluc`: one text, of no letters (ICC.1:2022, 10.15). */
+/** `mluc`: one empty text (ICC.1:2022, 10.15). */
 function localised(): Buffer {
   const language = Buffer.from('enUS', 'latin1');
   return Buffer.concat([
@@ -82,12 +82,12 @@ function localised(): Buffer {
   ]);
 }
 
-/** `text` of no letters (ICC.1:2001-04, 6.5.18). */
+/** An empty `text` (ICC.1:2001-04, 6.5.18). */
 function oldText(): Buffer {
   return Buffer.from('text\0\0\0\0\0', 'latin1');
 }
 
-/** `desc` of no letters in any of its three scripts (ICC.1:2001-04, 6.5.17). */
+/** An empty `desc`, in all three encodings (ICC.1:2001-04, 6.5.17). */
 function oldDescription(): Buffer {
   return Buffer.concat([Buffer.from('desc\0\0\0\0'), bigEndian(1, 4), Buffer.alloc(1 + 8 + 3 + 67)]);
 }

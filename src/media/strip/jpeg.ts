@@ -6,18 +6,18 @@ import { bigEndian, type ByteRange, type Piece, type StripperOptions } from './p
 const SCAN_BYTES = 64 * 1024;
 const PROFILE_MARK = Buffer.from('ICC_PROFILE\0', 'latin1');
 const JFIF_MARK = Buffer.from('JFIF\0', 'latin1');
-/** With its thumbnail left out. */
+/** JFIF header without its thumbnail. */
 const JFIF_BYTES = 14;
 const ADOBE_BYTES = 12;
-/** Of a profile, in one segment. */
+/** Bytes of a profile in one segment, at most. */
 const MOST_PROFILE_BYTES = 65_000;
 const MARKER = { image: 0xd8, end: 0xd9, scan: 0xda, profile: 0xe2, adobe: 0xee } as const;
 
 /**
- * A JPEG of the segments that its decoder needs (ITU-T T.81, annex B): tables, frames, scans; how its colours are coded
- * and what they mean, and how it is turned. Nothing behind its end: no second picture, no film.
+ * A JPEG with only the segments that a decoder needs (ITU-T T.81, annex B): tables, frames, scans, color encoding and profile,
+ * and orientation. Data after its end is removed: a second picture, a video.
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` where it breaks off.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` for a truncated file.
  */
 export function* bareJpeg(source: ByteSource, { orientation }: StripperOptions): Generator<Piece, void, void> {
   const { picture, jfif, adobe, profile } = readSegments(source);
@@ -47,7 +47,7 @@ function readSegments(source: ByteSource): Segments {
     const marker = head[1] ?? 0;
     if (head[0] !== 0xff) throw breaksOff();
     if (marker === 0xff) {
-      at += 1; // As many of them as one likes may stand in front of a marker.
+      at += 1; // Any number of fill bytes may precede a marker.
       continue;
     }
     if (marker === MARKER.end) {
@@ -71,7 +71,7 @@ function readSegments(source: ByteSource): Segments {
     }
     if (marker === MARKER.adobe && body.length >= ADOBE_BYTES) adobe = body.subarray(0, ADOBE_BYTES);
     if (marker === MARKER.profile && startsWith(body, PROFILE_MARK)) profile.push(body.subarray(PROFILE_MARK.length));
-    // From 0xe0 to 0xef programs write what they like; from 0xf0 on nothing is defined but comments.
+    // 0xe0 to 0xef are application segments; from 0xf0 on only comments are defined.
     if (marker < 0xe0) picture.push({ at, sizeBytes: size + 2 });
     at += 2 + size;
   }
@@ -81,7 +81,7 @@ function isAlone(marker: number): boolean {
   return marker === 0x01 || (marker >= 0xd0 && marker <= MARKER.image);
 }
 
-/** Where the next marker stands that is not part of the coded pixels. */
+/** The offset of the next marker that does not belong to the entropy-coded data. */
 function endOfScan(source: ByteSource, start: number): number {
   for (let at = start; ;) {
     const block = source.read(at, Math.min(SCAN_BYTES, source.sizeBytes - at));
@@ -92,11 +92,11 @@ function endOfScan(source: ByteSource, start: number): number {
       const isPixels = next === 0 || next === 0xff || (next >= 0xd0 && next <= 0xd7);
       if (!isPixels) return at + found;
     }
-    at += block.length - 1; // A marker may lie across the border.
+    at += block.length - 1; // A marker may span two blocks.
   }
 }
 
-/** Each with its number and how many there are in front. */
+/** Each segment begins with its number and the count of segments. */
 function assembled(parts: readonly Buffer[]): Buffer | undefined {
   if (parts.length === 0) return undefined;
   const inOrder = parts.toSorted((one, other) => (one[0] ?? 0) - (other[0] ?? 0));

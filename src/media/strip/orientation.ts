@@ -1,7 +1,7 @@
 /**
- * An EXIF block that says how a picture is turned, and nothing else.
+ * An EXIF block with the orientation of a picture, and nothing else.
  *
- * @param orientation - As EXIF counts it: 1 to 8.
+ * @param orientation - EXIF's value: 1 to 8.
  */
 export function orientationBlock(orientation: number): Buffer {
   // https://www.cipa.jp/std/documents/download_e.html?CIPA_DC-008-2024-E, 4.5 and 4.6.5.1: one field, a short number.

@@ -9,21 +9,21 @@ export interface ByteRange {
   readonly sizeBytes: number;
 }
 
-/** What a copy is made of: new bytes, or a range of the original. */
+/** A piece of a copy: new bytes, or a range of the original. */
 export type Piece = Buffer | ByteRange;
 
-/** Makes a copy of a file without what it tells of its maker, as pieces of it. Its pixels or its sound stay as they are. */
+/** Makes a copy of a file without metadata, as a list of pieces. Pixels and audio stay unchanged. */
 export type Stripper = (source: ByteSource, options: StripperOptions) => Iterable<Piece>;
 
 export interface StripperOptions {
-  /** Of the picture, as EXIF counts it: 1 is upright. */
+  /** EXIF orientation of the picture: 1 is upright. */
   readonly orientation: number;
 }
 
 const BYTES_AT_ONCE = 1024 * 1024;
 
 /**
- * Writes pieces one behind the other, or nothing.
+ * Writes pieces one after the other, or no file at all.
  *
  * @returns the bytes of the file.
  * @throws Node's error when it cannot be written; what the pieces throw.
@@ -45,7 +45,7 @@ export function writePieces(output: string, source: ByteSource, pieces: Iterable
   }
 }
 
-/** The bytes of pieces, in blocks that do not fill memory. */
+/** The bytes of pieces, in blocks of bounded size. */
 export function* blocksOf(source: ByteSource, pieces: Iterable<Piece>): Generator<Buffer, void, void> {
   for (const piece of pieces) {
     if (Buffer.isBuffer(piece)) {
@@ -58,12 +58,12 @@ export function* blocksOf(source: ByteSource, pieces: Iterable<Piece>): Generato
   }
 }
 
-/** How many bytes pieces are together. */
+/** The total size of pieces in bytes. */
 export function sizeOf(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, piece) => sum + (Buffer.isBuffer(piece) ? piece.length : piece.sizeBytes), 0);
 }
 
-/** A number as so many bytes, the highest first. */
+/** A number in a fixed number of bytes, big-endian. */
 export function bigEndian(value: number, byteCount: number): Buffer {
   const bytes = Buffer.alloc(byteCount);
   bytes.writeUIntBE(value, 0, byteCount);

@@ -8,13 +8,13 @@ import { bigEndian, type Piece, type StripperOptions } from './pieces.js';
 const SIGNATURE_BYTES = 8;
 const MOST_PROFILE_BYTES = 16 * 1024 * 1024;
 
-/** Chunks that say what is to be seen (https://www.w3.org/TR/png-3/#11Chunks), frames of an APNG among them. */
+/** Chunks that affect the picture (https://www.w3.org/TR/png-3/#11Chunks), including frames of an APNG. */
 const OF_THE_PICTURE: ReadonlySet<string> = new Set([
   ...['IHDR', 'PLTE', 'IDAT', 'IEND', 'tRNS', 'gAMA', 'cHRM', 'sRGB', 'sBIT', 'cICP', 'mDCV', 'mDCv', 'cLLI', 'cLLi'],
   ...['bKGD', 'pHYs', 'acTL', 'fcTL', 'fdAT'],
 ]);
 
-/** A PNG or APNG of the chunks that its decoder needs. @throws {ChatferryError} `CONTENT_MISMATCH` where it breaks off. */
+/** A PNG or APNG of the chunks that its decoder needs. @throws {ChatferryError} `CONTENT_MISMATCH` for a truncated file. */
 export function* barePng(source: ByteSource, { orientation }: StripperOptions): Generator<Piece, void, void> {
   yield source.read(0, SIGNATURE_BYTES);
   for (let at = SIGNATURE_BYTES; ;) {
@@ -34,7 +34,7 @@ export function* barePng(source: ByteSource, { orientation }: StripperOptions): 
   }
 }
 
-/** Behind a name and a method of compression. Undefined for one that no reader could take. */
+/** The profile after a name and a compression method. Undefined for an invalid one. */
 function readProfile(body: Buffer): Buffer | undefined {
   try {
     return bareProfile(inflateSync(body.subarray(body.indexOf(0) + 2), { maxOutputLength: MOST_PROFILE_BYTES }));

@@ -9,12 +9,12 @@ import {
 import { breaksOff, type ByteSource } from '../bytes/byte-source.js';
 import type { ByteRange, Piece } from './pieces.js';
 
-/** Longer than any frame, and short enough to be at hand. */
+/** Longer than any frame, and short enough to be buffered. */
 const WINDOW_BYTES = 64 * 1024;
-/** So many in a row are no accident. */
+/** This many in a row are no coincidence. */
 const FRAMES_IN_A_ROW = 3;
 
-/** How frames begin, by the extension of what is nothing but frames. */
+/** Frame readers by extension, for formats that consist of frames only. */
 export const FRAME_READERS: Readonly<Record<string, AudioFrameReader>> = {
   mp3: readMpegFrame,
   mp2: readMpegFrame,
@@ -25,7 +25,7 @@ export const FRAME_READERS: Readonly<Record<string, AudioFrameReader>> = {
 };
 
 /**
- * The frames of a recording, and nothing that stands in front of, between or behind them: tags of any kind.
+ * The frames of an audio file, without any tags before, between or after them.
  *
  * @throws {ChatferryError} `CONTENT_MISMATCH` where there are none.
  */
@@ -49,7 +49,7 @@ export function* onlyFrames(source: ByteSource, read: AudioFrameReader): Generat
   }
 }
 
-/** Where they go on: so many behind each other that they are no accident. */
+/** The offset where frames continue: enough consecutive ones not to be a coincidence. */
 function startOfFrames(source: ByteSource, read: AudioFrameReader, from: number): number | undefined {
   for (let at = from; at < source.sizeBytes; at += WINDOW_BYTES / 2) {
     const window = source.read(at, Math.min(WINDOW_BYTES, source.sizeBytes - at));
@@ -64,7 +64,7 @@ const FLAC_MARK = Buffer.from('fLaC', 'latin1');
 const LAST_BLOCK = 0x80;
 const FLAC_BLOCK = { streamInfo: 0, seekTable: 3 } as const;
 
-/** A FLAC of what its decoder needs. @throws {ChatferryError} `CONTENT_MISMATCH` where it breaks off. */
+/** A FLAC with only the blocks that a decoder needs. @throws {ChatferryError} `CONTENT_MISMATCH` for a truncated file. */
 export function bareFlac(source: ByteSource): readonly Piece[] {
   const start = endOfId3(source);
   const end = startOfTrailingTags(source);
@@ -88,7 +88,7 @@ export function bareFlac(source: ByteSource): readonly Piece[] {
   return [FLAC_MARK, ...blocks, { at, sizeBytes: end - at }];
 }
 
-/** A recording without the tags in front of it and behind it. */
+/** An audio file without the tags before and after the audio. */
 export function withoutTags(source: ByteSource): readonly Piece[] {
   const start = endOfId3(source);
   return [{ at: start, sizeBytes: startOfTrailingTags(source) - start }];
@@ -109,7 +109,7 @@ function synchsafe(bytes: Buffer): number {
   return bytes.reduce((value, byte) => value * 128 + (byte & 0x7f), 0);
 }
 
-/** ID3v1 (128 bytes, with 227 in front of it where it is extended), APE (https://wiki.hydrogenaudio.org/index.php?title=APEv2_specification), Lyrics3, ID3v2 with a foot. */
+/** ID3v1 (128 bytes, preceded by 227 if extended), APE (https://wiki.hydrogenaudio.org/index.php?title=APEv2_specification), Lyrics3, ID3v2 with a footer. */
 function startOfTrailingTags(source: ByteSource): number {
   let end = source.sizeBytes;
   for (let size = trailingTagBytes(source, end); size > 0 && size <= end; size = trailingTagBytes(source, end))

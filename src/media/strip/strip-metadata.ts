@@ -25,16 +25,16 @@ import { bareWebp } from './webp.js';
 
 export interface StripOptions extends Omit<FrameOptions, 'binaries'> {
   readonly binaries: FrameOptions['binaries'] | undefined;
-  /** Said where there is none and it is needed. @defaultValue that it should be installed */
+  /** The problem text where ffmpeg is needed and missing. @defaultValue to install it */
   readonly noFfmpeg?: string | undefined;
   readonly content: ContentKind;
-  /** The picture, without what it carries, where sharp does not read it itself. */
+  /** The converted picture, where sharp cannot read the original. */
   readonly readablePath?: string | undefined;
-  /** What the output is called, without an extension; absolute. */
+  /** Path of the output without an extension, absolute. */
   readonly output: string;
 }
 
-/** Pictures whose container is written anew, their pixels as they are coded. */
+/** Formats whose container is rewritten with the same encoded pixels. */
 const PICTURES: Readonly<Record<string, Stripper>> = {
   jpg: bareJpeg,
   png: barePng,
@@ -50,7 +50,7 @@ const PICTURES: Readonly<Record<string, Stripper>> = {
   avif: bareHeif,
 };
 
-/** Recordings that need no ffmpeg for it, or that it cannot write. */
+/** Audio formats that are handled without ffmpeg. */
 const SOUND: Readonly<Record<string, Stripper>> = {
   ...Object.fromEntries(
     Object.entries(FRAME_READERS).map(([extension, read]): [string, Stripper] => [
@@ -64,11 +64,11 @@ const SOUND: Readonly<Record<string, Stripper>> = {
 };
 
 /**
- * Makes a copy to give away: without place, time, device and names. Nothing is coded again: containers are written anew
- * with the pixels, frames and samples that they have. How a picture is turned and what its colours mean stays.
+ * Makes a copy that is safe to share: without location, time, device and names. Nothing is encoded again: the container is
+ * rewritten with the same encoded data. Orientation and color profile stay.
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` for kinds of which none can be made, when it cannot be read or
- *   would not be the same; `MISSING_PROGRAM` where it needs ffmpeg; `TIMEOUT`.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` for unsupported kinds, for unreadable files, and when the copy would differ;
+ *   `MISSING_PROGRAM` when it needs ffmpeg; `TIMEOUT`.
  */
 export async function stripMetadata(options: StripOptions): Promise<Derivative> {
   const { content, path, output } = options;
@@ -129,7 +129,7 @@ async function copyPicture(options: StripOptions, stripper: Stripper, target: st
   }
 }
 
-/** An AVIF may be nothing but a film of a few frames, which sharp does not read. */
+/** An AVIF may consist of an image sequence only, which sharp does not read. */
 function ifNotMoving({ extension }: ContentKind): (error: unknown) => undefined {
   return (error) => {
     if (extension !== 'avif') throw error;
@@ -137,7 +137,7 @@ function ifNotMoving({ extension }: ContentKind): (error: unknown) => undefined 
   };
 }
 
-/** Reads the copy, as far as it can be without decoding it. */
+/** Checks the copy, as far as possible without decoding it. */
 async function foreignSize(
   { path, content, binaries: ffmpeg, workFolder, signal, onStart }: StripOptions,
   copy: string,
@@ -166,7 +166,7 @@ function copyBare({ path, content }: StripOptions, stripper: Stripper, target: s
   return { kind: 'stripped', path: target, sizeBytes, mimeType: content.mimeType };
 }
 
-/** The pixels that were decoded, without loss, in a format that everybody can show. */
+/** Writes the decoded pixels losslessly as PNG. */
 async function writePixels(readablePath: string, target: string): Promise<Derivative> {
   const image = decoder(readablePath).keepIccProfile().png();
   const { width, height, size } = await writePicture(image, target);

@@ -7,16 +7,16 @@ const MOST_BYTES = 4 * 1024 * 1024;
 const SVG = 'http://www.w3.org/2000/svg';
 const XLINK = 'http://www.w3.org/1999/xlink';
 const XML = 'http://www.w3.org/XML/1998/namespace';
-/** Elements of SVG that are not drawn: they describe, or run. */
+/** Elements of SVG that are not drawn: descriptions and scripts. */
 const NOT_DRAWN: ReadonlySet<string> = new Set(['metadata', 'title', 'desc', 'script', 'foreignObject']);
-/** Attributes that say what is not drawn either. */
+/** Attributes that do not affect the drawing. */
 const DESCRIBING = /^(?:data-|aria-|on|role$)/;
 
 /**
- * A drawing of what is drawn in it: elements and attributes of SVG itself, without descriptions, comments, scripts and what
- * drawing programs keep for themselves.
+ * A drawing with only the elements and attributes of SVG itself, without descriptions, comments, scripts and private data of
+ * drawing programs.
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` where it is no whole XML, declares entities, or names other files.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` if it is no well-formed XML, declares entities, or refers to other files.
  */
 export function bareSvg(source: ByteSource): readonly Buffer[] {
   if (source.sizeBytes > MOST_BYTES) throw unable(`has ${source.sizeBytes} bytes; ${MOST_BYTES} are read`);
@@ -25,7 +25,7 @@ export function bareSvg(source: ByteSource): readonly Buffer[] {
   return [Buffer.from(new Drawing().bare(text.replace(/^\uFEFF/, '')), 'utf8')];
 }
 
-/** What is bound to a prefix inside of an element. */
+/** The namespaces that prefixes are bound to inside an element. */
 type Prefixes = ReadonlyMap<string, string>;
 
 interface Element {
@@ -35,7 +35,7 @@ interface Element {
   readonly prefixes: Prefixes;
 }
 
-/** Markup that is no element, each up to its end. */
+/** Start and end of markup other than elements. */
 const OTHERS: readonly (readonly [start: string, end: string])[] = [
   ['<!--', '-->'],
   ['<?', '?>'],
@@ -67,7 +67,7 @@ class Drawing {
     this.#out.push(this.#inner.isStyle ? bareStyle(text) : text);
   }
 
-  /** @returns where it ends. */
+  /** @returns the offset of its end. */
   #markup(text: string, at: number): number {
     for (const [start, end] of OTHERS) if (text.startsWith(start, at)) return endOf(text, at + start.length, end);
     if (text.startsWith('<![CDATA[', at)) {
@@ -131,7 +131,7 @@ function bareAttribute(name: string, value: string, prefixes: Prefixes): string 
   return written(local === 'style' || value.includes('url(') ? bareStyle(value) : value);
 }
 
-/** A part of the drawing, an address, or a picture that is in it. */
+/** A reference to a part of the drawing, a URL, or an embedded picture. */
 function bareReference(value: string): string {
   const trimmed = value.trim();
   if (/^(?:#|https?:|mailto:|$)/i.test(trimmed)) return value;

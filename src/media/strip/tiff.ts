@@ -5,7 +5,7 @@ import { bareProfile } from './icc-profile.js';
 import { bareJpeg } from './jpeg.js';
 import { blocksOf, type Piece, sizeOf } from './pieces.js';
 
-/** TIFF 6.0, section 8 and its supplements: what a decoder needs to know of a picture. */
+/** TIFF 6.0, section 8 and its supplements: the fields that a decoder needs. */
 const OF_THE_PICTURE: ReadonlySet<number> = new Set([
   ...[
     254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 274, 277, 278, 280, 281, 282, 283, 284, 290, 291, 292, 293,
@@ -14,14 +14,14 @@ const OF_THE_PICTURE: ReadonlySet<number> = new Set([
   ...[529, 530, 531, 532, 34675, 34676],
 ]);
 const TAG = { kind: 254, compression: 259, jpegTables: 347, profile: 34675 } as const;
-/** Where pixels lie and how many bytes they are: in strips, or in tiles. */
+/** Offsets and sizes of the pixel data: in strips, or in tiles. */
 const PLACES: readonly (readonly [offsets: number, counts: number])[] = [
   [273, 279],
   [324, 325],
 ];
 const OLD_JPEG = 6;
 const JPEG = 7;
-/** A smaller copy of another page: it may show what was cut off. */
+/** A smaller copy of another page. It may show what was cropped. */
 const REDUCED = 1;
 
 interface Page {
@@ -30,9 +30,9 @@ interface Page {
 }
 
 /**
- * A TIFF with the same pages, coded as they were, and the fields that a decoder needs.
+ * A TIFF with the same encoded pages, and only the fields that a decoder needs.
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` where it breaks off, or is of a kind that cannot be taken apart.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` for a truncated file, or a kind that cannot be taken apart.
  */
 export function bareTiff(source: ByteSource): readonly Piece[] {
   const tiff = new TiffReader(source);
@@ -42,7 +42,7 @@ export function bareTiff(source: ByteSource): readonly Piece[] {
     if (index > 0 && (numberOf(tiff, page, TAG.kind) & REDUCED) !== 0) continue;
     const { fields, data } = barePage({ tiff, source, writer }, page);
     budget -= sizeOf(data);
-    if (budget < 0) throw breaksOff(); // The same pixels on many pages.
+    if (budget < 0) throw breaksOff(); // Many pages refer to the same pixels.
     writer.add(fields, data);
   }
   return writer.pieces();
@@ -102,7 +102,7 @@ function evenly(part: Piece): readonly Buffer[] {
   return sizeOf([part]) % 2 === 0 ? [] : [Buffer.alloc(1)];
 }
 
-/** In the byte order of the original, and with places as wide as there: pixels first, then the directories. */
+/** In the byte order of the original, with offsets of the same width: pixels first, then directories. */
 class TiffWriter {
   readonly #isBigEndian: boolean;
   readonly #isBig: boolean;
@@ -116,7 +116,7 @@ class TiffWriter {
     this.#at = isBig ? 16 : 8;
   }
 
-  /** The fields that say where parts lie, when they are added behind what is given. */
+  /** The offset fields, for pixel data that is appended to the given pieces. */
   places(options: {
     readonly offsetsTag: number;
     readonly countsTag: number;

@@ -4,13 +4,13 @@ import { orientationBlock } from './orientation.js';
 import { type Piece, sizeOf, type StripperOptions } from './pieces.js';
 
 const RIFF_HEAD_BYTES = 12;
-/** Of a frame, in front of the chunks that are it (https://developers.google.com/speed/webp/docs/riff_container). */
+/** Header of a frame, before its chunks (https://developers.google.com/speed/webp/docs/riff_container). */
 const FRAME_HEAD_BYTES = 16;
 const OF_THE_PICTURE: ReadonlySet<string> = new Set(['VP8 ', 'VP8L', 'ALPH', 'ANIM']);
-/** In the first byte of VP8X. */
+/** Flags in the first byte of VP8X. */
 const FLAG = { profile: 0x20, exif: 0x08, xmp: 0x04 } as const;
 
-/** A WebP of the chunks that its decoder needs. @throws {ChatferryError} `CONTENT_MISMATCH` where it breaks off. */
+/** A WebP of the chunks that its decoder needs. @throws {ChatferryError} `CONTENT_MISMATCH` for a truncated file. */
 export function bareWebp(source: ByteSource, { orientation }: StripperOptions): readonly Piece[] {
   const end = source.read(0, RIFF_HEAD_BYTES).readUInt32LE(4) + 8;
   if (end > source.sizeBytes) throw breaksOff();
@@ -76,7 +76,7 @@ function head(type: string, sizeBytes: number): Buffer {
   return bytes;
 }
 
-/** Chunks begin at even places. */
+/** Chunks begin at even offsets. */
 function padded(sizeBytes: number): number {
   return sizeBytes + (sizeBytes % 2);
 }

@@ -1,4 +1,4 @@
-/** Counts the time that a job takes, but for what it waits for others. */
+/** Measures the time that a job takes, without the time that it waits for other jobs. */
 export class JobClock implements Disposable {
   readonly #limitMs: number;
   readonly #onEnd: () => void;
@@ -6,7 +6,7 @@ export class JobClock implements Disposable {
   #leftMs: number;
   #startedMs = 0;
 
-  /** Runs at once. @param onEnd - Called once, when the time is up. */
+  /** Starts at once. @param onEnd - Called once, when the time is up. */
   constructor(limitMs: number, onEnd: () => void) {
     this.#limitMs = limitMs;
     this.#leftMs = limitMs;
@@ -14,7 +14,7 @@ export class JobClock implements Disposable {
     this.resume();
   }
 
-  /** In words: `120 s`. */
+  /** For messages: `120 s`. */
   get limit(): string {
     return `${this.#limitMs / 1000} s`;
   }
@@ -33,7 +33,7 @@ export class JobClock implements Disposable {
     this.#timer.unref();
   }
 
-  /** Nothing is called any more. */
+  /** Stops it: `onEnd` is not called any more. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,6 +1,6 @@
 /**
- * The program of a worker process: takes jobs from its parent, one at a time, and ends with it. What a decoder does to
- * memory and process here, it does to one file.
+ * The program of a worker process. It takes jobs from its parent, one at a time, and exits with it. A decoder that crashes or
+ * exhausts the memory affects only one file.
  */
 import sharp from 'sharp';
 
@@ -10,11 +10,11 @@ import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js'
 import { describeMedia } from '../describe-media.js';
 import { pathOf, type WorkerAdmission, type WorkerOrder, type WorkerReport } from './worker-message.js';
 
-// As many workers as cores: more threads in each would be too many, and no picture comes twice.
+// There are as many workers as cores, so each uses one thread. No picture comes twice, so nothing is cached.
 sharp.concurrency(1);
 sharp.cache(false);
 
-/** What a proof holds: the frames of one decoder, or both pictures, one after the other. */
+/** Memory of a proof: the frames of one decoder, or both pictures, one after the other. */
 const PROOF_BYTES = 150e6;
 
 const stop = new AbortController();
@@ -36,7 +36,7 @@ process.on('message', (message: WorkerOrder | WorkerAdmission) => {
   });
 });
 process.once('disconnect', () => {
-  // The parent has no more work, or is gone without having been able to tidy up.
+  // The parent has no more work, or has died without cleaning up.
   stop.abort();
   workFolder?.removeSync();
   if (current !== undefined) endGroup();
@@ -78,12 +78,12 @@ async function work({ task, ffmpeg, noFfmpeg, workFolder }: WorkerOrder): Promis
   }
 }
 
-/** With whatever runs for the job: an exit would leave it, and wait for a decoder. */
+/** Together with programs of the job. A normal exit would leave these running, and wait for a decoder. */
 function endGroup(): void {
   try {
     process.kill(process.platform === 'win32' ? process.pid : -process.pid, 'SIGKILL');
   } catch {
-    process.kill(process.pid, 'SIGKILL'); // Started by hand, it leads no group.
+    process.kill(process.pid, 'SIGKILL'); // Started by hand, it leads no process group.
   }
 }
 

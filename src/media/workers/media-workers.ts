@@ -17,21 +17,21 @@ import { pathOf, type WorkerTask } from './worker-message.js';
 import { WorkerLost, WorkerProcess } from './worker-process.js';
 
 export interface MediaWorkersOptions {
-  /** Jobs at once, each in a process of its own. From 1 up. */
+  /** Jobs at once, each in a separate process. At least 1. */
   readonly count: number;
   /** Undefined where there is none. */
   readonly ffmpeg: FfmpegBinaries | undefined;
-  /** Said of files that need one, where there is none. @defaultValue that it should be installed */
+  /** The problem text for files that need ffmpeg, where there is none. @defaultValue to install it */
   readonly noFfmpeg?: string;
-  /** Where the workers and their programs are counted. @defaultValue one of their own */
+  /** The memory of workers and of their programs is counted here. @defaultValue a new one */
   readonly tree?: ProcessTree;
-  /** A job that takes longer is ended; one that makes a smaller copy, or proves one, may take two hours. @defaultValue 120000 */
+  /** A job that takes longer is ended. Jobs that make or prove a smaller copy may take two hours. @defaultValue 120000 */
   readonly jobTimeoutMs?: number;
-  /** A job whose processes hold more is ended. @defaultValue 1 GB */
+  /** A job whose processes use more is ended. @defaultValue 1 GB */
   readonly jobMemoryBytes?: number;
   /**
-   * What the whole tree of processes should stay within: jobs wait until what they are expected to hold has room. One that
-   * alone has none runs alone.
+   * Memory limit of all processes together: a job waits until its expected memory is available. A job that exceeds the limit on
+   * its own runs alone.
    *
    * @defaultValue 600 MB
    */
@@ -40,17 +40,17 @@ export interface MediaWorkersOptions {
 
 const WATCH_INTERVAL_MS = 250;
 const TRIES = 2;
-/** Resident without a job, measured on Linux: this process, and each worker with sharp loaded. */
+/** Resident memory without a job, measured on Linux: this process, and each worker with sharp loaded. */
 const MAIN_BYTES = 70e6;
 const WORKER_BYTES = 85e6;
-/** What reads a film to its end has clocks of its own: it is ended when nothing comes of it any more. */
+/** Programs that read a video to its end have their own timeouts: they are ended when their output stops. */
 const LONG_TASK_MS = 7_200_000;
 
 /**
- * Processes that do media jobs apart from this one, so that what a decoder does costs one file. They are started when
- * they are needed; dispose of them to end them.
+ * Runs media jobs in worker processes, so that a crashing decoder affects only one file. Workers are started on demand; dispose
+ * of this to end them.
  *
- * A job has a wall clock and a memory limit. One whose worker is lost is tried once more in another.
+ * A job has a time limit and a memory limit. A job whose worker crashes is tried once more in another.
  */
 export class MediaWorkers implements AsyncDisposable {
   readonly #options: Required<Omit<MediaWorkersOptions, 'ffmpeg'>> & Pick<MediaWorkersOptions, 'ffmpeg'>;
@@ -76,20 +76,20 @@ export class MediaWorkers implements AsyncDisposable {
     this.#budget = new MemoryBudget(this.#options.memoryBytes - ownBytes);
   }
 
-  /** Jobs that run now. */
+  /** Number of running jobs. */
   get heldCount(): number {
     return this.#permits.heldCount;
   }
 
-  /** Ids of the worker processes that are there, for those who watch them. */
+  /** Process ids of the workers. */
   get pids(): readonly number[] {
     return [...this.#all].map(({ pid }) => pid);
   }
 
   /**
-   * Has a file described, when a worker is free.
+   * Describes a file as soon as a worker is free.
    *
-   * @throws {ChatferryError} `TIMEOUT`, `CONTENT_MISMATCH` when it took too much memory or ended its worker twice,
+   * @throws {ChatferryError} `TIMEOUT`, `CONTENT_MISMATCH` when it exceeds the memory limit or crashes its worker twice,
    *   `FILE_SYSTEM` when the file cannot be read; the signal's reason when it aborts.
    * @param onStart - Called when a worker is free for it.
    */
@@ -100,9 +100,9 @@ export class MediaWorkers implements AsyncDisposable {
   }
 
   /**
-   * Has both files decoded to their ends and compared, when a worker is free.
+   * Decodes both files completely and compares them, as soon as a worker is free.
    *
-   * @throws {ChatferryError} `CONTENT_MISMATCH` with what speaks against the copy; else as {@link MediaWorkers.run}.
+   * @throws {ChatferryError} `CONTENT_MISMATCH` with what is wrong with the copy; otherwise as {@link MediaWorkers.run}.
    */
   async prove(copy: CopyToProve, signal: AbortSignal): Promise<void> {
     await this.#do({ type: 'prove', copy }, signal);
@@ -131,11 +131,11 @@ export class MediaWorkers implements AsyncDisposable {
     });
   }
 
-  /** Ends all workers, the busy ones at once. Jobs that run or wait end with an error. */
+  /** Ends all workers, busy ones immediately. Running and waiting jobs fail. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     const idle = new Set(this.#idle);
-    await Promise.allSettled(this.#starting); // Each sees that it is not wanted any more.
+    await Promise.allSettled(this.#starting); // Each of them ends itself when it sees that this is disposed.
     await Promise.all([...this.#all].map((worker) => (idle.has(worker) ? worker.close() : worker.kill())));
     this.#all.clear();
   }
@@ -172,7 +172,7 @@ export class MediaWorkers implements AsyncDisposable {
   async #runOn(worker: WorkerProcess, task: WorkerTask, signal: AbortSignal): Promise<DescribedMedia | undefined> {
     const { ffmpeg, noFfmpeg, jobMemoryBytes } = this.#options;
     const path = pathOf(task);
-    signal.throwIfAborted(); // It may have been told while the worker started.
+    signal.throwIfAborted(); // It may have aborted while the worker started.
     let verdict: ChatferryError | undefined;
     const end = (reason?: ChatferryError): void => {
       verdict ??= reason;
@@ -205,7 +205,7 @@ export class MediaWorkers implements AsyncDisposable {
       signal.throwIfAborted();
       throw verdict ?? error;
     } finally {
-      watch.abort(); // Also what still waits to be admitted.
+      watch.abort(); // Also a job that still waits to be admitted.
       for (const giveBack of givesBack) giveBack();
       signal.removeEventListener('abort', onAbort);
       await watching;
@@ -213,15 +213,15 @@ export class MediaWorkers implements AsyncDisposable {
   }
 }
 
-/** What a job had not come to the end of when its worker went. */
+/** Removes the incomplete files of a job whose worker has died. */
 async function removeUnfinished({ outputFolder, name }: MediaJob): Promise<void> {
   if (outputFolder === undefined) return;
-  const files = await readdir(outputFolder).catch(() => []); // A folder that is gone holds nothing.
+  const files = await readdir(outputFolder).catch(() => []); // The folder may be gone.
   const made = files.filter((file) => isDerivativeName(file, name));
   await Promise.all(made.map((file) => removeOwnFile(join(outputFolder, file))));
 }
 
-/** Reads until the signal aborts. Never rejects: a process that is gone holds nothing. */
+/** Reads until the signal aborts. Never rejects: a process that has ended uses no memory. */
 async function watchMemory(
   worker: WorkerProcess,
   signal: AbortSignal,

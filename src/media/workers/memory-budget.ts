@@ -4,8 +4,8 @@ interface Waiting {
 }
 
 /**
- * Admits work by what it is expected to hold, first come first served: as much at once as fits. Work that alone is more
- * than all there is runs alone, rather than never.
+ * Admits work by its expected memory, first come, first served: as much at once as fits. Work that exceeds the total on its own
+ * runs alone.
  */
 export class MemoryBudget {
   readonly #totalBytes: number;
@@ -13,12 +13,12 @@ export class MemoryBudget {
   #heldBytes = 0;
   #heldCount = 0;
 
-  /** @param totalBytes - For all admitted work together; 0 or less admits one at a time. */
+  /** @param totalBytes - Limit for all admitted work together; 0 or less admits one at a time. */
   constructor(totalBytes: number) {
     this.#totalBytes = totalBytes;
   }
 
-  /** What admitted work is expected to hold. */
+  /** The expected memory of all admitted work. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
@@ -26,8 +26,8 @@ export class MemoryBudget {
   /**
    * Waits for its turn.
    *
-   * @returns What gives the bytes back. A second call does nothing.
-   * @throws the signal's reason when it aborts before.
+   * @returns A function that releases the bytes. A second call does nothing.
+   * @throws the signal's reason when it aborts while waiting.
    */
   async take(bytes: number, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
@@ -58,7 +58,7 @@ export class MemoryBudget {
     };
   }
 
-  /** Booked in the same step as judged, so that two cannot be admitted to the same room. */
+  /** Checks and books in one synchronous step, so that two jobs are never admitted to the same bytes. */
   #admit(): void {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       if (this.#heldCount > 0 && this.#heldBytes + next.bytes > this.#totalBytes) return;

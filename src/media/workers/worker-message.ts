@@ -3,7 +3,7 @@ import type { CopyToProve } from '../film/copy/copy-proof.js';
 import type { FfmpegBinaries } from '../ffmpeg/ffmpeg-binaries.js';
 import type { DescribedMedia, MediaJob } from '../media-job.js';
 
-/** What a worker can do: describe a file, or prove that one file holds all that another does. */
+/** The tasks of a worker: describe a file, or prove that a copy is complete. */
 export type WorkerTask =
   { readonly type: 'describe'; readonly job: MediaJob } | { readonly type: 'prove'; readonly copy: CopyToProve };
 
@@ -15,27 +15,27 @@ export function pathOf(task: WorkerTask): string {
 /** To a worker: one task. It has one at a time. */
 export interface WorkerOrder {
   readonly task: WorkerTask;
-  /** For files on their way: the worker's own, and removed when it ends, however it ends. */
+  /** For temporary files: the worker's own, removed after it has ended, however it ended. */
   readonly workFolder: string;
   readonly ffmpeg?: FfmpegBinaries;
-  /** Said of files that need one, where there is none. */
+  /** The problem text for files that need ffmpeg, where there is none. */
   readonly noFfmpeg?: string;
 }
 
-/** To a worker that has asked: what it needs is there. */
+/** To a worker that has asked: its memory is available. */
 export interface WorkerAdmission {
   readonly type: 'admitted';
 }
 
 /** From a worker. */
 export type WorkerReport =
-  /** It can take jobs. */
+  /** It is ready for jobs. */
   | { readonly type: 'ready' }
   /** It has started a program. */
   | { readonly type: 'child'; readonly pid: number }
-  /** Its task will hold that much, and may be ended where it holds more; it goes on when it is told that it may. */
+  /** Its task needs this much memory, and with `mayHoldNoMore` is ended if it uses more. It waits for a {@link WorkerAdmission}. */
   | { readonly type: 'needs'; readonly bytes: number; readonly mayHoldNoMore: boolean }
   | { readonly type: 'done'; readonly result: DescribedMedia }
-  /** The copy is one. What speaks against it is a failure. */
+  /** The copy is complete. A faulty copy is reported as `failed`. */
   | { readonly type: 'proved' }
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly reason: string };

@@ -13,10 +13,10 @@ import type { WorkerAdmission, WorkerOrder, WorkerReport } from './worker-messag
 // Measured on 40 photos and 8 clips by one worker: 154 MB at most without these, 120 MB with the second, 98 MB with
 // both, and the same processor time.
 const LEAN_HEAP: readonly string[] = ['--max-semi-space-size=2', '--heap-growing-percent=50'];
-/** Of glibc: by itself it gives each thread a pool of its own, which keeps what a decoder gave back. */
+/** For glibc: by default each thread has an arena of its own, which keeps memory that a decoder has freed. */
 const LEAN_ALLOCATION = { MALLOC_ARENA_MAX: '2' } as const;
 
-/** The worker ended while it had a job: a decoder crashed, or somebody killed it. */
+/** The worker ended during a job: a decoder crashed, or it was killed. */
 export class WorkerLost extends Error {
   override readonly name = 'WorkerLost';
 }
@@ -25,7 +25,7 @@ export class WorkerLost extends Error {
 export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #workFolder: PrivateFolder;
-  /** Programs of the job that runs, and how each is taken off the tree. */
+  /** Programs of the running job, each with a function that removes it from the tree. */
   readonly #programs = new Map<number, () => void>();
   /** Never rejects. */
   readonly #exit: Promise<void>;
@@ -37,7 +37,7 @@ export class WorkerProcess {
       child.once('exit', () => {
         resolve();
       });
-      // Also a message that could not be sent, which the exit tells as well; but what did not start does not exit.
+      // Also reports a message that could not be sent, which the exit covers. But a process that did not start does not exit.
       child.on('error', () => {
         if (child.pid === undefined) resolve();
       });
@@ -49,11 +49,11 @@ export class WorkerProcess {
     this.#exit = exit.then(async () => {
       forget?.();
       this.#forgetPrograms();
-      await workFolder.remove().catch(() => undefined); // In use on Windows: the system's folder for such things is cleared in time.
+      await workFolder.remove().catch(() => undefined); // It may be in use on Windows; the system clears its temporary folder.
     });
   }
 
-  /** Starts a worker, and waits until it can take jobs. @throws {ChatferryError} `INTERNAL` when it ends before. */
+  /** Starts a worker, and waits until it is ready. @throws {ChatferryError} `INTERNAL` when it ends before. */
   static async start(tree: ProcessTree): Promise<WorkerProcess> {
     const { path, execArgv } = workerProgram();
     const workFolder = await PrivateFolder.make('chatferry-media-');
@@ -61,7 +61,7 @@ export class WorkerProcess {
       execArgv: [...execArgv, ...LEAN_HEAP],
       env: LEAN_ALLOCATION,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      // A group of its own: it is ended with everything it has started, and Ctrl-C is for us.
+      // A separate process group: all its programs are ended with it, and Ctrl-C reaches only this process.
       detached: process.platform !== 'win32',
     });
     let complaints = '';
@@ -87,17 +87,17 @@ export class WorkerProcess {
     return this.#child.connected && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Of the worker, and of the programs it has started for its job: those that have ended are still among them. */
+  /** Ids of the worker and of the programs that it has started for its job, including those that have ended. */
   get pids(): readonly number[] {
     return [this.pid, ...this.#programs.keys()];
   }
 
   /**
-   * Has one task done. Not while another runs.
+   * Runs one task. Only one may run at a time.
    *
-   * @param onNeed - Told what the task will hold, in bytes, and whether it is to be held to it; it goes on when that resolves.
-   * @returns undefined for what was to be proved, and is.
-   * @throws {ChatferryError} what the job ended with; {@link WorkerLost}.
+   * @param onNeed - Called with the memory that the task needs, in bytes, and whether that is a limit. The task continues when it resolves.
+   * @returns undefined for a copy that is proved.
+   * @throws {ChatferryError} the error of the job; {@link WorkerLost}.
    */
   async run(
     order: Omit<WorkerOrder, 'workFolder'>,
@@ -118,7 +118,7 @@ export class WorkerProcess {
       const onMessage = (message: WorkerReport): void => {
         if (message.type === 'needs') {
           const admission: WorkerAdmission = { type: 'admitted' };
-          // Refused only when the worker is ended, and nobody waits any more.
+          // Rejects only when the worker is ended, and nobody waits for it.
           onNeed(message.bytes, message.mayHoldNoMore).then(() => {
             if (this.#child.connected) this.#child.send(admission);
           }, reject);
@@ -140,18 +140,18 @@ export class WorkerProcess {
     throw new WorkerLost('The worker gave no answer.');
   }
 
-  /** Lets it end by itself: it has no job. */
+  /** Lets an idle worker exit by itself. */
   async close(): Promise<void> {
     if (this.#child.connected) this.#child.disconnect();
     await this.#exit;
   }
 
-  /** Ends it at once, with all that it has started. */
+  /** Kills it with all its programs. */
   async kill(): Promise<void> {
     const { pid } = this;
     if (pid !== 0 && this.#child.exitCode === null && this.#child.signalCode === null) {
       if (process.platform === 'win32') {
-        await runProgram('taskkill', ['/pid', String(pid), '/T', '/F']).catch(() => undefined); // Gone by itself.
+        await runProgram('taskkill', ['/pid', String(pid), '/T', '/F']).catch(() => undefined); // It has already ended.
       } else killGroup(this.#child);
     }
     await this.#exit;
@@ -167,12 +167,12 @@ function killGroup(child: ChildProcess): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // No group any more, or (macOS) one that may not be told: the worker at least.
+    // The group is gone, or (macOS) may not be signalled: kill at least the worker.
     child.kill('SIGKILL');
   }
 }
 
-/** Built JavaScript as it is, TypeScript sources through the loader. */
+/** Runs built JavaScript directly, and TypeScript sources through the loader. */
 function workerProgram(): { readonly path: string; readonly execArgv: readonly string[] } {
   const here = fileURLToPath(import.meta.url);
   const extension = extname(here);
