@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import './without-web-storage.js';
+
 import { CommanderError } from 'commander';
 
 import { exitCodeOf } from '../errors/error-meaning.js';
