@@ -49,6 +49,7 @@ export { AsideFile } from './render/aside-file.js';
 export { desktopJson } from './render/desktop-json.js';
 export { countLost, withPresentFiles } from './render/present-files.js';
 export type { RenderChatOptions, RenderedChat, Renderer, RenderRun, RenderRunOptions } from './render/renderer.js';
+export type { LiveSource } from './source/live-source.js';
 export type { MessageSource } from './source/message-source.js';
 export { extractedMessages } from './upload/targets/kimi/extracted-messages.js';
 export type { ExtractedMessage } from './upload/targets/kimi/extracted-file.js';

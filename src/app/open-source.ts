@@ -6,7 +6,7 @@ import { readRegularFileSync } from '../disk/regular-file.js';
 import { ChatferryError, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { exportMode } from '../pipeline/processor/create-processor.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
-import type { MessageSource } from '../source/message-source.js';
+import type { LiveSource } from '../source/live-source.js';
 import type { TelegramClientOptions } from '../source/telegram/wire/client.js';
 import type { LoginPrompts } from '../source/telegram/login/login-prompts.js';
 import { SessionFile } from '../source/telegram/login/session-file.js';
@@ -32,7 +32,7 @@ export interface OpenSourceOptions {
 export async function openSource(
   settings: Settings,
   { reporter, signal, expectsMedia = false }: OpenSourceOptions,
-): Promise<MessageSource> {
+): Promise<LiveSource> {
   const options = {
     ...clientOptions(settings, { reporter, signal }),
     expectsMedia,

@@ -56,9 +56,4 @@ export interface Media {
    * permanently.
    */
   readonly unavailableReason?: string;
-  /**
-   * What the source needs to fetch the bytes. Opaque to everyone else; lives only as long as the run and is never
-   * stored.
-   */
-  readonly location?: unknown;
 }

@@ -3,11 +3,11 @@ import type { MailboxSample } from '../archive/accounts/unclaimed-chats.js';
 import { type Account, accountTitle } from '../chat/account.js';
 import { type PeerId, peerId } from '../chat/peer.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
-import type { MailboxMessage, MessageSource } from '../source/message-source.js';
+import type { LiveSource, MailboxMessage } from '../source/live-source.js';
 
 export interface ChatClaimOptions {
   readonly archive: Archive;
-  readonly source: MessageSource;
+  readonly source: Pick<LiveSource, 'account' | 'mailboxMessages'>;
   readonly signal: AbortSignal;
 }
 

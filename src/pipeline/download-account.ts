@@ -1,5 +1,5 @@
 import { formatBytes } from '../metrics/summary-line.js';
-import type { DownloadDecision, DownloadMetrics, DownloadPoint } from '../source/message-source.js';
+import type { DownloadDecision, DownloadMetrics, DownloadPoint } from '../source/live-source.js';
 
 /** What downloads did in one stretch of a source's life. Times count from its beginning. */
 export interface DownloadAccount {

@@ -9,7 +9,7 @@ import type { Chat } from '../chat/chat.js';
 import type { AccountId } from '../chat/chat-id.js';
 import type { Message } from '../chat/message.js';
 import type { Outcome } from '../concurrency/ordered-window.js';
-import type { MessageSource } from '../source/message-source.js';
+import type { ExportSource } from '../source/live-source.js';
 import { ChatDescription } from './chat-description.js';
 import { foundText, lowestIdOf, searchText, withoutKnown } from './completeness/completeness.js';
 import { CountComparison } from './completeness/count-comparison.js';
@@ -38,7 +38,7 @@ import { shortTitle } from '../text/printable.js';
 export type ExportMode = 'sequential' | 'batch' | 'window';
 
 export interface ExporterOptions {
-  readonly source: MessageSource;
+  readonly source: ExportSource;
   /** See `HistoryOptions`. */
   readonly upToId?: number | undefined;
   readonly archive: Archive;

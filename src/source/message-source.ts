@@ -4,7 +4,6 @@ import type { Chat } from '../chat/chat.js';
 import type { Cursor } from '../chat/cursor.js';
 import type { Media } from '../chat/media.js';
 import type { Message } from '../chat/message.js';
-import type { PeerId } from '../chat/peer.js';
 
 export interface HistoryOptions {
   /** Everything up to and including this id is skipped. */
@@ -17,14 +16,6 @@ export interface HistoryOptions {
    */
   readonly upToId?: number | undefined;
   readonly signal: AbortSignal;
-}
-
-/** Where and when a message of the account's mailbox was sent. */
-export interface MailboxMessage {
-  readonly id: number;
-  readonly peerId: PeerId;
-  /** UTC milliseconds. */
-  readonly dateMs: number;
 }
 
 /** One finished part of a file that is still on its way. */
@@ -40,8 +31,8 @@ export interface PartRecord {
 export interface PartialFile {
   /** As announced; 0 where it is not. */
   readonly sizeBytes: number;
-  /** The data centre that the message names. */
-  readonly dcId: number;
+  /** Opaque: the source changes it when it keeps the file elsewhere, or keeps other bytes, so that old parts are of no use. */
+  readonly version: string;
   readonly partBytes: number;
 }
 
@@ -56,42 +47,6 @@ export interface DownloadJournal {
   record(part: PartRecord): void;
   /** Forgets the file. */
   clear(): void;
-}
-
-/** One change of the number of requests that downloads may have under way. */
-export interface DownloadDecision {
-  /** Since the source was opened. */
-  readonly timeMs: number;
-  readonly limit: number;
-  /** `grow`, or why it shrank: `flood-wait`, `timeout`, `connection-lost`, `latency`. */
-  readonly reason: string;
-}
-
-/** How downloads went at one moment. */
-export interface DownloadPoint {
-  /** Since the source was opened. */
-  readonly timeMs: number;
-  /** Received since the point before. */
-  readonly bytes: number;
-  /** The most since the point before. */
-  readonly inFlightRequests: number;
-  readonly limit: number;
-  /** The most that were open since the point before, over all data centres. */
-  readonly connections: number;
-}
-
-/** How the downloads of a source go. */
-export interface DownloadMetrics {
-  /** Now, since the source was opened. */
-  readonly timeMs: number;
-  readonly inFlightRequests: number;
-  readonly connections: number;
-  /** Received and proved, since the source was opened. */
-  readonly bytes: number;
-  /** Oldest first; thinned out, so that its length is bounded. */
-  readonly series: readonly DownloadPoint[];
-  /** Oldest first; the latest ones, so that their number is bounded. */
-  readonly decisions: readonly DownloadDecision[];
 }
 
 export interface DownloadOptions {
@@ -120,15 +75,6 @@ export interface DownloadOptions {
   readonly signal: AbortSignal;
 }
 
-/** What the source says of a range of a file, without its bytes. */
-export interface RangeHash {
-  readonly offset: number;
-  /** May reach behind the end of the file. */
-  readonly sizeBytes: number;
-  /** SHA-256 of the bytes from `offset` on, to the end of the range or of the file. */
-  readonly sha256: Uint8Array;
-}
-
 /** A file that was fetched whole. */
 export interface DownloadedFile {
   readonly sizeBytes: number;
@@ -139,29 +85,15 @@ export interface DownloadedFile {
 }
 
 /**
- * Where messages come from. Every implementation passes the suite in test/contract.
+ * Where messages come from: an account of Telegram, a file that another program wrote. Every implementation passes the suite
+ * in test/contract/message-source. What only a connected account can do is in `live-source`.
  *
- * Nothing a source starts outlives `close()`.
+ * A source that needs more than a `Media` says to find its bytes keeps that to itself: see {@link MessageSource.download}
+ * for which objects it is given. Nothing a source starts outlives `close()`.
  */
 export interface MessageSource extends AsyncDisposable {
+  /** Whose messages these are. */
   readonly account: Account;
-
-  /**
-   * The chats of the account, newest activity first, also those that may not be read. A basic group is left out only where
-   * the supergroup that it became is among them: that has it for its `migratedFrom`.
-   *
-   * @throws {ChatferryError} `USAGE` for an account that may not list them, as a bot's.
-   */
-  chats(signal: AbortSignal): AsyncIterable<Chat>;
-
-  /**
-   * Finds a chat by what people write (`chat/chat-reference`), and makes sure that it may be read. A basic group that
-   * became a supergroup stands for that, as long as it may be read.
-   *
-   * @throws {ChatferryError} `CHAT_NOT_FOUND`, with the nearest names where there are some; `USAGE` for what means several
-   *   chats or can mean none; `NO_ACCESS` when the source refuses to show it.
-   */
-  resolveChat(reference: string, signal: AbortSignal): Promise<Chat>;
 
   /**
    * The history of a chat: every message that exists when its page is fetched, ids strictly ascending over all
@@ -171,22 +103,6 @@ export interface MessageSource extends AsyncDisposable {
    */
   history(chat: Chat, options: HistoryOptions): AsyncIterable<Batch>;
 
-  /**
-   * The basic group that a supergroup was made from (`Chat.migratedFrom`), as a chat of its own; undefined where there is
-   * none that the account may read.
-   *
-   * @throws {ChatferryError} as {@link MessageSource.resolveChat} does.
-   */
-  oldGroup(chat: Chat, signal: AbortSignal): Promise<Chat | undefined>;
-
-  /**
-   * What the account has under ids of its mailbox, which its private chats and basic groups share. Those that no longer
-   * exist are left out.
-   *
-   * @throws {ChatferryError} `UNREACHABLE`, `FLOOD_WAIT` beyond patience, `LOGIN_REQUIRED`.
-   */
-  mailboxMessages(ids: readonly number[], signal: AbortSignal): Promise<readonly MailboxMessage[]>;
-
   /** Single messages again, ascending, in batches; those that no longer exist are left out. */
   messages(chat: Chat, ids: readonly number[], signal: AbortSignal): AsyncIterable<Batch>;
 
@@ -195,21 +111,12 @@ export interface MessageSource extends AsyncDisposable {
    * announced one, or the source itself says that the file is whole; on failure no file is left, unless there is a journal
    * and a later run can go on with it.
    *
+   * @param message - As this source gave it, or as an archive gives it back.
+   * @param media - One of its media, or a copy of it.
    * @throws {ChatferryError} `MEDIA_UNAVAILABLE` for good, `TOO_LARGE`, `CONTENT_MISMATCH`, `UNREACHABLE`, `FLOOD_WAIT` beyond
    *   patience, `FILE_SYSTEM`; the signal's reason when it aborts.
    */
   download(message: Message, media: Media, options: DownloadOptions): Promise<DownloadedFile>;
-
-  /**
-   * Hashes of the file of one medium of `message`, offsets ascending, fetched as they are asked for; none where the source
-   * has none. They need not cover the file. Absent where a source cannot know them without the bytes.
-   *
-   * @throws {ChatferryError} as {@link MessageSource.download} does; the signal's reason when it aborts.
-   */
-  fileHashes?(message: Message, media: Media, signal: AbortSignal): AsyncIterable<RangeHash>;
-
-  /** How downloads go. Absent where a source has no line to measure. */
-  downloadMetrics?(): DownloadMetrics | undefined;
 
   close(): Promise<void>;
 }

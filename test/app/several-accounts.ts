@@ -9,7 +9,7 @@ import type { ProgressEvent } from '../../src/pipeline/export-progress.js';
 import type { Fault } from '../../src/simulator/server/network.js';
 import { type Simulator, startSimulator } from '../../src/simulator/server/server.js';
 import { WorldBuilder } from '../../src/simulator/world/world-builder.js';
-import type { MessageSource } from '../../src/source/message-source.js';
+import type { LiveSource } from '../../src/source/live-source.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
 import { desktopJson } from '../../src/render/desktop-json.js';
 import { hurriedClock, neverAborted } from '../e2e/simulated-export.js';
@@ -55,7 +55,7 @@ export class SeveralAccounts implements AsyncDisposable {
   readonly simulator: Simulator;
   /** Absolute. */
   readonly directory: string;
-  readonly #sources = new Map<bigint, Promise<MessageSource>>();
+  readonly #sources = new Map<bigint, Promise<LiveSource>>();
 
   static async start(world: WorldBuilder): Promise<SeveralAccounts> {
     const simulator = await startSimulator({ world });
@@ -72,7 +72,7 @@ export class SeveralAccounts implements AsyncDisposable {
     return join(this.directory, into);
   }
 
-  source(account: bigint): Promise<MessageSource> {
+  source(account: bigint): Promise<LiveSource> {
     const known = this.#sources.get(account);
     if (known !== undefined) return known;
     const opened = openTelegramSource({

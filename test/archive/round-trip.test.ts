@@ -3,9 +3,15 @@ import { describe, expect, it } from 'vitest';
 
 import { Archive } from '../../src/archive/archive.js';
 import type { MessageRecord } from '../../src/chat/record.js';
+import { type TelegramLocation, withLocation } from '../../src/source/telegram/convert/telegram-location.js';
 import { arbitraryRecord } from './arbitrary-message.js';
 import { CHAT, recordOf, textMessage } from './sample-message.js';
 import { temporaryDirectory } from './temporary-directory.js';
+
+const LOCATION: TelegramLocation = {
+  ...{ kind: 'photo', id: '1', accessHash: 'a secret', fileReference: Buffer.from('reference') },
+  ...{ thumbSize: 'y', dcId: 2 },
+};
 
 function ascending(records: readonly MessageRecord[]): readonly MessageRecord[] {
   return [...records].sort((a, b) => a.message.id - b.message.id);
@@ -52,10 +58,10 @@ describe('what is committed comes back', () => {
     );
   });
 
-  it('without the location of its media, which is of this run only', async () => {
+  it('without what the source remembers of its media for this run', async () => {
     using archive = await Archive.open(temporaryDirectory());
     archive.placeChat(CHAT);
-    const media = { kind: 'photo', role: 'main', location: { secret: 'reference' } } as const;
+    const media = withLocation({ kind: 'photo', role: 'main' }, LOCATION);
     const record = recordOf(textMessage(1), [{ state: 'skipped', media, reason: 'too-large' }]);
 
     archive.commit({ chatId: CHAT.id, records: [record], senders: [] });

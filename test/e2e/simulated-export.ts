@@ -15,7 +15,7 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../../src
 import type { World } from '../../src/simulator/world/world.js';
 import type { TelegramClientOptions } from '../../src/source/telegram/wire/client.js';
 import type { MonotonicClock } from '../../src/source/telegram/wire/monotonic-clock.js';
-import type { DownloadMetrics } from '../../src/source/message-source.js';
+import type { DownloadMetrics } from '../../src/source/live-source.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
 import { desktopJson } from '../../src/render/desktop-json.js';
 
@@ -156,7 +156,7 @@ export class SimulatedExport implements AsyncDisposable {
         signal,
         follower,
       });
-      downloads = source.downloadMetrics?.();
+      downloads = source.downloadMetrics();
     } catch (thrown) {
       error = thrown;
     }

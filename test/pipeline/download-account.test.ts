@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { downloadLine, downloadsSince } from '../../src/pipeline/download-account.js';
-import type { DownloadMetrics } from '../../src/source/message-source.js';
+import type { DownloadMetrics } from '../../src/source/live-source.js';
 
 const BEFORE: DownloadMetrics = {
   timeMs: 1000,

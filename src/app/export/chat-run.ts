@@ -12,12 +12,12 @@ import { lastChangeBefore, type ReportDocument, reportText } from './last-change
 import type { DescriptionCount } from '../../pipeline/description-count.js';
 import type { ExportMode } from '../../pipeline/exporter.js';
 import type { ParallelMediaProcessor } from '../../pipeline/processor/parallel-media-processor.js';
-import type { DownloadMetrics, MessageSource } from '../../source/message-source.js';
+import type { DownloadMetrics, ExportSource } from '../../source/live-source.js';
 
 export interface ChatRunOptions {
   readonly chat: Chat;
   /** Where it comes from. */
-  readonly source: MessageSource;
+  readonly source: ExportSource;
   readonly archive: Archive;
   /** Its metrics are those of the run. */
   readonly processor: ParallelMediaProcessor;

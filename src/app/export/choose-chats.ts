@@ -2,7 +2,10 @@ import type { Chat } from '../../chat/chat.js';
 import { lookUpChat, nearNamesHint } from '../../chat/chat-lookup.js';
 import { type ChatReference, messageLinkNote, parseChatReference } from '../../chat/chat-reference.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
-import type { MessageSource } from '../../source/message-source.js';
+import type { LiveSource } from '../../source/live-source.js';
+
+/** Where chats are found. */
+type ChatDirectory = Pick<LiveSource, 'chats' | 'resolveChat'>;
 
 export interface ChatChoice {
   /** As people write them: `@name`, link, id, title, `me`. Empty for all chats of the account. */
@@ -21,7 +24,7 @@ export interface ChatChoice {
  *   `CHAT_NOT_FOUND` when something to be left out is no chat of the account; `USAGE` when it means several chats, or
  *   nothing remains.
  */
-export async function chooseChats(source: MessageSource, choice: ChatChoice): Promise<readonly Chat[]> {
+export async function chooseChats(source: ChatDirectory, choice: ChatChoice): Promise<readonly Chat[]> {
   const { references, signal } = choice;
   if (references.length === 0) return allBut(source, choice);
   const chats = new Map<Chat['id'], Chat>();
@@ -32,7 +35,7 @@ export async function chooseChats(source: MessageSource, choice: ChatChoice): Pr
   return [...chats.values()];
 }
 
-async function resolve(source: MessageSource, reference: string, signal: AbortSignal): Promise<Chat> {
+async function resolve(source: ChatDirectory, reference: string, signal: AbortSignal): Promise<Chat> {
   try {
     return await source.resolveChat(reference, signal);
   } catch (error) {
@@ -42,7 +45,7 @@ async function resolve(source: MessageSource, reference: string, signal: AbortSi
   }
 }
 
-async function allBut(source: MessageSource, { excluded, onNote, signal }: ChatChoice): Promise<readonly Chat[]> {
+async function allBut(source: ChatDirectory, { excluded, onNote, signal }: ChatChoice): Promise<readonly Chat[]> {
   const chats = new Map<Chat['id'], Chat>();
   for await (const chat of source.chats(signal)) chats.set(chat.id, chat);
   const all = [...chats.values()];
@@ -65,7 +68,7 @@ async function allBut(source: MessageSource, { excluded, onNote, signal }: ChatC
 
 /** A chat may go by more names than a list shows: further usernames. */
 async function asked(
-  source: MessageSource,
+  source: ChatDirectory,
   { text }: ChatReference,
   chats: readonly Chat[],
   signal: AbortSignal,

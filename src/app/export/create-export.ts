@@ -30,11 +30,11 @@ import { createDescriber } from './create-describer.js';
 import { extensionByContent } from '../../media/right-extension.js';
 import { others } from './other-accounts.js';
 import type { Renderer } from '../../render/renderer.js';
-import type { MessageSource } from '../../source/message-source.js';
+import type { LiveSource } from '../../source/live-source.js';
 
 export interface ExportRequest {
   readonly settings: Settings;
-  readonly source: MessageSource;
+  readonly source: LiveSource;
   readonly chats: readonly Chat[];
   /** What to render when a chat is in the archive. */
   readonly renderers: readonly Renderer[];
@@ -110,7 +110,7 @@ export interface ExportSummary {
 export async function runExport(request: ExportRequest): Promise<ExportSummary> {
   const { settings, source, reporter, chats, renderers, upToId, signal, follower } = request;
   const startedMs = performance.now();
-  const downloadsBefore = source.downloadMetrics?.();
+  const downloadsBefore = source.downloadMetrics();
   const tree = new ProcessTree();
   await using describer = settings.mediaDerivatives ? createDescriber({ settings, tree, reporter }) : undefined;
   // A program that was named and does not run must not be found out after hours of work either.
@@ -175,7 +175,7 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
   });
   const renderedPaths = await rendering.finish(signal);
   const metrics = mergeSnapshots(exported.map((chat) => chat.metrics));
-  const downloads = downloadsSince(downloadsBefore, source.downloadMetrics?.());
+  const downloads = downloadsSince(downloadsBefore, source.downloadMetrics());
   return {
     account: source.account,
     otherAccounts: others(archive, source.account),

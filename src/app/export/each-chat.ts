@@ -3,7 +3,7 @@ import { chatIdOf } from '../../chat/chat-id.js';
 import { errorMessage } from '../../errors/chatferry-error.js';
 import { costsOneChat } from '../../errors/error-meaning.js';
 import type { ProgressReporter } from '../../pipeline/export-progress.js';
-import type { MessageSource } from '../../source/message-source.js';
+import type { LiveSource } from '../../source/live-source.js';
 import { shortTitle } from '../../text/printable.js';
 
 /** A chat that was not exported, and why. */
@@ -13,7 +13,7 @@ export interface RefusedChat {
 }
 
 export interface EachChatOptions<T> {
-  readonly source: MessageSource;
+  readonly source: Pick<LiveSource, 'account' | 'resolveChat'>;
   readonly reporter: ProgressReporter;
   readonly signal: AbortSignal;
   /** Called with each chat that is done: another one that is to be done for it, if any. */

@@ -27,9 +27,9 @@ export interface MediaRow {
 /** The columns that {@link toMediaValues} fills, in its order. */
 export const MEDIA_COLUMNS = 'state, path, sha256, code, reason, data, original_sha256, original_size_bytes';
 
-/** A record as values of {@link MEDIA_COLUMNS}. `location` lives only as long as the run and is left out. */
+/** A record as values of {@link MEDIA_COLUMNS}. */
 export function toMediaValues(record: MediaRecord): readonly SqlValue[] {
-  const data = JSON.stringify({ ...record.media, location: undefined });
+  const data = JSON.stringify(record.media);
   switch (record.state) {
     case 'stored':
       return [

@@ -13,13 +13,14 @@ export interface JournalledPart {
 /** What has to be the same for recorded parts to be of use. */
 export interface JournalledFile {
   readonly sizeBytes: number;
-  readonly dcId: number;
+  /** Opaque, of the source. */
+  readonly version: string;
   readonly partBytes: number;
 }
 
 interface FileRow {
   readonly size_bytes: number;
-  readonly dc_id: number;
+  readonly dc_id: unknown;
   readonly part_bytes: number;
 }
 
@@ -97,8 +98,9 @@ export class PartJournal {
   /** Begins the record of a file, or goes on with it. @returns what is recorded of the same file, ascending. */
   begin(folder: string, remoteId: string, file: JournalledFile): readonly JournalledPart[] {
     const known = this.#file.get(folder, remoteId);
+    const version = storedVersion(file.version);
     const isSame =
-      known?.size_bytes === file.sizeBytes && known.dc_id === file.dcId && known.part_bytes === file.partBytes;
+      known?.size_bytes === file.sizeBytes && known.dc_id === version && known.part_bytes === file.partBytes;
     if (isSame) {
       return this.#parts
         .all(folder, remoteId)
@@ -107,7 +109,7 @@ export class PartJournal {
     }
     this.#unsynced(() => {
       this.#removeFile.run(folder, remoteId);
-      this.#putFile.run(folder, remoteId, file.sizeBytes, file.dcId, file.partBytes);
+      this.#putFile.run(folder, remoteId, file.sizeBytes, version, file.partBytes);
     });
     return [];
   }
@@ -166,6 +168,15 @@ export class PartJournal {
       this.#database.exec('PRAGMA synchronous = FULL');
     }
   }
+}
+
+/**
+ * A version as the column `dc_id` has it. Archives of all versions have data centres there, as numbers: Telegram's versions are
+ * these numbers, so that parts from before are still of use. Any other text gets a prefix, since SQLite would make a number
+ * of some (https://sqlite.org/datatype3.html#type_affinity).
+ */
+function storedVersion(version: string): string | number {
+  return /^[1-9]\d{0,8}$/.test(version) ? Number(version) : `version:${version}`;
 }
 
 function isCount(value: unknown): boolean {

@@ -30,7 +30,7 @@ export async function openChatferrySubject({ settings, signal }: SubjectOptions)
       };
     },
     control(sinceMs) {
-      const { series = [], decisions = [] } = source.downloadMetrics?.() ?? {};
+      const { series, decisions } = source.downloadMetrics();
       const earlyMs = sinceMs - openedMs;
       return {
         series: series.map((point) => ({ ...point, timeMs: point.timeMs - earlyMs })),

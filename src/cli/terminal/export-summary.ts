@@ -132,7 +132,7 @@ function mediumText({ kind, fileName }: Media): string {
   return fileName === undefined ? kind : `${kind} ${fileName}`;
 }
 
-/** What plain serialisation would spoil: errors have no fields of their own, and a medium's location is for nobody. */
+/** What plain serialisation would spoil: errors have no fields of their own. */
 function jsonForm({ chats, refused }: ExportSummary): object {
   return {
     chats: chats.map((chat) => ({

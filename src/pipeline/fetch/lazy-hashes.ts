@@ -1,5 +1,5 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import type { RangeHash } from '../../source/message-source.js';
+import type { RangeHash } from '../../source/live-source.js';
 
 /**
  * The hashes of one file, fetched when the first asks for them and kept for all who ask later. What cannot be had in

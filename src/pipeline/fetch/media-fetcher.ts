@@ -9,7 +9,8 @@ import type { Message } from '../../chat/message.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { costsOneMedium, spoilsPartialFile } from '../../errors/error-meaning.js';
 import type { DuplicateStep } from '../../metrics/concurrency-metrics.js';
-import type { DownloadedFile, MessageSource } from '../../source/message-source.js';
+import type { ExportSource } from '../../source/live-source.js';
+import type { DownloadedFile } from '../../source/message-source.js';
 import { exclusionOf, type MediaSelection } from '../media-selection.js';
 import type { JobContext } from '../processor/parallel-media-processor.js';
 import { failedEnding, type MediaEnding, storedEnding, unavailableEnding } from './media-ending.js';
@@ -26,7 +27,7 @@ import { TwinSearch } from './twin-search.js';
 export type IdentifyExtension = (name: string, path: string) => Promise<string | undefined>;
 
 export interface MediaFetcherOptions {
-  readonly source: MessageSource;
+  readonly source: ExportSource;
   readonly archive: Archive;
   readonly files: MediaFiles;
   /** Of the chat, relative to the archive. */

@@ -6,11 +6,11 @@ import type { StoredFile } from '../../chat/record.js';
 import { openOwnFile } from '../../disk/own-file.js';
 import type { Media } from '../../chat/media.js';
 import type { Message } from '../../chat/message.js';
-import type { MessageSource, RangeHash } from '../../source/message-source.js';
+import type { ExportSource, RangeHash } from '../../source/live-source.js';
 import { LazyHashes } from './lazy-hashes.js';
 
 export interface TwinSearchOptions {
-  readonly source: Pick<MessageSource, 'fileHashes'>;
+  readonly source: Pick<ExportSource, 'fileHashes'>;
   readonly archive: Pick<Archive, 'filesOfSize'>;
   /** For each answer of the source. */
   readonly timeoutMs: number;

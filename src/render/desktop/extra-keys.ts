@@ -33,7 +33,7 @@ const SAID_OF_UNSUPPORTED: ReadonlySet<string> = new Set<keyof Message>(['id', '
 const SAID_OF_REPLY: ReadonlySet<string> = new Set<keyof Reply>(['messageId', 'chatId']);
 const SAID_OF_FORWARD: ReadonlySet<string> = new Set<keyof Forward>(['fromId']);
 const SAID_OF_HIDDEN_FORWARD: ReadonlySet<string> = new Set<keyof Forward>(['fromName']);
-const NOT_STORED: ReadonlySet<string> = new Set<keyof Media>(['location', 'inlineContent']);
+const NOT_STORED: ReadonlySet<string> = new Set<keyof Media>(['inlineContent']);
 const ONLY_ACTION: ReadonlySet<string> = new Set(['action']);
 const NOTHING: ReadonlySet<string> = new Set();
 

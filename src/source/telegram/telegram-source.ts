@@ -9,15 +9,8 @@ import type { Media } from '../../chat/media.js';
 import type { Message } from '../../chat/message.js';
 import type { PeerId } from '../../chat/peer.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
-import type {
-  DownloadedFile,
-  DownloadMetrics,
-  DownloadOptions,
-  HistoryOptions,
-  MailboxMessage,
-  MessageSource,
-  RangeHash,
-} from '../message-source.js';
+import type { DownloadMetrics, LiveSource, MailboxMessage, RangeHash } from '../live-source.js';
+import type { DownloadOptions, DownloadedFile, HistoryOptions } from '../message-source.js';
 import { DEFAULT_FILE_LIMITS, readFileLimits } from './download/app-config.js';
 import { cannotListChats } from './history/by-ids/bot-limits.js';
 import { IdReader } from './history/by-ids/id-reader.js';
@@ -42,7 +35,7 @@ import { type KnownPeer, PeerDirectory } from './history/peer-directory.js';
 import { RemoteFile } from './download/remote-file.js';
 import { findById, resolvePeer, type ResolveOptions } from './chats/resolve-chat.js';
 import { fetchSharedStories } from './history/shared-stories.js';
-import type { TelegramLocation } from './convert/telegram-location.js';
+import { locationOf, type TelegramLocation } from './convert/telegram-location.js';
 
 export interface TelegramSourceOptions extends TelegramClientOptions {
   /** gramjs StringSession text of a logged-in account. */
@@ -63,7 +56,7 @@ export interface TelegramSourceOptions extends TelegramClientOptions {
  * @throws {ChatferryError} `LOGIN_REQUIRED` when the session is not, or not any more, of a logged-in account;
  *   `UNREACHABLE`, `USAGE`.
  */
-export async function openTelegramSource(options: TelegramSourceOptions): Promise<MessageSource> {
+export async function openTelegramSource(options: TelegramSourceOptions): Promise<LiveSource> {
   const client = await TelegramClient.open(options);
   try {
     const self = await whoAmI(client, options.signal);
@@ -79,7 +72,7 @@ export async function openTelegramSource(options: TelegramSourceOptions): Promis
 }
 
 /** Chats of one Telegram account. */
-class TelegramSource implements MessageSource {
+class TelegramSource implements LiveSource {
   readonly account: Account;
   readonly #client: TelegramClient;
   readonly #self: Api.User;
@@ -249,7 +242,7 @@ class TelegramSource implements MessageSource {
   async #remoteFile(message: Message, media: Media): Promise<RemoteFile> {
     const refresh = (refused?: TelegramLocation): Promise<TelegramLocation> =>
       this.#freshLocation(message, media, refused);
-    const location = (media.location as TelegramLocation | undefined) ?? (await refresh());
+    const location = locationOf(media) ?? (await refresh());
     return new RemoteFile(this.#client, { location, refresh, sizeBytes: media.sizeBytes });
   }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { chooseChats } from '../../../src/app/export/choose-chats.js';
-import type { MessageSource } from '../../../src/source/message-source.js';
+import type { LiveSource } from '../../../src/source/live-source.js';
 import {
   addGroup,
   emptyWorld,
@@ -12,7 +12,7 @@ import {
 } from '../../source/telegram/simulated-telegram.js';
 
 let telegram: SimulatedTelegram;
-let source: MessageSource;
+let source: LiveSource;
 const notes: string[] = [];
 
 beforeAll(async () => {

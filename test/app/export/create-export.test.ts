@@ -13,7 +13,7 @@ import { exitCodeOf } from '../../../src/errors/error-meaning.js';
 import type { Fault } from '../../../src/simulator/server/network.js';
 import type { DownloadAccount } from '../../../src/pipeline/download-account.js';
 import type { TlObject } from '../../../src/simulator/tl/tl-object.js';
-import type { MessageSource } from '../../../src/source/message-source.js';
+import type { LiveSource } from '../../../src/source/live-source.js';
 import { openTelegramSource } from '../../../src/source/telegram/telegram-source.js';
 import { desktopJson } from '../../../src/render/desktop-json.js';
 import type { Renderer } from '../../../src/render/renderer.js';
@@ -34,7 +34,7 @@ for (const [id, username] of OTHERS) {
 }
 
 let trip: SimulatedExport;
-let source: MessageSource;
+let source: LiveSource;
 let chats: readonly Chat[];
 let runCount = 0;
 
@@ -56,11 +56,11 @@ interface Run {
   readonly directory?: string;
   readonly signal?: AbortSignal;
   /** @defaultValue the one that all share */
-  readonly source?: MessageSource;
+  readonly source?: LiveSource;
 }
 
 /** A source whose download of one message ends in a defect. */
-function withDefect(whole: MessageSource, messageId: number, defect: Error): MessageSource {
+function withDefect(whole: LiveSource, messageId: number, defect: Error): LiveSource {
   return {
     account: whole.account,
     chats: (signal) => whole.chats(signal),
@@ -71,6 +71,8 @@ function withDefect(whole: MessageSource, messageId: number, defect: Error): Mes
     messages: (chat, ids, signal) => whole.messages(chat, ids, signal),
     download: (message, media, options) =>
       message.id === messageId ? Promise.reject(defect) : whole.download(message, media, options),
+    fileHashes: (message, media, signal) => whole.fileHashes(message, media, signal),
+    downloadMetrics: () => whole.downloadMetrics(),
     close: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

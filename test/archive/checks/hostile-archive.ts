@@ -68,7 +68,7 @@ export async function archiveWithEverything(directory: string): Promise<string> 
       derivatives: [{ kind: 'transcode', path: 'thumbs/2cf24dba.small.webp', sizeBytes: 3, mimeType: 'image/webp' }],
     });
     const journal = archive.parts.of(folder, '2:9:2');
-    journal.completed({ sizeBytes: 9, dcId: 2, partBytes: 4 });
+    journal.completed({ sizeBytes: 9, version: '2', partBytes: 4 });
     journal.record({ offset: 0, sizeBytes: 4, crc32: 1 });
     journal.place({ path: 'media/documents/2026-05-01_5_two.bin', sizeBytes: 9, sha256: SHA256 });
     archive.endRun(archive.beginRun({ command: 'export', chatId: CHAT.id, startedAtMs: 1 }), {

@@ -127,7 +127,7 @@ describe('data of another shape than ours', () => {
   it('is forgotten in the records of parts, which are fetched again', async () => {
     const directory = temporaryDirectory();
     const path = await archiveWithEverything(directory);
-    const file = { sizeBytes: 9, dcId: 2, partBytes: 4 };
+    const file = { sizeBytes: 9, version: '2', partBytes: 4 };
     for (const [offset, expected] of [
       ['0', 1],
       ['-4', 0],

@@ -14,7 +14,7 @@ import { CHAT, PHOTO, textMessage, textRecords } from '../sample-message.js';
 import { temporaryDirectory } from '../temporary-directory.js';
 
 const FOLDER = 'chat-channel1';
-const FILE = { sizeBytes: 1_500_000, dcId: 2, partBytes: 524_288 };
+const FILE = { sizeBytes: 1_500_000, version: '2', partBytes: 524_288 };
 /** "cfry" */
 const OURS = 0x63667279;
 const FIRST = { offset: 0, sizeBytes: 524_288, crc32: 4_294_967_295 };
@@ -52,7 +52,7 @@ describe('the part journal', () => {
     expect(archive.parts.remoteIds(FOLDER)).toEqual(['photo:7']);
   });
 
-  it.each([{ sizeBytes: 1_500_001 }, { dcId: 4 }, { partBytes: 1_048_576 }])(
+  it.each([{ sizeBytes: 1_500_001 }, { version: '4' }, { partBytes: 1_048_576 }])(
     'forgets the parts of a file that is another now: %o',
     async (change) => {
       using archive = await Archive.open(temporaryDirectory());
@@ -63,6 +63,37 @@ describe('the part journal', () => {
       expect(journal.completed(FILE)).toEqual([]);
     },
   );
+
+  it.each(['2', '02', '2.0', '1e3', '-1', '99999999999999999999', '', 'nightly build, "b"'])(
+    'tells the version "%s" of a source apart from all others, in a later run too',
+    async (version) => {
+      const directory = temporaryDirectory();
+      {
+        using archive = await Archive.open(directory);
+        const journal = archive.parts.of(FOLDER, 'document:7');
+        journal.completed({ ...FILE, version });
+        journal.record(FIRST);
+      }
+      using archive = await Archive.open(directory);
+      const journal = archive.parts.of(FOLDER, 'document:7');
+      expect(journal.completed({ ...FILE, version })).toEqual([FIRST]);
+      expect(journal.completed({ ...FILE, version: `${version}0` })).toEqual([]);
+    },
+  );
+
+  it('goes on with parts that an older program recorded, which wrote the data centre as a number', async () => {
+    const directory = temporaryDirectory();
+    {
+      using archive = await Archive.open(directory);
+      archive.parts.of(FOLDER, 'document:7').completed({ ...FILE, version: 'any' });
+    }
+    const database = new DatabaseSync(join(directory, 'archive.db'));
+    database.exec('UPDATE partial_files SET dc_id = 2');
+    database.exec(`INSERT INTO parts VALUES ('${FOLDER}', 'document:7', 0, 524288, 4294967295)`);
+    database.close();
+    using archive = await Archive.open(directory);
+    expect(archive.parts.of(FOLDER, 'document:7').completed(FILE)).toEqual([FIRST]);
+  });
 
   it('forgets a file that is complete', async () => {
     using archive = await Archive.open(temporaryDirectory());

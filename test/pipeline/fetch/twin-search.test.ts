@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { type Twin, TwinSearch, type TwinSearchOptions } from '../../../src/pipeline/fetch/twin-search.js';
-import type { RangeHash } from '../../../src/source/message-source.js';
+import type { RangeHash } from '../../../src/source/live-source.js';
 import { PHOTO, textMessage } from '../../archive/sample-message.js';
 import { temporaryDirectory } from '../../archive/temporary-directory.js';
 

@@ -173,9 +173,9 @@ describe('every file of a message', () => {
     });
   });
 
-  it('is described without what the source needed to fetch it', () => {
-    expect(
-      rendered({}, [stored({ location: { accessHash: 'secret' }, inlineContent: 'BEGIN:VCARD' })]),
-    ).not.toHaveProperty('chatferry.media.0.location');
+  it('is described without the bytes that its message carries', () => {
+    expect(rendered({}, [stored({ inlineContent: 'BEGIN:VCARD' })])).not.toHaveProperty(
+      'chatferry.media.0.inlineContent',
+    );
   });
 });

@@ -12,7 +12,7 @@ import { WorldBuilder } from '../../../src/simulator/world/world-builder.js';
 import type { WorldAccount, WorldFile, WorldPeer } from '../../../src/simulator/world/world.js';
 import { TelegramClient, type TelegramClientOptions } from '../../../src/source/telegram/wire/client.js';
 import { openTelegramSource, type TelegramSourceOptions } from '../../../src/source/telegram/telegram-source.js';
-import type { MessageSource } from '../../../src/source/message-source.js';
+import type { LiveSource } from '../../../src/source/live-source.js';
 
 export const ME: bigint = 1001n;
 export const ACCOUNT: Required<WorldAccount> = {
@@ -54,7 +54,7 @@ export class SimulatedTelegram implements AsyncDisposable {
     };
   }
 
-  async openSource(overrides: Partial<TelegramSourceOptions> = {}): Promise<MessageSource> {
+  async openSource(overrides: Partial<TelegramSourceOptions> = {}): Promise<LiveSource> {
     const options = this.clientOptions(overrides);
     const source = await openTelegramSource({ ...options, ...overrides, session: options.session });
     this.#opened.push(source);
@@ -117,7 +117,7 @@ export async function collect(batches: AsyncIterable<Batch>): Promise<Message[]>
 
 /** A message of {@link addGroup}'s chat as the source gives it, with the medium that is its own. */
 export async function postedMedia(
-  source: MessageSource,
+  source: LiveSource,
   id: number,
 ): Promise<{ readonly message: Message; readonly media: Media }> {
   const chat = await source.resolveChat('@harbour_crew', neverAborted());

@@ -12,13 +12,13 @@ import { createSyntheticWorld } from '../../../src/simulator/world/synthetic-wor
 import { startSimulator } from '../../../src/simulator/server/server.js';
 import type { WorldBuilder } from '../../../src/simulator/world/world-builder.js';
 import { openTelegramSource } from '../../../src/source/telegram/telegram-source.js';
-import type { MessageSource } from '../../../src/source/message-source.js';
-import { describeMessageSource } from '../../contract/message-source.js';
+import type { LiveSource } from '../../../src/source/live-source.js';
+import { describeLiveSource } from '../../contract/live-source.js';
 import { addGroup, emptyWorld, ME, neverAborted, say, SimulatedTelegram } from './simulated-telegram.js';
 
 const signal = neverAborted();
 
-describeMessageSource('the Telegram source', async () => {
+describeLiveSource('the Telegram source', async () => {
   const world = createSyntheticWorld({ messageCount: 230, mix: 'lively', sizeRatio: 0.02, foreignRatio: 0.5 });
   const simulator = await startSimulator({ world });
   const source = await openTelegramSource({
@@ -45,7 +45,7 @@ describeMessageSource('the Telegram source', async () => {
 describe('the chats of an account', () => {
   let world: WorldBuilder;
   let telegram: SimulatedTelegram;
-  let source: MessageSource;
+  let source: LiveSource;
 
   beforeEach(async () => {
     world = emptyWorld();

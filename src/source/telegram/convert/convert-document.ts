@@ -4,7 +4,7 @@ import type { Media, MediaKind } from '../../../chat/media.js';
 import { filled, flag, present } from './convert-absent.js';
 import { GONE, SELF_DESTRUCTED, type MediaPlace } from './convert-photo.js';
 import { announcedSize, largestSize } from './stored-size.js';
-import type { TelegramLocation } from './telegram-location.js';
+import { type TelegramLocation, withLocation } from './telegram-location.js';
 
 /** How a document is shown, when the document itself cannot say so because it is gone. */
 export interface DocumentHints {
@@ -46,7 +46,7 @@ export function convertDocument(
     });
   }
   const attributes = readAttributes(document.attributes);
-  return present<Media>({
+  const media = present<Media>({
     kind: kindOf(attributes),
     role,
     remoteId: remoteIdOf(document),
@@ -62,8 +62,8 @@ export function convertDocument(
     hasSpoiler,
     ttlSeconds,
     waveform: attributes.waveform,
-    location: documentLocation(document, ''),
   });
+  return withLocation(media, documentLocation(document, ''));
 }
 
 /** The largest preview picture that Telegram keeps with a document, if there is one that can be fetched. */
@@ -75,7 +75,7 @@ export function convertDocumentThumbnail(document: Api.TypeDocument | null | und
   if (size === undefined) {
     return undefined;
   }
-  return present<Media>({
+  const media = present<Media>({
     kind: 'thumbnail',
     role: 'thumbnail',
     remoteId: `${remoteIdOf(document)}:thumb:${size.type}`,
@@ -84,8 +84,8 @@ export function convertDocumentThumbnail(document: Api.TypeDocument | null | und
     mimeType: readAttributes(document.attributes).sticker === true ? 'image/webp' : 'image/jpeg',
     width: size.width,
     height: size.height,
-    location: documentLocation(document, size.type),
   });
+  return withLocation(media, documentLocation(document, size.type));
 }
 
 function remoteIdOf(document: Api.TypeDocument): string {

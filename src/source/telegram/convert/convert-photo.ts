@@ -3,7 +3,7 @@ import type { Api } from 'telegram';
 import type { Media, MediaRole } from '../../../chat/media.js';
 import { flag, present } from './convert-absent.js';
 import { largestSize, largestVideoSize, type StoredSize } from './stored-size.js';
-import type { TelegramLocation } from './telegram-location.js';
+import { type TelegramLocation, withLocation } from './telegram-location.js';
 
 /** What a message says about a photo or document beside the object itself. */
 export interface MediaPlace {
@@ -36,7 +36,7 @@ export function convertPhoto(photo: Api.TypePhoto | null | undefined, place: Med
     });
   }
   const size = largestSize(photo.sizes);
-  return present<Media>({
+  const media = present<Media>({
     kind: 'photo',
     role,
     remoteId: `photo:${photo.id.toString()}`,
@@ -47,8 +47,8 @@ export function convertPhoto(photo: Api.TypePhoto | null | undefined, place: Med
     hasSpoiler,
     ttlSeconds,
     unavailableReason: size === undefined ? GONE : undefined,
-    location: size === undefined ? undefined : photoLocation(photo, size),
   });
+  return size === undefined ? media : withLocation(media, photoLocation(photo, size));
 }
 
 /**
@@ -59,7 +59,7 @@ export function convertPhotoVideo(photo: Api.TypePhoto, role: MediaRole): Media 
   if (photo.className !== 'Photo') return undefined;
   const largest = largestVideoSize(photo.videoSizes ?? []);
   if (largest === undefined) return undefined;
-  return present<Media>({
+  const media = present<Media>({
     kind: 'animation',
     role,
     remoteId: `photo:${photo.id.toString()}:video:${largest.type}`,
@@ -67,8 +67,8 @@ export function convertPhotoVideo(photo: Api.TypePhoto, role: MediaRole): Media 
     mimeType: 'video/mp4',
     width: largest.width,
     height: largest.height,
-    location: photoLocation(photo, largest),
   });
+  return withLocation(media, photoLocation(photo, largest));
 }
 
 function photoLocation(photo: Api.Photo, size: StoredSize): TelegramLocation {

@@ -1,5 +1,5 @@
 import { AdaptiveLimit } from '../../../concurrency/adaptive-limit.js';
-import type { DownloadMetrics } from '../../message-source.js';
+import type { DownloadMetrics } from '../../live-source.js';
 import { DownloadSeries } from './download-series.js';
 import type { CallTrouble, MediaConnections } from '../wire/connections/media-connections.js';
 import { PartScheduler } from './part-scheduler.js';

@@ -1,4 +1,4 @@
-import type { DownloadPoint } from '../../message-source.js';
+import type { DownloadPoint } from '../../live-source.js';
 
 const FIRST_WIDTH_MS = 100;
 const MOST_POINTS = 512;

@@ -5,7 +5,7 @@ import { withFileErrors } from '../../../disk/file-error.js';
 import { removeOwnFile } from '../../../disk/own-file.js';
 import { ChatferryError } from '../../../errors/chatferry-error.js';
 import { spoilsPartialFile } from '../../../errors/error-meaning.js';
-import type { DownloadedFile, DownloadJournal, DownloadOptions } from '../../message-source.js';
+import type { DownloadJournal, DownloadOptions, DownloadedFile } from '../../message-source.js';
 import type { DownloadControl } from './download-control.js';
 import { LinkedAbort } from '../wire/linked-abort.js';
 import { PartFetch } from './part-fetch.js';
@@ -87,7 +87,7 @@ class FileDownload {
     this.#journal = journal;
     const { sizeBytes: announced } = this.#options;
     const partBytes = this.#fullBytes;
-    const records = journal.completed({ sizeBytes: announced ?? 0, dcId: this.#remote.dcId, partBytes });
+    const records = journal.completed({ sizeBytes: announced ?? 0, version: this.#remote.version, partBytes });
     const fitting = records.filter(({ offset, sizeBytes }) => {
       if (offset % partBytes !== 0) return false;
       if (sizeBytes === partBytes) return true;

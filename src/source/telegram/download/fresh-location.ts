@@ -1,7 +1,7 @@
 import type { Media } from '../../../chat/media.js';
 import type { Message } from '../../../chat/message.js';
 import { ChatferryError } from '../../../errors/chatferry-error.js';
-import type { TelegramLocation } from '../convert/telegram-location.js';
+import { locationOf, type TelegramLocation } from '../convert/telegram-location.js';
 
 /** The same medium in another copy of its message. */
 function sameIn({ media: candidates }: Message, { remoteId, role }: Media): Media | undefined {
@@ -10,7 +10,8 @@ function sameIn({ media: candidates }: Message, { remoteId, role }: Media): Medi
 
 /** Whether a copy of a message says something else of where a medium is than the location that was refused. */
 export function isNewsOf(copy: Message, media: Media, refused: TelegramLocation | undefined): boolean {
-  const location = sameIn(copy, media)?.location as TelegramLocation | undefined;
+  const same = sameIn(copy, media);
+  const location = same && locationOf(same);
   if (location === undefined || refused === undefined) return true;
   return !Buffer.from(location.fileReference).equals(refused.fileReference);
 }
@@ -29,7 +30,8 @@ export function locationIn(copy: Message | undefined, { id }: Message, media: Me
     );
   }
   const same = sameIn(copy, media);
-  if (same?.location !== undefined) return same.location as TelegramLocation;
+  const location = same && locationOf(same);
+  if (location !== undefined) return location;
   // What destroyed itself has lost its identity along with its bytes.
   const gone = same ?? copy.media.find(({ remoteId, role }) => remoteId === undefined && role === media.role);
   const reason = gone?.unavailableReason ?? `Message ${id} does not carry this ${media.kind} any more.`;

@@ -57,6 +57,11 @@ export class RemoteFile {
     return this.#location.dcId;
   }
 
+  /** For a journal of parts: those of a file that has moved to another data centre are not trusted. */
+  get version(): string {
+    return String(this.dcId);
+  }
+
   /** The data centre that gives the bytes now: that one, or a CDN. */
   get servingDcId(): number {
     return this.#cdn?.dcId ?? this.dcId;

@@ -1,7 +1,7 @@
 import { Api } from 'telegram';
 
 import { MIGRATED_ID_OFFSET } from '../../../chat/chat.js';
-import type { MailboxMessage } from '../../message-source.js';
+import type { MailboxMessage } from '../../live-source.js';
 import type { TelegramClient } from '../wire/client.js';
 import { onlyOfChat } from './by-ids/mailbox-page.js';
 import { readMessages } from './history.js';

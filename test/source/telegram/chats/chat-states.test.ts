@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import type { Chat } from '../../../../src/chat/chat.js';
 import type { WorldBuilder } from '../../../../src/simulator/world/world-builder.js';
-import type { MessageSource } from '../../../../src/source/message-source.js';
+import type { LiveSource } from '../../../../src/source/live-source.js';
 import { addMigratedCrew, isReadable, standsForOldGroup, TARGET_STATES } from './migrated-group.js';
 import { collect, emptyWorld, neverAborted, say, SimulatedTelegram } from '../simulated-telegram.js';
 
@@ -15,7 +15,7 @@ afterEach(async () => {
 
 interface Reader {
   readonly telegram: SimulatedTelegram;
-  readonly source: MessageSource;
+  readonly source: LiveSource;
   readonly notes: string[];
 }
 
@@ -26,13 +26,13 @@ async function read(world: WorldBuilder): Promise<Reader> {
   return { telegram, notes, source: await telegram.openSource({ onNote: (text) => notes.push(text) }) };
 }
 
-async function listed(source: MessageSource): Promise<readonly Chat[]> {
+async function listed(source: LiveSource): Promise<readonly Chat[]> {
   const chats: Chat[] = [];
   for await (const chat of source.chats(signal)) chats.push(chat);
   return chats;
 }
 
-async function textsOf(source: MessageSource, chat: Chat): Promise<readonly string[]> {
+async function textsOf(source: LiveSource, chat: Chat): Promise<readonly string[]> {
   const messages = await collect(source.history(chat, { signal }));
   return messages.map(({ text, service }) => (service === undefined ? text.text : service.action));
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { carriesMedia } from '../../../../src/chat/message.js';
 import type { Media } from '../../../../src/chat/media.js';
+import { locationOf, type TelegramLocation } from '../../../../src/source/telegram/convert/telegram-location.js';
 import { convertMedia } from '../../../../src/source/telegram/convert/convert-media.js';
 import { convert, message, overTheWire, service, user } from './convert-samples.js';
 
@@ -50,11 +51,21 @@ const named = (fileName: string): Api.DocumentAttributeFilename => new Api.Docum
 const documentMedia = (document: Api.TypeDocument): readonly Media[] =>
   convertMedia(new Api.MessageMediaDocument({ document }));
 
+/** A medium as an archive keeps it. */
+function stored(media: Media): unknown {
+  return JSON.parse(JSON.stringify(media));
+}
+
+function placeOf(media: Media | undefined): TelegramLocation | undefined {
+  return media && locationOf(media);
+}
+
 describe('a photo', () => {
   it('is taken in its largest size, with all that is needed to fetch it', () => {
     const largest = new Api.PhotoSizeProgressive({ type: 'y', w: 1280, h: 800, sizes: [1000, 20_000, 90_000] });
     const sizes = [stripped, size('m', 4000), largest, size('x', 50_000), outline];
-    expect(convertMedia(new Api.MessageMediaPhoto({ photo: photoOf(...sizes), spoiler: true }))).toStrictEqual([
+    const converted = convertMedia(new Api.MessageMediaPhoto({ photo: photoOf(...sizes), spoiler: true }));
+    expect(converted.map(stored)).toStrictEqual([
       {
         kind: 'photo',
         role: 'main',
@@ -64,14 +75,16 @@ describe('a photo', () => {
         width: 1280,
         height: 800,
         hasSpoiler: true,
-        location: {
-          kind: 'photo',
-          id: ID,
-          accessHash: '-1234567890123456789',
-          fileReference: REFERENCE,
-          thumbSize: 'y',
-          dcId: 4,
-        },
+      },
+    ]);
+    expect(converted.map(locationOf)).toStrictEqual([
+      {
+        kind: 'photo',
+        id: ID,
+        accessHash: '-1234567890123456789',
+        fileReference: REFERENCE,
+        thumbSize: 'y',
+        dcId: 4,
       },
     ]);
   });
@@ -79,14 +92,16 @@ describe('a photo', () => {
   it('falls back to a cached size, but never to a draft of the picture', () => {
     const cached = new Api.PhotoCachedSize({ type: 's', w: 90, h: 60, bytes: Buffer.alloc(700) });
     const [kept] = convertMedia(new Api.MessageMediaPhoto({ photo: photoOf(stripped, cached, outline) }));
-    expect(kept).toMatchObject({ sizeBytes: 700, location: { thumbSize: 's' } });
+    expect(kept).toMatchObject({ sizeBytes: 700 });
+    expect(placeOf(kept)).toMatchObject({ thumbSize: 's' });
 
     const small = size('m', 300);
     const [real] = convertMedia(new Api.MessageMediaPhoto({ photo: photoOf(cached, small) }));
-    expect(real).toMatchObject({ sizeBytes: 300, location: { thumbSize: 'm' } });
+    expect(real).toMatchObject({ sizeBytes: 300 });
+    expect(placeOf(real)).toMatchObject({ thumbSize: 'm' });
 
     const [lost] = convertMedia(new Api.MessageMediaPhoto({ photo: photoOf(stripped, outline) }));
-    expect(lost).not.toHaveProperty('location');
+    expect(placeOf(lost)).toBeUndefined();
     expect(lost?.unavailableReason).toMatch(/no longer/);
   });
 
@@ -95,7 +110,7 @@ describe('a photo', () => {
     const { media } = convert(raw);
     expect(media).toMatchObject([{ kind: 'photo', role: 'main', ttlSeconds: 15 }]);
     expect(media[0]?.unavailableReason).toMatch(/destroyed itself/);
-    expect(media[0]).not.toHaveProperty('location');
+    expect(placeOf(media[0])).toBeUndefined();
   });
 
   it('is still a medium when Telegram has lost it', () => {
@@ -125,7 +140,8 @@ describe('a document', () => {
   });
 
   it('keeps size, name, format and location', () => {
-    expect(documentMedia(documentOf([video, named('../holiday.mp4')]))).toStrictEqual([
+    const converted = documentMedia(documentOf([video, named('../holiday.mp4')]));
+    expect(converted.map(stored)).toStrictEqual([
       {
         kind: 'video',
         role: 'main',
@@ -136,8 +152,10 @@ describe('a document', () => {
         width: 640,
         height: 360,
         durationSeconds: 12.5,
-        location: { kind: 'document', id: ID, accessHash: '5', fileReference: REFERENCE, thumbSize: '', dcId: 2 },
       },
+    ]);
+    expect(converted.map(locationOf)).toStrictEqual([
+      { kind: 'document', id: ID, accessHash: '5', fileReference: REFERENCE, thumbSize: '', dcId: 2 },
     ]);
   });
 
@@ -160,7 +178,8 @@ describe('a document', () => {
 
   it('brings its largest thumbnail as a medium of its own', () => {
     const thumbs = [stripped, size('s', 500), size('m', 2500)];
-    expect(documentMedia(documentOf([video], { thumbs }))[1]).toStrictEqual({
+    const thumbnail = documentMedia(documentOf([video], { thumbs }))[1];
+    expect(thumbnail && stored(thumbnail)).toStrictEqual({
       kind: 'thumbnail',
       role: 'thumbnail',
       remoteId: `document:${ID}:thumb:m`,
@@ -168,7 +187,14 @@ describe('a document', () => {
       mimeType: 'image/jpeg',
       width: 320,
       height: 200,
-      location: { kind: 'document', id: ID, accessHash: '5', fileReference: REFERENCE, thumbSize: 'm', dcId: 2 },
+    });
+    expect(placeOf(thumbnail)).toStrictEqual({
+      kind: 'document',
+      id: ID,
+      accessHash: '5',
+      fileReference: REFERENCE,
+      thumbSize: 'm',
+      dcId: 2,
     });
     expect(documentMedia(documentOf([sticker], { thumbs }))[1]?.mimeType).toBe('image/webp');
     expect(documentMedia(documentOf([video], { thumbs: [stripped, outline] }))).toHaveLength(1);
@@ -240,7 +266,8 @@ describe('media of other messages', () => {
     const preview = new Api.MessageExtendedMediaPreview({ w: 10, h: 20, videoDuration: 5 });
     const paid = new Api.MessageMediaPaidMedia({ starsAmount: bigInt(5), extendedMedia: [bought, preview] });
     const [first, second] = convertMedia(paid);
-    expect(first).toMatchObject({ kind: 'photo', role: 'paid', location: { kind: 'photo' } });
+    expect(first).toMatchObject({ kind: 'photo', role: 'paid' });
+    expect(placeOf(first)).toMatchObject({ kind: 'photo' });
     expect(second).toStrictEqual({
       kind: 'video',
       role: 'paid',

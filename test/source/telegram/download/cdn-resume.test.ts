@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Archive } from '../../../../src/archive/archive.js';
 import type { Media } from '../../../../src/chat/media.js';
 import type { Message } from '../../../../src/chat/message.js';
-import type { DownloadedFile, DownloadJournal, MessageSource } from '../../../../src/source/message-source.js';
+import type { LiveSource } from '../../../../src/source/live-source.js';
+import type { DownloadJournal, DownloadedFile } from '../../../../src/source/message-source.js';
 import { temporaryDirectory } from '../../../archive/temporary-directory.js';
 import {
   addGroup,
@@ -26,7 +27,7 @@ const CDN_DC = 203;
 const BYTES = randomBytes((PART_COUNT - 1) * PART + 100);
 
 let telegram: SimulatedTelegram;
-let source: MessageSource;
+let source: LiveSource;
 let archive: Archive;
 let journal: DownloadJournal;
 let message: Message;

@@ -9,7 +9,8 @@ import type { Message } from '../../../../src/chat/message.js';
 import type { FaultAnswer, FaultRequest } from '../../../../src/simulator/server/network.js';
 import type { WorldBuilder } from '../../../../src/simulator/world/world-builder.js';
 import type { CdnCopy, WorldPeer } from '../../../../src/simulator/world/world.js';
-import type { DownloadedFile, MessageSource } from '../../../../src/source/message-source.js';
+import type { LiveSource } from '../../../../src/source/live-source.js';
+import type { DownloadedFile } from '../../../../src/source/message-source.js';
 import {
   addGroup,
   emptyWorld,
@@ -28,7 +29,7 @@ const signal = neverAborted();
 
 let world: WorldBuilder;
 let telegram: SimulatedTelegram;
-let source: MessageSource;
+let source: LiveSource;
 let peer: WorldPeer;
 let log: string[];
 

@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Media } from '../../../../src/chat/media.js';
 import type { Message } from '../../../../src/chat/message.js';
 import type { Fault, FaultAnswer, FaultRequest } from '../../../../src/simulator/server/network.js';
-import type { DownloadedFile, MessageSource } from '../../../../src/source/message-source.js';
+import type { LiveSource } from '../../../../src/source/live-source.js';
+import type { DownloadedFile } from '../../../../src/source/message-source.js';
 import {
   addGroup,
   emptyWorld,
@@ -26,7 +27,7 @@ const OFFSETS: readonly number[] = Array.from({ length: PART_COUNT }, (_, index)
 const TIMEOUT_MS = 700;
 
 let telegram: SimulatedTelegram;
-let source: MessageSource;
+let source: LiveSource;
 let message: Message;
 let media: Media;
 

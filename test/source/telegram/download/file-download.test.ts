@@ -7,7 +7,7 @@ import fc, { type Scheduler } from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { ChatferryError } from '../../../../src/errors/chatferry-error.js';
-import type { DownloadJournal, PartialFile, PartRecord } from '../../../../src/source/message-source.js';
+import type { DownloadJournal, PartRecord, PartialFile } from '../../../../src/source/message-source.js';
 import { DownloadControl } from '../../../../src/source/telegram/download/download-control.js';
 import { downloadToFile } from '../../../../src/source/telegram/download/file-download.js';
 import type { FileHash } from '../../../../src/source/telegram/download/file-hashes.js';

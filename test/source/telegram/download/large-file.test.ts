@@ -49,7 +49,7 @@ it('a file beyond 4 GiB that is nearly complete is gone on with at its far offse
     archive.close();
   });
   const journal = archive.parts.of('chat', media.remoteId ?? '');
-  journal.completed({ sizeBytes: SIZE_BYTES, dcId: 2, partBytes: PART });
+  journal.completed({ sizeBytes: SIZE_BYTES, version: '2', partBytes: PART });
   const zeros = Buffer.alloc(PART);
   const zerosCrc32 = crc32(zeros);
   const hash = createHash('sha256');

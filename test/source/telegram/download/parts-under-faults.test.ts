@@ -11,7 +11,8 @@ import type { ChatferryError } from '../../../../src/errors/chatferry-error.js';
 import type { FaultAnswer } from '../../../../src/simulator/server/network.js';
 import type { WorldBuilder } from '../../../../src/simulator/world/world-builder.js';
 import type { WorldPeer } from '../../../../src/simulator/world/world.js';
-import type { DownloadJournal, MessageSource } from '../../../../src/source/message-source.js';
+import type { LiveSource } from '../../../../src/source/live-source.js';
+import type { DownloadJournal } from '../../../../src/source/message-source.js';
 import {
   addGroup,
   collect,
@@ -28,7 +29,7 @@ const PART = 512 * 1024;
 let world: WorldBuilder;
 let peer: WorldPeer;
 let telegram: SimulatedTelegram;
-let source: MessageSource;
+let source: LiveSource;
 let archive: Archive;
 let chat: Chat;
 
@@ -155,7 +156,7 @@ describe('files that are fetched side by side', () => {
           expect(end).toEqual({ status: 'fulfilled', value: { sizeBytes: bytes.length, sha256: sha256(bytes) } });
           expect(await isRight(index)).toBe(true);
         }
-        expect(source.downloadMetrics?.()?.inFlightRequests).toBe(0);
+        expect(source.downloadMetrics().inFlightRequests).toBe(0);
       }),
       { numRuns: 8, endOnFailure: true }, // Each run takes a while: a smaller counterexample is not worth hundreds of them.
     );

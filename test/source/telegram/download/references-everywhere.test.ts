@@ -9,7 +9,8 @@ import type { Message } from '../../../../src/chat/message.js';
 import type { TlObject } from '../../../../src/simulator/tl/tl-object.js';
 import type { WorldBuilder } from '../../../../src/simulator/world/world-builder.js';
 import type { WorldPeer } from '../../../../src/simulator/world/world.js';
-import type { MessageSource } from '../../../../src/source/message-source.js';
+import { locationOf, withLocation } from '../../../../src/source/telegram/convert/telegram-location.js';
+import type { LiveSource } from '../../../../src/source/live-source.js';
 import {
   addGroup,
   collect,
@@ -27,7 +28,7 @@ const signal = neverAborted();
 
 let world: WorldBuilder;
 let telegram: SimulatedTelegram;
-let source: MessageSource;
+let source: LiveSource;
 let group: WorldPeer;
 /** By SHA-256: all files of the world. */
 let contents: Set<string>;
@@ -273,10 +274,11 @@ describe('a stale reference', () => {
 
   it('that never was one is renewed as well', async () => {
     const found = await mediaOf('@harbour_crew', [postDocument(world, group, document())]);
-    const withEmpty = found.map(([message, media]): [Message, Media] => [
-      message,
-      { ...media, location: { ...(media.location as object), fileReference: new Uint8Array(0) } },
-    ]);
+    const withEmpty = found.map(([message, media]): [Message, Media] => {
+      const location = locationOf(media);
+      if (location === undefined) throw new Error('the medium has no location');
+      return [message, withLocation(media, { ...location, fileReference: new Uint8Array(0) })];
+    });
     expect(new Set(await fetchStale(withEmpty))).toEqual(contents);
   });
 });

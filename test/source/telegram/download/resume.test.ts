@@ -7,7 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Archive } from '../../../../src/archive/archive.js';
 import type { Media } from '../../../../src/chat/media.js';
 import type { Message } from '../../../../src/chat/message.js';
-import type { DownloadedFile, DownloadJournal, MessageSource } from '../../../../src/source/message-source.js';
+import { locationOf, withLocation } from '../../../../src/source/telegram/convert/telegram-location.js';
+import type { LiveSource } from '../../../../src/source/live-source.js';
+import type { DownloadJournal, DownloadedFile } from '../../../../src/source/message-source.js';
 import { temporaryDirectory } from '../../../archive/temporary-directory.js';
 import {
   addGroup,
@@ -25,7 +27,7 @@ const PART_COUNT = 9;
 const BYTES = randomBytes((PART_COUNT - 1) * PART + 100);
 
 let telegram: SimulatedTelegram;
-let source: MessageSource;
+let source: LiveSource;
 let archive: Archive;
 let journal: DownloadJournal;
 let message: Message;
@@ -139,8 +141,9 @@ describe('a download that was interrupted', () => {
 
   it('trusts no part of a file that is another now', async () => {
     await interrupt(5);
-    const location = { ...(media.location as object), dcId: 4 };
-    media = { ...media, location };
+    const location = locationOf(media);
+    if (location === undefined) throw new Error('the medium has no location');
+    media = withLocation(media, { ...location, dcId: 4 });
     const offsets = served();
     await expectWhole();
     expect(offsets.size).toBe(PART_COUNT);

@@ -5,12 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MIGRATED_ID_OFFSET } from '../../../../src/chat/chat.js';
 import type { WorldBuilder } from '../../../../src/simulator/world/world-builder.js';
 import type { WorldPeer } from '../../../../src/simulator/world/world.js';
-import type { MessageSource } from '../../../../src/source/message-source.js';
+import type { LiveSource } from '../../../../src/source/live-source.js';
 import { addGroup, collect, emptyWorld, ME, neverAborted, say, SimulatedTelegram } from '../simulated-telegram.js';
 
 let world: WorldBuilder;
 let telegram: SimulatedTelegram;
-let source: MessageSource;
+let source: LiveSource;
 
 beforeEach(async () => {
   world = emptyWorld();

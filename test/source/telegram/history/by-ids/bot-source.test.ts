@@ -8,9 +8,9 @@ import { WorldBuilder } from '../../../../../src/simulator/world/world-builder.j
 import { patternedFile, sha256OfFile } from '../../../../../src/simulator/world/world-file.js';
 import type { WorldPeer } from '../../../../../src/simulator/world/world.js';
 import { EMPTY_STRETCH_IDS } from '../../../../../src/source/telegram/history/by-ids/id-reader.js';
-import type { MessageSource } from '../../../../../src/source/message-source.js';
+import type { LiveSource } from '../../../../../src/source/live-source.js';
 import { openTelegramSource } from '../../../../../src/source/telegram/telegram-source.js';
-import { describeMessageSource } from '../../../../contract/message-source.js';
+import { describeLiveSource } from '../../../../contract/live-source.js';
 import { collect, neverAborted, SimulatedTelegram } from '../../simulated-telegram.js';
 
 const BOT = 9001n;
@@ -49,7 +49,7 @@ describe.each([
   { kind: 'a basic group', reference: 'chat31', add: (world: WorldBuilder) => world.addBasicGroup(31n, 'Crew') },
   { kind: 'a private chat', reference: 'user1001', add: (): WorldPeer => `user:${ADA}` },
 ])('with $kind', ({ kind, reference, add }) => {
-  describeMessageSource(`the Telegram source of a bot, with ${kind},`, async () => {
+  describeLiveSource(`the Telegram source of a bot, with ${kind},`, async () => {
     const world = botWorld();
     const peer = add(world);
     const other = world.addBasicGroup(77n, 'Another of the same mailbox');
@@ -94,7 +94,7 @@ function idsIn(world: WorldBuilder, peer: WorldPeer): number[] {
 describe('a bot', () => {
   let world: WorldBuilder;
   let telegram: SimulatedTelegram;
-  let source: MessageSource;
+  let source: LiveSource;
 
   beforeEach(async () => {
     world = botWorld();
