@@ -37,7 +37,7 @@ export async function openToWrite(directory: string, mode: number): Promise<Data
     });
     return database;
   } catch (error) {
-    database.close();
+    giveUp(database);
     throw error;
   }
 }
@@ -54,6 +54,18 @@ export function closeAtRest(database: Database): void {
     if (!isChatferryError(error, 'LOCKED', 'FILE_SYSTEM')) throw error;
   } finally {
     database.close();
+  }
+}
+
+/**
+ * Closes a database that was opened to write and turned out to be damaged. Without a log, its lock ends now: that of a log
+ * lasts until the prepared statements are collected as garbage.
+ */
+export function giveUp(database: Database): void {
+  try {
+    closeAtRest(database);
+  } catch (error) {
+    if (!isChatferryError(error)) throw error;
   }
 }
 

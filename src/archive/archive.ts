@@ -11,26 +11,28 @@ import { AccountTable } from './accounts/account-table.js';
 import { ChatAccountTable } from './accounts/chat-account-table.js';
 import { UnclaimedChats } from './accounts/unclaimed-chats.js';
 import type { ArchiveReader, MessagesOptions } from './archive-reader.js';
-import { closeAtRest, DATABASE_FILE, openToRead, openToWrite } from './archive-database.js';
+import { closeAtRest, DATABASE_FILE, giveUp, openToRead, openToWrite } from './archive-database.js';
 import { type ArchiveMode, archivePermissions, permissionsOf } from './archive-mode.js';
 import { checkRecords } from './checked-records.js';
+import { RecordWriter } from './merge/record-writer.js';
 import { ChatTable } from './tables/chat-table.js';
 import type { Database } from '../disk/sqlite/database.js';
 import { DescriptionTable } from './tables/description-table.js';
 import { makeFolderDurably, syncDirectory } from '../disk/durable-file.js';
 import { OwnTree, resolveRoot } from '../disk/own-tree.js';
 import { MediaTable, type FilePlace, type SkippedMedium } from './tables/media-table.js';
-import { fromMessageRow, type MessageRow } from './tables/message-row.js';
+import { fromMessageRow } from './tables/message-row.js';
 import { MessageTable, type UnreadableMessage } from './tables/message-table.js';
 import { PartJournal } from './tables/part-journal.js';
 import { ProcessLock } from '../disk/lock/process-lock.js';
 import type { Commit, MissingMedia, NotedMedia, StoredChat } from './records.js';
-import type { MediaRecord, MessageRecord, StoredFile } from '../chat/record.js';
+import type { MessageRecord, StoredFile } from '../chat/record.js';
 import type { RunEnd, RunStart, StoredRun } from './run-record.js';
 import { ReplacementTable } from './tables/replacement-table.js';
 import { RunTable } from './tables/run-table.js';
 import { SearchIndex } from './search/search-index.js';
 import { SenderTable } from './tables/sender-table.js';
+import { type MessageVersion, VersionTable } from './tables/version-table.js';
 import { RecordCheck } from './verify/record-check.js';
 import { StoredFileTable } from './verify/stored-file-table.js';
 
@@ -110,6 +112,8 @@ export class Archive implements ArchiveReader, Disposable {
   readonly #messages: MessageTable;
   readonly #media: MediaTable;
   readonly #search: SearchIndex;
+  readonly #versions: VersionTable;
+  readonly #writer: RecordWriter;
   readonly #runs: RunTable;
   #closed = false;
 
@@ -124,6 +128,13 @@ export class Archive implements ArchiveReader, Disposable {
     this.#messages = new MessageTable(database);
     this.#media = new MediaTable(database);
     this.#search = new SearchIndex(database);
+    this.#versions = new VersionTable(database);
+    this.#writer = new RecordWriter({
+      messages: this.#messages,
+      media: this.#media,
+      versions: this.#versions,
+      search: this.#search,
+    });
     this.#runs = new RunTable(database);
     this.parts = new PartJournal(database);
     this.descriptions = new DescriptionTable(database);
@@ -133,7 +144,8 @@ export class Archive implements ArchiveReader, Disposable {
     this.chatAccounts = new ChatAccountTable(database);
     this.unclaimed = new UnclaimedChats(database);
     const { accounts, chatAccounts, descriptions } = this;
-    this.recordCheck = new RecordCheck(database, { accounts, chatAccounts, descriptions, runs: this.#runs });
+    const [runs, versions] = [this.#runs, this.#versions];
+    this.recordCheck = new RecordCheck(database, { accounts, chatAccounts, descriptions, runs, versions });
   }
 
   /**
@@ -164,7 +176,9 @@ export class Archive implements ArchiveReader, Disposable {
     try {
       return new Archive(place, database, lock);
     } catch (error) {
-      database.close(); // A table is not what it should be.
+      // A table is not what it should be.
+      if (lock === undefined) database.close();
+      else giveUp(database);
       throw error;
     }
   }
@@ -184,8 +198,10 @@ export class Archive implements ArchiveReader, Disposable {
   }
 
   /**
-   * Writes a batch: all of it or nothing, durable on return. The files that it names must be durable before. A message
-   * that is there already is replaced, with its media.
+   * Writes a batch: all of it or nothing, durable on return. The files that it names must be durable before.
+   *
+   * A record of a message that is already there is merged with it: what is known stays known, a newer edit wins, and the
+   * loser is kept as a version. A record of Telegram replaces the one that Telegram gave before. docs/ARCHIVE.md has the rule.
    *
    * @returns how many messages were not there before.
    * @throws {ChatferryError} `INTERNAL` when the chat has no place, the records are not ascending or not of that chat,
@@ -202,9 +218,9 @@ export class Archive implements ArchiveReader, Disposable {
         const { message } = record;
         const key = message.id > lastId ? undefined : this.#messages.keyOf(chatId, message.id);
         if (key === undefined) {
-          this.#insert(record);
+          this.#writer.insert(record);
           newCount += 1;
-        } else this.#replace(key, record);
+        } else this.#writer.merge(key, record);
         this.#settle(folder, record);
       }
       if (reached !== undefined) {
@@ -220,18 +236,6 @@ export class Archive implements ArchiveReader, Disposable {
     for (const { state, media: medium } of media) {
       if (state === 'stored' && medium.remoteId !== undefined) this.parts.settle(folder, medium.remoteId);
     }
-  }
-
-  #insert(record: MessageRecord): void {
-    const key = this.#messages.insert(record.message);
-    this.#media.insert(record);
-    this.#search.insert(key, record.message);
-  }
-
-  #replace(key: number, record: MessageRecord): void {
-    this.#messages.replace(key, record.message);
-    this.#media.replace(record);
-    this.#search.replace(key, record.message);
   }
 
   /**
@@ -252,7 +256,7 @@ export class Archive implements ArchiveReader, Disposable {
       last = rows.at(-1)?.id ?? last;
       if (first === undefined) return;
       const media = this.#media.ofMessages(chatId, first.id, last);
-      for (const row of rows) yield toRecord(row, media.get(row.id) ?? []);
+      for (const row of rows) yield fromMessageRow(row, media.get(row.id) ?? []);
       remaining -= rows.length;
     }
   }
@@ -261,6 +265,19 @@ export class Archive implements ArchiveReader, Disposable {
   message(chatId: ChatId, id: number): MessageRecord | undefined {
     const [record] = this.messages(chatId, { after: id - 1, limit: 1 });
     return record?.message.id === id ? record : undefined;
+  }
+
+  /**
+   * What sources said of a message beside what the archive shows: older edits, and what other sources know of it. Empty for
+   * nearly all messages.
+   */
+  messageVersions(chatId: ChatId, id: number): readonly MessageVersion[] {
+    return this.#versions.of(chatId, id);
+  }
+
+  /** Paths of files that versions of a chat's messages name, relative to its folder. They may be lost. */
+  versionPaths(chatId: ChatId): readonly string[] {
+    return this.#versions.paths(chatId);
   }
 
   /** The ids of a chat's messages from `first` to `last`. */
@@ -328,7 +345,9 @@ export class Archive implements ArchiveReader, Disposable {
    */
   unclaimedFiles(chatId: ChatId): readonly string[] {
     const folder = this.#chats.requirePlace(chatId);
-    return this.parts.placedPaths(folder).filter((path) => !this.#media.isNamed(chatId, path));
+    return this.parts
+      .placedPaths(folder)
+      .filter((path) => !this.#media.isNamed(chatId, path) && !this.#versions.isNamed(chatId, path));
   }
 
   /** Where the same bytes are already, in any chat. Looks whether the file is still there. */
@@ -369,7 +388,7 @@ export class Archive implements ArchiveReader, Disposable {
       const row = this.#messages.byKey(key);
       if (row === undefined) continue;
       const media = this.#media.ofMessages(row.chat_id, row.id, row.id).get(row.id) ?? [];
-      found.push(toRecord(row, media).message);
+      found.push(fromMessageRow(row, media).message);
     }
     return found;
   }
@@ -404,14 +423,6 @@ export class Archive implements ArchiveReader, Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
-}
-
-function toRecord(row: MessageRow, media: readonly MediaRecord[]): MessageRecord {
-  const message = fromMessageRow(
-    row,
-    media.map((record) => record.media),
-  );
-  return { message, media };
 }
 
 function checkLimit(limit: number): number {

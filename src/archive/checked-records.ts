@@ -1,17 +1,24 @@
 import type { ChatId } from '../chat/chat-id.js';
+import { isSourceName } from '../chat/source-name.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import type { MessageRecord } from '../chat/record.js';
+import { sourceOf } from './merge/version-of.js';
 
 /** Checks what is about to be written of a chat. @throws {ChatferryError} `INTERNAL` when it contradicts itself. */
 export function checkRecords(chatId: ChatId, records: readonly MessageRecord[]): void {
   let last = -Infinity;
-  for (const { message, media } of records) {
+  for (const record of records) {
+    const { message, media } = record;
     const where = `Message ${message.id} of ${message.chatId}`;
     if (message.chatId !== chatId) throw new ChatferryError('INTERNAL', `${where} was given to ${chatId}.`);
     if (message.id <= last) throw new ChatferryError('INTERNAL', `${where} comes after ${last}: not ascending.`);
     if (media.length !== message.media.length) {
       const counts = `${message.media.length} media and ${media.length} records of them`;
       throw new ChatferryError('INTERNAL', `${where} has ${counts}.`);
+    }
+    if (!isSourceName(sourceOf(record))) {
+      const rule = 'lower case letters, digits and hyphens, at most 40, a letter first';
+      throw new ChatferryError('INTERNAL', `${where} has the source "${sourceOf(record)}", which is no name: ${rule}.`);
     }
     last = message.id;
   }

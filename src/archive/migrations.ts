@@ -3,10 +3,11 @@ import type { Database } from '../disk/sqlite/database.js';
 import { scanNames } from './checks/path-scan.js';
 import { requireSchema } from './checks/schema-check.js';
 import { violationError, violationText } from './checks/unchecked-text.js';
+import { SCHEMA_7 } from './schema-7.js';
 import { SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6 } from './schema.js';
 
 /** One step per version, oldest first: step n makes version n of version n - 1. A step that was released never changes. */
-const STEPS: readonly string[] = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6];
+const STEPS: readonly string[] = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6, SCHEMA_7];
 
 /** "cfry": tells our files from other SQLite files (https://sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x63667279;

@@ -18,10 +18,10 @@ export interface StoredChat {
 /** What one transaction writes: all of it or nothing. */
 export interface Commit {
   readonly chatId: Chat['id'];
-  /** Ascending. A record of a message that is already there replaces it. */
+  /** Ascending. A record of a message that is already there is merged with it, see docs/ARCHIVE.md. */
   readonly records: readonly MessageRecord[];
   readonly senders: readonly Sender[];
-  /** Moves the cursor of an account in the chat; left alone when absent. */
+  /** Moves the cursor of an account and a source in the chat; left alone when absent. */
   readonly reached?: { readonly account: AccountId } & ReachedMessages;
 }
 

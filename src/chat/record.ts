@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors/chatferry-error.js';
 import type { Media } from './media.js';
 import type { Message } from './message.js';
+import type { SourceName } from './source-name.js';
 
 /** A file of the archive. */
 export interface StoredFile {
@@ -39,4 +40,10 @@ export type MediaRecord =
 export interface MessageRecord {
   readonly message: Message;
   readonly media: readonly MediaRecord[];
+  /**
+   * Where it comes from. Of a message that several sources know: where its text comes from. Absent for `telegram`.
+   *
+   * @defaultValue `telegram`
+   */
+  readonly source?: SourceName;
 }

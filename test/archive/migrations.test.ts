@@ -7,7 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { Archive } from '../../src/archive/archive.js';
 import { ARCHIVE_VERSION } from '../../src/archive/migrations.js';
 import { makeOldArchive, putOldChat, putOldMessage } from './old-archive.js';
-import { CHAT, textRecords } from './sample-message.js';
+import { startProgram } from './child-program.js';
+import { CHAT, recordOf, textMessage, textRecords } from './sample-message.js';
 import { temporaryDirectory } from './temporary-directory.js';
 
 const SHA256 = 'ab'.repeat(32);
@@ -79,6 +80,98 @@ describe('opening a database', () => {
     const database = new DatabaseSync(path);
     expect(database.prepare('PRAGMA foreign_key_check').all()).toEqual([]);
     expect(database.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
+    database.close();
+  });
+
+  /** Version 6 with a channel that two accounts see, one of them up to message 3, and a private chat. */
+  function makeVersion6(directory: string): string {
+    return makeOldArchive(directory, 6, (database) => {
+      database.exec(`
+        INSERT INTO chats (id, folder, data) VALUES
+          ('channel42', 'rust-channel42', '{"kind":"supergroup","title":"Rust","isPublic":true}'),
+          ('account?/user5', 'ann-user5', '{"kind":"private","title":"Ann","isPublic":false}');
+        INSERT INTO runs (started_at_ms, start) VALUES (1, '{"command":"export","chatId":"channel42","account":"7001"}');
+        INSERT INTO chat_accounts VALUES
+          ('channel42', '7001', 3, 1, 10, 20, 1, 30, 3, 40), ('channel42', '7002', NULL, NULL, 11, 11, NULL, NULL, NULL, NULL),
+          ('account?/user5', '?', 1, 1, NULL, NULL, NULL, NULL, NULL, NULL);
+        INSERT INTO files VALUES ('${SHA256}', 5, 'photo');
+      `);
+      for (const id of [1, 2, 3]) putOldMessage(database, { chatId: 'channel42', id, dateMs: id });
+      putOldMessage(database, { chatId: 'account?/user5', id: 1, dateMs: 1 });
+      database.exec(`INSERT INTO media (chat_id, message_id, position, state, path, sha256, data)
+        VALUES ('channel42', 2, 0, 'stored', 'media/a.jpg', '${SHA256}', '{"kind":"photo","role":"main"}')`);
+    });
+  }
+
+  it('says of all that is in one of version 6 that it comes from Telegram', async () => {
+    const directory = temporaryDirectory();
+    const path = makeVersion6(directory);
+    const ofTelegram = {
+      accountId: '7001',
+      ...{ cursor: 3, firstMessageId: 1, firstSeenMs: 10, lastSeenMs: 20, lastRunId: 1 },
+      counts: { serverCount: 30, archiveCount: 3, checkedAtMs: 40 },
+    };
+    {
+      using archive = await Archive.open(directory);
+      expect(archive.chatAccounts.all('channel42')).toEqual([
+        ofTelegram,
+        { accountId: '7002', firstSeenMs: 11, lastSeenMs: 11 },
+      ]);
+      expect([...archive.messages('channel42')].map(({ message, media }) => [message.id, media.length])).toEqual([
+        [1, 0],
+        [2, 1],
+        [3, 0],
+      ]);
+      expect(archive.messageVersions('channel42', 2)).toEqual([]);
+      archive.placeChat({ id: 'channel42', peerId: 'channel42', kind: 'supergroup', title: 'Rust', isPublic: true });
+      const edited = recordOf({ ...textMessage(3, 'edited'), editDateMs: 99_000 });
+      archive.commit({ chatId: 'channel42', records: [edited], senders: [] });
+      expect(archive.messageVersions('channel42', 3)).toMatchObject([
+        { role: 'superseded', record: { message: { id: 3 } } },
+      ]);
+      archive.unclaimed.claim('7001');
+      expect(archive.chatAccounts.one('account7001/user5', '7001')?.cursor).toBe(1);
+    }
+    const database = new DatabaseSync(path);
+    expect(database.prepare('SELECT DISTINCT source FROM messages').all()).toEqual([{ source: 'telegram' }]);
+    expect(database.prepare('PRAGMA foreign_key_check').all()).toEqual([]);
+    expect(database.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
+    database.close();
+  });
+
+  it('brings one of version 6 up to date wherever it was killed, and no reader sees half of it', async () => {
+    const killedAt = new Set<string>();
+    for (const last of ['message_versions', 'tombstones', 'chat_accounts_7', 'RENAME'] as const) {
+      const directory = temporaryDirectory();
+      const path = makeVersion6(directory);
+      const migrator = startProgram('killed-migration', directory, last);
+      killedAt.add(await migrator.nextLine());
+      await migrator.kill();
+
+      const database = new DatabaseSync(path, { readOnly: true });
+      expect(database.prepare('PRAGMA user_version').all()).toEqual([{ user_version: 6 }]);
+      expect(database.prepare('SELECT count(*) AS n FROM chat_accounts').all()).toEqual([{ n: 3 }]);
+      database.close();
+      using archive = await Archive.open(directory);
+      expect(archive.chatAccounts.one('channel42', '7001')?.cursor).toBe(3);
+      expect(archive.messageCount('channel42')).toBe(3);
+    }
+    expect(killedAt.size).toBe(4);
+  });
+
+  it('leaves one of version 6 as it is for readers, and tells them what to do', async () => {
+    const directory = temporaryDirectory();
+    const path = makeVersion6(directory);
+
+    await expect(Archive.open(directory, { readOnly: true })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(
+        /has version 6 of the archive, this program reads version 7. Run an export/,
+      ) as string,
+    });
+    const database = new DatabaseSync(path, { readOnly: true });
+    expect(database.prepare('PRAGMA user_version').all()).toEqual([{ user_version: 6 }]);
+    expect(database.prepare("SELECT name FROM sqlite_schema WHERE name = 'message_versions'").all()).toEqual([]);
     database.close();
   });
 

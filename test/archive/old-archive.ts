@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 
-import { SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5 } from '../../src/archive/schema.js';
+import { SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6 } from '../../src/archive/schema.js';
 
-const STEPS = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5];
+const STEPS = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6];
 
 /**
  * Makes an archive as chatferry made it when its version was `version`: a released step never changes.
@@ -15,7 +15,7 @@ const STEPS = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5];
  */
 export function makeOldArchive(
   directory: string,
-  version: 1 | 2 | 3 | 4 | 5,
+  version: 1 | 2 | 3 | 4 | 5 | 6,
   fill: (database: DatabaseSyncInstance) => void,
 ): string {
   mkdirSync(directory, { recursive: true });

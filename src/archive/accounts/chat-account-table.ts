@@ -1,13 +1,19 @@
 import type { AccountId, ChatId } from '../../chat/chat-id.js';
 import type { Cursor } from '../../chat/cursor.js';
+import { type SourceName, TELEGRAM } from '../../chat/source-name.js';
 import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { requireRow } from '../checks/json-data.js';
 import { CHAT_ACCOUNT_ROW } from '../checks/record-shapes.js';
 
-/** What one account has seen of one chat. A channel may have several, every other chat has the one it belongs to. */
+/**
+ * What one account has seen of one chat through one source. A channel may have several accounts, every other chat has the one
+ * it belongs to.
+ */
 export interface ChatAccount {
   /** `UNKNOWN_ACCOUNT` where the archive is older than accounts and nobody has claimed it yet. */
   readonly accountId: AccountId;
+  /** What it was seen through. Absent for `telegram`. */
+  readonly source?: SourceName;
   /** How far the account has brought the chat into the archive. */
   readonly cursor?: Cursor;
   /** The lowest id that the account was shown: what is older may be hidden from it. */
@@ -32,6 +38,7 @@ export interface ComparedCounts {
 
 interface ChatAccountRow {
   readonly account_id: AccountId;
+  readonly source: SourceName;
   readonly cursor: number | null;
   readonly first_message_id: number | null;
   readonly first_seen_ms: number | null;
@@ -52,23 +59,25 @@ export class ChatAccountTable {
 
   constructor(database: Database) {
     this.#note = database.prepare(
-      `INSERT INTO chat_accounts (chat_id, account_id, first_seen_ms, last_seen_ms, last_run_id) VALUES (?1, ?2, ?3, ?3, ?4)
-       ON CONFLICT (chat_id, account_id) DO UPDATE SET first_seen_ms = coalesce(first_seen_ms, excluded.first_seen_ms),
+      `INSERT INTO chat_accounts (chat_id, account_id, source, first_seen_ms, last_seen_ms, last_run_id)
+       VALUES (?1, ?2, ?5, ?3, ?3, ?4) ON CONFLICT (chat_id, account_id, source) DO UPDATE SET first_seen_ms = coalesce(first_seen_ms, excluded.first_seen_ms),
          last_seen_ms = excluded.last_seen_ms, last_run_id = excluded.last_run_id`,
     );
-    this.#of = database.prepare('SELECT * FROM chat_accounts WHERE chat_id = ? ORDER BY first_seen_ms, account_id');
+    this.#of = database.prepare(
+      'SELECT * FROM chat_accounts WHERE chat_id = ? ORDER BY first_seen_ms, account_id, source',
+    );
     this.#reach = database.prepare(
-      `INSERT INTO chat_accounts (chat_id, account_id, cursor, first_message_id) VALUES (?1, ?2, ?3, ?4)
-       ON CONFLICT (chat_id, account_id) DO UPDATE SET cursor = excluded.cursor,
+      `INSERT INTO chat_accounts (chat_id, account_id, source, cursor, first_message_id) VALUES (?1, ?2, ?5, ?3, ?4)
+       ON CONFLICT (chat_id, account_id, source) DO UPDATE SET cursor = excluded.cursor,
          first_message_id = min(coalesce(first_message_id, excluded.first_message_id), excluded.first_message_id)`,
     );
     this.#shownFrom = database.prepare(
       `UPDATE chat_accounts SET first_message_id = min(coalesce(first_message_id, ?3), ?3)
-       WHERE chat_id = ?1 AND account_id = ?2`,
+       WHERE chat_id = ?1 AND account_id = ?2 AND source = '${TELEGRAM}'`,
     );
     this.#compared = database.prepare(
       `INSERT INTO chat_accounts (chat_id, account_id, server_count, archive_count, checked_at_ms) VALUES (?1, ?2, ?3, ?4, ?5)
-       ON CONFLICT (chat_id, account_id) DO UPDATE SET server_count = excluded.server_count,
+       ON CONFLICT (chat_id, account_id, source) DO UPDATE SET server_count = excluded.server_count,
          archive_count = excluded.archive_count, checked_at_ms = excluded.checked_at_ms`,
     );
   }
@@ -78,26 +87,31 @@ export class ChatAccountTable {
     this.#compared.run(chatId, account, serverCount, archiveCount, checkedAtMs);
   }
 
-  /** Notes that an account exports a chat. @param run - Undefined where there is none. */
-  note(chatId: ChatId, account: AccountId, { atMs, runId }: { readonly atMs: number; readonly runId?: number }): void {
-    this.#note.run(chatId, account, atMs, runId ?? null);
+  /** Notes that an account exports a chat, or that an import brings what an account exported. */
+  note(chatId: ChatId, account: AccountId, { atMs, runId, source = TELEGRAM }: SeenAt): void {
+    this.#note.run(chatId, account, atMs, runId ?? null, source);
   }
 
-  /** Who sees a chat: those who saw it first come first. */
-  of(chatId: ChatId): readonly ChatAccount[] {
+  /** Who sees a chat through a source: those who saw it first come first. */
+  of(chatId: ChatId, source: SourceName = TELEGRAM): readonly ChatAccount[] {
+    return this.all(chatId).filter((one) => (one.source ?? TELEGRAM) === source);
+  }
+
+  /** The same for all sources. */
+  all(chatId: ChatId): readonly ChatAccount[] {
     return this.#of.all(chatId).map((row) => {
       requireRow(row, CHAT_ACCOUNT_ROW, 'chat_accounts', chatId, row.account_id);
       return toChatAccount(row);
     });
   }
 
-  one(chatId: ChatId, account: AccountId): ChatAccount | undefined {
-    return this.of(chatId).find(({ accountId }) => accountId === account);
+  one(chatId: ChatId, account: AccountId, source: SourceName = TELEGRAM): ChatAccount | undefined {
+    return this.of(chatId, source).find(({ accountId }) => accountId === account);
   }
 
-  /** Moves the cursor of an account in a chat. @param firstMessageId - The lowest id on the way there. */
-  reach(chatId: ChatId, account: AccountId, { cursor, firstMessageId }: ReachedMessages): void {
-    this.#reach.run(chatId, account, cursor, firstMessageId);
+  /** Moves the cursor of an account and a source in a chat. */
+  reach(chatId: ChatId, account: AccountId, { cursor, firstMessageId, source = TELEGRAM }: ReachedMessages): void {
+    this.#reach.run(chatId, account, cursor, firstMessageId, source);
   }
 
   /** Notes that an account in the list is shown messages from this id on, and perhaps older ones. */
@@ -109,12 +123,26 @@ export class ChatAccountTable {
 /** Messages that an account was shown, ascending without a gap. */
 export interface ReachedMessages {
   readonly cursor: Cursor;
+  /** The lowest id on the way to the cursor. */
   readonly firstMessageId: number;
+  /** @defaultValue `telegram` */
+  readonly source?: SourceName;
+}
+
+/** When an export or an import of a chat began. */
+export interface SeenAt {
+  /** UTC milliseconds. */
+  readonly atMs: number;
+  /** Absent where there is no run. */
+  readonly runId?: number;
+  /** @defaultValue `telegram` */
+  readonly source?: SourceName;
 }
 
 function toChatAccount(row: ChatAccountRow): ChatAccount {
   return {
     accountId: row.account_id,
+    ...(row.source !== TELEGRAM && { source: row.source }),
     ...(row.cursor !== null && { cursor: row.cursor }),
     ...(row.first_message_id !== null && { firstMessageId: row.first_message_id }),
     ...(row.first_seen_ms !== null && { firstSeenMs: row.first_seen_ms }),

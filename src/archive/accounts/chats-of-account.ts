@@ -22,7 +22,9 @@ export function chatsOf(archive: Archive, reference: string | undefined): ChatsO
   const chats = archive.chats();
   if (reference === undefined) return { account: undefined, stored: chats };
   const account = accountOf(archive.accounts.all(), reference);
-  const stored = chats.filter(({ chat }) => archive.chatAccounts.one(chat.id, account) !== undefined);
+  const stored = chats.filter(({ chat }) =>
+    archive.chatAccounts.all(chat.id).some(({ accountId }) => accountId === account),
+  );
   return { account, stored };
 }
 

@@ -132,9 +132,10 @@ const claimed = (column: string): string => `'account' || ?1 || substr(${column}
 /** Each takes the account. */
 const CLAIMS = [
   `UPDATE chats SET id = ${claimed('id')} WHERE id GLOB 'account[?]/*'`,
-  ...['messages', 'media', 'descriptions', 'derivatives', 'chat_accounts'].map(
-    (table) => `UPDATE ${table} SET chat_id = ${claimed('chat_id')} WHERE chat_id GLOB 'account[?]/*'`,
-  ),
+  ...[
+    ...['messages', 'message_versions', 'version_media', 'tombstones', 'media'],
+    ...['descriptions', 'derivatives', 'chat_accounts'],
+  ].map((table) => `UPDATE ${table} SET chat_id = ${claimed('chat_id')} WHERE chat_id GLOB 'account[?]/*'`),
   `UPDATE runs SET start = json_set(start, '$.chatId', ${claimed('chat_id')}, '$.account', ?1)
      WHERE chat_id GLOB 'account[?]/*'`,
   `UPDATE chats SET migrated_account_id = ?1 WHERE migrated_account_id = '${UNKNOWN_ACCOUNT}'`,

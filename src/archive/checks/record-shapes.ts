@@ -18,6 +18,7 @@ import {
   wordOf,
 } from './shape.js';
 import { CONTENT, FORMATTED, SERVICE, TEXT_ENTITIES } from './content-shapes.js';
+import { isSourceName } from '../../chat/source-name.js';
 import { whyNoRemoteId } from './unchecked-text.js';
 
 /** The shapes of what an archive holds as JSON, by the types of `src/chat`, and of the columns beside it. */
@@ -38,6 +39,7 @@ const MEDIA_KIND = wordOf(
 );
 const CHAT_ID = /^(?:channel\d{1,20}|account(?:\d{1,20}|\?)\/(?:user|chat)\d{1,20})$/;
 const chatId: Shape = (value) => (isChatId(value) ? undefined : ' is no id of a chat');
+const source: Shape = (value) => (isSourceName(value) ? undefined : ' is no name of a source');
 const remoteId: Shape = (value) => (whyNoRemoteId(value) === undefined ? undefined : ' is no id of a remote file');
 
 const FORWARD: Shape = record({
@@ -86,7 +88,12 @@ export const MESSAGE_ROW: Shape = row({
   text,
   layer: orNull(whole),
   tl: orNull(bytes),
+  source,
 });
+
+export const VERSION_ROW: Shape = row({ version_ms: time, role: wordOf('base', 'other', 'superseded') });
+
+export const TOMBSTONE_ROW: Shape = row({ message_id: messageId, source, noticed_at_ms: time });
 
 export const MESSAGE_DATA: Shape = record({
   'editDateMs?': time,
@@ -216,6 +223,7 @@ export const ACCOUNT_ROW: Shape = row({
 
 export const CHAT_ACCOUNT_ROW: Shape = row({
   account_id: text,
+  source,
   cursor: orNull(messageId),
   first_message_id: orNull(messageId),
   first_seen_ms: orNull(time),

@@ -1,11 +1,13 @@
 import type { ChatId } from '../../chat/chat-id.js';
-import type { Media } from '../../chat/media.js';
 import type { Message } from '../../chat/message.js';
 import type { PeerId } from '../../chat/peer.js';
+import { type SourceName, TELEGRAM } from '../../chat/source-name.js';
 import type { FormattedText, TextEntity } from '../../chat/text.js';
 import type { SqlValue } from '../../disk/sqlite/database.js';
 import { dataOf, requireRow } from '../checks/json-data.js';
 import { MESSAGE_DATA, MESSAGE_ROW } from '../checks/record-shapes.js';
+import { sourceOf } from '../merge/version-of.js';
+import type { MediaRecord, MessageRecord } from '../../chat/record.js';
 
 /** A row of `messages`, by its columns. */
 export interface MessageRow {
@@ -18,6 +20,7 @@ export interface MessageRow {
   readonly data: string;
   readonly layer: number | null;
   readonly tl: Uint8Array | null;
+  readonly source: SourceName;
 }
 
 /** What has no column of its own: all of a message's other fields, by their own names. */
@@ -28,11 +31,11 @@ type MessageData = Omit<Message, 'chatId' | 'id' | 'kind' | 'dateMs' | 'senderId
 };
 
 /** The columns that {@link toMessageValues} fills, in its order. */
-export const MESSAGE_COLUMNS = 'chat_id, id, kind, date_ms, sender_id, text, data, layer, tl';
+export const MESSAGE_COLUMNS = 'chat_id, id, kind, date_ms, sender_id, text, data, layer, tl, source';
 
-/** A message as values of {@link MESSAGE_COLUMNS}. Its media are rows of their own. */
-export function toMessageValues(message: Message): readonly SqlValue[] {
-  const { chatId, id, kind, dateMs, senderId, text, raw, ...rest } = message;
+/** A record as values of {@link MESSAGE_COLUMNS}. Its media are rows of their own. */
+export function toMessageValues(record: MessageRecord): readonly SqlValue[] {
+  const { chatId, id, kind, dateMs, senderId, text, raw, ...rest } = record.message;
   const data: MessageData & { readonly media: undefined } = {
     ...rest,
     media: undefined, // JSON leaves it out.
@@ -49,17 +52,18 @@ export function toMessageValues(message: Message): readonly SqlValue[] {
     JSON.stringify(data),
     raw?.layer ?? null,
     raw?.bytes ?? null,
+    sourceOf(record),
   ];
 }
 
-/** The message that {@link toMessageValues} took apart. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
-export function fromMessageRow(row: MessageRow, media: readonly Media[]): Message {
+/** The record that {@link toMessageValues} took apart. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
+export function fromMessageRow(row: MessageRow, media: readonly MediaRecord[]): MessageRecord {
   const key = [row.chat_id, row.id];
   requireRow(row, MESSAGE_ROW, 'messages', ...key);
   const data = dataOf(row.data, MESSAGE_DATA, 'messages.data', ...key) as MessageData;
   const { entities = [], exactText, ...rest } = data;
   const text: FormattedText = { text: exactText ?? row.text, entities };
-  return {
+  const message: Message = {
     ...rest,
     id: row.id,
     chatId: row.chat_id,
@@ -67,9 +71,10 @@ export function fromMessageRow(row: MessageRow, media: readonly Media[]): Messag
     dateMs: row.date_ms,
     ...(row.sender_id !== null && { senderId: row.sender_id }),
     text,
-    media,
+    media: media.map((record) => record.media),
     ...(row.layer !== null && { raw: { bytes: row.tl ?? new Uint8Array(), layer: row.layer } }),
   };
+  return row.source === TELEGRAM ? { message, media } : { message, media, source: row.source };
 }
 
 /** SQLite's text is UTF-8 and is read back up to the first NUL: half a surrogate pair and NUL would not come back. */

@@ -1,7 +1,7 @@
 import type { ChatId } from '../../chat/chat-id.js';
 import type { Cursor } from '../../chat/cursor.js';
-import type { Message } from '../../chat/message.js';
 import type { Database, Statement } from '../../disk/sqlite/database.js';
+import type { MessageRecord } from '../../chat/record.js';
 import { MESSAGE_COLUMNS, toMessageValues, type MessageRow } from './message-row.js';
 
 /** A message that is there, but not all that it says: Telegram or this client could not put it into words. */
@@ -27,9 +27,9 @@ export class MessageTable {
     this.#lastId = database.prepare('SELECT max(id) AS id FROM messages WHERE chat_id = ?');
     this.#key = database.prepare('SELECT key FROM messages WHERE chat_id = ? AND id = ?');
     this.#idsBetween = database.prepare('SELECT id FROM messages WHERE chat_id = ? AND id BETWEEN ? AND ?');
-    this.#insert = database.prepare(`INSERT INTO messages (${MESSAGE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    this.#insert = database.prepare(`INSERT INTO messages (${MESSAGE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#update = database.prepare(
-      `UPDATE messages SET (${MESSAGE_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE key = ?`,
+      `UPDATE messages SET (${MESSAGE_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE key = ?`,
     );
     this.#count = database.prepare('SELECT count(*) AS n FROM messages WHERE chat_id = ?');
     this.#countBefore = database.prepare('SELECT count(*) AS n FROM messages WHERE chat_id = ? AND id < ?');
@@ -63,12 +63,12 @@ export class MessageTable {
   }
 
   /** @returns its key. */
-  insert(message: Message): number {
-    return this.#insert.run(...toMessageValues(message));
+  insert(record: MessageRecord): number {
+    return this.#insert.run(...toMessageValues(record));
   }
 
-  replace(key: number, message: Message): void {
-    this.#update.run(...toMessageValues(message), key);
+  replace(key: number, record: MessageRecord): void {
+    this.#update.run(...toMessageValues(record), key);
   }
 
   count(chatId: ChatId): number {

@@ -43,6 +43,7 @@ export class ReplacementTable {
   readonly #forget: Statement;
   readonly #putFile: Statement;
   readonly #replace: Statement;
+  readonly #replaceInVersions: Statement;
   readonly #putDescription: Statement;
   readonly #moveDerivatives: Statement;
   readonly #removeDescription: Statement;
@@ -74,6 +75,10 @@ export class ReplacementTable {
       `UPDATE media SET path = ?1, sha256 = ?2, original_path = path, original_sha256 = sha256,
          original_size_bytes = (SELECT size_bytes FROM files WHERE sha256 = media.sha256)
        WHERE chat_id = ?3 AND message_id = ?4 AND position = ?5`,
+    );
+    this.#replaceInVersions = database.prepare(
+      `UPDATE version_media SET path = ?1, sha256 = ?2, original_sha256 = sha256, original_size_bytes = file_size_bytes,
+         file_size_bytes = ?3 WHERE chat_id = ?4 AND path = ?5 AND sha256 = ?6`,
     );
     this.#putDescription = database.prepare(
       `INSERT INTO descriptions (chat_id, sha256, recipe, data)
@@ -130,6 +135,7 @@ export class ReplacementTable {
       for (const { medium, file } of files) {
         this.#putFile.run(file.sha256, file.sizeBytes, sha256);
         this.#replace.run(file.path, file.sha256, chatId, medium.messageId, medium.position);
+        this.#replaceInVersions.run(file.path, file.sha256, file.sizeBytes, chatId, medium.originalPath, sha256);
         this.#putDescription.run(file.sha256, chatId, sha256);
         this.#moveDerivatives.run(file.sha256, chatId, sha256);
       }

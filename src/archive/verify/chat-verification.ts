@@ -204,7 +204,8 @@ export class ChatVerification {
     const chatId = stored.chat.id;
     // A killed run may have left them; the next makes their rows, or takes them away.
     const waiting = [...archive.parts.placedPaths(stored.folder), ...archive.replacements.leftovers(chatId)];
-    for (const path of waiting) this.#named.add(path.normalize('NFC'));
+    const ofVersions = archive.versionPaths(chatId);
+    for (const path of [...waiting, ...ofVersions]) this.#named.add(path.normalize('NFC'));
     for await (const path of strayFiles(this.#chatFolder, this.#named, signal)) {
       yield { kind: 'stray', chatId, path: `${this.#folder}/${path}`, text: 'No row names it.' };
     }

@@ -11,6 +11,7 @@ import { fromMediaRow, type MediaRow } from '../tables/media-row.js';
 import { SELECT_MEDIA } from '../tables/media-table.js';
 import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow } from '../tables/message-row.js';
 import type { RunTable } from '../tables/run-table.js';
+import type { VersionTable } from '../tables/version-table.js';
 
 /** A record that no other command could read. */
 export interface UnreadableRecord {
@@ -30,6 +31,7 @@ interface Tables {
   readonly chatAccounts: ChatAccountTable;
   readonly descriptions: DescriptionTable;
   readonly runs: RunTable;
+  readonly versions: VersionTable;
 }
 
 interface SenderRow {
@@ -58,6 +60,7 @@ export class RecordCheck {
   readonly #media: Statement<MediaRow>;
   readonly #descriptions: Statement<{ readonly sha256: string }>;
   readonly #senders: Statement<SenderRow>;
+  readonly #versioned: Statement<{ readonly message_id: number }>;
 
   constructor(database: Database, tables: Tables) {
     this.#tables = tables;
@@ -71,12 +74,16 @@ export class RecordCheck {
     this.#descriptions = database.prepare(
       `SELECT sha256 FROM descriptions WHERE chat_id = ? AND sha256 > ? ORDER BY sha256 LIMIT ${PAGE_SIZE}`,
     );
+    this.#versioned = database.prepare(
+      `SELECT DISTINCT message_id FROM message_versions WHERE chat_id = ? AND message_id > ?
+       ORDER BY message_id LIMIT ${PAGE_SIZE}`,
+    );
     this.#senders = database.prepare(`SELECT id, data FROM senders WHERE id > ? ORDER BY id LIMIT ${PAGE_SIZE}`);
   }
 
   /** The records of one chat, a page at a time in memory. */
   *ofChat(chatId: ChatId): Generator<CheckedRecords, void, void> {
-    const { chatAccounts, descriptions } = this.#tables;
+    const { chatAccounts, descriptions, versions } = this.#tables;
     yield* pagesOf<MessageRow>({
       table: 'messages',
       pageAfter: (last) => this.#messages.all(chatId, valueOf(last?.id)),
@@ -94,7 +101,13 @@ export class RecordCheck {
       pageAfter: (last) => this.#descriptions.all(chatId, last?.sha256 ?? ''),
       read: ({ sha256 }) => descriptions.one(chatId, sha256),
     });
-    yield* once(() => chatAccounts.of(chatId));
+    yield* pagesOf<{ readonly message_id: number }>({
+      table: 'message_versions',
+      pageAfter: (last) => this.#versioned.all(chatId, valueOf(last?.message_id)),
+      read: ({ message_id: id }) => versions.of(chatId, id),
+      messageIdOf: (row) => row.message_id,
+    });
+    yield* once(() => chatAccounts.all(chatId));
   }
 
   /** The records that belong to no chat. */

@@ -44,6 +44,8 @@ export class StoredFileTable {
   readonly #isStillMade: Statement<{ readonly found: number }>;
   readonly #count: Statement<{ readonly n: number }>;
   readonly #markLost: Statement<{ readonly position: number }>;
+  readonly #markVersionsLost: Statement;
+  readonly #takeVersionsBack: Statement;
   readonly #lost: Statement<FileRow>;
   readonly #putFile: Statement;
   readonly #takeBack: Statement;
@@ -83,6 +85,17 @@ export class StoredFileTable {
          original_sha256 = CASE WHEN original_sha256 IS NULL THEN sha256 END
        WHERE chat_id = ? AND message_id = ? AND position = ? AND state = 'stored' AND path = ? AND sha256 = ?
        RETURNING position`,
+    );
+    this.#markVersionsLost = database.prepare(
+      `UPDATE version_media SET state = 'failed', sha256 = NULL, code = 'FILE_LOST', reason = ?,
+         original_size_bytes = CASE WHEN original_sha256 IS NULL THEN file_size_bytes END,
+         original_sha256 = CASE WHEN original_sha256 IS NULL THEN sha256 END
+       WHERE chat_id = ? AND path = ? AND sha256 = ?`,
+    );
+    this.#takeVersionsBack = database.prepare(
+      `UPDATE version_media SET state = 'stored', sha256 = original_sha256, code = NULL, reason = NULL,
+         original_sha256 = NULL, original_size_bytes = NULL
+       WHERE chat_id = ? AND path = ? AND original_sha256 = ? AND state = 'failed' AND code = 'FILE_LOST'`,
     );
     this.#lost = database.prepare(
       `SELECT message_id, position, path, original_sha256 AS sha256, original_size_bytes AS size_bytes FROM media
@@ -157,6 +170,7 @@ export class StoredFileTable {
       files.filter(({ messageId, position, path, sha256, reason }) => {
         const marked = this.#markLost.all(reason, chatId, messageId, position, path, sha256).length > 0;
         if (marked) this.#removeUnusedFile.run(sha256);
+        if (marked) this.#markVersionsLost.run(reason, chatId, path, sha256);
         return marked;
       }),
     );
@@ -168,10 +182,11 @@ export class StoredFileTable {
   }
 
   /** Says that the file of a lost medium is there again, with the bytes that it had. */
-  takeBack(chatId: Chat['id'], { messageId, position }: StoredFileRow): void {
+  takeBack(chatId: Chat['id'], { messageId, position, path, sha256 }: StoredFileRow): void {
     this.#database.transaction(() => {
       this.#putFile.run(chatId, messageId, position);
       this.#takeBack.run(chatId, messageId, position);
+      this.#takeVersionsBack.run(chatId, path, sha256);
     });
   }
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 
 import { Archive } from '../../../src/archive/archive.js';
-import type { MediaRecord } from '../../../src/chat/record.js';
+import type { MediaRecord, MessageRecord } from '../../../src/chat/record.js';
 import { ACCOUNT, CHAT, recordOf, textMessage, textRecords } from '../sample-message.js';
 
 /** Values that lead a program out of its folder, or to something else in it, on some system. */
@@ -48,6 +48,14 @@ const STORED: Extract<MediaRecord, { state: 'stored' }> = {
   file: { path: 'media/documents/2026-05-01_4_one.bin', sizeBytes: 5, sha256: SHA256 },
 };
 
+/** What a folder of Telegram Desktop says of the same message: an earlier version of it, with a file of its own. */
+const OF_AN_IMPORT: MessageRecord = {
+  ...recordOf(textMessage(4, 'before the edit'), [
+    { ...STORED, file: { ...STORED.file, path: 'media/documents/2026-05-01_4_old.bin' } },
+  ]),
+  source: 'desktop-export',
+};
+
 /** An archive with a row in each table, and the files that they name. @returns the path of its database. */
 export async function archiveWithEverything(directory: string): Promise<string> {
   {
@@ -60,6 +68,7 @@ export async function archiveWithEverything(directory: string): Promise<string> 
       senders: [{ id: 'user5', name: 'Ann' }],
       reached: { account: ACCOUNT, firstMessageId: 1, cursor: 4 },
     });
+    archive.commit({ chatId: CHAT.id, records: [OF_AN_IMPORT], senders: [] });
     archive.descriptions.put({
       chatId: CHAT.id,
       sha256: SHA256,
@@ -80,6 +89,7 @@ export async function archiveWithEverything(directory: string): Promise<string> 
     });
     for (const [path, text] of [
       [STORED.file.path, 'hello'],
+      ['media/documents/2026-05-01_4_old.bin', 'hello'],
       ['media/documents/2026-05-01_5_two.bin', 'nine byte'],
       ['thumbs/2cf24dba.small.webp', 'web'],
     ] as const) {
@@ -89,6 +99,7 @@ export async function archiveWithEverything(directory: string): Promise<string> 
     }
   }
   const path = join(directory, 'archive.db');
+  execute(path, `UPDATE version_media SET original_sha256 = '${'ef'.repeat(32)}', original_size_bytes = 80`);
   execute(
     path,
     `UPDATE media SET original_path = 'media/documents/2026-05-01_4_one.mov', original_sha256 = '${'cd'.repeat(32)}', original_size_bytes = 70`,

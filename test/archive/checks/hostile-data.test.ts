@@ -19,6 +19,7 @@ function readAll(archive: Archive): void {
   archive.missingMedia(CHAT.id);
   archive.descriptions.one(CHAT.id, SHA256);
   archive.descriptions.problems(CHAT.id);
+  archive.messageVersions(CHAT.id, 4);
 }
 
 /** Values for one field, and where. */
@@ -85,6 +86,13 @@ describe('data of another shape than ours', () => {
     ['messages', "text = x'00ff'", 'text'],
     ['messages', 'layer = 1.5', 'layer'],
     ['messages', "layer = 1, tl = 'text'", 'tl'],
+    ['messages', "source = 'A folder'", 'source'],
+    ['messages', 'source = 5', 'source'],
+    ['chat_accounts', "source = ''", 'source'],
+    ['message_versions', "source = '../x'", 'source'],
+    ['message_versions', "role = 'x'", 'role'],
+    ['message_versions', "version_ms = 'x'", 'version_ms'],
+    ['version_media', "file_size_bytes = 'much'", 'file_size_bytes'],
     ['files', "size_bytes = 'much'", 'file_size_bytes'],
     ['files', 'size_bytes = -1', 'file_size_bytes'],
     ['media', "original_size_bytes = 'much'", 'original_size_bytes'],

@@ -161,6 +161,7 @@ const WORKS: Readonly<Record<string, (directory: string) => Promise<void>>> = {
       archive.descriptions.problems(chat.id);
       archive.descriptions.one(chat.id, SHA256);
       archive.chatAccounts.of(chat.id);
+      archive.messageVersions(chat.id, 4);
       archive.storedFiles.page(chat.id, { messageId: -1, position: 0 }, 9);
     }
     archive.runs();

@@ -1,0 +1,51 @@
+import type { Message } from '../../chat/message.js';
+import type { MessageRecord } from '../../chat/record.js';
+import { withSharedFiles } from './shared-files.js';
+import { compareRank } from './version-of.js';
+
+/**
+ * What no edit takes from a message: where a record says nothing of it, its source does not know it. All other fields may be
+ * absent because they are no longer true (buttons, reactions, a pin), and are those of the first record alone.
+ */
+const LASTING_FIELDS = [
+  ...(['raw', 'editDateMs', 'senderId', 'postAuthor', 'reply', 'forward', 'viaBotId', 'albumId', 'topicId'] as const),
+  ...(['viewCount', 'forwardCount', 'replyCount', 'isOutgoing', 'isSilent'] as const),
+];
+
+/** What several records of one message come to. */
+export interface MergedRecord {
+  /** What the archive shows. */
+  readonly record: MessageRecord;
+  /** The record that it is made from. */
+  readonly base: MessageRecord;
+}
+
+/**
+ * Merges what sources say of one message: the record of the highest rank, with what it does not know from the others, in
+ * the order of their ranks. The order of the list means nothing.
+ *
+ * @param records - At least one; no two with the same source and version.
+ */
+export function mergeRecords(records: readonly MessageRecord[]): MergedRecord {
+  const [base, ...others] = [...records].sort(compareRank);
+  if (base === undefined) throw new RangeError('There is nothing to merge.');
+  return { record: completed(base, others), base };
+}
+
+/**
+ * A record with what it does not know from others.
+ *
+ * @param others - By rank.
+ * @returns the same object where nothing was taken.
+ */
+export function completed(record: MessageRecord, others: readonly MessageRecord[]): MessageRecord {
+  const unknown = LASTING_FIELDS.filter((field) => record.message[field] === undefined);
+  const taken = unknown.flatMap((field) => {
+    const knowing = others.find(({ message }) => message[field] !== undefined);
+    return knowing === undefined ? [] : [[field, knowing.message[field]] as const];
+  });
+  const media = withSharedFiles(record, others);
+  if (taken.length === 0 && media === record.media) return record;
+  const fields = Object.fromEntries(taken) as Partial<Message>;
+  return { ...record, message: { ...record.message, ...fields, media: media.map((one) => one.media) }, media };
+}

@@ -1,0 +1,98 @@
+import type { ChatId } from '../../chat/chat-id.js';
+import type { SourceName } from '../../chat/source-name.js';
+import type { Database, Statement } from '../../disk/sqlite/database.js';
+import { requireRow } from '../checks/json-data.js';
+import { VERSION_ROW } from '../checks/record-shapes.js';
+import { mediaPathOf, type UncheckedText } from '../checks/unchecked-text.js';
+import { sourceOf, versionOf } from '../merge/version-of.js';
+import type { MessageRecord } from '../../chat/record.js';
+import { fromMediaRow, MEDIA_COLUMNS, type MediaRow, toMediaValues } from './media-row.js';
+import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow, toMessageValues } from './message-row.js';
+
+/**
+ * What a version is to its message.
+ *
+ * - `base`: the record that `messages` shows, as its source gave it: what is shown has fields or files of others as well.
+ * - `other`: a record of lower rank.
+ * - `superseded`: what a source said before a newer edit.
+ */
+export type VersionRole = 'base' | 'other' | 'superseded';
+
+/** What a source said of a message, beside what the archive shows. */
+export interface MessageVersion {
+  readonly role: VersionRole;
+  readonly record: MessageRecord;
+}
+
+type VersionRow = MessageRow & { readonly version_ms: number; readonly role: VersionRole };
+type VersionMediaRow = MediaRow & { readonly source: SourceName; readonly version_ms: number };
+
+/** The versions of messages that the archive does not show. */
+export class VersionTable {
+  readonly #insert: Statement;
+  readonly #insertMedium: Statement;
+  readonly #remove: Statement;
+  readonly #of: Statement<VersionRow>;
+  readonly #mediaOf: Statement<VersionMediaRow>;
+  readonly #paths: Statement<{ readonly path: UncheckedText }>;
+  readonly #isNamed: Statement<{ readonly found: number }>;
+
+  constructor(database: Database) {
+    this.#insert = database.prepare(
+      `INSERT INTO message_versions (${MESSAGE_COLUMNS.replace('chat_id, id', 'chat_id, message_id')}, version_ms, role)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#insertMedium = database.prepare(
+      `INSERT INTO version_media (chat_id, message_id, source, version_ms, position, ${MEDIA_COLUMNS}, file_size_bytes)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#remove = database.prepare('DELETE FROM message_versions WHERE chat_id = ? AND message_id = ?');
+    this.#of = database.prepare(
+      `SELECT ${MESSAGE_COLUMNS.replace('chat_id, id', 'chat_id, message_id AS id')}, version_ms, role
+       FROM message_versions WHERE chat_id = ? AND message_id = ? ORDER BY version_ms, source`,
+    );
+    this.#mediaOf = database.prepare(
+      `SELECT chat_id, message_id, source, version_ms, position, ${MEDIA_COLUMNS}, file_size_bytes
+       FROM version_media WHERE chat_id = ? AND message_id = ? ORDER BY source, version_ms, position`,
+    );
+    this.#paths = database.prepare('SELECT DISTINCT path FROM version_media WHERE chat_id = ? AND path IS NOT NULL');
+    this.#isNamed = database.prepare('SELECT 1 AS found FROM version_media WHERE chat_id = ? AND path = ? LIMIT 1');
+  }
+
+  /** The versions of one message, those that were edited last at the end. */
+  of(chatId: ChatId, messageId: number): readonly MessageVersion[] {
+    const rows = this.#of.all(chatId, messageId);
+    if (rows.length === 0) return [];
+    const media = this.#mediaOf.all(chatId, messageId);
+    return rows.map((row) => {
+      requireRow(row, VERSION_ROW, 'message_versions', chatId, messageId);
+      const own = media.filter(({ source, version_ms }) => source === row.source && version_ms === row.version_ms);
+      const records = own.map(fromMediaRow);
+      return { role: row.role, record: fromMessageRow(row, records) };
+    });
+  }
+
+  /** Writes all versions of a message in place of those that are here. The message must be here. */
+  replace(chatId: ChatId, messageId: number, versions: readonly MessageVersion[]): void {
+    this.#remove.run(chatId, messageId);
+    for (const { role, record } of versions) {
+      const source = sourceOf(record);
+      const version = versionOf(record.message);
+      this.#insert.run(...toMessageValues(record), version, role);
+      for (const [position, medium] of record.media.entries()) {
+        const sizeBytes = medium.state === 'stored' ? medium.file.sizeBytes : null;
+        this.#insertMedium.run(chatId, messageId, source, version, position, ...toMediaValues(medium), sizeBytes);
+      }
+    }
+  }
+
+  /** Paths of files that versions of a chat name, or named before they were lost. */
+  paths(chatId: ChatId): readonly string[] {
+    return this.#paths.all(chatId).map(({ path }) => mediaPathOf(path, 'version_media.path'));
+  }
+
+  /** Whether a version names the file. */
+  isNamed(chatId: ChatId, path: string): boolean {
+    return this.#isNamed.get(chatId, path) !== undefined;
+  }
+}
