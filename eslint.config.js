@@ -14,6 +14,16 @@ const HARMLESS_FS = [
 ];
 const FS_MESSAGE = 'Files are opened, made, replaced and removed by src/disk alone, see eslint.config.js.';
 
+/**
+ * At most three positional parameters. An options object that is taken apart, an AbortSignal and a rest parameter may come
+ * after them.
+ */
+const PARAMETERS = {
+  selector:
+    ":function[params.length>3]:not([params.3.type='ObjectPattern']):not([params.3.left.type='ObjectPattern']):not([params.3.type='RestElement']):not([params.3.typeAnnotation.typeAnnotation.typeName.name='AbortSignal'])",
+  message: 'Take at most three positional parameters, then one options object.',
+};
+
 /** Files that need more, each kind with its reason. Only src/disk and src/bench may take all. */
 const FS_EXCEPTIONS = [
   {
@@ -63,6 +73,7 @@ function fsImports(also) {
     ],
     'no-restricted-syntax': [
       'error',
+      PARAMETERS,
       { selector: 'ImportExpression[source.value=/^(node:)?fs(\\/promises)?$/]', message: FS_MESSAGE },
     ],
   };
@@ -92,6 +103,7 @@ export default defineConfig(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
     },
   },
+  { files: ['src/disk/**', 'src/bench/**'], rules: { 'no-restricted-syntax': ['error', PARAMETERS] } },
   { files: ['src/cli/terminal/**'], rules: { 'no-console': 'off' } },
   {
     files: ['examples/**'],

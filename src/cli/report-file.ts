@@ -52,14 +52,18 @@ export async function writeReport(path: string, document: unknown, signal: Abort
   const text = `${safeJson(document, undefined, 1)}\n`;
   const found = await entryOrRefusal(path);
   const isOpenAlready = descriptorOf(path) !== undefined;
-  if (isOpenAlready || found?.kind === 'other') await writeThrough(path, text, isOpenAlready, signal);
+  if (isOpenAlready || found?.kind === 'other') await writeThrough(path, text, { isOpenAlready, signal });
   else {
     await requireReportPlace(path); // It may have changed since.
     await writeDurably(path, text);
   }
 }
 
-async function writeThrough(path: string, text: string, isOpenAlready: boolean, signal: AbortSignal): Promise<void> {
+async function writeThrough(
+  path: string,
+  text: string,
+  { isOpenAlready, signal }: { readonly isOpenAlready: boolean; readonly signal: AbortSignal },
+): Promise<void> {
   const follow = isOpenAlready ? 0 : constants.O_NOFOLLOW;
   const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK | constants.O_NOCTTY | follow;
   const file = await withFileErrors('write the report', path, () => open(path, flags));

@@ -51,7 +51,7 @@ export async function* orderedWindow<In, Out>(
     try {
       for await (const item of source) {
         if (stopped()) return;
-        queue.push(begin(item, work, stop.signal, change));
+        queue.push(begin(item, work, { stopSignal: stop.signal, change }));
         change.ring();
         while (queue.length >= size && !stopped()) await room.rung();
       }
@@ -104,8 +104,7 @@ interface Entry<In, Out> {
 function begin<In, Out>(
   item: In,
   work: (item: In, stopSignal: AbortSignal) => Promise<Out> | Out,
-  stopSignal: AbortSignal,
-  change: Bell,
+  { stopSignal, change }: { readonly stopSignal: AbortSignal; readonly change: Bell },
 ): Entry<In, Out> {
   try {
     const answer = work(item, stopSignal);

@@ -136,7 +136,8 @@ export function loadSettings({
   }
   if (problems.length > 0) throw new ChatferryError('USAGE', wrongSettings(problems));
 
-  const settings = values as unknown as Settings; // Key by key from the table, whose type holds it equal to Settings.
+  // The loop above gave each key its value: the type of SETTINGS holds the keys and kinds equal to those of Settings.
+  const settings = values as Partial<Settings> as Settings;
   if (givens.get('telegramSessionFile')?.layer.origin === 'default') {
     values['telegramSessionFile'] = sessionFileOfServer(settings);
   }

@@ -50,7 +50,7 @@ export function readPreset(preset: string, places: PresetPlaces): Preset {
     const content = readEnvironmentFile(path);
     if (content === undefined) continue;
     checkVariables(content.variables, path);
-    if (path !== packaged) return { path, content, trust: trustOf(preset, path, content, places) };
+    if (path !== packaged) return { path, content, trust: trustOf(preset, { path, content }, places) };
     const isShadowing = existsSync(near) && realPathOf(near) !== realPathOf(packaged);
     return { path, content, trust: 'yours', ...(isShadowing ? { shadowed: near } : {}) };
   }
@@ -61,7 +61,7 @@ export function readPreset(preset: string, places: PresetPlaces): Preset {
  * A preset is the user's own in the configuration folder, and where the user names it by its whole path outside the
  * working directory.
  */
-function trustOf(preset: string, path: string, content: EnvironmentFile, places: PresetPlaces): FileTrust {
+function trustOf(preset: string, { path, content }: Pick<Preset, 'path' | 'content'>, places: PresetPlaces): FileTrust {
   const { cwd, isNamedByUser, ownFolder, trusted } = places;
   const isOwn = ownFolder !== undefined && isInsideFolder(path, ownFolder);
   if (isNamedByUser && (isOwn || (isAbsolute(preset) && !isInsideFolder(path, cwd)))) {

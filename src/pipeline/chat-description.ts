@@ -111,7 +111,8 @@ export class ChatDescription implements AsyncDisposable {
   /** Programs are looked for when there is something to do for them. */
   async #knownRecipes(): Promise<readonly string[]> {
     const { archive, chatId, describer } = this.#options;
-    if (archive.descriptions.pending(chatId, BEFORE_ALL, [describer.recipe], 1).length === 0) return [describer.recipe];
+    if (archive.descriptions.pending(chatId, BEFORE_ALL, { recipes: [describer.recipe], limit: 1 }).length === 0)
+      return [describer.recipe];
     return describer.recipes(this.#signal);
   }
 
@@ -145,9 +146,9 @@ export class ChatDescription implements AsyncDisposable {
   async #page(after: MediumPosition): Promise<readonly PendingFile[]> {
     const { archive, chatId, describer, files } = this.#options;
     // Programs are looked for when there is something to do for them.
-    if (archive.descriptions.pending(chatId, after, [describer.recipe], 1).length === 0) return [];
+    if (archive.descriptions.pending(chatId, after, { recipes: [describer.recipe], limit: 1 }).length === 0) return [];
     const recipes = await describer.recipes(this.#signal);
-    const page = archive.descriptions.pending(chatId, after, recipes, PAGE_SIZE);
+    const page = archive.descriptions.pending(chatId, after, { recipes, limit: PAGE_SIZE });
     if (page.length > 0) await files.prepare();
     return page;
   }

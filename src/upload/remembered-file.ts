@@ -10,6 +10,6 @@ export async function rememberedFile(
   { target, store, now }: Pick<TargetRun, 'target' | 'store' | 'now'>,
   { sha256, name }: Pick<OutgoingFile, 'sha256' | 'name'>,
 ): Promise<RememberedFile | undefined> {
-  const found = store.find(target.id, sha256, name, now());
+  const found = store.find({ target: target.id, sha256, name }, now());
   return found !== undefined && (await target.holds(found, name)) ? found : undefined;
 }

@@ -163,7 +163,7 @@ async function sendBySession(
   await session.saved(); // A session that is left after a kill from here on says that it is over.
   const form = stored === undefined ? {} : { stored };
   const { sha256, sizeBytes } = file.original ?? file;
-  store.remember(target.id, sha256, { ...remote, name: file.name, sizeBytes, ...form }, now());
+  store.remember({ target: target.id, sha256 }, { ...remote, name: file.name, sizeBytes, ...form }, now());
   if (session.data.remote !== undefined) begun?.ended(session.data.remote);
   return { remote, by: confirmation.by, ...form };
 }

@@ -80,7 +80,7 @@ export class RawClient implements Disposable {
   /** Sends a message and returns its id. */
   say(body: TlObject | Buffer, messageId: bigint = this.nextId()): bigint {
     const bytes = Buffer.isBuffer(body) ? body : this.encode(body);
-    const header = sessionHeader(this.salt, this.sessionId, { messageId, sequenceNumber: 1 }, bytes.length);
+    const header = sessionHeader(this, { messageId, sequenceNumber: 1 }, bytes.length);
     this.sendPacket(sealFromClient([header, bytes], this.#secret, authKeyId(this.#secret)));
     return messageId;
   }

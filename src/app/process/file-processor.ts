@@ -53,8 +53,11 @@ export class FileProcessor {
       const known = await this.#options.output?.known(path, this.#recipe, signal);
       const described =
         known ??
-        (await this.#make(file, identity, signal, () => {
-          started.ms = performance.now();
+        (await this.#make(file, identity, {
+          signal,
+          onStart: () => {
+            started.ms = performance.now();
+          },
         }));
       const result: Done = {
         path,
@@ -75,8 +78,7 @@ export class FileProcessor {
   async #make(
     { path, stem }: FileToProcess,
     identity: FileIdentity | undefined,
-    signal: AbortSignal,
-    onStart: () => void,
+    { signal, onStart }: { readonly signal: AbortSignal; readonly onStart: () => void },
   ): Promise<DescribedMedia> {
     const { workers, output } = this.#options;
     if (output === undefined || stem === undefined) return workers.run(this.#job(path, 'file'), signal, onStart);
@@ -86,7 +88,7 @@ export class FileProcessor {
       const job = { ...this.#job(path, name), outputFolder: folder };
       const made = await workers.run(job, signal, onStart);
       const described = { ...made, derivatives: await output.publish(made.derivatives, stem, output.sourceOf(path)) };
-      if (identity !== undefined) output.remember(path, described, this.#recipe, identity);
+      if (identity !== undefined) output.remember(path, described, { recipe: this.#recipe, identity });
       return described;
     } finally {
       await output.unstage(folder);

@@ -39,6 +39,13 @@ const DATABASE_ENDINGS = ['', '-wal', '-shm', '-journal'];
 /** Nobody may run what is made. */
 const FILE_MODE = 0o666;
 
+/** What a file's derivatives were made by, and of which state of it. */
+interface MadeBy {
+  readonly recipe: string;
+  /** Of the file before it was read. */
+  readonly identity: FileIdentity;
+}
+
 /**
  * The folder that derivatives go to. One run at a time has it. Derivatives are made aside and get their names when they
  * are whole and synced; names mirror the folders of their sources and never take a file that was not made here. What was
@@ -196,12 +203,8 @@ export class OutputFolder implements AsyncDisposable {
     return { ...described, derivatives };
   }
 
-  /**
-   * Remembers what was made of a file. What has problems is tried again.
-   *
-   * @param identity - Of the file before it was read.
-   */
-  remember(path: string, described: DescribedMedia, recipe: string, identity: FileIdentity): void {
+  /** Remembers what was made of a file. What has problems is tried again. */
+  remember(path: string, described: DescribedMedia, { recipe, identity }: MadeBy): void {
     const source = this.sourceOf(path);
     const row = { sha256: described.sha256, mark: markOf(identity), recipe, data: this.dataOf(described) };
     if (described.problems.length > 0) this.table.forget(source);

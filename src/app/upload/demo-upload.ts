@@ -32,6 +32,12 @@ export interface DemoUploadReport {
   readonly verifiedCount: number;
 }
 
+interface DemoUploadParts {
+  readonly server: DemoTusServer;
+  readonly folder: PrivateFolder;
+  readonly uploads: ExportUploads;
+}
+
 /** Uploads the archive of a demo to a tus server that it starts on this machine, while it is exported, and reads it back. */
 export class DemoUpload implements AsyncDisposable {
   readonly #options: DemoUploadOptions;
@@ -40,12 +46,7 @@ export class DemoUpload implements AsyncDisposable {
   readonly #uploads: ExportUploads;
   readonly #files = new Map<string, UploadedFile>();
 
-  private constructor(
-    options: DemoUploadOptions,
-    server: DemoTusServer,
-    folder: PrivateFolder,
-    uploads: ExportUploads,
-  ) {
+  private constructor(options: DemoUploadOptions, { server, folder, uploads }: DemoUploadParts) {
     this.#options = options;
     this.#server = server;
     this.#folder = folder;
@@ -68,7 +69,7 @@ export class DemoUpload implements AsyncDisposable {
       demo.#files.set(file.name, file);
     };
     const uploads = await ExportUploads.open({ to: [server.target], settings, cwd, reporter, onFile, onNote, signal });
-    const demo: DemoUpload = new DemoUpload({ ...options, settings }, server, folder, uploads);
+    const demo: DemoUpload = new DemoUpload({ ...options, settings }, { server, folder, uploads });
     return demo;
   }
 

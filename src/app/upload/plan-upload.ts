@@ -89,7 +89,9 @@ interface FileSizes {
 function fate(path: string, { sizeBytes, chunkBytes }: FileSizes, target: UploadTarget): Fate {
   try {
     requireSize(path, sizeBytes, target);
-    const { partCount, partBytes } = planParts(sizeBytes, target.limits, chunkBytes === 0 ? undefined : chunkBytes);
+    const { partCount, partBytes } = planParts(sizeBytes, target.limits, {
+      chosenPartBytes: chunkBytes === 0 ? undefined : chunkBytes,
+    });
     return { state: 'to-send', partCount, partBytes };
   } catch (error) {
     if (!isChatferryError(error)) throw error;

@@ -90,7 +90,7 @@ export function record(fields: Fields): Shape {
     for (const name of Object.keys(value)) {
       const shape = known.get(name);
       if (shape === undefined) Reflect.deleteProperty(value, name);
-      else if (value[name] === null) repair(value, name, shape, required.includes(name));
+      else if (value[name] === null) repair(value, name, required.includes(name) && shape === amount);
       else {
         const problem = shape(value[name]);
         if (problem !== undefined) return `.${name}${problem}`;
@@ -136,8 +136,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function repair(value: Record<string, unknown>, name: string, shape: Shape, isRequired: boolean): void {
-  if (isRequired && shape === amount) value[name] = NaN;
+function repair(value: Record<string, unknown>, name: string, isRequiredAmount: boolean): void {
+  if (isRequiredAmount) value[name] = NaN;
   else Reflect.deleteProperty(value, name);
 }
 

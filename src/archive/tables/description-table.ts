@@ -56,6 +56,13 @@ interface ProblemRow {
 /** Chats with the same content that are looked at. */
 const ELSEWHERE_LIMIT = 4;
 
+export interface PendingOptions {
+  /** At most two. */
+  readonly recipes: readonly string[];
+  /** How many files are wanted at most. */
+  readonly limit: number;
+}
+
 /**
  * What is known of the contents of each chat, and which files were made from them. Duplicates in a chat share one row;
  * each chat has its own, so that its folder is whole by itself.
@@ -117,16 +124,11 @@ export class DescriptionTable {
     );
   }
 
-  /**
-   * Stored media behind a place in a chat that were not described by one of the recipes, in the order of the messages.
-   *
-   * @param recipes - At most two.
-   */
+  /** Stored media behind a place in a chat that were not described by one of the recipes, in the order of the messages. */
   pending(
     chatId: ChatId,
     { messageId, position }: MediumPosition,
-    recipes: readonly string[],
-    limit: number,
+    { recipes, limit }: PendingOptions,
   ): readonly PendingFile[] {
     const [first = '', second = first] = recipes;
     return this.#pending.all(chatId, messageId, position, first, second, limit).map((row) => ({

@@ -78,11 +78,11 @@ export async function stripMetadata(options: StripOptions): Promise<Derivative> 
     case 'image':
       return stripPicture(options, extension, target);
     case 'animated-sticker':
-      return copyBare(options, bareSticker, target);
+      return copyBare(options, bareSticker, { target });
     case 'audio':
     case 'video': {
       const stripper = content.kind === 'audio' ? SOUND[extension] : undefined;
-      if (stripper !== undefined) return copyBare(options, stripper, target);
+      if (stripper !== undefined) return copyBare(options, stripper, { target });
       const { binaries, noFfmpeg = NO_FFMPEG } = options;
       if (binaries === undefined) throw new ChatferryError('MISSING_PROGRAM', noFfmpeg);
       const sizeBytes = await stripStreams({ ...options, binaries }, extension, target);
@@ -114,7 +114,7 @@ async function copyPicture(options: StripOptions, stripper: Stripper, target: st
   const isSvg = content.extension === 'svg';
   const before = isForeign ? undefined : await Image.open(path, { isSvg }).catch(ifNotMoving(content));
   const { orientation = 1 } = before === undefined || isSvg ? {} : await decoder(path).metadata();
-  const copy = copyBare(options, stripper, target, orientation);
+  const copy = copyBare(options, stripper, { target, orientation });
   try {
     if (before === undefined) return { ...copy, ...(await foreignSize(options, target)) };
     const after = await Image.open(target, { isSvg });
@@ -160,7 +160,11 @@ async function foreignSize(
   return width === undefined || height === undefined ? {} : { width, height };
 }
 
-function copyBare({ path, content }: StripOptions, stripper: Stripper, target: string, orientation = 1): Derivative {
+function copyBare(
+  { path, content }: StripOptions,
+  stripper: Stripper,
+  { target, orientation = 1 }: { readonly target: string; readonly orientation?: number },
+): Derivative {
   using source = new FileBytes(path);
   const sizeBytes = writePieces(target, source, stripper(source, { orientation }));
   return { kind: 'stripped', path: target, sizeBytes, mimeType: content.mimeType };

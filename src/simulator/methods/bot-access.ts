@@ -45,12 +45,17 @@ export function isBotIn(call: MethodCall, peer: WorldPeer): boolean {
   return isBot(call) && call.state.world.dialogs(callerOf(call)).includes(peer);
 }
 
+/** A peer that is named with an access hash. */
+export interface HashedPeer {
+  readonly peer: WorldPeer;
+  /** The TL `user` or `channel`. */
+  readonly entity: TlObject;
+}
+
 /**
  * Whether an access hash is the right one for a peer. A bot may leave it out (0) for the chats it is in:
  * https://core.telegram.org/api/peers#access-hash.
- *
- * @param entity - The TL `user` or `channel`.
  */
-export function isHashRight(call: MethodCall, peer: WorldPeer, entity: TlObject, hash: bigint): boolean {
+export function isHashRight(call: MethodCall, { peer, entity }: HashedPeer, hash: bigint): boolean {
   return hash === longIn(entity, 'access_hash') || (hash === 0n && isBotIn(call, peer));
 }

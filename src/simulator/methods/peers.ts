@@ -62,7 +62,8 @@ function userPeer(call: MethodCall, id: bigint, accessHash?: bigint): WorldPeer 
   const user = call.state.world.users.get(id);
   if (user === undefined) throw new RpcRefusal('PEER_ID_INVALID');
   const isNamed = accessHash === undefined || id === call.key.userId;
-  if (!isNamed && !isHashRight(call, `user:${id}`, user, accessHash)) throw new RpcRefusal('PEER_ID_INVALID');
+  if (!isNamed && !isHashRight(call, { peer: `user:${id}`, entity: user }, accessHash))
+    throw new RpcRefusal('PEER_ID_INVALID');
   return `user:${id}`;
 }
 
@@ -84,7 +85,7 @@ function isInMailbox(call: MethodCall, peer: WorldPeer): boolean {
 function channelPeer(call: MethodCall, id: bigint, accessHash?: bigint): WorldPeer {
   const channel = call.state.world.chats.get(`channel:${id}`);
   if (channel === undefined) throw new RpcRefusal('CHANNEL_INVALID');
-  if (accessHash !== undefined && !isHashRight(call, `channel:${id}`, channel, accessHash)) {
+  if (accessHash !== undefined && !isHashRight(call, { peer: `channel:${id}`, entity: channel }, accessHash)) {
     throw new RpcRefusal('CHANNEL_INVALID');
   }
   const isOutside = channel['left'] === true || isHiddenFromBot(call, `channel:${id}`);

@@ -46,7 +46,7 @@ function userFor(call: MethodCall, input: TlObject): TlObject {
   const user = call.state.world.users.get(id);
   const isKnown =
     user !== undefined &&
-    (id === callerOf(call) || isHashRight(call, `user:${id}`, user, longIn(input, 'access_hash')));
+    (id === callerOf(call) || isHashRight(call, { peer: `user:${id}`, entity: user }, longIn(input, 'access_hash')));
   return (isKnown && userSeenBy(call.key, user)) || { _: 'userEmpty', id };
 }
 

@@ -31,8 +31,7 @@ export function readSessionEnvelope(plain: Buffer): SessionEnvelope | undefined 
 
 /** The header that goes before the body of an encrypted message. */
 export function sessionHeader(
-  salt: bigint,
-  sessionId: bigint,
+  { salt, sessionId }: { readonly salt: bigint; readonly sessionId: bigint },
   message: Omit<Envelope, 'body'>,
   length: number,
 ): Buffer {

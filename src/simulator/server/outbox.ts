@@ -60,7 +60,7 @@ export class Outbox {
     const { key, sessionId } = this.#options;
     const [only] = group;
     if (group.length === 1 && only !== undefined) {
-      const header = sessionHeader(key.salt, sessionId, only, only.byteCount);
+      const header = sessionHeader({ salt: key.salt, sessionId }, only, only.byteCount);
       const packet = sealFromServer([header, ...only.parts], key.secret, key.id);
       for (const part of only.parts) partMemory.giveBack(part);
       return packet;
@@ -68,7 +68,7 @@ export class Outbox {
     // The container's own number is even, for it needs no acknowledgement, and above all that it holds.
     const outer = { messageId: this.#clock.next('notice'), sequenceNumber: this.#contentCount * 2 };
     const parts = writeContainer(group.map((message) => ({ ...message, body: Buffer.concat(message.parts) })));
-    const header = sessionHeader(key.salt, sessionId, outer, byteCountOf(parts));
+    const header = sessionHeader({ salt: key.salt, sessionId }, outer, byteCountOf(parts));
     return sealFromServer([header, ...parts], key.secret, key.id);
   }
 }

@@ -93,13 +93,22 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const state = new TelegramState({ world: options.world, layers: loadLayers(), dcIds });
   const server = new SimulatorServer(state, await createRsaKey(), network);
   try {
-    for (const [i, dcId] of dcIds.entries()) await server.listen(dcId, host, ports[i] ?? 0);
-    for (const dcId of cdnDcIds) await server.listen(dcId, host, 0, await createRsaKey());
+    for (const [i, dcId] of dcIds.entries()) await server.listen({ dcId, host, port: ports[i] ?? 0 });
+    for (const dcId of cdnDcIds) await server.listen({ dcId, host, port: 0, cdnKey: await createRsaKey() });
   } catch (error) {
     await server.close();
     throw error;
   }
   return server;
+}
+
+interface ListenOptions {
+  readonly dcId: number;
+  readonly host: string;
+  /** 0 for any. */
+  readonly port: number;
+  /** Makes it a CDN data centre. */
+  readonly cdnKey?: RsaKey;
 }
 
 class SimulatorServer implements Simulator {
@@ -180,8 +189,7 @@ class SimulatorServer implements Simulator {
     for (const connection of this.#connections) connection.drop();
   }
 
-  /** @param cdnKey - Makes it a CDN data centre. */
-  async listen(dcId: number, host: string, port: number, cdnKey?: RsaKey): Promise<void> {
+  async listen({ dcId, host, port, cdnKey }: ListenOptions): Promise<void> {
     const server = createServer((socket) => {
       this.#connectionCount += 1;
       const connection = new Connection({

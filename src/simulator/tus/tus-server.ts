@@ -34,7 +34,7 @@ export interface TusServer extends AsyncDisposable {
 export async function startTusServer(options: TusServerOptions): Promise<TusServer> {
   const uploads = new TusUploads(options);
   const server = createServer((request, response) => {
-    void answer(request, response, uploads, options.token);
+    void answer(request, response, { uploads, token: options.token });
   });
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
@@ -54,8 +54,7 @@ export async function startTusServer(options: TusServerOptions): Promise<TusServ
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  uploads: TusUploads,
-  token: string,
+  { uploads, token }: { readonly uploads: TusUploads; readonly token: string },
 ): Promise<void> {
   request.on('error', () => undefined); // A client that goes away is its own affair.
   response.on('error', () => undefined);

@@ -46,9 +46,9 @@ function planFor(
 ): PartPlan {
   const { limits, abilities } = target;
   if (earlierPartBytes !== undefined && sizeBytes / earlierPartBytes <= MOST_EARLIER_PARTS) {
-    return planParts(sizeBytes, limits, earlierPartBytes);
+    return planParts(sizeBytes, limits, { chosenPartBytes: earlierPartBytes });
   }
-  return planParts(sizeBytes, limits, chosenPartBytes, abilities.parallelParts ? parallelCount : 1);
+  return planParts(sizeBytes, limits, { chosenPartBytes, parallelCount: abilities.parallelParts ? parallelCount : 1 });
 }
 
 /**

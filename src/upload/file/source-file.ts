@@ -44,7 +44,7 @@ export class SourceFile implements AsyncDisposable {
   readonly #file: FileHandle;
   readonly #madeOf: SourceFile | undefined;
 
-  private constructor(path: string, file: FileHandle, mark: SourceMark, madeOf?: SourceFile) {
+  private constructor({ path, mark }: Pick<SourceFile, 'path' | 'mark'>, file: FileHandle, madeOf?: SourceFile) {
     this.#madeOf = madeOf;
     this.path = path;
     this.mark = mark;
@@ -61,7 +61,7 @@ export class SourceFile implements AsyncDisposable {
     try {
       const file = await openForReading(path, { mayBeLink: true });
       try {
-        return new SourceFile(path, file, await markOf(file), madeOf);
+        return new SourceFile({ path, mark: await markOf(file) }, file, madeOf);
       } catch (error) {
         await file.close();
         throw error;

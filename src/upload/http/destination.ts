@@ -38,7 +38,7 @@ export async function checkDestination(
   if (allowPrivate) return url;
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (LOCAL_NAME.test(host)) throw refusal(configured, url, 'and that is this machine');
-  const addresses = isIP(host) === 0 ? await addressesOf(host, configured, url, lookUp) : [host];
+  const addresses = isIP(host) === 0 ? await addressesOf(url, configured, lookUp) : [host];
   if (addresses.length === 0 || !addresses.every(isPublicAddress)) {
     throw refusal(configured, url, 'and that is not a public address');
   }
@@ -58,9 +58,9 @@ function parse(address: string, configured: URL): URL {
   }
 }
 
-async function addressesOf(host: string, configured: URL, url: URL, lookUp: LookUp): Promise<readonly string[]> {
+async function addressesOf(url: URL, configured: URL, lookUp: LookUp): Promise<readonly string[]> {
   try {
-    return await lookUp(host);
+    return await lookUp(url.hostname);
   } catch (cause) {
     const message = `${configured.host} sends uploads on to ${url.host}, which cannot be found. Try again later.`;
     throw new ChatferryError('UNREACHABLE', message, { cause, retryable: true });

@@ -68,7 +68,7 @@ export class HttpClient implements AsyncDisposable {
   async send(sent: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     using deadline = new AnswerDeadline(sent.url.host, this.#timeoutMs, signal);
     const { statusCode, headers, body } = await this.#request(sent, deadline, signal);
-    const text = await reading(sent.url, deadline, signal, () => readText(body));
+    const text = await reading({ url: sent.url, deadline, signal }, () => readText(body));
     const said = flat(headers);
     if (statusCode < 300) return { status: statusCode, headers: said, text };
     const masked = Object.entries(said).map(([name, value]) => [name, this.mask(value)] as const);
@@ -99,7 +99,7 @@ export class HttpClient implements AsyncDisposable {
     const isStream = body !== undefined && typeof body === 'object' && Symbol.asyncIterator in body;
     const sent = isStream ? thenStarting(deadline, body) : body;
     if (!isStream) deadline.start();
-    const answer = await reading(url, deadline, signal, () =>
+    const answer = await reading({ url, deadline, signal }, () =>
       request(url, {
         method,
         headers,
@@ -120,17 +120,22 @@ export class HttpClient implements AsyncDisposable {
   }
 }
 
+/** What was asked of whom. */
+export interface AskedOf {
+  readonly host: string;
+  /** To be read after "when asked to": `begin the upload`. */
+  readonly doing: string;
+}
+
 /**
  * An error for an answer that is not the one that was wanted. `retryable` for what passes: 408, 425, 429 and 5xx
  * (https://www.rfc-editor.org/rfc/rfc9110#section-15), with `Retry-After` where it is said.
  *
- * @param doing - To be read after "refused to": `begin the upload`.
  * @param keyRemedy - What to do where the key is refused, as a sentence: see {@link checkKey}.
  */
 export function answerError(
   { status, headers, text }: HttpAnswer,
-  host: string,
-  doing: string,
+  { host, doing }: AskedOf,
   keyRemedy: string,
 ): ChatferryError {
   const detail = text.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
@@ -160,7 +165,13 @@ async function* thenStarting(
   deadline.start();
 }
 
-async function reading<T>(url: URL, deadline: AnswerDeadline, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+interface Exchange {
+  readonly url: URL;
+  readonly deadline: AnswerDeadline;
+  readonly signal: AbortSignal;
+}
+
+async function reading<T>({ url, deadline, signal }: Exchange, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

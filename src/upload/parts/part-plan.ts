@@ -31,6 +31,13 @@ export interface PartRange {
   readonly isLast: boolean;
 }
 
+export interface PartChoice {
+  /** The user's own size; undefined: by the size of the file. */
+  readonly chosenPartBytes?: number | undefined;
+  /** So many parts are sent at a time. @defaultValue 1 */
+  readonly parallelCount?: number;
+}
+
 /**
  * Cuts a file into parts that the target takes.
  *
@@ -38,15 +45,12 @@ export interface PartRange {
  * rounded up to its granularity, and capped by its most. Where several are sent at a time, the plan's size is moved so
  * that they come out in whole rounds: ten parts on eight connections would take as long as sixteen.
  *
- * @param chosenPartBytes - The user's own size; undefined: by the size of the file.
- * @param parallelCount - So many parts are sent at a time.
  * @throws {ChatferryError} `STORE_REFUSED` when the target takes no such file.
  */
 export function planParts(
   sizeBytes: number,
   limits: TargetLimits,
-  chosenPartBytes?: number,
-  parallelCount = 1,
+  { chosenPartBytes, parallelCount = 1 }: PartChoice = {},
 ): PartPlan {
   if (sizeBytes <= (limits.wholeUpToBytes ?? -1)) {
     return { sizeBytes, partBytes: Math.max(1, sizeBytes), partCount: 1 };

@@ -40,6 +40,12 @@ export interface PartRecord {
   readonly isLightweight: boolean;
 }
 
+interface SessionPlace {
+  readonly files: SessionFiles;
+  /** UTC milliseconds. */
+  readonly now: () => number;
+}
+
 /**
  * A session that a run works on. What changes is on the disk when a method's promise resolves; methods without one have it
  * written while the upload goes on, and what goes wrong is thrown by the next that has one. Changes that come while one is
@@ -56,8 +62,8 @@ export class OpenSession {
   #writtenVersion = 0;
   #promisedPercentage: number;
 
-  /** @param session - Is on the disk. @param now - UTC milliseconds. @param latestMs - When it ends at the latest. */
-  constructor(session: UploadSession, files: SessionFiles, now: () => number, latestMs: number = session.expiresAtMs) {
+  /** @param session - Is on the disk. @param latestMs - When it ends at the latest. */
+  constructor(session: UploadSession, { files, now }: SessionPlace, latestMs: number = session.expiresAtMs) {
     this.#latestMs = latestMs;
     this.#session = session;
     this.#promisedPercentage = session.shownPercentage;
@@ -88,8 +94,7 @@ export class OpenSession {
         shownPercentage,
         status: 'active',
       },
-      files,
-      now,
+      { files, now },
     );
     session.#promisedPercentage = 0; // Nothing of it is on the disk yet.
     session.#writeMeanwhile();

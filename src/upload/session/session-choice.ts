@@ -73,7 +73,7 @@ export async function chooseSession(
   const reason = earlier === undefined ? undefined : whyUseless(earlier, wanted, now());
   if (earlier !== undefined && reason === undefined) {
     const latestMs = earlier.createdAtMs + wanted.lifeMs;
-    const session = new OpenSession({ ...earlier, path: wanted.path }, files, now, latestMs);
+    const session = new OpenSession({ ...earlier, path: wanted.path }, { files, now }, latestMs);
     await session.end('active');
     return { session };
   }

@@ -53,6 +53,14 @@ export interface RememberedFile extends RemoteFile {
   readonly stored?: StoredForm;
 }
 
+/** Bytes at a target. */
+interface SentContent {
+  /** The id of the target. */
+  readonly target: string;
+  /** Of the original. */
+  readonly sha256: string;
+}
+
 /**
  * What uploads remember beside their sessions: which target has which content, and which run works on which session.
  * It lives in the folder of the sessions: the archive is only read.
@@ -124,7 +132,7 @@ export class UploadStore implements Disposable {
   }
 
   /** Where a target has this content under this name, unless it has forgotten it by now. */
-  find(target: string, sha256: string, name: string, nowMs: number): RememberedFile | undefined {
+  find({ target, sha256, name }: SentContent & { readonly name: string }, nowMs: number): RememberedFile | undefined {
     const row = this.#sql.find.get(target, sha256, name);
     if (row === undefined || (row.expires_at_ms !== null && row.expires_at_ms <= nowMs)) return undefined;
     return {
@@ -140,8 +148,7 @@ export class UploadStore implements Disposable {
   }
 
   remember(
-    target: string,
-    sha256: string,
+    { target, sha256 }: SentContent,
     { name, sizeBytes, address, id, expiresAtMs, stored }: RememberedFile,
     nowMs: number,
   ): void {

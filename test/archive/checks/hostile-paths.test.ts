@@ -73,7 +73,8 @@ describe('an archive whose database names files elsewhere', () => {
       'media.path by its size': (archive) => archive.filesOfSize(5),
       'media.path to verify': (archive) => archive.storedFiles.page(CHAT.id, BEFORE_ALL, 9),
       'media.path to replace': (archive) => archive.replacements.media(CHAT.id, SHA256),
-      'media.path to describe': (archive) => archive.descriptions.pending(CHAT.id, BEFORE_ALL, ['v2'], 9),
+      'media.path to describe': (archive) =>
+        archive.descriptions.pending(CHAT.id, BEFORE_ALL, { recipes: ['v2'], limit: 9 }),
       'media.original_path': (archive) => archive.replacements.leftovers(CHAT.id),
       'placements.folder': (archive) => archive.findFile('2:9:2'),
       'placements.path': (archive, folder) => archive.parts.placedPaths(folder),

@@ -57,7 +57,7 @@ function describeHello(archive: Archive, chatId = CHAT.id, recipe = 'v1', more: 
 }
 
 function pendingIds(archive: Archive, recipes: readonly string[], limit = 100): readonly number[] {
-  return archive.descriptions.pending(CHAT.id, START, recipes, limit).map(({ messageId }) => messageId);
+  return archive.descriptions.pending(CHAT.id, START, { recipes, limit }).map(({ messageId }) => messageId);
 }
 
 describe('descriptions', () => {
@@ -65,7 +65,7 @@ describe('descriptions', () => {
     using archive = await archiveWithPhotos();
     expect(pendingIds(archive, ['v1'])).toEqual([1, 2, 3, 4, 5]);
     expect(pendingIds(archive, ['v1'], 2)).toEqual([1, 2]);
-    const [page] = archive.descriptions.pending(CHAT.id, { messageId: 2, position: 0 }, ['v1'], 1);
+    const [page] = archive.descriptions.pending(CHAT.id, { messageId: 2, position: 0 }, { recipes: ['v1'], limit: 1 });
     expect(page).toEqual({
       messageId: 3,
       position: 0,

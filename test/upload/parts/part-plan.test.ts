@@ -69,7 +69,7 @@ describe('A file is cut into parts', () => {
   it('larger than that where the target prefers it and the user chose no size', () => {
     const target = { ...FREE, preferredPartBytes: 64 * MB };
     expect(planParts(100 * MB, target).partBytes).toBe(64 * MB);
-    expect(planParts(100 * MB, target, 2 * MB).partBytes).toBe(2 * MB);
+    expect(planParts(100 * MB, target, { chosenPartBytes: 2 * MB }).partBytes).toBe(2 * MB);
     expect(planParts(100 * MB, { ...target, mostPartBytes: 6 * MB }).partBytes).toBe(6 * MB);
   });
 
@@ -78,7 +78,7 @@ describe('A file is cut into parts', () => {
       fc.property(sizes, limits, fc.option(fc.integer({ min: 1, max: 200 * MB })), (size, target, chosen) => {
         const wanted = ruled(size, chosen ?? undefined, target);
         const fits = Math.max(1, Math.ceil(size / wanted)) <= target.mostPartCount;
-        const plan = (): number => planParts(size, target, chosen ?? undefined).partBytes;
+        const plan = (): number => planParts(size, target, { chosenPartBytes: chosen ?? undefined }).partBytes;
         if (fits) expect(plan()).toBe(wanted);
         else expect(plan).toThrow(/would need \d+ parts, and the target takes \d+/);
       }),
@@ -90,7 +90,7 @@ describe('A file is cut into parts', () => {
     fc.assert(
       fc.property(sizes, limits, fc.integer({ min: 1, max: 16 }), (size, target, parallelCount) => {
         fc.pre(Math.ceil(size / target.mostPartBytes) <= target.mostPartCount);
-        const plan = planParts(size, target, undefined, parallelCount);
+        const plan = planParts(size, target, { parallelCount });
         fc.pre(plan.partCount < 5000);
         let end = 0;
         for (let index = 0; index < plan.partCount; index += 1) {
@@ -114,16 +114,16 @@ describe('A file is cut into parts', () => {
 
   it('in whole rounds where several are sent at a time, and never in more rounds than the plan has', () => {
     const s3 = { ...FREE, leastPartBytes: 5 * MB, mostPartCount: 10_000 };
-    expect(planParts(100 * MB, s3, undefined, 8)).toMatchObject({ partCount: 16 });
-    expect(planParts(100_000_000, s3, undefined, 8)).toMatchObject({ partCount: 16 });
-    expect(planParts(500 * MB, s3, undefined, 8).partCount % 8).toBeLessThanOrEqual(2);
-    expect(planParts(100 * MB, s3, undefined, 1)).toMatchObject({ partCount: 10 });
-    expect(planParts(100 * MB, s3, 10 * MB, 8)).toMatchObject({ partCount: 10 });
+    expect(planParts(100 * MB, s3, { parallelCount: 8 })).toMatchObject({ partCount: 16 });
+    expect(planParts(100_000_000, s3, { parallelCount: 8 })).toMatchObject({ partCount: 16 });
+    expect(planParts(500 * MB, s3, { parallelCount: 8 }).partCount % 8).toBeLessThanOrEqual(2);
+    expect(planParts(100 * MB, s3, { parallelCount: 1 })).toMatchObject({ partCount: 10 });
+    expect(planParts(100 * MB, s3, { chosenPartBytes: 10 * MB, parallelCount: 8 })).toMatchObject({ partCount: 10 });
     fc.assert(
       fc.property(sizes, limits, fc.integer({ min: 2, max: 16 }), (size, target, parallelCount) => {
         fc.pre(Math.ceil(size / ruled(size, undefined, target)) <= target.mostPartCount);
         const usual = planParts(size, target);
-        const even = planParts(size, target, undefined, parallelCount);
+        const even = planParts(size, target, { parallelCount });
         const rounds = (count: number): number => Math.ceil(count / parallelCount);
         expect(rounds(even.partCount)).toBeLessThanOrEqual(rounds(usual.partCount));
         expect(even.partBytes).toBeLessThan(2 * Math.max(usual.partBytes, 1) + target.partGranularityBytes);
@@ -135,7 +135,7 @@ describe('A file is cut into parts', () => {
   it('not at all where the target has one request for whole files', () => {
     const whole = { ...FREE, wholeUpToBytes: 8 * MB };
     expect(planParts(8 * MB, whole)).toEqual({ sizeBytes: 8 * MB, partBytes: 8 * MB, partCount: 1 });
-    expect(planParts(8 * MB, whole, 1000)).toMatchObject({ partCount: 1 });
+    expect(planParts(8 * MB, whole, { chosenPartBytes: 1000 })).toMatchObject({ partCount: 1 });
     expect(planParts(0, whole)).toMatchObject({ partCount: 1 });
     expect(planParts(8 * MB + 1, whole)).toMatchObject({ partBytes: MB });
   });

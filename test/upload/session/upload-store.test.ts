@@ -110,16 +110,16 @@ describe('The store of uploads', () => {
   it('remembers where a file is until the store forgets it, in every form', () => {
     using store = new UploadStore(folder);
     const file = { name: 'a.txt', sizeBytes: 5, address: 'https://x/a.txt', id: 'a' };
-    store.remember('t', 'hash', { ...file, expiresAtMs: 1000 }, 1);
-    expect(store.find('t', 'hash', 'a.txt', 999)).toEqual({ ...file, expiresAtMs: 1000 });
-    expect(store.find('t', 'hash', 'a.txt', 1000)).toBeUndefined();
-    expect(store.find('t', 'hash', 'b.txt', 1)).toBeUndefined();
-    expect(store.find('u', 'hash', 'a.txt', 1)).toBeUndefined();
+    store.remember({ target: 't', sha256: 'hash' }, { ...file, expiresAtMs: 1000 }, 1);
+    expect(store.find({ target: 't', sha256: 'hash', name: 'a.txt' }, 999)).toEqual({ ...file, expiresAtMs: 1000 });
+    expect(store.find({ target: 't', sha256: 'hash', name: 'a.txt' }, 1000)).toBeUndefined();
+    expect(store.find({ target: 't', sha256: 'hash', name: 'b.txt' }, 1)).toBeUndefined();
+    expect(store.find({ target: 'u', sha256: 'hash', name: 'a.txt' }, 1)).toBeUndefined();
     const stored = { encoding: 'gzip', sizeBytes: 3, sha256: 'other' } as const;
-    store.remember('t', 'hash', { ...file, stored }, 2);
-    expect(store.find('t', 'hash', 'a.txt', 5000)).toEqual({ ...file, stored });
+    store.remember({ target: 't', sha256: 'hash' }, { ...file, stored }, 2);
+    expect(store.find({ target: 't', sha256: 'hash', name: 'a.txt' }, 5000)).toEqual({ ...file, stored });
     store.forget('t', 'hash', 'a.txt');
-    expect(store.find('t', 'hash', 'a.txt', 1)).toBeUndefined();
+    expect(store.find({ target: 't', sha256: 'hash', name: 'a.txt' }, 1)).toBeUndefined();
   });
 
   it('keeps the MD5 of a file for the target that needs it, as long as its bytes are the same', () => {

@@ -108,8 +108,8 @@ describe('OpenAI files', () => {
 
   it('sends files up to 512 MB whole whatever the part size, larger ones in parts of at most 64 MB, and up to 8 GB', () => {
     const { limits } = targetOf(server, clock);
-    expect(planParts(512 * MB, limits, 5 * MB).partCount).toBe(1);
-    expect(planParts(512 * MB + 1, limits, 500 * MB).partBytes).toBe(64 * MB);
+    expect(planParts(512 * MB, limits, { chosenPartBytes: 5 * MB }).partCount).toBe(1);
+    expect(planParts(512 * MB + 1, limits, { chosenPartBytes: 500 * MB }).partBytes).toBe(64 * MB);
     expect(limits.largestFileBytes).toBe(8192 * MB);
   });
 

@@ -135,7 +135,7 @@ it('Kimi makes room by removing none but files of ours, whatever is remembered',
   const foreign = server.addForeign('taxes.pdf', 9_499_999_000);
   for (const [index, id] of ['../files', foreign].entries()) {
     const file = { name: `old-${index}`, sizeBytes: 1000, address: '', id };
-    run.store.remember(target.id, String(index).repeat(64), file, Date.now());
+    run.store.remember({ target: target.id, sha256: String(index).repeat(64) }, file, Date.now());
   }
   target.useRemembered(run.store.filesOf(target.id));
   await target.check(new AbortController().signal);
@@ -157,7 +157,7 @@ async function startedRun({ target }: Place, check: 'far-end' | 'remembered' = '
     plant: (file: Awaited<ReturnType<typeof run.upload>>[number] | undefined, id: string) => {
       if (file === undefined || file.state === 'failed') throw new Error(file?.reason ?? 'there is no file');
       const { sha256, name, sizeBytes } = file;
-      store.remember(target.id, sha256, { name, sizeBytes, address: 'planted', id }, Date.now());
+      store.remember({ target: target.id, sha256 }, { name, sizeBytes, address: 'planted', id }, Date.now());
     },
     [Symbol.dispose]: () => {
       run[Symbol.dispose]();

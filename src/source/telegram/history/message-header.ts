@@ -56,7 +56,7 @@ export function headerAt(bytes: Buffer, start: number): MessageHeader | undefine
   if (found === 'empty') return { id: bytes.readInt32LE(start + 8), dateMs: 0 };
   const fields = found && fieldsAt(bytes, start, found);
   if (found === undefined || fields === undefined) return undefined;
-  return { id: fields.id, dateMs: readDate(bytes, start, fields.afterPeer, found) };
+  return { id: fields.id, dateMs: readDate(bytes, { start, afterPeer: fields.afterPeer }, found) };
 }
 
 /** Whether {@link headerAt} finds one there. Costs no more for a long message than for a short one. */
@@ -100,7 +100,11 @@ function fieldsAt(
 /** What stands before the date is small. */
 const MOST_HEAP_BYTES = 1024 * 1024;
 
-function readDate(bytes: Buffer, start: number, afterPeer: number, layout: Layout): number {
+function readDate(
+  bytes: Buffer,
+  { start, afterPeer }: { readonly start: number; readonly afterPeer: number },
+  layout: Layout,
+): number {
   const check = new AnswerCheck(bytes, MOST_HEAP_BYTES);
   const flags = bytes.readUInt32LE(start + 4);
   const flags2 = bytes.readUInt32LE(start + 8);

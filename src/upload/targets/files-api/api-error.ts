@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { ChatferryError } from '../../../errors/chatferry-error.js';
-import { answerError, checkKey, type HttpAnswer } from '../../http/http-client.js';
+import { answerError, type AskedOf, checkKey, type HttpAnswer } from '../../http/http-client.js';
 import { jsonOf } from '../../http/json-answer.js';
 
 /** https://platform.openai.com/docs/guides/error-codes; Kimi's errors have the same shape. */
@@ -17,10 +17,10 @@ const errorBody = z.object({
 const SPENT: readonly unknown[] = ['insufficient_quota', 'exceeded_current_quota_error', 'billing_hard_limit_reached'];
 
 /** As `answerError`, with the message that OpenAI's error model has. A refused key is not repeated: OpenAI prints parts of it. */
-export function apiError(answer: HttpAnswer, host: string, doing: string, keySetting: string): ChatferryError {
+export function apiError(answer: HttpAnswer, asked: AskedOf, keySetting: string): ChatferryError {
   const error = errorBody.safeParse(jsonOf(answer.text)).data?.error;
   const text = answer.status === 401 ? '' : (error?.message ?? answer.text).replace(/\.\s*$/, '');
-  const said = answerError({ ...answer, text }, host, doing, checkKey(keySetting));
+  const said = answerError({ ...answer, text }, asked, checkKey(keySetting));
   if (!SPENT.includes(error?.type) && !SPENT.includes(error?.code)) return said;
   return new ChatferryError('STORE_REFUSED', `${said.message} Look at the account's balance.`);
 }

@@ -143,7 +143,7 @@ export class FilesClient implements AsyncDisposable {
   }
 
   error(answer: HttpAnswer, doing: string): ChatferryError {
-    return apiError(answer, this.host, doing, this.#keySetting);
+    return apiError(answer, { host: this.host, doing }, this.#keySetting);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -23,8 +23,7 @@ export function googleError(answer: HttpAnswer, host: string, doing: string): Ch
   const { data } = errorBody.safeParse(jsonOf(answer.text));
   const said = answerError(
     { ...answer, text: (data?.error.message ?? answer.text).replace(/\.\s*$/, '') },
-    host,
-    doing,
+    { host, doing },
     checkKey('GEMINI_API_KEY'),
   );
   if (answer.status === 400 && BAD_KEY.test(answer.text)) {

@@ -93,7 +93,8 @@ export class TusWire implements AsyncDisposable {
     }
     const { keySetting, headers } = this.#options;
     const isKeySet = Object.keys(headers).length > 0;
-    return answerError(answer, host, doing, isKeySet ? checkKey(keySetting) : `Set ${keySetting}: no key was sent.`);
+    const keyRemedy = isKeySet ? checkKey(keySetting) : `Set ${keySetting}: no key was sent.`;
+    return answerError(answer, { host, doing }, keyRemedy);
   }
 
   /** The same call may succeed later. */

@@ -163,7 +163,7 @@ describe('verifying a manifest at a folder', () => {
     {
       using store = new UploadStore(sender.sessions);
       const place = { address: '/there/a.bin', id: '/there/a.bin' };
-      store.remember(target, '0'.repeat(64), { name: 'a.bin', sizeBytes: 1, ...place }, Date.now());
+      store.remember({ target, sha256: '0'.repeat(64) }, { name: 'a.bin', sizeBytes: 1, ...place }, Date.now());
     }
     const { files } = await sender.verify(changed(manifest, 1, { target }));
     expect(files.map(({ state }) => state)).toEqual(['same', 'unnamed', 'same']);

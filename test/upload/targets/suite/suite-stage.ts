@@ -33,11 +33,9 @@ export class SuiteStage<Far extends FarEnd = FarEnd> implements AsyncDisposable 
     const farEnd = await under.openFarEnd();
     await using target = await farEnd.open();
     const { limits } = target;
-    const { partBytes } = planParts(
-      Math.max(1024 ** 3, (limits.wholeUpToBytes ?? 0) + 1),
-      unboundedFile(limits),
-      under.partBytes,
-    );
+    const { partBytes } = planParts(Math.max(1024 ** 3, (limits.wholeUpToBytes ?? 0) + 1), unboundedFile(limits), {
+      chosenPartBytes: under.partBytes,
+    });
     const isCut = limits.mostPartCount > 1 && severalParts(partBytes) > (limits.wholeUpToBytes ?? 0);
     return new SuiteStage(under, farEnd, partBytes, isCut);
   }
