@@ -40,6 +40,7 @@ export type { MediaFacts } from './chat/description/media-facts.js';
 export type { DescribedMedia } from './media/media-job.js';
 export type { MediaProblem } from './chat/description/description.js';
 export { createProcessor } from './pipeline/processor/create-processor.js';
+export { reporterOfRun, type RunReporter } from './pipeline/run-reporter.js';
 export type { ProgressEvent, ProgressReporter } from './pipeline/export-progress.js';
 export { Exporter, type ExporterOptions } from './pipeline/exporter.js';
 export { type Job, type JobContext, ParallelMediaProcessor } from './pipeline/processor/parallel-media-processor.js';

@@ -4,8 +4,9 @@ import type { Settings } from '../config/settings.js';
 import { describeSettingsFiles } from '../config/settings-file.js';
 import { readRegularFileSync } from '../disk/regular-file.js';
 import { ChatferryError, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
-import { exportMode } from '../pipeline/processor/create-processor.js';
-import type { ProgressReporter } from '../pipeline/export-progress.js';
+import { planSource } from './export/source-plan.js';
+import type { ProgressReporter, RunEvents } from '../pipeline/export-progress.js';
+import { reporterOfRun } from '../pipeline/run-reporter.js';
 import type { LiveSource } from '../source/live-source.js';
 import type { TelegramClientOptions } from '../source/telegram/wire/client.js';
 import type { LoginPrompts } from '../source/telegram/login/login-prompts.js';
@@ -16,7 +17,10 @@ import { accountOfSession, logIn, type LoginMethod, logOut } from '../source/tel
 import { openTelegramSource } from '../source/telegram/telegram-source.js';
 
 export interface OpenSourceOptions {
+  /** Told of waits that Telegram orders while no export listens to the source, and of notes. */
   readonly reporter: ProgressReporter;
+  /** Of those events. @defaultValue a new one */
+  readonly runId?: string;
   readonly signal: AbortSignal;
   /** Whether media will be fetched. What takes time to get ready for them then does so while the connection is made. */
   readonly expectsMedia?: boolean;
@@ -31,17 +35,16 @@ export interface OpenSourceOptions {
  */
 export async function openSource(
   settings: Settings,
-  { reporter, signal, expectsMedia = false }: OpenSourceOptions,
+  { reporter: progress, runId, signal, expectsMedia = false }: OpenSourceOptions,
 ): Promise<LiveSource> {
+  const reporter = reporterOfRun(progress, runId);
   const options = {
     ...clientOptions(settings, { reporter, signal }),
     expectsMedia,
     onNote: (text: string): void => {
       reporter.event({ type: 'note', text });
     },
-    maxFiles: settings.maxParallelMedia === 0 ? undefined : settings.maxParallelMedia,
-    // Files in parts belong to the window. The other modes are the plain ways to compare it with: a medium, a request.
-    splitsFiles: exportMode(settings) === 'window',
+    ...planSource(settings),
   };
   if (settings.telegramSession !== undefined) {
     await tellServerOfSession(settings.telegramSession, settings, options.onNote);
@@ -66,7 +69,7 @@ export async function openSource(
  * @throws {ChatferryError} `LOGIN_REFUSED`; `LOCKED`; `UNREACHABLE`; `USAGE`; what a prompt throws.
  */
 export async function login(settings: Settings, prompts: LoginPrompts, signal: AbortSignal): Promise<Account> {
-  const reporter: ProgressReporter = {
+  const reporter: RunEvents = {
     event: (event) => {
       if (event.type !== 'flood-wait') return;
       prompts.waiting(`Telegram orders a pause of ${Math.ceil(event.waitMs / 1000)} seconds …`);
@@ -110,7 +113,7 @@ export async function logout(settings: Settings, signal: AbortSignal): Promise<v
 
 function clientOptions(
   settings: Settings,
-  { reporter, signal }: OpenSourceOptions,
+  { reporter, signal }: { readonly reporter: RunEvents; readonly signal: AbortSignal },
 ): Omit<TelegramClientOptions, 'session'> {
   const { telegramApiId: apiId, telegramApiHash: apiHash, telegramPublicKeyFile: keyFile } = settings;
   if (apiId === undefined || apiHash === undefined) {

@@ -9,6 +9,8 @@ import { findSafeFfmpeg } from '../media/ffmpeg/ffmpeg-binaries.js';
 import type { MediaJob } from '../media/media-job.js';
 import { MediaWorkers } from '../media/workers/media-workers.js';
 import type { ProcessTree } from '../memory/process-tree.js';
+import type { ProcessorRun } from '../pipeline/processor/processor-run.js';
+import { countedFiles } from './process/counted-files.js';
 import { identityOf } from './process/file-identity.js';
 import { FileProcessor, type FileToProcess } from './process/file-processor.js';
 import { MADE_DATABASE } from './process/made-table.js';
@@ -40,18 +42,20 @@ export interface ProcessMediaOptions extends Pick<MediaJob, 'storyboard' | 'tran
   readonly jobMemoryBytes?: number;
   /** What all processes together should stay within: large files wait for each other. @defaultValue 600 MB */
   readonly memoryBytes?: number;
-  /** Where the workers and their programs are counted. @defaultValue one of their own */
+  /** Where the workers and their programs are counted. @defaultValue that of the processor of `run`, else one of their own */
   readonly tree?: ProcessTree;
+  /**
+   * A run of a processor that other jobs may use at the same time: each file takes a permit of it, and its metrics count
+   * the files.
+   *
+   * @defaultValue no permits: `workers` alone bounds how many files are processed at once
+   */
+  readonly run?: ProcessorRun;
   readonly signal?: AbortSignal;
 }
 
 /** Files taken up and not yet yielded, for each worker: what a slow one at the head lets pile up. */
 const WINDOW_PER_WORKER = 16;
-
-/** What the setting MAX_WORKERS means: 0 stands for the cores. */
-export function workerCount(maxWorkers: number): number {
-  return maxWorkers === 0 ? availableParallelism() : maxWorkers;
-}
 
 /**
  * Describes files, makes thumbnails and the like, and smaller copies where they are wanted. The files themselves are
@@ -83,7 +87,8 @@ export async function* processMedia(
     anyVersion: options.ffmpegAnyVersion ?? false,
     signal,
   });
-  const { jobTimeoutMs, jobMemoryBytes, memoryBytes, tree } = options;
+  const { jobTimeoutMs, jobMemoryBytes, memoryBytes, run, unordered: isUnordered = false } = options;
+  const tree = options.tree ?? run?.processTree;
   await using workers = new MediaWorkers({
     count,
     ffmpeg,
@@ -101,11 +106,13 @@ export async function* processMedia(
     hasFfmpeg: ffmpeg !== undefined,
   });
   const work = (file: FileToProcess, stop: AbortSignal): Promise<ProcessedMedia> => processor.process(file, stop);
-  const window = options.unordered === true ? unorderedWindow : orderedWindow;
-  for await (const outcome of window(namedBy(processor, files, { output, signal }), work, {
-    size: count * WINDOW_PER_WORKER,
-    signal,
-  })) {
+  const named = namedBy(processor, files, { output, signal });
+  const window = isUnordered ? unorderedWindow : orderedWindow;
+  const outcomes =
+    run === undefined
+      ? window(named, work, { size: count * WINDOW_PER_WORKER, signal })
+      : countedFiles(named, { run, work, isUnordered, signal });
+  for await (const outcome of outcomes) {
     if (!outcome.ok) throw outcome.error;
     yield outcome.value;
   }

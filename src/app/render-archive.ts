@@ -7,6 +7,7 @@ import type { Chat } from '../chat/chat.js';
 import { ownerOf } from '../chat/chat-id.js';
 import type { Settings } from '../config/settings.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
+import { reporterOfRun, type RunReporter } from '../pipeline/run-reporter.js';
 import type { Renderer } from '../render/renderer.js';
 import { shortTitle } from '../text/printable.js';
 import { requireChatFolder } from './export/chat-folder.js';
@@ -20,6 +21,8 @@ export interface RenderRequest {
   readonly account?: string | undefined;
   readonly renderers: readonly Renderer[];
   readonly reporter: ProgressReporter;
+  /** Of the events. @defaultValue a new one */
+  readonly runId?: string;
   readonly signal: AbortSignal;
 }
 
@@ -47,7 +50,8 @@ export interface RenderedArchive {
  *   not in the archive; `CHAT_NOT_FOUND` with the nearest names; what reading the archive throws.
  */
 export async function renderArchive(request: RenderRequest): Promise<RenderedArchive> {
-  const { settings, chats: references, renderers, reporter, signal } = request;
+  const { settings, chats: references, renderers, signal } = request;
+  const reporter = reporterOfRun(request.reporter, request.runId);
   using archive = await Archive.open(settings.exportDir, { readOnly: true });
   const { account, stored } = chatsOf(archive, request.account);
   const onNote = (text: string): void => {
@@ -79,12 +83,16 @@ export async function renderArchive(request: RenderRequest): Promise<RenderedArc
 /** Chats whose folders are where the archive has them, each looked for when its turn comes. */
 async function* inTheirFolders(
   chats: readonly StoredChat[],
-  { archive, reporter, signal }: { readonly archive: Archive } & Pick<RenderRequest, 'reporter' | 'signal'>,
+  {
+    archive,
+    reporter,
+    signal,
+  }: { readonly archive: Archive; readonly reporter: RunReporter; readonly signal: AbortSignal },
 ): AsyncGenerator<StoredChat, void, void> {
   for (const chat of chats) {
     await requireChatFolder(chat, archive);
     signal.throwIfAborted();
-    await reporter.room?.(signal);
+    await reporter.room(signal);
     yield chat;
   }
 }

@@ -14,6 +14,7 @@ import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import { exitCodeOf } from '../errors/error-meaning.js';
 import { ExitCode } from '../errors/exit-code.js';
 import type { ProgressReporter } from '../pipeline/export-progress.js';
+import { reporterOfRun, type RunReporter } from '../pipeline/run-reporter.js';
 import { commandLineText } from './command-line-text.js';
 import { flagsOf } from './setting-option.js';
 import { errorText } from './terminal/error-text.js';
@@ -50,7 +51,10 @@ export interface CommandRun {
   readonly settings: Settings;
   readonly loaded: LoadedSettings;
   readonly terminal: Terminal;
-  readonly reporter: ProgressReporter;
+  /** Shows events. A job that is given it says whose they are by the run's id. */
+  readonly progress: ProgressReporter;
+  /** Shows events of this command, under the id of its run. */
+  readonly reporter: RunReporter;
   readonly prompts: TerminalPrompts;
   readonly log: Log;
   /** Aborts with `INTERRUPTED` at Ctrl-C. */
@@ -154,7 +158,16 @@ export async function runCommand(
       },
       signal: shutdown.signal,
     });
-    exitCode = await body({ settings, loaded, terminal, reporter, prompts, log, signal: shutdown.signal });
+    exitCode = await body({
+      settings,
+      loaded,
+      terminal,
+      progress: reporter,
+      reporter: reporterOfRun(reporter),
+      prompts,
+      log,
+      signal: shutdown.signal,
+    });
   } catch (thrown) {
     // Whatever a library makes of an abort, the reason is what happened.
     const isAbort = shutdown.signal.aborted && !isChatferryError(thrown);

@@ -1,5 +1,11 @@
 import type { SettingContext } from './setting.js';
 
+/** Milliseconds between two readings of memory. */
+export const DEFAULT_MEMORY_CHECK_INTERVAL_MS = 500;
+
+/** Messages taken from a source and not yet written. */
+export const DEFAULT_WINDOW_SIZE = 500;
+
 /** Two hide the waiting for a disk; more than four cost memory before they save time. */
 export function defaultWorkerCount(coreCount: number): number {
   return Math.min(4, Math.max(2, coreCount));

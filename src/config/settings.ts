@@ -6,7 +6,7 @@ import { FFMPEG_SETTINGS, type FfmpegSettings } from './sections/ffmpeg-settings
 import { MEDIA_SETTINGS, type MediaSettings } from './sections/media-settings.js';
 import { PROXY_SETTINGS, type ProxySettings } from './sections/proxy-settings.js';
 import { boolean, choice, path, pattern, text, timeZone, wholeNumber, wordList } from './setting-kind.js';
-import { defaultSessionFile } from './setting-defaults.js';
+import { DEFAULT_MEMORY_CHECK_INTERVAL_MS, DEFAULT_WINDOW_SIZE, defaultSessionFile } from './setting-defaults.js';
 import type { SettingsFile } from './settings-file.js';
 import { machineTimeZone } from './time-zone/time-zone.js';
 import { SECTIONS } from './setting-sections.js';
@@ -247,14 +247,14 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     name: 'PARALLEL_MEDIA_CHECK_INTERVAL_MS',
     section: SECTIONS.parallel,
     kind: wholeNumber({ min: 10, max: 60_000 }),
-    defaultText: '500',
+    defaultText: String(DEFAULT_MEMORY_CHECK_INTERVAL_MS),
     description: 'Milliseconds between two measurements of memory.',
   },
   parallelMediaWindow: {
     name: 'PARALLEL_MEDIA_WINDOW',
     section: SECTIONS.parallel,
     kind: wholeNumber({ min: 1, max: 10_000 }),
-    defaultText: '500',
+    defaultText: String(DEFAULT_WINDOW_SIZE),
     description: 'The largest number of messages that are read from Telegram but not yet written to the archive.',
   },
   ...MEDIA_SETTINGS,

@@ -10,8 +10,7 @@ export interface MemoryGateOptions {
    * @defaultValue {@link LOW_WATER_RATIO} of the limit
    */
   readonly lowWaterBytes?: number;
-  /** @defaultValue 500 */
-  readonly checkIntervalMs?: number;
+  readonly checkIntervalMs: number;
   /** Reads the resident bytes of the process and its children: `ProcessTree.residentBytes`. */
   readonly readResidentBytes: () => Promise<number>;
   /** Called when the gate closes or opens, and with every reading. */
@@ -41,7 +40,7 @@ export class MemoryGate {
 
   /** @throws {RangeError} when a limit is not positive, the marks are the wrong way round or the interval is not positive. */
   constructor(options: MemoryGateOptions) {
-    const { limitBytes, checkIntervalMs = 500, readResidentBytes, onReading = () => undefined } = options;
+    const { limitBytes, checkIntervalMs, readResidentBytes, onReading = () => undefined } = options;
     const lowWaterBytes = options.lowWaterBytes ?? limitBytes * LOW_WATER_RATIO;
     if (!(limitBytes > 0)) throw new RangeError(`limitBytes must be more than 0, got ${String(limitBytes)}`);
     if (!(lowWaterBytes < limitBytes)) {

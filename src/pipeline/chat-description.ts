@@ -7,7 +7,7 @@ import type { MediumPosition, PendingFile } from '../archive/description.js';
 import type { Derivative } from '../chat/description/derivative.js';
 import type { ChatId } from '../chat/chat-id.js';
 import { ChatferryError, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
-import type { ProgressReporter } from './export-progress.js';
+import type { RunEvents } from './export-progress.js';
 import { PreviewProgress } from './preview-progress.js';
 import type { MediaDescriber } from '../media/media-describer.js';
 import type { DescriptionCount } from './description-count.js';
@@ -17,7 +17,7 @@ export interface ChatDescriptionOptions {
   readonly archive: Archive;
   readonly files: DerivativeFiles;
   readonly describer: MediaDescriber;
-  readonly reporter: ProgressReporter;
+  readonly reporter: RunEvents;
   /** Whether memory is high, so that one file at a time is enough. */
   readonly isThrottled: () => boolean;
   /** Nothing is looked into before this settles, however it does. */

@@ -30,8 +30,8 @@ export interface UploadsAtTarget {
   readonly bytesPerSecond: number;
 }
 
-/** What a run tells whoever watches. With `--json` each is one line. */
-export type ProgressEvent =
+/** What happens in a run. */
+export type RunEvent =
   /** Comes before each chat of a run over several. `number` counts from 1. */
   | { readonly type: 'chat-position'; readonly chat: Chat; readonly number: number; readonly count: number }
   | { readonly type: 'chat-started'; readonly chat: Chat; readonly messagesTotal?: number }
@@ -51,6 +51,15 @@ export type ProgressEvent =
   | { readonly type: 'rendered'; readonly format: string; readonly path: string }
   | { readonly type: 'note'; readonly text: string };
 
+/** What a run reports. With `--json` each is one line. `runId` is the same in all events of a run, and in no other's. */
+export type ProgressEvent = RunEvent & { readonly runId: string };
+
+/** Where the events of one run go. */
+export interface RunEvents {
+  /** Called synchronously; does not throw. */
+  readonly event: (event: RunEvent) => void;
+}
+
 export interface ProgressReporter {
   /** Called synchronously; must not throw. */
   event(event: ProgressEvent): void;
@@ -68,7 +77,7 @@ export interface ExportProgressOptions {
   readonly chat: Chat;
   /** Messages of earlier runs. */
   readonly messagesBefore: number;
-  readonly reporter: ProgressReporter;
+  readonly reporter: RunEvents;
   /** How the processor stands now. */
   readonly readConcurrency: () => Pick<ChatProgress, 'inFlight' | 'permits' | 'throttled'>;
 }

@@ -16,15 +16,17 @@ import { CountComparison } from './completeness/count-comparison.js';
 import { beginsEarlier } from './completeness/earlier-beginning.js';
 import { chatSeenBy, checkOwner, type SeenChat } from './completeness/seen-chat.js';
 import { hasAllOf, type WalkedMessage } from './known-message.js';
-import { ExportProgress, type ProgressReporter } from './export-progress.js';
+import { ExportProgress } from './export-progress.js';
 import type { CopyProver, MediaDescriber } from '../media/media-describer.js';
 import type { DescriptionCount } from './description-count.js';
 import { replaceOriginals } from './original-replacement.js';
 import { type IdentifyExtension, MediaFetcher } from './fetch/media-fetcher.js';
 import type { MediaSelection } from './media-selection.js';
 import { messagesOwedMedia, recordOfGone } from './owed-media.js';
-import type { Job, ParallelMediaProcessor } from './processor/parallel-media-processor.js';
+import type { Job } from './processor/job.js';
+import type { ProcessorRun } from './processor/processor-run.js';
 import { RecordBuffer } from './record-buffer.js';
+import type { RunEvents } from './export-progress.js';
 import {
   lostFilesText,
   StoredFilesCheck,
@@ -37,19 +39,23 @@ import { shortTitle } from '../text/printable.js';
 /** `batch` waits for all of a batch before the next; `window` keeps permits busy across batches. */
 export type ExportMode = 'sequential' | 'batch' | 'window';
 
+/** What runs the jobs of an export. */
+export type JobRunner = Pick<ProcessorRun, 'processStream' | 'concurrency'>;
+
 export interface ExporterOptions {
   readonly source: ExportSource;
   /** See `HistoryOptions`. */
   readonly upToId?: number | undefined;
   readonly archive: Archive;
-  readonly processor: ParallelMediaProcessor;
+  /** Runs the jobs and counts them: a run of a processor, or a processor with its default run. */
+  readonly processor: JobRunner;
   readonly mode: ExportMode;
   readonly selection: MediaSelection;
   /** Whether bytes that the archive has are taken from there. */
   readonly deduplicates: boolean;
   /** How long to wait for hashes of a file that may be there under another id. */
   readonly hashTimeoutMs: number;
-  readonly reporter: ProgressReporter;
+  readonly reporter: RunEvents;
   /** Called when records are durable, and the files that they name with them. */
   readonly onCommit?: () => void;
   /** Opens the media files of a chat, by its folder. */
@@ -338,7 +344,7 @@ async function* flatten(batches: AsyncIterable<Batch>): AsyncGenerator<Message, 
 }
 
 async function* batchByBatch(
-  processor: ParallelMediaProcessor,
+  processor: JobRunner,
   batches: AsyncIterable<Batch>,
   job: Job<Message, WalkedMessage>,
   signal: AbortSignal,

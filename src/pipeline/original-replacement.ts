@@ -5,7 +5,7 @@ import type { MediaFiles } from '../archive/files/media-files.js';
 import type { ReplaceableContent } from '../archive/tables/replacement-table.js';
 import type { ChatId } from '../chat/chat-id.js';
 import { errorMessage } from '../errors/chatferry-error.js';
-import type { ProgressReporter } from './export-progress.js';
+import type { RunEvents } from './export-progress.js';
 import type { CopyProver } from '../media/media-describer.js';
 import type { DescriptionCount } from './description-count.js';
 
@@ -14,7 +14,7 @@ export interface OriginalReplacementOptions {
   readonly chatId: ChatId;
   readonly files: MediaFiles;
   readonly prover: CopyProver;
-  readonly reporter: ProgressReporter;
+  readonly reporter: RunEvents;
   readonly signal: AbortSignal;
 }
 

@@ -1,17 +1,17 @@
 import type { ChatId } from '../chat/chat-id.js';
-import type { ProgressReporter } from './export-progress.js';
+import type { RunEvents } from './export-progress.js';
 
 const REPORT_INTERVAL_MS = 200;
 
 /** Reports how many contents of a chat have their previews, a few times a second at most. Purely event-driven: no timers. */
 export class PreviewProgress {
   readonly #chatId: ChatId;
-  readonly #reporter: ProgressReporter;
+  readonly #reporter: RunEvents;
   #doneCount = 0;
   #totalCount: number | undefined;
   #reportedAtMs = -Infinity;
 
-  constructor(chatId: ChatId, reporter: ProgressReporter) {
+  constructor(chatId: ChatId, reporter: RunEvents) {
     this.#chatId = chatId;
     this.#reporter = reporter;
   }

@@ -34,6 +34,13 @@ export interface DownloadPoint {
   readonly connections: number;
 }
 
+/** A pause that the server ordered. It holds up all requests of that kind, whoever sent them. */
+export interface OrderedWait {
+  /** What was asked for, as the source calls it. */
+  readonly method: string;
+  readonly waitMs: number;
+}
+
 /** How the downloads of a source go. */
 export interface DownloadMetrics {
   /** Now, since the source was opened. */
@@ -104,6 +111,12 @@ export interface LiveSource extends MessageSource {
 
   /** How downloads go. */
   downloadMetrics(): DownloadMetrics;
+
+  /**
+   * Calls `listener` with every wait that the server orders from now on, until disposed of. While anybody listens, whoever
+   * opened the source is not told of waits. Absent where a source knows no such waits.
+   */
+  watchFloodWaits?(listener: (wait: OrderedWait) => void): Disposable;
 }
 
 /** What one chat is exported from: any source, and what a live one can tell beside. */

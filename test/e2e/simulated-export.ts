@@ -18,6 +18,7 @@ import type { MonotonicClock } from '../../src/source/telegram/wire/monotonic-cl
 import type { DownloadMetrics } from '../../src/source/live-source.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
 import { desktopJson } from '../../src/render/desktop-json.js';
+import { PATIENCE } from '../source/telegram/patience.js';
 
 export interface RunOptions {
   /** The directory of the archive, below the one of this export. @defaultValue 'archive' */
@@ -86,6 +87,7 @@ export class SimulatedExport implements AsyncDisposable {
 
   clientOptions(overrides: Partial<TelegramClientOptions> = {}): TelegramClientOptions & { session: string } {
     return {
+      ...PATIENCE,
       apiId: 1,
       apiHash: 'hash',
       session: this.#session,
@@ -142,7 +144,7 @@ export class SimulatedExport implements AsyncDisposable {
         ...this.clientOptions({ requestTimeoutMs, maxFloodWaitMs, signal }),
         ...(userId === undefined ? {} : { session: this.simulator.sessionFor(userId) }),
         onFloodWait: ({ method, waitMs }) => {
-          event({ type: 'flood-wait', method, waitMs });
+          event({ type: 'flood-wait', method, waitMs, runId: 'opening' });
         },
         ...client,
       });

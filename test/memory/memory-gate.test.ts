@@ -6,6 +6,7 @@ function gateReading(values: readonly number[]): { gate: MemoryGate; readings: M
   const readings: MemoryReading[] = [];
   const left = [...values];
   const gate = new MemoryGate({
+    checkIntervalMs: 500,
     limitBytes: 100,
     lowWaterBytes: 80,
     readResidentBytes: () => Promise.resolve(left.shift() ?? 0),
@@ -80,8 +81,19 @@ describe('MemoryGate', () => {
 
   it('refuses marks that are the wrong way round', () => {
     const readResidentBytes = (): Promise<number> => Promise.resolve(0);
-    expect(() => new MemoryGate({ limitBytes: 10, lowWaterBytes: 10, readResidentBytes })).toThrow('got 10 and 10');
-    expect(() => new MemoryGate({ limitBytes: 0, readResidentBytes })).toThrow('limitBytes must be more than 0');
-    expect(() => new MemoryGate({ limitBytes: 1, checkIntervalMs: 0, readResidentBytes })).toThrow('checkIntervalMs');
+    expect(
+      () => new MemoryGate({ limitBytes: 10, lowWaterBytes: 10, checkIntervalMs: 500, readResidentBytes }),
+    ).toThrow('got 10 and 10');
+    expect(() => new MemoryGate({ limitBytes: 0, checkIntervalMs: 500, readResidentBytes })).toThrow(
+      'limitBytes must be more than 0',
+    );
+    expect(
+      () =>
+        new MemoryGate({
+          limitBytes: 1,
+          checkIntervalMs: 0,
+          readResidentBytes,
+        }),
+    ).toThrow('checkIntervalMs');
   });
 });

@@ -10,7 +10,7 @@ import type { StoredFile } from '../../src/chat/record.js';
 import type { Chat } from '../../src/chat/chat.js';
 import { ChatferryError } from '../../src/errors/chatferry-error.js';
 import { ChatDescription } from '../../src/pipeline/chat-description.js';
-import type { ProgressEvent } from '../../src/pipeline/export-progress.js';
+import type { RunEvent } from '../../src/pipeline/export-progress.js';
 import type { DescribedFile, FileToDescribe, MediaDescriber } from '../../src/media/media-describer.js';
 import { CHAT, PHOTO, recordOf, textMessage } from '../archive/sample-message.js';
 import { temporaryDirectory } from '../archive/temporary-directory.js';
@@ -58,7 +58,7 @@ class Capitals implements MediaDescriber {
 
 /** An archive with a chat, whose media are short texts. */
 class Stage implements Disposable {
-  readonly events: ProgressEvent[] = [];
+  readonly events: RunEvent[] = [];
 
   readonly archive: Archive;
   readonly chat: Chat;

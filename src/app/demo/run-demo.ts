@@ -4,6 +4,7 @@ import type { Settings } from '../../config/settings.js';
 import { PrivateFolder } from '../../disk/private-folder.js';
 import { desktopJson } from '../../render/desktop-json.js';
 import type { ProgressReporter } from '../../pipeline/export-progress.js';
+import { reporterOfRun } from '../../pipeline/run-reporter.js';
 import { prepareArchiveFolder } from '../export/archive-folder.js';
 import { startChildServer } from './child-server.js';
 import { type ExportFollower, type ExportSummary, runExport } from '../export/create-export.js';
@@ -14,6 +15,8 @@ export interface DemoRequest {
   readonly directory: string;
   readonly settings: Settings;
   readonly reporter: ProgressReporter;
+  /** Of the events. @defaultValue a new one */
+  readonly runId?: string;
   readonly signal: AbortSignal;
   /** Takes up files as they come to be safe on the disk. */
   readonly follower?: ExportFollower | undefined;
@@ -33,7 +36,9 @@ const DEMO_API = { telegramApiId: 1, telegramApiHash: '0123456789abcdef012345678
  * @throws {ChatferryError} what stops an export; what keeps the simulated Telegram from starting.
  */
 export async function runDemo(request: DemoRequest): Promise<ExportSummary> {
-  const { directory, reporter, signal } = request;
+  const { directory, signal } = request;
+  const reporter = reporterOfRun(request.reporter, request.runId);
+  const events = { reporter: request.reporter, runId: reporter.runId };
   await prepareArchiveFolder(directory, request.settings.archiveMode);
   reporter.event({ type: 'note', text: 'Starting a Telegram on this machine, and making its photos and videos …' });
   await using telegram = await startTelegram(request);
@@ -64,7 +69,7 @@ export async function runDemo(request: DemoRequest): Promise<ExportSummary> {
   const account = await login(settings, prompts, signal);
   const addresses = dcs.map(({ id, host, port }) => `DC ${id} at ${host}:${port}`).join(', ');
   reporter.event({ type: 'note', text: `Logged in as ${account.name}, over MTProto: ${addresses}.` });
-  await using source = await openSource(settings, { reporter, signal, expectsMedia: true });
+  await using source = await openSource(settings, { ...events, signal, expectsMedia: true });
   const chat = await source.resolveChat(DEMO_CHAT, signal);
   // Its films are of its own making, and any ffmpeg will do for them.
   return await runExport({
@@ -72,7 +77,7 @@ export async function runDemo(request: DemoRequest): Promise<ExportSummary> {
     source,
     chats: [chat],
     renderers: [desktopJson],
-    reporter,
+    ...events,
     signal,
     follower: request.follower,
   });

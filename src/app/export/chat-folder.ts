@@ -8,7 +8,7 @@ import {
 } from '../../archive/verify/chat-folders.js';
 import type { Chat } from '../../chat/chat.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import type { ProgressReporter } from '../../pipeline/export-progress.js';
+import type { RunEvents } from '../../pipeline/export-progress.js';
 import { shortTitle } from '../../text/printable.js';
 
 /**
@@ -19,7 +19,7 @@ import { shortTitle } from '../../text/printable.js';
  */
 export async function recoverChatFolder(
   { id }: Chat,
-  { archive, reporter }: { readonly archive: Archive; readonly reporter: ProgressReporter },
+  { archive, reporter }: { readonly archive: Archive; readonly reporter: RunEvents },
 ): Promise<void> {
   const stored = archive.chat(id);
   if (stored === undefined) return;

@@ -1,21 +1,21 @@
 import type { StoredChat } from '../../archive/records.js';
 import { isChatferryError } from '../../errors/chatferry-error.js';
-import type { ProgressReporter } from '../../pipeline/export-progress.js';
+import type { RunEvents } from '../../pipeline/export-progress.js';
 import { Rendering, type RenderingOptions } from '../render-chats.js';
 
 /** After Ctrl-C the whole program has 2 seconds (docs/OPERATIONS.md); the rest of them is for ending in order. */
 const INTERRUPTED_RENDERING_MS = 1200;
 
 export interface ChatRenderingOptions extends Omit<RenderingOptions, 'onRendered'> {
-  readonly reporter: ProgressReporter;
+  readonly reporter: RunEvents;
 }
 
 /** Renders the chats of an export, complete ones and one that a person stopped. Dispose of it at the end of the export. */
 export class ChatRendering implements AsyncDisposable {
   readonly #rendering: Rendering;
-  readonly #reporter: ProgressReporter;
+  readonly #reporter: RunEvents;
 
-  private constructor(rendering: Rendering, reporter: ProgressReporter) {
+  private constructor(rendering: Rendering, reporter: RunEvents) {
     this.#rendering = rendering;
     this.#reporter = reporter;
   }

@@ -11,7 +11,7 @@ import { type ExportOutcome, exportReport } from '../../pipeline/export-report.j
 import { lastChangeBefore, type ReportDocument, reportText } from './last-change.js';
 import type { DescriptionCount } from '../../pipeline/description-count.js';
 import type { ExportMode } from '../../pipeline/exporter.js';
-import type { ParallelMediaProcessor } from '../../pipeline/processor/parallel-media-processor.js';
+import type { ProcessorRun } from '../../pipeline/processor/processor-run.js';
 import type { DownloadMetrics, ExportSource } from '../../source/live-source.js';
 
 export interface ChatRunOptions {
@@ -19,8 +19,7 @@ export interface ChatRunOptions {
   /** Where it comes from. */
   readonly source: ExportSource;
   readonly archive: Archive;
-  /** Its metrics are those of the run. */
-  readonly processor: ParallelMediaProcessor;
+  readonly processorRun: Pick<ProcessorRun, 'metrics' | 'series' | 'configuration'>;
   readonly mode: ExportMode;
 }
 
@@ -89,10 +88,10 @@ export class ChatRun {
     outcome: ExportOutcome,
     { error, described }: { readonly error?: unknown; readonly described?: DescriptionCount | undefined },
   ): Report {
-    const { archive, chat, processor, mode, source } = this.#options;
+    const { archive, chat, processorRun, mode, source } = this.#options;
     const endedMs = Date.now();
     const stored = archive.placeChat(chat);
-    const concurrency = processor.metrics();
+    const concurrency = processorRun.metrics();
     const messageCount = archive.messageCount(chat.id);
     const newMessageCount = messageCount - this.#messagesBefore;
     const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
@@ -105,7 +104,7 @@ export class ChatRun {
       peakResidentBytes: maxRSS * 1024, // Node gives kilobytes on every platform.
       cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
       mode,
-      configuration: processor.configuration,
+      configuration: processorRun.configuration,
       newMessageCount,
       messageCount,
       missing: archive.missingMedia(chat.id),
@@ -114,7 +113,7 @@ export class ChatRun {
       described,
       derivativeProblems: archive.descriptions.problems(chat.id),
       concurrency,
-      series: processor.series(),
+      series: processorRun.series(),
       downloads: downloadsSince(this.#downloadsBefore, source.downloadMetrics?.()),
     });
     const end: RunEnd = {

@@ -1,24 +1,23 @@
-import type { Settings } from '../../config/settings.js';
 import { findSafeFfmpeg } from '../../media/ffmpeg/ffmpeg-binaries.js';
 import { WorkerDescriber } from '../../media/worker-describer.js';
 import type { ProcessTree } from '../../memory/process-tree.js';
-import type { ProgressReporter } from '../../pipeline/export-progress.js';
-import { workerCount } from '../process-media.js';
+import type { RunEvents } from '../../pipeline/export-progress.js';
+import type { DescriptionPlan } from './export-plan.js';
 
 export interface CreateDescriberOptions {
-  readonly settings: Settings;
+  readonly plan: DescriptionPlan;
   /** The memory of the workers is counted here. */
   readonly tree: ProcessTree;
-  readonly reporter: ProgressReporter;
+  readonly reporter: RunEvents;
 }
 
-/** What describes the media of an export, by the settings. Dispose of it to end its workers. */
-export function createDescriber({ settings, tree, reporter }: CreateDescriberOptions): WorkerDescriber {
-  const { ffmpegPath, ffprobePath, ffmpegAnyVersion: anyVersion, mediaTranscode, stripMetadata } = settings;
+/** What describes the media of an export, by its plan. Dispose of it to end its workers. */
+export function createDescriber({ plan, tree, reporter }: CreateDescriberOptions): WorkerDescriber {
+  const { workerCount: concurrency, ffmpegPath, ffprobePath, ffmpegAnyVersion: anyVersion } = plan;
   return new WorkerDescriber({
-    concurrency: workerCount(settings.maxWorkers),
-    ...(mediaTranscode === 'off' ? {} : { transcode: mediaTranscode }),
-    ...(stripMetadata ? { stripMetadata } : {}),
+    concurrency,
+    ...(plan.transcode === undefined ? {} : { transcode: plan.transcode }),
+    ...(plan.stripMetadata ? { stripMetadata: true } : {}),
     findFfmpeg: (signal) => findSafeFfmpeg({ ffmpegPath, ffprobePath, anyVersion, signal }),
     tree,
     onNote: (text) => {

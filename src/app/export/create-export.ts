@@ -10,16 +10,17 @@ import type { Chat } from '../../chat/chat.js';
 import type { Settings } from '../../config/settings.js';
 import { ExitCode } from '../../errors/exit-code.js';
 import type { ConcurrencySnapshot } from '../../metrics/concurrency-metrics.js';
-import { ProcessTree } from '../../memory/process-tree.js';
 import { mergeSnapshots } from '../../metrics/merge-snapshots.js';
 import { formatBytes, summaryLine } from '../../metrics/summary-line.js';
-import { createProcessor, exportMode } from '../../pipeline/processor/create-processor.js';
+import { createProcessor } from '../../pipeline/processor/create-processor.js';
 import type { ProgressReporter } from '../../pipeline/export-progress.js';
 import { claimChats } from '../../pipeline/chat-claim.js';
 import { downloadLine, downloadsSince } from '../../pipeline/download-account.js';
 import { Exporter } from '../../pipeline/exporter.js';
 import type { DescriptionCount } from '../../pipeline/description-count.js';
 import type { ParallelMediaProcessor } from '../../pipeline/processor/parallel-media-processor.js';
+import type { ProcessorRun } from '../../pipeline/processor/processor-run.js';
+import { reporterOfRun, type RunReporter } from '../../pipeline/run-reporter.js';
 import { ChatRendering } from './chat-rendering.js';
 import { forEachChat, type RefusedChat } from './each-chat.js';
 import { noteOldGroupFolder } from './old-group-folder.js';
@@ -27,6 +28,8 @@ import { recoverChatFolder } from './chat-folder.js';
 import { byIdsNote } from './bot-export.js';
 import { ChatRun } from './chat-run.js';
 import { createDescriber } from './create-describer.js';
+import { type ExportPlan, planExport } from './export-plan.js';
+import type { WorkerDescriber } from '../../media/worker-describer.js';
 import { extensionByContent } from '../../media/right-extension.js';
 import { others } from './other-accounts.js';
 import type { Renderer } from '../../render/renderer.js';
@@ -34,6 +37,18 @@ import type { LiveSource } from '../../source/live-source.js';
 
 export interface ExportRequest {
   readonly settings: Settings;
+  /**
+   * Where the chats go. It stays open, and several exports may write to it at the same time.
+   *
+   * @defaultValue that of `settings.exportDir`, opened for this run alone
+   */
+  readonly archive?: Archive | undefined;
+  /**
+   * Whose permits and memory limit count, for several jobs at the same time. It also says how many jobs run at once.
+   *
+   * @defaultValue one of its own, as the settings ask for
+   */
+  readonly processor?: ParallelMediaProcessor | undefined;
   readonly source: LiveSource;
   readonly chats: readonly Chat[];
   /** What to render when a chat is in the archive. */
@@ -41,6 +56,8 @@ export interface ExportRequest {
   /** Where to end, for an account that is not told where chats do. @defaultValue as the source sees fit */
   readonly upToId?: number | undefined;
   readonly reporter: ProgressReporter;
+  /** Of the events that are reported. @defaultValue a new one */
+  readonly runId?: string | undefined;
   readonly signal: AbortSignal;
   /** Takes up files as they come to be safe on the disk. */
   readonly follower?: ExportFollower | undefined;
@@ -81,6 +98,8 @@ export interface ExportedChat {
 
 /** What a run left. */
 export interface ExportSummary {
+  /** As in the events of the run. */
+  readonly runId: string;
   /** Who exported. */
   readonly account: Account;
   /** Who else exported into the same archive, at any time. */
@@ -108,18 +127,46 @@ export interface ExportSummary {
  * @throws {ChatferryError} what stopped the run; the signal's reason when it aborts.
  */
 export async function runExport(request: ExportRequest): Promise<ExportSummary> {
-  const { settings, source, reporter, chats, renderers, upToId, signal, follower } = request;
+  const { settings, source, signal } = request;
+  const reporter = reporterOfRun(request.reporter, request.runId);
+  const waits = source.watchFloodWaits?.((wait) => {
+    reporter.event({ type: 'flood-wait', ...wait });
+  });
+  try {
+    const processor = request.processor ?? (await createProcessor(settings));
+    const { processTree: tree, configuration } = processor;
+    const plan = planExport(settings, configuration);
+    await using describer =
+      plan.describing === undefined ? undefined : createDescriber({ plan: plan.describing, tree, reporter });
+    // A program that was named and does not run must not be found out after hours of work either.
+    const { ffmpegPath, ffprobePath } = plan.describing ?? {};
+    if (ffmpegPath !== undefined || ffprobePath !== undefined) await describer?.prepare(signal);
+    const parts = { request, plan, reporter, processor, describer };
+    if (request.archive !== undefined) return await exportInto(request.archive, parts);
+    using archive = await Archive.open(settings.exportDir, { mode: settings.archiveMode });
+    return await exportInto(archive, parts);
+  } finally {
+    waits?.[Symbol.dispose]();
+  }
+}
+
+interface RunParts {
+  readonly request: ExportRequest;
+  readonly plan: ExportPlan;
+  readonly reporter: RunReporter;
+  readonly processor: ParallelMediaProcessor;
+  /** Undefined: nothing is made of media. */
+  readonly describer: WorkerDescriber | undefined;
+}
+
+async function exportInto(archive: Archive, parts: RunParts): Promise<ExportSummary> {
+  const { request, plan, reporter, processor, describer } = parts;
+  const { source, chats, upToId, signal, follower } = request;
   const startedMs = performance.now();
   const downloadsBefore = source.downloadMetrics();
-  const tree = new ProcessTree();
-  await using describer = settings.mediaDerivatives ? createDescriber({ settings, tree, reporter }) : undefined;
-  // A program that was named and does not run must not be found out after hours of work either.
-  if (settings.ffmpegPath !== undefined || settings.ffprobePath !== undefined) await describer?.prepare(signal);
-  using archive = await Archive.open(settings.exportDir, { mode: settings.archiveMode });
   await claimChats({ archive, source, signal });
   archive.accounts.note(source.account, Date.now());
-  const processor = await createProcessor(settings, {
-    processTree: tree,
+  const run = processor.startRun({
     observer: {
       onThrottle: ({ closed, residentBytes, limitBytes }) =>
         reporter.event({ type: 'throttle', on: closed, residentBytes, limitBytes }),
@@ -131,14 +178,11 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
     source,
     upToId,
     archive,
-    processor,
-    mode: exportMode(settings),
-    selection: {
-      kinds: new Set(settings.mediaKinds),
-      ...(settings.maxMediaSizeBytes > 0 ? { maxSizeBytes: settings.maxMediaSizeBytes } : {}),
-    },
-    deduplicates: settings.deduplicateMedia,
-    hashTimeoutMs: settings.hashApiTimeoutMs,
+    processor: run,
+    mode: plan.mode,
+    selection: plan.selection,
+    deduplicates: plan.deduplicates,
+    hashTimeoutMs: plan.hashTimeoutMs,
     reporter,
     onCommit: () => follower?.committed(),
     openMediaFiles: (folder) =>
@@ -156,20 +200,20 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
             describer,
             openFiles: (folder) =>
               new DerivativeFiles({ directory: archive.directory, folder, folderMode: archive.folderMode }),
-            replacesOriginals: settings.mediaTranscode !== 'off' && settings.mediaTranscodeOriginals === 'replace',
+            replacesOriginals: plan.describing?.replacesOriginals === true,
           },
         }),
   });
 
-  const { timeZone } = settings;
-  await using rendering = await ChatRendering.begin({ archive, renderers, timeZone, reporter });
+  const { timeZone } = plan;
+  await using rendering = await ChatRendering.begin({ archive, renderers: request.renderers, timeZone, reporter });
   follower?.begin(archive);
   const { done: exported, refused } = await forEachChat(chats, {
     source,
     reporter,
     signal,
     alongWith: (chat) => ownOldGroup(chat, { request, archive }),
-    work: (chat) => exportChat(chat, { request, archive, processor, exporter, rendering }),
+    work: (chat) => exportChat(chat, { request, plan, reporter, archive, run, exporter, rendering }),
   }).finally(() => {
     follower?.end();
   });
@@ -177,6 +221,7 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
   const metrics = mergeSnapshots(exported.map((chat) => chat.metrics));
   const downloads = downloadsSince(downloadsBefore, source.downloadMetrics());
   return {
+    runId: reporter.runId,
     account: source.account,
     otherAccounts: others(archive, source.account),
     directory: archive.directory,
@@ -193,8 +238,10 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
 
 interface ExportParts {
   readonly request: ExportRequest;
+  readonly plan: ExportPlan;
+  readonly reporter: RunReporter;
   readonly archive: Archive;
-  readonly processor: ParallelMediaProcessor;
+  readonly run: ProcessorRun;
   readonly exporter: Exporter;
   readonly rendering: ChatRendering;
 }
@@ -213,14 +260,14 @@ async function ownOldGroup(
 }
 
 async function exportChat(chat: Chat, parts: ExportParts): Promise<ExportedChat> {
-  const { request, archive, processor, exporter, rendering } = parts;
-  const { settings, reporter, signal } = request;
-  const { deduplicateMedia: deduplicates } = settings;
+  const { request, plan, reporter, archive, run, exporter, rendering } = parts;
+  const { signal } = request;
+  const { deduplicates, mode } = plan;
   noteOldGroupFolder(chat, { archive, accountId: request.source.account.id, deduplicates, reporter });
   await recoverChatFolder(chat, { archive, reporter });
-  processor.resetMetrics();
+  run.resetMetrics();
   request.follower?.chatStarted(chat);
-  const run = new ChatRun({ chat, source: request.source, archive, processor, mode: exportMode(settings) });
+  const chatRun = new ChatRun({ chat, source: request.source, archive, processorRun: run, mode });
   let renderedPaths: readonly string[] = [];
   try {
     const onArchived = async (stored: StoredChat): Promise<void> => {
@@ -238,13 +285,16 @@ async function exportChat(chat: Chat, parts: ExportParts): Promise<ExportedChat>
       missing: result.missing,
       noted: archive.notedMedia(chat.id),
       renderedPaths,
-      reportPath: await run.end(result.missing.some(couldBeFetched) ? 'media-missing' : 'complete', result.described),
+      reportPath: await chatRun.end(
+        result.missing.some(couldBeFetched) ? 'media-missing' : 'complete',
+        result.described,
+      ),
       ...(result.described === undefined ? {} : { described: result.described }),
       derivativeProblems: archive.descriptions.problems(chat.id),
-      metrics: processor.metrics(),
+      metrics: run.metrics(),
     };
   } catch (error) {
-    await run.endEarly(signal.aborted ? 'interrupted' : 'failed', error);
+    await chatRun.endEarly(signal.aborted ? 'interrupted' : 'failed', error);
     if (signal.aborted) {
       tellHowFar(chat, parts);
       const stored = archive.chat(chat.id);
@@ -254,16 +304,16 @@ async function exportChat(chat: Chat, parts: ExportParts): Promise<ExportedChat>
   }
 }
 
-function tellHowFar(chat: Chat, { request, archive, processor }: ExportParts): void {
-  const { mediaCount, failedMediaCount, bytes } = processor.metrics();
+function tellHowFar(chat: Chat, { reporter, archive, run }: ExportParts): void {
+  const { mediaCount, failedMediaCount, bytes } = run.metrics();
   const total = chat.messageCount === undefined ? '' : ` of ${chat.messageCount}`;
   const media = `${mediaCount - failedMediaCount} media (${formatBytes(bytes)}) in this run`;
   const text = `${titleOf(chat)}: stopped after ${archive.messageCount(chat.id)}${total} messages, ${media}.`;
-  request.reporter.event({ type: 'note', text });
+  reporter.event({ type: 'note', text });
 }
 
 /** Nothing is lost of them, but people should know before they delete the original. */
-function noteUnreadable(chat: Chat, archive: Archive, reporter: ProgressReporter): void {
+function noteUnreadable(chat: Chat, archive: Archive, reporter: RunReporter): void {
   const { length: count } = archive.unreadableMessages(chat.id);
   if (count === 0) return;
   const are = count === 1 ? '1 message is of a kind' : `${count} messages are of kinds`;

@@ -2,7 +2,7 @@ import type { Chat } from '../../chat/chat.js';
 import { chatIdOf } from '../../chat/chat-id.js';
 import { errorMessage } from '../../errors/chatferry-error.js';
 import { costsOneChat } from '../../errors/error-meaning.js';
-import type { ProgressReporter } from '../../pipeline/export-progress.js';
+import type { RunReporter } from '../../pipeline/run-reporter.js';
 import type { LiveSource } from '../../source/live-source.js';
 import { shortTitle } from '../../text/printable.js';
 
@@ -14,7 +14,7 @@ export interface RefusedChat {
 
 export interface EachChatOptions<T> {
   readonly source: Pick<LiveSource, 'account' | 'resolveChat'>;
-  readonly reporter: ProgressReporter;
+  readonly reporter: RunReporter;
   readonly signal: AbortSignal;
   /** Called with each chat that is done: another one that is to be done for it, if any. */
   readonly alongWith: (chat: Chat) => Promise<Chat | undefined>;
@@ -40,7 +40,7 @@ export async function forEachChat<T>(
   for (const [index, listed] of queue.entries()) {
     signal.throwIfAborted();
     reporter.event({ type: 'chat-position', chat: listed, number: index + 1, count: queue.length });
-    await reporter.room?.(signal);
+    await reporter.room(signal);
     // A list of chats tells neither how many messages one has nor what became of it. One that was named is known.
     const isKnown = listed.messageCount !== undefined;
     const oldGroup = isKnown ? undefined : listed.migratedFrom;

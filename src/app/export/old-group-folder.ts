@@ -1,7 +1,7 @@
 import type { Archive } from '../../archive/archive.js';
 import type { Chat } from '../../chat/chat.js';
 import { type AccountId, chatIdOf } from '../../chat/chat-id.js';
-import type { ProgressReporter } from '../../pipeline/export-progress.js';
+import type { RunEvents } from '../../pipeline/export-progress.js';
 
 export interface OldGroupFolderOptions {
   readonly archive: Archive;
@@ -9,7 +9,7 @@ export interface OldGroupFolderOptions {
   readonly accountId: AccountId;
   /** Whether media that the archive has are taken from there. */
   readonly deduplicates: boolean;
-  readonly reporter: ProgressReporter;
+  readonly reporter: RunEvents;
 }
 
 /**

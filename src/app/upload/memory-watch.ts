@@ -1,3 +1,4 @@
+import { DEFAULT_MEMORY_CHECK_INTERVAL_MS } from '../../config/setting-defaults.js';
 import { MemoryGate } from '../../memory/memory-gate.js';
 import { memoryLimit } from '../../memory/memory-limit.js';
 import { ProcessTree } from '../../memory/process-tree.js';
@@ -12,6 +13,7 @@ export async function watchMemory(rollouts: readonly Rollout[], limitBytes?: num
   const processes = new ProcessTree();
   const gate = new MemoryGate({
     limitBytes: limitBytes ?? (await memoryLimit()).bytes,
+    checkIntervalMs: DEFAULT_MEMORY_CHECK_INTERVAL_MS,
     readResidentBytes: () => processes.residentBytes(),
     onReading: (reading) => {
       for (const rollout of rollouts) rollout.memoryRead(reading);

@@ -35,14 +35,14 @@ export function addChats(program: Command, context: CliContext): void {
     .action(async ({ limit = Infinity }: ChatsOptions, command: Command) => {
       await runCommand(
         { context, command, isForOutput: true },
-        async ({ settings, loaded, terminal, reporter, signal }) => {
+        async ({ settings, loaded, terminal, progress, reporter, signal }) => {
           const [{ openSource }, { otherAccountsIn }, { renderTable }] = await Promise.all([
             import('../../app/open-source.js'),
             import('../../app/export/other-accounts.js'),
             import('../terminal/table.js'),
           ]);
           tellServer({ loaded, terminal });
-          await using source = await openSource(settings, { reporter, signal });
+          await using source = await openSource(settings, { reporter: progress, runId: reporter.runId, signal });
           const others = await otherAccountsIn(settings.exportDir, source.account);
           if (others.length > 0) terminal.say(printableLine(`Chats of ${amongOthers(source.account, others)}.`));
           const rows: string[][] = [];

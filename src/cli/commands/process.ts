@@ -82,8 +82,9 @@ export function addProcess(program: Command, context: CliContext): void {
           refuseContradictions(options, flagsOf(command), settings);
           const reportPath = options.report === undefined ? undefined : resolve(context.cwd, options.report);
           if (reportPath !== undefined) await requireReportPlace(reportPath);
-          const [{ finishEarlierRun, processMedia, workerCount }, { baseOf, findMediaFiles }] = await Promise.all([
+          const [{ finishEarlierRun, processMedia }, { workerCount }, { baseOf, findMediaFiles }] = await Promise.all([
             import('../../app/process-media.js'),
+            import('../../app/export/worker-count.js'),
             import('../../app/process/media-files-found.js'),
           ]);
           const outputFolder = options.out === undefined ? undefined : resolve(context.cwd, options.out);

@@ -40,15 +40,17 @@ export function addRender(program: Command, context: CliContext): void {
       }),
     )
     .action(async (chats: readonly string[], { format, account }: RenderCommandOptions, command: Command) => {
-      await runCommand({ context, command, isOffline: true }, async ({ settings, terminal, reporter, signal }) => {
+      await runCommand({ context, command, isOffline: true }, async (run) => {
+        const { settings, terminal, progress, signal } = run;
+        const { runId } = run.reporter;
         const [{ renderArchive }, { rendererFor }] = await Promise.all([
           import('../../app/render-archive.js'),
           import('../renderers.js'),
         ]);
         const renderers = format.map(rendererFor);
         // On a terminal the paths stand among the results, and would be told twice.
-        const told = terminal.isLive ? withoutRendered(reporter) : reporter;
-        const rendered = await renderArchive({ settings, chats, account, renderers, reporter: told, signal });
+        const reporter = terminal.isLive ? withoutRendered(progress) : progress;
+        const rendered = await renderArchive({ settings, chats, account, renderers, reporter, runId, signal });
         for (const { chat, owner, format: made, paths, messageCount } of rendered.chats) {
           terminal.printJson({ type: 'render', chat: shownChat(chat), format: made, paths, messageCount });
           const whose = owner === undefined ? '' : ` of ${printableLine(accountTitle(owner))}`;

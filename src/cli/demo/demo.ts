@@ -38,12 +38,20 @@ export function addDemo(program: Command, context: CliContext): void {
     )
     .action(async ({ upload: isUploaded }: DemoOptions, command: Command) => {
       await runCommand({ context, command, goesOn: true, isOffline: true }, async (run) => {
-        const { settings, loaded, terminal, reporter, signal } = run;
+        const { settings, loaded, terminal, progress, signal } = run;
+        const { runId } = run.reporter;
         const { runDemo } = await import('../../app/demo/run-demo.js');
         const named = loaded.origin('exportDir') === 'flag';
         const directory = named ? settings.exportDir : join(settings.exportDir, 'demo');
         await using upload = isUploaded === true ? await startDemoUpload(run, context.cwd) : undefined;
-        const summary = await runDemo({ directory, settings, reporter, signal, follower: upload?.demo.follower });
+        const summary = await runDemo({
+          directory,
+          settings,
+          reporter: progress,
+          runId,
+          signal,
+          follower: upload?.demo.follower,
+        });
         const { printSummary } = await import('../terminal/export-summary.js');
         printSummary(terminal, summary, { cwd: context.cwd, verbose: settings.logLevel === 'debug' });
         if (upload !== undefined) await endDemoUpload(upload, terminal, directory);

@@ -1,4 +1,4 @@
-import type { ProgressReporter } from '../../pipeline/export-progress.js';
+import type { RunEvents } from '../../pipeline/export-progress.js';
 import type { UploadProgress, UploadReporter } from '../../upload/progress/upload-progress.js';
 import { ExportUploadProgress } from './export-upload-progress.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -9,7 +9,7 @@ export class ExportUploadDisplay implements UploadReporter {
   readonly #progress: ExportUploadProgress;
   #shown: UploadReporter;
 
-  constructor(terminal: Terminal, reporter: ProgressReporter) {
+  constructor(terminal: Terminal, reporter: RunEvents) {
     this.#terminal = terminal;
     this.#progress = new ExportUploadProgress({ reporter });
     this.#shown = this.#progress;

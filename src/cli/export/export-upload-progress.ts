@@ -1,4 +1,4 @@
-import type { ProgressReporter } from '../../pipeline/export-progress.js';
+import type { RunEvents } from '../../pipeline/export-progress.js';
 import type { UploadProgress, UploadReporter } from '../../upload/progress/upload-progress.js';
 import { UploadTally } from '../upload/upload-tally.js';
 
@@ -6,14 +6,14 @@ import { UploadTally } from '../upload/upload-tally.js';
 const LEAST_MS_BETWEEN_EVENTS = 200;
 
 export interface ExportUploadProgressOptions {
-  readonly reporter: ProgressReporter;
+  readonly reporter: RunEvents;
   /** A monotonic clock. @defaultValue `performance.now` */
   readonly now?: () => number;
 }
 
 /** Adds up what an export has sent to each target, and tells it beside how the export itself goes. */
 export class ExportUploadProgress implements UploadReporter {
-  readonly #reporter: ProgressReporter;
+  readonly #reporter: RunEvents;
   readonly #now: () => number;
   readonly #targets = new Map<string, { readonly tally: UploadTally; toldAtMs: number }>();
 

@@ -55,7 +55,8 @@ export function addExport(program: Command, context: CliContext): void {
     .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: [...TELEGRAM_KEYS, ...EXPORT_KEYS], notes: [NOTE] }))
     .action(async (references: readonly string[], options: ExportOptions, command: Command) => {
       await runCommand({ context, command, goesOn: true }, async (run) => {
-        const { settings, loaded, terminal, reporter, signal } = run;
+        const { settings, loaded, terminal, progress, reporter, signal } = run;
+        const { runId } = reporter;
         refuseContradictions({ references, ...options, flags: flagsOf(command), settings });
         const [{ prepareArchiveFolder }, { openSource }, { runExport }, { rendererFor }, bots, choice] =
           await Promise.all([
@@ -74,7 +75,7 @@ export function addExport(program: Command, context: CliContext): void {
         const { upToId, exclude: excluded } = options;
         const exportAll = async (): Promise<ExportSummary> => {
           const expectsMedia = settings.mediaKinds.length > 0;
-          await using source = await openSource(settings, { reporter, signal, expectsMedia });
+          await using source = await openSource(settings, { reporter: progress, runId, signal, expectsMedia });
           bots.refuseEndForPeople(source.account, upToId);
           const onNote = (text: string): void => {
             reporter.event({ type: 'note', text });
@@ -86,7 +87,8 @@ export function addExport(program: Command, context: CliContext): void {
             chats,
             renderers,
             upToId,
-            reporter,
+            reporter: progress,
+            runId,
             signal,
             follower: uploads?.follower,
           });

@@ -2,7 +2,7 @@ import type { Settings } from '../../config/settings.js';
 import { memoryLimit } from '../../memory/memory-limit.js';
 import type { ExportMode } from '../exporter.js';
 import { ParallelMediaProcessor, type ProcessorParts } from './parallel-media-processor.js';
-import type { ProcessorConfiguration } from './processor-configuration.js';
+import { checkConfiguration, type CheckedConfiguration } from './processor-configuration.js';
 
 /** Share of the machine's or the control group's memory that is used when no limit is set: others need some, too. */
 const AUTOMATIC_SHARE = 0.75;
@@ -23,18 +23,18 @@ export function exportMode({ parallelMediaProcessing, parallelMediaMode }: Proce
   return parallelMediaProcessing ? parallelMediaMode : 'sequential';
 }
 
-/** What the settings mean for a processor. A sequential one looks at one message at a time, too. */
-export async function processorConfiguration(settings: ProcessorSettings): Promise<ProcessorConfiguration> {
+/** Resolves the settings of a processor. A sequential one also takes one message at a time. */
+export async function processorConfiguration(settings: ProcessorSettings): Promise<CheckedConfiguration> {
   const sequential = exportMode(settings) === 'sequential';
   const limitMb = settings.parallelMediaMemoryLimitMb;
-  return {
+  return checkConfiguration({
     maxConcurrent: settings.maxParallelMedia,
     enableParallel: !sequential,
     memoryLimitMb: limitMb > 0 ? limitMb : ((await memoryLimit()).bytes * AUTOMATIC_SHARE) / BYTES_PER_MB,
     checkMemoryInterval: settings.parallelMediaCheckIntervalMs,
     windowSize: sequential ? 1 : settings.parallelMediaWindow,
     workload: 'download',
-  };
+  });
 }
 
 /** Makes the processor that the settings ask for. */

@@ -92,6 +92,7 @@ export class ParallelMediaProcessor {
   startRun({ observer = {} }: RunOptions = {}): ProcessorRun {
     return new ProcessorRun({
       configuration: this.#configuration,
+      processTree: this.processTree,
       openShare: (onLimit) => this.#permits.share(onLimit),
       watchMemory: (onReading) => this.#watchMemory(onReading),
       isThrottled: () => this.#gate.closed,

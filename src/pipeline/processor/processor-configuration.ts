@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 
+import { DEFAULT_MEMORY_CHECK_INTERVAL_MS, DEFAULT_WINDOW_SIZE } from '../../config/setting-defaults.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 
 /** What bounds the jobs: waiting for a network, or cores. */
@@ -24,8 +25,6 @@ export interface ProcessorConfiguration {
 export type CheckedConfiguration = Required<ProcessorConfiguration>;
 
 export const MAX_CONCURRENT_CEILING = 64;
-const DEFAULT_WINDOW_SIZE = 500;
-const DEFAULT_CHECK_INTERVAL_MS = 500;
 
 /**
  * Jobs at once when nobody says: half the cores for processing, which is bound by them; for downloads, which mostly
@@ -41,7 +40,7 @@ export function checkConfiguration(configuration: ProcessorConfiguration): Check
     maxConcurrent = 0,
     memoryLimitMb,
     enableParallel = true,
-    checkMemoryInterval = DEFAULT_CHECK_INTERVAL_MS,
+    checkMemoryInterval = DEFAULT_MEMORY_CHECK_INTERVAL_MS,
     windowSize = DEFAULT_WINDOW_SIZE,
     workload = 'download',
   } = configuration;

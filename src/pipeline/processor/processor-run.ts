@@ -5,6 +5,7 @@ import { type Outcome, orderedWindow } from '../../concurrency/ordered-window.js
 import type { PermitShare } from '../../concurrency/permit-share.js';
 import { unorderedWindow } from '../../concurrency/unordered-window.js';
 import type { MemoryReading } from '../../memory/memory-gate.js';
+import type { ProcessTree } from '../../memory/process-tree.js';
 import { ConcurrencyMetrics, type ConcurrencySnapshot } from '../../metrics/concurrency-metrics.js';
 import type { ConcurrencyPoint } from '../../metrics/concurrency-series.js';
 import { ErrorRate } from './error-rate.js';
@@ -22,6 +23,7 @@ export interface ProcessorObserver {
 /** What a run gets from its processor. */
 export interface ProcessorRunParts {
   readonly configuration: CheckedConfiguration;
+  readonly processTree: ProcessTree;
   /** @param onLimit - Called when the limit of the share may have changed. */
   readonly openShare: (onLimit: () => void) => PermitShare;
   /** Calls `onReading` with each reading of memory, the first before it resolves, until disposed of. */
@@ -70,6 +72,11 @@ export class ProcessorRun {
 
   get configuration(): CheckedConfiguration {
     return this.#parts.configuration;
+  }
+
+  /** The processes whose memory counts. Whoever starts a process for a job adds it here. */
+  get processTree(): ProcessTree {
+    return this.#parts.processTree;
   }
 
   /** Jobs of this run that could run now. */

@@ -9,8 +9,9 @@ import type { Media } from '../../chat/media.js';
 import type { Message } from '../../chat/message.js';
 import type { PeerId } from '../../chat/peer.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
-import type { DownloadMetrics, LiveSource, MailboxMessage, RangeHash } from '../live-source.js';
+import type { DownloadMetrics, LiveSource, MailboxMessage, OrderedWait, RangeHash } from '../live-source.js';
 import type { DownloadOptions, DownloadedFile, HistoryOptions } from '../message-source.js';
+import { OrderedWaits } from '../ordered-waits.js';
 import { DEFAULT_FILE_LIMITS, readFileLimits } from './download/app-config.js';
 import { cannotListChats } from './history/by-ids/bot-limits.js';
 import { IdReader } from './history/by-ids/id-reader.js';
@@ -57,10 +58,11 @@ export interface TelegramSourceOptions extends TelegramClientOptions {
  *   `UNREACHABLE`, `USAGE`.
  */
 export async function openTelegramSource(options: TelegramSourceOptions): Promise<LiveSource> {
-  const client = await TelegramClient.open(options);
+  const waits = new OrderedWaits(options.onFloodWait);
+  const client = await TelegramClient.open({ ...options, onFloodWait: waits.tell });
   try {
     const self = await whoAmI(client, options.signal);
-    if (self !== undefined) return new TelegramSource(client, self, options);
+    if (self !== undefined) return new TelegramSource({ client, waits }, self, options);
     throw new ChatferryError(
       'LOGIN_REQUIRED',
       'This session is not logged in, or the login was ended. Run `chatferry login`.',
@@ -86,9 +88,16 @@ class TelegramSource implements LiveSource {
   readonly #onNote: (text: string) => void;
   readonly #onClosed: () => Promise<void>;
 
-  constructor(client: TelegramClient, self: Api.User, options: TelegramSourceOptions) {
+  readonly #waits: OrderedWaits;
+
+  constructor(
+    { client, waits }: { readonly client: TelegramClient; readonly waits: OrderedWaits },
+    self: Api.User,
+    options: TelegramSourceOptions,
+  ) {
     const { maxFiles, splitsFiles, onNote = () => undefined, onClosed = () => Promise.resolve() } = options;
     this.#client = client;
+    this.#waits = waits;
     this.#onNote = onNote;
     this.#onClosed = onClosed;
     this.#self = self;
@@ -183,6 +192,10 @@ class TelegramSource implements LiveSource {
     } finally {
       opened[Symbol.dispose]();
     }
+  }
+
+  watchFloodWaits(listener: (wait: OrderedWait) => void): Disposable {
+    return this.#waits.watch(listener);
   }
 
   downloadMetrics(): DownloadMetrics {

@@ -22,6 +22,7 @@ function summaryOf(refused: readonly RefusedChat[], { isOfAll }: { readonly isOf
   const metrics = new ConcurrencyMetrics().snapshot();
   const account = { id: '7001', name: 'Ada', isBot: false };
   const run = {
+    runId: 'one',
     account,
     otherAccounts: [],
     directory: '/exports',

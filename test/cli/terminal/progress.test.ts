@@ -19,9 +19,12 @@ const CHAT: Chat = {
 
 const SHOWN_CHAT = { id: 'channel7', kind: CHAT.kind, title: CHAT.title, isPublic: true };
 
+const RUN = '6f1c2b9e-6a0d-4c57-9b43-7b3a4f0f5d11';
+
 function progress(messagesDone: number): Extract<ProgressEvent, { type: 'progress' }> {
   return {
     type: 'progress',
+    runId: RUN,
     chatId: CHAT.id,
     messagesDone,
     messagesTotal: 3000,
@@ -35,18 +38,19 @@ function progress(messagesDone: number): Extract<ProgressEvent, { type: 'progres
 }
 
 function uploads(target: string, doneFiles: number, failedFiles = 0): ProgressEvent {
-  return { type: 'upload-progress', target, doneFiles, failedFiles, doneBytes: 45_200_000, bytesPerSecond: 4_000_000 };
+  const speed = { doneBytes: 45_200_000, bytesPerSecond: 4_000_000 };
+  return { type: 'upload-progress', runId: RUN, target, doneFiles, failedFiles, ...speed };
 }
 
 const EVENTS: readonly ProgressEvent[] = [
-  { type: 'chat-started', chat: CHAT, messagesTotal: 3000 },
+  { type: 'chat-started', runId: RUN, chat: CHAT, messagesTotal: 3000 },
   progress(1234),
-  { type: 'flood-wait', method: 'messages.getHistory', waitMs: 30_000 },
-  { type: 'fallback-to-sequential', active: true, errorRatio: 0.06 },
-  { type: 'throttle', on: true, residentBytes: 600_000_000, limitBytes: 512_000_000 },
+  { type: 'flood-wait', runId: RUN, method: 'messages.getHistory', waitMs: 30_000 },
+  { type: 'fallback-to-sequential', runId: RUN, active: true, errorRatio: 0.06 },
+  { type: 'throttle', runId: RUN, on: true, residentBytes: 600_000_000, limitBytes: 512_000_000 },
   { ...progress(3000), type: 'chat-finished', chat: CHAT, newMessageCount: 1766 },
-  { type: 'rendered', format: 'json', path: '/exports/harbour/result.json' },
-  { type: 'note', text: 'all \u202Ewell' },
+  { type: 'rendered', runId: RUN, format: 'json', path: '/exports/harbour/result.json' },
+  { type: 'note', runId: RUN, text: 'all \u202Ewell' },
 ];
 
 interface Parts {
@@ -226,7 +230,7 @@ describe('openReporter', () => {
     const { terminal, stdout } = parts({ json: true });
     using reporter = await openReporter(terminal, noLog);
     const chat: Chat = { id: 'account7001/user42', peerId: 'user42', kind: 'private', title: 'Ann', isPublic: false };
-    reporter.event({ type: 'chat-started', chat });
+    reporter.event({ type: 'chat-started', runId: RUN, chat });
     reporter.event({ ...progress(1), chatId: chat.id });
     const [started, going] = stdout.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(started?.['chat']).toEqual({
@@ -236,7 +240,7 @@ describe('openReporter', () => {
       title: 'Ann',
       isPublic: false,
     });
-    expect(going).toMatchObject({ chatId: 'user42', account: '7001', messagesDone: 1 });
+    expect(going).toMatchObject({ runId: RUN, chatId: 'user42', account: '7001', messagesDone: 1 });
   });
 
   it('says nothing with --quiet', async () => {

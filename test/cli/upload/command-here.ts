@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 
+import { reporterOfRun } from '../../../src/pipeline/run-reporter.js';
 import type { CommandRun } from '../../../src/cli/command-run.js';
 import { TerminalPrompts } from '../../../src/cli/terminal/login-prompts.js';
 import { Terminal } from '../../../src/cli/terminal/terminal.js';
@@ -37,7 +38,8 @@ export class CommandHere {
       settings: loaded.settings,
       loaded,
       terminal: this.terminal,
-      reporter: { event: () => undefined },
+      progress: { event: () => undefined },
+      reporter: reporterOfRun({ event: () => undefined }),
       prompts: new TerminalPrompts({
         ...{ input: new PassThrough(), output: stderr, interactive: false, prepared: {} },
         ...{ replacesLogin: false, onSecret: () => undefined, signal },

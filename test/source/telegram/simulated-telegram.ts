@@ -13,6 +13,7 @@ import type { WorldAccount, WorldFile, WorldPeer } from '../../../src/simulator/
 import { TelegramClient, type TelegramClientOptions } from '../../../src/source/telegram/wire/client.js';
 import { openTelegramSource, type TelegramSourceOptions } from '../../../src/source/telegram/telegram-source.js';
 import type { LiveSource } from '../../../src/source/live-source.js';
+import { PATIENCE } from './patience.js';
 
 export const ME: bigint = 1001n;
 export const ACCOUNT: Required<WorldAccount> = {
@@ -44,6 +45,7 @@ export class SimulatedTelegram implements AsyncDisposable {
 
   clientOptions(overrides: Partial<TelegramClientOptions> = {}): TelegramClientOptions & { session: string } {
     return {
+      ...PATIENCE,
       apiId: 1,
       apiHash: 'hash',
       session: overrides.session ?? this.simulator.sessionFor(ME),

@@ -15,6 +15,7 @@ import { openTelegramSource } from '../../../src/source/telegram/telegram-source
 import type { LiveSource } from '../../../src/source/live-source.js';
 import { describeLiveSource } from '../../contract/live-source.js';
 import { addGroup, emptyWorld, ME, neverAborted, say, SimulatedTelegram } from './simulated-telegram.js';
+import { PATIENCE } from './patience.js';
 
 const signal = neverAborted();
 
@@ -22,6 +23,7 @@ describeLiveSource('the Telegram source', async () => {
   const world = createSyntheticWorld({ messageCount: 230, mix: 'lively', sizeRatio: 0.02, foreignRatio: 0.5 });
   const simulator = await startSimulator({ world });
   const source = await openTelegramSource({
+    ...PATIENCE,
     apiId: 1,
     apiHash: 'hash',
     session: simulator.sessionFor(world.account.userId),

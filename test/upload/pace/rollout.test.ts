@@ -100,6 +100,7 @@ describe('The parallel path', () => {
     const { rollout, reasons } = rolloutOf(100);
     let residentBytes = 99;
     const gate = new MemoryGate({
+      checkIntervalMs: 500,
       limitBytes: 100,
       readResidentBytes: () => Promise.resolve(residentBytes),
       onReading: (reading) => {

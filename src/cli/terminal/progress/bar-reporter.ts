@@ -1,9 +1,4 @@
-import type {
-  ChatProgress,
-  ProgressEvent,
-  ProgressReporter,
-  UploadsAtTarget,
-} from '../../../pipeline/export-progress.js';
+import type { ChatProgress, RunEvent, ProgressReporter, UploadsAtTarget } from '../../../pipeline/export-progress.js';
 import { LiveRows } from './live-rows.js';
 import { eventLine } from './progress-lines.js';
 import { chatsRow, mediaRow, messagesRow, permitsRow, previewsRow, rowColumns, uploadsRow } from './progress-rows.js';
@@ -43,7 +38,7 @@ export class BarReporter implements ProgressReporter, Disposable {
     this.#terminal = terminal;
   }
 
-  event(event: ProgressEvent): void {
+  event(event: RunEvent): void {
     if (event.type === 'chat-position') this.#position = event.count > 1 ? event : undefined;
     else if (event.type === 'chat-started') this.#start(event);
     else if (event.type === 'progress') this.#update(event);
@@ -62,7 +57,7 @@ export class BarReporter implements ProgressReporter, Disposable {
     this.#uploadRows.clear();
   }
 
-  #start({ chat, messagesTotal }: Extract<ProgressEvent, { type: 'chat-started' }>): void {
+  #start({ chat, messagesTotal }: Extract<RunEvent, { type: 'chat-started' }>): void {
     this[Symbol.dispose]();
     const total = messagesTotal === undefined ? {} : { messagesTotal };
     const startedAtMs = performance.now();

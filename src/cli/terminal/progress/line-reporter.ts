@@ -1,5 +1,5 @@
 import { type ChatId, peerOf } from '../../../chat/chat-id.js';
-import type { ProgressEvent, ProgressReporter, UploadsAtTarget } from '../../../pipeline/export-progress.js';
+import type { RunEvent, ProgressReporter, UploadsAtTarget } from '../../../pipeline/export-progress.js';
 import { type ChatPosition, chatTitle, eventLine, previewsLine, progressLine, uploadsText } from './progress-lines.js';
 import { printableLine } from '../../../text/printable.js';
 import type { Terminal } from '../terminal.js';
@@ -30,7 +30,7 @@ export class LineReporter implements ProgressReporter {
     this.#saidAt = now();
   }
 
-  event(event: ProgressEvent): void {
+  event(event: RunEvent): void {
     if (event.type === 'chat-position') this.#position = event.count > 1 ? event : undefined;
     if (event.type === 'chat-started') {
       this.#titles.set(event.chat.id, chatTitle(event.chat));

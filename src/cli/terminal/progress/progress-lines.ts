@@ -1,5 +1,5 @@
 import { formatBytes } from '../../../metrics/summary-line.js';
-import type { ChatProgress, ProgressEvent, UploadsAtTarget } from '../../../pipeline/export-progress.js';
+import type { ChatProgress, RunEvent, UploadsAtTarget } from '../../../pipeline/export-progress.js';
 import { countOf, formatCount, formatDuration } from '../amounts.js';
 import { printableLine, shortTitle } from '../../../text/printable.js';
 
@@ -22,7 +22,7 @@ export interface ChatPosition {
 }
 
 /** One line about an event; `undefined` for steady progress, which is too much to be told each time. */
-export function eventLine(event: ProgressEvent, position?: ChatPosition): string | undefined {
+export function eventLine(event: RunEvent, position?: ChatPosition): string | undefined {
   switch (event.type) {
     case 'progress':
     case 'previews':
@@ -67,7 +67,7 @@ export function progressLine(progress: ChatProgress): string {
 }
 
 /** `previews of 120 of 310 files`. */
-export function previewsLine({ doneCount, totalCount }: Extract<ProgressEvent, { type: 'previews' }>): string {
+export function previewsLine({ doneCount, totalCount }: Extract<RunEvent, { type: 'previews' }>): string {
   const done = totalCount === undefined ? '' : `${formatCount(doneCount)} of `;
   return `previews of ${done}${countOf(totalCount ?? doneCount, 'file')}`;
 }

@@ -29,7 +29,7 @@ const LONGEST_PAUSE_MS = 60_000;
 export async function logIn(options: Omit<TelegramClientOptions, 'session'>, method: LoginMethod): Promise<Login> {
   const givenUp = new AbortController();
   const signal = AbortSignal.any([options.signal, givenUp.signal]);
-  const maxFloodWaitMs = Math.min(options.maxFloodWaitMs ?? LONGEST_PAUSE_MS, LONGEST_PAUSE_MS);
+  const maxFloodWaitMs = Math.min(options.maxFloodWaitMs, LONGEST_PAUSE_MS);
   const connecting = TelegramClient.open({ ...options, maxFloodWaitMs, signal });
   try {
     return await withReadableRefusals(async () => {

@@ -47,16 +47,16 @@ export interface TelegramClientOptions {
   readonly proxy?: ProxyAddress;
   /** Hosts that are reached without it; see `goesDirectly`. */
   readonly noProxy?: readonly string[];
-  /** @defaultValue 15,000 */
-  readonly requestTimeoutMs?: number;
+  /** After which an unanswered request is given up and tried again. */
+  readonly requestTimeoutMs: number;
   /** @defaultValue 10,000 */
   readonly connectTimeoutMs?: number;
   /** A connection for media that nobody uses is closed after that. @defaultValue 30,000 */
   readonly idleConnectionMs?: number;
   /** How often a request is tried again after a lost connection, a timeout or trouble of the server. @defaultValue 6 */
   readonly maxRetries?: number;
-  /** The longest pause ordered by Telegram that is sat out, and the longest in sum for one request. @defaultValue 1 hour */
-  readonly maxFloodWaitMs?: number;
+  /** The longest pause ordered by Telegram that is sat out, and the longest in sum for one request. */
+  readonly maxFloodWaitMs: number;
   readonly onFloodWait?: (wait: FloodWait) => void;
   readonly log?: TelegramLog;
   /** @defaultValue this machine's */
@@ -132,9 +132,9 @@ export class TelegramClient implements AsyncDisposable {
     this.apiHash = options.apiHash;
     this.log = options.log ?? ((): void => undefined);
     this.#clock = options.clock ?? systemClock;
-    this.#requestTimeoutMs = options.requestTimeoutMs ?? 15_000;
+    this.#requestTimeoutMs = options.requestTimeoutMs;
     this.#maxRetries = options.maxRetries ?? 6;
-    this.#maxFloodWaitMs = options.maxFloodWaitMs ?? 3_600_000;
+    this.#maxFloodWaitMs = options.maxFloodWaitMs;
     this.#addresses = addresses;
     this.#flood = new FloodControl({
       clock: this.#clock,

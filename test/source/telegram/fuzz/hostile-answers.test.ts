@@ -9,6 +9,7 @@ import { neverAborted } from '../simulated-telegram.js';
 import { hostileAnswer } from './hostile-bytes.js';
 import { eatHostileAnswers, expectHarmless, stopWhileEating } from './hostile-run.js';
 import { recordAnswers, requests } from './recorded-answers.js';
+import { PATIENCE } from '../patience.js';
 
 const SEED = 20_000;
 
@@ -30,7 +31,7 @@ describe('answers of a hostile server', () => {
     const { dcs: dcAddresses, publicKeyPem } = simulator;
     const signal = neverAborted();
     const known = { apiId: 1, apiHash: 'hash', session, dcAddresses, publicKeyPem, signal };
-    await using client = await TelegramClient.open({ ...known, fastPath, requestTimeoutMs: 5000 });
+    await using client = await TelegramClient.open({ ...PATIENCE, ...known, fastPath, requestTimeoutMs: 5000 });
     const recorded = new Map((await recordAnswers()).map(({ method, bytes }) => [method, bytes]));
     let refusedCount = 0;
     let seed = SEED;

@@ -6,6 +6,7 @@ import { startSimulator } from '../../../../src/simulator/server/server.js';
 import { TelegramClient } from '../../../../src/source/telegram/wire/client.js';
 import { selfCheckedRequest } from '../../../../src/source/telegram/wire/wire-request.js';
 import { neverAborted } from '../simulated-telegram.js';
+import { PATIENCE } from '../patience.js';
 
 /** An answer of the simulator, as bytes. */
 export interface RecordedAnswer {
@@ -50,6 +51,7 @@ export async function recordAnswers(): Promise<readonly RecordedAnswer[]> {
   const { dcs: dcAddresses, publicKeyPem } = simulator;
   const signal = neverAborted();
   await using client = await TelegramClient.open({
+    ...PATIENCE,
     apiId: 1,
     apiHash: 'hash',
     session,
