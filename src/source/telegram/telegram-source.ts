@@ -41,18 +41,18 @@ import { locationOf, type TelegramLocation } from './convert/telegram-location.j
 export interface TelegramSourceOptions extends TelegramClientOptions {
   /** gramjs StringSession text of a logged-in account. */
   readonly session: string;
-  /** Files at once; undefined adapts to the line. */
+  /** How many files are fetched at once; undefined adapts to the line. */
   readonly maxFiles?: number | undefined;
-  /** Whether several parts of one file may come at once. @defaultValue true */
+  /** Whether several parts of one file may be fetched at once. @defaultValue true */
   readonly splitsFiles?: boolean | undefined;
-  /** Told in one line when a chat is another than the one that was named, or more of it. @defaultValue nobody is told */
+  /** Receives one line when the chat found differs from the one named, or includes more. @defaultValue ignored */
   readonly onNote?: (text: string) => void;
-  /** Gives back what the source was opened with. Called with each closing, when no connection is open any more. */
+  /** Releases the resources that the caller acquired for this source. Called on each `close()`, after all connections are closed. */
   readonly onClosed?: () => Promise<void>;
 }
 
 /**
- * Connects to Telegram and finds out whose login it is.
+ * Connects to Telegram and reads which account is logged in.
  *
  * @throws {ChatferryError} `LOGIN_REQUIRED` when the session is not, or not any more, of a logged-in account;
  *   `UNREACHABLE`, `USAGE`.
@@ -215,7 +215,7 @@ class TelegramSource implements LiveSource {
     return this.close();
   }
 
-  /** Not waited for: until Telegram has answered, and where it does not, what it answers to most accounts holds. */
+  /** Runs in the background. The default limits apply until Telegram answers, and when it does not. */
   async #learnLimits(openFiles: OpenFiles): Promise<void> {
     try {
       openFiles.limits = await readFileLimits(this.#client, this.#closing.signal);
@@ -259,7 +259,7 @@ class TelegramSource implements LiveSource {
     return new RemoteFile(this.#client, { location, refresh, sizeBytes: media.sizeBytes });
   }
 
-  /** Where the bytes of a medium are now, after fetching its message again. */
+  /** Fetches the message again and returns the current location of the file. */
   async #freshLocation(message: Message, media: Media, refused?: TelegramLocation): Promise<TelegramLocation> {
     const refresher = this.#refresher(message.chatId);
     return locationIn(await refresher.refresh(message.id, (copy) => isNewsOf(copy, media, refused)), message, media);
@@ -286,7 +286,7 @@ class TelegramSource implements LiveSource {
     return found;
   }
 
-  /** The supergroup that a basic group became, where this account may read it. People are told either way. */
+  /** The supergroup that a basic group became, if this account may read it. `onNote` is called in both cases. */
   async #becameChat({ id, entity }: KnownPeer, signal: AbortSignal): Promise<Chat | undefined> {
     const target = migrationTarget(entity);
     if (target === undefined) return undefined;
@@ -303,7 +303,7 @@ class TelegramSource implements LiveSource {
     return chat;
   }
 
-  /** @throws {ChatferryError} `NO_ACCESS`, `CHAT_NOT_FOUND` when the server says so, whatever the peer is called. */
+  /** @throws {ChatferryError} `NO_ACCESS`, `CHAT_NOT_FOUND` when the server refuses. */
   async #readableChat(peer: KnownPeer, signal: AbortSignal): Promise<Chat> {
     const [oldGroup, own] = await Promise.all([
       oldGroupOf(this.#client, peer, this.#resolving(signal)),

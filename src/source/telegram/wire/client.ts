@@ -2,7 +2,6 @@ import { setMaxListeners } from 'node:events';
 
 import { Api } from 'telegram';
 import { RPCError } from 'telegram/errors/index.js';
-import type { BinaryReader } from 'telegram/extensions/index.js';
 
 import type { ProxyAddress } from '../../../config/sections/proxy-address.js';
 import { ChatferryError, isChatferryError } from '../../../errors/chatferry-error.js';
@@ -18,7 +17,7 @@ import { DcAddresses } from './dc-addresses.js';
 import { DecryptThread } from './packets/decrypt-thread.js';
 import type { CallOptions } from './connections/dc-sender.js';
 import { FloodControl, type FloodWait } from './flood-control.js';
-import { TELEGRAM_KEYS, type TelegramLog, trustServerKey, verifyGramjs } from './gramjs-seams.js';
+import { readResult, TELEGRAM_KEYS, type TelegramLog, trustServerKey, verifyGramjs } from './gramjs-seams.js';
 import { introduce, introductionOf, transferAuthorisation } from './introduction.js';
 import type { CallTrouble, Lane, MediaConnections } from './connections/media-connections.js';
 import { type MonotonicClock, systemClock } from './monotonic-clock.js';
@@ -35,15 +34,15 @@ export interface TelegramClientOptions {
   readonly apiHash: string;
   /** gramjs StringSession text. Without it the client is not logged in. */
   readonly session?: string;
-  /** Of another server than Telegram's: all that it has. */
+  /** Addresses of all data centres of a server that is not Telegram's. */
   readonly dcAddresses?: readonly DcAddress[];
   /** The RSA key of that server. */
   readonly publicKeyPem?: string;
-  /** Our cipher and framing in place of gramjs's own. @defaultValue true */
+  /** Whether to use our own cipher and framing, which are faster than gramjs's. @defaultValue true */
   readonly fastPath?: boolean;
-  /** Starts at once what takes time to get ready for media. @defaultValue false */
+  /** Whether media will be fetched: then the decrypt thread starts at once. @defaultValue false */
   readonly expectsMedia?: boolean;
-  /** What every connection goes through. @defaultValue none */
+  /** The proxy of every connection. @defaultValue none */
   readonly proxy?: ProxyAddress;
   /** Hosts that are reached without it; see `goesDirectly`. */
   readonly noProxy?: readonly string[];
@@ -51,17 +50,17 @@ export interface TelegramClientOptions {
   readonly requestTimeoutMs: number;
   /** @defaultValue 10,000 */
   readonly connectTimeoutMs?: number;
-  /** A connection for media that nobody uses is closed after that. @defaultValue 30,000 */
+  /** Idle time after which a connection for media is closed. @defaultValue 30,000 */
   readonly idleConnectionMs?: number;
-  /** How often a request is tried again after a lost connection, a timeout or trouble of the server. @defaultValue 6 */
+  /** Retries of a request after a lost connection, a timeout or a server error. @defaultValue 6 */
   readonly maxRetries?: number;
-  /** The longest pause ordered by Telegram that is sat out, and the longest in sum for one request. */
+  /** The longest flood wait that is waited for, and the longest sum of them for one request. */
   readonly maxFloodWaitMs: number;
   readonly onFloodWait?: (wait: FloodWait) => void;
   readonly log?: TelegramLog;
   /** @defaultValue this machine's */
   readonly clock?: MonotonicClock;
-  /** Ends the opening. */
+  /** Aborts the opening. */
   readonly signal: AbortSignal;
 }
 
@@ -75,13 +74,13 @@ export interface InvokeOptions {
   readonly connection?: number;
   /** @defaultValue those of the client */
   readonly maxRetries?: number;
-  /** Told of each thing that goes wrong on the way, before the call is tried again or fails. */
+  /** Called with each failure of the line, before the call is retried or fails. */
   readonly onTrouble?: (trouble: CallTrouble) => void;
 }
 
 export { wireRequest };
 
-/** A connection to Telegram for one account: requests in, answers out, with all that can go wrong in between. */
+/** The client of one account: sends requests and returns answers; handles pauses, migrations and lost connections. */
 export class TelegramClient implements AsyncDisposable {
   readonly apiId: number;
   readonly apiHash: string;
@@ -141,7 +140,7 @@ export class TelegramClient implements AsyncDisposable {
       maxFloodWaitMs: this.#maxFloodWaitMs,
       ...(options.onFloodWait === undefined ? {} : { onFloodWait: options.onFloodWait }),
     });
-    // Both make the same bytes of the same packets; gramjs's own are the slower ones.
+    // Both ciphers give the same bytes; gramjs's is slower.
     const fastCipher = options.fastPath === false ? undefined : checkedAesIge(wasmAesIge, this.log);
     this.#decryptThread = fastCipher && new DecryptThread(fastCipher, this.log);
     if (options.expectsMedia === true) this.#decryptThread?.expect();
@@ -201,7 +200,7 @@ export class TelegramClient implements AsyncDisposable {
    */
   invoke<R extends Api.AnyRequest>(request: R, options: InvokeOptions): Promise<R['__response']> {
     return this.call(
-      wireRequest(request, (reader) => (request as unknown as ReadsResult).readResult(reader) as R['__response']),
+      wireRequest(request, (reader) => readResult(request, reader)),
       options,
     );
   }
@@ -248,12 +247,12 @@ export class TelegramClient implements AsyncDisposable {
     return this.#pool.connections(dcId);
   }
 
-  /** Ends the login at Telegram. The session is of no use after that. */
+  /** Ends the login at Telegram. The session is invalid after that. */
   async logOut(signal: AbortSignal): Promise<void> {
     await this.invoke(new Api.auth.LogOut(), { signal });
   }
 
-  /** Closes every connection; nothing keeps the process alive after that. Requests under way are rejected. */
+  /** Closes every connection and rejects running requests. Nothing keeps the process alive after that. */
   async close(): Promise<void> {
     await this.#pool.close();
     await this.#decryptThread?.close();
@@ -294,8 +293,4 @@ export class TelegramClient implements AsyncDisposable {
       );
     }
   }
-}
-
-interface ReadsResult {
-  readResult(reader: BinaryReader): unknown;
 }

@@ -1,7 +1,7 @@
 import { ChatferryError } from '../../../errors/chatferry-error.js';
 import type { MonotonicClock } from './monotonic-clock.js';
 
-/** A pause that Telegram ordered, for people to see. */
+/** A flood wait that Telegram ordered, to be shown to people. */
 export interface FloodWait {
   /** The method that has to pause, as TL names it: `messages.getHistory`. */
   readonly method: string;
@@ -10,15 +10,15 @@ export interface FloodWait {
 
 export interface FloodControlOptions {
   readonly clock: MonotonicClock;
-  /** The longest pause that is sat out. A longer one is an error. */
+  /** The longest flood wait that is waited for. A longer one is an error. */
   readonly maxFloodWaitMs: number;
   /** Called once for each pause that is ordered. */
   readonly onFloodWait?: (wait: FloodWait) => void;
 }
 
 /**
- * Keeps the pauses that Telegram orders for one account: no call of a method before its deadline, while other methods go
- * on.
+ * Enforces the flood waits that Telegram orders for one account. A method is not called before its deadline; other methods
+ * are not affected.
  */
 export class FloodControl {
   readonly #clock: MonotonicClock;
@@ -40,7 +40,7 @@ export class FloodControl {
   /**
    * Resolves when `method` may be called.
    *
-   * @throws {ChatferryError} `FLOOD_WAIT` at once, when that is further away than patience reaches.
+   * @throws {ChatferryError} `FLOOD_WAIT` at once, when the deadline is further away than `maxFloodWaitMs`.
    * @throws the signal's reason, when it aborts first.
    */
   async admit(method: string, signal: AbortSignal): Promise<void> {
@@ -59,7 +59,7 @@ export class FloodControl {
     return (this.#deadlines.get(method) ?? -Infinity) <= this.#clock.nowMs();
   }
 
-  /** Notes a pause that was ordered just now. A later deadline that stands already is kept. */
+  /** Records a flood wait that starts now. A later deadline is kept. */
   order(method: string, waitMs: number): void {
     const deadline = this.#clock.nowMs() + waitMs;
     if (deadline > (this.#deadlines.get(method) ?? -Infinity)) this.#deadlines.set(method, deadline);
@@ -67,7 +67,7 @@ export class FloodControl {
   }
 }
 
-/** The error of a pause that is too long to sit out. */
+/** The error for a flood wait longer than the limit. */
 export function beyondPatience(method: string, waitMs: number): ChatferryError {
   const seconds = Math.ceil(waitMs / 1000);
   return new ChatferryError(

@@ -1,9 +1,10 @@
 import { createHash, createPublicKey } from 'node:crypto';
+import type { Socket } from 'node:net';
 
 import bigInt, { type BigInteger } from 'big-integer';
 import { Api } from 'telegram';
 import { _serverKeys } from 'telegram/crypto/RSA.js';
-import { BinaryReader } from 'telegram/extensions/index.js';
+import { BinaryReader, type PromisedNetSockets } from 'telegram/extensions/index.js';
 import { MTProtoSender } from 'telegram/network/index.js';
 import { RequestState } from 'telegram/network/RequestState.js';
 import { LAYER } from 'telegram/tl/AllTLObjects.js';
@@ -87,8 +88,38 @@ export interface SenderInternals {
 /** gramjs's sender as a class to extend. */
 export type SenderClass = new (authKey: unknown, options: Readonly<Record<string, unknown>>) => SenderInternals;
 
-/** gramjs's `MTProtoSender`: encryption, containers, salts and acknowledgements on one connection. */
+/**
+ * gramjs's `MTProtoSender`: encryption, containers, salts and acknowledgements on one connection.
+ *
+ * The cast: most of what {@link SenderInternals} names is private in gramjs's declarations. {@link verifyGramjs} checks it.
+ */
 export const GramjsSender: SenderClass = MTProtoSender as unknown as SenderClass;
+
+/**
+ * Reads the answer to a request into gramjs's classes.
+ *
+ * The cast: every request class has this method, but gramjs's declarations leave it out.
+ */
+export function readResult<R extends Api.AnyRequest>(request: R, reader: BinaryReader): R['__response'] {
+  const { readResult: read } = request as unknown as { readonly readResult: (reader: BinaryReader) => R['__response'] };
+  return read.call(request, reader);
+}
+
+/** What we use of gramjs's `PromisedNetSockets`. */
+export interface SocketInternals {
+  readonly client?: Socket;
+  /** Received and not yet read. */
+  readonly stream: Buffer;
+}
+
+/**
+ * The private fields of a gramjs socket.
+ *
+ * The cast: gramjs declares them private, and without them nothing limits how much it buffers.
+ */
+export function socketInternals(socket: PromisedNetSockets): SocketInternals {
+  return socket as unknown as SocketInternals;
+}
 
 /** Our own view of gramjs's `RequestState`: one request on its way. */
 export { RequestState };
@@ -119,6 +150,7 @@ const STATE_FIELDS = ['id', 'salt', 'timeOffset'] as const;
  * @throws {ChatferryError} `INTERNAL`, naming what is missing.
  */
 export function verifyGramjs(): void {
+  // The casts: this looks up by name what the declarations may hide or promise wrongly.
   const prototype = MTProtoSender.prototype as unknown as Readonly<Record<string, unknown>>;
   const missing: string[] = SENDER_METHODS.filter((name) => typeof prototype[name] !== 'function');
   const sender = new GramjsSender(undefined, { logger: SILENT }) as unknown as Readonly<Record<string, unknown>>;

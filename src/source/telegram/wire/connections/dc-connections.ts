@@ -5,28 +5,28 @@ import type { DcSender } from './dc-sender.js';
 import type { Lane, MediaConnections } from './media-connections.js';
 import { SenderSlot } from './sender-slot.js';
 
-/** What a connection is to be opened with. */
+/** The parameters of a connection to open. */
 export interface ConnectRequest {
   readonly authKey: Buffer | undefined;
   readonly salt: BigInteger | undefined;
-  /** The account is known here under this key: any request may be the first. Otherwise the client has to be introduced. */
+  /** The data centre knows the account by this key: any request may come first. Otherwise `initConnection` must. */
   readonly isForAnyRequest: boolean;
 }
 
 export interface DcConnectionsOptions {
   readonly dcId: number;
-  /** The key of the account, when it has one here already. */
+  /** The account's key at this data centre, if it has one. */
   readonly authKey?: Buffer | undefined;
   /** Opens a connection. */
   readonly connect: (request: ConnectRequest) => Promise<DcSender>;
-  /** Makes a fresh key known as the account's: once, over the first connection. */
+  /** Authorises a new key for the account: once, over the first connection. */
   readonly authorise: (first: DcSender) => Promise<void>;
   readonly idleMs: number;
-  /** Whether the connection of lane `main` is kept though nobody calls. */
+  /** Whether the `main` connection is kept open when idle. */
   readonly keepsMain: boolean;
 }
 
-/** Which connection a call wants. */
+/** The connection that a call asks for. */
 export interface ConnectionChoice {
   readonly lane: Lane;
   /** Among those for media. */
@@ -34,10 +34,10 @@ export interface ConnectionChoice {
 }
 
 const FIRST_COUNT = 2;
-// Official clients keep to eight a data centre; what lies far beyond is taken for an attack.
+// Official clients use at most eight per data centre; servers treat many more as an attack.
 const MOST_CONNECTIONS = 16;
 
-/** All connections to one data centre. They share one key, which the first of them brings in. */
+/** All connections to one data centre. They share one key, which the first connection negotiates. */
 export class DcConnections implements MediaConnections {
   readonly dcId: number;
   readonly #options: DcConnectionsOptions;
@@ -62,7 +62,7 @@ export class DcConnections implements MediaConnections {
     return this.#authKey;
   }
 
-  /** How many keys were forgotten here: tells whether the key that a call failed with is still the present one. */
+  /** How many keys were dropped. Tells whether the key that a call failed with is still the current one. */
   get keyCount(): number {
     return this.#keyCount;
   }
@@ -92,7 +92,7 @@ export class DcConnections implements MediaConnections {
     for (const slot of this.#media.slice(count)) slot.retire();
   }
 
-  /** The place for a call: the wanted one, else the one with fewest calls among those that can be reached. */
+  /** The slot for a call: the one asked for, else the one with fewest calls that has not just failed to connect. */
   slot({ lane, connection }: ConnectionChoice): SenderSlot {
     if (lane === 'main') return this.#main;
     while (this.#media.length < this.#count) this.#media.push(this.#newSlot('media', this.#options.idleMs));
@@ -101,7 +101,7 @@ export class DcConnections implements MediaConnections {
     return wanted ?? slots.reduce((best, slot) => (load(slot) < load(best) ? slot : best));
   }
 
-  /** Closes all connections and drops the key, so that the next call negotiates another. */
+  /** Closes all connections and drops the key. The next call negotiates a new one. */
   async forgetKey(): Promise<void> {
     this.#keyCount += 1;
     this.#authKey = undefined;
@@ -120,14 +120,14 @@ export class DcConnections implements MediaConnections {
   }
 
   async #open(lane: Lane): Promise<DcSender> {
-    if (this.#founding !== undefined) await this.#founding; // When it fails, so do those who wait for its key.
+    if (this.#founding !== undefined) await this.#founding; // Its failure is also that of the callers waiting for its key.
     if (this.#isAuthorised) {
       const isForAnyRequest = lane === 'media';
       const sender = await this.#options.connect({ authKey: this.#authKey, salt: this.#salt, isForAnyRequest });
       this.#salt = sender.salt;
       return sender;
     }
-    // Several that waited may come here at once: the first goes ahead.
+    // Several callers may resume here at once: the first one proceeds.
     if (this.#founding !== undefined) return this.#open(lane);
     const founding = this.#found();
     this.#founding = founding;

@@ -1,10 +1,14 @@
-import type { Socket } from 'node:net';
-
 import { PromisedNetSockets } from 'telegram/extensions/index.js';
 import { ConnectionTCPFull } from 'telegram/network/index.js';
 
 import { ChatferryError, errorMessage } from '../../../../errors/chatferry-error.js';
-import { gramjsLogger, type SenderConnection, type TelegramLog } from '../gramjs-seams.js';
+import {
+  gramjsLogger,
+  type SenderConnection,
+  type SocketInternals,
+  socketInternals,
+  type TelegramLog,
+} from '../gramjs-seams.js';
 import type { TcpConnectionOptions } from './tcp-connection.js';
 
 export interface GramjsConnectionOptions extends TcpConnectionOptions {
@@ -52,14 +56,8 @@ class BoundedSockets extends PromisedNetSockets {
   }
 
   get #internals(): SocketInternals {
-    return this as unknown as SocketInternals;
+    return socketInternals(this);
   }
-}
-
-/** Private in gramjs's declarations. */
-interface SocketInternals {
-  readonly client?: Socket;
-  readonly stream: Buffer;
 }
 
 /**

@@ -1,10 +1,10 @@
 /**
- * Over which connection of a data centre a request goes. History and all small questions take `main`, so that they never
- * stand behind megabytes of media; parts of files take `media`.
+ * The kind of connection that a request uses. History and other small requests use `main`, so that they never wait behind
+ * megabytes of media; file parts use `media`.
  */
 export type Lane = 'main' | 'media';
 
-/** What a call ran into and survived, or not: food for whoever decides how many calls to make at once. */
+/** A failure of the line, recovered from or not. It is input for the limit on concurrent requests. */
 export interface CallTrouble {
   /** `lost`: the connection ended; `server`: Telegram had trouble of its own. */
   readonly kind: 'flood-wait' | 'timeout' | 'lost' | 'server';
@@ -12,19 +12,19 @@ export interface CallTrouble {
   readonly waitMs?: number;
 }
 
-/** The connections for media to one data centre: they share its key, and each has a session of its own. */
+/** The media connections to one data centre. They share its key; each has its own session. */
 export interface MediaConnections {
   readonly dcId: number;
   /** How many may be open; each is opened by the first call that needs it. Starts at 2. */
   readonly count: number;
   /** How many are open now. */
   readonly openCount: number;
-  /** How many were lost, or given up because a call went unanswered, since the client was opened. */
+  /** How many were lost, or closed because a call got no answer, since the client was opened. */
   readonly lossCount: number;
-  /** Calls on their way over one of them. `index` counts from 0. */
+  /** Running calls of one connection. `index` counts from 0. */
   callCount(index: number): number;
   /**
-   * Changes `count`. A connection too many takes no more calls and is closed when it has answered those it has.
+   * Changes `count`. A surplus connection takes no new calls and is closed when its running calls are answered.
    *
    * @throws {ChatferryError} `USAGE` unless `count` is a whole number from 1 to 16.
    */

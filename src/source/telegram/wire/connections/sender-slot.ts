@@ -2,16 +2,16 @@ import { ChatferryError } from '../../../../errors/chatferry-error.js';
 import type { DcSender } from './dc-sender.js';
 
 export interface SenderSlotOptions {
-  /** Opens a connection. What it throws, the calls that wait for it throw. */
+  /** Opens a connection. An error it throws is thrown by every call that waits for it. */
   readonly open: () => Promise<DcSender>;
-  /** A connection without calls is closed after that, at the latest after twice that. Undefined: it is kept. */
+  /** A connection without calls is closed after one to two times this. Undefined: it is kept open. */
   readonly idleMs?: number | undefined;
 }
 
-// After a failure to connect, calls that have a choice go elsewhere for a while.
+// After a failure to connect, calls that may choose use other connections for a while.
 const SHUN_MS = 3000;
 
-/** A place for one connection: opened by the first call, opened again after a loss, closed when nobody calls. */
+/** Holds one connection: opened by the first call, reopened after a loss, closed when idle. */
 export class SenderSlot {
   readonly #options: SenderSlotOptions;
   #opening: Promise<DcSender> | undefined;
@@ -26,7 +26,7 @@ export class SenderSlot {
     this.#options = options;
   }
 
-  /** Calls that were given to this place and have not ended, those that wait for the connection included. */
+  /** Running calls, including those that wait for the connection. */
   get callCount(): number {
     return this.#callCount;
   }
@@ -35,12 +35,12 @@ export class SenderSlot {
     return this.#sender?.isUsable === true;
   }
 
-  /** Whether the last attempt to connect failed just now. */
+  /** Whether the last attempt to connect failed a short time ago. */
   get isShunned(): boolean {
     return performance.now() < this.#shunnedUntilMs;
   }
 
-  /** Connections that ended while we wanted them. */
+  /** Connections that ended unexpectedly. */
   get lossCount(): number {
     this.#noticeLoss();
     return this.#lossCount;
@@ -56,7 +56,7 @@ export class SenderSlot {
     }
   }
 
-  /** The connection, usable. Callers that ask at the same time get the same. */
+  /** A usable connection. Concurrent callers get the same one. */
   async sender(): Promise<DcSender> {
     this.#wasUsed = true;
     this.#noticeLoss();
@@ -70,7 +70,7 @@ export class SenderSlot {
     try {
       const sender = await opening;
       if (this.#opening !== opening) {
-        await sender.close(); // This place was emptied meanwhile.
+        await sender.close(); // The slot was closed in the meantime.
         throw new ChatferryError('UNREACHABLE', 'The connection to Telegram is not used any more.', {
           retryable: true,
         });
@@ -88,12 +88,12 @@ export class SenderSlot {
     }
   }
 
-  /** Takes no more calls over the present connection; it is closed when those it has are answered. */
+  /** Stops new calls on the current connection, and closes it when its running calls are answered. */
   retire(): void {
     this.#empty()?.retire();
   }
 
-  /** Closes the present connection; its calls are rejected. The next call opens another. */
+  /** Closes the current connection and rejects its calls. The next call opens a new one. */
   async close(): Promise<void> {
     await this.#empty()?.close();
   }
