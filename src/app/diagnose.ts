@@ -90,7 +90,7 @@ async function ffmpeg(settings: Settings, signal: AbortSignal): Promise<Verdict>
   const detail = `${found.version} (${found.ffmpeg})`;
   if (found.problem === undefined) return { ok: 'yes', detail };
   const taken = settings.ffmpegAnyVersion
-    ? 'taken all the same, for FFMPEG_ANY_VERSION is set'
+    ? 'accepted, because FFMPEG_ANY_VERSION is set'
     : 'films and sound are left out';
   const update = `${remedy} These have the repairs: ${FFMPEG_FLOOR}.`;
   return { ok: 'warning', detail: `${detail} ${found.problem}: ${taken}`, remedy: update };
@@ -98,7 +98,7 @@ async function ffmpeg(settings: Settings, signal: AbortSignal): Promise<Verdict>
 
 async function disk(directory: string): Promise<Verdict> {
   const existing = await nearestExisting(directory);
-  const remedy = 'Set EXPORT_DIR to a folder that you may write.';
+  const remedy = 'Set EXPORT_DIR to a folder that you can write to.';
   if (!(await stat(existing)).isDirectory()) {
     return { ok: 'no', detail: `${existing} is a file, and the archive needs a folder`, remedy };
   }
@@ -112,7 +112,7 @@ async function disk(directory: string): Promise<Verdict> {
   const detail = `${formatBytes(freeBytes)} free for ${directory}`;
   return freeBytes > LOW_DISK_BYTES
     ? { ok: 'yes', detail }
-    : { ok: 'warning', detail, remedy: 'Make room, or set EXPORT_DIR to a larger disk.' };
+    : { ok: 'warning', detail, remedy: 'Free disk space, or set EXPORT_DIR to a larger disk.' };
 }
 
 /** The export directory may not be there yet: its disk is that of the nearest path above it that is. */

@@ -79,7 +79,7 @@ export async function login(settings: Settings, prompts: LoginPrompts, signal: A
   await using file = await SessionFile.open(sessionPath(settings));
   const before = await file.read();
   if (before !== undefined) {
-    prompts.waiting('There is a login already: asking Telegram whose it is …');
+    prompts.waiting('A login exists: asking Telegram which account it is …');
     await tellServerOfSession(before, settings, (text) => {
       prompts.waiting(text);
     });
@@ -128,7 +128,7 @@ function clientOptions(
     );
   }
   if (settings.proxyProblem !== undefined) {
-    throw new ChatferryError('USAGE', `${settings.proxyProblem} TELEGRAM_PROXY=none goes without a proxy.`);
+    throw new ChatferryError('USAGE', `${settings.proxyProblem} TELEGRAM_PROXY=none connects without a proxy.`);
   }
   const { telegramProxy: proxy } = settings;
   return {

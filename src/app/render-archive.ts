@@ -98,5 +98,5 @@ async function* inTheirFolders(
 }
 
 function lostFilesNote({ title }: Chat, count: number): string {
-  return `${shortTitle(title)}: ${count} stored files are not on the disk as the archive has them, and are rendered as missing. An export of the chat fetches them again.`;
+  return `${shortTitle(title)}: ${count} stored files are not on the disk as the archive records them, and are rendered as missing. An export of the chat fetches them again.`;
 }

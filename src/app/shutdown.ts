@@ -73,7 +73,7 @@ export class Shutdown implements Disposable {
     this.#controller.abort(
       new ChatferryError(
         'INTERRUPTED',
-        'Interrupted. What is done is safe; the same command goes on where this one stopped.',
+        'Interrupted. Finished work is safe; the same command continues where this one stopped.',
       ),
     );
   }

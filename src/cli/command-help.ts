@@ -52,12 +52,12 @@ export const EXPORT_KEYS: readonly SettingKey[] = [
 ];
 
 /** What one flag does in two commands. */
-export const REPLACES_ORIGINALS = 'put smaller copies in the place of their originals, which go';
+export const REPLACES_ORIGINALS = 'replace originals by smaller copies, and delete the originals';
 
 /** What every command reads. */
 const EVERYWHERE: readonly SettingKey[] = ['logLevel', 'logFile', 'preset'];
 
-/** What stands below the options in the help of a command. */
+/** The text below the options in the help of a command. */
 export function commandHelp({ examples, reads, notes = [] }: CommandHelpOptions): string {
   const width = Math.max(...examples.map(([line]) => line.length));
   const sections = [

@@ -67,7 +67,7 @@ export interface RunCommandOptions {
   readonly command: Command;
   /** A login code given on the command line. */
   readonly code?: string | undefined;
-  /** Whether the same command goes on where an interrupted one stopped, so that it is shown. @defaultValue `false` */
+  /** Whether the same command resumes an interrupted run, so that it is shown then. @defaultValue `false` */
   readonly goesOn?: boolean;
   /** Whether a login that is there already may be replaced without asking. @defaultValue `false` */
   readonly replacesLogin?: boolean;
@@ -83,7 +83,7 @@ export interface RunCommandOptions {
   readonly opensNoLog?: boolean;
   /** Whether documents go to stdout as with `--json`. @defaultValue what the options say */
   readonly json?: boolean;
-  /** Whether it never speaks to Telegram: servers, proxies and logins that do not count are then no matter. @defaultValue false */
+  /** Whether it never connects to Telegram, so that ignored servers, proxies and logins need no warning. @defaultValue false */
   readonly isOffline?: boolean;
 }
 
@@ -119,11 +119,11 @@ export async function runCommand(
     signals: context.signals,
     exit: context.exit,
     onInterrupt: (name) => {
-      terminal.say(`${name}: ending in order. Once more ends at once.`);
+      terminal.say(`${name}: ending cleanly. Send it again to end at once.`);
     },
     onForce: (reason) => {
       shown?.[Symbol.dispose]();
-      if (reason === 'too slow') terminal.say('Something did not end in time, and was left. What is done is safe.');
+      if (reason === 'too slow') terminal.say('Something did not end in time and was stopped. Finished work is safe.');
       if (goOnWith !== undefined) terminal.say(`Go on with: ${printableLine(goOnWith)}`);
     },
   });

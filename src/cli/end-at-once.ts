@@ -1,7 +1,7 @@
 import { startProgram } from '../children/start-program.js';
 import type { ExitCode } from '../errors/exit-code.js';
 
-/** Long enough for writes that are under way on a disk that answers. */
+/** Long enough for pending writes to a disk that answers. */
 const PATIENCE_SECONDS = 0.2;
 
 /**

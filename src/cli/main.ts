@@ -47,7 +47,7 @@ keepHeapLean();
 startSmall(context.args);
 
 try {
-  // Loaded now, since what is loaded makes V8 grow, and that is not undone.
+  // Loaded after the heap settings, because loaded code makes the V8 heap grow for good.
   const { createProgram, runProgram } = await import('./program.js');
   await runProgram(createProgram(context), context.args);
 } catch (error) {

@@ -29,7 +29,7 @@ Examples:
 Exit codes:
   0  complete                      4  finished with media or chats missing (listed)
   1  unexpected                    5  archive damaged
-  2  usage or configuration        6  interrupted; the same command goes on
+  2  usage or configuration        6  interrupted; the same command continues
   3  login needed or refused       7  refused by Telegram or a store, or not reachable
 
 Every setting is an environment variable too: docs/SETTINGS.md, or chatferry config.`;
@@ -37,11 +37,11 @@ Every setting is an environment variable too: docs/SETTINGS.md, or chatferry con
 /** The whole command line. It throws a commander error where commander would end the process. */
 export function createProgram(context: CliContext): Command {
   const program: Command = new Command('chatferry')
-    .description('Takes Telegram chats out whole: every message in order, every photo, video, voice note and file.')
+    .description('Exports Telegram chats completely: every message in order, every photo, video, voice note and file.')
     .version(packageVersion())
     .addOption(new Option('--json', 'JSON documents for machines on stdout, one a line'))
     .addOption(new Option('--quiet', 'no progress, only results and errors').conflicts('verbose'))
-    .addOption(new SettingOption('logLevel', { means: 'debug' }, 'log everything, and show what caused an error'))
+    .addOption(new SettingOption('logLevel', { means: 'debug' }, 'log everything, and show the cause of errors'))
     .addOption(
       new SettingOption('preset', '<name>', 'settings from config/<name>.env, or from a path that ends in .env'),
     )

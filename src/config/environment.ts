@@ -13,7 +13,7 @@ export function processEnvironment(): Environment {
   return { ...process.env };
 }
 
-/** Far more than all settings with all comments; what is larger is something else. */
+/** Far more than all settings with comments need; a larger file is no settings file. */
 const MOST_BYTES = 1024 * 1024;
 
 /** A file of variables as it was when it was read. */

@@ -16,7 +16,7 @@ export function shownText({ key, text }: Pick<IgnoredSetting, 'key' | 'text'>): 
   return secret === true ? MASK : (kind.mask?.(text) ?? text);
 }
 
-/** The secrets among texts that do not count: they may be somebody's all the same. */
+/** The secrets among ignored texts: they are masked too, because they may be real. */
 export function secretsOfIgnored(ignored: readonly IgnoredSetting[]): readonly string[] {
   return ignored.filter(({ key }) => (SETTINGS[key] as Setting<unknown>).secret === true).map(({ text }) => text);
 }

@@ -54,7 +54,7 @@ export interface Found {
   readonly ignored: readonly IgnoredSetting[];
 }
 
-/** The texts that variables have for settings; an empty one is none. */
+/** The texts of variables for settings; an empty text counts as not set. */
 export function variablesOf(variables: Environment): Layer['textOf'] {
   return (key) => {
     const text = variables[SETTINGS[key].name]?.trim();

@@ -55,7 +55,7 @@ export interface LoadedSettings {
   readonly ownFolder: string | undefined;
 }
 
-/** Settings that are no list, but an empty one, where they are not given. */
+/** Settings whose default is an empty list. */
 const EMPTY_LISTS: ReadonlySet<SettingKey> = new Set(['telegramDcAddresses', 'noProxy']);
 
 /**

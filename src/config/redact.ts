@@ -1,7 +1,7 @@
 import type { Settings } from './settings.js';
 import { SETTING_KEYS, SETTINGS } from './settings.js';
 
-/** What stands where a secret stood. */
+/** The text that replaces a secret. */
 export const MASK = '***';
 
 /** Shorter ones are masked only where they stand as a word: a password "a" must not eat every a. */

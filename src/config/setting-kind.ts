@@ -4,13 +4,13 @@ import { isTimeZone } from './time-zone/time-zone.js';
 
 /** How the text of one sort of setting is checked and made into a value. */
 export interface SettingKind<Value> {
-  /** Takes the text as it stands in the environment, trimmed, never empty. */
+  /** Parses the text from the environment: trimmed, never empty. */
   readonly schema: z.ZodType<Value, string>;
   /** Completes the sentence "NAME must be …". */
   readonly accepts: string;
   /** The text with what is secret in it masked. @defaultValue nothing is secret, or the setting says that all of it is */
   readonly mask?: (text: string) => string;
-  /** Completes "NAME is …, which" for what is understood and cannot be had; undefined for what is merely wrong. */
+  /** Completes "NAME is …, which" for values that are understood but not supported; undefined for invalid ones. */
   readonly refusal?: (text: string) => string | undefined;
 }
 
@@ -84,7 +84,7 @@ export function wordList<const Word extends string>(words: readonly Word[]): Set
 export interface WholeNumberOptions {
   readonly min: number;
   readonly max: number;
-  /** What 0 stands for, where it is no ordinary number. */
+  /** The meaning of 0, if it is special. */
   readonly zeroMeans?: string;
   /**
    * The value is the number times this, so that the program never sees the unit that people write.

@@ -2,8 +2,8 @@ import { ChatferryError } from '../errors/chatferry-error.js';
 
 /** What the codes of the operating system mean, and what to do about them (errno(3)). */
 const MEANING: Readonly<Record<string, readonly [meaning: string, remedy: string]>> = {
-  ENOSPC: ['the disk is full', 'Make room, then run the same command again: it goes on where it stopped.'],
-  EDQUOT: ['the disk quota is used up', 'Make room, then run the same command again: it goes on where it stopped.'],
+  ENOSPC: ['the disk is full', 'Make room, then run the same command again: it continues where it stopped.'],
+  EDQUOT: ['the disk quota is used up', 'Make room, then run the same command again: it continues where it stopped.'],
   EFBIG: ['the file is too large for this file system', 'Use a file system that takes files of this size.'],
   EACCES: ['permission denied', 'Give this user the right to write there, or choose another directory.'],
   EPERM: ['the operation is not permitted', 'Give this user the right to write there, or choose another directory.'],

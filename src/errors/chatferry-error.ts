@@ -1,6 +1,6 @@
 /**
- * What can go wrong, as a closed set: callers branch on it, never on messages. What each code means, with its exit
- * code, stands in `error-meaning`.
+ * The closed set of error codes. Callers branch on codes, never on messages. `error-meaning` defines what each code means,
+ * and its exit code.
  */
 export type ErrorCode =
   /** A setting, an option or an argument is wrong. */
@@ -18,19 +18,19 @@ export type ErrorCode =
   | 'UNREACHABLE'
   /** A request was not answered before its deadline. */
   | 'TIMEOUT'
-  /** Telegram orders a pause; `retryAfterMs` says how long. */
+  /** Telegram demands a pause of `retryAfterMs`. */
   | 'FLOOD_WAIT'
   /** A file reference is too old; fetch its message again and retry. */
   | 'FILE_REFERENCE_EXPIRED'
-  /** The medium is gone or withheld for good. */
+  /** The file is permanently unavailable. */
   | 'MEDIA_UNAVAILABLE'
-  /** A medium turned out to be larger than the user wants while it was read. */
+  /** A file turned out to be larger than the limit while it was read. */
   | 'TOO_LARGE'
-  /** The bytes that came are not the bytes that were announced. */
+  /** The received bytes differ from the announced ones. */
   | 'CONTENT_MISMATCH'
-  /** A stored file is gone from the disk, or is not what it was. */
+  /** A stored file is missing or was changed. */
   | 'FILE_LOST'
-  /** The server answered with an error that none of the others fits. */
+  /** Any other error from the server. */
   | 'REMOTE_ERROR'
   /** The server sent something that this client cannot read. */
   | 'UNDECODABLE'
@@ -42,9 +42,9 @@ export type ErrorCode =
   | 'ARCHIVE_DAMAGED'
   /** A file was written to while it was uploaded. */
   | 'SOURCE_CHANGED'
-  /** A store takes no such file: too large, no room left, no right to write. */
+  /** A store refuses the file: too large, no space left, no permission. */
   | 'STORE_REFUSED'
-  /** A program or binary that this step needs is not there. */
+  /** A required program is not installed. */
   | 'MISSING_PROGRAM'
   /** The user or the system asked to stop. */
   | 'INTERRUPTED'
@@ -52,7 +52,7 @@ export type ErrorCode =
   | 'INTERNAL';
 
 export interface ChatferryErrorOptions {
-  /** What caused it. Kept for logs and `--verbose`, never shown alone. */
+  /** The underlying error. For logs and `--verbose`, never shown alone. */
   readonly cause?: unknown;
   /**
    * Whether the same call may succeed later, unchanged.
@@ -60,7 +60,7 @@ export interface ChatferryErrorOptions {
    * @defaultValue `false`
    */
   readonly retryable?: boolean;
-  /** How long to wait at least before the next try. Implies `retryable`. */
+  /** The shortest wait before the next attempt. Implies `retryable`. */
   readonly retryAfterMs?: number;
 }
 

@@ -2,21 +2,21 @@ import { ChatferryError, type ErrorCode } from './chatferry-error.js';
 import { ExitCode } from './exit-code.js';
 
 /**
- * How much an error takes along when it is met where it belongs: the one medium, the one chat, or the run, because the
- * next medium and the next chat would meet it as well.
+ * What fails with an error: one file, one chat, or the run, because the next file and the next chat would meet the same
+ * error.
  */
 export type ErrorScope = 'file' | 'chat' | 'run';
 
-/** What an error of one code means to everything that has to decide something. */
+/** What an error code means to the code that handles errors. */
 export interface ErrorMeaning {
   readonly scope: ErrorScope;
   /** `passing`: the same request may succeed later. `for good`: it will be refused again. */
   readonly lasts: 'passing' | 'for good';
-  /** What becomes of the bytes of a file that are here when it is met: they are of no use where they are wrong or unwanted. */
+  /** Whether the partial file is kept. It is removed if its bytes are wrong or unwanted. */
   readonly partialFile: 'kept' | 'removed';
-  /** Of a run that ends with it; of a medium or chat that is listed, what it adds to the run is decided there. */
+  /** Of a run that ends with it. What a listed file or chat adds to the exit code is decided by the run. */
   readonly exitCode: ExitCode;
-  /** For people: what to do, one sentence. The message of an error may know better. */
+  /** What the user can do, in one sentence. The message of an error may be more specific. */
   readonly remedy: string;
 }
 
@@ -192,8 +192,8 @@ const MEANINGS = {
 } as const satisfies Record<ErrorCode, ErrorMeaning>;
 
 /**
- * The one list of what errors mean. Everything that branches on the kind of an error is made from it; docs/OPERATIONS.md
- * has it for users.
+ * The only definition of what errors mean; all code that branches on the kind of an error uses it. docs/OPERATIONS.md shows
+ * it to users.
  */
 export const ERROR_MEANINGS: Readonly<Record<ErrorCode, ErrorMeaning>> = MEANINGS;
 
@@ -208,35 +208,35 @@ export function exitCodeOf(error: unknown): ExitCode {
 }
 
 /**
- * Whether an error that was met while a medium was fetched costs that medium and no more: it is then a record with its
- * reason. Otherwise the run ends: a defect of ours above all says nothing about the medium.
+ * Whether an error during the fetch of a file fails only that file, which becomes a record with the reason. Otherwise the
+ * run ends; a defect of ours, for example, says nothing about the file.
  */
 export function costsOneMedium(error: unknown): error is ChatferryError {
   return meaningOf(error).scope !== 'run';
 }
 
 /**
- * Whether an error that ended a chat's export is about that chat alone, so that the others can go on. Servers in trouble
- * (`retryable`) are in trouble for all.
+ * Whether an error that ended the export of a chat concerns only that chat, so that the others can continue. Server problems
+ * (`retryable`) affect all chats.
  */
 export function costsOneChat(error: unknown): error is ChatferryError {
   return meaningOf(error).scope === 'chat' && error instanceof ChatferryError && !error.retryable;
 }
 
-/** Whether a medium that was refused with this code will be refused again, however often it is asked for. */
+/** Whether a file that was refused with this code will always be refused. */
 export function isGoneForGood(code: ErrorCode): boolean {
   const { scope, lasts } = ERROR_MEANINGS[code];
   return scope === 'file' && lasts === 'for good';
 }
 
-/** Whether the bytes that came of a file before `error` are of no use to a later run. All others are kept for it. */
+/** Errors that make the partial file useless for a later run. With all others it is kept. */
 export function spoilsPartialFile(error: unknown): boolean {
   return meaningOf(error).partialFile === 'removed';
 }
 
 /**
- * Whether a failed medium says something about the line to the server, so that fewer at once may help: what was lost,
- * late or damaged on its way. What the server refuses in so many words says nothing about the line.
+ * Whether a failed file points to a bad connection, so that fewer files at once may help: what was lost,
+ * late or damaged in transit. An explicit refusal by the server says nothing about the connection.
  */
 export function blamesTheLine(error: ChatferryError): boolean {
   return error.retryable;

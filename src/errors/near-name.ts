@@ -1,10 +1,10 @@
 /**
- * The one of `names` that `written` was probably meant to be: few slips away for its length, in any case.
+ * The one of `names` that `written` was probably meant to be: few typing errors for its length, ignoring case.
  *
  * @returns `undefined` when none is near.
  */
 export function nearName(written: string, names: Iterable<string>): string | undefined {
-  // A slip in every fourth character is still a slip; more, or more than three, is another word.
+  // Up to one error in four characters, and three in all; with more, it is another word.
   const patience = Math.min(3, Math.max(1, Math.floor(written.length / 4)));
   let nearest: string | undefined;
   let nearestDistance = patience + 1;

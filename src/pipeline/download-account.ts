@@ -58,7 +58,7 @@ function withoutEarlier(series: readonly DownloadPoint[], bytes: number): readon
   return [{ ...first, bytes: bytes - others.reduce((sum, point) => sum + point.bytes, 0) }, ...others];
 }
 
-/** In one line: `3.1 GB at 48.2 MB/s, 8 connections, 27 parts under way at most, slowed down 2× (flood-wait)`. */
+/** In one line: `3.1 GB at 48.2 MB/s, 8 connections, 27 parts in flight at most, slowed down 2× (flood-wait)`. */
 export function downloadLine(account: DownloadAccount): string {
   const { bytes, bytesPerSecond, peakConnections, peakInFlightRequests, decisionCounts } = account;
   // Growing too far and taking it back is how the line is felt for, and no news.
@@ -67,7 +67,7 @@ export function downloadLine(account: DownloadAccount): string {
   return [
     `${formatBytes(bytes)} at ${formatBytes(bytesPerSecond)}/s`,
     `${peakConnections} connection${peakConnections === 1 ? '' : 's'}`,
-    `${peakInFlightRequests} part${peakInFlightRequests === 1 ? '' : 's'} under way at most`,
+    `${peakInFlightRequests} part${peakInFlightRequests === 1 ? '' : 's'} in flight at most`,
     ...(slowedCount > 0 ? [`slowed down ${slowedCount}× (${slowed.map(([reason]) => reason).join(', ')})`] : []),
   ].join(', ');
 }

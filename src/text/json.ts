@@ -4,7 +4,7 @@ const TO_ESCAPE = new RegExp(`[${ACTING}]`);
 const EVERY_TO_ESCAPE = new RegExp(`[${ACTING}]`, 'g');
 
 /**
- * Writes JSON that does nothing where it is shown: what acts on a screen stands as `\uXXXX`, so that a document can be
+ * Writes JSON that is safe to display: characters that act on a screen are escaped as `\uXXXX`, so that a document can be
  * looked at with `cat` and `less`, and means the same when it is parsed. The only place in which this program writes JSON
  * that leaves it.
  *

@@ -16,10 +16,10 @@ export function printableLine(text: string): string {
   return printable(text.replaceAll(/[\t\r\n\u2028\u2029]+/g, ' '));
 }
 
-/** Of a title or a name on a line: more tells nobody more. Telegram's own have at most 255. */
+/** The longest title or name on one line. Telegram allows 255. */
 const MOST_TITLE_CHARACTERS = 200;
 
-/** A title or a name as short as a line can take it, with `…` where it goes on. Not for JSON, which has it whole. */
+/** A title or name, cut with `…` to fit on a line. Not for JSON, which has the whole text. */
 export function shortTitle(title: string): string {
   if (title.length <= MOST_TITLE_CHARACTERS) return title;
   // Half of a pair of surrogates is no character.

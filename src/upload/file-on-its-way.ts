@@ -13,7 +13,7 @@ export interface FileOnItsWayOptions extends Pick<PreparedFile, 'original' | 'fi
   readonly reader: PartReader;
   readonly progress: ProgressTracker;
   readonly requests: Requests;
-  /** Where is noted what was begun; undefined where the target lists no unfinished uploads. */
+  /** The record of begun uploads; undefined if the target lists no unfinished uploads. */
   readonly begun?: BegunUploads | undefined;
   /** Parts at a time at most; 1: one after the other. */
   readonly senderCount: number;
@@ -25,7 +25,7 @@ export interface FileOnItsWayOptions extends Pick<PreparedFile, 'original' | 'fi
 export interface FileOnItsWay extends FileOnItsWayOptions {
   /** Notes in the session that the far end has a part. @param expiresAtMs - When the far end gives the upload up, where it says so. */
   record(part: DonePart, expiresAtMs?: number): Promise<void>;
-  /** Says how much the far end has. @param bytes - Where that is not the sum of the session's parts. */
+  /** Reports how much the target has. @param bytes - If that is not the sum of the session's parts. */
   tellKnown(bytes?: number): void;
   /** Percent that may be shown before the session is written next. */
   mayBeShown(): number;
@@ -56,7 +56,7 @@ export function fileOnItsWay(options: FileOnItsWayOptions): FileOnItsWay {
   progress.whenSent(() => {
     const { remote, status, shownPercentage } = session.data;
     if (remote === undefined || status !== 'active' || progress.shownAhead(spareBytes) <= shownPercentage) return;
-    // Where that fails, nothing more is shown, and whoever writes the next part down meets the same error.
+    // If that fails, no more progress is shown, and the next write of a part meets the same error.
     session
       .mayShow(progress.shownAhead(aheadBytes), resumesAnywhere ? progress.toldBytes : undefined)
       .catch(() => undefined);

@@ -67,11 +67,11 @@ async function sendOnce(
   const { original, target, session, file, progress, requests } = way;
   const { remote, held } = await beginOrGoOn(way, onStartOver, signal);
   const isNew = held.kind === 'parts' && held.parts.length === 0;
-  progress.stage('uploading', isNew ? 'Uploading' : 'Going on with what is there');
+  progress.stage('uploading', isNew ? 'Uploading' : 'Resuming');
   const send = target.abilities.resumesBy === 'offset' ? sendInOrder : sendParts;
   await send(way, remote, held, signal);
   await original.requireUnchanged();
-  progress.stage('verifying', 'Making the parts one file');
+  progress.stage('verifying', 'Combining the parts');
   const complete = () => target.complete(remote, file, receiptsOf(session), signal);
   return requests.run('completion', 0, complete, signal);
 }
@@ -97,8 +97,8 @@ async function beginOrGoOn(
     if (held !== 'foreign' && held.kind !== 'gone') return { remote: known, held };
     onStartOver(
       held === 'foreign'
-        ? 'the upload session does not say what was begun for this file'
-        : `${target.id} no longer has what was begun there`,
+        ? 'the upload session does not name the upload of this file'
+        : `${target.id} no longer has the unfinished upload`,
     );
     await session.dropRemote();
   }

@@ -4,8 +4,8 @@ import { ChatferryError, type ErrorCode } from '../errors/chatferry-error.js';
 import { meaningOf } from '../errors/error-meaning.js';
 
 /**
- * So many files in a row that were not answered in time, each after all its tries. One may be more than the far end can
- * take, and two may come of one bad moment. Each costs (UPLOAD_MAX_RETRIES + 1) × UPLOAD_TIMEOUT_SECONDS of silence.
+ * The number of consecutive files that time out after all their retries. One may be too large for the target, and two may be
+ * due to one short failure. Each costs (UPLOAD_MAX_RETRIES + 1) × UPLOAD_TIMEOUT_SECONDS.
  */
 const MOST_SILENT_FILES = 3;
 
@@ -52,11 +52,11 @@ export class GivingUp {
   /** A file has failed, after all its tries. */
   failed(error: ChatferryError): void {
     if (meaningOf(error).scope === 'run' && !COSTS_ONE_FILE.has(error.code)) this.giveUp(error);
-    // One that is not to be tried again is a deadline for one file, such as for what a store makes of it.
+    // An error that is not retryable is the deadline of one file, such as for its processing by a store.
     if (error.code !== 'TIMEOUT' || !error.retryable) return;
     this.#silentFiles += 1;
     if (this.#silentFiles < MOST_SILENT_FILES) return;
-    const message = `${MOST_SILENT_FILES} files in a row were not answered, so no more are tried: ${error.message} Run the same command again later: it goes on where it stopped.`;
+    const message = `${MOST_SILENT_FILES} files in a row were not answered, so no more are tried: ${error.message} Run the same command again later: it continues where it stopped.`;
     this.giveUp(new ChatferryError('TIMEOUT', message, { cause: error, retryable: true }));
   }
 }

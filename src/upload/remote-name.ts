@@ -4,7 +4,7 @@ import filenamify from 'filenamify';
 const MOST_NAME_CHARACTERS = 120;
 /** File systems take 255 bytes (NAME_MAX of Linux), and some make a longer name aside of it. */
 const MOST_NAME_BYTES = 200;
-/** What is longer is no ending of a name. */
+/** The longest file extension. */
 const MOST_ENDING_BYTES = 20;
 
 /**

@@ -11,7 +11,7 @@ import type { TargetRun } from './target-run.js';
 import type { ArrivedFile, UploadItem } from './uploaded-file.js';
 import type { FinishedFile, OutgoingFile, RemoteFile } from './upload-target.js';
 
-/** Brings one file to one target. What is there already is not sent. @throws {ChatferryError}; the signal's reason. */
+/** Uploads one file to one target, unless it is there already. @throws {ChatferryError}; the signal's reason. */
 export async function runFile(
   run: TargetRun,
   item: UploadItem,
@@ -45,7 +45,7 @@ export async function runFile(
   if (item.bytesPath === undefined && isSettled(original.mark, now())) store.noteDigest(item.path, original.mark, file);
   const earlierName = earlier === undefined ? await nameBeforeMove(run, item, file) : undefined;
   if (earlierName !== undefined) {
-    const message = `${item.path} was called ${earlierName} in the session ${run.sessionName ?? ''}: it goes on under that name, which it keeps at the far end.`;
+    const message = `${item.path} was called ${earlierName} in the session ${run.sessionName ?? ''}: it continues under that name, which it keeps at the target.`;
     run.onNote(message);
     return await runFile(run, { ...item, name: earlierName }, progress, signal);
   }
@@ -63,7 +63,7 @@ interface SentItem {
   readonly isNew?: boolean;
 }
 
-/** Has the target do its last step, and says what came of all. */
+/** Runs the last step of the target, and returns the result. */
 async function done(
   { item, file, sent, isNew = false }: SentItem,
   run: TargetRun,
@@ -100,7 +100,7 @@ interface Finishing {
   readonly progress: ProgressTracker;
 }
 
-/** Has the target do what it does with files that are there. */
+/** Runs the target's work on files that are there already. */
 async function finishFile(
   { target, store, retry }: TargetRun,
   file: OutgoingFile,
@@ -115,7 +115,7 @@ async function finishFile(
   return finished;
 }
 
-/** The file where the far end has the same bytes under this name already. It is looked at, unless the run is to believe. */
+/** The file, if the target already has the same bytes under this name. The target is asked, unless the record is to be trusted. */
 async function presentFile(run: TargetRun, file: OutgoingFile, signal: AbortSignal): Promise<ThereAlready | undefined> {
   const { target, store, retry, pause, parallelism, onNote, check = 'far-end' } = run;
   const earlier = await target.earlier?.(file, signal);

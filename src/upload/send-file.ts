@@ -19,9 +19,9 @@ import type { Checksum, RemoteFile, UploadTarget } from './upload-target.js';
 /** A file that has arrived. */
 export interface SentFile {
   readonly remote: RemoteFile;
-  /** What it was compared by at the far end. */
+  /** The checksum that it was verified by at the target. */
   readonly by: Checksum;
-  /** Where the original's own bytes are not what is kept there. */
+  /** Set if the target does not keep the original bytes. */
   readonly stored?: StoredForm;
 }
 
@@ -32,13 +32,13 @@ export interface FileToSend {
   readonly cut: CutOptions;
 }
 
-/** What tells the upload of a file in a run from all others. */
+/** Identifies the upload of one file in a run. */
 export function sessionKeyOf({ target, sessionName }: TargetRun, { path, name }: UploadItem): SessionKey {
   return { path, target: target.id, name, ...(sessionName === undefined ? {} : { sessionName }) };
 }
 
 /**
- * Sends a file by its session, and compares it at the far end. A session that did not come to its end stays.
+ * Sends a file with its session and verifies it at the target. The session of an unfinished upload stays.
  *
  * @throws {ChatferryError} `LOCKED` when another run works on the same session; `CONTENT_MISMATCH`; what the target throws.
  *   The signal's reason.
@@ -125,7 +125,7 @@ async function openSession(
   } catch (error) {
     signal.throwIfAborted();
     // It costs room at the far end, and nothing here.
-    onNote(`${file.name}: what was begun before is still at the far end: ${errorMessage(error)}`);
+    onNote(`${file.name}: the earlier unfinished upload could not be ended at the target: ${errorMessage(error)}`);
   }
   return session;
 }
@@ -157,7 +157,7 @@ async function sendBySession(
   using grace = graceAfter(signal);
   const compare = () => target.confirm(remote, file, grace.signal);
   const confirmation = await requests.run('comparison', 0, compare, grace.signal);
-  // What is there is of no use: the next run does not go on with it.
+  // The unfinished upload is useless: the next run starts over.
   if (confirmation.state !== 'same') await session.dropRemote();
   requireSame(file, target, confirmation);
   await session.saved(); // A session that is left after a kill from here on says that it is over.
@@ -189,7 +189,7 @@ function reachedBy(progress: ProgressTracker, { data }: OpenSession, { abilities
   return { shownPercentage, ...(goesOnAtByte ? { sentBytes: toldBytes } : {}) };
 }
 
-/** The session says how it ended. Where that cannot be written, as on a full disk, what was written before is enough. */
+/** Records the end of the upload in its session. If that fails, as on a full disk, the earlier record is enough. */
 async function endBadly(session: OpenSession, error: unknown, reached: SessionEnd): Promise<void> {
   try {
     if (error === undefined) await session.end('paused', reached);

@@ -1,4 +1,4 @@
-/** What was found out about a target once, and holds for later runs. It is no secret, and can be lost without harm. */
+/** Facts about a target that hold for later runs. They are no secrets and may be lost without harm. */
 export interface TargetFacts {
   get(name: string): string | undefined;
   set(name: string, value: string): void;

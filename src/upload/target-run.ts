@@ -43,6 +43,6 @@ export interface TargetRun {
   readonly check?: UploadCheck;
   /** UTC milliseconds. */
   readonly now: () => number;
-  /** Called with what people should know. */
+  /** Called with messages for the user. */
   readonly onNote: (text: string) => void;
 }

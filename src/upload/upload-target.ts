@@ -1,44 +1,44 @@
 import type { RememberedFiles } from './session/remembered-files.js';
 import type { TargetFacts } from './target-facts.js';
 
-/** What a target demands of files and parts, declared before a byte is sent. Sizes in bytes; `Infinity` where it sets no limit. */
+/** The limits of a target for files and parts, declared before a byte is sent. Sizes in bytes; `Infinity` means no limit. */
 export interface TargetLimits {
   /** Of every part but the last. */
   readonly leastPartBytes: number;
   readonly mostPartBytes: number;
   /**
-   * Parts are at least so large where the user chose no size: the target keeps what came of a part that was cut, so that
-   * small parts save nothing and cost a round trip each.
+   * The smallest part size unless the user chose one. The target keeps the bytes of an interrupted part, so smaller parts save
+   * nothing and cost a round trip each.
    */
   readonly preferredPartBytes?: number;
   /** Every part but the last is a multiple of it. */
   readonly partGranularityBytes: number;
   readonly mostPartCount: number;
-  /** Parts have their full size also behind an offset that lies within one, where a line was cut. @defaultValue false */
+  /** After an interruption within a part, the next parts start from that offset with their full size. @defaultValue false */
   readonly fullPartsFromOffset?: boolean;
-  /** Files up to this size go in one part, whatever size of parts the user chose: the target has one request for them. */
+  /** Files up to this size are sent in one part, whatever part size the user chose. */
   readonly wholeUpToBytes?: number;
   readonly largestFileBytes: number;
-  /** How long an unfinished upload can be resumed; undefined where it stays until it is aborted. */
+  /** How long an unfinished upload can be resumed; undefined: until it is aborted. */
   readonly sessionLifeMs?: number;
-  /** How long a finished file stays; undefined where it stays. */
+  /** How long a finished file stays; undefined: for ever. */
   readonly fileLifeMs?: number;
   readonly quota?: { readonly fileCount?: number; readonly totalBytes?: number };
 }
 
 /**
- * What a finished file can be compared by, strongest first. `sha256-parts`: the SHA-256 over those of its parts. `etag`: the
- * mark that the far end gave the file when it was complete; it says that nothing took its place, and nothing of its bytes.
- * `size` is all that is left when there is no checksum.
+ * Checksums to compare a finished file by, strongest first. `sha256-parts`: the SHA-256 over those of its parts. `etag`: the
+ * tag that the target gave the completed file; it proves that the file was not replaced, and nothing about its bytes.
+ * `size` is used if there is no checksum.
  */
 export type Checksum = 'sha256' | 'sha256-parts' | 'md5' | 'crc32c' | 'etag' | 'size';
 
 /** What a target can do. */
 export interface TargetAbilities {
   /**
-   * How an unfinished upload is gone on with. `parts`: it takes parts in any order, and tells which it has. `receipts`: the
-   * same, but it cannot tell, so the session's own receipts count. `offset`: it takes bytes in order, and tells how many; with
-   * `parallelParts`, it may divide a file into lanes.
+   * How an unfinished upload is resumed. `parts`: the target accepts parts in any order and lists those that it has.
+   * `receipts`: the same without a list, so the receipts in the session count. `offset`: it accepts bytes in order and tells
+   * how many it has; with `parallelParts`, it may divide a file into lanes.
    */
   readonly resumesBy: 'parts' | 'receipts' | 'offset';
   /** It takes several parts of one file at a time. */
@@ -46,15 +46,15 @@ export interface TargetAbilities {
   readonly verifiesBy: Checksum;
   /** It can say that a file is gzip, so that HTTP clients get the original back. */
   readonly declaresCompression: boolean;
-  /** `confirm` reads the file back where it has no checksum of it. */
+  /** `confirm` reads the file back if the target has no checksum of it. */
   readonly readsBack: boolean;
-  /** What it has use for an MD5 of: it costs twice the time of a SHA-256. @defaultValue `both` */
+  /** What MD5 hashes are needed for; an MD5 takes twice as long as a SHA-256. @defaultValue `both` */
   readonly md5Of?: 'nothing' | 'files' | 'parts' | 'both';
 }
 
 /** A file on its way to a target. */
 export interface OutgoingFile {
-  /** What it is called at the far end: `/` between names, no `..`, no control characters. */
+  /** Its name at the target: `/` between names, no `..`, no control characters. */
   readonly name: string;
   /** Of the bytes that are sent. */
   readonly sizeBytes: number;
@@ -62,13 +62,13 @@ export interface OutgoingFile {
   readonly sha256: string;
   /** Hex. Undefined unless the target asked for it. */
   readonly md5?: string;
-  /** MIME type; `application/octet-stream` where it is not known. */
+  /** MIME type; `application/octet-stream` if unknown. */
   readonly contentType: string;
   /** Where the bytes are on this machine, absolute: a target on the same file system may share them. */
   readonly path?: string;
   /** Only where the target declares compression: the bytes that are sent are those of a gzip file. */
   readonly contentEncoding?: 'gzip';
-  /** What comes out of it, where it is sent compressed. */
+  /** The decompressed content, if it is sent compressed. */
   readonly original?: { readonly sizeBytes: number; readonly sha256: string };
 }
 
@@ -91,7 +91,7 @@ export interface Lane {
   /** In the file: a multiple of the size of parts. */
   readonly offset: number;
   readonly sizeBytes: number;
-  /** What `held` and `sendPart` are called with for this stretch. Offsets are those of the file all the same. */
+  /** The argument of `held` and `sendPart` for this range. Offsets still count from the beginning of the file. */
   readonly upload: RemoteUpload;
 }
 
@@ -116,32 +116,32 @@ export interface OutgoingPart {
   body(): AsyncIterable<Uint8Array>;
 }
 
-/** What the far end said of a part that it has. Kept in the session. */
+/** The target's answer to a part that it has. Kept in the session. */
 export interface PartReceipt {
   readonly index: number;
-  /** The far end's name of it: an ETag, a part id. Empty where it gives none. */
+  /** The target's name of it: an ETag, a part id. Empty if it has none. */
   readonly tag: string;
-  /** When the far end gives the unfinished upload up, where it has said so anew. UTC milliseconds. */
+  /** The new expiry of the unfinished upload, if the target sent one. UTC milliseconds. */
   readonly expiresAtMs?: number;
 }
 
-/** What a session says beside its {@link RemoteUpload}. */
+/** Data of a session besides its {@link RemoteUpload}. */
 export interface RecordedFile {
-  /** What the file is called at the far end. */
+  /** The name of the file at the target. */
   readonly name: string;
   readonly receipts: readonly PartReceipt[];
 }
 
-/** A part that the far end lists. */
+/** A part in the target's list. */
 export interface HeldPart extends PartReceipt {
   readonly sizeBytes: number;
-  /** Of its bytes, hex; undefined where the far end does not say it. */
+  /** Of its bytes, hex; undefined if the target does not tell. */
   readonly sha256?: string;
   /** The same: one that may be the MD5 of its bytes is given, since only ours is compared with it. */
   readonly md5?: string;
 }
 
-/** What the far end has of an unfinished upload. */
+/** What the target has of an unfinished upload. */
 export type HeldParts =
   /** These whole parts, in any order. */
   | { readonly kind: 'parts'; readonly parts: readonly HeldPart[] }
@@ -154,7 +154,7 @@ export type HeldParts =
   /** The upload is no more: expired, aborted, never there. */
   | { readonly kind: 'gone' };
 
-/** A finished file at the far end. */
+/** A finished file at the target. */
 export interface RemoteFile {
   /** For people and for the manifest: a URL or URI without secrets. */
   readonly address: string;
@@ -164,11 +164,11 @@ export interface RemoteFile {
   readonly expiresAtMs?: number;
 }
 
-/** What a target made of a file when it was there. */
+/** What a target made from an uploaded file. */
 export interface FinishedFile {
-  /** Absolute: a JSON file with what the target read in it. */
+  /** Absolute: a JSON file with the text that the target extracted. */
   readonly extractedPath?: string;
-  /** The far end does not have the file any more, as the user wanted. */
+  /** The target no longer has the file, as the user wanted. */
   readonly isRemoved?: boolean;
 }
 
@@ -182,13 +182,13 @@ export interface UnfinishedUpload {
   readonly begunAtMs?: number;
 }
 
-/** What a look at the far end gave. */
+/** The result of checking a file at the target. */
 export type Confirmation =
   | { readonly state: 'same'; readonly by: Checksum }
   | { readonly state: 'different'; readonly by: Checksum; readonly found: string }
   | { readonly state: 'missing' };
 
-/** What must be the same at the far end. */
+/** What must match at the target. */
 export interface ExpectedFile {
   readonly sizeBytes: number;
   /** Hex. */
@@ -198,54 +198,54 @@ export interface ExpectedFile {
 }
 
 /**
- * A place that uploads go to. Methods throw a {@link ChatferryError}: `retryable`, with `retryAfterMs` where the far end
- * says it, when the same call may succeed later; an `UploadGone` when an unfinished upload is no more. They do not retry by
- * themselves. All honour the signal.
+ * A place that files are uploaded to. Methods throw a {@link ChatferryError}: `retryable` if the same call may succeed later,
+ * with the `retryAfterMs` of the target if there is one; `UploadGone` if an unfinished upload no longer exists. They do not
+ * retry by themselves. All honour the signal.
  */
 export interface UploadTarget extends AsyncDisposable {
   /** The same for the same place in every run, without secrets: names sessions and remembered files. */
   readonly id: string;
   readonly limits: TargetLimits;
   readonly abilities: TargetAbilities;
-  /** Requests at a time at most, where that was said for this target alone; 1: one file after the other. */
+  /** The largest number of requests at once, if limited for this target alone; 1: one file after the other. */
   readonly mostParallel?: number;
 
-  /** Where it may keep what it finds out about the far end, for later runs. Called before `check`, if at all. */
+  /** A store for facts about the target, for later runs. Called before `check`, if at all. */
   useFacts?(facts: TargetFacts): void;
 
-  /** Which of its files are ours, where it has to make room. Called before `check`, if at all. */
+  /** Tells which of its files are ours, in case it has to free space. Called before `check`, if at all. */
   useRemembered?(files: RememberedFiles): void;
 
-  /** Checks that it can be reached and written to, and what is left of its quota, before files are prepared. */
+  /** Checks that the target is reachable and writable, and its remaining quota, before files are prepared. */
   check(signal: AbortSignal): Promise<void>;
 
-  /** Checks that it can be reached and read, and makes nothing there. @defaultValue `check`, which makes nothing either */
+  /** Checks that the target is reachable and readable, and creates nothing. @defaultValue `check`, which creates nothing either */
   look?(signal: AbortSignal): Promise<void>;
 
-  /** Begins an upload. @returns what is needed to go on with it. */
+  /** Begins an upload. @returns what is needed to resume it. */
   begin(file: OutgoingFile, signal: AbortSignal, division: UploadDivision): Promise<RemoteUpload>;
 
-  /** How an upload that was begun is divided, where the target takes bytes in order but in several stretches at a time. */
+  /** The lanes of an upload, if the target accepts several ranges at once, each in order. */
   lanes?(upload: RemoteUpload, file: OutgoingFile): readonly Lane[];
 
   /**
-   * Whether a record can be of an upload that was begun here for that file. A session is a file, and may be damaged or
-   * another's: what does not fit is neither gone on with nor given up.
+   * Whether a record can belong to an upload that was begun here for that file. A session file may be damaged or planted: an
+   * upload that does not match is neither resumed nor aborted.
    *
-   * @throws {ChatferryError} where the far end has to be asked, and does not answer.
+   * @throws {ChatferryError} if the target has to be asked and does not answer.
    */
   owns(upload: RemoteUpload, recorded: RecordedFile, signal: AbortSignal): boolean | Promise<boolean>;
 
   /**
-   * Whether a finished file can be one that this target made under that name, by its id: what is remembered is a file as well.
-   * The far end is not asked, and nothing is thrown.
+   * Whether this target can have made a finished file with this id under that name. The record of sent files may be damaged or
+   * planted, too. The target is not asked, and nothing is thrown.
    */
   holds(remote: RemoteFile, name: string): boolean | Promise<boolean>;
 
   /**
-   * What the far end has of an upload that was begun before: one that it {@link UploadTarget.owns}.
+   * What the target has of an unfinished upload that it {@link UploadTarget.owns}.
    *
-   * @param receipts - Those that the session remembers.
+   * @param receipts - Those in the session.
    */
   held(
     upload: RemoteUpload,
@@ -257,7 +257,7 @@ export interface UploadTarget extends AsyncDisposable {
   /** Sends one part. Parts come in order where the target takes one at a time. */
   sendPart(upload: RemoteUpload, part: OutgoingPart, file: OutgoingFile, signal: AbortSignal): Promise<PartReceipt>;
 
-  /** Makes the parts one file. @param receipts - Of all parts, ascending. */
+  /** Combines the parts into a file. @param receipts - Of all parts, ascending. */
   complete(
     upload: RemoteUpload,
     file: OutgoingFile,
@@ -265,27 +265,27 @@ export interface UploadTarget extends AsyncDisposable {
     signal: AbortSignal,
   ): Promise<RemoteFile>;
 
-  /** Gives up an upload and what came of it. One that is no more is no error. @param receipts - That the session remembers. */
+  /** Aborts an upload and removes its parts. It is no error if it no longer exists. @param receipts - Those in the session. */
   abort(upload: RemoteUpload, signal: AbortSignal, receipts?: readonly PartReceipt[]): Promise<void>;
 
-  /** Compares a finished file with what was sent, by the strongest checksum that the far end gives. */
+  /** Compares a finished file with what was sent, by the strongest checksum of the target. */
   confirm(remote: RemoteFile, expected: ExpectedFile, signal: AbortSignal): Promise<Confirmation>;
 
-  /** The bytes of a finished file; absent where the target does not give them back. */
+  /** The bytes of a finished file; absent if the target has no downloads. */
   read?(remote: RemoteFile, signal: AbortSignal): AsyncIterable<Uint8Array>;
 
-  /** What is there of the same bytes from an earlier run although the far end was rid of the file afterwards. */
+  /** What an earlier run got for the same bytes, though the file itself was removed at the target afterwards. */
   earlier?(file: OutgoingFile, signal: AbortSignal): Promise<(RemoteFile & FinishedFile) | undefined>;
 
-  /** The last step, once a file is there and confirmed: has the target read it, for one. May be called again after a kill. */
+  /** The last step for a confirmed file, such as the extraction of its text. May be called again after a kill. */
   finish?(remote: RemoteFile, file: OutgoingFile, signal: AbortSignal): Promise<FinishedFile>;
 
   /**
-   * All that was begun at this place and neither finished nor given up, by whomever: what tells ours is
-   * noted here, see `BegunUploads`. Absent where the far end gives up by itself what is not gone on with.
+   * All unfinished uploads at this place, also those of other programs; `BegunUploads` records which are ours. Absent if the
+   * target removes unfinished uploads by itself.
    */
   unfinished?(signal: AbortSignal): AsyncIterable<UnfinishedUpload>;
 
-  /** Removes a finished file of ours. One that is no more is no error. */
+  /** Removes a finished file of ours. It is no error if it no longer exists. */
   remove?(remote: RemoteFile, signal: AbortSignal): Promise<void>;
 }

@@ -3,13 +3,13 @@ import type { Checksum, FinishedFile } from './upload-target.js';
 
 /** A file to upload. */
 export interface UploadItem {
-  /** Absolute: what people know it by. */
+  /** Absolute; shown to the user. */
   readonly path: string;
   /** Absolute: where its bytes are read, if that is another file, such as a copy of a database that is in use. @defaultValue `path` */
   readonly bytesPath?: string;
   /** Of the bytes that it must have, hex, where that is known: other bytes are not sent. */
   readonly sha256?: string;
-  /** What it is called at the far end: see `remoteName`. */
+  /** Its name at the target: see `remoteName`. */
   readonly name: string;
   /** Why it cannot be sent, where that was found out while files were looked for: it is listed as failed. */
   readonly problem?: ChatferryError;
@@ -17,7 +17,7 @@ export interface UploadItem {
   readonly contentType?: string;
 }
 
-/** How a file is kept at the far end, where that is not as it is: HTTP clients get the original from it. */
+/** How the target keeps the file, if not as it is. HTTP clients get the original. */
 export interface StoredForm {
   readonly encoding: 'gzip';
   readonly sizeBytes: number;
@@ -36,7 +36,7 @@ interface UploadedFileBase {
   readonly startedOver?: string;
 }
 
-/** A file that is there. `present`: the far end had the same bytes already. */
+/** An uploaded file. `present`: the target had the same bytes already. */
 export interface ArrivedFile extends UploadedFileBase, FinishedFile {
   readonly state: 'uploaded' | 'present';
   /** Of the original, hex. */
@@ -46,7 +46,7 @@ export interface ArrivedFile extends UploadedFileBase, FinishedFile {
   readonly remote: string;
   /** The target's own id of the file. */
   readonly remoteId: string;
-  /** What it was compared by at the far end. */
+  /** The checksum that it was verified by at the target. */
   readonly confirmedBy: Checksum;
   /** UTC milliseconds; undefined where it stays. */
   readonly expiresAtMs?: number;
@@ -61,5 +61,5 @@ export interface FailedFile extends UploadedFileBase {
   readonly isGivenUp?: true;
 }
 
-/** What became of one file at one target. A failure is a value here: the other files go on. */
+/** The result of one file at one target. A failure is a value; the other files continue. */
 export type UploadedFile = ArrivedFile | FailedFile;

@@ -15,8 +15,8 @@ import type { UploadReporter } from './progress/upload-progress.js';
 /** So many files may be finished behind a slow one, for each that is on its way at a time. */
 const WINDOW_PER_PERMIT = 16;
 /**
- * Files on their way, for each request at a time: while some are sent, others are read, written down in their sessions, or
- * wait for their turn. Each costs an open file and two pieces of 64 KB.
+ * Open files for each permitted request: while some are sent, others are read, recorded in their sessions, or wait. Each costs
+ * an open file and two buffers of 64 KB.
  */
 const FILES_PER_REQUEST = 2;
 
@@ -59,9 +59,9 @@ export class Uploader {
   }
 
   /**
-   * @returns what became of each file, in the order given. A file that fails is a value. After what every other file would meet
-   *   as well, such as a far end that is not to be reached, all others are failed for the same reason: see `givenUp`.
-   * @throws {ChatferryError} `USAGE`, `INTERNAL`. The signal's reason when it aborts. Sessions stay, and the same call goes on.
+   * @returns the result of each file, in the given order. A failed file is a value. After an error that every other file would
+   *   meet, such as an unreachable target, all others fail with the same reason: see `givenUp`.
+   * @throws {ChatferryError} `USAGE`, `INTERNAL`. The signal's reason when it aborts. Sessions stay, and the same call resumes.
    */
   async *upload(items: AsyncIterable<UploadItem>, signal: AbortSignal): AsyncGenerator<UploadedFile, void, void> {
     const size = this.#permits.ceiling * WINDOW_PER_PERMIT;

@@ -34,7 +34,7 @@ describe('Shutdown', () => {
     signals.emit(name, name, 2);
     await aborted;
     expect(shutdown.signal.reason).toMatchObject({ code: 'INTERRUPTED' });
-    expect((shutdown.signal.reason as Error).message).toContain('the same command goes on');
+    expect((shutdown.signal.reason as Error).message).toContain('the same command continues');
     expect(said).toEqual([name]);
     expect(exits).toEqual([]);
   });

@@ -68,7 +68,7 @@ describe('the account of downloads', () => {
   it('is a line for people, which says what slowed it down', () => {
     const account = downloadsSince(BEFORE, NOW);
     expect(account === undefined ? '' : downloadLine(account)).toBe(
-      '4.0 MB at 2.0 MB/s, 4 connections, 7 parts under way at most, slowed down 1× (flood-wait)',
+      '4.0 MB at 2.0 MB/s, 4 connections, 7 parts in flight at most, slowed down 1× (flood-wait)',
     );
   });
 });

@@ -8,7 +8,7 @@ export function byIdsNote(upToId: number | undefined): string {
     upToId === undefined
       ? `until ${EMPTY_STRETCH_IDS.toLocaleString('en')} ids in a row hold nothing. --up-to-id looks further`
       : `up to ${upToId}, as --up-to-id says`;
-  return `Telegram shows bots no histories: messages are asked for by their ids, ${end}.`;
+  return `Telegram shows bots no histories: messages are requested by their ids, ${end}.`;
 }
 
 /** @throws {ChatferryError} `USAGE` for an end that was named for an account that is told where chats end. */
@@ -16,6 +16,6 @@ export function refuseEndForPeople({ isBot, name }: Account, upToId: number | un
   if (isBot || upToId === undefined) return;
   throw new ChatferryError(
     'USAGE',
-    `--up-to-id ${upToId} is for bots, and ${name} is none: Telegram says where the chat ends. Leave it out.`,
+    `--up-to-id ${upToId} is for bots, and ${name} is a person: Telegram tells where the chat ends. Leave it out.`,
   );
 }

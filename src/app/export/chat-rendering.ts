@@ -49,8 +49,8 @@ export class ChatRendering implements AsyncDisposable {
     } catch (error) {
       const isLate = !isChatferryError(error);
       const text = isLate
-        ? 'There was no time to render what is there: `chatferry render` does it.'
-        : `What is there could not be rendered: ${error.message}`;
+        ? 'There was no time to render the exported messages: `chatferry render` does it.'
+        : `The exported messages could not be rendered: ${error.message}`;
       this.#reporter.event({ type: 'note', text });
     }
   }

@@ -61,7 +61,10 @@ async function allBut(source: ChatDirectory, { excluded, onNote, signal }: ChatC
     chats.delete(chat.id);
   }
   if (chats.size === 0 && all.length > 0) {
-    throw new ChatferryError('USAGE', `--exclude leaves no chat to export: all ${all.length} are named. Take one out.`);
+    throw new ChatferryError(
+      'USAGE',
+      `--exclude leaves no chat to export: all ${all.length} are excluded. Remove one.`,
+    );
   }
   return [...chats.values()];
 }

@@ -115,7 +115,7 @@ export interface ExportSummary {
   readonly metrics: ConcurrencySnapshot;
   /** `1247 media, 3.1 GB, peak 8, mean 7.2, throttled 0×` */
   readonly line: string;
-  /** `3.1 GB at 48.2 MB/s, 8 connections, 27 parts under way at most`. Absent when nothing was downloaded. */
+  /** `3.1 GB at 48.2 MB/s, 8 connections, 27 parts in flight at most`. Absent when nothing was downloaded. */
   readonly downloadLine?: string;
   readonly exitCode: ExitCode;
 }
@@ -317,7 +317,7 @@ function noteUnreadable(chat: Chat, archive: Archive, reporter: RunReporter): vo
   const { length: count } = archive.unreadableMessages(chat.id);
   if (count === 0) return;
   const are = count === 1 ? '1 message is of a kind' : `${count} messages are of kinds`;
-  const text = `${titleOf(chat)}: ${are} that this client does not know. The bytes are kept; report.json has the ids.`;
+  const text = `${titleOf(chat)}: ${are} that this version does not know. Their bytes are kept; report.json has the ids.`;
   reporter.event({ type: 'note', text });
 }
 

@@ -23,6 +23,6 @@ export function noteOldGroupFolder(
   const before = migratedFrom && archive.chat(chatIdOf(migratedFrom, accountId));
   if (before === undefined || archive.messageCount(id) > 0) return;
   const fetching = deduplicates ? ' Media that are here already are not fetched again.' : '';
-  const text = `${title}: what was exported before it became a supergroup stays in ${before.folder}, and is taken into the folder of the supergroup as well.${fetching}`;
+  const text = `${title}: what was exported before it became a supergroup stays in ${before.folder}, and is also exported into the folder of the supergroup.${fetching}`;
   reporter.event({ type: 'note', text });
 }

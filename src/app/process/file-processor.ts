@@ -154,7 +154,7 @@ async function linkToNothing(path: string): Promise<string | undefined> {
     if (!isSystemError(error, 'ENOENT', 'ELOOP')) return undefined;
     const target = await readlink(path).catch(() => undefined);
     if (target !== undefined)
-      return `${path} is a link to "${target}", which leads to no file. Mend or remove the link.`;
+      return `${path} is a link to "${target}", which does not exist. Correct or remove the link.`;
   }
   return undefined;
 }

@@ -270,7 +270,7 @@ export class OutputFolder implements AsyncDisposable {
   async #placeBesideOthers(from: string, to: string): Promise<void> {
     if (await withFileErrors('put in place', to, () => linkWhereFree(from, to))) return;
     if ((await entryAt(to)) !== undefined) {
-      throw new ChatferryError('FILE_SYSTEM', `${to} is there already, and was not made here. Move it away.`);
+      throw new ChatferryError('FILE_SYSTEM', `${to} exists and was not made here. Move it away.`);
     }
     await replaceFile(from, to);
   }
@@ -296,7 +296,7 @@ function openTable(path: string, syncs: boolean): MadeTable {
     return MadeTable.open(path, { syncs });
   } catch (error) {
     if (!isChatferryError(error, 'ARCHIVE_DAMAGED')) throw error;
-    const message = `${path} is damaged, or no database of chatferry, and was left as it is. It should say what was made in this folder. Move it away, or choose another folder.`;
+    const message = `${path} is damaged or no database of chatferry, and was not changed. It should record what was made in this folder. Move it away, or choose another folder.`;
     throw new ChatferryError('FILE_SYSTEM', message, { cause: error });
   }
 }

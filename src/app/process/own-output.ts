@@ -41,7 +41,7 @@ function outputsIn(database: string): ReadonlySet<string> {
   try {
     return readOutputs(database);
   } catch (cause) {
-    const message = `${database} cannot be read, so that nobody knows what chatferry made in its folder: ${errorMessage(cause)} Remove it, or name other files.`;
+    const message = `${database} cannot be read, so it is unknown what chatferry made in its folder: ${errorMessage(cause)} Remove it, or name other files.`;
     throw new ChatferryError('FILE_SYSTEM', message, { cause });
   }
 }

@@ -15,7 +15,7 @@ export function requireEncrypted(url: URL, who: string, { uploadAllowHttp }: Tar
     throw new ChatferryError('USAGE', `${who} must be a URL object: new URL('https://storage.example.org'), for one.`);
   }
   if (url.protocol === 'https:' || uploadAllowHttp || isThisMachine(url.hostname)) return url;
-  const message = `${who} sends files to ${url.host} without encryption, where anybody on the way can read along. Take https, or set UPLOAD_ALLOW_HTTP=true.`;
+  const message = `${who} sends files to ${url.host} without encryption, so anybody in between can read them. Use https, or set UPLOAD_ALLOW_HTTP=true.`;
   throw new ChatferryError('USAGE', message);
 }
 

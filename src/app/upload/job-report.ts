@@ -27,11 +27,11 @@ export function failureOf({ code, message }: ChatferryError): NonNullable<Target
   if (code === 'UNREACHABLE' && !message.includes('same command')) {
     return {
       code,
-      message: `${message} Check its address and the network. Nothing is lost: the same command goes on where this one stopped.`,
+      message: `${message} Check its address and the network. Nothing is lost: the same command continues where this one stopped.`,
     };
   }
   if (code === 'TIMEOUT') {
-    const goesOn = message.includes('same command') ? '' : ' Nothing is lost: the same command goes on.';
+    const goesOn = message.includes('same command') ? '' : ' Nothing is lost: the same command continues.';
     return { code, message: `${message}${goesOn} UPLOAD_TIMEOUT_SECONDS says how long an answer is waited for.` };
   }
   return { code, message };

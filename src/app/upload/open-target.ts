@@ -67,12 +67,12 @@ function requireNoSecrets(spec: string): void {
     const shown = `${scheme}***@${spec.slice(scheme.length + credentials.length + 1)}`;
     throw new ChatferryError(
       'USAGE',
-      `${shown} has a name or a password in it, which others can read. Take it out, and set the key of the target in the environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, TUS_TOKEN, SUPABASE_KEY, GEMINI_API_KEY, OPENAI_API_KEY, KIMI_API_KEY.`,
+      `${shown} contains a name or a password, which others can read. Remove it, and set the key of the target in the environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, TUS_TOKEN, SUPABASE_KEY, GEMINI_API_KEY, OPENAI_API_KEY, KIMI_API_KEY.`,
     );
   }
   const query = /[?#]/.exec(spec);
   if (query === null) return;
-  const message = `${spec.slice(0, query.index)}${query[0]}*** has something behind a ${query[0]}, which a target has not. Keys and tokens are set in the environment.`;
+  const message = `${spec.slice(0, query.index)}${query[0]}*** has something after a ${query[0]}, which targets do not have. Keys and tokens are set in the environment.`;
   throw new ChatferryError('USAGE', message);
 }
 

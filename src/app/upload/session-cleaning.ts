@@ -139,7 +139,7 @@ export class SessionCleaning implements AsyncDisposable {
     for (const { session } of news) this.#said.add(session.id);
     if (news.length > 0) {
       onNote(
-        `${countOf(news.length)} that had expired could not be ended at the far end. "chatferry upload sessions clean" says why.`,
+        `${countOf(news.length)} that had expired could not be ended at the target. "chatferry upload sessions clean" says why.`,
       );
     }
   }

@@ -36,7 +36,7 @@ export function targetRunOf(parts: TargetRunParts): TargetRun {
     rollout: new Rollout({
       percent: isSequential ? 0 : settings.uploadParallelPercent,
       onTurnBack: (reason) => {
-        onNote(`${target.id}: going on with one file after the other, because ${reason}.`);
+        onNote(`${target.id}: continuing with one file after the other, because ${reason}.`);
       },
     }),
     bandwidth,
@@ -61,7 +61,7 @@ function adaptiveOf({ target, settings, bandwidth, onNote }: TargetRunParts): Ad
     mostBytesPerSecond: settings.uploadBandwidthLimit,
     readBytesPerSecond: () => bandwidth.sentBytesPerSecond,
     onChange: (bytesPerSecond) => {
-      onNote(`${target.id}: sending ${bytesPerSecond} bytes a second at most, as the line takes them.`);
+      onNote(`${target.id}: sending ${bytesPerSecond} bytes per second at most, as the connection allows.`);
     },
   });
 }

@@ -120,7 +120,7 @@ class FilesUpload implements Upload {
       yield* this.#events.read();
       isRead = true;
     } finally {
-      if (!isRead) this.#stop.abort(new ChatferryError('INTERRUPTED', 'The upload was left. Its sessions stay.'));
+      if (!isRead) this.#stop.abort(new ChatferryError('INTERRUPTED', 'The upload was stopped. Its sessions stay.'));
       await outcome.catch(() => undefined);
     }
     await outcome;

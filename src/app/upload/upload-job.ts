@@ -64,7 +64,7 @@ export class UploadJob {
   /** @throws {ChatferryError} `USAGE` for a name of sessions that cannot be one, and where no target is named. */
   constructor(options: UploadJobOptions) {
     requireSessionName(options.sessionName);
-    if (options.to.length === 0) throw new ChatferryError('USAGE', 'Say where the files go: --to dir:/path, for one.');
+    if (options.to.length === 0) throw new ChatferryError('USAGE', 'Name a target, such as --to dir:/path.');
     this.#options = options;
     const { uploadBandwidthLimit, uploadBandwidthBurstSeconds } = options.settings;
     this.#bandwidth = new Bandwidth({

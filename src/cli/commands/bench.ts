@@ -29,7 +29,7 @@ interface BenchOptions {
 export function addBench(program: Command, context: CliContext): void {
   program
     .command('bench')
-    .summary('measure the modes against each other')
+    .summary('compare the modes')
     .description(
       'Measures whole runs against a Telegram on this machine in a process of its own, subjects alternating, and prints ' +
         'medians and ratios. A report (JSON and a picture) stays in the report folder. With --json: one document.',
@@ -39,7 +39,7 @@ export function addBench(program: Command, context: CliContext): void {
     .option('--max-parallel <count>', 'permits of the parallel subjects', wholeNumberArgument({ min: 1, max: 64 }), 8)
     .option('--messages <count>', "instead of the scenario's own size", wholeNumberArgument({ min: 1 }))
     .option('--only <parts...>', 'of download: large-0ms, small-50ms, history-0ms, …')
-    .option('--report <folder>', 'where the report goes', 'bench-report')
+    .option('--report <folder>', 'folder of the report', 'bench-report')
     .option('--client <task.json>', 'be one client of a benchmark, which starts itself so')
     .addHelpText(
       'after',

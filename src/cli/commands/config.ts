@@ -53,7 +53,7 @@ export function addConfig(program: Command, context: CliContext): void {
           }),
         );
         if (loaded.ignored.length > 0) {
-          terminal.print('\nDoes not count, for its file is not trusted (chatferry trust):');
+          terminal.print('\nIgnored, because the file is not trusted (chatferry trust):');
           for (const one of loaded.ignored) {
             terminal.print(printableLine(`  ${one.name}=${shownText(one)}  in ${one.file.path} (${one.file.trust})`));
           }
@@ -61,7 +61,7 @@ export function addConfig(program: Command, context: CliContext): void {
         terminal.print(
           `\n${printableLine(`Looked for settings in ${describeSettingsFiles(loaded.settings.settingsFiles)}.`)}`,
         );
-        // What most commands would end with is told here as well.
+        // Errors that would end most other commands are printed here as well.
         if (loaded.settings.telegramSession === undefined) sessionPath(loaded.settings);
         return ExitCode.complete;
       });
@@ -75,7 +75,7 @@ interface SettingEntry {
   readonly origin: string;
   /** The file that says it, absolute; absent when none does. */
   readonly file?: string;
-  /** What files say about it that do not count for it; absent when none does. */
+  /** Values in files that are ignored for it; absent if there are none. */
   readonly ignored?: readonly { readonly value: string; readonly file: string; readonly trust: string }[];
 }
 

@@ -10,7 +10,7 @@ import { printableLine } from '../../text/printable.js';
 export function addDoctor(program: Command, context: CliContext): void {
   program
     .command('doctor')
-    .summary('check what an export needs, with remedies')
+    .summary('check what an export needs, and say how to repair it')
     .description(
       'Checks Node, ffmpeg, the disk, the database, the settings and whether Telegram can be reached, and says what to ' +
         'do about what is wrong. Exit code 2 when something is.',

@@ -22,8 +22,8 @@ export function addLogin(program: Command, context: CliContext): void {
         'TELEGRAM_BOT_TOKEN. The session file is readable by you alone.',
     )
     .addOption(new SettingOption('telegramPhone', '<number>'))
-    .option('--code <code>', 'the login code, where nobody can be asked for it')
-    .option('--replace', 'replace a login that is there already, without asking')
+    .option('--code <code>', 'the login code, if there is no terminal to ask on')
+    .option('--replace', 'replace an existing login without asking')
     .addHelpText(
       'after',
       commandHelp({

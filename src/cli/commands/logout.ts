@@ -10,7 +10,7 @@ export function addLogout(program: Command, context: CliContext): void {
   program
     .command('logout')
     .summary('end the session at Telegram and remove its file')
-    .description('Ends the session at Telegram, so that a copy of it is worthless, and removes the session file.')
+    .description('Ends the session at Telegram, so that copies of it are useless, and removes the session file.')
     .addHelpText('after', commandHelp({ examples: [['logout', 'forgets this account']], reads: TELEGRAM_KEYS }))
     .action(async (_options: object, command: Command) => {
       await runCommand({ context, command }, async (run) => {

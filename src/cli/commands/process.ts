@@ -23,7 +23,7 @@ interface ProcessOptions {
   readonly report?: string;
 }
 
-const MEMORY_LIMIT = 'what all processes together should stay within; 0: 600 MB';
+const MEMORY_LIMIT = 'memory limit of all processes together; 0: 600 MB';
 
 const EXAMPLES = [
   ['process photos/ --out thumbs/', 'what is in them, and a thumbnail of each'],
@@ -33,7 +33,7 @@ const EXAMPLES = [
     'keep only the smaller ones, where they are smaller',
   ],
   ['process holiday.jpg --out clean/ --strip-metadata', 'a copy to give away'],
-  ['process photos/ --json --unordered', 'a document for each file, as they come'],
+  ['process photos/ --json --unordered', 'a document for each file, as they finish'],
 ] as const;
 
 /** `chatferry process`: what an export does with media, for any files. */
@@ -46,17 +46,17 @@ export function addProcess(program: Command, context: CliContext): void {
         'waveforms, placeholders. Files are only read, unless --replace-originals is given. One that cannot be processed does not stop the others.',
     )
     .argument('<files...>', 'files, folders and patterns such as "**/*.jpg"')
-    .option('--out <folder>', 'where what is made goes; without it nothing is made')
+    .option('--out <folder>', 'folder for derivatives; without it none are made')
     .option('--sequential', 'one file at a time')
     .option('--parallel', 'several at a time, which is the default')
     .addOption(new SettingOption('maxWorkers', '<count>'))
     .addOption(new SettingOption('parallelMediaMemoryLimitMb', '<megabytes>', MEMORY_LIMIT))
-    .option('--unordered', 'results as they come, not in the order of the files')
+    .option('--unordered', 'results as they finish, not in the order of the files')
     .addOption(new SettingOption('mediaTranscode', '<preset>'))
     .addOption(new SettingOption('mediaTranscodeOriginals', { means: 'replace' }, REPLACES_ORIGINALS))
     .addOption(new SettingOption('stripMetadata', { means: 'true' }))
     .option('--storyboard', 'a strip of frames of every film')
-    .option('--report <file>', 'write all results there, as JSON')
+    .option('--report <file>', 'write all results to this file, as JSON')
     .addHelpText(
       'after',
       commandHelp({
@@ -176,10 +176,11 @@ function refuseContradictions(
     refuse(`--sequential contradicts --workers ${workers}. Take one out.`);
   }
   if (originals === 'replace' && mediaTranscode === 'off') {
-    refuse('--replace-originals needs to know what by: --transcode balanced or small.');
+    refuse('--replace-originals needs smaller copies: --transcode balanced or small.');
   }
   if (out !== undefined) return;
-  if (storyboard === true) refuse('--storyboard makes files. Say where they go: --out <folder>.');
-  if (mediaTranscode !== 'off') refuse(`--transcode ${mediaTranscode} makes files. Say where they go: --out <folder>.`);
-  if (stripMetadata) refuse('--strip-metadata makes files. Say where they go: --out <folder>.');
+  if (storyboard === true) refuse('--storyboard makes files. Name a folder for them: --out <folder>.');
+  if (mediaTranscode !== 'off')
+    refuse(`--transcode ${mediaTranscode} makes files. Name a folder for them: --out <folder>.`);
+  if (stripMetadata) refuse('--strip-metadata makes files. Name a folder for them: --out <folder>.');
 }

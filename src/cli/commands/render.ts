@@ -22,7 +22,7 @@ export function addRender(program: Command, context: CliContext): void {
   program
     .command('render')
     .summary('render chats of the archive again, without Telegram')
-    .description('Makes the files of a format again from the archive. Needs no login and no network.')
+    .description('Renders the files of a format again from the archive. Needs no login and no network.')
     .argument('[chats...]', '@name, t.me link, id, title, or me; all chats of the archive when none is named')
     .addOption(new SettingOption('exportDir', '<folder>'))
     .option('--account <account>', ACCOUNT_OPTION)

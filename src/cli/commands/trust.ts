@@ -24,16 +24,16 @@ interface TrustOptions {
 export function addTrust(program: Command, context: CliContext): void {
   program
     .command('trust')
-    .summary('let the .env of this folder name programs, servers and logins')
+    .summary('allow the .env of this folder to set programs, servers and logins')
     .description(
-      'Programs to run, log files, servers, keys, proxies and logins count from the .env and the presets of a folder only ' +
-        'when you trust them. Shows what they say, asks, and remembers path, owner and content of each file: when one ' +
-        'changes, it is trusted no more.',
+      'Programs to run, log files, servers, keys, proxies and logins apply from the .env and the presets of a folder only ' +
+        'when you trust them. Shows these settings, asks, and records path, owner and content of each file: when one ' +
+        'changes, it is no longer trusted.',
     )
     .argument('[folder]', 'the folder, where it is another one than the working directory')
     .option('--yes', 'trust what is shown without asking')
     .option('--list', 'show all files that are trusted')
-    .option('--remove', 'trust the files of this folder no more')
+    .option('--remove', 'end trust in the files of this folder')
     .addHelpText(
       'after',
       commandHelp({
@@ -64,7 +64,7 @@ async function trust({ loaded, terminal, prompts }: CommandRun, cwd: string, isA
   const anew = candidates.filter(({ isTrusted }) => !isTrusted);
   for (const candidate of candidates) terminal.print(describe(candidate));
   if (anew.length === 0) {
-    terminal.print(candidates.length === 0 ? 'Nothing here needs your trust.' : 'All of that is trusted already.');
+    terminal.print(candidates.length === 0 ? 'Nothing here needs your trust.' : 'All of them are trusted already.');
     terminal.printJson({ type: 'trust', files: candidates.map(facts) });
     return ExitCode.complete;
   }
@@ -78,7 +78,7 @@ async function trust({ loaded, terminal, prompts }: CommandRun, cwd: string, isA
   const { files } = readTrustedFiles(loaded.ownFolder);
   const records = anew.map((candidate) => trustRecord(candidate, cwd));
   await writeTrustedFiles(loaded.ownFolder, [...files.filter((file) => !records.some(isOfSameFile(file))), ...records]);
-  terminal.print('Trusted. A change of a file takes the trust away, and so does chatferry trust --remove.');
+  terminal.print('Trusted. A change of a file ends the trust, and so does chatferry trust --remove.');
   terminal.printJson({ type: 'trust', files: candidates.map((candidate) => ({ ...facts(candidate), trusted: true })) });
   return ExitCode.complete;
 }

@@ -18,8 +18,8 @@ const EXAMPLES = [
 ] as const;
 
 const NOTE =
-  'Exit code 5: something is damaged; the list names it, and the next export of its chat fetches it\n' +
-  'again. Files that no row names are listed too, and are no damage: 0.';
+  'Exit code 5: something is damaged; the list names it, and the next export of the chat fetches it\n' +
+  'again. Files without a row are listed too, but are no damage: 0.';
 
 interface VerifyOptions {
   readonly quick?: boolean;
@@ -32,8 +32,8 @@ export function addVerify(program: Command, context: CliContext): void {
     .command('verify')
     .summary('check the database and every file of the archive')
     .description(
-      'Checks the database, and whether every stored file is there with the bytes that it had. What is damaged is put ' +
-        'down as missing, so that the next export of its chat fetches it. Needs no login and no network.',
+      'Checks the database, and the bytes of every stored file. Damaged files are marked ' +
+        'as missing, so that the next export of the chat fetches them. Needs no login and no network.',
     )
     .argument('[chats...]', '@name, t.me link, id, title, or me; all chats of the archive when none is named')
     .option('--account <account>', ACCOUNT_OPTION)

@@ -26,7 +26,7 @@ export async function startDemoUpload(
   return { demo, display, [Symbol.asyncDispose]: () => demo[Symbol.asyncDispose]() };
 }
 
-/** Uploads what is left, reads everything back, and says what happened. @throws {ChatferryError} what went wrong. */
+/** Uploads the rest, reads everything back, and prints the result. @throws {ChatferryError} */
 export async function endDemoUpload(
   { demo, display }: ShownDemoUpload,
   terminal: Terminal,
@@ -36,15 +36,15 @@ export async function endDemoUpload(
   const { target, fileCount, sizeBytes, earlyCount, verifiedCount } = report;
   terminal.printJson({ type: 'demo-upload', ...report });
   const when =
-    earlyCount === 0 ? 'when the export was done' : `${formatCount(earlyCount)} of them while the export was at work`;
+    earlyCount === 0 ? 'when the export was done' : `${formatCount(earlyCount)} of them while the export was running`;
   terminal.print(`Uploaded ${countOf(fileCount, 'file')} (${formatBytes(sizeBytes)}) to ${target}, ${when}.`);
   if (earlyCount === 0) {
     terminal.print(
       printableLine(
-        `${directory} had the demo already, so nothing new came that could go early. Take a new folder to see it: --out <folder>.`,
+        `${directory} already contains the demo, so there was nothing new to upload early. Use a new folder to see it: --out <folder>.`,
       ),
     );
   }
   terminal.print(`Read ${countOf(verifiedCount, 'file')} back and compared by SHA-256: all are as in the archive.`);
-  terminal.print('The server and what it had are gone again; the archive stays.');
+  terminal.print('The server and its files were removed; the archive stays.');
 }

@@ -31,7 +31,7 @@ export function addDemo(program: Command, context: CliContext): void {
         examples: [
           ['demo', 'into exports/demo'],
           ['demo --mode sequential', 'the same work, one file at a time, to compare'],
-          ['demo --upload', 'and carry each file on as soon as it is safe, to a server that is started for it'],
+          ['demo --upload', 'and upload each file as soon as it is safe, to a server that is started for it'],
         ],
         reads: [...EXPORT_KEYS, 'requestTimeoutMs', 'maxFloodWaitMs', 'ffmpegPath', 'ffprobePath'],
       }),

@@ -50,7 +50,7 @@ function problemOfCopies({ flags, settings }: ExportWishes): string | undefined 
   if (mediaTranscodeOriginals === 'replace') {
     if (makesNone) return '--replace-originals contradicts --no-derivatives. Take one out.';
     if (settings.mediaTranscode === 'off') {
-      return '--replace-originals needs to know what by: --transcode balanced or small.';
+      return '--replace-originals needs smaller copies: --transcode balanced or small.';
     }
   }
   if (!makesNone || mediaTranscode === undefined || mediaTranscode === 'off') return undefined;

@@ -69,7 +69,7 @@ export class ExportManifest {
     this.#entries.handedOut(file);
   }
 
-  /** Writes down what came so far, also of a run that was interrupted. @returns whether anything did. */
+  /** Writes the manifest of the files sent so far, also after an interruption. @returns whether there were any. */
   async write(): Promise<boolean> {
     const entries = this.#entries.take();
     if (entries.length === 0) return false;

@@ -3,7 +3,7 @@ import type { UploadProgress, UploadReporter } from '../../upload/progress/uploa
 import { ExportUploadProgress } from './export-upload-progress.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-/** Shows the uploads of an export: beside the export while that is at work, and by themselves for what is left then. */
+/** Shows the uploads of an export: beside the export while it runs, and alone after it has ended. */
 export class ExportUploadDisplay implements UploadReporter {
   readonly #terminal: Terminal;
   readonly #progress: ExportUploadProgress;
@@ -19,7 +19,7 @@ export class ExportUploadDisplay implements UploadReporter {
     this.#shown.event(event);
   }
 
-  /** Shows what is sent when the export has ended: its bars are gone by then, and on a terminal those of uploads take their place. */
+  /** Shows the uploads after the export has ended. On a terminal their bars replace those of the export. */
   async finish<Report>(send: () => Promise<Report>): Promise<Report> {
     if (!this.#terminal.isLive || this.#terminal.json || this.#terminal.quiet) {
       const report = await send();

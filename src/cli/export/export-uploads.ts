@@ -19,7 +19,7 @@ const MOST_FAILED_LINES = 20;
 
 const BYTES_PER_MB = 1e6;
 
-/** The uploads of an export, and what they show and write down. Disposing of it stops them, and writes down what is there. */
+/** The uploads of an export, their display and their manifest. Disposing stops them and writes the manifest. */
 export class ExportUploadRun implements AsyncDisposable {
   readonly #run: CommandRun;
   readonly #cwd: string;
@@ -89,15 +89,15 @@ export class ExportUploadRun implements AsyncDisposable {
   }
 
   /**
-   * Sends what is left when the export has ended, and says what became of all.
+   * Sends the rest after the export has ended, and prints the results.
    *
    * @param ofExport - The exit code of the export itself.
-   * @returns the exit code of both. What is wrong with the export goes before what is wrong with its uploads.
+   * @returns the exit code of both. Failures of the export take precedence over those of its uploads.
    */
   async end(ofExport: ExitCode): Promise<ExitCode> {
     const { terminal, reporter } = this.#run;
     const { exitCodeOfUpload } = await import('../../app/upload/job-report.js');
-    reporter.event({ type: 'note', text: 'The export is done. Uploading what is left of the archive …' });
+    reporter.event({ type: 'note', text: 'The export is done. Uploading the rest of the archive …' });
     const report = await this.#display.finish(() => this.#uploads.finish());
     const exitCode = ofExport === ExitCode.complete ? exitCodeOfUpload(report) : ofExport;
     const { targets, wallMs } = report;
@@ -127,7 +127,7 @@ function printReport(terminal: Terminal, { targets }: ExportUploadReport): void 
       terminal.print(`${terminal.color.red('not uploaded:')} ${printableLine(report.failure.message)}`);
     }
     if (report.failure === undefined && report.failed.length === 0) continue;
-    terminal.print('Nothing of the export is lost by that: the next one sends what is missing there.');
+    terminal.print('The export itself is complete: the next one sends what is missing there.');
   }
 }
 

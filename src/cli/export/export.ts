@@ -25,13 +25,13 @@ export function addExport(program: Command, context: CliContext): void {
     .command('export')
     .summary('export chats into the archive')
     .description(
-      'Exports chats with all their media into the archive, in order, and renders them. Run again, it goes on where the ' +
-        'last run stopped, takes what is new, and tries again what was missing.',
+      'Exports chats with all their media into the archive, in order, and renders them. Run again, it continues where the ' +
+        'last run stopped, fetches what is new, and retries what was missing.',
     )
     .argument('[chats...]', '@name, t.me link, id, title, or me for the saved messages')
     .option('--all', 'every chat of the account')
-    .option('--exclude <chat>', 'leave this chat out of --all; may be given again', appended, [])
-    .option('--up-to-id <id>', 'for bots: look at every message id up to this one, and no further', messageId)
+    .option('--exclude <chat>', 'leave this chat out of --all; may be repeated', appended, [])
+    .option('--up-to-id <id>', 'for bots: request every message id up to this one, and no further', messageId)
     .addOption(new SettingOption('exportDir', '<folder>'))
     .addOption(formatOption())
     .addOption(new SettingOption('mediaKinds', '<kinds>'))
@@ -48,10 +48,7 @@ export function addExport(program: Command, context: CliContext): void {
     .addOption(new SettingOption('mediaTranscodeOriginals', { means: 'replace' }, REPLACES_ORIGINALS))
     .addOption(new SettingOption('timeZone', '<zone>'))
     .addOption(new SettingOption('exportUploadTo', '<targets>', UPLOADS_TO))
-    .option(
-      '--manifest <file>',
-      `with --upload-to, where to write down what is where (default: ${DEFAULT_MANIFEST} in this folder)`,
-    )
+    .option('--manifest <file>', `with --upload-to, manifest to write (default: ${DEFAULT_MANIFEST} in this folder)`)
     .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: [...TELEGRAM_KEYS, ...EXPORT_KEYS], notes: [NOTE] }))
     .action(async (references: readonly string[], options: ExportOptions, command: Command) => {
       await runCommand({ context, command, goesOn: true }, async (run) => {
@@ -110,8 +107,7 @@ export function addExport(program: Command, context: CliContext): void {
 const messageId = wholeNumberArgument({ min: 1, max: 0x7fff_ffff });
 
 /** Of `--upload-to`. */
-const UPLOADS_TO =
-  'upload each file as soon as it is safe, to targets as upload --to takes them, with commas between them';
+const UPLOADS_TO = 'upload each file as soon as it is safe, to these targets (as in upload --to, separated by commas)';
 
 const EXAMPLES = [
   ['export @harbour_crew', 'one chat, with everything in it'],
@@ -123,8 +119,8 @@ const EXAMPLES = [
 ] as const;
 
 const NOTE =
-  'Ctrl-C ends in order (exit code 6), and the same command goes on. Exit code 4: everything is\n' +
-  'there but the chats listed as not exported, and the media in the closing table, which says\n' +
+  'Ctrl-C ends cleanly (exit code 6), and the same command continues. Exit code 4: everything is\n' +
+  'there except the chats listed as not exported and the media in the last table, which says\n' +
   'whether the same command helps.';
 
 function appended(value: string, before: readonly string[]): readonly string[] {

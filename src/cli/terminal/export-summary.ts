@@ -27,13 +27,13 @@ const MISSING_COLUMNS = [
 export interface SummaryOptions {
   /** Paths are shown relative to it. */
   readonly cwd: string;
-  /** Whether to say what only who looks into a run wants to know; report.json has it all the same. */
+  /** Whether to print details for debugging a run. report.json has them in any case. */
   readonly verbose: boolean;
   /** Whether every chat was asked for, so that `--exclude` leaves one out. */
   readonly isOfAll?: boolean;
 }
 
-/** The closing words of an export: what is missing and why, then what was done and where it is, for people first. */
+/** The summary of an export: what is missing and why, then what was done and where it is. */
 export function printSummary(
   terminal: Terminal,
   summary: ExportSummary,
@@ -132,7 +132,7 @@ function mediumText({ kind, fileName }: Media): string {
   return fileName === undefined ? kind : `${kind} ${fileName}`;
 }
 
-/** What plain serialisation would spoil: errors have no fields of their own. */
+/** Replaces what JSON cannot express: errors have no enumerable fields. */
 function jsonForm({ chats, refused }: ExportSummary): object {
   return {
     chats: chats.map((chat) => ({

@@ -87,7 +87,7 @@ export class TerminalPrompts implements LoginPrompts {
     if (this.#options.interactive) return this.#confirm(`You are logged in as ${who}. Replace that login?`, false);
     throw new ChatferryError(
       'USAGE',
-      `You are logged in as ${who}. Give --replace to log in anew, or end that login with \`chatferry logout\`.`,
+      `You are logged in as ${who}. Use --replace to log in again, or end that login with \`chatferry logout\`.`,
     );
   }
 
@@ -146,7 +146,7 @@ function cancelled(signal: AbortSignal): ChatferryError {
 }
 
 function refuseEmpty(answer: string | undefined): string | undefined {
-  return answer === undefined || answer.trim() === '' ? 'Please type something, or press Ctrl-C to leave.' : undefined;
+  return answer === undefined || answer.trim() === '' ? 'Please type something, or press Ctrl-C to cancel.' : undefined;
 }
 
 function nobodyToAsk(question: Question, problem: string | undefined): ChatferryError {

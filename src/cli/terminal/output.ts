@@ -14,7 +14,7 @@ export type ProcessStream = Writable & {
 /** What a producer may leave untaken before it has to wait. Some thousand lines. */
 export const ROOM_BYTES: number = 256 * 1024;
 
-/** Errors that mean that there is nobody to read: `| head` has seen enough, a terminal was closed. */
+/** Errors after the reader closed its end: `| head` is done, a terminal was closed. */
 const READER_GONE: ReadonlySet<string> = new Set(['EPIPE', 'EIO', 'ECONNRESET', 'EOF', 'ERR_STREAM_DESTROYED']);
 
 interface Waiter {

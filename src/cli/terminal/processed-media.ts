@@ -45,13 +45,13 @@ export function mediumLine(result: ProcessedMedia, path: string): string {
 export function leftOutLines({ folderLinks, noFiles, ownCount }: FoundMedia, cwd: string): readonly string[] {
   const links = folderLinks.map((path) => {
     const name = printableLine(relative(cwd, path));
-    return `Not followed: ${name} is a link to a folder. Name it to have what is in it processed.`;
+    return `Not followed: ${name} is a link to a folder. Name it to process the files in it.`;
   });
   const others = noFiles.map((path) => {
     return `Not opened: ${printableLine(relative(cwd, path))} is a pipe, a device or a socket, and no file.`;
   });
   if (ownCount === 0) return [...links, ...others];
-  return [...links, ...others, `Left out: ${countOf(ownCount, 'file')} that chatferry made of others.`];
+  return [...links, ...others, `Left out: ${countOf(ownCount, 'file')} that chatferry made from others.`];
 }
 
 /** The closing words, behind a list of what went wrong. */
@@ -65,7 +65,7 @@ export function processSummary(tally: Tally): string {
     `${failedCount} failed`,
     ...(incompleteCount === 0 ? [] : [`${incompleteCount} incomplete`]),
     `${countOf(derivativeCount, 'file')} made`,
-    ...(madeBeforeCount === 0 ? [] : [`of ${countOf(madeBeforeCount, 'file')} all was made before`]),
+    ...(madeBeforeCount === 0 ? [] : [`${countOf(madeBeforeCount, 'file')} made before`]),
     `${formatDuration(wallMs)} (${rate.toFixed(1)} files/s)`,
   ];
   const folders = unreadable.map(({ reason }) => `failed: ${printableLine(reason)}`);

@@ -43,7 +43,7 @@ export interface PrintOptions {
   readonly masked?: boolean;
 }
 
-/** What is said beside the data has no way to wait for a reader; beyond this, it is dropped and counted. */
+/** Output to stderr does not wait for a reader. Beyond this size it is dropped and counted. */
 const MOST_SAID_BYTES = 8 * 1024 * 1024;
 
 /** As much again as a pipe of Linux holds (pipe(7)). */
@@ -80,12 +80,12 @@ export class Terminal {
     return this.#options.stdout.isTTY === true ? (this.#options.stdout.columns ?? 80) : Infinity;
   }
 
-  /** Whether nobody reads stdout any more, as after `| head`. */
+  /** Whether stdout was closed by its reader, as after `| head`. */
   get isDeserted(): boolean {
     return this.#options.stdout.isDeserted;
   }
 
-  /** Whether the reader of stdout is behind: what will be told anew soon need not be told now. */
+  /** Whether the reader of stdout is slow, so that output which will be repeated soon can be skipped. */
   get isBehind(): boolean {
     return this.#options.stdout.queuedBytes > BEHIND_BYTES;
   }
@@ -142,7 +142,7 @@ export class Terminal {
       return;
     }
     if (this.#droppedLineCount > 0) {
-      this.#toStderr(`(${this.#droppedLineCount} lines are left out here: nobody read them in time)`);
+      this.#toStderr(`(${this.#droppedLineCount} lines were dropped here, because nobody read them in time)`);
       this.#droppedLineCount = 0;
     }
     this.#toStderr(text);

@@ -1,2 +1,2 @@
-/** Where uploads write down what is where, in the working directory, unless they are told another place. */
+/** The default manifest of uploads, in the working directory. */
 export const DEFAULT_MANIFEST = 'upload-manifest.json';

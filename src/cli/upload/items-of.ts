@@ -29,18 +29,18 @@ export interface UploadRequest {
 export interface ItemsOpenerOptions {
   readonly settings: Settings;
   readonly onNote: (text: string) => void;
-  /** Told what is not sent, for programs. */
+  /** Called with entries that are not sent, for programs. */
   readonly onLeftOut?: ((there: LeftOutThere) => void) | undefined;
   /** Absolute; not sent where they lie below a folder that is. */
   readonly leftOut?: readonly string[];
 }
 
-/** Opens what was named, anew for each walk through it. */
+/** @returns a function that opens the named files; each call begins a new pass. */
 export function itemsOpener(
   { what, options, cwd }: UploadRequest,
   { settings, onNote, onLeftOut, leftOut = [] }: ItemsOpenerOptions,
 ): (opening: ItemsOpening) => Promise<OpenedItems> {
-  // Files are opened anew for each target, and what is left out is the same.
+  // Files are opened again for each target; entries left out are reported once.
   const said = new Set<string>();
   const sayOnce = (text: string): void => {
     if (!said.has(text)) onNote(text);

@@ -6,5 +6,5 @@ import { printableLine } from '../../text/printable.js';
 export function manifestHint(path: string, cwd: string): string {
   const name = shortPath(path, cwd);
   const command = commandLineText(['upload', 'verify', name], process.platform);
-  return `${printableLine(name)} says what is where. Check it at any time: ${printableLine(command)}`;
+  return `${printableLine(name)} lists the uploaded files. To check them at any time: ${printableLine(command)}`;
 }

@@ -24,11 +24,11 @@ export async function listSessions({ settings, terminal }: CommandRun): Promise<
     terminal.printJson(sessionDocument(shown));
     terminal.print(sessionLine(shown, Date.now()));
   }
-  if (all.length === 0) terminal.print('Nothing was begun that is not done.');
+  if (all.length === 0) terminal.print('There are no unfinished uploads.');
   return ExitCode.complete;
 }
 
-/** Shows all that is known of a session. @throws {ChatferryError} `USAGE` where there is none. */
+/** Shows the details of a session. @throws {ChatferryError} `USAGE` where there is none. */
 export async function showSession({ settings, terminal }: CommandRun, word: string): Promise<ExitCode> {
   using room = await openSessionRoom(settings);
   const chosen = chosenSessions(await room.sessions.list(), word).map((session) => shownSession(session, room));
@@ -75,24 +75,24 @@ export interface Removal {
 }
 
 export interface Cleaning extends Removal {
-  /** Also end unfinished uploads of ours at the far end that no session knows. */
+  /** Also end our unfinished uploads at the target that have no session. */
   readonly isRemote: boolean;
 }
 
-/** Gives one up, with what came of it at the far end. @throws {ChatferryError} `USAGE` where there is none. */
+/** Gives one up and removes its parts at the target. @throws {ChatferryError} `USAGE` where there is none. */
 export async function deleteSessions(run: CommandRun, word: string, how: Removal): Promise<ExitCode> {
   return remove(run, (all) => chosenSessions(all, word), how);
 }
 
 /**
- * Removes what has expired, with what came of it at the far end.
+ * Removes expired sessions and their parts at the target.
  *
  * @returns 4 where something stays, or a target could not be asked.
  */
 export async function cleanSessions(run: CommandRun, how: Cleaning): Promise<ExitCode> {
   if (how.isRemote && how.isDryRun) {
-    // What lies there without a session is known only to who asks the far end.
-    throw new ChatferryError('USAGE', '--dry-run asks no far end, and --remote does. Leave one of them out.');
+    // Unfinished uploads without a session are found only by asking the target.
+    throw new ChatferryError('USAGE', '--dry-run asks no target, and --remote does. Leave one of them out.');
   }
   const exitCode = await remove(run, (all) => all.filter(({ expiresAtMs }) => expiresAtMs <= Date.now()), how);
   if (!how.isRemote) return exitCode;

@@ -25,7 +25,7 @@ const BYTES_PER_MB = 1e6;
 export interface RunUploadRequest {
   /** As `--to` has them. */
   readonly to: readonly string[];
-  /** Makes what opens the files, anew for each walk through them. */
+  /** Makes a new iterator over the files for each pass. */
   readonly itemsFor: (
     onNote: (text: string) => void,
     onLeftOut?: (there: LeftOutThere) => void,
@@ -34,13 +34,13 @@ export interface RunUploadRequest {
   readonly sessionName?: string | undefined;
   readonly progress?: DisplayKind | undefined;
   readonly isSequential?: boolean;
-  /** How what was sent before is known to be there. @defaultValue `far-end` */
+  /** How files that were sent before are checked. @defaultValue `far-end` */
   readonly check?: UploadCheck | undefined;
   /** Absolute. */
   readonly manifestPath: string;
 }
 
-/** Sends what was named, and writes down what is where: also what came before the run was interrupted. */
+/** Sends the named files and writes the manifest, also after an interruption. */
 export async function runUpload(run: CommandRun, request: RunUploadRequest): Promise<ExitCode> {
   const { terminal } = run;
   const { cwd, manifestPath } = request;
@@ -80,7 +80,7 @@ interface Sent {
   readonly entries: ManifestEntries;
   /** Of the files that had their turn, by target. */
   readonly tallies: Map<string, TargetTally>;
-  /** By path: files are opened anew for each target, and what is left out is the same. */
+  /** By path, so that entries left out are reported once, though files are opened for each target. */
   readonly leftOut: Map<string, LeftOutThere>;
 }
 
@@ -90,7 +90,7 @@ interface Interrupted {
   readonly exitCode: ExitCode;
 }
 
-/** What a run that was interrupted has done, also those files that waited for an earlier one, and what it goes on with. */
+/** Prints what an interrupted run has done, including files that waited for an earlier one, and what it can resume from. */
 async function tellInterrupted(
   { settings, terminal }: CommandRun,
   { manifestPath }: RunUploadRequest,
@@ -142,7 +142,7 @@ async function send(run: CommandRun, request: RunUploadRequest, sent: Sent): Pro
       const file = next.value;
       entries.handedOut(file);
       tallyOf(tallies, file.target).add(file);
-      // What a whole target failed with is said of the target, once.
+      // A failure of the whole target is printed once, not for each file.
       if (file.state === 'failed' && file.isGivenUp !== true) failures.add(file);
       terminal.printJson({ type: 'file', ...file });
       // It was said when it was met, but for who wants warnings only.
@@ -155,13 +155,13 @@ async function send(run: CommandRun, request: RunUploadRequest, sent: Sent): Pro
       counting.stop();
       await files.return({} as never); // Sessions are written down by then.
     } finally {
-      // Also of a run that was interrupted: what is there is there. A second Ctrl-C ends the program at once.
+      // Also after an interruption, because those files are at the target. A second Ctrl-C ends the program at once.
       if (entries.all.length > 0) await manifest.add(entries.all, new AbortController().signal);
     }
   }
 }
 
-/** What a run that was interrupted goes on with. */
+/** What an interrupted run can resume from. */
 async function sessionsSince(startedMs: number, settings: CommandRun['settings']): Promise<readonly UploadSession[]> {
   try {
     using room = await openSessionRoom(settings);

@@ -22,10 +22,10 @@ export interface VerifyManifestRequest {
   readonly cwd: string;
 }
 
-/** Compares what a manifest says with the far end. @throws {ChatferryError} `USAGE`; the signal's reason. */
+/** Compares the files of a manifest with the target. @throws {ChatferryError} `USAGE`; the signal's reason. */
 export async function runVerify(run: CommandRun, { path, to, reads, cwd }: VerifyManifestRequest): Promise<ExitCode> {
   const { settings, terminal, signal } = run;
-  const manifest = await readManifest(path, 'Name the file that an upload has left.');
+  const manifest = await readManifest(path, 'Name the manifest of an upload.');
   if (manifest === undefined) throw new ChatferryError('USAGE', `There is no ${path}. Check its spelling.`);
   const files = verifyManifest({ manifest, to, reads, settings, cwd, signal });
   const counts = new Map<string, number>();
@@ -79,7 +79,7 @@ function codeOf(troubleCount: number): ExitCode {
   return troubleCount === 0 ? ExitCode.complete : ExitCode.mediaMissing;
 }
 
-/** What is true of all files of a target is said of the first. */
+/** A reason that applies to all files of a target is printed for the first one only. */
 function troubleLine({ state, remote, reason = remote }: VerifiedFile, saidReasons: Set<string>): string {
   const named = reason.includes(remote) ? reason : `${reason} (${remote})`;
   const shown = saidReasons.has(reason) ? remote : named;

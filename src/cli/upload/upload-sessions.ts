@@ -8,9 +8,9 @@ import type * as RunSessions from './run-sessions.js';
 import { UPLOAD_KEYS } from './upload-keys.js';
 
 const EXAMPLES = [
-  ['upload sessions list', 'what was begun and is not done'],
-  ['upload sessions resume my-upload', 'go on with it'],
-  ['upload sessions delete my-upload', 'give it up, with what came of it at the far end'],
+  ['upload sessions list', 'lists unfinished uploads'],
+  ['upload sessions resume my-upload', 'resume it'],
+  ['upload sessions delete my-upload', 'give it up, and remove its parts at the target'],
 ] as const;
 
 const DRY_RUN = 'list what would go, and remove nothing';
@@ -23,12 +23,12 @@ interface CleanOptions extends DryRunOption {
   readonly remote?: true;
 }
 
-/** `chatferry upload sessions`: what was begun and is not done. */
+/** `chatferry upload sessions`: unfinished uploads. */
 export function addUploadSessions(upload: Command, context: CliContext): void {
   const sessions = upload
     .command('sessions')
-    .summary('list, go on with and give up what was begun')
-    .description('What uploads go on with after they were cut off. A session that has expired is of no use.')
+    .summary('list, resume and give up unfinished uploads')
+    .description('The state that unfinished uploads resume from. Expired sessions cannot be resumed.')
     .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: UPLOAD_KEYS }));
   /** What does the work is loaded when it is wanted: it would cost every other command its start. */
   const act =
@@ -49,12 +49,12 @@ export function addUploadSessions(upload: Command, context: CliContext): void {
     });
   sessions
     .command('show')
-    .description('shows all that is known of one')
+    .description('shows the details of one')
     .argument('<id|name>')
     .action(act((work, run, word) => work.showSession(run, word)));
   sessions
     .command('resume')
-    .description('goes on with one, or with all that have the name')
+    .description('resumes one, or all with that name')
     .argument('<id|name>')
     .addOption(new SettingOption('uploadBandwidthLimit', '<bytes>'))
     .addOption(new SettingOption('uploadMaxParallel', '<count>'))
@@ -62,7 +62,7 @@ export function addUploadSessions(upload: Command, context: CliContext): void {
     .action(act((work, run, word) => work.resumeSessions(run, word, context.cwd)));
   sessions
     .command('delete')
-    .description('gives one up, with what came of it at the far end')
+    .description('gives one up, and removes its parts at the target')
     .argument('<id|name>')
     .option('--dry-run', DRY_RUN)
     .action(async (word: string, { dryRun }: DryRunOption, command: Command) => {
@@ -73,8 +73,8 @@ export function addUploadSessions(upload: Command, context: CliContext): void {
     });
   sessions
     .command('clean')
-    .description('removes those that have expired, with what came of them at the far end')
-    .option('--remote', 'also end unfinished uploads of ours at the far end that no session knows')
+    .description('removes expired ones, and their parts at the target')
+    .option('--remote', 'also end our unfinished uploads at the target that have no session')
     .option('--dry-run', DRY_RUN)
     .action(async ({ remote, dryRun }: CleanOptions, command: Command) => {
       await runCommand({ context, command, isOffline: true }, async (run) => {

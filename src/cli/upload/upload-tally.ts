@@ -1,7 +1,7 @@
 import type { MeasuredItems } from '../../app/upload/measured-items.js';
 import type { UploadProgress } from '../../upload/progress/upload-progress.js';
 
-/** Where a whole upload stands. */
+/** The progress of a whole upload. */
 export interface UploadState {
   readonly doneFiles: number;
   /** Of those that are done, the ones that were there before. */

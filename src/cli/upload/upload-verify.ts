@@ -8,13 +8,13 @@ import { collect } from './collect.js';
 import { UPLOAD_KEYS } from './upload-keys.js';
 
 const EXAMPLES = [
-  ['upload verify upload-manifest.json', 'by the checksums that the stores give'],
-  ['upload verify upload-manifest.json --read', 'by reading everything back, where the store gives it'],
+  ['upload verify upload-manifest.json', 'by the checksums of the stores'],
+  ['upload verify upload-manifest.json --read', 'by downloading everything, where the store allows it'],
 ] as const;
 
 const NOTE =
-  'A manifest may come from a stranger: only targets are asked that you have sent something to, or name by --to.\n' +
-  'Exit codes: 0 all there; 4 some are not, listed; 7 a store could not be asked.';
+  'A manifest may come from a stranger: only targets that you have uploaded to, or name with --to, are asked.\n' +
+  'Exit codes: 0 all there; 4 some are not (listed); 7 a store could not be asked.';
 
 interface VerifyOptions {
   readonly to?: readonly string[];
@@ -25,13 +25,13 @@ interface VerifyOptions {
 export function addUploadVerify(upload: Command, context: CliContext): void {
   upload
     .command('verify')
-    .summary('check what a manifest says against the far end')
+    .summary('compare the files of a manifest with the target')
     .description(
-      'Compares every file of a manifest with what is at the far end: by hash where the store gives one, else by size, ' +
+      'Compares every file of a manifest with the target: by hash if the store has one, else by size, ' +
         'with --read by reading it back; and says which.',
     )
     .argument('<manifest>', 'the upload-manifest.json of an upload')
-    .option('--to <target>', 'only the files at this target; may be given several times', collect)
+    .option('--to <target>', 'only the files at this target; may be repeated', collect)
     .option('--read', 'read files back and compare their bytes')
     .addHelpText('after', commandHelp({ examples: EXAMPLES, reads: UPLOAD_KEYS, notes: [NOTE] }))
     .action(async (path: string, { to = [], read }: VerifyOptions, command: Command) => {

@@ -22,9 +22,12 @@ const EXAMPLES = [
   ['upload exports --to dir:/mnt/backup', 'a whole archive to a mounted share'],
   ['upload @harbour_crew --to s3://my-bucket/chats', 'one chat of the archive to a bucket'],
   ['upload ./photos film.mp4 --to dir:/mnt/a --to dir:/mnt/b', 'a folder and a file, to two places'],
-  ['upload big.iso --to tus+https://tus.example.org/files --session big', 'goes on by that name, from wherever'],
+  [
+    'upload big.iso --to tus+https://tus.example.org/files --session big',
+    'resumes by that name, also if the file was moved',
+  ],
   ['upload verify upload-manifest.json', 'whether everything is still there'],
-  ['upload sessions list', 'what was begun and is not done'],
+  ['upload sessions list', 'lists unfinished uploads'],
 ] as const;
 
 const NOTES = [
@@ -35,7 +38,7 @@ const NOTES = [
     '  supabase:bucket/prefix          Supabase Storage\n' +
     '  gemini:  openai:  kimi:         file stores of these services\n' +
     'Keys are set in the environment, never in a target: docs/UPLOADS.md.',
-  'Exit codes: 0 all there and compared; 4 some failed, listed; 6 interrupted, the same command goes on;\n' +
+  'Exit codes: 0 all there and verified; 4 some failed (listed); 6 interrupted, the same command continues;\n' +
     '7 refused by the store or not reachable.',
 ];
 
@@ -43,29 +46,27 @@ const NOTES = [
 export function addUpload(program: Command, context: CliContext): void {
   const upload = program
     .command('upload')
-    .summary('bring an archive, chats, files or folders to a store, and compare them there')
+    .summary('upload an archive, chats, files or folders to a store, and verify them there')
     .description(
-      'Sends files in parts, several at a time, and goes on where a run was cut off. Each file is compared at the far ' +
-        'end; what is there already is not sent again. The archive is only read: it may be exported to meanwhile.',
+      'Sends files in parts, several at a time, and resumes after an interruption. Each file is compared at the target ' +
+        'end; what is there already is not sent again. The archive is only read, so an export may run at the same time.',
     )
     .argument(
       '[what...]',
       'archives, files and folders by their paths; chats of the archive as @name, link, id or title',
     )
-    .option('--to <target>', 'where to; may be given several times', collect)
-    .option('--session <name>', 'a name to go on by, from wherever the file is then')
-    .option('--name <name>', 'what the file or folder is called at the far end, where one is named')
+    .option('--to <target>', 'target; may be repeated', collect)
+    .option('--session <name>', 'a name to resume by, also if the file was moved')
+    .option('--name <name>', 'name of the file or folder at the target, if only one is named')
     .addOption(new Option('--progress <how>', 'how progress is shown').choices(DISPLAY_KINDS))
     .addOption(new SettingOption('uploadBandwidthLimit', '<bytes>'))
     .addOption(new SettingOption('uploadMaxParallel', '<count>'))
     .addOption(new SettingOption('uploadChunkBytes', '<bytes>'))
     .option('--sequential', 'one request at a time')
     .addOption(
-      new Option('--check <how>', 'how files that were sent before are known to be there')
-        .choices(CHECKS)
-        .default('far-end'),
+      new Option('--check <how>', 'how to check files that were sent before').choices(CHECKS).default('far-end'),
     )
-    .option('--manifest <file>', `where to write down what is where (default: ${DEFAULT_MANIFEST} in this folder)`)
+    .option('--manifest <file>', `manifest to write (default: ${DEFAULT_MANIFEST} in this folder)`)
     .option('--dry-run', 'list what would be sent, and send nothing')
     .option('--account <account>', ACCOUNT_OPTION)
     .addOption(new SettingOption('exportDir', '<folder>'))
@@ -126,8 +127,8 @@ function refuseContradictions(what: readonly string[], { to = [], name }: Upload
   const refuse = (text: string): never => {
     throw new ChatferryError('USAGE', text);
   };
-  if (what.length === 0) refuse('Say what to upload: an archive, a chat, files or folders.');
-  if (to.length === 0) refuse('Say where to: --to dir:/path, for one. chatferry upload --help lists all targets.');
+  if (what.length === 0) refuse('Name what to upload: an archive, a chat, files or folders.');
+  if (to.length === 0) refuse('Name a target, such as --to dir:/path. chatferry upload --help lists all targets.');
   if (name !== undefined && what.length > 1) {
     refuse(`--name ${name} is for one file or folder, and ${what.length} are named. Upload them one by one.`);
   }

@@ -14,7 +14,7 @@ export function isInsideFolder(path: string, folder: string): boolean {
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way); // Absolute: another drive.
 }
 
-/** The path without links, as far as it is there. A link that leads nowhere yet is followed as well. */
+/** The path without links, as far as it exists. A dangling link is followed as well. */
 export function realPathOf(path: string): string {
   try {
     return realpathSync(path);

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 
 import { isInsideFolder } from './inside-folder.js';
 
-/** Where a text stands that may do harm. */
+/** Where a text comes from that may do harm. */
 export interface TextPlace {
   /** Where its relative paths start. */
   readonly base: string;
@@ -39,7 +39,7 @@ export const PLACE_OUTSIDE: OnlyFromYou = {
   unless: { describe: 'a path inside the working directory', isHarmless: isInside },
 };
 
-/** A folder may choose a preset of the program or of its own: that one needs trust itself. */
+/** A folder may choose a preset of the program, or one of its own, which itself needs trust. */
 export const PRESET_OUTSIDE: OnlyFromYou = {
   names: 'a file of settings outside the working directory',
   unless: {
@@ -60,7 +60,7 @@ export const READERS: OnlyFromYou = {
   unless: { describe: 'private', isHarmless: (text) => /^private$/i.test(text) },
 };
 
-/** A folder must not take back that copies are cleaned, where the user has said so for all folders. */
+/** A folder must not turn off the removal of metadata that the user has turned on for all folders. */
 export const PRIVACY: OnlyFromYou = {
   names: 'that copies keep place, time and names',
   unless: { describe: 'true', isHarmless: (text) => /^(?:true|1|yes|on)$/i.test(text) },

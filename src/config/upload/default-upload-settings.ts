@@ -7,7 +7,7 @@ import { S3_SETTINGS, type S3Settings } from './s3-settings.js';
 import { STORE_SETTINGS, type StoreSettings } from './store-settings.js';
 import { UPLOAD_SETTINGS, type UploadSettings } from './upload-settings.js';
 
-/** The settings that uploads go by, where nothing is said: no variable and no file is read but for where this user's folder is. */
+/** The default settings of uploads. Reads no variables and no files, except to find this user's folder. */
 export function defaultUploadSettings(): UploadSettings & S3Settings & StoreSettings {
   const context: SettingContext = {
     environment: processEnvironment(),

@@ -20,7 +20,7 @@ export interface S3Settings {
   readonly awsSessionToken: string | undefined;
 }
 
-/** The part of the table of settings that is about S3 and what is compatible with it. */
+/** The settings of S3 and compatible stores. */
 export const S3_SETTINGS: { readonly [Key in keyof S3Settings]-?: Setting<S3Settings[Key]> } = {
   s3Endpoint: {
     name: 'S3_ENDPOINT',

@@ -18,7 +18,7 @@ export const webAddress: SettingKind<URL> = {
   mask: maskAddress,
 };
 
-/** Masks what stands before an `@`, and what stands behind a `?`. */
+/** Masks the text before an `@` and after a `?`. */
 export function maskAddress(text: string): string {
   return text.replace(/^([\w+.-]+:\/*)?[^@]*@/s, '$1***@').replace(/\?.*$/s, '?***');
 }

@@ -25,7 +25,10 @@ export function databaseError(error: unknown, path: string, whenDamaged: string 
     case SQLITE.notADatabase:
       return new ChatferryError('ARCHIVE_DAMAGED', damageOf(path, error, whenDamaged), { cause: error });
     case SQLITE.full:
-      return fileSystem('the disk is full', 'Make room, then run the same command again: it goes on where it stopped.');
+      return fileSystem(
+        'the disk is full',
+        'Make room, then run the same command again: it continues where it stopped.',
+      );
     case SQLITE.ioError:
       return fileSystem(`the disk reports an error (${messageOf(error)})`, 'Check the disk and its free space.');
     case SQLITE.readOnly:

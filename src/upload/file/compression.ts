@@ -20,7 +20,7 @@ const LEAST_BYTES = 4 * 1024;
 const SAMPLE_BYTES = 64 * 1024;
 /** A tenth less is worth the time at both ends. */
 const MOST_RATIO = 0.9;
-/** The same in every run: a session goes on with the same bytes. */
+/** The same in every run, because a session resumes with the same bytes. */
 const LEVEL = 6;
 
 const deflate = promisify(deflateRaw);
@@ -63,7 +63,7 @@ export async function compressFile(
   }
 }
 
-/** What is sent in the place of a file. */
+/** The compressed file that is sent instead of the original. */
 async function describe(
   { original, file: { name, contentType, sizeBytes, sha256: originalSha256 } }: PreparedFile,
   source: SourceFile,

@@ -2,10 +2,10 @@ import { basename, extname } from 'node:path';
 
 import { EXTENSION_OF_TYPE } from '../../archive/files/file-extension.js';
 
-/** What nothing is known of. */
+/** The type of unknown content. */
 const ANYTHING = 'application/octet-stream';
 
-/** What is beside chats as well, and other endings (https://www.iana.org/assignments/media-types). */
+/** Types of other files, by extension (https://www.iana.org/assignments/media-types). */
 const MORE_ENDINGS: Readonly<Record<string, string>> = {
   'application/gzip': 'tgz',
   'application/sql': 'sql',

@@ -22,7 +22,7 @@ export async function knownFile(
   item: UploadItem,
 ): Promise<OutgoingFile | undefined> {
   const { path, bytesPath, name, sha256, problem } = item;
-  // A copy is made anew each time, and tells nothing of the file that it was made of.
+  // A copy is made again each time, so its time says nothing about the original.
   if (check === 'content' || bytesPath !== undefined || problem !== undefined) return undefined;
   await using source = await SourceFile.ofItem(item);
   const digest = store.digestOf(path, source.mark);

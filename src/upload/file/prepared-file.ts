@@ -9,9 +9,9 @@ import type { Confirmation, OutgoingFile, UploadTarget } from '../upload-target.
 
 /** A file that is open and known by its digests. */
 export interface PreparedFile extends AsyncDisposable {
-  /** What the user named. */
+  /** The file that the user named. */
   readonly original: SourceFile;
-  /** What is sent: the original, or what was made of it. */
+  /** The file that is sent: the original or a copy made from it. */
   readonly source: SourceFile;
   readonly file: OutgoingFile;
   readonly plan: PartPlan;
@@ -19,7 +19,7 @@ export interface PreparedFile extends AsyncDisposable {
   readonly digests: PartDigests;
   /** Whether the target has use for an MD5 of parts. */
   readonly withPartMd5: boolean;
-  /** Where what is sent is not the original. */
+  /** Set if the file that is sent is not the original. */
   readonly stored?: StoredForm;
 }
 
@@ -36,7 +36,7 @@ export interface CutOptions {
   readonly onSize?: (sizeBytes: number) => void;
 }
 
-/** More parts than any target takes: what says so of an earlier run is damaged. */
+/** More parts than any target accepts: a record with more is damaged. */
 const MOST_EARLIER_PARTS = 100_000;
 
 /** @throws {ChatferryError} `STORE_REFUSED` */
@@ -120,6 +120,6 @@ export function requireSame(
 }
 
 function otherBytes(path: string): ChatferryError {
-  const message = `${path} has other bytes than it should have, and was not sent. \`chatferry verify\` lists such files, and the next export fetches them again.`;
+  const message = `${path} has other bytes than the archive records, and was not sent. \`chatferry verify\` lists such files, and the next export fetches them again.`;
   return new ChatferryError('CONTENT_MISMATCH', message);
 }

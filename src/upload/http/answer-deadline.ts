@@ -1,15 +1,15 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
 
-/** A whole answer may take so many times as long as a silence in it: one that comes byte by byte is never silent. */
+/** The longest duration of a whole answer, in multiples of the timeout, which an answer that arrives byte by byte never meets. */
 const TIMES_TIMEOUT = 4;
 const LONGEST_MS = 5 * 60_000;
 
-/** The longest that a short answer may take to come whole, from when all was sent, in milliseconds. */
+/** The longest time for a complete short answer, from the end of the request, in milliseconds. */
 export function answerDeadlineMs(timeoutMs: number): number {
   return Math.max(timeoutMs, Math.min(timeoutMs * TIMES_TIMEOUT, LONGEST_MS));
 }
 
-/** Ends a request whose answer does not come to its end. A server that drips, or says that it is at work, is never silent. */
+/** Ends a request whose answer takes too long. A server that sends byte by byte never meets the timeout for silence. */
 export class AnswerDeadline implements Disposable {
   readonly #stop = new AbortController();
   readonly #outer: AbortSignal;
@@ -27,7 +27,7 @@ export class AnswerDeadline implements Disposable {
     else outer.addEventListener('abort', this.#onAbort);
   }
 
-  /** What the request is to be made with. */
+  /** The signal for the request. */
   get signal(): AbortSignal {
     return this.#stop.signal;
   }
@@ -40,7 +40,7 @@ export class AnswerDeadline implements Disposable {
   /** All was sent: from now on the answer is waited for. */
   start(): void {
     this.#timer ??= setTimeout(() => {
-      const message = `${this.#host} did not come to the end of its answer in time.`;
+      const message = `${this.#host} did not finish its answer in time.`;
       this.fail(new ChatferryError('TIMEOUT', message, { retryable: true }));
     }, this.#ms);
   }

@@ -1,4 +1,4 @@
-/** Nothing that a store answers is longer; what is, is not read to its end. */
+/** The largest answer of a store; longer ones are not read to the end. */
 const MOST_BYTES = 1024 * 1024;
 
 /** Reads an answer as text, at most 1 MB of it. */

@@ -53,7 +53,7 @@ function parse(address: string, configured: URL): URL {
   try {
     return new URL(address, configured);
   } catch (cause) {
-    const message = `${configured.host} sent an address that is none. Check the target's address.`;
+    const message = `${configured.host} sent an invalid address. Check the target's address.`;
     throw new ChatferryError('STORE_REFUSED', message, { cause });
   }
 }

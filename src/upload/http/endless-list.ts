@@ -2,6 +2,6 @@ import { ChatferryError } from '../../errors/chatferry-error.js';
 
 /** For a list whose pages do not come to an end, or come round again. */
 export function endlessList(host: string): ChatferryError {
-  const message = `${host} does not come to an end with what it lists. Check the target's address.`;
+  const message = `${host} sends an endless list. Check the target's address.`;
   return new ChatferryError('STORE_REFUSED', message);
 }

@@ -110,7 +110,7 @@ export class HttpClient implements AsyncDisposable {
       }),
     );
     deadline.start();
-    // One that is destroyed before its end emits an error, which would end the process. Readers get it all the same.
+    // A stream that is destroyed before its end emits an error, which would end the process. Readers get the error anyway.
     answer.body.on('error', () => undefined);
     return answer;
   }
@@ -152,7 +152,7 @@ export function answerError(
   return new ChatferryError('STORE_REFUSED', `${said}.`);
 }
 
-/** What to do where the key that this setting has is refused. */
+/** The remedy if the key of this setting is refused. */
 export function checkKey(setting: string): string {
   return `Check the key in ${setting} and its rights.`;
 }

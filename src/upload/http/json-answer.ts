@@ -15,7 +15,7 @@ export function readJson<T>({ text }: HttpAnswer, schema: z.ZodType<T>, host: st
   throw new ChatferryError('REMOTE_ERROR', message, { cause: parsed.error, retryable: true });
 }
 
-/** Undefined where it is no JSON. */
+/** Undefined if it is not JSON. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -32,11 +32,11 @@ function withoutPieces(text: string, pieces: ReadonlySet<string>): string {
   return shown + text.slice(shownTo);
 }
 
-/** As it is, in a URL, and in Base64 wherever it begins in what is encoded. */
+/** Plain, in a URL, and in Base64 at any offset in the encoded text. */
 function spellings(secret: string): readonly string[] {
   const encoded = ['', ' ', '  '].flatMap((before) => {
     const bytes = Buffer.from(before + secret, 'utf8');
-    // What is mixed with the bytes around it is not of the secret alone.
+    // Characters that also encode neighbouring bytes do not belong to the secret alone.
     const from = Math.ceil((before.length * 4) / 3);
     const to = Math.floor((bytes.length * 4) / 3);
     return [bytes.toString('base64').slice(from, to), bytes.toString('base64url').slice(from, to)];

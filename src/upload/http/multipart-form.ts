@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 /** A file in a form. */
 export interface FormFile {
   readonly field: string;
-  /** What the server is told that it is called. */
+  /** The file name that is sent to the server. */
   readonly fileName: string;
   readonly contentType: string;
   readonly sizeBytes: number;

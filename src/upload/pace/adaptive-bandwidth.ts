@@ -9,17 +9,17 @@ const LEAST_BYTES_PER_SECOND = 16 * 1024;
 
 export interface AdaptiveBandwidthOptions {
   readonly bandwidth: Bandwidth;
-  /** What the user set: it is never exceeded. 0: no limit. */
+  /** The limit that the user set; never exceeded. 0: no limit. */
   readonly mostBytesPerSecond: number;
-  /** What is sent now: where the user set no limit, the first cut begins there. */
+  /** The current speed. Without a limit by the user, the first reduction starts from it. */
   readonly readBytesPerSecond: () => number;
-  /** Called with what people should know. */
+  /** Called with messages for the user. */
   readonly onChange: (bytesPerSecond: number) => void;
 }
 
 /**
- * Follows the line with the limit: a tenth more after ten good parts in a row, a fifth less after three bad ones. Ten good
- * ones in a row also forgive the bad ones before them.
+ * Adapts the limit to the connection: 10 % more after ten good parts in a row, 20 % less after three bad ones. Ten good parts
+ * in a row also reset the count of bad ones.
  */
 export class AdaptiveBandwidth {
   readonly #options: AdaptiveBandwidthOptions;
@@ -30,7 +30,7 @@ export class AdaptiveBandwidth {
     this.#options = options;
   }
 
-  /** The far end took a part. */
+  /** The target accepted a part. */
   succeeded(): void {
     this.#goodCount += 1;
     if (this.#goodCount < GOOD_BEFORE_GROWTH) return;
@@ -43,7 +43,7 @@ export class AdaptiveBandwidth {
     this.#set(mostBytesPerSecond === 0 ? grown : Math.min(mostBytesPerSecond, grown));
   }
 
-  /** A part did not get there, for the line's or the far end's sake. */
+  /** A part failed because of the connection or the target. */
   failed(): void {
     this.#goodCount = 0;
     this.#badCount += 1;

@@ -5,7 +5,7 @@ import { SpeedMeter } from '../progress/speed-meter.js';
 
 /** Pieces of parts are this long, so that a slow line is shared fairly and the bucket is never asked for more than it holds. */
 const MOST_PIECE_BYTES = 16 * 1024;
-/** At a slow limit a piece is what goes in a tenth of a second: a new limit takes effect with the next. */
+/** At a slow limit, a piece lasts a tenth of a second, so that a new limit takes effect quickly. */
 const PIECES_PER_SECOND = 10;
 
 export interface BandwidthOptions {
@@ -16,8 +16,8 @@ export interface BandwidthOptions {
 }
 
 /**
- * One limit for everything that is sent: a token bucket that all parts of all files draw from. It begins empty, so that
- * the limit holds from the first second on.
+ * One limit for everything that is sent: a token bucket for all parts of all files. It starts empty, so that the limit holds
+ * from the first second on.
  */
 export class Bandwidth {
   readonly #burstSeconds: number;
@@ -36,7 +36,7 @@ export class Bandwidth {
     return this.#bytesPerSecond;
   }
 
-  /** What went through it over the last seconds. */
+  /** The throughput of the last seconds. */
   get sentBytesPerSecond(): number {
     return Math.round(this.#speed.bytesPerSecond);
   }

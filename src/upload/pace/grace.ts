@@ -1,17 +1,17 @@
 import { setMaxListeners } from 'node:events';
 
 /**
- * Of the two seconds in which a program ends that is asked to: enough for one answer, and what is written down afterwards still
- * has its time.
+ * A part of the two seconds in which the program must end after a signal: enough for one answer, with time left to record
+ * it.
  */
 const GRACE_MS = 1000;
 
-/** A signal that follows another a moment later. To be disposed of when it is not needed any more. */
+/** A signal that follows another one with a delay. Dispose of it when it is no longer needed. */
 export interface Grace extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/** For what is done in a moment, and would be lost if it were stopped halfway. @param ms - How long a moment is. */
+/** A signal that aborts `ms` after another one, for short work that must not be stopped halfway. */
 export function graceAfter(signal: AbortSignal, ms: number = GRACE_MS): Grace {
   const late = new AbortController();
   setMaxListeners(0, late.signal);

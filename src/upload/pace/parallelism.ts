@@ -15,8 +15,8 @@ export interface ParallelismOptions {
 }
 
 /**
- * One budget for all requests of all files to one target. It begins with all permits, for a line that takes them is the
- * rule. It halves when requests fail for the far end's or the line's sake, and adds one after two good rounds, as long as
+ * One limit for all requests of all files to one target. It starts with all permits, because most connections can use them.
+ * It is halved when requests fail because of the target or the connection, and grows by one after two good rounds, as long as
  * throughput does not fall (additive increase, multiplicative decrease, https://www.rfc-editor.org/rfc/rfc5681).
  */
 export class Parallelism {

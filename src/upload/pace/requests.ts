@@ -8,19 +8,19 @@ import { WaitsForOthers } from './waits-for-others.js';
 export interface RequestsOptions {
   readonly parallelism: Parallelism;
   readonly retry: Retry;
-  /** Kept by all requests to the far end. */
+  /** Shared by all requests to the target. */
   readonly pause: SharedPause;
   /** Learns from how parts end. */
   readonly adaptive?: AdaptiveBandwidth | undefined;
-  /** Called with what people should know. */
+  /** Called with messages for the user. */
   readonly onNote: (text: string) => void;
-  /** What notes begin with. */
+  /** The beginning of each note. */
   readonly subject: string;
 }
 
 /**
- * The requests of one file: each with a permit of the budget and outside of pauses that the far end ordered, tried again when it
- * fails for a while.
+ * The requests of one file. Each takes a permit, waits for pauses that the target demands, and is retried after temporary
+ * failures.
  */
 export class Requests {
   readonly #options: RequestsOptions;

@@ -23,7 +23,7 @@ export interface FailedTry {
   readonly pauseMs: number;
 }
 
-/** Tries calls again that fail for a while: exponential backoff with full jitter, or as long as the far end says. */
+/** Retries calls that fail temporarily: exponential backoff with full jitter, or the pause that the target demands. */
 export class Retry {
   readonly #mostRetries: number;
   readonly #random: () => number;
@@ -37,10 +37,10 @@ export class Retry {
 
   /**
    * Runs `work` until it succeeds, fails for good or has failed too often. Full jitter:
-   * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/. Where the far end says how long to wait, the
-   * drawn pause is added, so that not all come back at the same moment.
+   * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/. If the target demands a pause, the random
+   * one is added to it, so that not all requests return at the same moment.
    *
-   * @throws the last error of `work`, also when the far end orders more than ten minutes; the signal's reason when it
+   * @throws the last error of `work`, also when the target demands more than ten minutes; the signal's reason when it
    *   aborts.
    */
   async run<T>(

@@ -41,7 +41,7 @@ interface Tally {
   readonly errors: Partial<Record<ErrorCode, number>>;
 }
 
-/** What became of one file. */
+/** The result of one file. */
 export interface PathSample {
   readonly sentBytes: number;
   readonly wallMs: number;
@@ -53,8 +53,8 @@ export interface PathSample {
 }
 
 /**
- * Decides which files take the parallel path, watches how both paths fare, and turns back to the sequential one by itself
- * when the parallel one does worse. A file stays on its path: its content decides.
+ * Decides which files are sent in parallel, compares the results of both groups, and stops parallel sending if they are
+ * worse. The choice depends on the content of a file, so it is the same in each run.
  */
 export class Rollout {
   readonly #percent: number;
@@ -123,7 +123,7 @@ export class Rollout {
       this.#turnBack(`${timeoutCount} of ${requestCount} requests were not answered in time`);
       return;
     }
-    // What the other path has hardly tried, it cannot have met.
+    // Compared only after the other path has sent enough files.
     if (sequential.fileCount < LEAST_FILES) return;
     const unseen = Object.keys(parallel.errors).find((code) => !(code in sequential.errors));
     if (unseen !== undefined) this.#turnBack(`it met ${unseen}, which the sequential path has never met`);

@@ -11,8 +11,8 @@ export interface SharedPauseOptions {
 }
 
 /**
- * A pause that the far end ordered with `Retry-After` (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3). It is meant for
- * all requests to it: without this, each sender would find out by a request of its own. What is on its way goes on.
+ * A pause that the target demanded with `Retry-After` (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3). It applies to
+ * all requests to the target, so that each sender does not have to find out itself. Requests in flight continue.
  */
 export class SharedPause {
   readonly #now: () => number;

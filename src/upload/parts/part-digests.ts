@@ -14,8 +14,8 @@ export interface PartDigestsOptions {
 }
 
 /**
- * The digests of a file's parts, made while the whole file is read: each byte is read once to know it and once to send it.
- * 48 bytes a part are kept, for as long as the file is on its way.
+ * The digests of a file's parts, computed while the whole file is read, so that each byte is read once for hashing and once
+ * for sending. 48 bytes per part are kept while the file is uploaded.
  */
 export class PartDigests {
   readonly #plan: PartPlan;

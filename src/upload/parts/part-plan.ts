@@ -39,11 +39,12 @@ export interface PartChoice {
 }
 
 /**
- * Cuts a file into parts that the target takes.
+ * Divides a file into parts that the target accepts.
  *
- * The size is the user's or that of the plan, which goes by the file's size and what the target prefers; raised to the target's least and to what keeps the count within its most,
- * rounded up to its granularity, and capped by its most. Where several are sent at a time, the plan's size is moved so
- * that they come out in whole rounds: ten parts on eight connections would take as long as sixteen.
+ * The size is the user's, or chosen by the size of the file and the preference of the target. It is raised to the target's
+ * smallest part and to what keeps the number of parts within its limit, rounded up to its granularity, and capped by its
+ * largest part. If several parts are sent at once, a chosen size is adjusted so that they fill whole rounds: ten parts on
+ * eight connections would take as long as sixteen.
  *
  * @throws {ChatferryError} `STORE_REFUSED` when the target takes no such file.
  */

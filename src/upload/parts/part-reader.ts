@@ -32,7 +32,7 @@ export class PartReader {
     };
   }
 
-  /** Reads what was not digested with the whole file: the rest of a part that was cut off, above all. */
+  /** Reads bytes that were not digested with the whole file, mostly the rest of an interrupted part. */
   digestOf(range: PartRange, signal: AbortSignal): RangeDigest | Promise<RangeDigest> {
     const { source, digests, file, withPartMd5 } = this.#options.prepared;
     const isWholeFile = range.sizeBytes === file.sizeBytes;

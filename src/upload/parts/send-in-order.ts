@@ -8,9 +8,9 @@ import type { HeldParts, Lane, RemoteUpload } from '../upload-target.js';
 
 /**
  * Sends the rest of a file to a target that takes bytes in order: in one stretch, or in several side by side where it
- * divides an upload into lanes. What arrived is not sent again.
+ * divides an upload into lanes. Bytes that arrived are not sent again.
  *
- * @throws {UploadGone} when the far end gave the upload up. The error that does not pass.
+ * @throws {UploadGone} if the target discarded the upload. Errors that are not retryable.
  */
 export async function sendInOrder(
   way: FileOnItsWay,
@@ -34,8 +34,8 @@ export async function sendInOrder(
 }
 
 /**
- * Parts that the far end has and the session does not know, since the run that sent them was killed before it wrote them
- * down. Written down now, no kill after it can leave the session more than one part behind.
+ * Parts that the target has and the session lacks, because the run that sent them was killed before it recorded them. They are
+ * recorded now, so that a later kill leaves the session at most one part behind.
  */
 async function unknownParts(
   { plan, session, reader, now }: FileOnItsWay,
@@ -56,14 +56,14 @@ async function unknownParts(
   return parts;
 }
 
-/** The session is written after each part, so that the far end can be ahead of it by one. */
+/** The session is written after each part, so the target can be one part ahead of it. */
 function requirePlausible({ session, plan, target }: FileOnItsWay, lane: Lane, from: number): void {
   const end = lane.offset + lane.sizeBytes;
   const ends = session.data.parts.map(({ offset, sizeBytes }) => offset + sizeBytes);
   const known = ends.filter((known) => known > lane.offset && known <= end);
   const most = Math.min(end, Math.max(lane.offset, ...known) + plan.partBytes);
   if (from >= lane.offset && from <= most) return;
-  throw new UploadGone(`${target.id} says that it is at byte ${from}, and was sent ${most} at most`);
+  throw new UploadGone(`${target.id} claims to have ${from} bytes, but was sent at most ${most}`);
 }
 
 function offsetOf(held: HeldParts, lane: Lane, index: number): number {

@@ -4,14 +4,14 @@ import { type PartRange, partRange } from './part-plan.js';
 import { UploadGone } from '../upload-gone.js';
 import type { Lane, OutgoingPart, PartReceipt } from '../upload-target.js';
 
-/** A server that was restarted may have lost what it had not written; one that loses bytes again and again is broken. */
+/** A restarted server may have lost unwritten bytes; a server that loses bytes repeatedly is broken. */
 const MOST_SETBACKS = 3;
 
 /**
- * Sends one lane, part by part. After a failure it asks the far end how much came, and goes on there.
+ * Sends one lane, part by part. After a failure it asks the target how much it has, and continues there.
  *
- * @param from - The offset in the file up to which the far end has the lane.
- * @throws {UploadGone}. The error that does not pass.
+ * @param from - The offset in the file up to which the target has the lane.
+ * @throws {UploadGone}. Errors that are not retryable.
  */
 export async function sendLane(way: FileOnItsWay, lane: Lane, from: number, signal: AbortSignal): Promise<void> {
   const end = lane.offset + lane.sizeBytes;
@@ -25,7 +25,7 @@ export async function sendLane(way: FileOnItsWay, lane: Lane, from: number, sign
   }
 }
 
-/** @returns the offset up to which the far end has the lane. It lies before the range when bytes were lost there. */
+/** @returns the offset up to which the target has the lane. It lies before the range when bytes were lost there. */
 async function sendRange(way: FileOnItsWay, lane: Lane, range: PartRange, signal: AbortSignal): Promise<number> {
   const { target, file, reader, progress, requests, session, now, plan } = way;
   const { index } = range;
@@ -70,7 +70,7 @@ async function sendRange(way: FileOnItsWay, lane: Lane, range: PartRange, signal
 }
 
 /**
- * Begins the tries anew as long as the far end gets further: a line that is cut every so often brings a large part, too.
+ * Resets the number of retries as long as the target makes progress, so that a large part arrives over a bad connection, too.
  *
  * @throws the error of the last try, when none of its round brought anything.
  */
@@ -84,7 +84,7 @@ async function whileItMoves<T>(send: () => Promise<T>, readOffset: () => number)
   }
 }
 
-/** How far the far end is, which cannot be further than what was sent. */
+/** How many bytes the target has, which cannot be more than were sent. */
 async function offsetThere(
   { target, file }: FileOnItsWay,
   lane: Lane,
@@ -92,10 +92,10 @@ async function offsetThere(
   signal: AbortSignal,
 ): Promise<number> {
   const held = await target.held(lane.upload, file, [], signal);
-  if (held.kind !== 'offset') throw new UploadGone(`${target.id} gave up what was begun there`);
+  if (held.kind !== 'offset') throw new UploadGone(`${target.id} discarded the unfinished upload`);
   const most = endOf(range);
   if (held.offset >= lane.offset && held.offset <= most) return held.offset;
-  throw new UploadGone(`${target.id} says that it is at byte ${held.offset}, and was sent ${most} at most`);
+  throw new UploadGone(`${target.id} claims to have ${held.offset} bytes, but was sent at most ${most}`);
 }
 
 /** From an offset to the end of the part that it lies in, unless the target wants full ones. Lanes end where parts do. */

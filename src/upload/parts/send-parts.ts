@@ -8,7 +8,7 @@ import type { HeldPart, HeldParts, RemoteUpload } from '../upload-target.js';
 /**
  * Sends the parts that a target does not have yet, in any order, several at a time where the budget allows.
  *
- * @throws the error of the first part that fails for good; no other is begun then, and those on the way are stopped.
+ * @throws the error of the first part that fails for good; then no other part starts, and those in flight are stopped.
  */
 export async function sendParts(
   way: FileOnItsWay,
@@ -23,7 +23,7 @@ export async function sendParts(
   await sideBySide(missingRanges(way), count, (range, either) => sendOne(way, remote, range, either), signal);
 }
 
-/** The parts that the far end really has: those that the session remembers, and those whose bytes are proved to be ours. */
+/** The parts that the target has: those in the session, and those whose digest matches. */
 async function believedParts(way: FileOnItsWay, held: HeldParts, signal: AbortSignal): Promise<readonly DonePart[]> {
   const { session, plan } = way;
   const { parts } = session.data;
@@ -40,7 +40,7 @@ async function believedParts(way: FileOnItsWay, held: HeldParts, signal: AbortSi
   return believed.sort((a, b) => a.index - b.index);
 }
 
-/** A part that was sent by a run that was killed before it wrote it down: ours if the far end knows a digest of its bytes. */
+/** A part that a run sent before it was killed, but did not record: ours if the target knows a matching digest. */
 async function unknownPart(
   { plan, reader, now }: FileOnItsWay,
   { index, tag, sha256, md5 }: HeldPart,

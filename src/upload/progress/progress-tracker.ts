@@ -3,7 +3,7 @@ import type { UploadProgress, UploadReporter, UploadStage } from './upload-progr
 
 /** Between two events of one stage. */
 const LEAST_MS_BETWEEN_EVENTS = 200;
-/** 100 is said when the far end has confirmed the file, not before. */
+/** 100 is shown only after the target has confirmed the file. */
 const MOST_BEFORE_CONFIRMED = 99;
 
 export interface ProgressTrackerOptions {
@@ -15,7 +15,7 @@ export interface ProgressTrackerOptions {
   readonly now: () => number;
 }
 
-/** What of a file is known from before. */
+/** What an earlier run did for a file. */
 export interface KnownProgress {
   readonly totalBytes: number;
   readonly partCount: number;
@@ -26,7 +26,7 @@ export interface KnownProgress {
   readonly shownPercentage: number;
 }
 
-/** Follows one file to one target and reports it. The percentage never goes back: what is sent again does not count twice. */
+/** Follows one file to one target and reports it. The percentage never decreases: bytes that are sent again do not count twice. */
 export class ProgressTracker {
   readonly #options: ProgressTrackerOptions;
   readonly #speed: SpeedMeter;
@@ -85,7 +85,7 @@ export class ProgressTracker {
     this.#shown = Math.min(MOST_BEFORE_CONFIRMED, Math.max(this.#shown, percentage));
   }
 
-  /** Bytes that this run has brought, and the far end has. */
+  /** Bytes that this run sent and the target has. */
   get broughtBytes(): number {
     return this.#broughtBytes;
   }
@@ -110,7 +110,7 @@ export class ProgressTracker {
     this.#report();
   }
 
-  /** Begins to count, or begins anew. */
+  /** Starts counting, or starts over. */
   know(known: KnownProgress): void {
     this.#known = known;
     this.#doneBytes = known.doneBytes;
@@ -127,7 +127,7 @@ export class ProgressTracker {
     if (this.#options.now() - this.#lastEventMs >= LEAST_MS_BETWEEN_EVENTS) this.#report();
   }
 
-  /** The far end has a part. */
+  /** The target has a part. */
   partDone(partIndex: number, sizeBytes: number): void {
     this.#flyingBytes.delete(partIndex);
     this.#doneBytes += sizeBytes;
@@ -136,13 +136,13 @@ export class ProgressTracker {
     this.#report();
   }
 
-  /** The far end turned out to have more bytes than was known, or fewer. @param bytes - Negative: that many less. */
+  /** The target has more or fewer bytes than expected. @param bytes - The difference; negative: fewer. */
   moved(bytes: number): void {
     this.#doneBytes += bytes;
     this.#broughtBytes = Math.max(0, this.#broughtBytes + bytes);
   }
 
-  /** What was begun before is of no use. @param reason - Without a full stop. */
+  /** The earlier unfinished upload is useless. @param reason - Without a full stop. */
   startsOver(reason: string): void {
     this.#startedOver = reason;
     this.#report();
@@ -158,7 +158,7 @@ export class ProgressTracker {
     this.#flyingBytes.delete(partIndex);
   }
 
-  /** @param isNew - Whether it was sent: else the far end had it before. */
+  /** @param isNew - Whether it was sent; otherwise the target had it before. */
   complete(remote: string, isNew = true): void {
     this.#stage = 'complete';
     this.#message = `${isNew ? 'Complete' : 'There already'}: ${remote}`;

@@ -1,6 +1,6 @@
 /** Over so many milliseconds the speed is measured: long enough to be steady, short enough to follow the line. */
 const SPAN_MS = 5000;
-/** What comes within so many milliseconds is one sample. */
+/** Bytes that arrive within so many milliseconds form one sample. */
 const SAMPLE_MS = 100;
 
 /** Bytes a second over the last five seconds. */

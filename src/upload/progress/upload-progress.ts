@@ -1,12 +1,12 @@
 /** Where an upload stands. They follow each other in this order; `failed` may follow any but `complete`. */
 export type UploadStage = 'preparing' | 'chunking' | 'uploading' | 'verifying' | 'complete' | 'failed';
 
-/** What an upload tells whoever watches: one event for each change worth showing. */
+/** Progress of an upload: one event for each change worth showing. */
 export interface UploadProgress {
   readonly type: 'upload';
   /** The same for all events of one file to one target in one run. */
   readonly taskId: string;
-  /** Of the session that goes on with it; undefined before there is one. */
+  /** The session that resumes it; undefined before there is one. */
   readonly sessionId?: string;
   /** The source, absolute. */
   readonly file: string;
@@ -20,9 +20,9 @@ export interface UploadProgress {
   /** Of the file here; 0 until it is known. */
   readonly sizeBytes: number;
   readonly sentBytes: number;
-  /** What the file is sent as: less than its size where it is compressed. */
+  /** Bytes to send: less than the size of the file if it is compressed. */
   readonly totalBytes: number;
-  /** Parts that the far end has. */
+  /** Parts that the target has. */
   readonly doneParts: number;
   readonly partCount: number;
   /** Over the last seconds; 0 when nothing was sent. */
@@ -35,7 +35,7 @@ export interface UploadProgress {
   readonly startedOver?: string;
   /** Of a complete file. */
   readonly remote?: string;
-  /** Of a complete file: the far end had it before. */
+  /** Of a complete file: the target had it before. */
   readonly isPresent?: true;
 }
 

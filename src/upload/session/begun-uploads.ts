@@ -14,8 +14,8 @@ export interface BegunUpload {
 }
 
 /**
- * Uploads to one target that were begun from here and are not known to be over. They tell ours from those of others where a
- * session is lost: the far end lists uploads without saying whose they are.
+ * Uploads to one target that were begun here and are not known to have ended. If a session is lost, they tell our uploads
+ * from those of others, because the target's list does not say whose they are.
  */
 export interface BegunUploads {
   note(begun: BegunUpload): void;

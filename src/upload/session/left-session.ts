@@ -9,8 +9,8 @@ export interface FileThere {
 }
 
 /**
- * Removes the session of a run that was killed when all was done but that: its file is there, and nothing will go on with it. One
- * that has not sent all parts stays, as what it has begun at the far end does.
+ * Removes the session of a run that was killed after it had finished the file: nothing will resume it. A session whose parts
+ * are not all sent stays, like its unfinished upload at the target.
  *
  * @throws {ChatferryError} `FILE_SYSTEM`.
  */

@@ -15,9 +15,8 @@ export interface MovedFile {
 }
 
 /**
- * What a file is called in a session that it was begun in before it was moved or renamed: one with the user's name for the
- * sessions of this run, of the same target and the same bytes, whose own file is gone and that no run works on. Undefined
- * where there is none.
+ * The name of a moved or renamed file in its earlier session: a session with the user's session name, the same target and the
+ * same bytes, whose own file is gone and that no run uses. Undefined if there is none.
  */
 export async function nameBeforeMove(
   run: TargetRun,

@@ -47,9 +47,8 @@ interface SessionPlace {
 }
 
 /**
- * A session that a run works on. What changes is on the disk when a method's promise resolves; methods without one have it
- * written while the upload goes on, and what goes wrong is thrown by the next that has one. Changes that come while one is
- * written are written together.
+ * A session that a run works on. Changes are on disk when a method's promise resolves. Methods without a promise write in the
+ * background; their errors are thrown by the next method with one. Changes during a write are combined into the next write.
  */
 export class OpenSession {
   readonly #files: SessionFiles;
@@ -106,8 +105,8 @@ export class OpenSession {
   }
 
   /**
-   * Percent that may be shown now: the next run begins with at least as many, whenever this one is killed. More becomes of it
-   * when a write has ended, and less before one begins.
+   * Percent that may be shown now: the next run begins with at least as many, whenever this one is killed. It grows when a
+   * write has ended.
    */
   get promisedPercentage(): number {
     return this.#promisedPercentage;
@@ -177,7 +176,7 @@ export class OpenSession {
   }
 
   #writeMeanwhile(): void {
-    // Whoever waits for a later write meets the same error.
+    // Those who wait for a later write get the same error.
     this.#write().catch(() => undefined);
   }
 

@@ -12,8 +12,8 @@ const LOCK_NAME = /^\.run-([0-9a-f-]{36})\.lock$/;
 const SPOOL_NAME = /^\.run-([0-9a-f-]{36})\.spool-/;
 
 /**
- * Tells runs apart that are alive from those that have ended, however they did: each holds a lock of its own. Only to be
- * used inside a transaction of the upload store: two that try one lock at the same time would take each other for its run.
+ * Tells running runs from ended ones, even after a kill: each holds its own lock. Use it only inside a transaction of the
+ * upload store: two processes that test a lock at the same time would take each other for its owner.
  */
 export class RunLocks implements Disposable {
   readonly #folder: string;
@@ -41,7 +41,7 @@ export class RunLocks implements Disposable {
       if (isChatferryError(error, 'LOCKED')) return true;
       throw error;
     }
-    // To ask for the lock of a run that is gone makes the file anew.
+    // Testing the lock of an ended run creates the file again.
     this.#remove(path);
     return false;
   }

@@ -19,7 +19,7 @@ export interface SessionKey {
   readonly path: string;
   /** The target's own id. */
   readonly target: string;
-  /** What the file is called at the far end. */
+  /** The name of the file at the target. */
   readonly name: string;
   /** The user's own name for it. The path does not matter then. */
   readonly sessionName?: string;
@@ -99,8 +99,8 @@ function whyUseless(
   if (earlier.status === 'complete') return 'it is complete';
   if (earlier.expiresAtMs <= nowMs) return 'the upload session has expired';
   if (earlier.sizeBytes !== mark.sizeBytes || earlier.sha256 !== sha256) return 'the file has changed since';
-  if (earlier.stored?.sha256 !== stored?.sha256) return 'it is compressed in another way than before';
-  if (earlier.partBytes !== plan.partBytes) return 'the target takes parts of another size than before';
+  if (earlier.stored?.sha256 !== stored?.sha256) return 'its compressed bytes differ from before';
+  if (earlier.partBytes !== plan.partBytes) return 'the target now needs parts of another size';
   if (!earlier.parts.every((part) => isPartOf(plan, part))) return 'the upload session is damaged';
   return undefined;
 }

@@ -33,7 +33,7 @@ export interface UploadSession {
   readonly path: string;
   /** The target's own id. */
   readonly target: string;
-  /** What the file is called at the far end. */
+  /** The name of the file at the target. */
   readonly name: string;
   readonly sizeBytes: number;
   /** Of the whole file, hex. */
@@ -53,8 +53,8 @@ export interface UploadSession {
   readonly updatedAtMs: number;
   readonly expiresAtMs: number;
   /**
-   * Percent that were shown: they never go back. While it is active, what may have been shown before it is written next, for
-   * nobody writes down what a killed run showed last.
+   * Percent that were shown; they never decrease. While the session is active, this is what may have been shown before the next
+   * write, because a killed run cannot record what it showed last.
    */
   readonly shownPercentage: number;
   readonly status: SessionStatus;

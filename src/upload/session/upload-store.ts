@@ -25,7 +25,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS claims (session_id TEXT PRIMARY KEY, run_id TEXT NOT NULL) STRICT;
 `;
 
-const DAMAGED = 'Remove it: nothing is lost but the memory of what was sent.';
+const DAMAGED = 'Remove it: only the record of what was sent is lost.';
 
 interface DigestRow {
   readonly size_bytes: number;
@@ -62,8 +62,8 @@ interface SentContent {
 }
 
 /**
- * What uploads remember beside their sessions: which target has which content, and which run works on which session.
- * It lives in the folder of the sessions: the archive is only read.
+ * The record of uploads besides their sessions: which target has which content, and which run uses which session. It is in
+ * the folder of the sessions, because the archive is only read.
  */
 export class UploadStore implements Disposable {
   readonly #database: Database;
@@ -75,12 +75,12 @@ export class UploadStore implements Disposable {
   constructor(folder: string) {
     this.#database = new Database(join(folder, 'uploads.db'), { isPrivate: true, whenDamaged: DAMAGED });
     try {
-      // A power failure may take the last rows along: nobody holds a claim then, and a file is sent once more at most.
+      // A power failure may lose the last rows. No claims are held then, and at worst a file is sent again.
       this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
       this.#database.exec(SCHEMA);
       this.#database.exec(BEGUN_SCHEMA);
       this.#sql = prepareAll(this.#database);
-      // Locks are taken, tried and removed in a transaction only, so that no run is judged while it begins or ends.
+      // Locks are taken, tested and removed only in a transaction, so that no run is tested while it begins or ends.
       this.#locks = this.#database.transaction(() => {
         const locks = RunLocks.begin(folder);
         for (const runId of locks.removeDead()) this.#sql.releaseAll.run(runId);
@@ -241,7 +241,7 @@ function prepareAll(database: Database) {
     digest: database.prepare<DigestRow>(
       'SELECT size_bytes, modified_ns, inode, sha256, md5 FROM digests WHERE path = ?',
     ),
-    // A run to a target that needs no MD5 does not take away what another target needs.
+    // A run to a target that needs no MD5 keeps the MD5 that another target needs.
     noteDigest: database.prepare(
       `INSERT INTO digests VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET
          md5 = CASE WHEN sha256 = excluded.sha256 THEN coalesce(excluded.md5, md5) ELSE excluded.md5 END,

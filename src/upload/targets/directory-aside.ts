@@ -21,8 +21,8 @@ const PIECE_BYTES = 64 * 1024;
 export type AsideState = 'whole' | 'parts';
 
 /**
- * Where a file is written before it has its name: in the same folder, and at a place of its own for every upload, so that two
- * that send the same file do not meet. The file's own name may be as long as names can be, so it is no part of it.
+ * The temporary name of a file, in the same folder. Each upload has its own, so that two uploads of the same file do not
+ * conflict. It does not contain the file's name, which may already have the longest length possible.
  */
 export function newAside(path: string): string {
   return join(dirname(path), `.${randomBytes(NAME_BYTES).toString('hex')}${SUFFIX}`);
@@ -33,8 +33,8 @@ export function isAsideName(path: string): boolean {
 }
 
 /**
- * Makes the file aside, with room for all bytes. Where the file system can, it shares its blocks with the source: no byte is
- * read or written then. One that is there stays as it is.
+ * Creates the temporary file with its full size. If the file system can share blocks with the source, no byte is read or
+ * written. An existing file is not changed.
  *
  * @throws {ChatferryError} `STORE_REFUSED` where the disk cannot have room for it. Else Node's error.
  */
@@ -68,8 +68,8 @@ export async function keepModifiedTime(aside: string, { path }: OutgoingFile): P
 }
 
 /**
- * Lets a file pass whose source is not the very file that it would replace: a disk that does not tell upper from lower case,
- * or a hard link, gives one file two names.
+ * Checks that the source is not the file that it would replace: a disk that ignores case, or a hard link, gives one file two
+ * names.
  *
  * @throws {ChatferryError} `STORE_REFUSED` that names both. Else Node's error.
  */
@@ -83,8 +83,8 @@ export async function requireOtherFile(to: string, { path }: OutgoingFile): Prom
 }
 
 /**
- * What time it is by the clock of the disk: that of a share is another one than ours. In nanoseconds since 1970; undefined where
- * no file can be made, which the first that is sent tells.
+ * The time by the clock of the disk, which may differ from ours on a share. In nanoseconds since 1970; undefined if no file can
+ * be created, which the first upload will report.
  */
 export async function timeOfDisk(folder: string): Promise<bigint | undefined> {
   const probe = newAside(join(folder, 'probe'));
@@ -103,7 +103,7 @@ export async function timeOfDisk(folder: string): Promise<bigint | undefined> {
 export async function requireRoom(folder: string, { name, sizeBytes }: OutgoingFile): Promise<void> {
   const { blocks, bavail, bsize } = await statfs(folder);
   if (blocks === 0 || bavail * bsize >= sizeBytes) return;
-  const message = `${name} has ${sizeBytes} bytes, and the disk with ${folder} has room for ${bavail * bsize}: the disk is full. Make room there, or choose another one.`;
+  const message = `${name} has ${sizeBytes} bytes, and the disk with ${folder} has ${bavail * bsize} bytes free: the disk is full. Free space there, or choose another one.`;
   throw new ChatferryError('STORE_REFUSED', message);
 }
 

@@ -2,8 +2,8 @@ import { fileError, isSystemError } from '../../disk/file-error.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 
 /**
- * Runs `work` on the disk of a target. What goes wrong there is that target's refusal, not trouble of this machine: other
- * targets go on.
+ * Runs `work` on the disk of a target. Its errors count as refusals by that target, not as errors of this machine, so that other
+ * targets continue.
  *
  * @throws {ChatferryError} `STORE_REFUSED` in place of `FILE_SYSTEM`; others as they are.
  */
@@ -29,6 +29,6 @@ export function isFull(error: unknown): boolean {
 
 /** What came of the file is removed, so that half of one does not take the last room. */
 function full(cause: NodeJS.ErrnoException, doing: string, path: string): ChatferryError {
-  const message = `Cannot ${doing} ${path}: ${cause.code === 'EDQUOT' ? 'the disk quota is used up' : 'the disk is full'} (${cause.code ?? ''}). What came of the file is removed. Make room, then run the same command again: this file starts over, and those that are there stay.`;
+  const message = `Cannot ${doing} ${path}: ${cause.code === 'EDQUOT' ? 'the disk quota is used up' : 'the disk is full'} (${cause.code ?? ''}). The unfinished file was removed. Free space there, then run the same command again: this file starts over, and finished ones stay.`;
   return new ChatferryError('FILE_SYSTEM', message, { cause });
 }

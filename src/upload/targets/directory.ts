@@ -44,7 +44,7 @@ import { filesAside } from './directory-unfinished.js';
 const FILES_LOOKED_FOR = 10;
 
 /**
- * A folder of this machine, such as a mounted share: files are written aside, synced, compared and renamed into place.
+ * A folder of this machine, such as a mounted share. Files are written to a temporary name, synced, compared and renamed.
  */
 export class DirectoryTarget implements UploadTarget {
   readonly id: string;
@@ -77,7 +77,7 @@ export class DirectoryTarget implements UploadTarget {
   /** Files that it has put in place: see `FileMark.file`. */
   readonly #own = new Set<string>();
 
-  /** @param root - Made where it is not there. */
+  /** @param root - Created if it does not exist. */
   constructor(root: string) {
     this.#root = resolve(root);
     this.id = `dir:${this.#root}`;
@@ -103,7 +103,7 @@ export class DirectoryTarget implements UploadTarget {
       }
     });
     if (!isThere) {
-      const message = `There is no folder ${this.#root}, so none of its files was looked for. Is it on a disk or share that is not mounted? Mount it, then run the same command again.`;
+      const message = `There is no folder ${this.#root}, so its files were not checked. If it is on a disk or share, mount that, then run the same command again.`;
       throw new ChatferryError('UNREACHABLE', message);
     }
     await this.#requireRemembered();
@@ -115,7 +115,7 @@ export class DirectoryTarget implements UploadTarget {
     const some = [...all.slice(0, FILES_LOOKED_FOR), ...all.slice(-FILES_LOOKED_FOR)];
     for (const { id } of some) if ((await onItsDisk('look at', id, () => entryAt(id))) !== undefined) return;
     if (some.length === 0) return;
-    const message = `None of ${new Set(some.map(({ id }) => id)).size} files that were sent to ${this.#root} before is there, so none was looked for. Is it on a disk or share that is not mounted? Mount it, then run the same command again. Where they were removed, chatferry upload with --check far-end sends them once more.`;
+    const message = `None of ${new Set(some.map(({ id }) => id)).size} earlier files at ${this.#root} is there, so none was checked. If it is on a disk or share, mount that, then run the same command again. If they were removed, chatferry upload with --check far-end sends them again.`;
     throw new ChatferryError('UNREACHABLE', message);
   }
 
@@ -135,7 +135,7 @@ export class DirectoryTarget implements UploadTarget {
     return { aside, path };
   }
 
-  /** A session leads to no place but that of its own file. */
+  /** A session may refer only to the place of its own file. */
   owns({ aside, path }: RemoteUpload, { name }: Pick<RecordedFile, 'name'>): boolean {
     return (
       path === this.#pathOf(name) && aside !== undefined && dirname(aside) === dirname(path) && this.#isAside(aside)
@@ -160,7 +160,7 @@ export class DirectoryTarget implements UploadTarget {
       return entryAt(aside);
     });
     if (found?.kind === 'file') return { kind: 'untold' };
-    // The last run may have ended right after the file had its name. What has the same bytes will do.
+    // The last run may have ended right after the rename. A file with the same bytes is accepted.
     if ((await sha256At(path, signal)) === file.sha256) {
       this.#asides.set(aside, Promise.resolve('whole'));
       return { kind: 'untold' };
@@ -214,8 +214,8 @@ export class DirectoryTarget implements UploadTarget {
   }
 
   /**
-   * Lets a file pass whose name has what it had when this run began, or nothing, or the same bytes. What another put there
-   * meanwhile was told to them as being there.
+   * Accepts a name that still has the file that it had when this run began, or no file, or one with the same bytes. A file that
+   * another run put there meanwhile was reported as uploaded, so it is not replaced.
    *
    * @throws {ChatferryError} `STORE_REFUSED`; nothing is left aside then.
    */
@@ -239,8 +239,8 @@ export class DirectoryTarget implements UploadTarget {
   }
 
   /**
-   * What this run has put in place was read back before it had its name: that it is this very file is seen without reading it
-   * again, so that a run which is asked to stop can say that it is there.
+   * A file of this run was read back before the rename. Its identity is checked without reading it again, so that a run that is
+   * asked to stop can still report it.
    */
   async confirm({ id }: RemoteFile, { sha256 }: ExpectedFile, signal: AbortSignal): Promise<Confirmation> {
     const placed = this.#placed.get(id);
@@ -286,8 +286,8 @@ export class DirectoryTarget implements UploadTarget {
   }
 
   /**
-   * Half a file would take the last room of a full disk, until its session ends: it is removed. What is known of it stays, so
-   * that no other sender makes it anew, without the parts that were in it.
+   * An unfinished file would keep a full disk full until its session ends, so it is removed. Its record stays, so that no other
+   * sender creates it again without the parts that were in it.
    */
   async #leavingRoom<T>(aside: string, work: () => Promise<T>): Promise<T> {
     try {

@@ -5,7 +5,7 @@ export interface RoomLimits {
   readonly mostFiles?: number;
 }
 
-/** What a store holds. */
+/** The used space of a store. */
 export interface StoredAmount {
   readonly bytes: number;
   readonly files: number;
@@ -28,12 +28,12 @@ export class StorageRoom {
     this.#limits = limits;
   }
 
-  /** What the store holds, with what is booked. */
+  /** The used space of the store, with reservations. */
   get held(): StoredAmount {
     return this.#held;
   }
 
-  /** Begins to count from what the store says. */
+  /** Starts counting from the used space that the store reports. */
   count(held: StoredAmount): void {
     this.#held = held;
   }

@@ -17,7 +17,7 @@ export const SYSTEM_CLOCK: StoreClock = {
 export interface ReadyOptions {
   readonly clock: StoreClock;
   readonly deadlineMs: number;
-  /** What is waited for, to be read before "after": `gemini did not process a.mp4`. */
+  /** What did not happen, to be followed by "after": `gemini did not process a.mp4`. */
   readonly what: string;
 }
 

@@ -110,7 +110,7 @@ describe('the chats to export', () => {
   it('are refused where nothing remains', async () => {
     await expect(chosen([], ALL)).rejects.toMatchObject({
       code: 'USAGE',
-      message: '--exclude leaves no chat to export: all 7 are named. Take one out.',
+      message: '--exclude leaves no chat to export: all 7 are excluded. Remove one.',
     });
   });
 });

@@ -205,7 +205,7 @@ describe('the report of a run', () => {
     expect(downloads.peakConnections).toBeGreaterThan(0);
     expect(downloads.peakInFlightRequests).toBeGreaterThan(0);
     expect(downloads.series.every(({ timeMs }) => timeMs >= 0)).toBe(true);
-    expect(summary.downloadLine).toMatch(/ at .+B\/s, \d connections?, \d+ parts? under way at most$/);
+    expect(summary.downloadLine).toMatch(/ at .+B\/s, \d connections?, \d+ parts? in flight at most$/);
   });
 
   it('is there when the run failed at once, and says why', async () => {

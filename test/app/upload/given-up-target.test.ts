@@ -90,7 +90,7 @@ it('each file that was to come to a target that refuses its check is failed with
       report.targets[0]?.failure?.message ?? '',
     ) ?? [];
   expect(report.targets[0]?.failure?.message).toBe(
-    `${reason} Check its address and the network. Nothing is lost: the same command goes on where this one stopped.`,
+    `${reason} Check its address and the network. Nothing is lost: the same command continues where this one stopped.`,
   );
   expect(files).toEqual(
     NAMES.map((name) => ({
@@ -161,7 +161,7 @@ it('a target that answers its check and then never again is given up after three
   const env = { UPLOAD_MAX_PARALLEL: '1', UPLOAD_TIMEOUT_SECONDS: '1' };
   const { files, report } = await upload(`tus+${server.endpoint.href}`, { env });
   const silent = { state: 'failed', code: 'TIMEOUT', reason: `127.0.0.1:${server.port} did not answer in time.` };
-  const reason = `3 files in a row were not answered, so no more are tried: ${silent.reason} Run the same command again later: it goes on where it stopped.`;
+  const reason = `3 files in a row were not answered, so no more are tried: ${silent.reason} Run the same command again later: it continues where it stopped.`;
   expect(files).toMatchObject([silent, silent, silent, { state: 'failed', code: 'TIMEOUT', isGivenUp: true, reason }]);
   expect(begun).toEqual(['a', 'b', 'c']);
   const message = `${reason} UPLOAD_TIMEOUT_SECONDS says how long an answer is waited for.`;

@@ -74,7 +74,7 @@ it.each(['tus+https://ada:swordfish@tus.example.org/files', 's3://swordfish@buck
   'a name or a password in %s is refused with where it belongs, and is not shown',
   async (spec) => {
     const refusal = await refusalOf(spec);
-    expect(refusal).toMatch(/^\S*\*\*\*@.* has a name or a password in it.*TUS_TOKEN/);
+    expect(refusal).toMatch(/^\S*\*\*\*@.* contains a name or a password.*TUS_TOKEN/);
     expect(refusal).not.toContain('swordfish');
   },
 );
@@ -97,7 +97,7 @@ describe('a server without encryption', () => {
     'may be %s only once the user allows it',
     async (host) => {
       const refusal = await refusalOf(`tus+http://${host}/files`);
-      expect(refusal).toMatch(/without encryption.*Take https, or set UPLOAD_ALLOW_HTTP=true\.$/);
+      expect(refusal).toMatch(/without encryption.*Use https, or set UPLOAD_ALLOW_HTTP=true\.$/);
       expect(await idOf(`tus+http://${host}/files`, { UPLOAD_ALLOW_HTTP: 'true' })).toContain('/files');
     },
   );

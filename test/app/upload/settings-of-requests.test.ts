@@ -116,7 +116,7 @@ it.each([{}, { UPLOAD_BANDWIDTH_LIMIT: '10MB' }])(
       await using proxy = await startFaultProxy({ serverPort: server.port, faults });
       const env = { ...limit, UPLOAD_BANDWIDTH_ADAPTIVE: String(isAdaptive), UPLOAD_CHUNK_SIZE: '64KB' };
       await upload(`tus+${proxy.origin}/files`, env, { onNote: (text) => notes.push(text) });
-      return notes.filter((note) => /sending \d+ bytes a second at most, as the line takes them/.test(note));
+      return notes.filter((note) => /sending \d+ bytes per second at most, as the connection allows/.test(note));
     };
     expect(await cutsOf(false)).toEqual([]);
     const [cut] = await cutsOf(true);

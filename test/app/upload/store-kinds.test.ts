@@ -45,7 +45,7 @@ it.each(STORES)('%s is where its setting says, encrypted unless it is this machi
 
 it.each(STORES)('%s has no folders', async (spec, prefix) => {
   const said = await outcomeOf(`${spec}photos`, { [`${prefix}_API_KEY`]: 'swordfish' });
-  expect(said).toContain(`${spec}photos has something behind ${spec}, and this store has no folders`);
+  expect(said).toContain(`${spec}photos has something after ${spec}, but this store has no folders`);
 });
 
 it.each(STORES)('%s takes no host but that of its setting: it would get the key', async (spec, prefix) => {

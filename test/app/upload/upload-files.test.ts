@@ -103,7 +103,7 @@ it('two uploads of one process know nothing of each other, and a limit can be li
 });
 
 it('goes by its options alone, and refuses wrong ones by name', async () => {
-  expect(() => upload(['a.bin'], { to: [] })).toThrow('Say where the files go');
+  expect(() => upload(['a.bin'], { to: [] })).toThrow('Name a target');
   expect(() => upload(['a.bin'], { sessionId: 'a b' })).toThrow('"a b" cannot name an upload session');
   await expect(upload(['a.bin'], { to: 'nowhere:x' }).finished()).rejects.toThrow('"nowhere:x" is no target');
 });

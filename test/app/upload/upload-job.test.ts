@@ -190,7 +190,7 @@ describe('Where what was sent before is to be believed', () => {
     const { files, report } = await runJob(['dir:there'], believing);
     expect(files).toMatchObject(Array(3).fill({ state: 'failed', isGivenUp: true }));
     expect(report.targets).toMatchObject([{ presentCount: 0, failure: { code: 'UNREACHABLE' } }]);
-    expect(report.targets[0]?.failure?.message).toMatch(/There is no folder .* not mounted\?/);
+    expect(report.targets[0]?.failure?.message).toMatch(/There is no folder .* mount that, then/);
     expect(exitCodeOfUpload(report)).toBe(7);
     expect(existsSync(join(root, 'there'))).toBe(false);
   });
@@ -200,7 +200,7 @@ describe('Where what was sent before is to be believed', () => {
     renameSync(join(root, 'there'), join(root, 'away'));
     mkdirSync(join(root, 'there'));
     const { report } = await runJob(['dir:there'], believing);
-    expect(report.targets[0]?.failure?.message).toMatch(/^None of 3 files .* --check far-end/);
+    expect(report.targets[0]?.failure?.message).toMatch(/^None of 3 earlier files .* --check far-end/);
     expect(exitCodeOfUpload(report)).toBe(7);
     rmSync(join(root, 'there'), { recursive: true });
     renameSync(join(root, 'away'), join(root, 'there'));
@@ -217,7 +217,7 @@ describe('Where what was sent before is to be believed', () => {
 it('what a target was given up for says what to do', async () => {
   const { report } = await runJob(['tus+http://127.0.0.1:9/files']);
   expect(report.targets[0]?.failure?.message).toMatch(
-    /failed: .*ECONNREFUSED.* Check its address and the network\. Nothing is lost: the same command goes on/,
+    /failed: .*ECONNREFUSED.* Check its address and the network\. Nothing is lost: the same command continues/,
   );
 });
 

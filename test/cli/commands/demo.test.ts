@@ -48,7 +48,7 @@ describe('chatferry demo', () => {
     expect(existsSync(join(cwd, '.config'))).toBe(false);
     const again = await runChatferry(['demo', '--upload'], { cwd, env: { MEDIA_DERIVATIVES: 'false' } });
     expect(again.stdout).toMatch(/^Uploaded \d+ files .* when the export was done\.$/m);
-    expect(again.stdout).toContain(`${join(cwd, 'exports', 'demo')} had the demo already`);
+    expect(again.stdout).toContain(`${join(cwd, 'exports', 'demo')} already contains the demo`);
   }, 240_000);
 
   it('shows how its upload stands, as that of any export', async () => {

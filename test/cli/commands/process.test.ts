@@ -105,9 +105,9 @@ describe('chatferry process', () => {
       const end = await run('links');
       expect(end.code).toBe(4);
       expect(end.stdout).toMatch(
-        /^links.b\.jpg: failed: .*b\.jpg is a link to "gone\/b\.jpg", which leads to no file\./m,
+        /^links.b\.jpg: failed: .*b\.jpg is a link to "gone\/b\.jpg", which does not exist\./m,
       );
-      expect(end.stdout).toMatch(/^links.c\.jpg: failed: .*c\.jpg is a link to "c\.jpg", which leads to no file\./m);
+      expect(end.stdout).toMatch(/^links.c\.jpg: failed: .*c\.jpg is a link to "c\.jpg", which does not exist\./m);
       expect(end.stdout).toMatch(/^3 files, 2 failed, /m);
     },
   );
@@ -216,7 +216,7 @@ describe('chatferry process', () => {
     [['film.mp4', '--transcode', 'balanced'], '--out <folder>'],
     [['film.mp4', '--strip-metadata'], '--out <folder>'],
     [['film.mp4', '--transcode', 'tiny', '--out', 'made'], 'tiny'],
-    [['film.mp4', '--replace-originals', '--out', 'made'], '--replace-originals needs to know what by'],
+    [['film.mp4', '--replace-originals', '--out', 'made'], '--replace-originals needs smaller copies'],
     [[], 'files'],
   ])('refuses %j with 2', async (args, message) => {
     const end = await run(...args);

@@ -137,7 +137,7 @@ describe.skipIf(!existsSync('/dev/full'))('a full disk', () => {
     const shell = { first: "trap '' XFSZ; ulimit -f 1", redirect: `>${file}` };
     const end = await runChatferry(['config', '--json'], { cwd, env, shell });
     expect(end.code).toBe(1);
-    expect(end.stderr).toContain('What could not be printed is lost.');
+    expect(end.stderr).toContain('Output that could not be printed is lost.');
     expect(readFileSync(file, 'utf8')).toMatch(/^\{"type":"settings"/);
   });
 });

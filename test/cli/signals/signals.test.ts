@@ -95,7 +95,7 @@ describe.skipIf(process.platform === 'win32')('a signal', () => {
       startChatferry(['export', '@crew', '--out', out], { cwd, env: more });
     const twice = [
       { name: 'SIGINT', when: 'messages' },
-      { name: 'SIGINT', when: 'Once more ends at once' },
+      { name: 'SIGINT', when: 'Send it again to end at once' },
     ] as const;
     const plain = await endBy(start('out-twice', env), twice);
     expect(plain.code).toBe(6);

@@ -78,7 +78,7 @@ describe('without a terminal', () => {
       'Harbour \uFFFD[2JCrew: starting, 3,000 messages',
       'Harbour \uFFFD[2JCrew: 1,234 of 3,000 messages, 310 media (2 failed), 45.2 MB fetched, 6 of 8 at once',
       'Telegram orders a pause of 30 s for messages.getHistory',
-      '6 % of the last media failed: going on one at a time',
+      '6 % of the last media failed: continuing one at a time',
       'memory is high (600 MB of 512 MB in use): no new media for now',
       'Harbour \uFFFD[2JCrew: done, 3,000 messages (1,766 new), 310 media (2 failed), 45.2 MB fetched',
       'json: /exports/harbour/result.json',

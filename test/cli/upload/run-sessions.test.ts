@@ -65,7 +65,7 @@ describe('listing upload sessions', () => {
     const user = new User();
     const command = user.command();
     expect(await listSessions(command.run)).toBe(ExitCode.complete);
-    expect(command.stdout.text).toBe('Nothing was begun that is not done.\n');
+    expect(command.stdout.text).toBe('There are no unfinished uploads.\n');
     const json = user.command({ json: true });
     await listSessions(json.run);
     expect(json.stdout.text).toBe('');

@@ -61,7 +61,7 @@ describe('an upload on a terminal', { timeout: PATIENCE_MS }, () => {
     const args = ['upload', './films', '--to', 'dir:there', '--chunk-size', '64KB', '--bandwidth', '400KB'];
     for (const columns of [40, 80, 120]) {
       rmSync(join(cwd, 'there'), { recursive: true, force: true });
-      const end = await onTerminal(args, { waitFor: 'says what is where', columns });
+      const end = await onTerminal(args, { waitFor: 'lists the uploaded files', columns });
       expect(end.code).toBe(0);
       const files = rowsOf(end, 'Files');
       const bytes = rowsOf(end, 'Bytes');
@@ -78,9 +78,9 @@ describe('an upload on a terminal', { timeout: PATIENCE_MS }, () => {
     const args = ['upload', './films', '--to', 'dir:there', '--chunk-size', '64KB'];
     const stopped = await onTerminal([...args, '--bandwidth', '100KB'], { waitFor: 'part 3 of 5', signal: 'INT' });
     expect(stopped.code).toBe(6);
-    expect(stopped.shown).toContain('Interrupted. What is done is safe');
+    expect(stopped.shown).toContain('Interrupted. Finished work is safe');
     expect(stopped.shown.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(stopped.shown.lastIndexOf('Now       '));
-    const resumed = await onTerminal([...args, '--bandwidth', '400KB'], { waitFor: 'says what is where' });
+    const resumed = await onTerminal([...args, '--bandwidth', '400KB'], { waitFor: 'lists the uploaded files' });
     expect(resumed.code).toBe(0);
     expect(rowsOf(resumed, 'Bytes').at(-1)).toMatch(/ 100 % .*900 kB of 900 kB$/);
     for (const name of NAMES)
@@ -89,8 +89,8 @@ describe('an upload on a terminal', { timeout: PATIENCE_MS }, () => {
 
   itOnTerminal('of files that are there already ends with all bytes', async () => {
     const args = ['upload', './films', '--to', 'dir:there'];
-    await onTerminal(args, { waitFor: 'says what is where' });
-    const again = await onTerminal(args, { waitFor: 'says what is where' });
+    await onTerminal(args, { waitFor: 'lists the uploaded files' });
+    const again = await onTerminal(args, { waitFor: 'lists the uploaded files' });
     expect(again.code).toBe(0);
     expect(rowsOf(again, 'Files').at(-1)).toMatch(/█{24} 3 of 3$/);
     expect(rowsOf(again, 'Bytes').at(-1)).toMatch(/█{24} 100 % · 900 kB of 900 kB$/);

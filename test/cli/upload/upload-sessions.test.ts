@@ -79,7 +79,7 @@ it('a file that was renamed goes on in the session that has the name, under its 
   expect(names).toHaveLength(2);
   expect(names[1]).toMatch(/^(moved|twin)\.mp4 uploaded$/);
   expect(notes.join('\n')).toMatch(
-    /(moved|twin)\.mp4 was called film\.mp4 in the session mine: it goes on under that name/,
+    /(moved|twin)\.mp4 was called film\.mp4 in the session mine: it continues under that name/,
   );
   expect(readFileSync(join(cwd, 'there', 'film.mp4'))).toEqual(content);
   expect(readdirSync(join(cwd, 'sessions')).filter((one) => one.endsWith('.session.json'))).toEqual([]);
@@ -96,7 +96,7 @@ it('a copy of a file that is still there is another file', async () => {
 it('resume goes on by the name, and nothing is left to go on with', { timeout: PATIENCE_MS }, async () => {
   expect((await sessions('resume', 'mine')).code).toBe(0);
   expect(readFileSync(join(cwd, 'there', 'film.mp4'))).toEqual(readFileSync(join(cwd, 'film.mp4')));
-  expect((await sessions('list')).stdout).toBe('Nothing was begun that is not done.\n');
+  expect((await sessions('list')).stdout).toBe('There are no unfinished uploads.\n');
 });
 
 it('delete gives it up, with what came of it at the far end', { timeout: PATIENCE_MS }, async () => {

@@ -52,7 +52,7 @@ it('an upload on a terminal ends with all files and bytes of all targets, and a 
   expect(rows.findLast((row) => row.startsWith('Files'))).toMatch(/^Files {5}█{24} 4 of 4$/);
   expect(rows.findLast((row) => row.startsWith('Bytes'))).toMatch(/^Bytes {5}█{24} 100 % .*4\.0 kB of 4\.0 kB/);
   expect(command.stdout.lines.filter((line) => line.includes('2 files there (2.0 kB)'))).toHaveLength(2);
-  expect(rows.at(-2)).toContain('m.json says what is where.');
+  expect(rows.at(-2)).toContain('m.json lists the uploaded files.');
 });
 
 it('a file that starts over is told of in its document, in its events, and as a warning with --quiet', async () => {

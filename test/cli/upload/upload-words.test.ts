@@ -100,6 +100,6 @@ it('A session as a document has counts in the place of its parts', () => {
 it('The hint at a manifest names it as it is written from here, with the command that checks it', () => {
   const cwd = resolve('/archive');
   expect(manifestHint(join(cwd, 'upload-manifest.json'), cwd)).toMatch(
-    /^(\.[\\/])?upload-manifest\.json says what is where\. Check it at any time: .*upload verify (\.[\\/])?upload-manifest\.json$/,
+    /^(\.[\\/])?upload-manifest\.json lists the uploaded files\. To check them at any time: .*upload verify (\.[\\/])?upload-manifest\.json$/,
   );
 });

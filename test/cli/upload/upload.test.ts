@@ -192,8 +192,8 @@ describe('chatferry upload', { timeout: PATIENCE_MS }, () => {
   });
 
   it.each([
-    [['upload'], 'Say what to upload'],
-    [['upload', './photos'], 'Say where to: --to dir:/path, for one.'],
+    [['upload'], 'Name what to upload'],
+    [['upload', './photos'], 'Name a target, such as --to dir:/path.'],
     [['upload', './photos', '--to', 'fdp://x'], '"fdp://x" is no target.'],
     [['upload', './nowhere', '--to', 'dir:there'], 'There is no file or folder "./nowhere".'],
     [['upload', './photos', '--to', 'dir:there', '--session', '../x'], '"../x" cannot name an upload session.'],
@@ -243,7 +243,7 @@ describe('chatferry upload', { timeout: PATIENCE_MS }, () => {
     });
     const [code] = (await once(child, 'close')) as [number | null];
     expect(code).toBe(6);
-    expect(stderr).toContain('Interrupted. What is done is safe');
+    expect(stderr).toContain('Interrupted. Finished work is safe');
     expect(stdout).toContain(`"goOnWith":"chatferry upload ./film.mp4 --to dir:there --session film`);
 
     const listed = documentsOf(await chatferry('upload', 'sessions', 'list', '--json'));
@@ -257,7 +257,7 @@ describe('chatferry upload', { timeout: PATIENCE_MS }, () => {
     expect(percentages).toEqual([...percentages].sort((a, b) => Number(a) - Number(b)));
     expect(percentages.at(-1)).toBe(100);
     expect(readFileSync(join(cwd, 'there', 'film.mp4'))).toEqual(readFileSync(join(cwd, 'film.mp4')));
-    expect((await chatferry('upload', 'sessions', 'list')).stdout).toBe('Nothing was begun that is not done.\n');
+    expect((await chatferry('upload', 'sessions', 'list')).stdout).toBe('There are no unfinished uploads.\n');
   });
 });
 
@@ -295,7 +295,7 @@ describe('chatferry upload verify', { timeout: PATIENCE_MS }, () => {
     for (const to of [[], ['--to', 'dir:there']]) {
       const end = await chatferry('upload', 'verify', 'upload-manifest.json', ...to);
       expect(end.code).toBe(7);
-      expect(end.stdout).toContain(`failed: There is no folder ${join(cwd, 'there')}, so none of its files`);
+      expect(end.stdout).toContain(`failed: There is no folder ${join(cwd, 'there')}, so its files were not checked`);
       expect(end.stdout).not.toContain('missing:');
     }
     expect(existsSync(join(cwd, 'there'))).toBe(false);
@@ -318,7 +318,7 @@ describe('chatferry upload verify', { timeout: PATIENCE_MS }, () => {
     rmSync(join(cwd, '.sessions'), { recursive: true });
     const strange = await chatferry('upload', 'verify', 'upload-manifest.json');
     expect(strange.code).toBe(4);
-    expect(strange.stdout).toContain(`Nothing was sent to dir:${join(cwd, 'there')} by this user before`);
+    expect(strange.stdout).toContain(`This user has never uploaded to dir:${join(cwd, 'there')}`);
     const named = await chatferry('upload', 'verify', 'upload-manifest.json', '--to', 'dir:there');
     expect(named.code).toBe(0);
   });
@@ -331,7 +331,7 @@ describe('chatferry upload verify', { timeout: PATIENCE_MS }, () => {
     const [file] = documentsOf(await chatferry('upload', 'verify', 'upload-manifest.json', '--json'));
     expect(file).toMatchObject({
       state: 'unnamed',
-      reason: expect.stringContaining('does not lie at dir:') as unknown,
+      reason: expect.stringContaining('is not at dir:') as unknown,
     });
   });
 

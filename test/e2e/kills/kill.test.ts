@@ -49,7 +49,7 @@ describe.skipIf(process.platform === 'win32')('the program, told to stop in mid-
       expect(code).toBe(6);
       expect(performance.now() - startMs).toBeLessThan(2000);
       expect(stderr).toContain(`${signal}: ending in order`);
-      expect(stderr).toContain('the same command goes on where this one stopped');
+      expect(stderr).toContain('the same command continues where this one stopped');
 
       expect((await readArchive(trip.path(signal))).missing).toEqual([]);
       expect((await trip.run({ into: signal })).exitCode).toBe(0);

@@ -99,7 +99,7 @@ describe('chatferry export with EXPORT_UPLOAD_TO', () => {
     const { code, stdout } = await end;
     expect(code).toBe(7);
     expect(stdout).toContain('not uploaded: ');
-    expect(stdout).toContain('Nothing of the export is lost by that');
+    expect(stdout).toContain('The export itself is complete');
     await expectWhole(trip.path('unreachable'), ferry);
   });
 
@@ -168,7 +168,7 @@ describe('chatferry export with EXPORT_UPLOAD_TO', () => {
     const { end } = await startExport(trip, 'written', {}, ['--upload-to', `dir:${far}`, '--manifest', manifest]);
     const { code, stderr } = await end;
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain('written.json says what is where');
+    expect(stderr).toContain('written.json lists the uploaded files');
     const verified = await runChatferry(['upload', 'verify', manifest], { cwd: trip.directory });
     const count = filesIn(far).length;
     expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining(`All there: ${count} files`) as string });

@@ -131,7 +131,7 @@ describe('A file that shrinks', () => {
     await breakOff(item, 'before the end');
     using test = await testRun({ target: declaringTarget(), folder, chosenPartBytes: 10_000, compress: false });
     expect(await test.upload([item])).toMatchObject([{ state: 'uploaded' }]);
-    expect(test.notes.join()).toMatch(/chat\.json: it is compressed in another way than before\. It starts over/);
+    expect(test.notes.join()).toMatch(/chat\.json: its compressed bytes differ from before\. It starts over/);
     expect(readFileSync(join(folder, 'out', 'chat.json')).equals(readFileSync(item.path))).toBe(true);
   });
 

@@ -112,8 +112,8 @@ describe('An upload session', () => {
   it.each<[string, Partial<WantedSession>, Partial<UploadSession>]>([
     ['the file has changed since', { sha256: OTHER_SHA256 }, {}],
     ['the file has changed since', { mark: { ...WANTED.mark, sizeBytes: 251 } }, {}],
-    ['it is compressed in another way than before', { stored: { encoding: 'gzip', sizeBytes: 9, sha256: SHA256 } }, {}],
-    ['the target takes parts of another size than before', { plan: { ...WANTED.plan, partBytes: 125 } }, {}],
+    ['its compressed bytes differ from before', { stored: { encoding: 'gzip', sizeBytes: 9, sha256: SHA256 } }, {}],
+    ['the target now needs parts of another size', { plan: { ...WANTED.plan, partBytes: 125 } }, {}],
     ['the upload session is damaged', {}, { parts: [part(3, { offset: 300 })] }],
     ['the upload session is damaged', {}, { parts: [part(0, { sizeBytes: 99 })] }],
     ['the upload session is damaged', {}, { parts: [part(1, { offset: 99, sizeBytes: 101 })] }],

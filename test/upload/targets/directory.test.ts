@@ -128,7 +128,7 @@ describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('A dir
     const large = await stage.upload([stage.make('large', 3_000_000)]);
     expect(large.files).toMatchObject([{ state: 'failed', code: 'STORE_REFUSED' }]);
     expect(JSON.stringify(large.files)).toMatch(
-      /3000000 bytes, and the disk .* has room for 10\d{5}: the disk is full/,
+      /3000000 bytes, and the disk .* has 10\d{5} bytes free: the disk is full/,
     );
     const item = stage.make('film', 600_000);
     const filling = await stage.upload(

@@ -270,7 +270,7 @@ describe('Kimi files', () => {
     const { files } = await upload(server, [make('a.pdf', 1234)]);
     expect(files).toMatchObject([{ state: 'failed', code: 'STORE_REFUSED' }]);
     expect(files[0]?.state === 'failed' ? files[0].reason : '').toMatch(
-      /a\.pdf has 1234 bytes, and .* no room .*950 of at most 950 files.*left alone: delete/,
+      /a\.pdf has 1234 bytes, and .* no room .*950 of at most 950 files.*not touched: delete/,
     );
     expect(server.received.size).toBe(0);
     expect(server.files.size).toBe(950);

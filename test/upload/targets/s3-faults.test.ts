@@ -126,7 +126,7 @@ it('completes again after 409, which says that another request was in the way', 
 it('starts over in the same run, and says so, where the upload is gone', async () => {
   const upload = await uploadWith(onNth('PUT', { 3: answer(404, 'NoSuchUpload') }));
   expectWhole(upload);
-  expect(upload.notes).toMatch(/film\.mp4: .*no longer has what was begun\. It starts over\./);
+  expect(upload.notes).toMatch(/film\.mp4: .*no longer has the unfinished upload\. It starts over\./);
 });
 
 it('leaves what came to be there meanwhile, and refuses with a reason after 412', async () => {

@@ -228,7 +228,7 @@ describe('What lies in a bucket already', () => {
     for (const name of ['small', 'large']) store.objects.set(`chats/${name}`, foreign);
     const { files } = await stage.upload([stage.make('small', 10), stage.make('large', LARGE)]);
     expect(files).toMatchObject([{ code: 'STORE_REFUSED' }, { code: 'STORE_REFUSED' }]);
-    expect(JSON.stringify(files)).toContain('s3://bucket/chats/large is there already');
+    expect(JSON.stringify(files)).toContain('s3://bucket/chats/large exists and was not uploaded by chatferry');
     expect([...store.objects.values()]).toEqual([foreign, foreign]);
   });
 
@@ -280,7 +280,7 @@ describe('What lies in a bucket already', () => {
     const remote = { id: file.remoteId, address: file.remote };
     const own = store.objects.get('chats/small');
     store.objects.set('chats/small', foreign);
-    await expect(target.remove(remote, never)).rejects.toThrow('chatferry did not put it there');
+    await expect(target.remove(remote, never)).rejects.toThrow('was not uploaded by chatferry');
     if (own !== undefined) store.objects.set('chats/small', own);
     await target.remove(remote, never);
     await target.remove(remote, never); // What is no more is no error.

@@ -81,7 +81,7 @@ function isPath(written: string): boolean {
 async function pathMeaning(path: string, kind: 'file' | 'folder'): Promise<NamedUpload> {
   if (kind === 'file') {
     if (await isBesideDatabase(path)) {
-      const message = `${path} is of use only to whoever has the archive open. Name the archive: ${dirname(path)}.`;
+      const message = `${path} belongs to an open archive. Name the archive: ${dirname(path)}.`;
       throw new ChatferryError('USAGE', message);
     }
     return { kind: basename(path) === DATABASE_FILE ? 'database' : 'file', path };

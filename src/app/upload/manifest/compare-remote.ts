@@ -29,7 +29,7 @@ export async function compareRemote(
   if (!reads || target.read === undefined) return { state: 'same', by: confirmation.by };
   const found = await digestUpTo(target.read(remote, signal), sizeBytes);
   if (found === sha256) return { state: 'same', by: 'read' };
-  return { state: 'different', by: 'read', reason: `Other bytes come back from ${entry.remote} than were sent.` };
+  return { state: 'different', by: 'read', reason: `${entry.remote} returns other bytes than were sent.` };
 }
 
 /** Hex; undefined for what is longer or shorter. A far end that never stops is left. */

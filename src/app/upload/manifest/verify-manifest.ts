@@ -59,7 +59,7 @@ export async function* verifyManifest(
       return {
         ...base,
         state: 'unnamed',
-        reason: `${entry.remote} does not lie at ${entry.target}. It was not asked for.`,
+        reason: `${entry.remote} is not at ${entry.target}, so it was not checked.`,
       };
     }
     try {
@@ -96,5 +96,5 @@ function baseOf({ path, name, target, remote, sizeBytes, sha256 }: ManifestEntry
 }
 
 function unnamed({ target }: ManifestEntry): string {
-  return `Nothing was sent to ${target} by this user before, so it was not asked. Name it where you know it: --to ${target}`;
+  return `This user has never uploaded to ${target}, so it was not asked. If you know it, name it: --to ${target}`;
 }

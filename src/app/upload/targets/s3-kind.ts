@@ -42,7 +42,7 @@ function optionsOf(place: TargetPlace): S3TargetOptions {
   const { spec, settings } = place;
   const { s3Endpoint, s3PathStyle, s3StorageClass, s3ServerSideEncryption, s3KmsKeyId } = settings;
   if (s3KmsKeyId !== undefined && s3ServerSideEncryption !== 'aws:kms') {
-    const message = `${spec}: S3_KMS_KEY_ID is a key for aws:kms. Set S3_SERVER_SIDE_ENCRYPTION=aws:kms as well, or take it away.`;
+    const message = `${spec}: S3_KMS_KEY_ID is a key for aws:kms. Set S3_SERVER_SIDE_ENCRYPTION=aws:kms as well, or remove it.`;
     throw new ChatferryError('USAGE', message);
   }
   return {
@@ -66,7 +66,7 @@ function credentialsOf({ settings }: TargetPlace): Pick<S3TargetOptions, 'creden
   if (accessKeyId === undefined && secretAccessKey === undefined) return {};
   if (accessKeyId === undefined || secretAccessKey === undefined) {
     const missing = accessKeyId === undefined ? 'AWS_ACCESS_KEY_ID' : 'AWS_SECRET_ACCESS_KEY';
-    throw new ChatferryError('USAGE', `${missing} is not set, and a key of S3 has both halves. Set it as well.`);
+    throw new ChatferryError('USAGE', `${missing} is not set, but an S3 key needs both parts. Set it as well.`);
   }
   return { credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) } };
 }

@@ -19,7 +19,7 @@ export interface StorePlace {
 export function storePlace({ spec, rest, settings }: TargetPlace, baseUrl: URL, settingName: string): StorePlace {
   if (rest !== '' && rest !== baseUrl.host) {
     const scheme = spec.slice(0, -rest.length);
-    const message = `${spec} has something behind ${scheme}, and this store has no folders; it is at ${baseUrl.host}. Write ${scheme}, and set ${settingName} for another one.`;
+    const message = `${spec} has something after ${scheme}, but this store has no folders; it is at ${baseUrl.host}. Write ${scheme}, and set ${settingName} for another one.`;
     throw new ChatferryError('USAGE', message);
   }
   const { uploadMaxParallel, uploadTimeoutMs } = settings;

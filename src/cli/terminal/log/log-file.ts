@@ -10,7 +10,7 @@ import { DroppingFile } from './dropping-file.js';
 import { SAFELY } from '../../../disk/open-flags.js';
 
 const APPENDING = constants.O_RDWR | constants.O_APPEND;
-/** A first line that is longer is none of ours: entries are short. */
+/** Entries of our logs are short, so a file with a longer first line is not one of them. */
 const LONGEST_LINE_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
 
@@ -41,7 +41,7 @@ function refusal(path: string, reason: string, cause: unknown): ChatferryError {
   return new ChatferryError('USAGE', message, { cause });
 }
 
-/** A description of its own, so that waiting is switched off for nobody else. */
+/** A separate open file description, so that non-blocking mode does not affect other processes. */
 function openDescriptor(path: string): number {
   return openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK | constants.O_NOCTTY);
 }
@@ -60,7 +60,7 @@ async function openNamed(path: string): Promise<number> {
     requireOwnLog(path, opened);
     if (!isSameEntry(before, opened)) throw new NoLogError('it was replaced meanwhile');
     if (opened.sizeBytes > 0 && !beginsLikeLog(descriptor))
-      throw new NoLogError('it is there, and it is no log of chatferry: it stays as it is');
+      throw new NoLogError('it exists and is no log of chatferry, so it is not changed');
     return descriptor;
   } catch (error) {
     closeSync(descriptor);

@@ -6,7 +6,7 @@ import type { Terminal } from '../terminal.js';
 /** Without a terminal, a line is written at most this often. */
 const LINE_INTERVAL_MS = 5000;
 
-/** Progress over a known number of things: a bar on a terminal, plain lines without one, nothing when nobody looks. */
+/** Progress over a known number of things: a bar on a terminal, plain lines without one, nothing with `--quiet`. */
 export class CountProgress implements Disposable {
   readonly #terminal: Terminal;
   readonly #total: number;

@@ -18,7 +18,7 @@ export class LineReporter implements ProgressReporter {
   readonly #now: () => number;
   readonly #titles = new Map<string, string>();
   readonly #said = new Map<'progress' | 'previews', string>();
-  /** By target: what was said, and when. */
+  /** By target: the last line printed, and when. */
   readonly #saidUploads = new Map<string, { readonly text: string; readonly atMs: number }>();
   #saidAt: number;
   #position: ChatPosition | undefined;
@@ -43,7 +43,7 @@ export class LineReporter implements ProgressReporter {
     if (line !== undefined) this.#terminal.say(line);
   }
 
-  /** The same for each target, beside what is said of the export. */
+  /** The same for each target. */
   #sayUploads(uploads: UploadsAtTarget): void {
     const said = this.#saidUploads.get(uploads.target) ?? { text: '', atMs: this.#now() };
     this.#saidUploads.set(uploads.target, said);
@@ -53,7 +53,7 @@ export class LineReporter implements ProgressReporter {
     this.#terminal.say(text);
   }
 
-  /** Every few seconds, and only what has changed since it was said. */
+  /** Every few seconds, and only if the text has changed. */
   #saySteadily(kind: 'progress' | 'previews', chatId: ChatId, text: string): void {
     if (this.#now() - this.#saidAt < this.#intervalMs || this.#said.get(kind) === text) return;
     this.#saidAt = this.#now();

@@ -2,13 +2,13 @@ import { MultiBar, Presets } from 'cli-progress';
 
 import type { Terminal } from '../terminal.js';
 
-/** DECAWM: whether a line that is longer than the screen is wide goes on in the next one, or is cut. */
+/** DECAWM: whether a line that is wider than the screen is wrapped or cut. */
 const WRAP_LINES = '\u001B[?7h';
 const CUT_LINES = '\u001B[?7l';
-/** ED: what stands on the screen from here on goes. */
+/** ED: erases the screen from the cursor on. */
 const ERASE_BELOW = '\u001B[J';
 
-/** Rows at the foot of a terminal, redrawn in place; what is said meanwhile is written above them. Disposing takes them down and gives the cursor back. */
+/** Rows at the foot of a terminal, redrawn in place; other output is written above them. Disposing removes them and restores the cursor. */
 export class LiveRows implements Disposable {
   readonly #terminal: Terminal;
   readonly #multi: MultiBar;
@@ -27,7 +27,7 @@ export class LiveRows implements Disposable {
     );
     this.#multi = multi;
     terminal.writeAbove((text) => {
-      // Bars are cut where the screen ends, but what is said must be read whole, and may take the place of several bars.
+      // Bars are cut at the edge of the screen. Messages are wrapped, and may overwrite several bars.
       multi.log(`${ERASE_BELOW}${WRAP_LINES}${text}${CUT_LINES}`);
     });
   }

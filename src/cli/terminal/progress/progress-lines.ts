@@ -44,12 +44,14 @@ export function eventLine(event: RunEvent, position?: ChatPosition): string | un
     case 'fallback-to-sequential': {
       const percent = (event.errorRatio * 100).toFixed(0);
       return event.active
-        ? `${percent} % of the last media failed: going on one at a time`
-        : `media come through again: going on in parallel`;
+        ? `${percent} % of the last media failed: continuing one at a time`
+        : `media succeed again: continuing in parallel`;
     }
     case 'throttle': {
       const memory = `${formatBytes(event.residentBytes)} of ${formatBytes(event.limitBytes)} in use`;
-      return event.on ? `memory is high (${memory}): no new media for now` : `memory is fine again (${memory})`;
+      return event.on
+        ? `memory is high (${memory}): no new media for now`
+        : `memory is below its limit again (${memory})`;
     }
     case 'rendered':
       return `${printableLine(event.format)}: ${printableLine(event.path)}`;

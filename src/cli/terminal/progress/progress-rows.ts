@@ -64,7 +64,7 @@ export function mediaRow(
   ]);
 }
 
-/** Media under way, and what holds them up. */
+/** Media jobs that are running, and why no more are started. */
 export function permitsRow(
   { inFlight, permits, throttled }: Pick<ChatProgress, 'inFlight' | 'permits' | 'throttled'>,
   pauseMs: number,

@@ -1,6 +1,6 @@
 /** How fast the speed of the last moments takes over from the speed before, in milliseconds. */
 const SPEED_MEMORY_MS = 20_000;
-/** How fast what is shown follows a new estimate, in milliseconds. */
+/** How fast the displayed time follows a new estimate, in milliseconds. */
 const SHOWN_MEMORY_MS = 8000;
 /** Before that, an estimate says nothing. */
 const WARM_UP_MS = 3000;

@@ -139,7 +139,7 @@ export class GeminiTarget implements UploadTarget {
       throw this.#room.refusal(
         store,
         { name, sizeBytes },
-        'Files go after 48 hours: wait, or take the key of another project.',
+        'Files are deleted after 48 hours: wait, or use the key of another project.',
       );
     }
     try {

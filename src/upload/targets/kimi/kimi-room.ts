@@ -107,7 +107,7 @@ export class KimiRoom {
         continue;
       }
       const remedy =
-        'What is there was not uploaded from here and is left alone: delete files that are not needed any more.';
+        'The files there were not uploaded from here and are not touched: delete those that you no longer need.';
       const refusal = this.#room.refusal(this.#api.host, { name, sizeBytes }, remedy);
       if (this.#onTheirWay.size === 0) throw refusal;
       throw new WaitsForOthers(refusal.message, WAIT_MS);

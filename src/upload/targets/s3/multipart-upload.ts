@@ -148,7 +148,8 @@ export async function abortMultipart(
 function whyUseless(error: unknown, host: string, key: string): string | undefined {
   const code = s3CodeOf(error) ?? '';
   if (code === 'NoSuchUpload') return goneFrom(host).reason;
-  if (code === 'InvalidPart' || code === 'InvalidPartOrder') return `${host} no longer has all parts of what was begun`;
+  if (code === 'InvalidPart' || code === 'InvalidPartOrder')
+    return `${host} no longer has all parts of the unfinished upload`;
   return statusOf(error) === 412 ? `something else was put at ${key} in the meantime` : undefined;
 }
 
@@ -159,5 +160,5 @@ function saysNothing(host: string, doing: string): ChatferryError {
 }
 
 function goneFrom(host: string): UploadGone {
-  return new UploadGone(`${host} no longer has what was begun`);
+  return new UploadGone(`${host} no longer has the unfinished upload`);
 }

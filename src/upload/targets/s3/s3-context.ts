@@ -91,6 +91,6 @@ export function replaceableEtag(
   key: string,
 ): string | undefined {
   if (found === undefined || found.notedSha256 !== undefined) return found?.etag;
-  const message = `s3://${bucket}/${key} is there already, and chatferry did not put it there. It was left as it is. Choose another prefix, or take it away.`;
+  const message = `s3://${bucket}/${key} exists and was not uploaded by chatferry, so it was not changed. Choose another prefix, or remove it.`;
   throw new ChatferryError('STORE_REFUSED', message);
 }

@@ -120,7 +120,7 @@ function remedyFor(code: string, status: number, { bucket }: S3Request): string 
   if (status === 401 || status === 403) {
     return 'Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and that the key has the rights s3:PutObject, s3:GetObject, s3:AbortMultipartUpload and s3:ListMultipartUploadParts.';
   }
-  return 'Check S3_ENDPOINT, S3_REGION and S3_CHECKSUMS; S3_CHECKSUMS=compatible suits most stores.';
+  return 'Check S3_ENDPOINT, S3_REGION and S3_CHECKSUMS; S3_CHECKSUMS=compatible works with most stores.';
 }
 
 /** What the store says itself, where that says more than the code. Its text is shown escaped by whoever shows messages. */

@@ -23,7 +23,7 @@ export function readServerOffer({ headers }: HttpAnswer, host: string): ServerOf
     );
   }
   if (extensions !== undefined && !words(extensions).has('creation')) {
-    throw new ChatferryError('STORE_REFUSED', `${host} lets nobody create uploads. Choose another target.`);
+    throw new ChatferryError('STORE_REFUSED', `${host} does not allow uploads to be created. Choose another target.`);
   }
   const most = Number(headers['tus-max-size']);
   return {

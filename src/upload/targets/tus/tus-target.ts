@@ -33,7 +33,7 @@ import {
 } from './upload-record.js';
 
 const OFFSET_TYPE = 'application/offset+octet-stream';
-/** What a server says of an upload that it does not have (https://tus.io/protocols/resumable-upload#head). */
+/** Status codes for an upload that the server does not have (https://tus.io/protocols/resumable-upload#head). */
 const NOT_THERE = [403, 404, 410];
 /** It is at another byte, or another request works on the upload: that of a line that was cut, which it has not noticed. */
 const NOT_NOW = [409, 423];
@@ -125,7 +125,7 @@ export class TusTarget implements UploadTarget {
     };
   }
 
-  /** What the server said of itself in {@link TusTarget.check}. */
+  /** The server's answer to {@link TusTarget.check}. */
   get offer(): ServerOffer {
     return this.#offer;
   }
@@ -233,7 +233,7 @@ export class TusTarget implements UploadTarget {
       throw new ChatferryError('CONTENT_MISMATCH', message, { retryable: true });
     }
     if (NOT_NOW.includes(status)) throw this.#wire.passing(`is at another byte of ${name}, or busy with it`);
-    if (status === 404 || status === 410) throw new UploadGone(`${this.id} gave up what was begun there`);
+    if (status === 404 || status === 410) throw new UploadGone(`${this.id} discarded the unfinished upload`);
     if (status === 413) throw this.#tooMuch(answer, sizeBytes);
     if (status >= 300) throw this.#wire.refused(answer, `take bytes of ${name}`);
     const reached = byteCount(answer.headers['upload-offset']);
@@ -271,13 +271,13 @@ export class TusTarget implements UploadTarget {
     if (NOT_NOW.includes(status)) throw this.#wire.passing('is still busy with the file');
     if (status >= 300) throw this.#wire.refused(answer, 'say what it has');
     const { 'upload-offset': offset, 'upload-length': length = offset } = headers;
-    // Of one that is being made of others, it says no offset until that is done.
+    // An upload that is being concatenated has no offset until that is finished.
     if (offset === undefined) throw this.#wire.passing('does not say how much it has of the file');
     const isSame = byteCount(offset) === sizeBytes && byteCount(length) === sizeBytes;
     return isSame ? { state: 'same', by: 'size' } : { state: 'different', by: 'size', found: `${offset} bytes` };
   }
 
-  /** The protocol has no way to get a file back; many servers answer GET all the same. */
+  /** The protocol has no downloads, but many servers answer GET. */
   read({ id }: RemoteFile, signal: AbortSignal): AsyncIterable<Uint8Array> {
     return this.#wire.read(id, signal);
   }
@@ -290,7 +290,7 @@ export class TusTarget implements UploadTarget {
     await this.#wire[Symbol.asyncDispose]();
   }
 
-  /** What came of a part that was cut stays: it was not to be checked as a whole. */
+  /** Bytes of an interrupted part stay, because the part is not checked as a whole. */
   get #keepsCutParts(): boolean {
     const { extensions } = this.#offer;
     return this.#options.partBytes === undefined && !extensions.has('checksum') && !this.#concatenates;

@@ -17,7 +17,7 @@ const UPLOADS = z
   .array(z.object({ address: z.string(), offset: z.number().int().min(0), sizeBytes: z.number().int().min(0) }))
   .min(1);
 
-/** What a session keeps of the uploads of a file. @param expiresAtMs - UTC milliseconds, where the server told it. */
+/** The record of a file's uploads in its session. @param expiresAtMs - UTC milliseconds, where the server told it. */
 export function recordOf(uploads: readonly ServerUpload[], expiresAtMs?: number): RemoteUpload {
   return {
     uploads: JSON.stringify(uploads),
@@ -49,10 +49,10 @@ export function laneOf(upload: ServerUpload): Lane {
 
 /** More would make the request that concatenates them too long for some servers. */
 const MOST_UPLOADS = 16;
-/** An upload more is two requests more: below that, they take longer than what they save. */
+/** Each additional upload costs two requests; below this size they cost more than they save. */
 const LEAST_PARTS = 2;
 
-/** The stretches of a file that become uploads of their own; one where it is not worth more. They end where parts do. */
+/** The ranges of a file that are sent as separate uploads; one if more are not worth it. They end at part boundaries. */
 export function stretchesOf(
   { sizeBytes }: OutgoingFile,
   { partBytes, senderCount }: { readonly partBytes: number; readonly senderCount: number },
@@ -77,7 +77,7 @@ export function expiryOf({ headers }: HttpAnswer, nowMs: number): number | undef
   return toldTime(expiresAtMs + (Number.isNaN(serverNowMs) ? 0 : nowMs - serverNowMs));
 }
 
-/** A count of bytes in a header; undefined where there is none. */
+/** A number of bytes in a header; undefined if there is none. */
 export function byteCount(header: string | undefined): number | undefined {
   return header !== undefined && /^\d{1,15}$/.test(header.trim()) ? Number(header) : undefined;
 }

@@ -150,7 +150,7 @@ describe('verifying a manifest at a folder', () => {
     const env = { UPLOAD_SESSION_DIR: join(sender.cwd, 'of somebody else') };
     const { files, failure } = await sender.verify(manifest, { env });
     const target = `dir:${join(sender.cwd, 'there')}`;
-    const reason = `Nothing was sent to ${target} by this user before, so it was not asked. Name it where you know it: --to ${target}`;
+    const reason = `This user has never uploaded to ${target}, so it was not asked. If you know it, name it: --to ${target}`;
     for (const file of files) expect(file).toMatchObject({ state: 'unnamed', reason });
     expect(failure).toBeUndefined();
     expect((await sender.verify(manifest, { env, to: [target] })).states).toEqual(['same', 'same', 'same']);
@@ -174,7 +174,7 @@ describe('verifying a manifest at a folder', () => {
     const manifest = await sender.send('dir:there');
     const outside = join(sender.cwd, 'a.bin');
     const { files } = await sender.verify(changed(manifest, 0, { remoteId: outside, remote: outside }));
-    const reason = `${outside} does not lie at dir:${join(sender.cwd, 'there')}. It was not asked for.`;
+    const reason = `${outside} is not at dir:${join(sender.cwd, 'there')}, so it was not checked.`;
     expect(files[0]).toMatchObject({ state: 'unnamed', reason });
     expect(files[1]).toMatchObject({ state: 'same' });
   });
@@ -211,7 +211,7 @@ describe('verifying a manifest at a tus server, which knows no checksums', () =>
     expect(bySize.files[0]).not.toHaveProperty('reason');
     const read = await sender.verify(manifest, { reads: true });
     expect(read.files).toMatchObject([
-      { state: 'different', by: 'read', reason: `Other bytes come back from ${a ?? ''} than were sent.` },
+      { state: 'different', by: 'read', reason: `${a ?? ''} returns other bytes than were sent.` },
       { state: 'different', by: 'size' },
       { state: 'same', by: 'read' },
     ]);

@@ -71,9 +71,7 @@ describe('a log file', () => {
     writeFileSync(file, text);
     await expect(logTo(file)).rejects.toMatchObject({
       code: 'USAGE',
-      message: expect.stringContaining(
-        `LOG_FILE ${file} cannot be written to: it is there, and it is no log`,
-      ) as string,
+      message: expect.stringContaining(`LOG_FILE ${file} cannot be written to: it exists and is no log`) as string,
     });
     expect(readFileSync(file, 'utf8')).toBe(text);
   });

@@ -84,9 +84,7 @@ export function resumes(under: TargetUnderTest): void {
     leadElsewhere(stage);
     const { files, notes } = await stage.upload([item]);
     expect(files).toMatchObject([{ state: 'uploaded' }]);
-    expect(notes.join('\n')).toMatch(
-      /film\.mp4: the upload session does not say what was begun for this file\. It starts/,
-    );
+    expect(notes.join('\n')).toMatch(/film\.mp4: the upload session does not name the upload of this file\. It starts/);
     expect((await stage.bytesOf(files[0]))?.equals(item.content)).toBe(true);
     expect(sessionsOf(stage)).toEqual([]);
   });

@@ -125,9 +125,9 @@ it.each<readonly [string, HttpFault, RegExp]>([
   ['wants another key', { answer: { status: 401 } }, /answered 401.*Check the key in TUS_TOKEN and its rights/],
   ['speaks an older version', { answer: { status: 204, headers: { 'tus-version': '0.2.2' } } }, /speaks tus 0\.2\.2/],
   [
-    'lets nobody create',
+    'does not allow uploads',
     { answer: { status: 204, headers: { 'tus-extension': 'termination' } } },
-    /lets nobody create/,
+    /does not allow uploads/,
   ],
 ])('says before it sends anything that a server %s', async (_, fault, reason) => {
   await using stage = await TusStage.open(await TusNodeFarEnd.open(), onNth('OPTIONS', { 1: fault }));

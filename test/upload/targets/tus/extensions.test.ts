@@ -63,7 +63,7 @@ it('starts over, and says so, when the server has let the upload expire', async 
     writeFileSync(`${path}.json`, JSON.stringify({ ...info, creation_date: new Date(Date.now() - 2 * HOUR_MS) }));
   }
   const { file, notes } = await stage.upload(item);
-  expect(notes).toMatch(/film\.mp4: tus\+http\S+ no longer has what was begun there\. It starts over\./);
+  expect(notes).toMatch(/film\.mp4: tus\+http\S+ no longer has the unfinished upload\. It starts over\./);
   expect((await stage.bytesOf(file))?.equals(item.content)).toBe(true);
 });
 

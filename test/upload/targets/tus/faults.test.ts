@@ -57,7 +57,7 @@ it.each([404, 410])('starts over in the same run, and says so, when the upload i
   const { file, notes, percentages } = await stage.upload(item);
   expect(file).toMatchObject({ state: 'uploaded' });
   expect((await stage.bytesOf(file))?.equals(item.content)).toBe(true);
-  expect(notes).toMatch(/^film\.mp4: tus\+http\S+ gave up what was begun there\. It starts over\.$/);
+  expect(notes).toMatch(/^film\.mp4: tus\+http\S+ discarded the unfinished upload\. It starts over\.$/);
   expect(percentages).toEqual([...percentages].sort((a, b) => a - b));
   expect(await stage.farEnd.unfinishedCount()).toBe(0);
 });
@@ -104,7 +104,7 @@ it('starts over when a server claims bytes that it was not sent', async () => {
   const { file, notes } = await stage.upload(item);
   expect(file).toMatchObject({ state: 'uploaded' });
   expect((await stage.bytesOf(file))?.equals(item.content)).toBe(true);
-  expect(notes).toMatch(/says that it is at byte 200000, and was sent 131072 at most\. It starts over/);
+  expect(notes).toMatch(/claims to have 200000 bytes, but was sent at most 131072\. It starts over/);
 });
 
 it('starts over when a server claims more than the session of a killed run can have sent', async () => {
@@ -121,7 +121,7 @@ it('starts over when a server claims more than the session of a killed run can h
   isSecondRun = true;
   const { file, notes } = await stage.upload(item);
   expect((await stage.bytesOf(file))?.equals(item.content)).toBe(true);
-  expect(notes).toMatch(/says that it is at byte 200000, and was sent 131072 at most\. It starts over/);
+  expect(notes).toMatch(/claims to have 200000 bytes, but was sent at most 131072\. It starts over/);
 });
 
 it('sends again what a server has lost, and does so three times at most', async () => {
