@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+
+import { heart } from './mutation/heart.js';
+import { holdMutants } from './mutation/hold-mutants.js';
+
+/** Ratio of the mutants that a test must notice. */
+const LEAST_NOTICED = 0.85;
+
+/** `CAMPAIGN_FILES` chooses files by a part of their paths, `CAMPAIGN_MUTANTS` how many are drawn of each, by `CAMPAIGN_SEED`. */
+it('mutants of the heart: a test notices at least 85 of a hundred', async () => {
+  const seed = Number(process.env['CAMPAIGN_SEED'] ?? 1);
+  const most = Number(process.env['CAMPAIGN_MUTANTS'] ?? 1000);
+  const say = (text: string): void => void process.stdout.write(`${text}\n`);
+  const noticed = { count: 0, all: 0 };
+  for (const { file, tests } of heart(process.env['CAMPAIGN_FILES'] ?? '')) {
+    const { mutantCount, results } = await holdMutants({ file, tests, most, seed }, (result) => {
+      if (result.outcome !== 'survived' && result.outcome !== 'unreached') return;
+      say(`${result.outcome} ${file}:${result.place} ${short(result.original)} → ${short(result.replacement)}`);
+    });
+    const kept = results.filter(({ outcome }) => outcome === 'killed' || outcome === 'hung');
+    say(`${file}: ${kept.length} of ${results.length} noticed (${mutantCount} there are)`);
+    noticed.count += kept.length;
+    noticed.all += results.length;
+  }
+  say(`${noticed.count} of ${noticed.all} mutants noticed, seed ${seed}`);
+  expect(noticed.all).toBeGreaterThan(0);
+  expect(noticed.count / noticed.all).toBeGreaterThanOrEqual(LEAST_NOTICED);
+});
+
+function short(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ');
+  return line.length > 70 ? `${line.slice(0, 70)}…` : line;
+}
