@@ -64,13 +64,15 @@ async function sendOnce(
   onStartOver: (reason: string) => void,
   signal: AbortSignal,
 ): Promise<RemoteFile> {
-  const { original, target, session, file, progress, requests } = way;
+  const { original, target, session, file, plan, progress, requests } = way;
   const { remote, held } = await beginOrGoOn(way, onStartOver, signal);
   const isNew = held.kind === 'parts' && held.parts.length === 0;
   progress.stage('uploading', isNew ? 'Uploading' : 'Resuming');
   const send = target.abilities.resumesBy === 'offset' ? sendInOrder : sendParts;
   await send(way, remote, held, signal);
   await original.requireUnchanged();
+  // After a kill behind the completion, the next run must know of all parts: it would send the file again.
+  if (plan.partCount > 1) await session.saved();
   progress.stage('verifying', 'Combining the parts');
   const complete = () => target.complete(remote, file, receiptsOf(session), signal);
   return requests.run('completion', 0, complete, signal);

@@ -151,6 +151,8 @@ export type HeldParts =
   | { readonly kind: 'lanes'; readonly offsets: readonly number[] }
   /** It cannot tell: the session's own receipts are believed while they are valid. */
   | { readonly kind: 'untold' }
+  /** The upload is no more because it was completed. The answer was lost, or the run killed before it wrote it down. */
+  | { readonly kind: 'completed' }
   /** The upload is no more: expired, aborted, never there. */
   | { readonly kind: 'gone' };
 

@@ -27,7 +27,7 @@ export async function sendParts(
 async function believedParts(way: FileOnItsWay, held: HeldParts, signal: AbortSignal): Promise<readonly DonePart[]> {
   const { session, plan } = way;
   const { parts } = session.data;
-  if (held.kind === 'untold') return parts;
+  if (held.kind === 'untold' || held.kind === 'completed') return parts;
   if (held.kind !== 'parts') return [];
   const known = new Map(parts.map((part) => [part.index, part]));
   const believed: DonePart[] = [];

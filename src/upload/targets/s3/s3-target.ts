@@ -37,7 +37,7 @@ import { S3Connection } from './s3-connection.js';
 import { keyOf, keyPrefix, replaceable, replaceableEtag, type S3Context } from './s3-context.js';
 import { statusOf } from './s3-failure.js';
 import type { S3TargetOptions } from './s3-options.js';
-import { storedObject } from './stored-object.js';
+import { isOurs, storedObject } from './stored-object.js';
 import { putWhole, tagOf } from './whole-object.js';
 
 const MB = 1024 * 1024;
@@ -162,7 +162,10 @@ export class S3Target implements UploadTarget {
     signal: AbortSignal,
   ): Promise<HeldParts> {
     const multipart = multipartOf(upload);
-    if (multipart !== undefined) return heldParts(this.#connection, multipart, signal);
+    if (multipart !== undefined) {
+      const held = await heldParts(this.#connection, multipart, signal);
+      return held.kind === 'gone' && (await this.#isThere(multipart, file, signal)) ? { kind: 'completed' } : held;
+    }
     const [receipt] = receipts;
     const found = await storedObject(this.#connection, requiredKey(upload), { signal, mayBeForbidden: true });
     const isThere = found?.sizeBytes === file.sizeBytes && receipt !== undefined && tagOf(found) === receipt.tag;
@@ -237,6 +240,10 @@ export class S3Target implements UploadTarget {
   [Symbol.asyncDispose](): Promise<void> {
     this.#connection[Symbol.dispose]();
     return Promise.resolve();
+  }
+
+  async #isThere({ key }: Multipart, file: OutgoingFile, signal: AbortSignal): Promise<boolean> {
+    return isOurs(await storedObject(this.#connection, key, { signal, mayBeForbidden: true }), file);
   }
 
   #remoteFile(id: ObjectId): RemoteFile {

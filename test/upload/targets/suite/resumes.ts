@@ -65,6 +65,36 @@ export function resumes(under: TargetUnderTest): void {
     expect((await stage.bytesOf(files[0]))?.equals(whole)).toBe(true);
   });
 
+  test('sends nothing again of a file that was complete when its run was killed', async () => {
+    await using stage = await SuiteStage.open(under);
+    if (!stage.cuts) return; // One request brings the whole file: nothing lies between it and the completion.
+    const item = stage.make('film.mp4', stage.severalParts);
+    const kill = new AbortController();
+    let left: ReadonlyMap<string, Buffer> = new Map();
+    let tellsAgain = true;
+    const killed = (target: UploadTarget) => {
+      // A server that takes bytes in order says the address of a file that it made of several uploads once only.
+      tellsAgain = target.abilities.resumesBy !== 'offset';
+      return changedTarget(target, {
+        complete: async (...args) => {
+          left = sessionBytes(stage);
+          await target.complete(...args);
+          kill.abort(new Error('killed'));
+          throw new Error('killed'); // Nobody learns that it is complete.
+        },
+      });
+    };
+    await expect(stage.run((run) => run.upload([item], kill.signal), killed)).rejects.toThrow('killed');
+    for (const [path, bytes] of left) writeFileSync(path, bytes); // As SIGKILL leaves them.
+    const sent: number[] = [];
+    const { files, notes } = await stage.upload([item], (target) => counted(target, sent));
+    expect(files).toMatchObject([{ name: 'film.mp4' }]);
+    expect((await stage.bytesOf(files[0]))?.equals(item.content)).toBe(true);
+    expect({ sent, notes }).toEqual({ sent: [], notes: [] });
+    if (tellsAgain) expect(await stage.farEnd.fileCount()).toBe(1);
+    expect(sessionsOf(stage)).toEqual([]);
+  });
+
   const testsForgetting = hookTest(under, 'forgetUnfinished');
   testsForgetting('starts over, and says so, when the far end has forgotten what was begun', async () => {
     await using stage = await SuiteStage.open(under);
@@ -172,4 +202,10 @@ function leadElsewhere(stage: SuiteStage): void {
 
 function sessionsOf({ folder }: SuiteStage): readonly string[] {
   return readdirSync(join(folder, 'sessions')).filter((name) => name.endsWith('.session.json'));
+}
+
+/** What the disk has of the sessions now, by their paths. */
+function sessionBytes(stage: SuiteStage): ReadonlyMap<string, Buffer> {
+  const paths = sessionsOf(stage).map((name) => join(stage.folder, 'sessions', name));
+  return new Map(paths.map((path) => [path, readFileSync(path)]));
 }
