@@ -17,13 +17,20 @@ import { accountOfSession, logIn, type LoginMethod, logOut } from '../source/tel
 import { openTelegramSource } from '../source/telegram/telegram-source.js';
 
 export interface OpenSourceOptions {
-  /** Told of waits that Telegram orders while no export listens to the source, and of notes. */
-  readonly reporter: ProgressReporter;
+  /** Told of waits that Telegram orders while no export listens to the source, and of notes. @defaultValue nobody is told */
+  readonly reporter?: ProgressReporter;
   /** Of those events. @defaultValue a new one */
   readonly runId?: string;
-  readonly signal: AbortSignal;
+  /** Ends the start and everything that the source does. @defaultValue a signal that never aborts */
+  readonly signal?: AbortSignal;
   /** Whether media will be fetched. What takes time to get ready for them then does so while the connection is made. */
   readonly expectsMedia?: boolean;
+}
+
+const SILENT: ProgressReporter = { event: () => undefined };
+
+function neverAborted(): AbortSignal {
+  return new AbortController().signal;
 }
 
 /**
@@ -35,7 +42,7 @@ export interface OpenSourceOptions {
  */
 export async function openSource(
   settings: Settings,
-  { reporter: progress, runId, signal, expectsMedia = false }: OpenSourceOptions,
+  { reporter: progress = SILENT, runId, signal = neverAborted(), expectsMedia = false }: OpenSourceOptions = {},
 ): Promise<LiveSource> {
   const reporter = reporterOfRun(progress, runId);
   const options = {
@@ -68,7 +75,11 @@ export async function openSource(
  * @returns the account; the one that was there, where it is kept.
  * @throws {ChatferryError} `LOGIN_REFUSED`; `LOCKED`; `UNREACHABLE`; `USAGE`; what a prompt throws.
  */
-export async function login(settings: Settings, prompts: LoginPrompts, signal: AbortSignal): Promise<Account> {
+export async function login(
+  settings: Settings,
+  prompts: LoginPrompts,
+  signal: AbortSignal = neverAborted(),
+): Promise<Account> {
   const reporter: RunEvents = {
     event: (event) => {
       if (event.type !== 'flood-wait') return;
@@ -98,7 +109,7 @@ export async function login(settings: Settings, prompts: LoginPrompts, signal: A
  *
  * @throws {ChatferryError} `LOGIN_REQUIRED` when there is none; `LOCKED`; `UNREACHABLE`.
  */
-export async function logout(settings: Settings, signal: AbortSignal): Promise<void> {
+export async function logout(settings: Settings, signal: AbortSignal = neverAborted()): Promise<void> {
   const options = clientOptions(settings, { reporter: { event: () => undefined }, signal });
   if (settings.telegramSession !== undefined) {
     await logOut({ ...options, session: settings.telegramSession });

@@ -89,20 +89,21 @@ export class Archive implements ArchiveReader, Disposable {
   readonly directory: string;
   /** Permissions of folders of chats that are made, before the umask. Nothing in them is more open than they are. */
   readonly folderMode: number;
-  /** Finished parts of files on their way. */
+  /** Finished parts of files on their way. @internal */
   readonly parts: PartJournal;
   /** What is known of contents, and what was made from them. */
   readonly descriptions: DescriptionTable;
+  /** @internal */
   readonly replacements: ReplacementTable;
-  /** Which files the rows name, to be held against the disk. */
+  /** Which files the rows name, to be held against the disk. @internal */
   readonly storedFiles: StoredFileTable;
-  /** Whether every record can be read. */
+  /** Whether every record can be read. @internal */
   readonly recordCheck: RecordCheck;
-  /** Who exported into it. */
+  /** Who exported into it. @internal */
   readonly accounts: AccountTable;
-  /** Who sees which chat, and how far each has come. */
+  /** Who sees which chat, and how far each has come. @internal */
   readonly chatAccounts: ChatAccountTable;
-  /** Chats of older versions that nobody knows the account of. */
+  /** Chats of older versions that nobody knows the account of. @internal */
   readonly unclaimed: UnclaimedChats;
   readonly #lock: ProcessLock | undefined;
   readonly #database: Database;

@@ -20,8 +20,12 @@ export type { Origin };
 export interface LoadSettingsOptions {
   /** What the options of the command line say, as text, checked like everything else. */
   readonly flags?: Readonly<Partial<Record<SettingKey, string>>>;
-  /** Where `.env` is read first, and where relative paths start that no `.env` says. */
-  readonly cwd: string;
+  /**
+   * Where `.env` is read first, and where relative paths start that no `.env` says.
+   *
+   * @defaultValue the working directory
+   */
+  readonly cwd?: string;
   /** @defaultValue the variables of this process */
   readonly env?: Environment;
   /** @defaultValue `process.platform` */
@@ -30,6 +34,8 @@ export interface LoadSettingsOptions {
   readonly homeDirectory?: string;
   /** @defaultValue this machine's */
   readonly coreCount?: number;
+  /** `false` reads no settings file: neither `.env` of the folder nor that of the user. @defaultValue true */
+  readonly readsFiles?: boolean;
 }
 
 export interface LoadedSettings {
@@ -68,17 +74,18 @@ const EMPTY_LISTS: ReadonlySet<SettingKey> = new Set(['telegramDcAddresses', 'no
  */
 export function loadSettings({
   flags = {},
-  cwd,
+  cwd = process.cwd(),
   env = processEnvironment(),
   platform = process.platform,
   homeDirectory: home = homeDirectoryOfUser() ?? '',
   coreCount = availableParallelism(),
-}: LoadSettingsOptions): LoadedSettings {
+  readsFiles = true,
+}: LoadSettingsOptions = {}): LoadedSettings {
   const homeDirectory = home === '' ? undefined : home;
   const context = { environment: env, platform, homeDirectory, coreCount };
   const ownFolder = configurationFolder(context);
-  const { files: trusted, problem: trustProblem } = readTrustedFiles(ownFolder);
-  const files = readSettingsFiles({ cwd, folder: ownFolder, trusted });
+  const { files: trusted, problem: trustProblem } = readTrustedFiles(readsFiles ? ownFolder : undefined);
+  const files = readsFiles ? readSettingsFiles({ cwd, folder: ownFolder, trusted }) : [];
   const named: readonly Layer[] = [
     { origin: 'flag', textOf: (key) => flags[key], place: 'on the command line', base: cwd },
     { origin: 'environment', textOf: variablesOf(env), variables: env, place: 'in the environment', base: cwd },

@@ -8,6 +8,7 @@ import type { Batch } from '../chat/batch.js';
 import type { Chat } from '../chat/chat.js';
 import type { AccountId } from '../chat/chat-id.js';
 import type { Message } from '../chat/message.js';
+import type { MessageRecord } from '../chat/record.js';
 import type { Outcome } from '../concurrency/ordered-window.js';
 import type { ExportSource } from '../source/live-source.js';
 import { ChatDescription } from './chat-description.js';
@@ -57,8 +58,8 @@ export interface ExporterOptions {
   /** How long to wait for hashes of a file that may be there under another id. */
   readonly hashTimeoutMs: number;
   readonly reporter: RunEvents;
-  /** Called when records are durable, and the files that they name with them. */
-  readonly onCommit?: () => void;
+  /** Called when records are durable, and the files that they name. */
+  readonly onCommit?: (records: readonly MessageRecord[]) => void;
   /** Opens the media files of a chat, by its folder. */
   readonly openMediaFiles: (folder: string) => MediaFiles;
   /** Undefined: names are as the source has them. */
@@ -294,7 +295,7 @@ export class Exporter {
       onCommit: (records, newMessageCount) => {
         progress.messages(newMessageCount);
         onCommit?.();
-        this.#options.onCommit?.();
+        this.#options.onCommit?.(records);
         for (const { state, media } of records.flatMap((record) => record.media)) {
           if (state === 'skipped' || media.unavailableReason !== undefined) continue;
           progress.media(state === 'failed');

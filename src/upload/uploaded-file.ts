@@ -25,7 +25,7 @@ export interface StoredForm {
   readonly sha256: string;
 }
 
-interface UploadedFileBase {
+export interface UploadedFileBase {
   /** Absolute. */
   readonly path: string;
   readonly name: string;

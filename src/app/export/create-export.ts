@@ -7,6 +7,7 @@ import { MediaFiles } from '../../archive/files/media-files.js';
 import type { MissingMedia, NotedMedia, StoredChat } from '../../archive/records.js';
 import type { Account } from '../../chat/account.js';
 import type { Chat } from '../../chat/chat.js';
+import type { MessageRecord } from '../../chat/record.js';
 import type { Settings } from '../../config/settings.js';
 import { ExitCode } from '../../errors/exit-code.js';
 import type { ConcurrencySnapshot } from '../../metrics/concurrency-metrics.js';
@@ -63,14 +64,17 @@ export interface ExportRequest {
   readonly follower?: ExportFollower | undefined;
 }
 
-/** Follows an export while it runs. Methods are called synchronously and must not throw. */
+/** Follows an export while it runs. Methods are called synchronously; all but `committed` must not throw. */
 export interface ExportFollower {
   /** The archive is open, for this run alone to write to. */
   begin(archive: Archive): void;
   /** The export of a chat begins: what has a row in it by now is from earlier runs. */
   chatStarted(chat: Chat): void;
-  /** Rows are on the disk, and the files that they name. */
-  committed(): void;
+  /**
+   * Records are durable, and the files that they name. They are of one chat, in ascending order. A record comes again
+   * when the run has completed it. An error thrown here stops the run.
+   */
+  committed(records: readonly MessageRecord[]): void;
   /** However the run ended: the archive is about to be closed. */
   end(): void;
 }
@@ -184,7 +188,7 @@ async function exportInto(archive: Archive, parts: RunParts): Promise<ExportSumm
     deduplicates: plan.deduplicates,
     hashTimeoutMs: plan.hashTimeoutMs,
     reporter,
-    onCommit: () => follower?.committed(),
+    onCommit: (records) => follower?.committed(records),
     openMediaFiles: (folder) =>
       new MediaFiles({
         directory: archive.directory,

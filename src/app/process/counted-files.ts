@@ -1,16 +1,13 @@
 import type { MediaKind } from '../../chat/media.js';
 import type { Outcome } from '../../concurrency/ordered-window.js';
-import type { JobContext, JobItem } from '../../pipeline/processor/job.js';
+import type { JobContext } from '../../pipeline/processor/job.js';
 import type { ProcessorRun } from '../../pipeline/processor/processor-run.js';
 import type { FileToProcess } from './file-processor.js';
 import type { ProcessedMedia } from './processed-media.js';
 
-interface FileItem extends JobItem {
+interface FileItem {
   readonly file: FileToProcess;
 }
-
-/** What a file is, is known only when it has been read: until then it is a document like any other. */
-const ONE_FILE: JobItem['media'] = [{ kind: 'document', role: 'main' }];
 
 const MEDIA_KINDS = {
   image: 'photo',
@@ -50,5 +47,5 @@ export async function* countedFiles(
 }
 
 async function* asItems(files: AsyncIterable<FileToProcess>): AsyncGenerator<FileItem, void, void> {
-  for await (const file of files) yield { file, media: ONE_FILE };
+  for await (const file of files) yield { file };
 }

@@ -81,6 +81,7 @@ export class DescriptionTable {
   readonly #putDerivative: Statement;
   readonly #problems: Statement<ProblemRow>;
 
+  /** @internal */
   constructor(database: Database) {
     this.#database = database;
     // Recipes are asked for one by one, so that the statement is the same for any number of them: at most two.
@@ -124,7 +125,7 @@ export class DescriptionTable {
     );
   }
 
-  /** Stored media behind a place in a chat that were not described by one of the recipes, in the order of the messages. */
+  /** Stored media behind a place in a chat that were not described by one of the recipes, in the order of the messages. @internal */
   pending(
     chatId: ChatId,
     { messageId, position }: MediumPosition,
@@ -141,7 +142,7 @@ export class DescriptionTable {
     }));
   }
 
-  /** Contents of a chat that were not described by one of the recipes. @param recipes - At most two. */
+  /** Contents of a chat that were not described by one of the recipes. @param recipes - At most two. @internal */
   pendingCount(chatId: ChatId, recipes: readonly string[]): number {
     const [first = '', second = first] = recipes;
     return this.#pendingCount.get(chatId, first, second)?.n ?? 0;
@@ -153,12 +154,12 @@ export class DescriptionTable {
     return row === undefined ? undefined : this.#toStored(row, sha256);
   }
 
-  /** Whether a content of a chat was described by one of the recipes. */
+  /** Whether a content of a chat was described by one of the recipes. @internal */
   has(chatId: ChatId, sha256: string, recipes: readonly string[]): boolean {
     return recipes.includes(this.#one.get(chatId, sha256)?.recipe ?? '');
   }
 
-  /** What other chats have of it. */
+  /** What other chats have of it. @internal */
   elsewhere(chatId: ChatId, sha256: string): readonly DescriptionElsewhere[] {
     return this.#elsewhere.all(sha256, chatId).map((row) => ({
       ...this.#toStored(row, sha256),
@@ -167,7 +168,7 @@ export class DescriptionTable {
     }));
   }
 
-  /** Writes, in place of what is there, durable on return. The files that it names must be durable before. */
+  /** Writes, in place of what is there, durable on return. The files that it names must be durable before. @internal */
   put({ chatId, sha256, recipe, description, derivatives }: DescriptionEntry): void {
     this.#database.transaction(() => {
       this.#remove.run(chatId, sha256);
@@ -178,12 +179,12 @@ export class DescriptionTable {
     });
   }
 
-  /** Forgets what no medium of the chat has any more. */
+  /** Forgets what no medium of the chat has any more. @internal */
   removeUnwanted(chatId: ChatId): void {
     this.#removeUnwanted.run(chatId);
   }
 
-  /** Of all derivatives of a chat, relative to its folder. */
+  /** Of all derivatives of a chat, relative to its folder. @internal */
   paths(chatId: ChatId): ReadonlySet<string> {
     return new Set(this.#paths.all(chatId).map(({ path }) => derivativePathOf(path, 'derivatives.path')));
   }

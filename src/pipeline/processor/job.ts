@@ -1,9 +1,15 @@
 import type { MediaKind } from '../../chat/media.js';
-import type { Message } from '../../chat/message.js';
+import { carriesMedia } from '../../chat/message.js';
 import type { DuplicateStep, MediaEnd } from '../../metrics/concurrency-metrics.js';
 
-/** What a processor needs to know of an item: it takes a permit if it carries media. A message, or anything like it. */
-export type JobItem = Pick<Message, 'media'>;
+/**
+ * Whether the job of an item takes a permit. An item with an empty list `media`, such as a message of text alone, does not:
+ * its job costs no time. Any other item does, whatever it is: a message with media, a path, an address.
+ */
+export function takesPermit(item: unknown): boolean {
+  const { media } = Object(item) as { readonly media?: unknown };
+  return !Array.isArray(media) || carriesMedia({ media });
+}
 
 /** What a job may use while it runs. */
 export interface JobContext {
@@ -18,5 +24,5 @@ export interface JobContext {
   duplicate(step: DuplicateStep, savedBytes: number): void;
 }
 
-/** Runs the job of one item. */
-export type Job<In extends JobItem, Out> = (item: In, context: JobContext) => Promise<Out>;
+/** Runs the job of one item: a message, or anything else. */
+export type Job<In, Out> = (item: In, context: JobContext) => Promise<Out>;

@@ -4,7 +4,7 @@ import { MemoryGate, type MemoryReading } from '../../memory/memory-gate.js';
 import { ProcessTree } from '../../memory/process-tree.js';
 import type { ConcurrencySnapshot } from '../../metrics/concurrency-metrics.js';
 import type { ConcurrencyPoint } from '../../metrics/concurrency-series.js';
-import type { Job, JobItem } from './job.js';
+import type { Job } from './job.js';
 import {
   checkConfiguration,
   type CheckedConfiguration,
@@ -33,7 +33,7 @@ const BYTES_PER_MB = 1024 * 1024;
 
 /**
  * Runs one job per item, several at once: bounded by permits, slowed down by memory and by failures, with results in the
- * order of the items. Items without media bypass the permits: their job starts at once.
+ * order of the items. An item is a message or anything else. Messages without media bypass the permits: their job starts at once.
  *
  * Several runs can share one processor, see {@link ParallelMediaProcessor.startRun}. The permits and the memory limit are
  * common to all of them: memory above the limit leaves one permit, which the runs take in turns, so no run stalls. Within
@@ -102,7 +102,7 @@ export class ParallelMediaProcessor {
   }
 
   /** {@link ProcessorRun.processBatch} of the default run. */
-  processBatch<In extends JobItem, Out>(
+  processBatch<In, Out>(
     items: readonly In[],
     job: Job<In, Out>,
     signal?: AbortSignal,
@@ -111,7 +111,7 @@ export class ParallelMediaProcessor {
   }
 
   /** {@link ProcessorRun.processStream} of the default run. */
-  processStream<In extends JobItem, Out>(
+  processStream<In, Out>(
     items: AsyncIterable<In>,
     job: Job<In, Out>,
     signal?: AbortSignal,

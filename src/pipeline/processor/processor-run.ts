@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
 
-import { carriesMedia } from '../../chat/message.js';
 import { type Outcome, orderedWindow } from '../../concurrency/ordered-window.js';
 import type { PermitShare } from '../../concurrency/permit-share.js';
 import { unorderedWindow } from '../../concurrency/unordered-window.js';
@@ -9,7 +8,7 @@ import type { ProcessTree } from '../../memory/process-tree.js';
 import { ConcurrencyMetrics, type ConcurrencySnapshot } from '../../metrics/concurrency-metrics.js';
 import type { ConcurrencyPoint } from '../../metrics/concurrency-series.js';
 import { ErrorRate } from './error-rate.js';
-import type { Job, JobItem } from './job.js';
+import { type Job, takesPermit } from './job.js';
 import type { CheckedConfiguration } from './processor-configuration.js';
 
 /** Told of what slows a run down. Methods are called synchronously and must not throw. */
@@ -61,7 +60,7 @@ export class ProcessorRun {
   #metrics: ConcurrencyMetrics;
   #isThrottled = false;
 
-  /** For the processor: other code calls `startRun`. */
+  /** For the processor: other code calls `startRun`. @internal */
   constructor(parts: ProcessorRunParts) {
     this.#parts = parts;
     this.#share = parts.openShare(() => {
@@ -95,7 +94,7 @@ export class ProcessorRun {
    * @returns One outcome per item, in the order of `items`.
    * @throws the signal's reason, when it aborts; running jobs are awaited first.
    */
-  async processBatch<In extends JobItem, Out>(
+  async processBatch<In, Out>(
     items: readonly In[],
     job: Job<In, Out>,
     signal: AbortSignal = NEVER_ABORTED,
@@ -112,7 +111,7 @@ export class ProcessorRun {
    * @returns One outcome per item, in the order of the stream.
    * @throws what the stream throws, once all earlier items have been yielded; the signal's reason, when it aborts.
    */
-  processStream<In extends JobItem, Out>(
+  processStream<In, Out>(
     items: AsyncIterable<In>,
     job: Job<In, Out>,
     signal: AbortSignal = NEVER_ABORTED,
@@ -121,7 +120,7 @@ export class ProcessorRun {
   }
 
   /** As {@link ProcessorRun.processStream}, but yields each outcome as soon as its job has ended. */
-  processUnordered<In extends JobItem, Out>(
+  processUnordered<In, Out>(
     items: AsyncIterable<In>,
     job: Job<In, Out>,
     signal: AbortSignal = NEVER_ABORTED,
@@ -153,7 +152,7 @@ export class ProcessorRun {
     if (hadFallenBack) observer.onFallback?.(false, 0);
   }
 
-  async *#process<In extends JobItem, Out>(
+  async *#process<In, Out>(
     items: AsyncIterable<In>,
     job: Job<In, Out>,
     { size, signal, isUnordered = false }: { size: number; signal: AbortSignal; isUnordered?: boolean },
@@ -163,14 +162,14 @@ export class ProcessorRun {
     });
     try {
       const start = (item: In, stopSignal: AbortSignal): Promise<Out> =>
-        carriesMedia(item) ? this.#runWithPermit(item, job, stopSignal) : this.#bypass(item, job, stopSignal);
+        takesPermit(item) ? this.#runWithPermit(item, job, stopSignal) : this.#bypass(item, job, stopSignal);
       yield* (isUnordered ? unorderedWindow : orderedWindow)(items, start, { size, signal });
     } finally {
       watch[Symbol.dispose]();
     }
   }
 
-  async #runWithPermit<In extends JobItem, Out>(item: In, job: Job<In, Out>, signal: AbortSignal): Promise<Out> {
+  async #runWithPermit<In, Out>(item: In, job: Job<In, Out>, signal: AbortSignal): Promise<Out> {
     setMaxListeners(0, signal); // Every running job listens, so many listeners are no leak.
     const queuedMs = this.#parts.now();
     return this.#share.run(async () => {
@@ -203,7 +202,7 @@ export class ProcessorRun {
     });
   }
 
-  #bypass<In extends JobItem, Out>(item: In, job: Job<In, Out>, signal: AbortSignal): Promise<Out> {
+  #bypass<In, Out>(item: In, job: Job<In, Out>, signal: AbortSignal): Promise<Out> {
     this.#metrics.bypassed();
     return job(item, { signal, media: () => undefined, duplicate: () => undefined });
   }

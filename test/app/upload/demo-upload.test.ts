@@ -54,7 +54,7 @@ async function demo(onEvent: (event: UploadProgress, folder: string) => void = (
     follower.begin(archive);
     follower.chatStarted(chatNamed(CREW.id));
     folder = join(directory, addChat(archive, CREW));
-    follower.committed();
+    follower.committed([]);
     await early;
     follower.end();
   }
