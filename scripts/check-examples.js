@@ -29,12 +29,11 @@ try {
   requireRuns();
   unpackPackage(folder, { root, also: EXAMPLE_PACKAGES });
   compileExamples();
-  const simulator = pathToFileURL(join(folder, 'node_modules/chatferry/dist/simulator.js')).href;
-  const telegram = await import(simulator);
+  const [library, telegram] = await Promise.all(['index', 'simulator'].map(importEntry));
   for (const { program, run } of EXAMPLE_RUNS) {
     const cwd = join(folder, 'runs', program);
     mkdirSync(cwd, { recursive: true });
-    await run({ cwd, telegram, start: (args = [], env = {}) => start(program, args, { cwd, env }) });
+    await run({ cwd, library, telegram, start: (args = [], env = {}) => start(program, args, { cwd, env }) });
     console.log(`examples/${program}.ts compiles against the package, and runs`);
   }
 } catch (error) {
@@ -42,6 +41,11 @@ try {
   process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** @param {string} name - An entry of the unpacked package. */
+function importEntry(name) {
+  return import(pathToFileURL(join(folder, `node_modules/chatferry/dist/${name}.js`)).href);
 }
 
 /** A program that nothing runs would go stale unseen. */
