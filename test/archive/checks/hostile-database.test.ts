@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { verifyArchive } from '../../../src/app/verify-archive.js';
 import { Archive } from '../../../src/archive/archive.js';
+import { ARCHIVE_VERSION } from '../../../src/archive/migrations.js';
 import { archiveWithEverything, execute, stateOf } from './hostile-archive.js';
 import { makeOldArchive } from '../old-archive.js';
 import { temporaryDirectory } from '../temporary-directory.js';
@@ -73,7 +74,7 @@ describe('an archive whose database has what none of ours has', () => {
     },
   );
 
-  it.each([-1, -2147483648, 0, 7, 2147483647])('is refused for version %i', async (version) => {
+  it.each([-1, -2147483648, 0, ARCHIVE_VERSION + 1, 2147483647])('is refused for version %i', async (version) => {
     const directory = temporaryDirectory();
     execute(await archiveWithEverything(directory), `PRAGMA user_version = ${version}`);
     const before = stateOf(directory);

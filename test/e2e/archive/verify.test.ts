@@ -197,7 +197,7 @@ describe('verify', () => {
       '1 rows of senders whose data is not JSON',
       '1 messages that are not in the search index',
       expect.stringContaining('senders.data is no JSON'),
-      expect.stringContaining('it is "stored" without what belongs to that'),
+      expect.stringContaining('its state is "stored", but the columns of that state are empty'),
     ]);
     expect(notes.join()).toContain('nothing is written to it');
   });

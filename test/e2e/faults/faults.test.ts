@@ -57,7 +57,12 @@ const SURVIVED: readonly Survived[] = [
     check: ({ events }) => {
       const waits = events.filter(({ type }) => type === 'flood-wait');
       expect(waits.length).toBeGreaterThan(2);
-      expect(waits[0]).toEqual({ type: 'flood-wait', method: 'messages.getHistory', waitMs: 1000 });
+      expect(waits[0]).toEqual({
+        type: 'flood-wait',
+        runId: expect.any(String) as string,
+        method: 'messages.getHistory',
+        waitMs: 1000,
+      });
     },
   },
   {

@@ -71,7 +71,7 @@ export function resumes(under: TargetUnderTest): void {
     const item = stage.make('film.mp4', stage.severalParts);
     const kill = new AbortController();
     let left: ReadonlyMap<string, Buffer> = new Map();
-    let tellsAgain = true;
+    let tellsAgain: boolean | undefined;
     const killed = (target: UploadTarget) => {
       // A server that takes bytes in order says the address of a file that it made of several uploads once only.
       tellsAgain = target.abilities.resumesBy !== 'offset';
@@ -91,7 +91,7 @@ export function resumes(under: TargetUnderTest): void {
     expect(files).toMatchObject([{ name: 'film.mp4' }]);
     expect((await stage.bytesOf(files[0]))?.equals(item.content)).toBe(true);
     expect({ sent, notes }).toEqual({ sent: [], notes: [] });
-    if (tellsAgain) expect(await stage.farEnd.fileCount()).toBe(1);
+    if (tellsAgain === true) expect(await stage.farEnd.fileCount()).toBe(1);
     expect(sessionsOf(stage)).toEqual([]);
   });
 
