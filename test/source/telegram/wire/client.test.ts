@@ -2,12 +2,13 @@ import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 
 import { Api } from 'telegram';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { Fault } from '../../../../src/simulator/server/network.js';
 import { TelegramClient } from '../../../../src/source/telegram/wire/client.js';
 import type { FloodWait } from '../../../../src/source/telegram/wire/flood-control.js';
 import { openTelegramSource } from '../../../../src/source/telegram/telegram-source.js';
+import { PATIENCE } from '../patience.js';
 import { emptyWorld, neverAborted, SimulatedTelegram, without } from '../simulated-telegram.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -20,7 +21,10 @@ beforeEach(async () => {
   telegram = await SimulatedTelegram.start(emptyWorld());
 });
 
-afterEach(() => telegram[Symbol.asyncDispose]());
+afterEach(async () => {
+  vi.useRealTimers();
+  await telegram[Symbol.asyncDispose]();
+});
 
 async function ask(client: TelegramClient): Promise<string | undefined> {
   const [user] = await client.invoke(new Api.users.GetUsers({ id: [new Api.InputUserSelf()] }), { signal });
@@ -34,10 +38,21 @@ function onCalls(fault: (callCount: number) => ReturnType<Fault>): () => number 
     fault: ({ method }) => {
       if (method !== METHOD) return undefined;
       callCount += 1;
-      return fault(callCount);
+      const answer = fault(callCount);
+      if (answer === 'silent' && vi.isFakeTimers()) setImmediate(passRequestTimeout);
+      return answer;
     },
   });
   return () => callCount;
+}
+
+/** Stops the time of timers. It passes only when the server leaves a call unanswered, however slow the machine is. */
+function stopTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+}
+
+function passRequestTimeout(): void {
+  vi.advanceTimersByTime(PATIENCE.requestTimeoutMs);
 }
 
 describe('a request', () => {
@@ -48,7 +63,8 @@ describe('a request', () => {
     ['the server has trouble', { error: 'INTERNAL', code: 500 }],
     ['a call inside Telegram fails', { error: 'RPC_CALL_FAIL', code: 400 }],
   ])('is tried again when %s', async (_, answer) => {
-    const client = await telegram.openClient({ clock: new VirtualClock(), requestTimeoutMs: 400 });
+    stopTimers();
+    const client = await telegram.openClient({ clock: new VirtualClock() });
     const callCount = onCalls((count) => (count <= 2 ? answer : undefined));
     expect(await ask(client)).toBe('Ada');
     expect(callCount()).toBe(3);
@@ -59,8 +75,9 @@ describe('a request', () => {
     ['TIMEOUT', 'silent'],
     ['REMOTE_ERROR', { error: 'INTERNAL', code: 500 }],
   ])('fails with %s when its trouble does not end', async (code, answer) => {
+    stopTimers();
     const clock = new VirtualClock();
-    const client = await telegram.openClient({ clock, requestTimeoutMs: 100, maxRetries: 3 });
+    const client = await telegram.openClient({ clock, maxRetries: 3 });
     const callCount = onCalls(() => answer);
     await expect(ask(client)).rejects.toMatchObject({ code, retryable: true });
     expect(callCount()).toBe(4);
