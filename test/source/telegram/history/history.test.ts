@@ -226,6 +226,7 @@ describe('the history of a chat', () => {
       for (const one of ids) expect(seen).toContain(one);
       for (const one of idsIn(peer)) expect(ids).toContain(one); // What was there all along is never missing.
     },
+    180_000, // For 40 chats on a machine that does other work.
   );
 });
 
