@@ -182,7 +182,7 @@ it('a person is refused --up-to-id, and nobody may name an end that is no id', a
   const TELEGRAM_SESSION = simulator.sessionFor(PERSON.userId);
   const end = await runChatferry(['export', '@crew', '--up-to-id', '5'], { cwd, env: { ...env, TELEGRAM_SESSION } });
   expect(end.code).toBe(2);
-  expect(end.stderr).toContain('--up-to-id 5 is for bots, and Ada is none');
+  expect(end.stderr).toContain('--up-to-id 5 is for bots, and Ada is a person');
   for (const value of ['0', '-1', 'x', '2147483648']) {
     expect(await run('export', '@crew', '--up-to-id', value)).toMatchObject({ code: 2 });
   }
