@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 
 import { afterEach, beforeEach, describe, expect } from 'vitest';
 
 import { itOnTerminal, ON_TERMINAL } from '../on-terminal.js';
 import { commandLine } from '../run-chatferry.js';
+import { drawnRows } from '../terminal/drawn-rows.js';
 
 const PATIENCE_MS = 90_000;
 const NAMES = ['a.mp4', 'b.mp4', 'c.mp4'];
@@ -49,13 +49,6 @@ async function onTerminal(args: readonly string[], visit: Visit): Promise<Termin
   return JSON.parse(shown) as TerminalEnd;
 }
 
-/** Every row that was drawn, in order. */
-function rowsOf({ shown }: TerminalEnd, label: string): readonly string[] {
-  // eslint-disable-next-line no-control-regex -- The cursor is moved between rows.
-  const drawn = shown.split(/[\r\n]|\u001B\[\d*[AGKHJ]/);
-  return drawn.map((row) => stripVTControlCharacters(row).trimEnd()).filter((row) => row.startsWith(label));
-}
-
 describe('an upload on a terminal', { timeout: PATIENCE_MS }, () => {
   itOnTerminal('shows files, bytes and the file on its way, in rows that fit', async () => {
     const args = ['upload', './films', '--to', 'dir:there', '--chunk-size', '64KB', '--bandwidth', '400KB'];
@@ -63,9 +56,9 @@ describe('an upload on a terminal', { timeout: PATIENCE_MS }, () => {
       rmSync(join(cwd, 'there'), { recursive: true, force: true });
       const end = await onTerminal(args, { waitFor: 'lists the uploaded files', columns });
       expect(end.code).toBe(0);
-      const files = rowsOf(end, 'Files');
-      const bytes = rowsOf(end, 'Bytes');
-      const now = rowsOf(end, 'Now');
+      const files = drawnRows(end.shown, 'Files');
+      const bytes = drawnRows(end.shown, 'Bytes');
+      const now = drawnRows(end.shown, 'Now');
       for (const row of [...files, ...bytes, ...now]) expect(row.length).toBeLessThan(columns);
       expect(files.at(-1)).toMatch(/█+ 3 of 3$/);
       expect(bytes.at(-1)).toMatch(columns === 40 ? /█+ 100 %/ : /█+ 100 % .*900 kB of 900 kB$/);
@@ -82,7 +75,7 @@ describe('an upload on a terminal', { timeout: PATIENCE_MS }, () => {
     expect(stopped.shown.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(stopped.shown.lastIndexOf('Now       '));
     const resumed = await onTerminal([...args, '--bandwidth', '400KB'], { waitFor: 'lists the uploaded files' });
     expect(resumed.code).toBe(0);
-    expect(rowsOf(resumed, 'Bytes').at(-1)).toMatch(/ 100 % .*900 kB of 900 kB$/);
+    expect(drawnRows(resumed.shown, 'Bytes').at(-1)).toMatch(/ 100 % .*900 kB of 900 kB$/);
     for (const name of NAMES)
       expect(readFileSync(join(cwd, 'there', 'films', name))).toEqual(readFileSync(join(cwd, 'films', name)));
   });
@@ -92,8 +85,8 @@ describe('an upload on a terminal', { timeout: PATIENCE_MS }, () => {
     await onTerminal(args, { waitFor: 'lists the uploaded files' });
     const again = await onTerminal(args, { waitFor: 'lists the uploaded files' });
     expect(again.code).toBe(0);
-    expect(rowsOf(again, 'Files').at(-1)).toMatch(/█{24} 3 of 3$/);
-    expect(rowsOf(again, 'Bytes').at(-1)).toMatch(/█{24} 100 % · 900 kB of 900 kB$/);
+    expect(drawnRows(again.shown, 'Files').at(-1)).toMatch(/█{24} 3 of 3$/);
+    expect(drawnRows(again.shown, 'Bytes').at(-1)).toMatch(/█{24} 100 % · 900 kB of 900 kB$/);
     expect(again.shown).toContain('3 files there (900 kB), 3 of them before');
   });
 });

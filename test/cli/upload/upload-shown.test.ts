@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 
 import { expect, it } from 'vitest';
 
@@ -12,6 +11,7 @@ import { temporaryDirectory } from '../../archive/temporary-directory.js';
 import { DirectoryTarget } from '../../../src/upload/targets/directory.js';
 import { cutTarget } from '../../upload/targets/cuts.js';
 import { testRun } from '../../upload/upload-run.js';
+import { drawnRows } from '../terminal/drawn-rows.js';
 import { CommandHere, type CommandHereOptions } from './command-here.js';
 
 /** A folder with two photos of 1,000 bytes. */
@@ -33,10 +33,37 @@ async function upload(
   const command = new CommandHere({ cwd, env: { UPLOAD_SESSION_DIR: join(cwd, 'sessions'), ...env }, ...how });
   const { settings } = command.run;
   const request = { what: ['./photos'], options: name === undefined ? {} : { name }, cwd };
+  const counting = new Counting(how.isTTY === true);
   const itemsFor = (onNote: ItemsOpenerOptions['onNote']): ReturnType<RunUploadRequest['itemsFor']> =>
-    itemsOpener(request, { settings, onNote });
+    counting.before(itemsOpener(request, { settings, onNote }));
   const exitCode = await runUpload(command.run, { to, itemsFor, cwd, progress, manifestPath: join(cwd, 'm.json') });
   return { command, exitCode };
+}
+
+/** Opens the files to send once they are counted: a short upload could end before that, and then shows no total. */
+class Counting {
+  readonly #counted: Promise<void>;
+  #end: () => void = () => undefined;
+
+  constructor(isAwaited: boolean) {
+    this.#counted = isAwaited ? new Promise((resolve) => (this.#end = resolve)) : Promise.resolve();
+  }
+
+  before(open: ReturnType<RunUploadRequest['itemsFor']>): ReturnType<RunUploadRequest['itemsFor']> {
+    return async (opening) => {
+      if (opening.isOnlyListed !== true) await this.#counted;
+      const opened = await open(opening);
+      if (opening.isOnlyListed !== true) return opened;
+      return {
+        sources: opened.sources,
+        items: (signal) => opened.items(signal),
+        [Symbol.asyncDispose]: async () => {
+          await opened[Symbol.asyncDispose]();
+          this.#end();
+        },
+      };
+    };
+  }
 }
 
 interface Uploaded {
@@ -48,11 +75,11 @@ it('an upload on a terminal ends with all files and bytes of all targets, and a 
   const cwd = withPhotos();
   const { command, exitCode } = await upload(cwd, ['dir:one', 'dir:two', 'dir:one'], { isTTY: true });
   expect(exitCode).toBe(ExitCode.complete);
-  const rows = stripVTControlCharacters(command.stderr.text).split(/[\r\n]+/);
-  expect(rows.findLast((row) => row.startsWith('Files'))).toMatch(/^Files {5}█{24} 4 of 4$/);
-  expect(rows.findLast((row) => row.startsWith('Bytes'))).toMatch(/^Bytes {5}█{24} 100 % .*4\.0 kB of 4\.0 kB/);
+  const { text, lines } = command.stderr;
+  expect(drawnRows(text, 'Files').at(-1)).toMatch(/^Files {5}█{24} 4 of 4$/);
+  expect(drawnRows(text, 'Bytes').at(-1)).toMatch(/^Bytes {5}█{24} 100 % .*4\.0 kB of 4\.0 kB/);
   expect(command.stdout.lines.filter((line) => line.includes('2 files there (2.0 kB)'))).toHaveLength(2);
-  expect(rows.at(-2)).toContain('m.json lists the uploaded files.');
+  expect(lines.at(-1)).toContain('m.json lists the uploaded files.');
 });
 
 it('a file that starts over is told of in its document, in its events, and as a warning with --quiet', async () => {
