@@ -90,7 +90,7 @@ describe.skipIf(process.platform === 'win32')('LOG_FILE', () => {
       expect(end).toMatchObject({
         code: 2,
         stdout: '',
-        stderr: expect.stringContaining('it stays as it is') as string,
+        stderr: expect.stringContaining('it is not changed') as string,
       });
     }
     expect(readFileSync(file, 'utf8')).toBe('alias ll="ls -l"\n');

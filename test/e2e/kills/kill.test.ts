@@ -48,7 +48,7 @@ describe.skipIf(process.platform === 'win32')('the program, told to stop in mid-
       const { code, stderr } = await end;
       expect(code).toBe(6);
       expect(performance.now() - startMs).toBeLessThan(2000);
-      expect(stderr).toContain(`${signal}: ending in order`);
+      expect(stderr).toContain(`${signal}: ending cleanly`);
       expect(stderr).toContain('the same command continues where this one stopped');
 
       expect((await readArchive(trip.path(signal))).missing).toEqual([]);
