@@ -69,7 +69,7 @@ describe('an upload on a terminal', { timeout: PATIENCE_MS }, () => {
 
   itOnTerminal('stopped by Ctrl-C says how to go on, and the same command begins where that stopped', async () => {
     const args = ['upload', './films', '--to', 'dir:there', '--chunk-size', '64KB'];
-    const stopped = await onTerminal([...args, '--bandwidth', '100KB'], { waitFor: 'part 3 of 5', signal: 'INT' });
+    const stopped = await onTerminal([...args, '--bandwidth', '100KB'], { waitFor: 'of 5 · Uploading', signal: 'INT' });
     expect(stopped.code).toBe(6);
     expect(stopped.shown).toContain('Interrupted. Finished work is safe');
     expect(stopped.shown.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(stopped.shown.lastIndexOf('Now       '));
