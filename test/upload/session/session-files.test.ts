@@ -35,9 +35,19 @@ beforeEach(async () => {
   nowMs = Date.UTC(2026, 0, 1);
 });
 
-afterEach(() => {
+afterEach(async () => {
+  // A session that begins is written meanwhile: a folder that is written to cannot be removed.
+  await Promise.allSettled(chosen.splice(0).map((session) => session.saved()));
   rmSync(folder, { recursive: true, force: true });
 });
+
+const chosen: OpenSession[] = [];
+
+async function choose(...args: Parameters<typeof chooseSession>): ReturnType<typeof chooseSession> {
+  const choice = await chooseSession(...args);
+  chosen.push(choice.session);
+  return choice;
+}
 
 const WANTED: WantedSession = {
   path: '/home/me/film.mp4',
@@ -65,7 +75,7 @@ function part(index: number, changes: Partial<DonePart> = {}): DonePart {
 
 /** A session as a run left it that was killed after two parts. */
 async function leftSession(changes: Partial<UploadSession> = {}): Promise<string> {
-  const { session } = await chooseSession(WANTED, files, now);
+  const { session } = await choose(WANTED, files, now);
   await session.setRemote({ uploadId: 'u1' }, 10);
   await addPart(session, part(1), 60);
   await addPart(session, part(0), 80);
@@ -83,7 +93,7 @@ describe('An upload session', () => {
   it('is a JSON file of its owner alone, also in a folder that others may read', async () => {
     chmodSync(join(folder, 'sessions'), 0o755);
     const path = await leftSession();
-    const { session } = await chooseSession(WANTED, files, now);
+    const { session } = await choose(WANTED, files, now);
     expect(session.data.parts.map(({ index }) => index)).toEqual([0, 1]);
     await addPart(session, part(2), 90);
     if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -104,7 +114,7 @@ describe('An upload session', () => {
 
   it('is gone on with by the next run, which sees the parts and the far end', async () => {
     await leftSession();
-    const { session, replaced } = await chooseSession({ ...WANTED, path: WANTED.path }, files, now);
+    const { session, replaced } = await choose({ ...WANTED, path: WANTED.path }, files, now);
     expect(replaced).toBeUndefined();
     expect(session.data).toMatchObject({ remote: { uploadId: 'u1' }, shownPercentage: 80, status: 'active' });
   });
@@ -120,7 +130,7 @@ describe('An upload session', () => {
     ['it is complete', {}, { status: 'complete' }],
   ])('gives way to a new one, with the reason: %s', async (reason, wanted, left) => {
     await leftSession(left);
-    const { session, replaced } = await chooseSession({ ...WANTED, ...wanted }, files, now);
+    const { session, replaced } = await choose({ ...WANTED, ...wanted }, files, now);
     expect(replaced?.reason).toBe(reason);
     expect(replaced?.session.remote).toEqual({ uploadId: 'u1' });
     expect(session.data).toMatchObject({ parts: [], shownPercentage: 80 });
@@ -130,9 +140,9 @@ describe('An upload session', () => {
   it('ends after the time that was set, to the millisecond, however often it was gone on with', async () => {
     await leftSession();
     nowMs += 48 * HOUR_MS - 1;
-    expect((await chooseSession(WANTED, files, now)).replaced).toBeUndefined();
+    expect((await choose(WANTED, files, now)).replaced).toBeUndefined();
     nowMs += 1;
-    expect((await chooseSession(WANTED, files, now)).replaced?.reason).toBe('the upload session has expired');
+    expect((await choose(WANTED, files, now)).replaced?.reason).toBe('the upload session has expired');
   });
 
   it('ends earlier where the far end says so of this upload, and never later than was set', async () => {
@@ -149,15 +159,15 @@ describe('An upload session', () => {
 
   it('can be named: the same name goes on with it from another path, another name does not', async () => {
     const named = { ...WANTED, sessionName: 'my-upload' };
-    const first = await chooseSession(named, files, now);
+    const first = await choose(named, files, now);
     await addPart(first.session, part(0), 40);
-    const moved = await chooseSession({ ...named, path: '/mnt/usb/film.mp4' }, files, now);
+    const moved = await choose({ ...named, path: '/mnt/usb/film.mp4' }, files, now);
     expect(moved.session.data).toMatchObject({ path: '/mnt/usb/film.mp4', parts: [{ index: 0 }] });
     expect(moved.session.data.id).toMatch(/^my-upload\.[0-9a-f]{20}$/);
-    const other = await chooseSession({ ...named, sessionName: 'My-Upload' }, files, now);
+    const other = await choose({ ...named, sessionName: 'My-Upload' }, files, now);
     expect(other.session.data.parts).toEqual([]);
     expect(other.session.data.id.toLowerCase()).not.toBe(moved.session.data.id.toLowerCase());
-    expect((await chooseSession({ ...WANTED, path: '/mnt/usb/film.mp4' }, files, now)).session.data.parts).toEqual([]);
+    expect((await choose({ ...WANTED, path: '/mnt/usb/film.mp4' }, files, now)).session.data.parts).toEqual([]);
   });
 
   it.each(['', '.', '..', '../x', 'a/b', 'a\\b', '.hidden', '-rf', 'nul\0', 'ümlaut', 'a'.repeat(61), 'a b'])(
@@ -242,7 +252,7 @@ describe('An upload session', () => {
     ],
   ])('that is %s counts as none: the file is sent anew', async (_, damage) => {
     damage(await leftSession());
-    const { session, replaced } = await chooseSession(WANTED, files, now);
+    const { session, replaced } = await choose(WANTED, files, now);
     expect(replaced).toBeUndefined();
     expect(session.data.parts).toEqual([]);
     expect(Array.isArray(await files.list())).toBe(true);
@@ -268,11 +278,11 @@ describe('An upload session', () => {
       writeFileSync(canary, readFileSync(path));
       rmSync(path);
       symlinkSync(canary, path);
-      const { session: refused } = await chooseSession(WANTED, files, now);
+      const { session: refused } = await choose(WANTED, files, now);
       await expect(refused.saved()).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
       rmSync(path);
       linkSync(canary, path);
-      const { session } = await chooseSession(WANTED, files, now);
+      const { session } = await choose(WANTED, files, now);
       await addPart(session, part(2), 99);
       expect(JSON.parse(readFileSync(canary, 'utf8'))).toMatchObject({ parts: [{ index: 0 }, { index: 1 }] });
       const open = join(folder, 'open');
@@ -286,7 +296,7 @@ describe('An upload session', () => {
     'is written whole or not at all: a failed write leaves the one before, and says why',
     async () => {
       const path = await leftSession();
-      const { session } = await chooseSession(WANTED, files, now);
+      const { session } = await choose(WANTED, files, now);
       const before = readFileSync(path, 'utf8');
       // A folder has the name that is written aside: writing fails as on a full disk, also for root.
       mkdirSync(join(folder, 'sessions', `.${session.data.id}.session.json.partial`));
@@ -300,11 +310,7 @@ describe('An upload session', () => {
 
   it('has every part of many that end at the same time', async () => {
     const plan = { sizeBytes: 20_000, partBytes: 100, partCount: 200 };
-    const { session } = await chooseSession(
-      { ...WANTED, mark: { ...WANTED.mark, sizeBytes: 20_000 }, plan },
-      files,
-      now,
-    );
+    const { session } = await choose({ ...WANTED, mark: { ...WANTED.mark, sizeBytes: 20_000 }, plan }, files, now);
     const whole = (index: number): DonePart => part(index, { sizeBytes: 100 });
     await Promise.all(Array.from({ length: 200 }, (_, index) => addPart(session, whole(199 - index), index / 2)));
     const found = await files.read(session.data.id);
@@ -317,7 +323,7 @@ function change(path: string, changes: object): void {
 }
 
 it('a session can be read and listed while a run replaces it and takes it away', async () => {
-  const { session } = await chooseSession(WANTED, files, now);
+  const { session } = await choose(WANTED, files, now);
   await session.saved();
   const { id } = session.data;
   let isWriting = true;
