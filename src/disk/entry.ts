@@ -16,6 +16,10 @@ export interface Entry {
   /** How many names the file has. Bytes that are written under one of them are seen under all. */
   readonly nameCount: number;
   readonly sizeBytes: number;
+  /** Since 1970: when its bytes were written last. */
+  readonly modifiedNs: bigint;
+  /** Since 1970: when anything about it changed last, such as its bytes or its name. */
+  readonly changedNs: bigint;
   /** Permissions: the lower 12 bits of POSIX. Without meaning on Windows. */
   readonly mode: number;
   /** User id of the owner; 0 on Windows. */
@@ -54,6 +58,8 @@ export function entryOf(found: BigIntStats): Entry {
     inode: found.ino,
     nameCount: Number(found.nlink),
     sizeBytes: Number(found.size),
+    modifiedNs: found.mtimeNs,
+    changedNs: found.ctimeNs,
     mode: Number(found.mode & MODE_BITS),
     owner: Number(found.uid),
     group: Number(found.gid),
@@ -75,6 +81,16 @@ export async function requireFolder(path: string): Promise<Entry> {
 /** Whether both are one and the same file, folder or link. */
 export function isSameEntry(a: Entry, b: Entry): boolean {
   return a.device === b.device && a.inode === b.inode;
+}
+
+/**
+ * Whether both are one file with the same bytes, as far as is seen without reading it. Nothing is like nothing.
+ *
+ * A rename keeps both, except on shares that number files anew then.
+ */
+export function isUnchanged(before: Entry | undefined, now: Entry | undefined): boolean {
+  if (before === undefined || now === undefined) return before === now;
+  return isSameEntry(before, now) && before.sizeBytes === now.sizeBytes && before.modifiedNs === now.modifiedNs;
 }
 
 /**

@@ -32,7 +32,7 @@ export interface ExportPlan {
   readonly hashTimeoutMs: number;
   /** Undefined: nothing is made of media. */
   readonly describing: DescriptionPlan | undefined;
-  /** Undefined: renderers take UTC. */
+  /** Undefined: renderers take the zone of this machine. */
   readonly timeZone: string | undefined;
 }
 

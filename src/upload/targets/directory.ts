@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 
 import { isInsideFolder } from '../../config/trust/inside-folder.js';
 import { replaceFile, syncDirectory, makeFolderDurably } from '../../disk/durable-file.js';
-import { entryAt, foreignEntryError } from '../../disk/entry.js';
+import { type Entry, entryAt, foreignEntryError, isSameEntry, isUnchanged } from '../../disk/entry.js';
 import { isSystemError } from '../../disk/file-error.js';
 import { removeOwnFile } from '../../disk/own-file.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
@@ -36,7 +36,6 @@ import {
   timeOfDisk,
   writePart,
 } from './directory-aside.js';
-import { type FileMark, isSameMark, markAt } from './directory-mark.js';
 import { isFull, onItsDisk } from './directory-refusal.js';
 import { filesAside } from './directory-unfinished.js';
 
@@ -67,14 +66,14 @@ export class DirectoryTarget implements UploadTarget {
   /** What is known of files aside. Senders of one file wait for the one that makes it. */
   readonly #asides = new Map<string, Promise<AsideState>>();
   /** What had the name of a file when this run began with it, or went on, by the place aside. */
-  readonly #marksBefore = new Map<string, FileMark | undefined>();
+  readonly #before = new Map<string, Entry | undefined>();
   /** What this run has put in place, read back before, by its name: it is compared once more, right afterwards. */
-  readonly #placed = new Map<string, { readonly mark: FileMark | undefined; readonly sha256: string }>();
+  readonly #placed = new Map<string, { readonly entry: Entry | undefined; readonly sha256: string }>();
 
   #remembered: RememberedFiles | undefined;
   /** When this run came here, by the clock of the disk. */
   #begunNs: bigint | undefined;
-  /** Files that it has put in place: see `FileMark.file`. */
+  /** Files that it has put in place: see `fileOf`. */
   readonly #own = new Set<string>();
 
   /** @param root - Created if it does not exist. */
@@ -126,8 +125,8 @@ export class DirectoryTarget implements UploadTarget {
     const aside = newAside(path);
     await onItsDisk('write', path, async () => {
       await makeFolderDurably(folder);
-      this.#marksBefore.set(aside, await markAt(path));
       const there = await entryAt(path);
+      this.#before.set(aside, there);
       if (there !== undefined && there.kind !== 'file') throw foreignEntryError(path, there, 'a file');
       await requireOtherFile(path, file);
       if (!(await mayShareBlocks(file, folder))) await requireRoom(folder, file);
@@ -156,7 +155,7 @@ export class DirectoryTarget implements UploadTarget {
     const path = required(upload['path']);
     this.#asides.delete(aside);
     const found = await onItsDisk('look at', aside, async () => {
-      this.#marksBefore.set(aside, await markAt(path));
+      this.#before.set(aside, await entryAt(path));
       return entryAt(aside);
     });
     if (found?.kind === 'file') return { kind: 'untold' };
@@ -200,16 +199,16 @@ export class DirectoryTarget implements UploadTarget {
     const putInPlace = async (): Promise<void> => {
       await requireOtherFile(to, file);
       await keepModifiedTime(from, file);
-      const mark = await markAt(from);
+      const entry = await entryAt(from);
       await this.#requireUntouched(from, to, file, signal);
       await replaceFile(from, to);
-      this.#placed.set(to, { mark, sha256: file.sha256 });
-      if (mark !== undefined) this.#own.add(mark.file);
+      this.#placed.set(to, { entry, sha256: file.sha256 });
+      if (entry !== undefined) this.#own.add(fileOf(entry));
       await syncDirectory(dirname(to));
     };
     await this.#leavingRoom(from, () => onItsDisk('put in place', to, putInPlace));
     this.#asides.delete(from);
-    this.#marksBefore.delete(from);
+    this.#before.delete(from);
     return { address: to, id: to };
   }
 
@@ -220,10 +219,10 @@ export class DirectoryTarget implements UploadTarget {
    * @throws {ChatferryError} `STORE_REFUSED`; nothing is left aside then.
    */
   async #requireUntouched(from: string, to: string, file: OutgoingFile, signal: AbortSignal): Promise<void> {
-    const mark = await markAt(to);
-    if (mark === undefined || this.#own.has(mark.file)) return;
-    const isAsBefore = !this.#marksBefore.has(from) || isSameMark(mark, this.#marksBefore.get(from));
-    const isOlder = this.#begunNs === undefined || mark.changedNs <= this.#begunNs;
+    const there = await entryAt(to);
+    if (there === undefined || this.#own.has(fileOf(there))) return;
+    const isAsBefore = !this.#before.has(from) || isUnchanged(this.#before.get(from), there);
+    const isOlder = this.#begunNs === undefined || there.changedNs <= this.#begunNs;
     if (isAsBefore && isOlder) return;
     if ((await sha256At(to, signal)) === file.sha256) return;
     await this.abort({ aside: from });
@@ -235,7 +234,7 @@ export class DirectoryTarget implements UploadTarget {
     if (!this.#isAside(path)) return;
     await onItsDisk('remove', path, () => removeOwnFile(path));
     this.#asides.delete(path);
-    this.#marksBefore.delete(path);
+    this.#before.delete(path);
   }
 
   /**
@@ -245,14 +244,14 @@ export class DirectoryTarget implements UploadTarget {
   async confirm({ id }: RemoteFile, { sha256 }: ExpectedFile, signal: AbortSignal): Promise<Confirmation> {
     const placed = this.#placed.get(id);
     this.#placed.delete(id);
-    const mark = placed === undefined ? undefined : await onItsDisk('look at', id, () => markAt(id));
-    if (placed?.sha256 === sha256 && mark !== undefined && isSameMark(mark, placed.mark)) {
+    const there = placed === undefined ? undefined : await onItsDisk('look at', id, () => entryAt(id));
+    if (placed?.sha256 === sha256 && there !== undefined && isUnchanged(placed.entry, there)) {
       return { state: 'same', by: 'sha256' };
     }
     const found = await sha256At(id, signal);
     if (found === undefined) return { state: 'missing' };
     if (found === sha256) return { state: 'same', by: 'sha256' };
-    if (mark?.file !== placed?.mark?.file)
+    if (!isSameFile(there, placed?.entry))
       throw takenMeanwhile(`${id} was replaced by another right after it was put there`);
     return { state: 'different', by: 'sha256', found };
   }
@@ -313,6 +312,15 @@ export class DirectoryTarget implements UploadTarget {
 function takenMeanwhile(what: string): ChatferryError {
   const message = `${what}, and this file is not there. Two uploads with other bytes under one name want two folders at the target, or two names (--name).`;
   return new ChatferryError('STORE_REFUSED', message);
+}
+
+/** Tells a file from all others, whatever its name. */
+function fileOf({ device, inode }: Entry): string {
+  return `${device}:${inode}`;
+}
+
+function isSameFile(one: Entry | undefined, other: Entry | undefined): boolean {
+  return one === undefined || other === undefined ? one === other : isSameEntry(one, other);
 }
 
 function required(text: string | undefined): string {
