@@ -5,7 +5,7 @@ import type { ExportMode } from '../../pipeline/exporter.js';
 import type { MediaSelection } from '../../pipeline/media-selection.js';
 import { exportMode } from '../../pipeline/processor/create-processor.js';
 import type { CheckedConfiguration } from '../../pipeline/processor/processor-configuration.js';
-import { workerCount } from './worker-count.js';
+import { workerCount } from '../worker-count.js';
 
 /** What is made of media beside the export. */
 export interface DescriptionPlan {

@@ -84,7 +84,7 @@ export function addProcess(program: Command, context: CliContext): void {
           if (reportPath !== undefined) await requireReportPlace(reportPath);
           const [{ finishEarlierRun, processMedia }, { workerCount }, { baseOf, findMediaFiles }] = await Promise.all([
             import('../../app/process-media.js'),
-            import('../../app/export/worker-count.js'),
+            import('../../app/worker-count.js'),
             import('../../app/process/media-files-found.js'),
           ]);
           const outputFolder = options.out === undefined ? undefined : resolve(context.cwd, options.out);

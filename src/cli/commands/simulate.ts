@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 
 import { Option, type Command } from 'commander';
 
+import type { RunningSimulator } from '../../app/demo/run-simulator.js';
 import { ExitCode } from '../../errors/exit-code.js';
 import { commandHelp } from '../command-help.js';
 import { runCommand, type CliContext } from '../command-run.js';
@@ -23,16 +24,7 @@ interface SimulateOptions {
 }
 
 /** What a running simulator tells of itself. */
-interface Announcement {
-  readonly dcs: readonly { readonly id: number; readonly host: string; readonly port: number }[];
-  readonly publicKeyFile: string;
-  readonly sessionFile: string;
-  readonly phone: string;
-  readonly code: string;
-  readonly password: string;
-  readonly botToken: string;
-  readonly notes: readonly string[];
-}
+type Announcement = Omit<RunningSimulator, 'close' | 'closed'>;
 
 const PORT_LIMIT = 0xffff;
 /** Data centres 2, where accounts live, and 4. */
