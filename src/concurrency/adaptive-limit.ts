@@ -9,14 +9,14 @@ export interface AdaptiveLimitOptions {
   readonly now: () => number;
 }
 
-/** Why a limit changed. All but `grow` made it smaller. */
+/** Why a limit changed. All reasons but `grow` lower it. */
 export type LimitReason = 'grow' | 'latency' | 'flood-wait' | 'timeout' | 'lost';
 
 /** One change of the limit. */
 export interface LimitDecision {
-  /** By the clock. */
+  /** When, by the clock `now`. */
   readonly timeMs: number;
-  /** From now on. */
+  /** The new limit. */
   readonly limit: number;
   readonly reason: LimitReason;
 }
@@ -25,39 +25,44 @@ export interface LimitDecision {
 export interface CompletedRequest {
   readonly bytes: number;
   readonly latencyMs: number;
-  /** Whether it was the limit that kept further requests back. Where there was nothing more to ask, more would not help. */
+  /** Whether the limit held further requests back. If there were none, a higher limit would not have helped. */
   readonly isSaturated: boolean;
 }
 
 /**
- * As long as a byte takes less than so many times what it took at best, a doubled limit only fills the line: a request
- * waits for its way there and back, and not for others.
+ * The limit is doubled while the time per byte stays below this multiple of the best one: up to there, requests do not
+ * wait for each other.
  */
 const DOUBLING_RATIO = 1.5;
-/** Throughput must grow by so much of what one request more would bring on an endless line for that one to be worth it. */
+/**
+ * One more request is worth it if throughput grows by at least this share of what a request adds on an unlimited line.
+ */
 const SINGLE_SHARE = 0.5;
-/** What stays of a limit that was doubled once too often. */
-const TAKEN_BACK = 0.75;
-/** So much more time per byte than at best means that requests stand in a queue. */
+/** Applied to the limit after a doubling that went too far. */
+const OVERSHOOT_RATIO = 0.75;
+/** Requests are queueing if the time per byte is more than this multiple of the best one. */
 const QUEUEING_RATIO = 2;
-/** An epoch is this many times the limit: long enough for the limit to show in it. While it doubles, one time is enough. */
+/**
+ * An epoch has this many times the limit in answers, so that the effect of the limit shows. During doubling, one time
+ * is enough.
+ */
 const ROUNDS_PER_EPOCH = 2;
 const LEAST_EPOCH_MS = 100;
-/** The best figures are forgotten slowly, since lines change. */
-const FORGETTING = 0.98;
-/** Without a reason to grow or to shrink, one more is tried after so many epochs. */
+/** The best figures decay by this factor in each epoch, since connections change. */
+const DECAY_RATIO = 0.98;
+/** After this many epochs without a change, the limit is raised by one, as a probe. */
 const QUIET_EPOCHS = 8;
-/** What is lost together counts once. */
+/** Losses within this time count as one. */
 const LEAST_MS_BETWEEN_LOSSES = 1000;
 const MOST_DECISIONS = 500;
 
 /**
- * How many requests to have under way, found out by trying: it doubles with each round of answers until they take longer
- * (as TCP's slow start does, https://www.rfc-editor.org/rfc/rfc9406), then adds and takes away single ones, and halves
- * when something is lost (additive increase, multiplicative decrease, https://www.rfc-editor.org/rfc/rfc5681). Rising time
- * per byte without more throughput counts as a queue, and is taken back.
+ * How many requests to keep in flight, found by trial. The limit doubles with each round of answers until they take
+ * longer (as TCP's slow start does, https://www.rfc-editor.org/rfc/rfc9406). Then it changes by single requests, and
+ * halves after a loss (additive increase, multiplicative decrease, https://www.rfc-editor.org/rfc/rfc5681). More time
+ * per byte without more throughput counts as a queue and lowers the limit by one.
  *
- * It decides when it is told something, and has no timers.
+ * Purely event-driven: no timers.
  */
 export class AdaptiveLimit {
   readonly #min: number;
@@ -66,7 +71,7 @@ export class AdaptiveLimit {
   readonly #decisions: LimitDecision[] = [];
   #limit: number;
   #isDoubling = true;
-  /** Whether the last change made it larger, and nothing has shown yet that it was worth it. */
+  /** Whether the last change raised the limit, and no epoch has shown yet that it raised the throughput. */
   #hasGrown = false;
   #bestRate = 0;
   #leastMsPerByte = Infinity;
@@ -82,7 +87,10 @@ export class AdaptiveLimit {
   constructor({ initial, min = 1, max, now }: AdaptiveLimitOptions) {
     const areIntegers = [initial, min, max].every((value) => Number.isSafeInteger(value) && value >= 1);
     if (!areIntegers || initial < min || initial > max) {
-      throw new ChatferryError('USAGE', `A limit of ${initial} must be an integer from ${min} to ${max}, from 1 on.`);
+      throw new ChatferryError(
+        'USAGE',
+        `The initial limit must be an integer from ${min} to ${max}, both 1 or more, got ${initial}.`,
+      );
     }
     this.#limit = initial;
     this.#min = min;
@@ -100,10 +108,10 @@ export class AdaptiveLimit {
     return this.#decisions;
   }
 
-  /** Something was answered. */
+  /** Records an answered request. */
   completed({ bytes, latencyMs, isSaturated }: CompletedRequest): void {
     const askedMs = this.#now() - latencyMs;
-    // What was asked for under a smaller limit would be taken for a line without a queue.
+    // Requests that were sent under a smaller limit met a shorter queue, so their times do not count.
     if (this.#isDoubling && askedMs < this.#epochStartMs) return;
     if (this.#requestCount === 0) this.#epochStartMs = Math.max(this.#epochStartMs, askedMs);
     this.#requestCount += 1;
@@ -119,13 +127,13 @@ export class AdaptiveLimit {
     this.#beginEpoch();
   }
 
-  /** Something was refused for being too much, or lost. What happens at the same time counts once. */
+  /** Records a request that was lost, or refused because of too much load. Losses within a second count as one. */
   lost(reason: 'flood-wait' | 'timeout' | 'lost'): void {
     this.#isDoubling = false;
     const now = this.#now();
     if (now - this.#lastLossMs < LEAST_MS_BETWEEN_LOSSES) return;
     this.#lastLossMs = now;
-    this.#bestRate = 0; // What the line gave before says little about what it gives now.
+    this.#bestRate = 0; // The throughput before a loss says little about the throughput now.
     this.#set(Math.floor(this.#limit / 2), reason);
     this.#beginEpoch();
   }
@@ -138,14 +146,14 @@ export class AdaptiveLimit {
       ? msPerByte <= this.#leastMsPerByte * DOUBLING_RATIO
       : rate >= this.#bestRate * (1 + SINGLE_SHARE / this.#limit);
     const isQueueing = msPerByte > this.#leastMsPerByte * QUEUEING_RATIO;
-    this.#bestRate = Math.max(rate, this.#bestRate * FORGETTING);
-    this.#leastMsPerByte = Math.min(msPerByte, this.#leastMsPerByte / FORGETTING);
+    this.#bestRate = Math.max(rate, this.#bestRate * DECAY_RATIO);
+    this.#leastMsPerByte = Math.min(msPerByte, this.#leastMsPerByte / DECAY_RATIO);
     this.#quietEpochs += 1;
     if (isWorthMore) {
       this.#set(this.#isDoubling ? this.#limit * 2 : this.#limit + 1, 'grow');
     } else if (this.#isDoubling) {
       this.#isDoubling = false;
-      this.#set(Math.ceil(this.#limit * TAKEN_BACK), 'latency');
+      this.#set(Math.ceil(this.#limit * OVERSHOOT_RATIO), 'latency');
     } else if (this.#hasGrown || isQueueing) {
       this.#set(this.#limit - 1, 'latency');
     } else if (this.#quietEpochs >= QUIET_EPOCHS) {

@@ -1,12 +1,12 @@
-/** What became of one item. A failure is a value here: whether to skip or to stop is the caller's policy. */
+/** The result of one item. A failure is a value: the caller decides whether to skip the item or to stop. */
 export type Outcome<In, Out> =
   | { readonly ok: true; readonly item: In; readonly value: Out }
   | { readonly ok: false; readonly item: In; readonly error: unknown };
 
 export interface OrderedWindowOptions {
   /**
-   * Most items taken off the source and not yet yielded: waiting, running, or finished behind a slower one. Bounds what
-   * a slow head can pile up in memory.
+   * Maximum number of items taken from the source and not yet yielded: waiting, running, or finished behind a slower
+   * one. Bounds the memory that piles up behind a slow item.
    */
   readonly size: number;
   /** Ends the window at once with the signal's reason. The source must honour it too. */
@@ -17,8 +17,8 @@ export interface OrderedWindowOptions {
  * Starts `work` on every item as soon as the window has room, and yields the outcomes **in source order**.
  *
  * The source is pulled while the consumer is busy, so that a slow consumer does not leave workers idle; a full window
- * stops the pulling. When the source throws, everything it gave before is yielded first. When the consumer stops early
- * or the signal aborts, `stopSignal` tells the workers, and they are awaited: none outlives the window.
+ * stops the pulling. When the source throws, all items before the error are yielded first. When the consumer stops
+ * early or the signal aborts, `stopSignal` aborts and the running work is awaited: none outlives the window.
  *
  * @throws {RangeError} when `size` is not an integer of 1 or more.
  * @throws what `source` throws, or the signal's reason. Never an error of `work`, which arrives as an {@link Outcome}.
@@ -34,7 +34,7 @@ export async function* orderedWindow<In, Out>(
   signal.throwIfAborted();
 
   const stop = new AbortController();
-  const queue: Entry<In, Out>[] = []; // In source order; the head is the next to go.
+  const queue: Entry<In, Out>[] = []; // In source order; the head is yielded next.
   const room = new Bell();
   const change = new Bell(); // An arrival, a settled entry, the end of the source, an abort.
   const supply: Supply = { ended: false };
@@ -88,7 +88,7 @@ export async function* orderedWindow<In, Out>(
   }
 }
 
-/** How the source stands. `failure` is wrapped, because anything may be thrown. */
+/** State of the source. `failure` is wrapped, because any value may be thrown, `undefined` included. */
 interface Supply {
   ended: boolean;
   failure?: { readonly error: unknown };
@@ -96,11 +96,14 @@ interface Supply {
 
 interface Entry<In, Out> {
   outcome: Outcome<In, Out> | undefined;
-  /** Resolves when `outcome` is there. */
+  /** Resolves when `outcome` is set. Undefined if it was set at once. */
   readonly settled: Promise<void> | undefined;
 }
 
-/** Starts the work on one item. Work that answers at once needs no turn of the event loop: text passes straight through. */
+/**
+ * Starts the work on one item. A synchronous result needs no turn of the event loop, which keeps messages without media
+ * fast.
+ */
 function begin<In, Out>(
   item: In,
   work: (item: In, stopSignal: AbortSignal) => Promise<Out> | Out,
@@ -128,7 +131,7 @@ function begin<In, Out>(
   }
 }
 
-/** Wakes one waiter. A ring with nobody waiting is remembered for the next. */
+/** Wakes one waiter. A ring without a waiter is kept for the next one. */
 class Bell {
   #wake: (() => void) | undefined;
   #pending = false;

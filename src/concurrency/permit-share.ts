@@ -18,11 +18,11 @@ export interface PermitShare {
 export interface ShareParts {
   readonly onLimit: () => void;
   readonly limit: (share: Share) => number;
-  /** The share has a job. */
+  /** Called when the share receives a job. */
   readonly enter: (share: Share) => void;
-  /** The share holds more or fewer permits than before. */
+  /** Called when the number of permits that the share holds has changed. */
   readonly changed: (share: Share) => void;
-  /** Jobs of the share may have become startable. */
+  /** Called when jobs of the share may have become startable. */
   readonly offer: () => void;
 }
 
@@ -65,7 +65,7 @@ export class Share implements PermitShare {
   }
 
   run<T>(job: () => Promise<T>): Promise<T> {
-    const begin = async (): Promise<T> => job(); // A job that throws before it returns a promise is a rejection, too.
+    const begin = async (): Promise<T> => job(); // Turns a synchronous throw into a rejection.
     return new Promise<T>((resolve, reject) => {
       this.#waiting.add(() => begin().then(resolve, reject));
       this.#parts.enter(this);
@@ -99,7 +99,7 @@ export class Share implements PermitShare {
   }
 }
 
-/** First in, first out. Unlike an array it needs no time in proportion to its length to take the first. */
+/** First in, first out. Taking an item needs constant time, unlike `Array.shift`. */
 class Queue<T> {
   readonly #items = new Map<number, T>();
   #addedCount = 0;

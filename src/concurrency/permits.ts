@@ -3,14 +3,14 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { type PermitShare, positiveInteger, Share } from './permit-share.js';
 
 /**
- * The right to run one job, a bounded number of times: p-limit behind a limit that can be lowered for several reasons.
+ * Bounds how many jobs run at once: p-limit, with a limit that can be lowered for several reasons at a time.
  *
  * Jobs of one share start first come, first served. Between shares, a permit goes to the share that holds the fewest;
- * between equals, to the one that was served least recently. So every share that has jobs waiting gets an equal part of
- * the permits, and whatever a share does not use goes to the others. Where the limit is 1, the shares take turns.
+ * between equals, to the one that was served least recently. So every share with waiting jobs gets an equal part of the
+ * permits, and permits that a share does not use go to the others. If the limit is 1, the shares take turns.
  *
- * Every cap is at least 1, so a throttled run is slow and cannot stall. Running jobs are never interrupted: a share that
- * comes late gets the permits that are returned next.
+ * Every cap is at least 1, so a throttled run is slow but never stalls. Running jobs are never interrupted: a new share
+ * gets the permits that are returned next.
  *
  * @example
  * const permits = new Permits(8);
@@ -34,7 +34,7 @@ export class Permits {
     this.#ownShare = this.share();
   }
 
-  /** How many jobs may run now: the ceiling or the lowest cap. */
+  /** How many jobs may run now: the ceiling or the lowest cap, whichever is lower. */
   get limit(): number {
     return this.#slots.concurrency;
   }
@@ -53,14 +53,14 @@ export class Permits {
     return sum(this.#shares, ({ waitingCount }) => waitingCount);
   }
 
-  /** Moves the ceiling. @throws {RangeError} when `limit` is not an integer of 1 or more. */
+  /** Sets the ceiling. @throws {RangeError} when `limit` is not an integer of 1 or more. */
   resize(limit: number): void {
     this.#ceiling = positiveInteger('limit', limit);
     this.#apply();
   }
 
   /**
-   * Lowers the limit of all shares together until {@link Permits.uncap}. The lowest of all caps counts.
+   * Lowers the limit of all shares together until {@link Permits.uncap}. The lowest cap applies.
    *
    * @throws {RangeError} when `limit` is not an integer of 1 or more.
    */

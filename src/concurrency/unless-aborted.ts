@@ -1,10 +1,10 @@
 /**
- * Waits for work that others wait for as well: it goes on when one of them leaves.
+ * Waits for work that other callers wait for too. An abort ends this wait only; the work continues.
  *
  * @throws what the work throws; the signal's reason when it aborts first.
  */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  work.catch(() => undefined); // Nobody may be left to hear how it ends.
+  work.catch(() => undefined); // If all callers have left, nothing else handles a rejection.
   signal.throwIfAborted();
   let abort = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {

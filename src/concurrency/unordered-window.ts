@@ -1,10 +1,11 @@
 import type { OrderedWindowOptions, Outcome } from './ordered-window.js';
 
 /**
- * As {@link orderedWindow}, but yields outcomes as they come, also while the source is slow to give its next item.
+ * As {@link orderedWindow}, but yields each outcome as soon as its work has ended, even while the source has no next
+ * item yet.
  *
  * @throws {RangeError} when `size` is not an integer of 1 or more.
- * @throws what `source` throws, or the signal's reason, after the work that runs has ended. The source must honour the
+ * @throws what `source` throws, or the signal's reason, after the running work has ended. The source must honour the
  *   signal too.
  */
 export async function* unorderedWindow<In, Out>(
@@ -50,7 +51,7 @@ export async function* unorderedWindow<In, Out>(
       signal.throwIfAborted();
       yield* done.splice(0);
       signal.throwIfAborted();
-      // What is done and not yet yielded fills the window too: a slow consumer does not make it grow.
+      // Finished items that are not yet yielded count too, so a slow consumer does not make the window grow.
       if (!supply.isSpent && running.size + done.length < size) arrival ??= takeOne();
       if (done.length > 0) continue;
       const awaited = [...running, ...(arrival === undefined ? [] : [arrival])];
@@ -67,7 +68,7 @@ export async function* unorderedWindow<In, Out>(
   }
 }
 
-/** How the source stands. `failure` is wrapped, because anything may be thrown. */
+/** State of the source. `failure` is wrapped, because any value may be thrown, `undefined` included. */
 interface Supply {
   isSpent: boolean;
   failure?: { readonly error: unknown };

@@ -211,7 +211,7 @@ export function exitCodeOf(error: unknown): ExitCode {
  * Whether an error during the fetch of a file fails only that file, which becomes a record with the reason. Otherwise the
  * run ends; a defect of ours, for example, says nothing about the file.
  */
-export function costsOneMedium(error: unknown): error is ChatferryError {
+export function failsOnlyTheFile(error: unknown): error is ChatferryError {
   return meaningOf(error).scope !== 'run';
 }
 
@@ -219,18 +219,18 @@ export function costsOneMedium(error: unknown): error is ChatferryError {
  * Whether an error that ended the export of a chat concerns only that chat, so that the others can continue. Server problems
  * (`retryable`) affect all chats.
  */
-export function costsOneChat(error: unknown): error is ChatferryError {
+export function failsOnlyTheChat(error: unknown): error is ChatferryError {
   return meaningOf(error).scope === 'chat' && error instanceof ChatferryError && !error.retryable;
 }
 
 /** Whether a file that was refused with this code will always be refused. */
-export function isGoneForGood(code: ErrorCode): boolean {
+export function isPermanentRefusal(code: ErrorCode): boolean {
   const { scope, lasts } = ERROR_MEANINGS[code];
   return scope === 'file' && lasts === 'for good';
 }
 
 /** Errors that make the partial file useless for a later run. With all others it is kept. */
-export function spoilsPartialFile(error: unknown): boolean {
+export function makesPartialFileUseless(error: unknown): boolean {
   return meaningOf(error).partialFile === 'removed';
 }
 
@@ -238,6 +238,6 @@ export function spoilsPartialFile(error: unknown): boolean {
  * Whether a failed file points to a bad connection, so that fewer files at once may help: what was lost,
  * late or damaged in transit. An explicit refusal by the server says nothing about the connection.
  */
-export function blamesTheLine(error: ChatferryError): boolean {
+export function suggestsBadConnection(error: ChatferryError): boolean {
   return error.retryable;
 }

@@ -1,11 +1,11 @@
-/** The part of the limit below which a closed gate opens again. */
+/** A closed gate opens again when memory falls below this share of the limit. */
 export const LOW_WATER_RATIO = 0.85;
 
 export interface MemoryGateOptions {
   /** Resident bytes above which the gate closes. */
   readonly limitBytes: number;
   /**
-   * Resident bytes below which a closed gate opens again; less than `limitBytes`, so that it does not flap.
+   * Resident bytes below which a closed gate opens again; less than `limitBytes`, so that the gate does not flap.
    *
    * @defaultValue {@link LOW_WATER_RATIO} of the limit
    */
@@ -28,7 +28,7 @@ export interface MemoryReading {
 
 /**
  * Watches resident memory and judges, with hysteresis, whether new work may start: closed above the limit, open again
- * below the low-water mark. It only judges; who holds back what is its owner's business.
+ * below the low-water mark. It only judges: its owner decides what to hold back.
  */
 export class MemoryGate {
   readonly #limitBytes: number;
@@ -38,7 +38,9 @@ export class MemoryGate {
   readonly #onReading: (reading: MemoryReading) => void;
   #closed = false;
 
-  /** @throws {RangeError} when a limit is not positive, the marks are the wrong way round or the interval is not positive. */
+  /**
+   * @throws {RangeError} when the limit or the interval is not positive, or `lowWaterBytes` is not below `limitBytes`.
+   */
   constructor(options: MemoryGateOptions) {
     const { limitBytes, checkIntervalMs, readResidentBytes, onReading = () => undefined } = options;
     const lowWaterBytes = options.lowWaterBytes ?? limitBytes * LOW_WATER_RATIO;
@@ -58,7 +60,7 @@ export class MemoryGate {
     return this.#closed;
   }
 
-  /** Reads at once, then at the interval, until disposed of. The timer keeps no process alive. */
+  /** Reads at once, then at the interval, until disposed of. The timer does not keep the process alive. */
   async watch(): Promise<Disposable> {
     let watching = true;
     let timer: NodeJS.Timeout | undefined;
@@ -77,7 +79,9 @@ export class MemoryGate {
     };
   }
 
-  /** Reads once and judges. A reading that fails changes nothing: the system may be out of files for a moment. */
+  /**
+   * Reads once and judges. A failed reading changes nothing: the system may be out of file descriptors for a moment.
+   */
   async check(): Promise<void> {
     const residentBytes = await this.#read();
     if (residentBytes === undefined) return;

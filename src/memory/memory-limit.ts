@@ -10,9 +10,9 @@ export interface MemoryLimit {
 
 /**
  * The memory this process may use: the limit of its control group where there is one (containers, systemd slices),
- * else what the machine has. A limit of the group above the machine's size is no limit.
+ * otherwise the memory of the machine. A group limit above the memory of the machine is ignored.
  *
- * @param root - Where `/proc` and `/sys` are found; another one in tests.
+ * @param root - Where `/proc` and `/sys` are found. Tests use another one.
  */
 export async function memoryLimit(root = '/'): Promise<MemoryLimit> {
   const machineBytes = totalmem();
@@ -23,7 +23,7 @@ export async function memoryLimit(root = '/'): Promise<MemoryLimit> {
 }
 
 /**
- * The lowest limit on the way from this process's group to the root. Version 2 keeps it in `memory.max`
+ * The lowest limit among this process's control group and its ancestors. Version 2 keeps it in `memory.max`
  * (https://docs.kernel.org/admin-guide/cgroup-v2.html), version 1 in `memory.limit_in_bytes`
  * (https://docs.kernel.org/admin-guide/cgroup-v1/memory.html).
  */
@@ -48,13 +48,13 @@ async function limitsUpwards(mount: string, path: string, file: string): Promise
   const limits: number[] = [];
   for (let depth = names.length; depth >= 0; depth -= 1) {
     const text = await readText(join(mount, ...names.slice(0, depth), file));
-    const bytes = Number(text?.trim()); // "max" is no number.
+    const bytes = Number(text?.trim()); // "max" gives NaN.
     if (text !== undefined && Number.isFinite(bytes) && bytes > 0) limits.push(bytes);
   }
   return limits;
 }
 
-/** Undefined where there is no such file: other systems, other versions, other mounts. */
+/** Undefined if there is no such file: on other systems, versions or mounts. */
 async function readText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');

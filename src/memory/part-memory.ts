@@ -1,22 +1,23 @@
-/** Smaller answers are questions' and history's: what reads them keeps pieces. */
+/** Smaller memory is not reused: it holds answers other than parts of files, and their readers keep slices of it. */
 const LEAST_BYTES = 64 * 1024;
-/** Sizes are rounded up to that, so that parts with more or less padding fit in each other's memory. */
+/** Sizes are rounded up to a multiple of this, so that parts with more or less padding fit into each other's memory. */
 const STEP_BYTES = 64 * 1024;
-/** More than the parts that wait for the disk at one time. */
+/** Maximum number of free buffers that are kept: more than the parts that wait for the disk at one time. */
 const MOST_SPARE = 16;
 
 /**
- * Memory that parts of files arrive in, used again: fresh memory for half a megabyte at a time, hundreds of times a second,
- * is what the garbage collector would be busy with.
+ * A pool of the memory that parts of files arrive in. Without it, the garbage collector would be busy with allocations
+ * of half a megabyte, hundreds of times a second.
  *
- * Memory comes back only when both ends agree: whoever opened a packet says that one part is all there is in it, and
- * whoever has written and hashed that part says that nobody looks at it any more. All other memory is never used twice.
+ * Memory returns to the pool only if both ends agree. The code that opened a packet declares with `lend` that the
+ * packet holds one part and nothing else. The code that wrote and hashed the part declares with `giveBack` that nobody
+ * reads it any more. All other memory is never reused.
  */
 export class PartMemory {
   readonly #spare: ArrayBuffer[] = [];
   readonly #lent = new WeakSet<ArrayBufferLike>();
 
-  /** Memory of that size, with anything in it. */
+  /** Returns memory of exactly that size, with arbitrary content. */
   take(byteCount: number): Uint8Array {
     if (byteCount < LEAST_BYTES) return new Uint8Array(byteCount);
     const index = this.#spare.findIndex(({ byteLength }) => byteLength >= byteCount && byteLength < byteCount * 2);
@@ -24,17 +25,19 @@ export class PartMemory {
     return new Uint8Array(spare ?? new ArrayBuffer(Math.ceil(byteCount / STEP_BYTES) * STEP_BYTES), 0, byteCount);
   }
 
-  /** Says of memory that was taken that it holds nothing but what will be given back at one time. */
+  /** Declares that all content of this memory will be given back together. */
   lend({ buffer }: Uint8Array): void {
     if (buffer.byteLength >= LEAST_BYTES) this.#lent.add(buffer);
   }
 
-  /** Nobody looks at these bytes any more. What was not lent, or was given back before, is left alone. */
+  /**
+   * Declares that nobody reads these bytes any more. Memory that was not lent, or was given back before, is ignored.
+   */
   giveBack({ buffer }: Uint8Array): void {
     if (this.#lent.delete(buffer)) this.#keep(buffer);
   }
 
-  /** Takes back memory of {@link PartMemory.take} that was never lent, from who took it. */
+  /** Returns memory of {@link PartMemory.take} that was never lent. Called by the code that took it. */
   release({ buffer }: Uint8Array): void {
     if (buffer.byteLength >= LEAST_BYTES && !this.#lent.has(buffer)) this.#keep(buffer);
   }
@@ -44,5 +47,5 @@ export class PartMemory {
   }
 }
 
-/** The one of this process: packets are opened in one place and parts written in another, far away. */
+/** The pool of this process. It is global because distant parts of the code open the packets and write the parts. */
 export const partMemory: PartMemory = new PartMemory();

@@ -1,13 +1,13 @@
 import { residentBytesOf } from './resident-memory.js';
 
 /**
- * This process and the children that were made known to it. Whoever starts a child adds its pid, and takes it away when
- * the child has ended.
+ * This process and its registered children. Code that starts a child adds its pid, and removes it when the child has
+ * ended.
  */
 export class ProcessTree {
   readonly #children = new Set<number>();
 
-  /** @returns What takes the child away again. A second call does nothing. */
+  /** @returns A function that removes the child. A second call does nothing. */
   add(pid: number): () => void {
     this.#children.add(pid);
     return () => {
@@ -19,12 +19,12 @@ export class ProcessTree {
     return this.#children.size;
   }
 
-  /** Of the children that are known. */
+  /** Pids of the registered children. */
   get pids(): readonly number[] {
     return [...this.#children];
   }
 
-  /** The resident set sizes of all, added up, in bytes. Pages they share are counted once for each. */
+  /** The sum of all resident set sizes, in bytes. Shared pages count once for each process. */
   async residentBytes(): Promise<number> {
     const children = await Promise.all([...this.#children].map((pid) => this.#childBytes(pid)));
     return process.memoryUsage.rss() + children.reduce((sum, bytes) => sum + bytes, 0);
@@ -34,7 +34,7 @@ export class ProcessTree {
     try {
       return await residentBytesOf(pid);
     } catch {
-      // A pid that is gone rejects: the child ended between being listed and being read, and holds nothing any more.
+      // The read rejects if the child has ended since it was listed. Then it holds no memory.
       this.#children.delete(pid);
       return 0;
     }

@@ -3,21 +3,21 @@ import { type ConcurrencyPoint, ConcurrencySeries } from './concurrency-series.j
 import { TimeWeighted } from './time-weighted.js';
 
 /**
- * How one medium ended, for counting. `failed` and `refused` are missing: the first for something on the way (lost, late,
- * damaged), which fewer requests at once may mend; the second because the source said no, which says nothing about the
- * line. `unavailable` is not held against the run: the source does not hand it out.
+ * How one media item ended, for counting. `failed` and `refused` items are missing. `failed`: lost, late or damaged in
+ * transit, so fewer requests at once may help. `refused`: the source refused explicitly, which says nothing about the
+ * connection. `unavailable` does not count as missing: the source does not offer the bytes.
  */
 export type MediaEnd = 'stored' | 'failed' | 'refused' | 'unavailable' | 'skipped';
 
 /**
- * How it was found out that bytes are in the archive already. `remote-id`: the source calls them the same;
- * `file-hashes`: the source's hashes are those of a stored file; `content`: they were fetched, and are stored once.
+ * How a duplicate was recognised. `remote-id`: the source gives both files the same id; `file-hashes`: the hashes that
+ * the source announces match a stored file; `content`: the bytes were fetched, found equal, and stored once.
  */
 export type DuplicateStep = 'remote-id' | 'file-hashes' | 'content';
 
 export interface DuplicateCount {
   readonly count: number;
-  /** Not fetched; for `content` not stored again. */
+  /** Bytes that were not fetched; for `content`, bytes that were not stored again. */
   readonly savedBytes: number;
 }
 
@@ -27,26 +27,28 @@ export interface KindCount {
   readonly bytes: number;
 }
 
-/** A reading of {@link ConcurrencyMetrics}. Times are in milliseconds. */
+/** A snapshot of {@link ConcurrencyMetrics}. Times are in milliseconds. */
 export interface ConcurrencySnapshot {
   /** Jobs that ended: one per message that carries media. */
   readonly jobCount: number;
   readonly failedJobCount: number;
-  /** Messages that went past the permits because they carry no media. */
+  /** Messages that took no permit because they carry no media. */
   readonly bypassedCount: number;
   readonly mediaCount: number;
   readonly failedMediaCount: number;
   /** Not among `mediaCount`: there was nothing to fetch. */
   readonly unavailableMediaCount: number;
-  /** Not among `mediaCount` either: the user did not want them. */
+  /** Not among `mediaCount` either: the user's selection excludes them. */
   readonly leftOutMediaCount: number;
   readonly bytes: number;
   readonly byKind: Readonly<Partial<Record<MediaKind, KindCount>>>;
   readonly duplicates: Readonly<Record<DuplicateStep, DuplicateCount>>;
   readonly peakConcurrency: number;
-  /** Jobs in flight averaged over time, from the first start to the last end. 1 is what a sequential run has at best. */
+  /** Jobs in flight averaged over time, from the first start to the last end. At most 1 in a sequential run. */
   readonly meanConcurrency: number;
-  /** Jobs in flight over permits that were out or to be had, both over time: 0 … 1. A throttle takes permits away. */
+  /**
+   * Jobs in flight divided by permits (held or free), both integrated over time: 0 … 1. A throttle takes permits away.
+   */
   readonly utilisation: number;
   readonly meanQueueWaitMs: number;
   readonly maxQueueWaitMs: number;
@@ -111,7 +113,7 @@ export class ConcurrencyMetrics {
     this.#peakConcurrency = Math.max(this.#peakConcurrency, this.#inFlight.value);
   }
 
-  /** A job gave its permit back. */
+  /** A job returned its permit. */
   ended(failed: boolean, limit: number): void {
     this.#jobCount += 1;
     if (failed) this.#failedJobCount += 1;
@@ -133,14 +135,14 @@ export class ConcurrencyMetrics {
     this.#byKind.set(kind, count);
   }
 
-  /** A medium was in the archive already. */
+  /** A media item was in the archive already. */
   duplicate(step: DuplicateStep, savedBytes: number): void {
     const before = this.#duplicates[step];
     const now = { count: before.count + 1, savedBytes: before.savedBytes + savedBytes };
     this.#duplicates = { ...this.#duplicates, [step]: now };
   }
 
-  /** Memory took the permits away, or gave them back. */
+  /** A throttle began (`on`) or ended. */
   throttled(on: boolean, limit: number): void {
     const nowMs = this.#now();
     if (on && this.#throttledSinceMs === undefined) {
@@ -153,10 +155,10 @@ export class ConcurrencyMetrics {
     this.limited(limit);
   }
 
-  /** How many jobs may run has changed, while none of them started or ended. */
+  /** The limit has changed while no job started or ended. */
   limited(limit: number): void {
     if (this.#inFlight.value > 0) this.#move(this.#inFlight.value, limit);
-    else this.#series.set(0, limit); // Before the first job and after the last one no time is counted.
+    else this.#series.set(0, limit); // Time before the first job and after the last one does not count.
   }
 
   fellBack(): void {
@@ -200,14 +202,14 @@ export class ConcurrencyMetrics {
     };
   }
 
-  /** Concurrency over time, for the report and its picture. */
+  /** Concurrency over time, for the report and its chart. */
   series(): readonly ConcurrencyPoint[] {
     return this.#series.points();
   }
 
   #move(inFlight: number, limit: number): void {
     this.#inFlight.set(inFlight);
-    this.#limit.set(Math.max(limit, inFlight)); // Whoever had a permit before a throttle keeps it.
+    this.#limit.set(Math.max(limit, inFlight)); // A throttle does not revoke held permits.
     this.#series.set(inFlight, limit);
   }
 }

@@ -23,8 +23,8 @@ const FIRST_WIDTH_MS = 50;
 const MAX_STRETCHES = 512;
 
 /**
- * Concurrency over time, in at most 512 stretches however long the run is: when they are full, each two become one and
- * the stretches that follow are twice as wide.
+ * Concurrency over time, in at most 512 stretches however long the run is: when all are in use, neighbours are merged
+ * in pairs, and the stretches that follow are twice as wide.
  */
 export class ConcurrencySeries {
   readonly #now: () => number;
@@ -40,7 +40,7 @@ export class ConcurrencySeries {
     this.#now = now;
   }
 
-  /** From now on `inFlight` jobs run of `limit` that may. */
+  /** Sets the number of running jobs and of allowed jobs, from now on. */
   set(inFlight: number, limit: number): void {
     this.#advance();
     this.#inFlight = inFlight;
@@ -67,7 +67,7 @@ export class ConcurrencySeries {
     }));
   }
 
-  /** Spreads the time since the last change over the stretches it touched. */
+  /** Distributes the time since the last change over the stretches that it covers. */
   #advance(): void {
     const nowMs = this.#now();
     this.#startedMs ??= nowMs;

@@ -5,7 +5,7 @@ type NumericKey = {
   [K in keyof ConcurrencySnapshot]: ConcurrencySnapshot[K] extends number ? K : never;
 }[keyof ConcurrencySnapshot];
 
-/** Several runs one after the other, read as one: counts add up, peaks are the highest, means are weighted by time. */
+/** Merges the snapshots of consecutive runs: counts are added, peaks are the highest, means are weighted by time. */
 export function mergeSnapshots(snapshots: readonly ConcurrencySnapshot[]): ConcurrencySnapshot {
   const sum = (key: NumericKey): number => snapshots.reduce((total, snapshot) => total + snapshot[key], 0);
   const highest = (key: NumericKey): number => Math.max(0, ...snapshots.map((snapshot) => snapshot[key]));

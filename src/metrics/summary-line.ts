@@ -1,6 +1,6 @@
 import type { ConcurrencySnapshot } from './concurrency-metrics.js';
 
-/** Bytes for people, in powers of 1000: `3.1 GB`. */
+/** Formats a number of bytes in powers of 1000: `3.1 GB`. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let value = bytes;

@@ -1,4 +1,4 @@
-/** Adds up a value over the time it holds: the integral that a time-weighted mean is made of. */
+/** Integrates a value over time, for a time-weighted mean. */
 export class TimeWeighted {
   readonly #now: () => number;
   #value = 0;
@@ -15,7 +15,7 @@ export class TimeWeighted {
     return this.#value;
   }
 
-  /** From now on it is `value`. The first call starts the clock. */
+  /** Sets the value from now on. The first call starts the clock. */
   set(value: number): void {
     const nowMs = this.#now();
     this.#integral += this.#value * (nowMs - (this.#sinceMs ?? nowMs));

@@ -11,25 +11,25 @@ export interface ChatClaimOptions {
   readonly signal: AbortSignal;
 }
 
-/** Of each chat, and of all: three requests at most. */
+/** How many messages to compare, per chat and in total. The total takes three requests at most. */
 const SAMPLES = { perChat: 5, total: 300 };
 
-/** What speaks for an account and what against it. */
+/** Evidence for and against an account as the owner. */
 interface Evidence {
   readonly agreementCount: number;
-  /** The first thing that cannot be, were the chats those of the account. For people. */
+  /** The first fact that rules the account out, for users. */
   readonly contradiction?: string;
 }
 
 /**
- * Makes chats of an archive of older versions, which knew no accounts, those of the account that exports now, if all that
- * is known agrees: whose saved messages they are, who sent what was sent by the account itself, and where and when the
- * newest messages of each chat were sent. Messages that the account does not have say nothing: they may be deleted. What
- * such an archive says of channels, up to where they are in it, becomes the account's as well; if nothing speaks for
- * that, the account goes through its channels from the beginning and adds what is not there.
+ * Assigns the chats of an archive to the account that exports now, if an older version made the archive and recorded no
+ * accounts. All known facts must agree: the owner of the saved messages, the sender of outgoing messages, and the chat
+ * and date of the newest messages of each chat. Messages that the account does not have are no evidence, since they may
+ * be deleted. The account also takes over the cursors of channels in such an archive. Without evidence for that, the
+ * account walks its channels from the beginning and adds what is missing.
  *
- * @throws {ChatferryError} `USAGE` when the chats are another account's or nothing tells; nothing is written then. What
- *   the source throws.
+ * @throws {ChatferryError} `USAGE` when the chats belong to another account or there is no evidence; nothing is written
+ *   then. What the source throws.
  */
 export async function claimChats({ archive, source, signal }: ChatClaimOptions): Promise<void> {
   const { unclaimed } = archive;
@@ -42,10 +42,10 @@ export async function claimChats({ archive, source, signal }: ChatClaimOptions):
   }
   if (!unclaimed.any()) return;
   const why =
-    contradiction ?? 'none of their messages is in this account, so nothing tells whether they were exported from it';
+    contradiction ?? 'none of their messages is in this account, so it is unknown whether they were exported from it';
   throw new ChatferryError(
     'USAGE',
-    `${archive.directory} has chats from before archives knew accounts, and they do not belong to ${accountTitle(account)}: ${why}. Nothing was exported. Log in as the account that made this archive, or export into another folder (--out, EXPORT_DIR).`,
+    `${archive.directory} has chats from a version that recorded no accounts, and they cannot be assigned to ${accountTitle(account)}: ${why}. Nothing was exported. Log in as the account that made this archive, or export into another folder (--out, EXPORT_DIR).`,
   );
 }
 
@@ -68,16 +68,16 @@ async function evidenceFor(account: Account, { archive, source, signal }: ChatCl
   };
 }
 
-/** `true`: agrees; a text: cannot be, and why; undefined: says nothing. */
+/** `true`: agrees. A text: contradicts, with the reason. Undefined: no evidence. */
 type Judgement = true | string | undefined;
 
 function judgePerson(self: PeerId, peer: PeerId, isSelf: boolean): Judgement {
-  if (isSelf) return peer === self || `the saved messages in it are those of ${peer}`;
-  return peer === self ? `it has a private chat with ${self}, which would be one with oneself` : undefined;
+  if (isSelf) return peer === self || `the saved messages in the archive are those of ${peer}`;
+  return peer === self ? `the archive has a private chat with ${self}, which is this account itself` : undefined;
 }
 
 function judgeSender(self: PeerId, sender: PeerId): Judgement {
-  return sender === self || `what was sent from its account was sent by ${sender}`;
+  return sender === self || `the outgoing messages in the archive were sent by ${sender}`;
 }
 
 function judgeSamples(samples: readonly MailboxSample[], there: readonly MailboxMessage[]): readonly Judgement[] {
@@ -86,6 +86,6 @@ function judgeSamples(samples: readonly MailboxSample[], there: readonly Mailbox
     const message = byId.get(id);
     if (message === undefined) return undefined;
     if (message.peerId === peer && message.dateMs === dateMs) return true;
-    return `message ${id}, which is in the chat with ${peer} there, is another one in this account`;
+    return `message ${id} of the chat with ${peer} in the archive is a different message in this account`;
   });
 }

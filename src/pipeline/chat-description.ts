@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 
 import type { Archive } from '../archive/archive.js';
 import type { DerivativeFiles } from '../archive/files/derivative-files.js';
-import type { MediumPosition, PendingFile } from '../archive/description.js';
+import type { MediaPosition, PendingFile } from '../archive/description.js';
 import type { Derivative } from '../chat/description/derivative.js';
 import type { ChatId } from '../chat/chat-id.js';
 import { ChatferryError, errorMessage, isChatferryError } from '../errors/chatferry-error.js';
@@ -18,21 +18,21 @@ export interface ChatDescriptionOptions {
   readonly files: DerivativeFiles;
   readonly describer: MediaDescriber;
   readonly reporter: RunEvents;
-  /** Whether memory is high, so that one file at a time is enough. */
+  /** Whether memory is high. Then one file is described at a time. */
   readonly isThrottled: () => boolean;
-  /** Nothing is looked into before this settles, however it does. */
+  /** No file is described before this promise settles, whether it resolves or rejects. */
   readonly startsAfter: Promise<unknown>;
   readonly signal: AbortSignal;
 }
 
-/** Files that are read from the archive at once, to take pictures and small files among them first. */
+/** Files read from the archive at once. The smallest of them are described first. */
 const PAGE_SIZE = 64;
-const BEFORE_ALL: MediumPosition = { messageId: Number.MIN_SAFE_INTEGER, position: 0 };
+const BEFORE_ALL: MediaPosition = { messageId: Number.MIN_SAFE_INTEGER, position: 0 };
 
 /**
- * Looks into the media of one chat beside the export, under permits of its own. The archive is the queue: what has a row
- * and no description yet is taken up, so that memory does not grow with the chat, and a run that was interrupted leaves
- * the rest to the next.
+ * Describes the media of one chat during its export, under permits of its own. The archive is the queue: files with a
+ * row and without a description are described. So memory does not grow with the chat, and an interrupted run leaves the
+ * remaining files to the next one.
  */
 export class ChatDescription implements AsyncDisposable {
   readonly #options: ChatDescriptionOptions;
@@ -55,7 +55,7 @@ export class ChatDescription implements AsyncDisposable {
     copySavedBytes: 0,
   };
 
-  /** Begins at once; dispose of it to end it. */
+  /** Starts at once; dispose of it to stop it. */
   constructor(options: ChatDescriptionOptions) {
     this.#options = options;
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
@@ -70,20 +70,20 @@ export class ChatDescription implements AsyncDisposable {
     return this.#count;
   }
 
-  /** Says that media were committed. */
+  /** Reports that media were committed. */
   wake(): void {
     this.#hasNews = true;
     this.#wake();
   }
 
-  /** Says that media were committed among those that were there before. */
+  /** Reports that media were committed at earlier positions, so that the walk starts over. */
   startOver(): void {
     this.#startsOver = true;
     this.wake();
   }
 
   /**
-   * Waits until all media of the chat are described, and removes derivatives of those that it has no more.
+   * Waits until all media of the chat are described, and removes derivatives of media that the chat no longer has.
    *
    * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
    */
@@ -116,15 +116,15 @@ export class ChatDescription implements AsyncDisposable {
     return describer.recipes(this.#signal);
   }
 
-  /** Without workers the export is whole all the same. */
+  /** The export is complete without workers too, so their failure is only a note. */
   #judgeFailure(error: unknown): void {
     if (!isChatferryError(error, 'INTERNAL')) throw error;
-    const text = `Media could not be looked into, so there are no thumbnails: ${errorMessage(error)}`;
+    const text = `Media could not be analysed, so there are no thumbnails: ${errorMessage(error)}`;
     this.#options.reporter.event({ type: 'note', text });
   }
 
   async #describeAll(): Promise<void> {
-    await this.#others();
+    await this.#waitForStart();
     let after = BEFORE_ALL;
     while (this.#failure === undefined && !this.#signal.aborted) {
       this.#hasNews = false;
@@ -134,16 +134,16 @@ export class ChatDescription implements AsyncDisposable {
       const last = page.at(-1);
       if (last !== undefined) {
         after = last;
-        for (const file of quickestFirst(page)) await this.#start(file);
+        for (const file of smallestFirst(page)) await this.#start(file);
       } else if (this.#isLastCall) {
         return;
       } else {
-        await this.#news();
+        await this.#waitForMedia();
       }
     }
   }
 
-  async #page(after: MediumPosition): Promise<readonly PendingFile[]> {
+  async #page(after: MediaPosition): Promise<readonly PendingFile[]> {
     const { archive, chatId, describer, files } = this.#options;
     // Programs are looked for when there is something to do for them.
     if (archive.descriptions.pending(chatId, after, { recipes: [describer.recipe], limit: 1 }).length === 0) return [];
@@ -153,13 +153,13 @@ export class ChatDescription implements AsyncDisposable {
     return page;
   }
 
-  async #others(): Promise<void> {
+  async #waitForStart(): Promise<void> {
     const { promise, wake } = bell();
     void this.#options.startsAfter.then(wake, wake);
     await this.#unlessAborted(promise, wake);
   }
 
-  async #news(): Promise<void> {
+  async #waitForMedia(): Promise<void> {
     if (this.#hasNews || this.#isLastCall || this.#signal.aborted) return;
     const { promise, wake } = bell();
     this.#wake = wake;
@@ -173,7 +173,7 @@ export class ChatDescription implements AsyncDisposable {
     this.#signal.removeEventListener('abort', wake);
   }
 
-  /** Resolves when the next may be started. */
+  /** Resolves when the next file may be started. */
   async #start(file: PendingFile): Promise<void> {
     const { describer, isThrottled } = this.#options;
     if (this.#running.has(file.sha256) || this.#failure !== undefined || this.#signal.aborted) return;
@@ -183,7 +183,7 @@ export class ChatDescription implements AsyncDisposable {
       })
       .finally(() => this.#running.delete(file.sha256));
     this.#running.set(file.sha256, running);
-    // One more than are at work at once: a worker that is done finds the next job waiting.
+    // One more than run at once, so that a worker that has finished finds the next job waiting.
     while (this.#running.size > (isThrottled() ? 0 : describer.concurrency)) {
       await Promise.race(this.#running.values());
     }
@@ -197,7 +197,7 @@ export class ChatDescription implements AsyncDisposable {
     if (await this.#share(file, recipes)) return;
     const made = await describer.describe(
       {
-        path: files.mediumPath(file.path),
+        path: files.absoluteMediaPath(file.path),
         sha256,
         sizeBytes: file.sizeBytes,
         outputFolder: files.workFolder,
@@ -212,7 +212,7 @@ export class ChatDescription implements AsyncDisposable {
     this.#counted('describedCount', file.sizeBytes, derivatives);
   }
 
-  /** Takes over what another chat has. */
+  /** Takes over the description that another chat has. */
   async #share({ sha256, sizeBytes }: PendingFile, recipes: readonly string[]): Promise<boolean> {
     const { archive, chatId, files } = this.#options;
     for (const { folder, recipe, ...known } of archive.descriptions.elsewhere(chatId, sha256)) {
@@ -237,8 +237,8 @@ export class ChatDescription implements AsyncDisposable {
   }
 }
 
-/** Small files first: what takes long holds up nobody. */
-function quickestFirst(page: readonly PendingFile[]): readonly PendingFile[] {
+/** Small files first, so that slow ones do not delay them. */
+function smallestFirst(page: readonly PendingFile[]): readonly PendingFile[] {
   return [...page].sort((one, other) => one.sizeBytes - other.sizeBytes);
 }
 

@@ -1,29 +1,29 @@
 import { formatBytes } from '../metrics/summary-line.js';
 import type { DownloadDecision, DownloadMetrics, DownloadPoint } from '../source/live-source.js';
 
-/** What downloads did in one stretch of a source's life. Times count from its beginning. */
+/** The downloads of a source during one period. Times count from the beginning of the period. */
 export interface DownloadAccount {
-  /** Received and proved. */
+  /** Received and verified. */
   readonly bytes: number;
-  /** To the last byte. */
+  /** Until the last byte. */
   readonly seconds: number;
   /** Over those seconds. */
   readonly bytesPerSecond: number;
   readonly peakConnections: number;
   readonly peakInFlightRequests: number;
-  /** How many requests could be under way at the end. */
+  /** The limit of requests in flight at the end. */
   readonly limit: number;
-  /** How often the limit changed, by why. */
+  /** How often the limit changed, by reason. */
   readonly decisionCounts: Readonly<Record<string, number>>;
   readonly series: readonly DownloadPoint[];
   readonly decisions: readonly DownloadDecision[];
 }
 
 /**
- * What downloads did since `before` was read of the same source. Undefined when not a byte came.
+ * The downloads of a source since `before` was read from it. Undefined if no byte came.
  *
- * Points of a long-lived source stand far apart, so the first one may reach back in time; its bytes are only those that
- * came since.
+ * Points of a long-lived source are far apart, so the first one may begin before the period. Its bytes are only those
+ * that came within the period.
  */
 export function downloadsSince(
   before: DownloadMetrics | undefined,
@@ -61,7 +61,7 @@ function withoutEarlier(series: readonly DownloadPoint[], bytes: number): readon
 /** In one line: `3.1 GB at 48.2 MB/s, 8 connections, 27 parts in flight at most, slowed down 2× (flood-wait)`. */
 export function downloadLine(account: DownloadAccount): string {
   const { bytes, bytesPerSecond, peakConnections, peakInFlightRequests, decisionCounts } = account;
-  // Growing too far and taking it back is how the line is felt for, and no news.
+  // Changes by `grow` and `latency` are normal probing, so they are left out.
   const slowed = Object.entries(decisionCounts).filter(([reason]) => reason !== 'grow' && reason !== 'latency');
   const slowedCount = slowed.reduce((sum, [, count]) => sum + count, 0);
   return [

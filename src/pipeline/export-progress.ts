@@ -1,30 +1,30 @@
 import type { ChatId } from '../chat/chat-id.js';
 import type { Chat } from '../chat/chat.js';
 
-/** How far the export of one chat has come. */
+/** Progress of the export of one chat. */
 export interface ChatProgress {
   readonly chatId: ChatId;
-  /** Messages in the archive, those of earlier runs included. */
+  /** Messages in the archive, including those of earlier runs. */
   readonly messagesDone: number;
-  /** As the source announces them; undefined when it does not. */
+  /** As announced by the source; undefined if it announces no number. */
   readonly messagesTotal?: number;
   /** In this run. */
   readonly mediaDone: number;
   readonly mediaFailed: number;
-  /** Received from the source in this run, unfinished files included. */
+  /** Received from the source in this run, including unfinished files. */
   readonly bytesDone: number;
   readonly inFlight: number;
   readonly permits: number;
   readonly throttled: boolean;
 }
 
-/** What an export that uploads as it goes has sent to one target, in this run. */
+/** What an export with uploads has sent to one target in this run. */
 export interface UploadsAtTarget {
   /** The target's own id. */
   readonly target: string;
   readonly doneFiles: number;
   readonly failedFiles: number;
-  /** Of files that are there, and of those on their way. */
+  /** Bytes of uploaded files, and of files in transfer. */
   readonly doneBytes: number;
   /** Over the last seconds. */
   readonly bytesPerSecond: number;
@@ -32,7 +32,7 @@ export interface UploadsAtTarget {
 
 /** What happens in a run. */
 export type RunEvent =
-  /** Comes before each chat of a run over several. `number` counts from 1. */
+  /** Precedes each chat of a run over several chats. `number` counts from 1. */
   | { readonly type: 'chat-position'; readonly chat: Chat; readonly number: number; readonly count: number }
   | { readonly type: 'chat-started'; readonly chat: Chat; readonly messagesTotal?: number }
   | ({ readonly type: 'progress' } & ChatProgress)
@@ -54,7 +54,7 @@ export type RunEvent =
 /** What a run reports. With `--json` each is one line. `runId` is the same in all events of a run, and in no other's. */
 export type ProgressEvent = RunEvent & { readonly runId: string };
 
-/** Where the events of one run go. */
+/** Receives the events of one run. */
 export interface RunEvents {
   /** Called synchronously; does not throw. */
   readonly event: (event: RunEvent) => void;
@@ -64,7 +64,7 @@ export interface ProgressReporter {
   /** Called synchronously; must not throw. */
   event(event: ProgressEvent): void;
   /**
-   * Resolves when there is room for more events; awaited between chats. Without it there always is.
+   * Resolves when the receiver can take more events; awaited between chats. If absent, the receiver always can.
    *
    * @throws the signal's reason when it aborts.
    */
@@ -78,11 +78,11 @@ export interface ExportProgressOptions {
   /** Messages of earlier runs. */
   readonly messagesBefore: number;
   readonly reporter: RunEvents;
-  /** How the processor stands now. */
+  /** Reads the current state of the processor. */
   readonly readConcurrency: () => Pick<ChatProgress, 'inFlight' | 'permits' | 'throttled'>;
 }
 
-/** Adds up one chat's export and reports it a few times a second, and once more at the end. */
+/** Counts the export of one chat, and reports the counts a few times a second and once more at the end. */
 export class ExportProgress implements Disposable {
   readonly #options: ExportProgressOptions;
   readonly #timer: NodeJS.Timeout;
@@ -91,7 +91,7 @@ export class ExportProgress implements Disposable {
   #mediaFailed = 0;
   #bytesDone = 0;
 
-  /** Starts to report at once; dispose of it to stop. */
+  /** Starts at once; dispose of it to stop it. */
   constructor(options: ExportProgressOptions) {
     this.#options = options;
     const { chat, reporter } = options;
@@ -123,7 +123,7 @@ export class ExportProgress implements Disposable {
     this.#bytesDone += count;
   }
 
-  /** Reports the end. */
+  /** Reports the final counts. */
   finish(): void {
     const { chat, reporter } = this.#options;
     reporter.event({ type: 'chat-finished', chat, newMessageCount: this.#newMessageCount, ...this.#reading() });

@@ -16,7 +16,7 @@ export type ExportOutcome = 'complete' | 'media-missing' | 'interrupted' | 'fail
 export interface ExportReportInput {
   readonly chat: StoredChat;
   readonly outcome: ExportOutcome;
-  /** What stopped it, for people. */
+  /** The error that stopped it, for users. */
   readonly error?: string;
   /** UTC milliseconds. */
   readonly startedMs: number;
@@ -33,20 +33,20 @@ export interface ExportReportInput {
   readonly missing: readonly MissingMedia[];
   readonly noted: readonly NotedMedia[];
   readonly unreadable: readonly UnreadableMessage[];
-  /** Undefined where nothing was to be made of media. */
+  /** Undefined if no derivatives were requested. */
   readonly described?: DescriptionCount | undefined;
-  /** What could not be made of media, those of earlier runs included. */
+  /** Derivatives that could not be made, including those of earlier runs. */
   readonly derivativeProblems: readonly DerivativeProblem[];
   readonly concurrency: ConcurrencySnapshot;
   readonly series: readonly ConcurrencyPoint[];
-  /** Undefined where nothing was downloaded. */
+  /** Undefined if nothing was downloaded. */
   readonly downloads?: DownloadAccount | undefined;
 }
 
-/** The version of report.json; it rises when a reader of the old one would be misled. */
+/** The version of report.json. It rises when readers of the old version would misread the new one. */
 export const REPORT_VERSION = 1;
 
-/** What the last run did to one chat, as `report.json` keeps it. Times are ISO 8601 in UTC. */
+/** The last run of one chat, as stored in `report.json`. Times are ISO 8601 in UTC. */
 export function exportReport(input: ExportReportInput): Readonly<Record<string, unknown>> {
   const { chat, concurrency, configuration } = input;
   return {

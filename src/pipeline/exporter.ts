@@ -34,11 +34,11 @@ import {
   StoredFilesCheck,
   type StoredFilesCount,
   type StoredFilesResult,
-  takeBackFiles,
+  recoverReturnedFiles,
 } from './completeness/stored-files-check.js';
 import { shortTitle } from '../text/printable.js';
 
-/** `batch` waits for all of a batch before the next; `window` keeps permits busy across batches. */
+/** `batch` waits for all jobs of a batch before the next batch; `window` keeps permits busy across batches. */
 export type ExportMode = 'sequential' | 'batch' | 'window';
 
 /** What runs the jobs of an export. */
@@ -53,53 +53,53 @@ export interface ExporterOptions {
   readonly processor: JobRunner;
   readonly mode: ExportMode;
   readonly selection: MediaSelection;
-  /** Whether bytes that the archive has are taken from there. */
+  /** Whether files that the archive already has are linked instead of fetched. */
   readonly deduplicates: boolean;
-  /** How long to wait for hashes of a file that may be there under another id. */
+  /** How long to wait for hashes of a file that may be in the archive under another id. */
   readonly hashTimeoutMs: number;
   readonly reporter: RunEvents;
-  /** Called when records are durable, and the files that they name. */
+  /** Called when records and the files that they name are durable. */
   readonly onCommit?: (records: readonly MessageRecord[]) => void;
   /** Opens the media files of a chat, by its folder. */
   readonly openMediaFiles: (folder: string) => MediaFiles;
-  /** Undefined: names are as the source has them. */
+  /** Undefined: names stay as the source has them. */
   readonly rightExtension?: IdentifyExtension;
-  /** Undefined: nothing is made of media. */
+  /** Undefined: no derivatives are made. */
   readonly describing?: {
     readonly describer: MediaDescriber & CopyProver;
     /** Opens the derivatives of a chat, by its folder. */
     readonly openFiles: (folder: string) => DerivativeFiles;
-    /** Whether a smaller copy takes the place of its original. */
+    /** Whether a smaller copy replaces its original. */
     readonly replacesOriginals: boolean;
   };
 }
 
 export interface ChatExportOptions {
   readonly signal: AbortSignal;
-  /** Called when all messages and media are in the archive, before previews and copies that are still to be made. */
+  /** Called when all messages and media are in the archive, before the remaining previews and copies are made. */
   readonly onArchived?: (chat: StoredChat) => Promise<void>;
 }
 
-/** What the export of one chat did. */
+/** The result of exporting one chat. */
 export interface ChatExport {
   readonly chat: StoredChat;
   readonly newMessageCount: number;
   /** Messages in the archive now. */
   readonly messageCount: number;
-  /** Media that are still missing, those of earlier runs included. */
+  /** Media that are still missing, including those of earlier runs. */
   readonly missing: readonly MissingMedia[];
-  /** How the files of earlier runs stood on the disk. */
+  /** State on disk of the files of earlier runs. */
   readonly storedFiles: StoredFilesCount;
-  /** What was made of its media in this run. Undefined where nothing is to be made. */
+  /** Derivatives made in this run. Undefined if none were requested. */
   readonly described?: DescriptionCount;
 }
 
 /**
- * Brings a chat into the archive: tries media again that are owed from earlier runs, then walks the history from the
- * cursor of the account on, hands every message to the processor, and writes the results sequentially, in order. What
- * another account has brought of a channel stays as it is, and is completed where something is missing.
+ * Brings a chat into the archive. It first retries media that earlier runs could not fetch. Then it walks the history
+ * from the cursor of the account, hands every message to the processor, and writes the results sequentially, in order.
+ * Messages of a channel that another account has brought stay as they are, and are completed if something is missing.
  *
- * The cursor never passes a message that is not written, so that an export that stops anywhere goes on there.
+ * The cursor never passes a message that is not written, so an export that stops at any point continues there.
  */
 export class Exporter {
   readonly #options: ExporterOptions;
@@ -135,7 +135,7 @@ export class Exporter {
         progress.bytes(count);
       },
     });
-    const again: Walk = {
+    const retryWalk: Walk = {
       chat,
       seen,
       job: async (message, context) => {
@@ -145,8 +145,8 @@ export class Exporter {
       progress,
       signal,
     };
-    await takeBackFiles({ archive, chatId: chat.id, files, signal });
-    await this.#tryAgain(again, messagesOwedMedia(archive, chat.id, selection));
+    await recoverReturnedFiles({ archive, chatId: chat.id, files, signal });
+    await this.#retryMedia(retryWalk, messagesOwedMedia(archive, chat.id, selection));
     await using check = new StoredFilesCheck({ ...this.#options, chatId: chat.id, files, signal });
     await using describing = this.#describe(chat, { folder, startsAfter: check.settled(), signal });
     const lastKnownId = archive.lastMessageId(chat.id) ?? -Infinity;
@@ -162,9 +162,9 @@ export class Exporter {
     await this.#walkHistory(walk, counts);
     await this.#completeHistory(walk, counts);
     const storedFiles = await check.result();
-    this.#sayWhatIsLost(chat, storedFiles);
-    await this.#tryAgain(again, storedFiles.lostMessageIds);
-    describing?.startOver(); // What was fetched again may be another file by now.
+    this.#reportLostFiles(chat, storedFiles);
+    await this.#retryMedia(retryWalk, storedFiles.lostMessageIds);
+    describing?.startOver(); // A file that was fetched again may have different bytes.
     await onArchived?.(archive.chat(chat.id) ?? { chat, folder });
     await describing?.finish();
     const { replacesOriginals = false, describer } = this.#options.describing ?? {};
@@ -187,7 +187,7 @@ export class Exporter {
     };
   }
 
-  /** Second tries are over by then: from here on, media only come behind those that are there. */
+  /** Retries are over by then: from here on, new media only follow those that are there. */
   #describe(
     chat: Chat,
     { folder, startsAfter, signal }: { folder: string; startsAfter: Promise<unknown>; signal: AbortSignal },
@@ -206,12 +206,12 @@ export class Exporter {
     });
   }
 
-  #sayWhatIsLost({ title }: Chat, stored: StoredFilesResult): void {
+  #reportLostFiles({ title }: Chat, stored: StoredFilesResult): void {
     const text = lostFilesText(stored);
     if (text !== undefined) this.#options.reporter.event({ type: 'note', text: `${title}: ${text}` });
   }
 
-  async #tryAgain(walk: Walk, owedIds: readonly number[]): Promise<void> {
+  async #retryMedia(walk: Walk, owedIds: readonly number[]): Promise<void> {
     const { archive, source, selection } = this.#options;
     const ids = owedIds.filter((id) => walk.seen.mayAskFor(id));
     if (ids.length === 0) return;
@@ -221,7 +221,7 @@ export class Exporter {
 
     using buffer = this.#openBuffer(walk);
     for (const id of gone) {
-      if (!walk.seen.wasShown(id)) continue; // Another account may have it still.
+      if (!walk.seen.wasShown(id)) continue; // Another account may still have it.
       const record = archive.message(walk.chat.id, id);
       const changed = record === undefined ? undefined : recordOfGone(record, selection);
       if (changed !== undefined) buffer.add({ id, record: changed });
@@ -237,7 +237,7 @@ export class Exporter {
     await this.#write(walk, open, source.account.id);
   }
 
-  /** Looks through the whole history where its number of messages, or its beginning, says that some are missing. */
+  /** Searches the whole history if its number of messages, or its beginning, shows that some are missing. */
   async #completeHistory(walk: Walk, counts: CountComparison): Promise<void> {
     const { archive, source, reporter } = this.#options;
     const { chat, seen, progress, signal } = walk;
@@ -268,7 +268,7 @@ export class Exporter {
     open: (signal: AbortSignal) => AsyncIterable<Batch>,
     movesCursorOf?: AccountId,
   ): Promise<void> {
-    // Ends the source as well when the run has to stop: it may be in the middle of an hour's pause.
+    // Stops the source too when the run has to stop: it may be waiting for an hour.
     const stop = new AbortController();
     const batches = open(AbortSignal.any([walk.signal, stop.signal]));
     using buffer = this.#openBuffer(walk, movesCursorOf);
@@ -283,7 +283,7 @@ export class Exporter {
         }
       }
     } finally {
-      buffer.flush(); // Also when the run stops here: what is finished need not be done again.
+      buffer.flush(); // Also if the run stops here, so that finished work is not repeated.
     }
   }
 
@@ -312,7 +312,7 @@ export class Exporter {
   }
 }
 
-/** What the walks of one chat's export share. */
+/** State that the walks of one chat's export share. */
 interface Walk {
   readonly chat: Chat;
   readonly seen: SeenChat;
@@ -331,8 +331,8 @@ async function* noteSenders(batches: AsyncIterable<Batch>, buffer: RecordBuffer)
 }
 
 /**
- * Takes out of `gone` what the source still has. A message that this client could read once and cannot any more is left
- * as it is in the archive: the bytes of a new kind are no reason to forget what it said, or which media it owes.
+ * Removes from `gone` the messages that the source still has. A message that could be read before and cannot be read
+ * now keeps its record: bytes of an unknown kind do not replace its known text or its missing media.
  */
 async function* found(batches: AsyncIterable<Batch>, gone: Set<number>): AsyncGenerator<Batch, void, void> {
   for await (const { messages, senders } of batches) {
@@ -351,7 +351,7 @@ async function* batchByBatch(
   job: Job<Message, WalkedMessage>,
   signal: AbortSignal,
 ): AsyncGenerator<Outcome<Message, WalkedMessage>, void, void> {
-  // One stream per batch and not `processBatch`, so that an interrupted batch keeps what it has finished.
+  // One stream per batch instead of `processBatch`, so that an interrupted batch keeps what it has finished.
   for await (const { messages } of batches) yield* processor.processStream(each(messages), job, signal);
 }
 

@@ -2,16 +2,16 @@ import type { MediaRecord, MessageRecord } from '../chat/record.js';
 import type { Message, MessageKind } from '../chat/message.js';
 import { exclusionOf, type MediaSelection } from './media-selection.js';
 
-/** A message that a walk through a history came by. */
+/** A message that was met while walking a history. */
 export interface WalkedMessage {
   readonly id: number;
-  /** What to write of it. Undefined where the archive has it already, and nothing is to be added. */
+  /** What to write. Undefined if the archive has the message already, and nothing is to be added. */
   readonly record?: MessageRecord;
 }
 
 /**
- * Whether the archive has all of a message that a source hands over: then it stays as it is. So an account that comes to
- * a channel later adds what others could not see or fetch, and takes nothing away.
+ * Whether the archive has everything of a message that a source returned: then its record stays as it is. So an account
+ * that exports a channel later adds what others could not see or fetch, and removes nothing.
  */
 export function hasAllOf(known: MessageRecord, message: Message, selection: MediaSelection): boolean {
   if (!isReadable(known.message.kind) && isReadable(message.kind)) return false;

@@ -2,15 +2,15 @@ import type { Media, MediaKind } from '../chat/media.js';
 
 /** Which media the user wants. */
 export interface MediaSelection {
-  /** Undefined selects all. The thumbnail of a medium is a kind of its own. */
+  /** Undefined selects all. A thumbnail is a kind of its own. */
   readonly kinds?: ReadonlySet<MediaKind>;
   /** Undefined sets no limit. */
   readonly maxSizeBytes?: number;
 }
 
 /**
- * Why a medium is left out, or undefined when it is wanted. One whose size nobody has announced is wanted until it is
- * found to be too large while it is read.
+ * Why a media item is left out, or undefined if it is wanted. An item without an announced size is wanted until reading
+ * shows that it is too large.
  */
 export function exclusionOf(
   media: Pick<Media, 'kind' | 'sizeBytes' | 'leastBytes'>,

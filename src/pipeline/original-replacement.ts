@@ -21,12 +21,12 @@ export interface OriginalReplacementOptions {
 type ReplacementCount = Pick<DescriptionCount, 'replacedCount' | 'savedBytes' | 'keptCount'>;
 
 /**
- * Puts the smaller copies that a chat's description made in the place of their originals, each after it was proved to
- * hold all that the original does. The order is: the copy durable under its name, the rows, the original removed. A run
- * that is killed in between leaves rows that are true, and the next one removes what is left.
+ * Replaces originals by the smaller copies that the description of a chat made, each after a proof that the copy holds
+ * all that the original does. The order is: make the copy durable under its name, change the rows, remove the original.
+ * A run that is killed in between leaves correct rows, and the next one removes the remaining files.
  *
- * A copy that is not proved is removed, and its original stays for good; where it cannot be told now, both stay for the
- * next run.
+ * If the proof fails, the copy is removed and the original stays permanently. If there is no verdict now, both stay for
+ * the next run.
  *
  * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
  */
@@ -36,9 +36,9 @@ export async function replaceOriginals(options: OriginalReplacementOptions): Pro
   let [replacedCount, savedBytes, keptCount] = [0, 0, 0];
   for (const content of archive.replacements.contents(chatId)) {
     signal.throwIfAborted();
-    const became = await replaceOne(content, options);
-    if (became === 'kept') keptCount += 1;
-    if (became !== 'replaced') continue;
+    const outcome = await replaceOne(content, options);
+    if (outcome === 'kept') keptCount += 1;
+    if (outcome !== 'replaced') continue;
     await removeLeftovers(options);
     replacedCount += 1;
     savedBytes += content.sizeBytes - content.copySizeBytes;
@@ -46,7 +46,7 @@ export async function replaceOriginals(options: OriginalReplacementOptions): Pro
   return { replacedCount, savedBytes, ...(keptCount === 0 ? {} : { keptCount }) };
 }
 
-/** @returns `waiting` where the files are not what the archive says, or nothing can be told of them now. */
+/** @returns `waiting` if the files do not match the archive, or there is no verdict now. */
 async function replaceOne(
   { sha256, copyPath, copySizeBytes }: ReplaceableContent,
   { archive, chatId, files, prover, reporter, signal }: OriginalReplacementOptions,
@@ -56,7 +56,7 @@ async function replaceOne(
   const copy = await files.digestOf(copyPath, signal);
   if (first === undefined || copy?.sizeBytes !== copySizeBytes) return 'waiting';
   const original = await files.digestOf(first.originalPath, signal);
-  if (original?.sha256 !== sha256) return 'waiting'; // What is not whole proves nothing.
+  if (original?.sha256 !== sha256) return 'waiting'; // A damaged original proves nothing.
   let doubt: string | undefined;
   try {
     const paths = { original: files.absolute(first.originalPath), copy: files.absolute(copyPath) };
@@ -84,7 +84,7 @@ async function replaceOne(
   return 'replaced';
 }
 
-/** The name of the original with the ending of the copy; where that is the same, one of its own. */
+/** The name of the original with the extension of the copy. If the extension is the same, `.small` precedes it. */
 function pathOfCopy(originalPath: string, copyPath: string): string {
   const stem = originalPath.slice(0, originalPath.length - posix.extname(originalPath).length);
   const ending = posix.extname(copyPath);

@@ -3,12 +3,12 @@ import type { MediaRecord, MessageRecord } from '../chat/record.js';
 import type { ChatId } from '../chat/chat-id.js';
 import type { Media } from '../chat/media.js';
 import type { Message } from '../chat/message.js';
-import { neverToCome } from './fetch/media-ending.js';
+import { unavailableRecord } from './fetch/media-ending.js';
 import { exclusionOf, type MediaSelection } from './media-selection.js';
 
 /**
- * Ids of the messages behind the cursor whose media are to be tried again, ascending: those that failed, and those that
- * were left out by an earlier choice and are wanted now. Without the latter, a run could end well and miss something.
+ * Ids of the messages behind the cursor whose media have to be fetched, ascending: media that failed, and media that an
+ * earlier selection left out and the current one wants. Without the latter, a run could succeed and miss something.
  */
 export function messagesOwedMedia(archive: Archive, chatId: ChatId, selection: MediaSelection): readonly number[] {
   const ids = new Set(archive.messagesWithFailedMedia(chatId));
@@ -19,18 +19,18 @@ export function messagesOwedMedia(archive: Archive, chatId: ChatId, selection: M
 }
 
 /**
- * What to write of a message that is not at the source any more: the media that are still owed will never come. Those
- * that were missing before are settled by this, and not asked for again; what was left out by choice and is missed only
- * now is told once as missing.
+ * What to write for a message that the source no longer has: its missing media can never be fetched. Media that were
+ * missing before are settled by this and not requested again. Media that an earlier selection left out and that are
+ * wanted now are reported once as missing.
  *
- * @returns undefined when that is what the record says already.
+ * @returns undefined if the record already says so.
  */
 export function recordOfGone({ message, media }: MessageRecord, selection: MediaSelection): MessageRecord | undefined {
-  const records = media.map((record) => withoutHope(message, record, selection));
+  const records = media.map((record) => recordOfLostMedia(message, record, selection));
   return records.some((record, index) => record !== media[index]) ? { message, media: records } : undefined;
 }
 
-function withoutHope({ id }: Message, record: MediaRecord, selection: MediaSelection): MediaRecord {
+function recordOfLostMedia({ id }: Message, record: MediaRecord, selection: MediaSelection): MediaRecord {
   const { media } = record;
   const deleted = `Message ${id} was deleted before its ${media.kind} could be fetched.`;
   switch (record.state) {
@@ -43,11 +43,11 @@ function withoutHope({ id }: Message, record: MediaRecord, selection: MediaSelec
       if (record.code === 'FILE_LOST') {
         return missedNow(media, `${record.reason} It cannot be fetched again: message ${id} was deleted.`);
       }
-      return neverToCome(media, record.code === 'MEDIA_UNAVAILABLE' ? record.reason : deleted);
+      return unavailableRecord(media, record.code === 'MEDIA_UNAVAILABLE' ? record.reason : deleted);
   }
 }
 
-/** Nobody was told yet that it is missing. */
+/** A media item that has not been reported as missing yet. */
 function missedNow(media: Media, reason: string): MediaRecord {
   return { state: 'failed', media, code: 'MEDIA_UNAVAILABLE', reason };
 }

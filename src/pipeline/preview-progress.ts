@@ -3,7 +3,7 @@ import type { RunEvents } from './export-progress.js';
 
 const REPORT_INTERVAL_MS = 200;
 
-/** Reports how many contents of a chat have their previews, a few times a second at most. Purely event-driven: no timers. */
+/** Reports how many contents of a chat have previews, at most a few times a second. Purely event-driven: no timers. */
 export class PreviewProgress {
   readonly #chatId: ChatId;
   readonly #reporter: RunEvents;
@@ -16,20 +16,20 @@ export class PreviewProgress {
     this.#reporter = reporter;
   }
 
-  /** One content more is done. */
+  /** One more content is done. */
   step(): void {
     this.#doneCount += 1;
     if (performance.now() - this.#reportedAtMs >= REPORT_INTERVAL_MS) this.#report();
   }
 
-  /** Says how many are still to be done: no more media come. */
+  /** Sets how many are still to be done, once no more media come. */
   remaining(count: number): void {
     if (count === 0) return;
     this.#totalCount = this.#doneCount + count;
     this.#report();
   }
 
-  /** Reports the end, where there was anything to do. */
+  /** Reports the final counts, if there was anything to do. */
   finish(): void {
     if (this.#doneCount > 0) this.#report();
   }

@@ -5,21 +5,24 @@ import type { PeerId } from '../chat/peer.js';
 import type { Sender } from '../chat/sender.js';
 import type { WalkedMessage } from './known-message.js';
 
-/** Records that one transaction takes: a durable commit costs the same for one as for many. */
+/** Records per transaction: a durable commit costs the same for one record as for many. */
 const COMMIT_RECORDS = 100;
-/** How long a finished record may wait for company before it is written all the same. */
+/** The longest time that a finished record waits for others before it is written. */
 const COMMIT_DELAY_MS = 250;
 
 export interface RecordBufferOptions {
   readonly archive: Archive;
   readonly chatId: ChatId;
-  /** Whose cursor follows the records: so for a walk of the history. Undefined for second tries. */
+  /** The account whose cursor moves with the records, for a walk of the history. Undefined for retries. */
   readonly movesCursorOf?: AccountId | undefined;
-  /** Called after each commit with what is now durable, and how many messages of it were not there before. */
+  /** Called after each commit with the records that are now durable, and how many of their messages are new. */
   readonly onCommit: (records: readonly MessageRecord[], newMessageCount: number) => void;
 }
 
-/** Gathers finished records, in order, and writes them a hundred at a time, or a quarter of a second after the first. */
+/**
+ * Collects finished records in order, and writes them when there are a hundred, or a quarter of a second after the
+ * first.
+ */
 export class RecordBuffer implements Disposable {
   readonly #options: RecordBufferOptions;
   readonly #senders = new Map<PeerId, Sender>();
@@ -31,7 +34,7 @@ export class RecordBuffer implements Disposable {
     this.#options = options;
   }
 
-  /** Senders go in with the next commit, so that they are there before the messages that name them. */
+  /** Senders are written with the next commit, before the messages that name them. */
   addSenders(senders: readonly Sender[]): void {
     for (const sender of senders) this.#senders.set(sender.id, sender);
   }
@@ -47,7 +50,7 @@ export class RecordBuffer implements Disposable {
       }, COMMIT_DELAY_MS);
   }
 
-  /** Writes what is there. @throws {ChatferryError} `FILE_SYSTEM`. */
+  /** Writes all collected records. @throws {ChatferryError} `FILE_SYSTEM`. */
   flush(): void {
     this.#rethrow();
     clearTimeout(this.#timer);
@@ -75,7 +78,7 @@ export class RecordBuffer implements Disposable {
     clearTimeout(this.#timer);
   }
 
-  /** In a timer nobody can catch: the error waits for the next call. */
+  /** A caller cannot catch an error of a timer, so it is kept for the next call. */
   #flushLater(): void {
     try {
       this.flush();

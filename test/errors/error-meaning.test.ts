@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 
 import { ChatferryError, type ErrorCode } from '../../src/errors/chatferry-error.js';
 import {
-  costsOneChat,
-  costsOneMedium,
+  failsOnlyTheChat,
+  failsOnlyTheFile,
   ERROR_MEANINGS,
   exitCodeOf,
-  isGoneForGood,
-  spoilsPartialFile,
+  isPermanentRefusal,
+  makesPartialFileUseless,
 } from '../../src/errors/error-meaning.js';
 
 const CODES = Object.keys(ERROR_MEANINGS) as readonly ErrorCode[];
@@ -32,7 +32,7 @@ describe('the table of errors', () => {
   });
 
   it('ends the run with what the next medium would meet as well, and with nothing else', () => {
-    expect(codesThat((error) => !costsOneMedium(error))).toEqual([
+    expect(codesThat((error) => !failsOnlyTheFile(error))).toEqual([
       'USAGE',
       'LOGIN_REQUIRED',
       'LOGIN_REFUSED',
@@ -50,23 +50,23 @@ describe('the table of errors', () => {
 
   it('takes what is no error of ours for a defect: it costs no medium and no chat, but the run', () => {
     for (const defect of [new TypeError('x is not a function'), 'thrown text', undefined]) {
-      expect(costsOneMedium(defect)).toBe(false);
-      expect(costsOneChat(defect)).toBe(false);
+      expect(failsOnlyTheFile(defect)).toBe(false);
+      expect(failsOnlyTheChat(defect)).toBe(false);
       expect(exitCodeOf(defect)).toBe(1);
     }
   });
 
   it('lets the other chats go on after what is about one, but not when the servers are in trouble', () => {
-    expect(codesThat(costsOneChat)).toEqual(['CHAT_NOT_FOUND', 'NO_ACCESS', 'REMOTE_ERROR', 'UNDECODABLE']);
-    expect(costsOneChat(new ChatferryError('REMOTE_ERROR', 'INTERNAL', { retryable: true }))).toBe(false);
+    expect(codesThat(failsOnlyTheChat)).toEqual(['CHAT_NOT_FOUND', 'NO_ACCESS', 'REMOTE_ERROR', 'UNDECODABLE']);
+    expect(failsOnlyTheChat(new ChatferryError('REMOTE_ERROR', 'INTERNAL', { retryable: true }))).toBe(false);
   });
 
   it('throws bytes away only where they are wrong or not wanted', () => {
-    expect(codesThat(spoilsPartialFile)).toEqual(['TOO_LARGE', 'CONTENT_MISMATCH', 'SOURCE_CHANGED']);
-    expect(spoilsPartialFile(new TypeError('x is not a function'))).toBe(false);
+    expect(codesThat(makesPartialFileUseless)).toEqual(['TOO_LARGE', 'CONTENT_MISMATCH', 'SOURCE_CHANGED']);
+    expect(makesPartialFileUseless(new TypeError('x is not a function'))).toBe(false);
   });
 
   it('calls a medium gone for good only where nothing brings it back', () => {
-    expect(CODES.filter(isGoneForGood)).toEqual(['MEDIA_UNAVAILABLE', 'TOO_LARGE']);
+    expect(CODES.filter(isPermanentRefusal)).toEqual(['MEDIA_UNAVAILABLE', 'TOO_LARGE']);
   });
 });

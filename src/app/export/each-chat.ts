@@ -1,12 +1,12 @@
 import type { Chat } from '../../chat/chat.js';
 import { chatIdOf } from '../../chat/chat-id.js';
 import { errorMessage } from '../../errors/chatferry-error.js';
-import { costsOneChat } from '../../errors/error-meaning.js';
+import { failsOnlyTheChat } from '../../errors/error-meaning.js';
 import type { RunReporter } from '../../pipeline/run-reporter.js';
 import type { LiveSource } from '../../source/live-source.js';
 import { shortTitle } from '../../text/printable.js';
 
-/** A chat that was not exported, and why. */
+/** A chat that was not exported, and the error. */
 export interface RefusedChat {
   readonly chat: Chat;
   readonly error: unknown;
@@ -16,18 +16,18 @@ export interface EachChatOptions<T> {
   readonly source: Pick<LiveSource, 'account' | 'resolveChat'>;
   readonly reporter: RunReporter;
   readonly signal: AbortSignal;
-  /** Called with each chat that is done: another one that is to be done for it, if any. */
+  /** Called with each finished chat. Returns another chat that has to follow, if any. */
   readonly alongWith: (chat: Chat) => Promise<Chat | undefined>;
-  /** Called with one chat at a time, as the source describes it when it is asked for that one. */
+  /** Called with one chat at a time, freshly resolved by the source. */
   readonly work: (chat: Chat) => Promise<T>;
 }
 
 /**
- * Does the same with each chat, in order, and with each once: two of a list may have become one. Where there are several,
- * those that are refused are listed, and the others go on. For a supergroup that is listed and refused, the basic group
- * that it was made from is done: the list has it no more, and nobody refuses its messages.
+ * Runs `work` on each chat in order, once per chat: two entries of a list may have become one chat. If there are
+ * several, refused chats are listed, and the others continue. If a listed supergroup is refused, `work` runs on the
+ * basic group that it was made from: the list no longer has it, but its messages are still readable.
  *
- * @throws what `work` throws, when the next chat would meet it as well, or there is no other.
+ * @throws what `work` throws, if the next chat would meet the same error, or there is no other chat.
  */
 export async function forEachChat<T>(
   chats: readonly Chat[],
@@ -41,7 +41,7 @@ export async function forEachChat<T>(
     signal.throwIfAborted();
     reporter.event({ type: 'chat-position', chat: listed, number: index + 1, count: queue.length });
     await reporter.room(signal);
-    // A list of chats tells neither how many messages one has nor what became of it. One that was named is known.
+    // A list of chats has neither message counts nor migrations. A chat that was named is already resolved.
     const isKnown = listed.messageCount !== undefined;
     const oldGroup = isKnown ? undefined : listed.migratedFrom;
     try {
@@ -53,7 +53,7 @@ export async function forEachChat<T>(
       if (other !== undefined) queue.push(other);
     } catch (error) {
       const isOnly = chats.length === 1 && done.length === 0 && oldGroup === undefined;
-      if (!costsOneChat(error) || isOnly) throw error;
+      if (!failsOnlyTheChat(error) || isOnly) throw error;
       refused.push({ chat: listed, error });
       reporter.event({ type: 'note', text: `${shortTitle(listed.title)}: ${errorMessage(error)}` });
       if (oldGroup !== undefined) {
@@ -66,5 +66,5 @@ export async function forEachChat<T>(
 }
 
 function completed(listed: Chat, resolved: Chat): Chat {
-  return resolved.id === listed.id ? { ...listed, ...resolved } : resolved; // It became another chat.
+  return resolved.id === listed.id ? { ...listed, ...resolved } : resolved; // It has become another chat.
 }

@@ -5,7 +5,7 @@ import { amongOthers } from '../../chat/account.js';
 import type { Media } from '../../chat/media.js';
 import { shownChat } from '../../chat/shown-chat.js';
 import { errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
-import { isGoneForGood } from '../../errors/error-meaning.js';
+import { isPermanentRefusal } from '../../errors/error-meaning.js';
 import { countOf, formatCount } from './amounts.js';
 import { doneLine, hasNews, newsOf, previewLines } from './closing-words.js';
 import { printableLine } from '../../text/printable.js';
@@ -103,7 +103,7 @@ function printMissing(terminal: Terminal, chats: readonly ExportedChat[]): void 
 
 /** What helps is only said where it helps. */
 function nextTry(failed: readonly MissingMedia[]): string {
-  const { length: goneCount } = failed.filter(({ code }) => isGoneForGood(code));
+  const { length: goneCount } = failed.filter(({ code }) => isPermanentRefusal(code));
   if (goneCount === 0) return 'The same command tries them again.';
   const refused = `refused for good: the same command asks for ${goneCount === 1 ? 'it' : 'them'} once more at most.`;
   if (goneCount === failed.length) return `${goneCount === 1 ? 'It was' : 'They were'} ${refused}`;

@@ -7,22 +7,27 @@ export interface MessageCounts {
 }
 
 /**
- * How many messages have come up behind the cursor since the counts were compared before: an admin has shown the past to
- * new members, or an earlier run skipped them. A cursor does not see them, counts do.
+ * How many messages have appeared behind the cursor since the last comparison: an admin has shown the history to new
+ * members, or an earlier run skipped them. A cursor does not detect them, counts do.
  *
- * What the archive has and the server has no more (messages that were deleted) makes the difference of the counts
- * smaller, so the difference of the last comparison is what it is held against. Of messages that came up while others
- * were deleted between the same two runs, only as many are noticed as there are more of them; so where they came up at
- * the beginning of a channel, that is looked at as well (`beginsEarlier`).
+ * Messages that the archive has and the server no longer has (deleted ones) make the difference of the counts smaller.
+ * Therefore it is compared with the difference at the last comparison. If messages appear while others are deleted
+ * between the same two runs, only the surplus is detected. Therefore the beginning of a channel is checked as well
+ * (`beginsEarlier`).
  *
- * @param before - Undefined when they were never compared: then the archive should have what the server counts.
+ * @param before - Undefined before the first comparison: then the archive should have as many messages as the server
+ *   counts.
  */
 export function shortfall(now: MessageCounts, before: MessageCounts | undefined): number {
   const accountedFor = before === undefined ? 0 : before.serverCount - before.archiveCount;
   return Math.max(0, now.serverCount - now.archiveCount - accountedFor);
 }
 
-/** Leaves out what the archive has. @param idsBetween - Ids of the archive's messages from `first` to `last`. */
+/**
+ * Leaves out messages that the archive has.
+ *
+ * @param idsBetween - Ids of the archive's messages from `first` to `last`.
+ */
 export async function* withoutKnown(
   batches: AsyncIterable<Batch>,
   idsBetween: (first: number, last: number) => ReadonlySet<number>,
@@ -36,7 +41,7 @@ export async function* withoutKnown(
   }
 }
 
-/** Tells the lowest id of each batch that passes by. */
+/** Passes batches on, and reports the lowest id of each. */
 export async function* lowestIdOf(
   batches: AsyncIterable<Batch>,
   onLowest: (id: number) => void,
@@ -48,18 +53,22 @@ export async function* lowestIdOf(
   }
 }
 
-/** What is said before the whole history is looked through. @param shortCount - 0: its beginning is another one. */
+/**
+ * The note before the whole history is searched.
+ *
+ * @param shortCount - 0 if only the beginning of the history differs.
+ */
 export function searchText(shortCount: number): string {
-  if (shortCount === 0) return 'Telegram shows older messages than before; looking through the whole history.';
+  if (shortCount === 0) return 'Telegram shows older messages than before; searching the whole history.';
   const messages = shortCount === 1 ? '1 message' : `${shortCount} messages`;
-  return `Telegram counts ${messages} more than the archive has seen; looking through the whole history.`;
+  return `Telegram counts ${messages} more than the archive has seen; searching the whole history.`;
 }
 
-/** What is said of the outcome. */
+/** The note about the outcome. */
 export function foundText(shortCount: number, foundCount: number): string {
   const found = foundCount === 1 ? '1 message was' : `${foundCount} messages were`;
   if (foundCount >= shortCount) return `${found} found and added.`;
   const rest = shortCount - foundCount;
   const others = rest === 1 ? '1 is' : `${rest} are`;
-  return `${found} found and added; ${others} counted by Telegram and not handed out, or here already from another account. It is not looked for again unless the count changes.`;
+  return `${found} found and added; ${others} counted by Telegram but not returned, or already here from another account. The search is not repeated unless the count changes.`;
 }

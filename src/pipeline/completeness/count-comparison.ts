@@ -13,12 +13,12 @@ export interface CountComparisonOptions {
 }
 
 /**
- * Holds the number of messages that the source counts in one chat for one account against those of the archive, from run
- * to run. Asks the source for nothing: the numbers come along with what is asked for anyway.
+ * Compares, from run to run, the number of messages that the source counts in one chat for one account with the number
+ * in the archive. Sends no requests: the numbers come with other answers.
  */
 export class CountComparison {
   readonly #options: CountComparisonOptions;
-  /** Without the messages of an old group. Undefined while the source has not said. */
+  /** Without the messages of an old group. Undefined until the source has reported it. */
   #ownCount: number | undefined;
 
   constructor(options: CountComparisonOptions) {
@@ -27,7 +27,7 @@ export class CountComparison {
     if (messageCount !== undefined) this.#ownCount = messageCount - migratedMessageCount;
   }
 
-  /** Passes a history on, and notes what its newest batch says. */
+  /** Passes a history on, and notes the count in its newest batch. */
   async *watched(batches: AsyncIterable<Batch>): AsyncGenerator<Batch, void, void> {
     for await (const batch of batches) {
       this.#ownCount = batch.serverCount ?? this.#ownCount;
@@ -35,14 +35,14 @@ export class CountComparison {
     }
   }
 
-  /** Messages behind the cursor that the archive should have and has not; see {@link shortfall}. */
+  /** Messages behind the cursor that the archive should have and does not have; see {@link shortfall}. */
   missingCount(): number {
     const { archive, account, chat } = this.#options;
     const now = this.#counts();
     return now === undefined ? 0 : shortfall(now, archive.chatAccounts.one(chat.id, account)?.counts);
   }
 
-  /** Remembers how the counts stand now. What is still missing is accounted for from then on. */
+  /** Stores the current counts. Messages that are missing now are not reported again. */
   settle(): void {
     const { archive, account, chat } = this.#options;
     const now = this.#counts();

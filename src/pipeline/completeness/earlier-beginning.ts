@@ -12,17 +12,17 @@ export interface EarlierBeginningOptions {
   readonly signal: AbortSignal;
 }
 
-/** Nothing in a channel is older. */
+/** The lowest message id of a channel. */
 const FIRST_ID = 1;
 
 /**
- * Whether an account is shown an older beginning of a channel than when it walked through it: the first messages are not
- * those that it was shown first, or not in the archive. Numbers of messages do not tell that where as many were deleted
- * meanwhile.
+ * Whether an account now sees an older beginning of a channel than when it walked through it: the first messages are
+ * not those that it saw first, or are not in the archive. Message counts do not show this if as many messages were
+ * deleted meanwhile.
  *
- * Asks for the first page, and not at all where there can be nothing older: in chats with a mailbox's ids nothing is
- * hidden, and an account that was shown the first message of a channel has seen its beginning. Bots are not asked for:
- * they would have to try every id up to the first that holds something.
+ * Requests the first page, unless nothing can be older. Chats with ids of a mailbox hide nothing, and an account that
+ * saw the first message of a channel has seen its beginning. Makes no request for bots, which would have to try every
+ * id up to the first message.
  *
  * @throws what the source throws; the signal's reason when it aborts.
  */
@@ -41,7 +41,7 @@ export async function beginsEarlier(options: EarlierBeginningOptions): Promise<b
   return false;
 }
 
-/** `-Infinity`: nobody knows. Ids of an old group say nothing of the channel that it became. */
+/** `-Infinity`: unknown. Ids of an old group say nothing about the channel that it became. */
 function firstSeenId({ archive, chat }: EarlierBeginningOptions, account: AccountId): number {
   const accounts = archive.chatAccounts.of(chat.id);
   const { firstMessageId = -1 } = accounts.find(({ accountId }) => accountId === account) ?? {};

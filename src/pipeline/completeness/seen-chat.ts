@@ -8,19 +8,19 @@ import { ChatferryError } from '../../errors/chatferry-error.js';
 
 /** A chat of the archive from the point of view of one account. */
 export interface SeenChat {
-  /** Where its history is to be gone on with. Undefined: at its beginning. */
+  /** Where to continue its history. Undefined: at its beginning. */
   readonly after: Cursor | undefined;
   /** Whether messages from before a migration are taken from this account. */
   readonly hasOldGroup: boolean;
   /** Whether the message with this id has the same id for this account. */
   mayAskFor(id: number): boolean;
-  /** Whether the account was shown the message, or would have been: when it is not there now, it was deleted. */
+  /** Whether the account has seen the message, or would have. If the source does not have it now, it was deleted. */
   wasShown(id: number): boolean;
 }
 
 /**
  * What an account may take from a chat. Messages from before a migration (negative ids) are in a basic group, whose ids
- * are the account's own: they are taken from the account that brought them first and from no other.
+ * are the account's own: they are taken only from the account that brought them first.
  */
 export function chatSeenBy(
   account: AccountId,
@@ -38,7 +38,11 @@ export function chatSeenBy(
   };
 }
 
-/** Message ids of private chats and basic groups mean something in their own account only. @throws {ChatferryError} `INTERNAL` */
+/**
+ * Message ids of private chats and basic groups are valid in their own account only.
+ *
+ * @throws {ChatferryError} `INTERNAL`
+ */
 export function checkOwner({ id }: Chat, account: Account): void {
   const owner = ownerOf(id);
   if (owner === undefined || owner === account.id) return;

@@ -1,5 +1,5 @@
 import type { Archive } from '../../archive/archive.js';
-import type { MediumPosition } from '../../archive/description.js';
+import type { MediaPosition } from '../../archive/description.js';
 import type { MediaFiles } from '../../archive/files/media-files.js';
 import type { LostFile, StoredFileRow } from '../../archive/verify/stored-file-table.js';
 import type { Chat } from '../../chat/chat.js';
@@ -9,20 +9,20 @@ export interface StoredFilesCheckOptions {
   readonly archive: Archive;
   readonly chatId: Chat['id'];
   readonly files: MediaFiles;
-  /** Whether bytes that the archive has elsewhere are taken from there. */
+  /** Whether lost bytes may be taken from elsewhere in the archive. */
   readonly deduplicates: boolean;
   readonly signal: AbortSignal;
 }
 
-/** How the files of a chat stood on the disk. */
+/** State of a chat's files on disk. */
 export interface StoredFilesCount {
-  /** Stored media that were looked at. */
+  /** Stored media that were checked. */
   readonly checkedCount: number;
-  /** Media that got their bytes back from another file of the archive, or from their message. */
+  /** Media whose bytes were restored from another file of the archive, or from their message. */
   readonly restoredCount: number;
-  /** Media whose bytes are gone and have to be fetched again. */
+  /** Media whose bytes are lost and have to be fetched again. */
   readonly lostCount: number;
-  /** Derivatives that are gone and have to be made again. */
+  /** Derivatives that are lost and have to be made again. */
   readonly lostDerivativeCount: number;
 }
 
@@ -31,17 +31,17 @@ export interface StoredFilesResult extends StoredFilesCount {
   readonly lostMessageIds: readonly number[];
 }
 
-/** Rows that are read at once: what is open between two of them is the most that an interruption waits for. */
+/** Rows read at once. An interruption waits for one page at most. */
 const PAGE_SIZE = 1000;
-const BEFORE_ALL: MediumPosition = { messageId: Number.MIN_SAFE_INTEGER, position: 0 };
+const BEFORE_ALL: MediaPosition = { messageId: Number.MIN_SAFE_INTEGER, position: 0 };
 
 /**
- * Looks whether every file that the rows of a chat name is on the disk with its size, beside the export: what a person,
- * a disk or another program took away since is restored from elsewhere in the archive, or noted as missing, so that it
- * can be fetched again. Contents are not read; that is what `verify` is for.
+ * Checks, during the export, whether every file that the rows of a chat name is on disk with its size. Files that were
+ * removed since are restored from elsewhere in the archive, or marked as missing so that they are fetched again.
+ * Contents are not read; `verify` does that.
  */
 export class StoredFilesCheck implements AsyncDisposable {
-  /** Settles when everything was looked at; rejects as {@link StoredFilesCheck.result} does. */
+  /** Settles when everything is checked; rejects as {@link StoredFilesCheck.result} does. */
   readonly #work: Promise<void>;
   readonly #options: StoredFilesCheckOptions;
   readonly #stop = new AbortController();
@@ -52,23 +52,23 @@ export class StoredFilesCheck implements AsyncDisposable {
   #lostCount = 0;
   #lostDerivativeCount = 0;
 
-  /** Begins at once; dispose of it to end it. */
+  /** Starts at once; dispose of it to stop it. */
   constructor(options: StoredFilesCheckOptions) {
     this.#options = options;
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
     this.#work = this.#checkAll();
-    this.#work.catch(() => undefined); // Whoever waits for the result is told.
+    this.#work.catch(() => undefined); // `result` reports the error.
   }
 
-  /** Resolves when it is over, however it ended. */
+  /** Resolves when the check has ended, with or without an error. */
   async settled(): Promise<void> {
     await this.#work.catch(() => undefined);
   }
 
   /**
-   * Waits until everything was looked at.
+   * Waits until everything is checked.
    *
-   * @throws {ChatferryError} `FILE_SYSTEM` where the disk does not say; the signal's reason when it aborts.
+   * @throws {ChatferryError} `FILE_SYSTEM` if the disk cannot be read; the signal's reason when it aborts.
    */
   async result(): Promise<StoredFilesResult> {
     await this.#work;
@@ -119,7 +119,7 @@ export class StoredFilesCheck implements AsyncDisposable {
     for (const { messageId } of lost) this.#lostMessageIds.add(messageId);
   }
 
-  /** @returns whether the file is there again. */
+  /** @returns whether the file was restored. */
   async #restore({ messageId, position, path, sizeBytes, sha256 }: StoredFileRow): Promise<boolean> {
     const { archive, chatId, files, deduplicates } = this.#options;
     const record = archive.message(chatId, messageId)?.media[position];
@@ -154,12 +154,11 @@ export class StoredFilesCheck implements AsyncDisposable {
 }
 
 /**
- * Takes back files of a chat that were written down as missing and are there again with the bytes that they had: somebody
- * has put them back.
+ * Marks files of a chat as stored again that were marked as missing and are back on disk with the same bytes.
  *
  * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
  */
-export async function takeBackFiles({
+export async function recoverReturnedFiles({
   archive,
   chatId,
   files,
@@ -173,16 +172,16 @@ export async function takeBackFiles({
   }
 }
 
-/** For people: what was done about files that are gone or cut; undefined where all are there. */
+/** The note about files that were deleted or truncated. Undefined if all are complete. */
 export function lostFilesText({ restoredCount, lostCount, lostDerivativeCount }: StoredFilesCount): string | undefined {
   const parts = [
     ...(restoredCount > 0 ? [`${restoredCount} restored from copies in the archive`] : []),
     ...(lostCount > 0 ? [`${lostCount} to be fetched again`] : []),
-    ...(lostDerivativeCount > 0 ? [`${lostDerivativeCount} thumbnails and the like to be made again`] : []),
+    ...(lostDerivativeCount > 0 ? [`${lostDerivativeCount} thumbnails or other derivatives to be made again`] : []),
   ];
   return parts.length === 0
     ? undefined
-    : `files of the archive were deleted or cut since the last run: ${parts.join(', ')}.`;
+    : `files of the archive were deleted or truncated since the last run: ${parts.join(', ')}.`;
 }
 
 function reasonOf({ path, sizeBytes }: StoredFileRow, size: number | undefined): string {

@@ -41,12 +41,12 @@ export async function fetchFile(target: MediaTarget, options: FetchOptions): Pro
  */
 export function checkSize({ sizeBytes: announced }: Media, { sizeBytes, isWholeAtOtherSize }: DownloadedFile): void {
   if (announced === undefined || announced === sizeBytes || isWholeAtOtherSize === true) return;
-  throw new ChatferryError('CONTENT_MISMATCH', `${sizeBytes} bytes came where ${announced} were announced.`, {
+  throw new ChatferryError('CONTENT_MISMATCH', `Received ${sizeBytes} bytes, but ${announced} were announced.`, {
     retryable: true,
   });
 }
 
-/** What an earlier run has fetched completely, and could not give its name any more. */
+/** A file that an earlier run has fetched completely, but not moved to its final name. */
 async function leftComplete(
   { remoteId, sizeBytes }: Media,
   { archive, files, folder, chatFolder, temporaryPath, signal }: FetchOptions,

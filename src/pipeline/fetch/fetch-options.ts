@@ -6,7 +6,7 @@ import type { MediaSelection } from '../media-selection.js';
 import type { PlacedFile } from './placed-files.js';
 
 /**
- * Returns the extension that the name of a file should have by its bytes, without a dot; undefined if the name is right.
+ * Returns the extension that a file should have according to its bytes, without a dot; undefined if the name is right.
  *
  * @param name - A name or path that the file has or is to have.
  * @param path - Where its bytes are, absolute.
@@ -22,17 +22,17 @@ export interface MediaFetcherOptions {
   /** The same, absolute. */
   readonly chatFolder: string;
   readonly selection: MediaSelection;
-  /** Whether bytes that the archive has are taken from there. Otherwise every file is fetched for itself. */
+  /** Whether files that the archive already has are linked. Otherwise every file is fetched. */
   readonly deduplicates: boolean;
   /** How long to wait for hashes of a file that may be in the archive under another id. */
   readonly hashTimeoutMs: number;
-  /** @defaultValue names are as the source has them */
+  /** @defaultValue names stay as the source has them */
   readonly rightExtension?: IdentifyExtension;
   /** Called with bytes as they arrive. */
   readonly onBytes: (count: number) => void;
 }
 
-/** A file that has its name, and how its bytes were found if they were in the archive before. */
+/** A file under its final name, and how its bytes were found if the archive had them before. */
 export interface Placement {
   readonly file: PlacedFile;
   readonly duplicate?: DuplicateStep;

@@ -19,7 +19,7 @@ export async function findById(
   return { file, ...(file.absolutePath === known.absolutePath ? {} : { duplicate: 'remote-id' }) };
 }
 
-/** Whether the announced sizes agree, then and now. The size of the file itself need not be the announced one. */
+/** Whether the sizes announced then and now agree. The size of the file itself may differ from them. */
 function isAsAnnounced({ announcedBytes, original, sizeBytes }: PlacedFile, media: Media): boolean {
   const knownBytes = announcedBytes ?? original?.sizeBytes ?? sizeBytes;
   return knownBytes === (media.sizeBytes ?? knownBytes);

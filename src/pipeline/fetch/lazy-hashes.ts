@@ -2,8 +2,8 @@ import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { RangeHash } from '../../source/live-source.js';
 
 /**
- * The hashes of one file, fetched when the first asks for them and kept for all who ask later. What cannot be had in
- * time ends them: nobody waits for hashes when the bytes would come as well.
+ * The hashes of one file, fetched on first use and kept for later callers. The list ends at a hash that fails or takes
+ * too long: waiting for hashes must not take longer than fetching the file.
  */
 export class LazyHashes {
   readonly #open: (signal: AbortSignal) => AsyncIterable<RangeHash>;
@@ -16,19 +16,19 @@ export class LazyHashes {
   #hasEnded = false;
   #timedOut = false;
 
-  /** @param timeoutMs - For each step, not for the whole. */
+  /** @param timeoutMs - For each step of the iterator, not in total. */
   constructor(open: (signal: AbortSignal) => AsyncIterable<RangeHash>, timeoutMs: number, signal: AbortSignal) {
     this.#open = open;
     this.#timeoutMs = timeoutMs;
     this.#outerSignal = signal;
   }
 
-  /** Whether it ended because an answer took too long. */
+  /** Whether the list ended because an answer took too long. */
   get timedOut(): boolean {
     return this.#timedOut;
   }
 
-  /** The nth range, from 0. Undefined where there is none, or it cannot be had. Never rejects. */
+  /** The nth range, from 0. Undefined if there is none, or it could not be fetched. Never rejects. */
   async at(index: number): Promise<RangeHash | undefined> {
     while (this.#ranges.length <= index && !this.#hasEnded) {
       const next = this.#last.then(() => (this.#ranges.length <= index ? this.#fetchNext() : undefined));
@@ -38,10 +38,10 @@ export class LazyHashes {
     return this.#ranges[index];
   }
 
-  /** Ends what is under way; whoever waits gets nothing. */
+  /** Stops a running request; callers that wait get undefined. */
   async close(): Promise<void> {
     this.#hasEnded = true;
-    this.#stop.abort(new ChatferryError('INTERRUPTED', 'The hashes are of no use any more.'));
+    this.#stop.abort(new ChatferryError('INTERRUPTED', 'The hashes are no longer needed.'));
     await this.#last;
     await this.#iterator?.return?.();
   }
@@ -58,7 +58,7 @@ export class LazyHashes {
       if (next.done === true) this.#hasEnded = true;
       else this.#ranges.push(next.value);
     } catch {
-      // Whatever it is, the download meets it as well and says so; without hashes a file is fetched.
+      // Without hashes the file is fetched. The download meets the same error and reports it.
       this.#hasEnded = true;
     } finally {
       clearTimeout(timer);

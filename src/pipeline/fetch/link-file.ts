@@ -10,25 +10,25 @@ export interface LinkOptions extends Pick<
   'files' | 'chatFolder' | 'deduplicates' | 'rightExtension'
 > {
   readonly signal: AbortSignal;
-  /** Called with the path that is about to be made. */
-  readonly beforeItIsNamed?: (path: string) => void;
+  /** Called with the new path before the link is made. */
+  readonly beforeNaming?: (path: string) => void;
 }
 
 /**
  * Gives a file of the archive a second name, for another message.
  *
- * @returns undefined when the file is gone or was changed, or must not be shared: then it has to be fetched.
+ * @returns undefined if the file is missing, was changed or must not be shared: then it has to be fetched.
  */
 export async function linkFile(
   known: PlacedFile,
   target: MediaTarget,
   options: LinkOptions,
 ): Promise<PlacedFile | undefined> {
-  const { files, chatFolder, deduplicates, signal, beforeItIsNamed } = options;
+  const { files, chatFolder, deduplicates, signal, beforeNaming } = options;
   const named = await nameFile(target, known.absolutePath, options);
   const isOwn = known.absolutePath === join(chatFolder, files.finalPath(named));
   if (!deduplicates && !isOwn) return undefined;
-  if (!isOwn) beforeItIsNamed?.(files.finalPath(named));
+  if (!isOwn) beforeNaming?.(files.finalPath(named));
   const path = await files.link(known, named, signal);
   if (path === undefined) return undefined;
   return { ...known, path, absolutePath: join(chatFolder, path) };

@@ -16,9 +16,9 @@ export async function linkTwin(
   const file = await linkFile(twin, target, {
     ...options,
     signal,
-    // As before a download gets its name: after a kill, the hashes need not be asked for again. A file that is known by
-    // this id already needs no other note, and the note that says where it is must not be overwritten.
-    beforeItIsNamed: (path) => {
+    // Noted before the file gets its name, as for a download: after a kill, the hashes are not requested again. A file
+    // that is found by its id needs no such note, and the note of its place must not be overwritten.
+    beforeNaming: (path) => {
       if (remoteId !== undefined) archive.parts.place(folder, remoteId, { ...twin, path });
     },
   });

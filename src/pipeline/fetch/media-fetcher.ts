@@ -2,7 +2,7 @@ import type { MediaTarget } from '../../archive/files/file-name.js';
 import type { MediaRecord, MessageRecord, StoredFile } from '../../chat/record.js';
 import type { Media } from '../../chat/media.js';
 import type { Message } from '../../chat/message.js';
-import { costsOneMedium, spoilsPartialFile } from '../../errors/error-meaning.js';
+import { failsOnlyTheFile, makesPartialFileUseless } from '../../errors/error-meaning.js';
 import { exclusionOf, type MediaSelection } from '../media-selection.js';
 import type { JobContext } from '../processor/parallel-media-processor.js';
 import { checkSize, fetchFile } from './fetch-file.js';
@@ -11,22 +11,23 @@ import { findById } from './find-by-id.js';
 import { linkTwin } from './link-twin.js';
 import { failedEnding, type MediaEnding, storedEnding, unavailableEnding } from './media-ending.js';
 import { nameFile } from './name-file.js';
-import { OneByOne } from './one-by-one.js';
+import { KeyedQueue } from './keyed-queue.js';
 import { contentKey, PlacedFiles } from './placed-files.js';
 import { placeFile } from './place-file.js';
 import { TwinSearch } from './twin-search.js';
 
 /**
- * The media job of an export: brings every medium of a message to its place on disk and says what became of it.
+ * The media job of an export: stores every media item of a message on disk and returns the outcome.
  *
- * Bytes that the archive already has are linked, not fetched. A medium that cannot be had is a record with its reason.
+ * Bytes that the archive already has are linked, not fetched. An item that could not be fetched becomes a record with
+ * the reason.
  */
 export class MediaFetcher {
   readonly #options: MediaFetcherOptions;
-  /** Downloads under way by remote id, so that two messages with one file fetch it once. */
-  readonly #underWay = new OneByOne();
-  /** Files on their way to their names by hash, so that equal bytes under different ids are stored once. */
-  readonly #placing = new OneByOne();
+  /** Downloads in progress by remote id, so that two messages with the same file fetch it once. */
+  readonly #inProgress = new KeyedQueue();
+  /** Files being placed by hash, so that equal bytes under different ids are stored once. */
+  readonly #placing = new KeyedQueue();
   readonly #placed = new PlacedFiles();
   readonly #twins: TwinSearch | undefined;
 
@@ -37,8 +38,8 @@ export class MediaFetcher {
   }
 
   /**
-   * @param before - What the archive has of the message: a medium of it that is left out now is no reason to drop its
-   *   file, and one that was refused before need not be asked for a third time.
+   * @param before - The message's record in the archive. A media item that is left out now keeps its file, and one that
+   *   was refused twice is not requested again.
    * @throws {ChatferryError} when the run cannot go on (login, connection, disk); the signal's reason when it aborts.
    */
   async fetch(message: Message, context: JobContext, before?: MessageRecord): Promise<MessageRecord> {
@@ -69,7 +70,7 @@ export class MediaFetcher {
       return storedEnding(media, await this.#store(target, context));
     } catch (error) {
       signal.throwIfAborted();
-      if (!costsOneMedium(error)) throw error;
+      if (!failsOnlyTheFile(error)) throw error;
       if (error.code === 'TOO_LARGE') return tooLargeEnding(media, selection);
       return failedEnding(media, error, before);
     }
@@ -84,7 +85,7 @@ export class MediaFetcher {
     const { file, duplicate } =
       remoteId === undefined
         ? await this.#fetchAndPlace(target, signal)
-        : await this.#underWay.run(remoteId, () => this.#findOrFetch(target, signal));
+        : await this.#inProgress.run(remoteId, () => this.#findOrFetch(target, signal));
     if (duplicate !== undefined) context.duplicate(duplicate, file.sizeBytes);
     return file;
   }
@@ -105,7 +106,7 @@ export class MediaFetcher {
     try {
       const twin = await linkTwin(candidate, target, { options: this.#options, signal });
       const placement = twin ?? (await this.#fetchAndPlace(target, signal));
-      this.#twins?.placed(placement.file); // Before it leaves: those that wait for it look for it then.
+      this.#twins?.placed(placement.file); // Before `leave`, because candidates that wait for it look it up after that.
       return placement;
     } finally {
       await candidate?.leave();
@@ -122,14 +123,15 @@ export class MediaFetcher {
     try {
       checkSize(media, downloaded);
       const named = await nameFile(target, temporaryPath, options);
-      // Before the file gets its name: a run that is killed in between finds it by either. The row takes this back.
+      // Noted before the file gets its name: after a kill in between, it is found under either name. The row's commit
+      // removes the note.
       journal?.place({ ...downloaded, path: files.finalPath(named) });
       return await this.#placing.run(contentKey(downloaded), () =>
         placeFile(named, { temporaryPath, downloaded, placed: this.#placed, options, signal }),
       );
     } catch (error) {
-      // The bytes are here and right: whatever stopped them on the way to their name, the next run finds them.
-      if (journal === undefined || spoilsPartialFile(error)) {
+      // The bytes are complete and correct: if they could not get their name, the next run finds them.
+      if (journal === undefined || makesPartialFileUseless(error)) {
         journal?.clear();
         await files.removeTemporary(temporaryPath);
       }
@@ -138,7 +140,7 @@ export class MediaFetcher {
   }
 }
 
-/** It was found out by reading, and is remembered: otherwise each run would read as far again. */
+/** The size was learned by reading. It is recorded, because otherwise each run would read as far again. */
 function tooLargeEnding(media: Media, { maxSizeBytes = 0 }: MediaSelection): MediaEnding {
   const record: MediaRecord = {
     state: 'skipped',

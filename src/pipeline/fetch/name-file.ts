@@ -15,6 +15,6 @@ export async function nameFile(
     const extension = await rightExtension?.(files.finalPath(target), path);
     return extension === undefined ? target : { ...target, extension };
   } catch {
-    return target; // Whoever needs the bytes reports that they cannot be read.
+    return target; // The code that needs the bytes reports that they cannot be read.
   }
 }

@@ -1,16 +1,16 @@
 import type { StoredFile } from '../../chat/record.js';
 
-/** A file that has its name in the archive. */
+/** A file under its final name in the archive. */
 export interface PlacedFile extends StoredFile {
   readonly absolutePath: string;
-  /** What the source announced of it, where that is known. */
+  /** The size that the source announced, if known. */
   readonly announcedBytes?: number | undefined;
 }
 
-/** Rows may not be written yet of so many: a window's worth and more. */
+/** The rows of so many files may not be written yet: more than a window. */
 const REMEMBERED_PLACEMENTS = 4096;
 
-/** Remembers the latest files that were placed, by the id of their medium and by their content. */
+/** Remembers the files that were placed last, by the id of their media and by their content. */
 export class PlacedFiles {
   readonly #byId = new Map<string, PlacedFile>();
   readonly #byContent = new Map<string, PlacedFile>();
@@ -29,7 +29,7 @@ export class PlacedFiles {
   }
 }
 
-/** Tells contents apart. */
+/** A key that is equal for equal contents only. */
 export function contentKey({ sha256, sizeBytes }: Pick<StoredFile, 'sha256' | 'sizeBytes'>): string {
   return `${sha256}:${sizeBytes}`;
 }

@@ -16,42 +16,42 @@ export interface TwinSearchOptions {
   readonly timeoutMs: number;
 }
 
-/** A stored file that may be the same. */
+/** A stored file that may have the same bytes. */
 export type Twin = StoredFile & { readonly absolutePath: string };
 
 /** One file that is about to be fetched. */
 export interface TwinCandidate {
   /**
-   * A stored file whose every byte is what the source's hashes say of this one; undefined where there is none, or the
-   * source does not say. Waits for files of the same beginning that are being fetched.
+   * Finds a stored file whose bytes all match the hashes that the source announces for this one. Undefined if there is
+   * none, or the source announces no hashes. Waits for files with the same first hash that are being fetched.
    *
    * @throws the signal's reason when it aborts.
    */
   find(): Promise<Twin | undefined>;
-  /** To be called in the end, whatever it was. */
+  /** Must be called at the end, whatever the outcome. */
   leave(): Promise<void>;
 }
 
-/** An answer with hashes is as long as this. */
+/** The size of an answer with hashes. Fetching a smaller file costs less than its hashes. */
 const LEAST_BYTES = 1024;
-/** A server that leaves so many questions unanswered is not asked again. */
+/** After this many timeouts, the server is not asked again. */
 const MOST_TIMEOUTS = 3;
-/** Files whose rows may not be written yet: more than a window's worth. */
+/** The rows of so many files may not be written yet: more than a window. */
 const REMEMBERED_SIZES = 4096;
 
-interface UnderWay {
+interface RunningSearch {
   readonly hashes: LazyHashes;
   readonly end: Promise<void>;
 }
 
 /**
- * Finds out whether a file is in the archive under another id, without fetching it: of stored files of the same size,
- * the one whose ranges on disk have the hashes that the source announces. Where no other file has the size, nothing is
- * asked.
+ * Finds out whether a file is in the archive under another id, without fetching it. Among the stored files of the same
+ * size, it finds the one whose ranges on disk match the hashes that the source announces. If no other file has the
+ * size, it requests nothing.
  */
 export class TwinSearch {
   readonly #options: TwinSearchOptions;
-  readonly #underWay = new Map<number, Set<UnderWay>>();
+  readonly #inProgress = new Map<number, Set<RunningSearch>>();
   /** Files that were placed, by size; their rows may not be written yet. */
   readonly #placed = new Map<number, Twin[]>();
   #timeoutCount = 0;
@@ -60,7 +60,7 @@ export class TwinSearch {
     this.#options = options;
   }
 
-  /** Registers a file that is about to be fetched. Undefined where nothing can be found out about it. */
+  /** Registers a file that is about to be fetched. Undefined if no search is possible. */
   enter(message: Message, media: Media, signal: AbortSignal): TwinCandidate | undefined {
     const { source, timeoutMs } = this.#options;
     const { sizeBytes = 0 } = media;
@@ -73,16 +73,16 @@ export class TwinSearch {
     const end = new Promise<void>((resolve) => {
       settle = resolve;
     });
-    const own: UnderWay = { hashes, end };
-    const others = this.#underWay.get(sizeBytes) ?? new Set<UnderWay>();
-    // Only those that came before are waited for, so that nobody waits in a circle.
+    const own: RunningSearch = { hashes, end };
+    const others = this.#inProgress.get(sizeBytes) ?? new Set<RunningSearch>();
+    // Waits only for earlier candidates, so that no two wait for each other.
     const earlier = [...others];
-    this.#underWay.set(sizeBytes, others.add(own));
+    this.#inProgress.set(sizeBytes, others.add(own));
     return {
       find: () => this.#find(sizeBytes, { hashes, earlier, signal }),
       leave: async () => {
         others.delete(own);
-        if (others.size === 0) this.#underWay.delete(sizeBytes);
+        if (others.size === 0) this.#inProgress.delete(sizeBytes);
         if (hashes.timedOut) this.#timeoutCount += 1;
         settle();
         await hashes.close();
@@ -90,7 +90,7 @@ export class TwinSearch {
     };
   }
 
-  /** Makes a file known to those that come later: its row may not be written yet. */
+  /** Makes a file known to later candidates, since its row may not be written yet. */
   placed(file: Twin): void {
     const { sizeBytes } = file;
     const files = (this.#placed.get(sizeBytes) ?? []).filter(({ sha256 }) => sha256 !== file.sha256);
@@ -102,7 +102,7 @@ export class TwinSearch {
 
   async #find(
     sizeBytes: number,
-    { hashes, earlier, signal }: { hashes: LazyHashes; earlier: readonly UnderWay[]; signal: AbortSignal },
+    { hashes, earlier, signal }: { hashes: LazyHashes; earlier: readonly RunningSearch[]; signal: AbortSignal },
   ): Promise<Twin | undefined> {
     for (const other of earlier) {
       const [own, first] = await Promise.all([hashes.at(0), other.hashes.at(0)]);
@@ -124,7 +124,7 @@ export class TwinSearch {
   }
 }
 
-/** Whether the ranges cover the whole file without a gap, and its bytes have their hashes. */
+/** Whether the ranges cover the whole file without a gap, and its bytes match their hashes. */
 async function hasHashes({ absolutePath, sizeBytes }: Twin, hashes: LazyHashes): Promise<boolean> {
   if ((await hashes.at(0)) === undefined) return false;
   const file = await openToRead(absolutePath);
@@ -140,7 +140,7 @@ async function hasHashes({ absolutePath, sizeBytes }: Twin, hashes: LazyHashes):
       if (digest === undefined || !isEqual(digest, range.sha256)) return false;
       reached = end;
     }
-    // A size that was announced too small has the hashes of what lies behind, too.
+    // If the announced size was too small, there are hashes of the bytes behind it as well.
     return (await hashes.at(index)) === undefined;
   } finally {
     await file.close();
@@ -149,7 +149,7 @@ async function hasHashes({ absolutePath, sizeBytes }: Twin, hashes: LazyHashes):
 
 const READ_BYTES = 256 * 1024;
 
-/** SHA-256 of the bytes from `begin` to `end`; undefined where the file ends before or cannot be read. */
+/** SHA-256 of the bytes from `begin` to `end`; undefined if the file is shorter or cannot be read. */
 async function digestOf(file: FileHandle, begin: number, end: number): Promise<Uint8Array | undefined> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, end - begin));
@@ -157,7 +157,7 @@ async function digestOf(file: FileHandle, begin: number, end: number): Promise<U
     const wanted = Math.min(buffer.length, end - offset);
     const bytesRead = await file.read(buffer, 0, wanted, offset).then(
       (read) => read.bytesRead,
-      () => 0, // A file that cannot be read is not the same as anything; it is fetched again.
+      () => 0, // A file that cannot be read equals no other file; it is fetched again.
     );
     if (bytesRead === 0) return undefined;
     hash.update(buffer.subarray(0, bytesRead));
@@ -166,7 +166,7 @@ async function digestOf(file: FileHandle, begin: number, end: number): Promise<U
   return hash.digest();
 }
 
-/** Undefined where it is gone or not to be read: then it is no twin. */
+/** Undefined if the file is missing or unreadable: then it is no twin. */
 function openToRead(path: string): Promise<FileHandle | undefined> {
   return openOwnFile(path).catch(() => undefined);
 }

@@ -4,7 +4,9 @@ import type { ExportMode } from '../exporter.js';
 import { ParallelMediaProcessor, type ProcessorParts } from './parallel-media-processor.js';
 import { checkConfiguration, type CheckedConfiguration } from './processor-configuration.js';
 
-/** Share of the machine's or the control group's memory that is used when no limit is set: others need some, too. */
+/**
+ * Share of the memory of the machine or control group that is used when no limit is set. Other programs need the rest.
+ */
 const AUTOMATIC_SHARE = 0.75;
 const BYTES_PER_MB = 1024 * 1024;
 
@@ -18,7 +20,7 @@ export type ProcessorSettings = Pick<
   | 'parallelMediaWindow'
 >;
 
-/** The mode in force: switching parallel work off means `sequential`, whatever the mode says. */
+/** The effective mode: `sequential` if parallel processing is switched off, whatever the mode setting says. */
 export function exportMode({ parallelMediaProcessing, parallelMediaMode }: ProcessorSettings): ExportMode {
   return parallelMediaProcessing ? parallelMediaMode : 'sequential';
 }
@@ -37,7 +39,7 @@ export async function processorConfiguration(settings: ProcessorSettings): Promi
   });
 }
 
-/** Makes the processor that the settings ask for. */
+/** Creates a processor from settings. */
 export async function createProcessor(
   settings: ProcessorSettings,
   parts?: ProcessorParts,

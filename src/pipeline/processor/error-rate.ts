@@ -1,11 +1,12 @@
-/** Jobs that are looked back on. */
+/** How many of the latest jobs are considered. */
 const SPAN = 50;
-/** Share of failures in the span above which running in parallel is called off. */
+/** Share of failures in the span above which a run becomes sequential. */
 const THRESHOLD_RATIO = 0.05;
 
 /**
- * Remembers how the last 50 jobs ended. Only what may be the line's fault is a failure here. `tripped` once more than 5 % of the span failed (3 of 50, also when fewer
- * have run yet: waiting for the 50th would only add failures), until a whole span went well.
+ * Remembers how the last 50 jobs ended. Only failures that may be caused by the connection count. `tripped` becomes
+ * true when more than 5 % of the span have failed (3 of 50, even if fewer jobs have run: waiting for the 50th would
+ * only add failures). It becomes false after 50 successes in a row.
  */
 export class ErrorRate {
   readonly #failures: boolean[] = [];
@@ -27,7 +28,7 @@ export class ErrorRate {
     return this.#tripped;
   }
 
-  /** Failures over the jobs remembered: 0 … 1. */
+  /** Failures divided by the jobs remembered: 0 … 1. */
   get ratio(): number {
     return this.#failures.length === 0 ? 0 : this.#failures.filter(Boolean).length / this.#failures.length;
   }

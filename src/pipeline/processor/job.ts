@@ -3,8 +3,8 @@ import { carriesMedia } from '../../chat/message.js';
 import type { DuplicateStep, MediaEnd } from '../../metrics/concurrency-metrics.js';
 
 /**
- * Whether the job of an item takes a permit. An item with an empty list `media`, such as a message of text alone, does not:
- * its job costs no time. Any other item does, whatever it is: a message with media, a path, an address.
+ * Whether the job of an item takes a permit. An item with an empty list `media`, such as a message of text alone, does
+ * not: its job costs no time. Any other item does: a message with media, a path, an address.
  */
 export function takesPermit(item: unknown): boolean {
   const { media } = Object(item) as { readonly media?: unknown };

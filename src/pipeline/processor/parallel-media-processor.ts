@@ -43,7 +43,7 @@ const BYTES_PER_MB = 1024 * 1024;
  * The processor's own `processBatch`, `processStream`, `metrics` and so on belong to a default run.
  */
 export class ParallelMediaProcessor {
-  /** The processes whose memory counts. Whoever starts a process for a job adds it here. */
+  /** The processes whose memory counts. Code that starts a process for a job adds it here. */
   readonly processTree: ProcessTree;
   readonly #configuration: CheckedConfiguration;
   readonly #permits: Permits;
@@ -119,7 +119,7 @@ export class ParallelMediaProcessor {
     return this.#defaultRun.processStream(items, job, signal);
   }
 
-  /** How the default run stands at this moment. */
+  /** State of the default run at this moment. */
   concurrency(): RunConcurrency {
     return this.#defaultRun.concurrency();
   }

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { DEFAULT_MEMORY_CHECK_INTERVAL_MS, DEFAULT_WINDOW_SIZE } from '../../config/setting-defaults.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 
-/** What bounds the jobs: waiting for a network, or cores. */
+/** The bottleneck of the jobs: the network or the processor cores. */
 export type Workload = 'download' | 'processing';
 
 export interface ProcessorConfiguration {
@@ -13,22 +13,22 @@ export interface ProcessorConfiguration {
   readonly memoryLimitMb: number;
   /** `false` runs one job at a time. @defaultValue true */
   readonly enableParallel?: boolean;
-  /** Milliseconds between two looks at memory. @defaultValue 500 */
+  /** Milliseconds between two readings of memory. @defaultValue 500 */
   readonly checkMemoryInterval?: number;
-  /** Most messages taken from a stream and not yet yielded. @defaultValue 500 */
+  /** Maximum number of messages taken from a stream and not yet yielded. @defaultValue 500 */
   readonly windowSize?: number;
-  /** What `maxConcurrent: 0` is worked out for. @defaultValue 'download' */
+  /** The kind of jobs that `maxConcurrent: 0` is resolved for. @defaultValue 'download' */
   readonly workload?: Workload;
 }
 
-/** With every default filled in, and checked. */
+/** A checked configuration with all defaults filled in. */
 export type CheckedConfiguration = Required<ProcessorConfiguration>;
 
 export const MAX_CONCURRENT_CEILING = 64;
 
 /**
- * Jobs at once when nobody says: half the cores for processing, which is bound by them; for downloads, which mostly
- * wait for the network, four a core, 8 at least and 16 at most.
+ * The automatic number of jobs at once. Processing is bound by the cores: half of their number. Downloads mostly wait
+ * for the network: four per core, at least 8 and at most 16.
  */
 export function automaticConcurrency(workload: Workload, coreCount: number = availableParallelism()): number {
   return workload === 'processing' ? Math.max(1, Math.floor(coreCount / 2)) : Math.min(16, Math.max(8, coreCount * 4));

@@ -11,7 +11,7 @@ import { ErrorRate } from './error-rate.js';
 import { type Job, takesPermit } from './job.js';
 import type { CheckedConfiguration } from './processor-configuration.js';
 
-/** Told of what slows a run down. Methods are called synchronously and must not throw. */
+/** Receives events that slow a run down. Methods are called synchronously and must not throw. */
 export interface ProcessorObserver {
   /** Memory above the limit left one permit (`closed`), or memory fell and all permits are back. */
   onThrottle?(reading: MemoryReading): void;
@@ -33,7 +33,7 @@ export interface ProcessorRunParts {
   readonly now: () => number;
 }
 
-/** How a run stands at one moment. */
+/** State of a run at one moment. */
 export interface RunConcurrency {
   readonly inFlight: number;
   /** Jobs of this run that could run now. Those of other runs take permits away. */
@@ -73,7 +73,7 @@ export class ProcessorRun {
     return this.#parts.configuration;
   }
 
-  /** The processes whose memory counts. Whoever starts a process for a job adds it here. */
+  /** The processes whose memory counts. Code that starts a process for a job adds it here. */
   get processTree(): ProcessTree {
     return this.#parts.processTree;
   }
@@ -128,7 +128,7 @@ export class ProcessorRun {
     return this.#process(items, job, { size: this.#parts.configuration.windowSize, signal, isUnordered: true });
   }
 
-  /** How the run stands at this moment. */
+  /** State of the run at this moment. */
   concurrency(): RunConcurrency {
     return { inFlight: this.#metrics.inFlight, permits: this.#share.limit, throttled: this.#parts.isThrottled() };
   }
@@ -141,7 +141,7 @@ export class ProcessorRun {
     return this.#metrics.series();
   }
 
-  /** Starts counting anew and forgets past failures. To be called while no job of this run is running. */
+  /** Resets all counts and forgets past failures. Call it only while no job of this run is running. */
   resetMetrics(): void {
     const { now, observer, configuration } = this.#parts;
     this.#metrics = new ConcurrencyMetrics(now);
@@ -177,26 +177,26 @@ export class ProcessorRun {
       const metrics = this.#metrics; // A reset while the job runs must not count an end without its start.
       metrics.started(this.#parts.now() - queuedMs, this.#share.limit);
       let failed = true;
-      let blamesTheLine = true;
+      let connectionFailed = true;
       try {
         let mediaFailed = false;
-        let lineFailed = false;
+        let fileFailedInTransit = false;
         const result = await job(item, {
           signal,
           media: (kind, end, bytes) => {
             metrics.media(kind, end, bytes);
             if (end === 'failed' || end === 'refused') mediaFailed = true;
-            if (end === 'failed') lineFailed = true;
+            if (end === 'failed') fileFailedInTransit = true;
           },
           duplicate: (step, savedBytes) => {
             metrics.duplicate(step, savedBytes);
           },
         });
         failed = mediaFailed;
-        blamesTheLine = lineFailed;
+        connectionFailed = fileFailedInTransit;
         return result;
       } finally {
-        if (!signal.aborted) this.#judgeErrors(blamesTheLine);
+        if (!signal.aborted) this.#judgeErrors(connectionFailed);
         metrics.ended(failed, this.#share.limit);
       }
     });

@@ -184,7 +184,7 @@ describe('messages behind the cursor', () => {
     expect(first).toMatchObject({ exitCode: 0, newMessageCount: 240 });
     expect(first.notes).toEqual([
       expect.stringMatching(/counts 3 messages more/),
-      expect.stringMatching(/0 messages were found and added; 3 are counted by Telegram and not handed out/),
+      expect.stringMatching(/0 messages were found and added; 3 are counted by Telegram but not returned/),
     ]);
     const next = await run();
     expect(next).toMatchObject({ exitCode: 0, newMessageCount: 0, notes: [] });

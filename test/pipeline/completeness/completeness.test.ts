@@ -73,7 +73,7 @@ it('what was found is told by number', () => {
   expect(foundText(1, 1)).toBe('1 message was found and added.');
   expect(foundText(3, 5)).toBe('5 messages were found and added.'); // Others had been deleted meanwhile.
   expect(foundText(3, 1)).toMatch(
-    /^1 message was found and added; 2 are counted by Telegram and not handed out, or here already from another account\./,
+    /^1 message was found and added; 2 are counted by Telegram but not returned, or already here from another account\./,
   );
 });
 

@@ -37,7 +37,7 @@ describe('files that are gone or cut when a chat is exported again', () => {
     const end = await trip.run({ into: 'gone' });
     expect(end).toMatchObject({ exitCode: 0, partRequests: 4 });
     expect(notesOf(end)).toEqual([
-      'Ferry crew: files of the archive were deleted or cut since the last run: 2 to be fetched again.',
+      'Ferry crew: files of the archive were deleted or truncated since the last run: 2 to be fetched again.',
     ]);
     await expectWhole(trip.path('gone'), ferry);
     expect(await treeOf(trip.path('gone'))).toEqual(undamaged);
@@ -149,7 +149,7 @@ it('makes derivatives again that are gone or cut, and takes up media that became
 
   const end = await trip.run({ env });
   expect(end).toMatchObject({ exitCode: 0, partRequests: 0 });
-  expect(notesOf(end)[0]).toContain('2 thumbnails and the like to be made again');
+  expect(notesOf(end)[0]).toContain('2 thumbnails or other derivatives to be made again');
   expect(await treeOf(trip.path())).toEqual(undamaged);
 
   await rm(folder, { recursive: true });

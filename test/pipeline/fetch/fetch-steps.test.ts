@@ -106,7 +106,7 @@ describe('the steps of a fetch', () => {
     const media = { ...PHOTO, sizeBytes: 5 };
     expect(() => {
       checkSize(media, DIGEST);
-    }).toThrow('4 bytes came where 5 were announced');
+    }).toThrow('Received 4 bytes, but 5 were announced');
     expect(() => {
       checkSize(media, { ...DIGEST, isWholeAtOtherSize: true });
     }).not.toThrow();

@@ -4,7 +4,7 @@ import { entryAtSync } from '../../../disk/entry.js';
 import { withFileErrors } from '../../../disk/file-error.js';
 import { removeOwnFile } from '../../../disk/own-file.js';
 import { ChatferryError } from '../../../errors/chatferry-error.js';
-import { spoilsPartialFile } from '../../../errors/error-meaning.js';
+import { makesPartialFileUseless } from '../../../errors/error-meaning.js';
 import type { DownloadJournal, DownloadOptions, DownloadedFile } from '../../message-source.js';
 import type { DownloadControl } from './download-control.js';
 import { LinkedAbort } from '../wire/linked-abort.js';
@@ -48,7 +48,7 @@ export async function downloadToFile(remote: RemoteFile, options: DownloadToFile
     const whole = await file.finish();
     return sizeBytes === undefined || sizeBytes === whole.sizeBytes ? whole : { ...whole, isWholeAtOtherSize: true };
   } catch (error) {
-    const isUseless = spoilsPartialFile(error);
+    const isUseless = makesPartialFileUseless(error);
     if (isUseless || download?.isWorthKeeping !== true) {
       await withFileErrors('remove', path, () => removeOwnFile(path));
       options.journal?.clear();
