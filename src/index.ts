@@ -34,7 +34,7 @@ export type { DerivativeProblem, StoredDescription } from './archive/description
 export type { Commit, MissingMedia, NotedMedia, StoredChat } from './archive/records.js';
 export type { RunEnd, RunStart, StoredRun } from './archive/run-record.js';
 export type { DescriptionTable } from './archive/tables/description-table.js';
-export type { SkippedMedium } from './archive/tables/media-table.js';
+export type { SkippedMedia } from './archive/tables/media-table.js';
 export type { UnreadableMessage } from './archive/tables/message-table.js';
 export type { MessageVersion, VersionRole } from './archive/tables/version-table.js';
 export type { Account } from './chat/account.js';

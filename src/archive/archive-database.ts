@@ -13,14 +13,14 @@ import { refuseFoldersWithoutDatabase } from './verify/folders-without-database.
 
 /** Inside the archive's directory. */
 export const DATABASE_FILE = 'archive.db';
-/** Of the smallest page (https://sqlite.org/fileformat2.html#pages). SQLite takes shorter files for new databases. */
+/** The smallest page size (https://sqlite.org/fileformat2.html#pages). SQLite treats shorter files as new databases. */
 const LEAST_BYTES = 512;
 
 /**
- * Opens the database of an archive, creates it or brings it up to date.
+ * Opens the database of an archive. Creates it if necessary, or migrates it to the current version.
  *
- * @param mode - Permissions of one that is created, before the umask. What SQLite puts beside it has the same.
- * @throws {ChatferryError} `ARCHIVE_DAMAGED` also where it is gone and the folders of chats are there.
+ * @param mode - Permissions of a new database, before the umask. SQLite gives its other files the same ones.
+ * @throws {ChatferryError} `ARCHIVE_DAMAGED` also if the database is missing but folders of chats exist.
  */
 export async function openToWrite(directory: string, mode: number): Promise<Database> {
   const path = join(directory, DATABASE_FILE);
@@ -30,22 +30,22 @@ export async function openToWrite(directory: string, mode: number): Promise<Data
   if ((await sizeOf(path)) === undefined) await makeEmpty(path, mode);
   const database = new Database(path);
   try {
-    // Either may take long on millions of rows, only reads or is one transaction, and so may be broken off.
+    // Both may take long on millions of rows. Both may be interrupted: one only reads, the other is one transaction.
     await endedBySignals(() => {
       if (!wasSound) requireSound(database);
       migrate(database);
     });
     return database;
   } catch (error) {
-    giveUp(database);
+    closeDamaged(database);
     throw error;
   }
 }
 
 /**
- * Closes the database of an archive that was opened to write, and leaves it as one file with nothing beside it, so that
- * it can be copied, and read where nobody may write. Where a reader still has it open, or the disk is full, the log stays:
- * nothing is lost.
+ * Closes the database of an archive that was opened to write, and leaves a single file, so that it can be copied, and
+ * read from read-only disks. If a reader still has it open or the disk is full, the write-ahead log stays, and nothing
+ * is lost.
  */
 export function closeAtRest(database: Database): void {
   try {
@@ -58,10 +58,10 @@ export function closeAtRest(database: Database): void {
 }
 
 /**
- * Closes a database that was opened to write and turned out to be damaged. Without a log, its lock ends now: that of a log
- * lasts until the prepared statements are collected as garbage.
+ * Closes a database that was opened to write and is damaged. It removes the write-ahead log, because the lock of a log
+ * lasts until the prepared statements are garbage-collected.
  */
-export function giveUp(database: Database): void {
+export function closeDamaged(database: Database): void {
   try {
     closeAtRest(database);
   } catch (error) {
@@ -72,8 +72,8 @@ export function giveUp(database: Database): void {
 /**
  * Opens the database of an archive without writing.
  *
- * @throws {ChatferryError} `USAGE` when there is none; `ARCHIVE_DAMAGED` also where it is gone and the folders of chats are
- *   there.
+ * @throws {ChatferryError} `USAGE` when there is none; `ARCHIVE_DAMAGED` also if the database is missing but folders of
+ *   chats exist.
  */
 export async function openToRead(directory: string): Promise<Database> {
   const path = join(directory, DATABASE_FILE);
@@ -96,8 +96,8 @@ export async function openToRead(directory: string): Promise<Database> {
 }
 
 /**
- * Copies the database of an archive as it is at one moment, also while an export writes to it: what has a row there has its
- * bytes on the disk. Only reads.
+ * Copies the database of an archive as it is at one moment, even while an export writes to it. Every file that has a
+ * row in the copy is on disk. Only reads.
  *
  * @param folder - Absolute; where the copy is made, under the name that it has in an archive.
  * @returns the path of the copy.
@@ -111,9 +111,9 @@ export async function copyDatabase(directory: string, folder: string): Promise<s
 }
 
 /**
- * What is wrong with the names of files in the database of an archive, a sentence each. Only reads.
+ * The problems with file names in the database of an archive, one sentence each. Only reads.
  *
- * @throws {ChatferryError} `ARCHIVE_DAMAGED` where its schema is another one; `FILE_SYSTEM`.
+ * @throws {ChatferryError} `ARCHIVE_DAMAGED` if its schema differs; `FILE_SYSTEM`.
  */
 export async function listHostileNames(directory: string): Promise<readonly string[]> {
   const path = join(directory, DATABASE_FILE);
@@ -130,20 +130,20 @@ export async function hasOwnSchema(directory: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (isChatferryError(error, 'ARCHIVE_DAMAGED')) return false;
-    if (isChatferryError(error)) return true; // It is gone, or nobody can open it: there is nothing to be run.
+    if (isChatferryError(error)) return true; // It is missing or cannot be opened, so none of its statements can run.
     throw error;
   }
 }
 
 /**
- * Looks at a database that may come from anywhere without writing a byte: to close one that was opened to write takes in its
- * log. One that cannot be read so is to be looked at after a broken-off transaction was rolled back.
+ * Checks an untrusted database without writing a byte; closing a database that was opened to write would apply its log.
+ * A database that cannot be read this way has to be checked after its interrupted transaction was rolled back.
  *
  * @throws {ChatferryError} `ARCHIVE_DAMAGED`.
  */
 async function isKnownSound(path: string): Promise<boolean> {
   if (((await sizeOf(path)) ?? 0) === 0) return false;
-  // Nobody else writes, so that it needs neither locks nor files beside it.
+  // No other process writes, so it needs neither locks nor further files.
   const isAtRest = (await sizeOf(`${path}-wal`)) === undefined && (await sizeOf(`${path}-journal`)) === undefined;
   let database: Database;
   try {
@@ -162,7 +162,7 @@ async function isKnownSound(path: string): Promise<boolean> {
   }
 }
 
-/** SQLite takes it for a new one. */
+/** SQLite treats the empty file as a new database. */
 async function makeEmpty(path: string, mode: number): Promise<void> {
   await withFileErrors('create', path, async () => {
     const file = await createOwnFile(path, { mode });
@@ -170,19 +170,19 @@ async function makeEmpty(path: string, mode: number): Promise<void> {
   });
 }
 
-/** SQLite needs a file of its own beside a database with a write-ahead log. On a read-only disk it cannot have one. */
+/** SQLite needs a file of its own beside a database with a write-ahead log. A read-only disk does not allow that. */
 async function openWithoutWriting(path: string): Promise<Database> {
   try {
     return new Database(path, { readOnly: true });
   } catch (error) {
     const logBytes = (await sizeOf(`${path}-wal`)) ?? 0;
-    // What is only in the log would be missing.
+    // Otherwise, data that is only in the log would be missing.
     if (!isChatferryError(error, 'FILE_SYSTEM') || logBytes > 0) throw error;
     return new Database(path, { readOnly: true, immutable: true });
   }
 }
 
-/** Undefined where there is nothing. A link has a size of its own. */
+/** Undefined if there is no file. A link has its own size. */
 async function sizeOf(path: string): Promise<number | undefined> {
   try {
     return (await entryAt(path))?.sizeBytes;

@@ -1,11 +1,11 @@
 import { entryAt } from '../disk/entry.js';
 import { withFileErrors } from '../disk/file-error.js';
 
-/** Who may read an archive: its owner alone, or whom the umask lets. */
+/** Who may read an archive: only its owner, or everyone that the umask allows. */
 export const ARCHIVE_MODES = ['private', 'shared'] as const;
 export type ArchiveMode = (typeof ARCHIVE_MODES)[number];
 
-/** Permissions of what is made in an archive, before the umask. */
+/** Permissions of new files and folders in an archive, before the umask. */
 export interface ArchivePermissions {
   readonly folder: number;
   readonly file: number;
@@ -17,16 +17,16 @@ const PERMISSIONS: Readonly<Record<ArchiveMode, ArchivePermissions>> = {
 };
 const OTHERS = 0o077;
 
-/** Of an archive that is made now. */
+/** Permissions for a new archive. */
 export function permissionsOf(mode: ArchiveMode): ArchivePermissions {
   return PERMISSIONS[mode];
 }
 
 /**
- * Of an archive that may be there: it stays as its owner has it, which its database tells.
+ * Permissions for an archive that may exist. An existing archive keeps the permissions of its database.
  *
  * @param databasePath - Absolute.
- * @param mode - Of one that is not there yet.
+ * @param mode - For a new archive.
  * @throws {ChatferryError} `FILE_SYSTEM`
  */
 export async function archivePermissions(databasePath: string, mode: ArchiveMode): Promise<ArchivePermissions> {

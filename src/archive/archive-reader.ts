@@ -9,18 +9,18 @@ import type { MissingMedia, StoredChat } from './records.js';
 export interface MessagesOptions {
   /** Only messages with a higher id. */
   readonly after?: Cursor;
-  /** At most so many. */
+  /** Maximum number of messages. */
   readonly limit?: number;
 }
 
 /**
- * What renderers and other readers see of an archive. Every method may throw a {@link ChatferryError} `FILE_SYSTEM` or
+ * The archive as renderers and other readers see it. Every method may throw a {@link ChatferryError} `FILE_SYSTEM` or
  * `ARCHIVE_DAMAGED`.
  */
 export interface ArchiveReader {
   /** Absolute, without symbolic links. Folders of chats are in it. */
   readonly directory: string;
-  /** Permissions for folders that are made in it, before the umask. */
+  /** Permissions for new folders in it, before the umask. */
   readonly folderMode: number;
   readonly descriptions: DescriptionReader;
   /** In the order of the names of their folders. */
@@ -38,11 +38,13 @@ export interface ArchiveReader {
   messageCount(chatId: ChatId): number;
   /** Media that are not in the archive, in the order of the messages. */
   missingMedia(chatId: ChatId): readonly MissingMedia[];
-  /** Undefined when nothing is known of them. */
+  /** Undefined if the sender is unknown. */
   sender(id: PeerId): Sender | undefined;
 }
 
 export interface DescriptionReader {
-  /** What is known of a stored file of a chat, and the derivatives that the chat has of it. Undefined when it was not described. */
+  /**
+   * The description of a stored file of a chat, with its derivatives in that chat. Undefined if it was not described.
+   */
   one(chatId: ChatId, sha256: string): StoredDescription | undefined;
 }

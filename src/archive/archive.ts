@@ -11,7 +11,7 @@ import { AccountTable } from './accounts/account-table.js';
 import { ChatAccountTable } from './accounts/chat-account-table.js';
 import { UnclaimedChats } from './accounts/unclaimed-chats.js';
 import type { ArchiveReader, MessagesOptions } from './archive-reader.js';
-import { closeAtRest, DATABASE_FILE, giveUp, openToRead, openToWrite } from './archive-database.js';
+import { closeAtRest, DATABASE_FILE, closeDamaged, openToRead, openToWrite } from './archive-database.js';
 import { type ArchiveMode, archivePermissions, permissionsOf } from './archive-mode.js';
 import { checkRecords } from './checked-records.js';
 import { RecordWriter } from './merge/record-writer.js';
@@ -20,7 +20,7 @@ import type { Database } from '../disk/sqlite/database.js';
 import { DescriptionTable } from './tables/description-table.js';
 import { makeFolderDurably, syncDirectory } from '../disk/durable-file.js';
 import { OwnTree, resolveRoot } from '../disk/own-tree.js';
-import { MediaTable, type FilePlace, type SkippedMedium } from './tables/media-table.js';
+import { MediaTable, type FilePlace, type SkippedMedia } from './tables/media-table.js';
 import { fromMessageRow } from './tables/message-row.js';
 import { MessageTable, type UnreadableMessage } from './tables/message-table.js';
 import { PartJournal } from './tables/part-journal.js';
@@ -36,22 +36,22 @@ import { type MessageVersion, VersionTable } from './tables/version-table.js';
 import { RecordCheck } from './verify/record-check.js';
 import { StoredFileTable } from './verify/stored-file-table.js';
 
-/** A file that is somewhere in the archive, perhaps in the folder of another chat. */
+/** A file of the archive, perhaps in the folder of another chat. */
 export interface FoundFile extends StoredFile {
   readonly absolutePath: string;
-  /** What was announced of it, where that is known. */
+  /** The size that the source announced, if known. */
   readonly announcedBytes?: number;
 }
 
 export interface ArchiveOptions {
   /**
-   * For readers: takes no lock, makes nothing, and works beside a writer and on a read-only disk.
+   * For readers: takes no lock, creates nothing, and works beside a writer and on a read-only disk.
    *
    * @defaultValue `false`
    */
   readonly readOnly?: boolean;
   /**
-   * Who may read an archive that is made now. One that is there stays as it is. Without meaning on Windows.
+   * Who may read a new archive. The permissions of an existing one stay. No effect on Windows.
    *
    * @defaultValue `private`
    */
@@ -70,7 +70,7 @@ type ArchivePlace = Pick<Archive, 'directory' | 'folderMode'>;
 /** Beside `archive.db`. */
 const LOCK_FILE = 'archive.lock';
 
-/** Messages that are in memory at once while a chat is read: less than 1 MB of text, however long the chat. */
+/** Messages in memory at once while a chat is read: less than 1 MB of text, whatever the length of the chat. */
 const PAGE_SIZE = 200;
 
 /**
@@ -85,25 +85,25 @@ const PAGE_SIZE = 200;
  * archive.commit({ chatId: chat.id, records, senders, reached: { account, firstMessageId, cursor: lastMessageId } });
  */
 export class Archive implements ArchiveReader, Disposable {
-  /** Absolute, and no link: where the user's own name for it leads. */
+  /** Absolute, with symbolic links resolved. */
   readonly directory: string;
-  /** Permissions of folders of chats that are made, before the umask. Nothing in them is more open than they are. */
+  /** Permissions of new folders of chats, before the umask. Their content is never more accessible. */
   readonly folderMode: number;
-  /** Finished parts of files on their way. @internal */
+  /** Finished parts of files that are being downloaded. @internal */
   readonly parts: PartJournal;
-  /** What is known of contents, and what was made from them. */
+  /** Descriptions of contents, and their derivatives. */
   readonly descriptions: DescriptionTable;
   /** @internal */
   readonly replacements: ReplacementTable;
-  /** Which files the rows name, to be held against the disk. @internal */
+  /** The files that the rows name, for comparison with the disk. @internal */
   readonly storedFiles: StoredFileTable;
   /** Whether every record can be read. @internal */
   readonly recordCheck: RecordCheck;
-  /** Who exported into it. @internal */
+  /** The accounts that exported into it. @internal */
   readonly accounts: AccountTable;
-  /** Who sees which chat, and how far each has come. @internal */
+  /** Which accounts see which chats, and their cursors. @internal */
   readonly chatAccounts: ChatAccountTable;
-  /** Chats of older versions that nobody knows the account of. @internal */
+  /** Chats of older versions without a known account. @internal */
   readonly unclaimed: UnclaimedChats;
   readonly #lock: ProcessLock | undefined;
   readonly #database: Database;
@@ -150,10 +150,10 @@ export class Archive implements ArchiveReader, Disposable {
   }
 
   /**
-   * Opens the archive in `directory`; to write, creates what is missing and brings an older one up to date.
+   * Opens the archive in `directory`. For writing, it is created or migrated if necessary.
    *
-   * @throws {ChatferryError} `LOCKED` when another process writes to it; `ARCHIVE_DAMAGED` when it is no archive or of
-   *   a newer version; `USAGE` when there is none to read; `FILE_SYSTEM`.
+   * @throws {ChatferryError} `LOCKED` when another process writes to it; `ARCHIVE_DAMAGED` when it is not an archive or
+   *   of a newer version; `USAGE` when there is none to read; `FILE_SYSTEM`.
    */
   static async open(directory: string, { readOnly = false, mode = 'private' }: ArchiveOptions = {}): Promise<Archive> {
     if (!readOnly) await makeFolderDurably(directory, { mode: permissionsOf(mode).folder });
@@ -165,7 +165,7 @@ export class Archive implements ArchiveReader, Disposable {
     const lock = ProcessLock.take(join(absolute, LOCK_FILE), absolute, { mode: permissions.file });
     try {
       const database = await openToWrite(absolute, permissions.file);
-      await syncDirectory(absolute); // A new file is durable when its folder is.
+      await syncDirectory(absolute); // A new file is durable only after a sync of its folder.
       return Archive.#over({ directory: absolute, folderMode }, database, lock);
     } catch (error) {
       lock[Symbol.dispose]();
@@ -179,12 +179,12 @@ export class Archive implements ArchiveReader, Disposable {
     } catch (error) {
       // A table is not what it should be.
       if (lock === undefined) database.close();
-      else giveUp(database);
+      else closeDamaged(database);
       throw error;
     }
   }
 
-  /** Gives the chat its place, or refreshes what is known of it. Its folder is named once and stays. */
+  /** Adds the chat, or updates it. The name of its folder never changes. */
   placeChat(chat: Chat): StoredChat {
     return this.#database.transaction(() => this.#chats.place(chat));
   }
@@ -199,14 +199,14 @@ export class Archive implements ArchiveReader, Disposable {
   }
 
   /**
-   * Writes a batch: all of it or nothing, durable on return. The files that it names must be durable before.
+   * Writes a batch atomically; durable on return. The files that it names must be durable before.
    *
-   * A record of a message that is already there is merged with it: what is known stays known, a newer edit wins, and the
-   * loser is kept as a version. A record of Telegram replaces the one that Telegram gave before. docs/ARCHIVE.md has the rule.
+   * A record of a message that exists is merged with it: known data is kept, a newer edit wins, and the other record is
+   * kept as a version. A record of Telegram replaces the previous one of Telegram. docs/ARCHIVE.md has the rule.
    *
-   * @returns how many messages were not there before.
+   * @returns how many messages are new.
    * @throws {ChatferryError} `INTERNAL` when the chat has no place, the records are not ascending or not of that chat,
-   *   or a record does not have one media record per medium.
+   *   or a record does not have one media record per media item.
    */
   commit({ chatId, records, senders, reached }: Commit): number {
     checkRecords(chatId, records);
@@ -232,7 +232,7 @@ export class Archive implements ArchiveReader, Disposable {
     });
   }
 
-  /** What is named by a row needs no other record. */
+  /** A file that a row names needs no entry in the journal. */
   #settle(folder: string, { media }: MessageRecord): void {
     for (const { state, media: medium } of media) {
       if (state === 'stored' && medium.remoteId !== undefined) this.parts.settle(folder, medium.remoteId);
@@ -240,8 +240,8 @@ export class Archive implements ArchiveReader, Disposable {
   }
 
   /**
-   * The messages of a chat in ascending order, a page at a time in memory. What is committed meanwhile is seen when it
-   * lies ahead.
+   * The messages of a chat in ascending order, a page at a time in memory. Messages that are committed meanwhile are
+   * included if their ids are higher.
    *
    * @throws {ChatferryError} `USAGE` when `limit` is not an integer of 0 or more.
    */
@@ -262,21 +262,21 @@ export class Archive implements ArchiveReader, Disposable {
     }
   }
 
-  /** One message; undefined when it is not there. */
+  /** One message; undefined if it does not exist. */
   message(chatId: ChatId, id: number): MessageRecord | undefined {
     const [record] = this.messages(chatId, { after: id - 1, limit: 1 });
     return record?.message.id === id ? record : undefined;
   }
 
   /**
-   * What sources said of a message beside what the archive shows: older edits, and what other sources know of it. Empty for
-   * nearly all messages.
+   * Versions of a message that the archive does not show: older edits, and records of other sources. Empty for nearly
+   * all messages.
    */
   messageVersions(chatId: ChatId, id: number): readonly MessageVersion[] {
     return this.#versions.of(chatId, id);
   }
 
-  /** Paths of files that versions of a chat's messages name, relative to its folder. They may be lost. */
+  /** Paths of files that versions of a chat's messages name, relative to its folder. The files may be missing. */
   versionPaths(chatId: ChatId): readonly string[] {
     return this.#versions.paths(chatId);
   }
@@ -286,7 +286,7 @@ export class Archive implements ArchiveReader, Disposable {
     return this.#messages.idsBetween(chatId, first, last);
   }
 
-  /** The highest id of the chat, whoever brought it here; undefined when it has no messages. */
+  /** The highest id of the chat, from any account; undefined if it has no messages. */
   lastMessageId(chatId: ChatId): number | undefined {
     return this.#messages.lastId(chatId);
   }
@@ -300,7 +300,7 @@ export class Archive implements ArchiveReader, Disposable {
     return this.#messages.count(chatId);
   }
 
-  /** Messages that this client could not read whole, ascending. They may carry media that nobody knows of. */
+  /** Messages that this client could not read completely, ascending. They may carry unknown media. */
   unreadableMessages(chatId: ChatId): readonly UnreadableMessage[] {
     return this.#messages.unreadable(chatId);
   }
@@ -309,13 +309,13 @@ export class Archive implements ArchiveReader, Disposable {
     return this.#senders.one(id);
   }
 
-  /** Ids of the messages with a medium that could not be fetched and may yet come, ascending: to be tried again. */
+  /** Ids of the messages with media that could not be fetched and have to be retried, ascending. */
   messagesWithFailedMedia(chatId: ChatId): readonly number[] {
     return this.#media.messagesWithFailed(chatId);
   }
 
-  /** Media that were left out by choice, in the order of the messages. They are read as they are asked for. */
-  skippedMedia(chatId: ChatId): Iterable<SkippedMedium> {
+  /** Media that were left out by choice, in the order of the messages. Read lazily. */
+  skippedMedia(chatId: ChatId): Iterable<SkippedMedia> {
     return this.#media.skipped(chatId);
   }
 
@@ -330,8 +330,8 @@ export class Archive implements ArchiveReader, Disposable {
   }
 
   /**
-   * Where the bytes of `Media.remoteId` are already, in any chat, though a killed run may not have come to write their
-   * row. Looks whether the file is still there.
+   * A file with the bytes of `Media.remoteId`, in any chat, even if a killed run could not write its row. Checks that
+   * the file exists.
    */
   findFile(remoteId: string): FoundFile | undefined {
     return (
@@ -341,8 +341,8 @@ export class Archive implements ArchiveReader, Disposable {
   }
 
   /**
-   * Paths of files of a chat that got their names, or were about to, and that no row names. They are nobody's once a run
-   * has seen the whole chat: their messages were deleted or changed after a run was killed.
+   * Paths of files of a chat that got their final names, or were about to, and that no row names. Once a run has seen
+   * the whole chat they are orphans: their messages were deleted or changed after a run was killed.
    */
   unclaimedFiles(chatId: ChatId): readonly string[] {
     const folder = this.#chats.requirePlace(chatId);
@@ -351,12 +351,12 @@ export class Archive implements ArchiveReader, Disposable {
       .filter((path) => !this.#media.isNamed(chatId, path) && !this.#versions.isNamed(chatId, path));
   }
 
-  /** Where the same bytes are already, in any chat. Looks whether the file is still there. */
+  /** A file with these bytes, in any chat. Checks that the file exists. */
   findFileByHash(sha256: string, sizeBytes: number): FoundFile | undefined {
     return this.#firstThatExists(this.#media.placesByHash(sha256, sizeBytes));
   }
 
-  /** A few files with just these bytes, by their rows, in any chat. Looks whether they are still there. */
+  /** A few files with exactly these bytes by their rows, in any chat. Checks that the files exist. */
   filesOfContent(sha256: string, sizeBytes: number): readonly FoundFile[] {
     return this.#media
       .placesByHash(sha256, sizeBytes)
@@ -364,7 +364,7 @@ export class Archive implements ArchiveReader, Disposable {
       .flatMap((place) => this.#firstThatExists([place]) ?? []);
   }
 
-  /** A few files of different content and this size, from any chats. Looks whether they are still there. */
+  /** A few files of this size with different contents, from any chats. Checks that the files exist. */
   filesOfSize(sizeBytes: number): readonly FoundFile[] {
     return this.#media.placesBySize(sizeBytes).flatMap((place) => this.#firstThatExists([place]) ?? []);
   }
@@ -378,8 +378,8 @@ export class Archive implements ArchiveReader, Disposable {
   }
 
   /**
-   * Messages with all the words of `query`, newest first. A word may be the beginning of a longer one; "words in
-   * quotes" stand together. Names of files, songs, polls and places count as well. Any text is allowed.
+   * Messages with all the words of `query`, newest first. A word also matches the beginning of a longer one; "words in
+   * quotes" match as a phrase. Names of files, songs, polls and places are searched too. Any text is a valid query.
    *
    * @throws {ChatferryError} `USAGE` when `limit` is not an integer of 0 or more.
    */
@@ -394,12 +394,12 @@ export class Archive implements ArchiveReader, Disposable {
     return found;
   }
 
-  /** Notes that a run began. @returns its id. */
+  /** Records the start of a run. @returns its id. */
   beginRun(run: RunStart): number {
     return this.#runs.begin(run);
   }
 
-  /** Notes how a run ended. @throws {ChatferryError} `INTERNAL` when it never began or has ended. */
+  /** Records the end of a run. @throws {ChatferryError} `INTERNAL` when it never began or has already ended. */
   endRun(id: number, end: RunEnd): void {
     this.#runs.end(id, end);
   }
@@ -409,7 +409,7 @@ export class Archive implements ArchiveReader, Disposable {
     return this.#runs.all();
   }
 
-  /** Ends all use of it. A second call does nothing. */
+  /** Closes the archive and releases its lock. A second call does nothing. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -4,7 +4,7 @@ import { ChatferryError } from '../errors/chatferry-error.js';
 import type { MessageRecord } from '../chat/record.js';
 import { sourceOf } from './merge/version-of.js';
 
-/** Checks what is about to be written of a chat. @throws {ChatferryError} `INTERNAL` when it contradicts itself. */
+/** Checks records of a chat before they are written. @throws {ChatferryError} `INTERNAL` when they are inconsistent. */
 export function checkRecords(chatId: ChatId, records: readonly MessageRecord[]): void {
   let last = -Infinity;
   for (const record of records) {
@@ -18,7 +18,10 @@ export function checkRecords(chatId: ChatId, records: readonly MessageRecord[]):
     }
     if (!isSourceName(sourceOf(record))) {
       const rule = 'lower case letters, digits and hyphens, at most 40, a letter first';
-      throw new ChatferryError('INTERNAL', `${where} has the source "${sourceOf(record)}", which is no name: ${rule}.`);
+      throw new ChatferryError(
+        'INTERNAL',
+        `${where} has the source "${sourceOf(record)}", which is not a valid name: ${rule}.`,
+      );
     }
     last = message.id;
   }

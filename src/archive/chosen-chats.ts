@@ -5,19 +5,20 @@ import { ChatferryError } from '../errors/chatferry-error.js';
 import type { StoredChat } from './records.js';
 
 export interface ChatChoiceOptions {
-  /** As for an export: `@name`, link, id, title, `me`. Empty for all. */
+  /** As in an export: `@name`, link, id, title, `me`. Empty for all. */
   readonly references: readonly string[];
-  /** The account that all of them are of, where one was named. */
+  /** The account that all of them belong to, if one was chosen. */
   readonly account?: AccountId | undefined;
-  /** Told in one line when what is taken is not just what was written. */
+  /** Called with one line if a reference was not taken literally. */
   readonly onNote: (text: string) => void;
 }
 
 /**
- * The chats of an archive that references name, each once, in the order of the references; all where there is none.
+ * The chats of an archive that references name, each once, in the order of the references. All chats if there are no
+ * references.
  *
- * @throws {ChatferryError} `CHAT_NOT_FOUND` with the nearest names; `USAGE` for a reference that means several chats, or
- *   that can mean none.
+ * @throws {ChatferryError} `CHAT_NOT_FOUND` with the nearest names; `USAGE` for a reference that is ambiguous or
+ *   invalid.
  */
 export function chosenChats(
   stored: readonly StoredChat[],

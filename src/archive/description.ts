@@ -1,31 +1,31 @@
 import type { Derivative } from '../chat/description/derivative.js';
 import type { Description, MediaProblem } from '../chat/description/description.js';
 
-/** What is known of a content, and what was made from it for one chat. */
+/** The description of a content, and its derivatives in one chat. */
 export interface StoredDescription {
   readonly description: Description;
   readonly derivatives: readonly Derivative[];
 }
 
-/** Where a medium stands in its chat. */
-export interface MediumPosition {
+/** The position of a media item in its chat. */
+export interface MediaPosition {
   readonly messageId: number;
   readonly position: number;
 }
 
-/** A stored medium that nobody has looked into. */
-export interface PendingFile extends MediumPosition {
+/** A stored media file that has no description yet. */
+export interface PendingFile extends MediaPosition {
   readonly sha256: string;
   readonly sizeBytes: number;
   /** Relative to the chat's folder. */
   readonly path: string;
-  /** Whether the source brought a waveform. */
+  /** Whether the source sent a waveform. */
   readonly hasWaveform: boolean;
 }
 
-/** Something that could not be made of a medium of a chat. */
+/** A derivative of a media file that could not be made. */
 export interface DerivativeProblem extends MediaProblem {
-  /** The first of the chat that carries it. */
+  /** The first message of the chat that carries the file. */
   readonly messageId: number;
   readonly path: string;
 }

@@ -6,18 +6,21 @@ import { violationError, violationText } from './checks/unchecked-text.js';
 import { SCHEMA_7 } from './schema-7.js';
 import { SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6 } from './schema.js';
 
-/** One step per version, oldest first: step n makes version n of version n - 1. A step that was released never changes. */
+/**
+ * One step per version, oldest first: step n migrates version n - 1 to version n. A step that was released never
+ * changes.
+ */
 const STEPS: readonly string[] = [SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4, SCHEMA_5, SCHEMA_6, SCHEMA_7];
 
-/** "cfry": tells our files from other SQLite files (https://sqlite.org/pragma.html#pragma_application_id). */
+/** "cfry": distinguishes our files from other SQLite files (https://sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x63667279;
 
 /** The version that this program writes. */
 export const ARCHIVE_VERSION: number = STEPS.length;
 
 /**
- * Looks at a database of any version, which may come from anywhere, before it is written to: whether it is ours, whether its
- * schema is what its version makes, and whether all its names of files lie inside the archive. Only reads.
+ * Checks an untrusted database of any version before it is written to: whether it is ours, whether it has the schema of
+ * its version, and whether all its file names stay inside the archive. Only reads.
  *
  * @throws {ChatferryError} `ARCHIVE_DAMAGED`, naming what is wrong.
  */
@@ -27,24 +30,28 @@ export function requireSound(database: Database): void {
   if (first !== undefined) throw violationError(first, others.length);
 }
 
-/** Refuses a database with another schema than its version makes. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
+/** Refuses a database whose schema is not that of its version. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
 export function requireOwnSchema(database: Database): void {
   requireSchema(database, STEPS.slice(0, versionOf(database)));
 }
 
-/** All that {@link requireSound} finds wrong with names of files, a sentence each. @throws as it does, for a foreign schema. */
+/**
+ * All problems with file names that {@link requireSound} finds, one sentence each.
+ *
+ * @throws as it does, for a foreign schema.
+ */
 export function hostileNames(database: Database): readonly string[] {
   requireOwnSchema(database);
   return scanNames(database).map(violationText);
 }
 
 /**
- * Brings a database to {@link ARCHIVE_VERSION}, in one transaction. A database that is there already is not touched.
+ * Migrates a database to {@link ARCHIVE_VERSION} in one transaction. A database of that version is not changed.
  *
- * @throws {ChatferryError} `ARCHIVE_DAMAGED` when it is not ours or of a newer version.
+ * @throws {ChatferryError} `ARCHIVE_DAMAGED` when it is not an archive or of a newer version.
  */
 export function migrate(database: Database): void {
-  const found = versionOf(database); // Before anything is written: the file may be another program's.
+  const found = versionOf(database); // Before anything is written: the file may belong to another program.
   database.exec('PRAGMA journal_mode = WAL');
   if (found === ARCHIVE_VERSION) return;
   database.transaction(() => {
@@ -55,7 +62,7 @@ export function migrate(database: Database): void {
 }
 
 /**
- * Checks that a database can be read as it is.
+ * Checks that a database can be read without a migration.
  *
  * @throws {ChatferryError} `ARCHIVE_DAMAGED` as {@link migrate}; `USAGE` when it is of an older version.
  */

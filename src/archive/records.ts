@@ -9,25 +9,25 @@ import type { ReachedMessages } from './accounts/chat-account-table.js';
 /** A chat that has a place in the archive. */
 export interface StoredChat {
   readonly chat: Chat;
-  /** Relative to the archive; made once, so that a renamed chat keeps its folder. */
+  /** Relative to the archive. It never changes, so a renamed chat keeps its folder. */
   readonly folder: string;
-  /** Whose basic group its messages with negative ids come from. Undefined where it has none. */
+  /** The account whose basic group the messages with negative ids come from. Undefined if there are none. */
   readonly migratedAccount?: AccountId;
 }
 
-/** What one transaction writes: all of it or nothing. */
+/** The content of one transaction. */
 export interface Commit {
   readonly chatId: Chat['id'];
-  /** Ascending. A record of a message that is already there is merged with it, see docs/ARCHIVE.md. */
+  /** Ascending. A record of an existing message is merged with it, see docs/ARCHIVE.md. */
   readonly records: readonly MessageRecord[];
   readonly senders: readonly Sender[];
-  /** Moves the cursor of an account and a source in the chat; left alone when absent. */
+  /** The new cursor of an account and a source in the chat. If absent, the cursor stays. */
   readonly reached?: { readonly account: AccountId } & ReachedMessages;
 }
 
 /**
- * A medium that is not in the archive, for the closing table and the report. `media.unavailableReason` is set when
- * there was nothing to fetch: the source does not hand it out.
+ * A media item that is not in the archive, for the summary table and the report. `media.unavailableReason` is set if
+ * the source does not offer its bytes.
  */
 export interface MissingMedia {
   readonly messageId: number;
@@ -38,7 +38,7 @@ export interface MissingMedia {
   readonly reason: string;
 }
 
-/** A medium that is stored and has a note. */
+/** A stored media item that has a note. */
 export interface NotedMedia {
   readonly messageId: number;
   readonly media: Media;

@@ -1,10 +1,10 @@
 import type { AccountId, ChatId } from '../chat/chat-id.js';
 
-/** What is known of a run when it begins. */
+/** The data of a run that is known at its start. */
 export interface RunStart {
   /** The command that was given: `export`, `demo`, … */
   readonly command: string;
-  /** The chat it is about; absent when it is about none or several. */
+  /** The chat of the run; absent if there is none or several. */
   readonly chatId?: ChatId;
   /** The account that it exported from. */
   readonly account?: AccountId;
@@ -25,18 +25,18 @@ export interface RunEnd {
   /** Media that are stored, whether fetched or linked. */
   readonly mediaCount: number;
   readonly failedMediaCount: number;
-  /** Of these media, whether fetched or linked. */
+  /** The bytes of these media, whether fetched or linked. */
   readonly storedBytes?: number;
-  /** For people: why it did not complete. */
+  /** Why it did not complete, for users. */
   readonly errorMessage?: string;
   /** What the run measured, as `report.json` has it: JSON data. */
   readonly report?: unknown;
 }
 
-/** A run as the archive remembers it. */
+/** A run in the archive. */
 export interface StoredRun {
   readonly id: number;
   readonly start: RunStart;
-  /** Absent while it runs, and for ever when it was killed. */
+  /** Absent while it runs, and if it was killed. */
   readonly end?: RunEnd;
 }

@@ -1,7 +1,7 @@
 /**
- * Version 7: where records come from. `source` names it, and cursors are per chat, account and source. `message_versions` has
- * what sources said of a message beside what `messages` shows, `version_media` what became of the media then. `tombstones`
- * says which messages a source no longer has. docs/ARCHIVE.md has the rule.
+ * Version 7: the source of records. Cursors are per chat, account and source. `message_versions` has the records of a
+ * message that `messages` does not show, and `version_media` their media. `tombstones` lists the messages that a source
+ * no longer has. docs/ARCHIVE.md has the rule.
  */
 export const SCHEMA_7: string = `
 ALTER TABLE messages ADD COLUMN source TEXT NOT NULL DEFAULT 'telegram';

@@ -1,9 +1,9 @@
 /**
  * Version 1 of the database. docs/ARCHIVE.md explains it to readers.
  *
- * Each object lives whole in one JSON column `data`, under the names of `src/chat`, but for what has a column of its
- * own; the generated columns are windows into that JSON and take no room. Text is indexed by {@link searchText}, which
- * SQLite cannot call, so the index keeps no text itself.
+ * Each object is in one JSON column `data`, with the field names of `src/chat`, except for fields that have their own
+ * column. Generated columns read that JSON and take no space. {@link searchText} prepares text for the index. SQLite
+ * cannot call it, so the index has no content table.
  */
 export const SCHEMA_1: string = `
 CREATE TABLE chats (
@@ -106,7 +106,7 @@ CREATE VIRTUAL TABLE message_search USING fts5 (
 );
 `;
 
-/** Version 2: the finished parts of files on their way. */
+/** Version 2: the finished parts of files that are being downloaded. */
 export const SCHEMA_2: string = `
 CREATE TABLE partial_files (
   folder TEXT NOT NULL,
@@ -128,7 +128,7 @@ CREATE TABLE parts (
 ) WITHOUT ROWID;
 `;
 
-/** Version 3: files that have their names and wait for their rows. */
+/** Version 3: files that have their final names but no rows yet. */
 export const SCHEMA_3: string = `
 CREATE TABLE placements (
   remote_id TEXT NOT NULL,
@@ -140,7 +140,7 @@ CREATE TABLE placements (
 ) WITHOUT ROWID;
 `;
 
-/** Version 4: what is known of contents, and what was made from them, for each chat that has them. */
+/** Version 4: descriptions and derivatives of contents, per chat. */
 export const SCHEMA_4: string = `
 CREATE INDEX files_by_size ON files (size_bytes);
 
@@ -177,8 +177,8 @@ CREATE TABLE derivatives (
 `;
 
 /**
- * Version 5: media whose original was replaced by a smaller copy. Path, hash and size are those of the copy; what the
- * source sent is remembered, so that it is not fetched again. `original_path` is there until that file is gone.
+ * Version 5: media whose original was replaced by a smaller copy. Path, hash and size are those of the copy. Hash and
+ * size of the original are kept, so that it is not fetched again. `original_path` is set until that file is removed.
  */
 export const SCHEMA_5: string = `
 ALTER TABLE media ADD COLUMN original_sha256 TEXT;
@@ -189,10 +189,10 @@ CREATE INDEX media_by_original_path ON media (chat_id) WHERE original_path IS NO
 `;
 
 /**
- * Version 6: accounts, and which of them saw which chat up to where. A chat that has message ids of its account is named
- * with it (`ChatId`); whose those of older archives are is found out by the next export, until then it is account `?`.
+ * Version 6: accounts, and their cursors in each chat. The id of a chat whose message ids belong to an account contains
+ * the account (`ChatId`). Chats of older archives have account `?` until the next export determines it.
  * `migrated_account_id` is the account that the messages with negative ids come from. `server_count`, `archive_count`
- * and `checked_at_ms` are for the comparison of what the server counts with what is here.
+ * and `checked_at_ms` record the last comparison of the server's message count with that of the archive.
  */
 export const SCHEMA_6: string = `
 PRAGMA defer_foreign_keys = ON;

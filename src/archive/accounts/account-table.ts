@@ -21,7 +21,7 @@ interface AccountRow {
   readonly last_export_ms: number;
 }
 
-/** Who exported into the archive. */
+/** The accounts that exported into the archive. */
 export class AccountTable {
   readonly #put: Statement;
   readonly #all: Statement<AccountRow>;
@@ -35,7 +35,7 @@ export class AccountTable {
     this.#all = database.prepare('SELECT * FROM accounts ORDER BY first_export_ms, id');
   }
 
-  /** Notes that an account exports, and refreshes what is known of it. @param atMs - UTC milliseconds. */
+  /** Records that an account exports, and updates its name. @param atMs - UTC milliseconds. */
   note({ id, name, username, isBot }: Account, atMs: number): void {
     this.#put.run(id, name, username ?? null, isBot ? 1 : 0, atMs);
   }

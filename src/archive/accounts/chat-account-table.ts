@@ -6,17 +6,17 @@ import { requireRow } from '../checks/json-data.js';
 import { CHAT_ACCOUNT_ROW } from '../checks/record-shapes.js';
 
 /**
- * What one account has seen of one chat through one source. A channel may have several accounts, every other chat has the one
- * it belongs to.
+ * What one account has seen of one chat through one source. A channel may have several accounts; every other chat
+ * belongs to one.
  */
 export interface ChatAccount {
-  /** `UNKNOWN_ACCOUNT` where the archive is older than accounts and nobody has claimed it yet. */
+  /** `UNKNOWN_ACCOUNT` if an older version wrote the row without an account, and no account has claimed it yet. */
   readonly accountId: AccountId;
-  /** What it was seen through. Absent for `telegram`. */
+  /** The source of its messages. Absent for `telegram`. */
   readonly source?: SourceName;
-  /** How far the account has brought the chat into the archive. */
+  /** Up to where the account has exported the chat. */
   readonly cursor?: Cursor;
-  /** The lowest id that the account was shown: what is older may be hidden from it. */
+  /** The lowest id that the account was shown. Older messages may be hidden from it. */
   readonly firstMessageId?: number;
   /** UTC milliseconds: when its first export of the chat began. */
   readonly firstSeenMs?: number;
@@ -24,11 +24,11 @@ export interface ChatAccount {
   readonly lastSeenMs?: number;
   /** Its last run. */
   readonly lastRunId?: number;
-  /** Absent until they were compared. */
+  /** Absent before the first comparison. */
   readonly counts?: ComparedCounts;
 }
 
-/** Messages of a chat as the server counted them for an account, and those of the archive, at the same moment. */
+/** How many messages of a chat the server counted for an account, and how many the archive had at the same moment. */
 export interface ComparedCounts {
   readonly serverCount: number;
   readonly archiveCount: number;
@@ -49,7 +49,7 @@ interface ChatAccountRow {
   readonly checked_at_ms: number | null;
 }
 
-/** Which accounts see which chats, and up to where each of them has brought a chat into the archive. */
+/** Which accounts see which chats, and up to where each account has exported them. */
 export class ChatAccountTable {
   readonly #note: Statement;
   readonly #of: Statement<ChatAccountRow>;
@@ -82,17 +82,17 @@ export class ChatAccountTable {
     );
   }
 
-  /** Notes how the counts stood. */
+  /** Stores the counts of a comparison. */
   compared(chatId: ChatId, account: AccountId, { serverCount, archiveCount, checkedAtMs }: ComparedCounts): void {
     this.#compared.run(chatId, account, serverCount, archiveCount, checkedAtMs);
   }
 
-  /** Notes that an account exports a chat, or that an import brings what an account exported. */
+  /** Records that an account exports a chat, or that an export of the account is imported. */
   note(chatId: ChatId, account: AccountId, { atMs, runId, source = TELEGRAM }: SeenAt): void {
     this.#note.run(chatId, account, atMs, runId ?? null, source);
   }
 
-  /** Who sees a chat through a source: those who saw it first come first. */
+  /** The accounts that see a chat through a source, in the order of their first exports. */
   of(chatId: ChatId, source: SourceName = TELEGRAM): readonly ChatAccount[] {
     return this.all(chatId).filter((one) => (one.source ?? TELEGRAM) === source);
   }
@@ -114,16 +114,16 @@ export class ChatAccountTable {
     this.#reach.run(chatId, account, cursor, firstMessageId, source);
   }
 
-  /** Notes that an account in the list is shown messages from this id on, and perhaps older ones. */
+  /** Records that a known account sees messages from this id on. A lower id that is already stored stays. */
   shownFrom(chatId: ChatId, account: AccountId, firstMessageId: number): void {
     this.#shownFrom.run(chatId, account, firstMessageId);
   }
 }
 
-/** Messages that an account was shown, ascending without a gap. */
+/** A range of messages that an account was shown, without a gap. */
 export interface ReachedMessages {
   readonly cursor: Cursor;
-  /** The lowest id on the way to the cursor. */
+  /** The lowest id of the range. */
   readonly firstMessageId: number;
   /** @defaultValue `telegram` */
   readonly source?: SourceName;
@@ -133,7 +133,7 @@ export interface ReachedMessages {
 export interface SeenAt {
   /** UTC milliseconds. */
   readonly atMs: number;
-  /** Absent where there is no run. */
+  /** Absent if there is no run. */
   readonly runId?: number;
   /** @defaultValue `telegram` */
   readonly source?: SourceName;

@@ -5,9 +5,9 @@ import type { Archive } from '../archive.js';
 import type { StoredChat } from '../records.js';
 import type { StoredAccount } from './account-table.js';
 
-/** What people may be shown of one account, or of all. */
+/** The chats of one account, or of all. */
 export interface ChatsOfAccount {
-  /** The account that was named. Undefined: all. */
+  /** The chosen account. Undefined: all. */
   readonly account: AccountId | undefined;
   readonly stored: readonly StoredChat[];
 }

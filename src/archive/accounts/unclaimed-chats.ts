@@ -5,11 +5,11 @@ import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { requireRow } from '../checks/json-data.js';
 import { PEER_ROW, SAMPLE_ROW, SENDER_ROW } from '../checks/record-shapes.js';
 
-/** A message of a chat of which nobody knows whose it is, as the mailbox that it comes from has it. */
+/** A message of a chat without a known account, as it is in the mailbox that it comes from. */
 export interface MailboxSample {
   /** Telegram's id, in the mailbox of the account. */
   readonly id: number;
-  /** The chat that it is in there. */
+  /** Its chat in that mailbox. */
   readonly peerId: PeerId;
   /** UTC milliseconds. */
   readonly dateMs: number;
@@ -21,15 +21,15 @@ interface SampleRow {
   readonly date_ms: number;
 }
 
-/** Of each chat: they tell the most, and one may have millions. */
+/** How many of the newest outgoing messages of each chat are checked. A chat may have millions. */
 const OUTGOING_MESSAGES_LOOKED_AT = 1000;
 
 /** Chats of account `?`, and channels with messages of a basic group of account `?`. The index holds just these. */
 const UNCLAIMED = `id GLOB 'account[?]/*' OR migrated_account_id = '${UNKNOWN_ACCOUNT}'`;
 
 /**
- * What older versions wrote, which knew no accounts: chats that belong to one account, and nobody knows which. What the
- * archive itself says about that is here, for whoever finds it out; and the way to write it down.
+ * Chats that belong to one account, written by older versions that recorded no accounts. This class reads the evidence
+ * that the archive has about the account, and assigns the chats to an account.
  */
 export class UnclaimedChats {
   readonly #database: Database;
@@ -85,12 +85,14 @@ export class UnclaimedChats {
     return this.#anyMessage.get() !== undefined;
   }
 
-  /** Whether a chat of any kind, a channel too, was last exported by an account that nobody knows. */
+  /** Whether any chat, channels included, was last exported by an unknown account. */
   anyCursor(): boolean {
     return this.#anyCursor.get() !== undefined;
   }
 
-  /** The people and bots that such chats are with, and whether one is the saved messages: those are with oneself. */
+  /**
+   * The people and bots of such chats, and whether the chat is the saved messages, whose peer is the account itself.
+   */
   people(): readonly { readonly peerId: PeerId; readonly isSelf: boolean }[] {
     return this.#peers.all().map((row) => {
       requireRow(row, PEER_ROW, 'chats', row.peer_id);
@@ -99,8 +101,8 @@ export class UnclaimedChats {
   }
 
   /**
-   * Who sent what the account itself sent, by the newest messages of each chat, those of channels included that no other
-   * account has exported since.
+   * The senders of outgoing messages among the newest of each chat. Channels are included if no other account has
+   * exported them since.
    */
   outgoingSenders(): readonly PeerId[] {
     return this.#senders.all().map((row) => {
@@ -109,7 +111,7 @@ export class UnclaimedChats {
     });
   }
 
-  /** The newest messages of each chat. @param limits - Of each chat, and of all: then the newest of all. */
+  /** The newest messages of each chat. @param limits - Per chat, and in total: then the newest of all. */
   newestMessages(limits: { readonly perChat: number; readonly total: number }): readonly MailboxSample[] {
     return this.#samples.all(limits.perChat, limits.total).map((row) => {
       requireRow(row, SAMPLE_ROW, 'messages', row.peer_id, row.id);
@@ -117,7 +119,7 @@ export class UnclaimedChats {
     });
   }
 
-  /** Makes them all the account's, with the cursors in channels: all of it or nothing, durable on return. */
+  /** Assigns all of them to the account, with the cursors in channels. Atomic; durable on return. */
   claim(account: AccountId): void {
     this.#database.transaction(() => {
       this.#database.exec('PRAGMA defer_foreign_keys = ON');
@@ -129,7 +131,7 @@ export class UnclaimedChats {
 /** `account?/user42` → `account7001/user42`. */
 const claimed = (column: string): string => `'account' || ?1 || substr(${column}, instr(${column}, '/'))`;
 
-/** Each takes the account. */
+/** Each statement has the account as its parameter. */
 const CLAIMS = [
   `UPDATE chats SET id = ${claimed('id')} WHERE id GLOB 'account[?]/*'`,
   ...[

@@ -13,7 +13,10 @@ import {
   wordOf,
 } from './shape.js';
 
-/** The shapes of what is known of media, by the types of `src/chat`. Programs for media have them beside an archive, too. */
+/**
+ * The shapes of descriptions of media, after the types of `src/chat`. Commands that process media without an archive
+ * use them too.
+ */
 
 export const DERIVATIVE_KIND: Shape = wordOf('thumbnail', 'poster', 'storyboard', 'cover', 'transcode', 'stripped');
 

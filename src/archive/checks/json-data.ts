@@ -3,9 +3,9 @@ import type { Shape } from './shape.js';
 import { type ColumnName, shown } from './unchecked-text.js';
 
 /**
- * An object that a column has as JSON.
+ * Parses the JSON object in a column.
  *
- * @throws {ChatferryError} `ARCHIVE_DAMAGED` for what is no JSON, no object, or not of that shape.
+ * @throws {ChatferryError} `ARCHIVE_DAMAGED` if it is not JSON, not an object, or not of that shape.
  */
 export function dataOf(json: unknown, shape: Shape, column: ColumnName, ...key: readonly unknown[]): object {
   const value = parsed(json, column, key);
@@ -15,7 +15,7 @@ export function dataOf(json: unknown, shape: Shape, column: ColumnName, ...key: 
 }
 
 /**
- * Looks at the columns of a row that are no JSON: SQLite keeps anything in any of them.
+ * Checks the columns of a row that are not JSON, because SQLite stores any type in any column.
  *
  * @throws {ChatferryError} `ARCHIVE_DAMAGED`
  */
@@ -29,16 +29,16 @@ function parsed(json: unknown, column: ColumnName, key: readonly unknown[]): obj
     const value: unknown = typeof json === 'string' ? JSON.parse(json) : undefined;
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch (cause) {
-    throw damaged(`${column} is no JSON`, key, cause);
+    throw damaged(`${column} is not JSON`, key, cause);
   }
-  throw damaged(`${column} is no JSON object`, key);
+  throw damaged(`${column} is not a JSON object`, key);
 }
 
 function damaged(what: string, key: readonly unknown[], cause?: unknown): ChatferryError {
   const row = key.map(shown).join(', ');
   return new ChatferryError(
     'ARCHIVE_DAMAGED',
-    `In archive.db, in the row of ${row}: ${what}. Keep a copy of it, then restore it from a backup or export anew into an empty directory.`,
+    `In archive.db, in the row of ${row}: ${what}. Keep a copy of it, then restore it from a backup or export again into an empty directory.`,
     { cause },
   );
 }

@@ -1,36 +1,38 @@
 import type { Database } from '../../disk/sqlite/database.js';
 import {
   type Violation,
-  whyNoChatFolder,
-  whyNoDerivativePath,
-  whyNoMediaPath,
-  whyNoRemoteId,
-  whyNoSha256,
-  whyNotFolderOf,
+  chatFolderProblem,
+  derivativePathProblem,
+  mediaPathProblem,
+  remoteIdProblem,
+  sha256Problem,
+  folderOwnerProblem,
 } from './unchecked-text.js';
 
 type Kind = 'folder' | 'media' | 'derivative' | 'sha256' | 'remote_id';
 
-/** Why a value is none of each kind. */
+/** For each kind, the reason why a value is not valid. */
 const KINDS: Readonly<Record<Kind, (value: unknown) => string | undefined>> = {
-  folder: whyNoChatFolder,
-  media: whyNoMediaPath,
-  derivative: whyNoDerivativePath,
-  sha256: whyNoSha256,
-  remote_id: whyNoRemoteId,
+  folder: chatFolderProblem,
+  media: mediaPathProblem,
+  derivative: derivativePathProblem,
+  sha256: sha256Problem,
+  remote_id: remoteIdProblem,
 };
 
-/** A column whose values become names of files. */
+/** A column whose values are used as file names. */
 interface NameColumn {
   readonly table: string;
   readonly column: string;
   readonly kind: Kind;
 }
 
-/** Rows that are looked for in one table: more say nothing new. */
+/** Maximum number of rows that are reported per table. */
 const MOST_ROWS = 100;
 
-/** Each column of an archive whose values become names of files, or parts of such. docs/ARCHIVE.md says what for. */
+/**
+ * Each column of an archive whose values are used as file names or as parts of them. docs/ARCHIVE.md has their purpose.
+ */
 export const NAME_COLUMNS: readonly NameColumn[] = [
   { table: 'chats', column: 'folder', kind: 'folder' },
   { table: 'media', column: 'path', kind: 'media' },
@@ -54,22 +56,22 @@ export const NAME_COLUMNS: readonly NameColumn[] = [
 ];
 
 /**
- * Looks through all values of a database that become names of files, in one pass over each table, so that a run finds out
- * before it has done anything. They are looked at again where they are read.
+ * Checks all values of a database that are used as file names, in one pass over each table, so that a run fails before
+ * it has done anything. They are checked again where they are read.
  *
- * @param database - Its schema is known to be ours, of any version.
- * @returns what is wrong, a hundred rows of each table at most; empty where nothing is.
- * @throws {ChatferryError} `ARCHIVE_DAMAGED` where a page cannot be read.
+ * @param database - Its schema was checked; any version.
+ * @returns the violations, at most a hundred rows per table.
+ * @throws {ChatferryError} `ARCHIVE_DAMAGED` if a page cannot be read.
  */
 export function scanNames(database: Database): readonly Violation[] {
-  for (const [kind, why] of Object.entries(KINDS)) {
-    database.defineTest(`is_no_${kind}`, (value) => why(value) !== undefined);
+  for (const [kind, problemOf] of Object.entries(KINDS)) {
+    database.defineTest(`is_no_${kind}`, (value) => problemOf(value) !== undefined);
   }
   const tables = [...new Set(NAME_COLUMNS.map(({ table }) => table))];
   return [...tables.flatMap((table) => scanTable(database, table)), ...scanOwners(database)];
 }
 
-/** Folders that are named after another chat: that would get the same one. */
+/** Folders that are named after another chat, which would use the same folder. */
 function scanOwners(database: Database): readonly Violation[] {
   // Version 0 has no tables.
   if (columnsOf(database, 'chats').size === 0) return [];
@@ -77,8 +79,8 @@ function scanOwners(database: Database): readonly Violation[] {
     .prepare<{ readonly id: unknown; readonly folder: unknown }>('SELECT id, folder FROM chats')
     .all()
     .flatMap(({ id, folder: value }): readonly Violation[] => {
-      if (typeof value !== 'string' || whyNoChatFolder(value) !== undefined) return []; // It is found already.
-      const reason = whyNotFolderOf(value, typeof id === 'string' ? id : '');
+      if (typeof value !== 'string' || chatFolderProblem(value) !== undefined) return []; // It is reported already.
+      const reason = folderOwnerProblem(value, typeof id === 'string' ? id : '');
       return reason === undefined ? [] : [{ column: 'chats.folder', value, reason }];
     })
     .slice(0, MOST_ROWS);
@@ -108,7 +110,7 @@ function testOf(column: string, kind: Kind): string {
   // A hash is tested without leaving SQLite, which is twice as fast.
   if (kind === 'sha256')
     return `(typeof(${column}) <> 'text' OR length(unhex(${column})) IS NOT 32 OR ${column} <> lower(${column}))`;
-  // What a function is given ends before a NUL.
+  // SQLite passes text to a function only up to the first NUL.
   return `(instr(${column}, char(0)) OR is_no_${kind}(${column}))`;
 }
 

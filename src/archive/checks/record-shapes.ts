@@ -19,9 +19,9 @@ import {
 } from './shape.js';
 import { CONTENT, FORMATTED, SERVICE, TEXT_ENTITIES } from './content-shapes.js';
 import { isSourceName } from '../../chat/source-name.js';
-import { whyNoRemoteId } from './unchecked-text.js';
+import { remoteIdProblem } from './unchecked-text.js';
 
-/** The shapes of what an archive holds as JSON, by the types of `src/chat`, and of the columns beside it. */
+/** The shapes of the JSON in an archive, after the types of `src/chat`, and of the other columns. */
 
 const MEDIA_KIND = wordOf(
   ...[
@@ -38,9 +38,10 @@ const MEDIA_KIND = wordOf(
   ],
 );
 const CHAT_ID = /^(?:channel\d{1,20}|account(?:\d{1,20}|\?)\/(?:user|chat)\d{1,20})$/;
-const chatId: Shape = (value) => (isChatId(value) ? undefined : ' is no id of a chat');
-const source: Shape = (value) => (isSourceName(value) ? undefined : ' is no name of a source');
-const remoteId: Shape = (value) => (whyNoRemoteId(value) === undefined ? undefined : ' is no id of a remote file');
+const chatId: Shape = (value) => (isChatId(value) ? undefined : ' is not a chat id');
+const source: Shape = (value) => (isSourceName(value) ? undefined : ' is not a source name');
+const remoteId: Shape = (value) =>
+  remoteIdProblem(value) === undefined ? undefined : ' is not the id of a remote file';
 
 const FORWARD: Shape = record({
   'fromId?': peer,
@@ -115,10 +116,10 @@ export const MESSAGE_DATA: Shape = record({
   'exactText?': text,
 });
 
-/** Of a row that is asked for its message alone. */
-export const MEDIUM_OF_MESSAGE: Shape = row({ message_id: messageId });
+/** A row of which only the message id is read. */
+export const MESSAGE_ID_ROW: Shape = row({ message_id: messageId });
 
-/** Of rows that an account is recognised by: what they name is asked for. */
+/** A row that serves to recognise an account. */
 export const PEER_ROW: Shape = row({ peer_id: peer });
 export const SENDER_ROW: Shape = row({ sender_id: peer });
 export const SAMPLE_ROW: Shape = row({ id: messageId, peer_id: peer, date_ms: time });
@@ -164,7 +165,7 @@ export const SKIPPED_ROW: Shape = row({
 export const CHAT_ROW: Shape = row({
   id: chatId,
   migrated_account_id: orNull((value) =>
-    typeof value === 'string' && /^(?:\d{1,20}|\?)$/.test(value) ? undefined : ' is no id of an account',
+    typeof value === 'string' && /^(?:\d{1,20}|\?)$/.test(value) ? undefined : ' is not an account id',
   ),
 });
 

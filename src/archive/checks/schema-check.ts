@@ -6,22 +6,22 @@ interface SchemaObject {
   readonly type: string;
   readonly name: string;
   readonly tbl_name: string;
-  /** NULL for an index that a constraint makes. */
+  /** NULL for an index that a constraint creates. */
   readonly sql: string | null;
 }
 
-/** More are in no database of ours, and each is parsed. */
+/** No database of ours has more, and each is parsed. */
 const MOST_OBJECTS = 1000;
 const NAME_SHOWN = 60;
 
-/** What `ANALYZE` leaves, which people may run. It says how many rows there are, and nothing else. */
+/** The tables of `ANALYZE`, which users may run. They hold only row statistics. */
 const STATISTICS = /^CREATE TABLE sqlite_stat[14]\([a-z,]+\)$/;
 
 /**
- * Refuses a database with anything in its schema that the steps do not make: a trigger, a view, an expression in a table or
- * an index runs when somebody reads or writes (https://sqlite.org/security.html).
+ * Refuses a database if its schema has anything that the migration steps do not create. Triggers, views and expressions
+ * in tables or indexes run on reads or writes (https://sqlite.org/security.html).
  *
- * @param steps - All statements that make the schema.
+ * @param steps - All statements that create the schema.
  * @throws {ChatferryError} `ARCHIVE_DAMAGED`, naming the object.
  */
 export function requireSchema(database: Database, steps: readonly string[]): void {
@@ -30,7 +30,7 @@ export function requireSchema(database: Database, steps: readonly string[]): voi
     const text = expected.get(keyOf(object));
     if (text === undefined && isStatistics(object)) continue;
     if (text === undefined) throw refusal(database, object, 'which no archive has');
-    if (text !== textOf(object)) throw refusal(database, object, 'which is another one than in an archive');
+    if (text !== textOf(object)) throw refusal(database, object, 'which differs from that of an archive');
     expected.delete(keyOf(object));
   }
   const [missing] = expected.keys();
@@ -53,7 +53,7 @@ function keyOf({ type, name }: SchemaObject): string {
   return `${type} "${name}"`;
 }
 
-/** How it was laid out means nothing. */
+/** Ignores whitespace. */
 function textOf({ tbl_name: table, sql }: SchemaObject): string {
   return `${table}: ${sql === null ? '' : sql.replaceAll(/\s+/g, ' ').trim()}`;
 }

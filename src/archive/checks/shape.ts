@@ -1,12 +1,12 @@
 /**
- * Says what is wrong with a value, to be read after its name: ` is no text`, `.content.kind is none that an archive has`.
- * Undefined where nothing is.
+ * Returns what is wrong with a value, worded to follow its name: ` is not text`, `.content.kind is not a known value`.
+ * Undefined if nothing is.
  */
 export type Shape = (value: unknown) => string | undefined;
 
-/** Of Telegram's ids: digits, and a sign where a server says one. */
+/** Telegram's ids: digits, with a sign if the server sends one. */
 const PEER_ID = /^(?:user|chat|channel)(-?\d{1,20})$/;
-/** The years -9999 to 9999, which all calendars and formats take. Telegram counts seconds in 32 bits. */
+/** The years -9999 to 9999, which all calendars and formats support. Telegram counts seconds in 32 bits. */
 const TIME_MAX_MS = 253_402_300_799_999;
 
 const shapeOf =
@@ -14,34 +14,37 @@ const shapeOf =
   (value) =>
     isOne(value) ? undefined : ` is ${what}`;
 
-export const text: Shape = shapeOf((value) => typeof value === 'string', 'no text');
-export const flag: Shape = shapeOf((value) => typeof value === 'boolean', 'neither true nor false');
-export const whole: Shape = shapeOf(Number.isSafeInteger, 'no whole number');
+export const text: Shape = shapeOf((value) => typeof value === 'string', 'not text');
+export const flag: Shape = shapeOf((value) => typeof value === 'boolean', 'not true or false');
+export const whole: Shape = shapeOf(Number.isSafeInteger, 'not a whole number');
 export const count: Shape = shapeOf(
   (value) => Number.isSafeInteger(value) && Number(value) >= 0,
-  'no whole number from 0',
+  'not a whole number of 0 or more',
 );
-/** Of a message: `int` of TL, below zero for one from before a migration (https://core.telegram.org/mtproto/serialize). */
+/**
+ * The id of a message: `int` of TL, negative for one from before a migration
+ * (https://core.telegram.org/mtproto/serialize).
+ */
 export const messageId: Shape = shapeOf(
   (value) => typeof value === 'number' && (value | 0) === value, // 32 bits with a sign.
-  'no id of a message',
+  'not a message id',
 );
-export const bytes: Shape = shapeOf((value) => value instanceof Uint8Array, 'no blob');
-/** JSON has no NaN: what has no value is written as null. */
-export const amount: Shape = shapeOf((value) => typeof value === 'number', 'no number');
+export const bytes: Shape = shapeOf((value) => value instanceof Uint8Array, 'not a blob');
+/** JSON has no NaN: it is written as null. */
+export const amount: Shape = shapeOf((value) => typeof value === 'number', 'not a number');
 /** UTC milliseconds. */
 export const time: Shape = shapeOf(
   (value) => Number.isSafeInteger(value) && Math.abs(Number(value)) <= TIME_MAX_MS,
-  'no time in milliseconds',
+  'not a time in milliseconds',
 );
 export const peer: Shape = shapeOf((value) => {
   const digits = typeof value === 'string' ? PEER_ID.exec(value)?.[1] : undefined;
   return digits !== undefined && isInt64(digits);
-}, 'no id of a peer');
-/** Data that only pass through. */
+}, 'not a peer id');
+/** Data that is only passed on. */
 export const anything: Shape = () => undefined;
 
-/** Whether a number fits into `long` of TL, which requests have for ids of peers. @param digits - Perhaps with a sign. */
+/** Whether a number fits into `long` of TL, the type of peer ids in requests. @param digits - Perhaps with a sign. */
 export function isInt64(digits: string): boolean {
   return digits.length < 19 || BigInt.asIntN(64, BigInt(digits)) === BigInt(digits);
 }
@@ -58,7 +61,7 @@ export function numberOf(...numbers: readonly number[]): Shape {
 
 function valueOf(values: readonly unknown[]): Shape {
   const known = new Set(values);
-  return shapeOf((value) => known.has(value), 'none that an archive has');
+  return shapeOf((value) => known.has(value), 'not a known value');
 }
 
 export function orNull(shape: Shape): Shape {
@@ -67,7 +70,7 @@ export function orNull(shape: Shape): Shape {
 
 export function list(shape: Shape): Shape {
   return (value) => {
-    if (!Array.isArray(value)) return ' is no list';
+    if (!Array.isArray(value)) return ' is not a list';
     for (let at = 0; at < value.length; at += 1) {
       const problem = shape(value[at]);
       if (problem !== undefined) return `[${at}]${problem}`;
@@ -80,13 +83,13 @@ export function list(shape: Shape): Shape {
 export type Fields = Readonly<Record<string, Shape>>;
 
 /**
- * An object of JSON. Fields that are not named are taken out: a later version may have written them, and nobody here knows
- * what they are. A null stands for nothing, and for a number that JSON has not.
+ * A JSON object. Unknown fields are removed: a later version may have written them. A null means an absent field, or
+ * NaN in a required number.
  */
 export function record(fields: Fields): Shape {
   const { known, required } = byName(fields);
   return (value) => {
-    if (!isRecord(value)) return ' is no object';
+    if (!isRecord(value)) return ' is not an object';
     for (const name of Object.keys(value)) {
       const shape = known.get(name);
       if (shape === undefined) Reflect.deleteProperty(value, name);
@@ -100,7 +103,7 @@ export function record(fields: Fields): Shape {
   };
 }
 
-/** A row of a table, by its columns: a null is one. */
+/** A row of a table, by its columns. Null is a value of its own. */
 export function row(fields: Fields): Shape {
   const columns = Object.entries(fields);
   return (value) => {
@@ -112,15 +115,15 @@ export function row(fields: Fields): Shape {
   };
 }
 
-/** One of several records, told apart by the word in one field. */
+/** One of several records, distinguished by the value of one field. */
 export function oneOf(tag: string, variants: Readonly<Record<string, Fields>>): Shape {
   const shapes = new Map<unknown, Shape>(
     Object.entries(variants).map(([word, fields]) => [word, record({ [tag]: text, ...fields })]),
   );
   return (value) => {
-    if (!isRecord(value)) return ' is no object';
+    if (!isRecord(value)) return ' is not an object';
     const shape = Object.hasOwn(value, tag) ? shapes.get(value[tag]) : undefined;
-    return shape === undefined ? `.${tag} is none that an archive has` : shape(value);
+    return shape === undefined ? `.${tag} is not a known value` : shape(value);
   };
 }
 

@@ -15,21 +15,23 @@ export interface DerivativeFilesOptions {
   readonly directory: string;
   /** The folder of the chat, relative to it. */
   readonly folder: string;
-  /** Permissions of the chat's folder where it is made, before the umask. @defaultValue 0o777 */
+  /** Permissions of the chat's folder if it is created, before the umask. @defaultValue 0o777 */
   readonly folderMode?: number;
 }
 
-/** Where derivatives go, relative to the chat's folder. Previews that the source brought are there as well. */
+/** The folder of derivatives, relative to the chat's folder. Previews from the source are there as well. */
 const FOLDER = 'thumbs';
-/** Digits of the hash that a name has: 128 bits tell all files apart. */
+/** Digits of the hash in a name: 128 bits make it unique. */
 const NAME_DIGITS = 32;
 
 /**
- * The derivatives of one chat: `thumbs/<hash of the medium>.thumb.webp` and so on. They are named after the content, so
- * that duplicates share them, and an interrupted run and its next make the same files. They appear whole or not at all.
+ * The derivatives of one chat: `thumbs/<hash of the media file>.thumb.webp` and so on. Their names depend on the
+ * content, so that duplicates share them, and a resumed run makes the same files. They appear complete or not at all.
  */
 export class DerivativeFiles {
-  /** Where they are made, absolute, on the same file system. It is there after {@link DerivativeFiles.prepare}. */
+  /**
+   * The folder where they are made; absolute, on the same file system. It exists after {@link DerivativeFiles.prepare}.
+   */
   readonly workFolder: string;
   readonly #directory: string;
   readonly #folderMode: number;
@@ -47,19 +49,19 @@ export class DerivativeFiles {
     this.workFolder = join(this.#chatFolder, DERIVED_FOLDER);
   }
 
-  /** What the names of derivatives of a content begin with. */
+  /** The beginning of the names of a content's derivatives. */
   nameOf(sha256: string): string {
     return sha256.slice(0, NAME_DIGITS);
   }
 
   /** Absolute. */
-  mediumPath(path: string): string {
+  absoluteMediaPath(path: string): string {
     return join(this.#chatFolder, path);
   }
 
   /**
-   * Makes the folder where they are made. The first call removes what a killed run left there; later ones leave alone what is
-   * on its way in this run.
+   * Creates the folder where they are made. The first call removes the files of a killed run; later calls keep the
+   * unfinished files of this run.
    *
    * @throws {ChatferryError} `FILE_SYSTEM`, naming a link or a device in its place.
    */
@@ -71,7 +73,7 @@ export class DerivativeFiles {
   }
 
   /**
-   * Gives files from {@link DerivativeFiles.workFolder} their place, durable on return.
+   * Moves files from {@link DerivativeFiles.workFolder} to their final names, durable on return.
    *
    * @param fileNames - Inside that folder.
    * @returns the paths relative to the chat's folder, in the same order.
@@ -90,10 +92,10 @@ export class DerivativeFiles {
   }
 
   /**
-   * Gives derivatives that another chat has a name here.
+   * Links derivatives of another chat into this one.
    *
    * @param paths - Relative to the folder of that chat.
-   * @returns whether all were there with their sizes.
+   * @returns whether all existed with their sizes.
    * @throws {ChatferryError} `FILE_SYSTEM`
    */
   async share(
@@ -109,7 +111,7 @@ export class DerivativeFiles {
       names.push(name);
     }
     await this.place(names);
-    // Renaming one link of a file over another does nothing and leaves both (rename(2)).
+    // Renaming one hard link over another of the same file does nothing and leaves both (rename(2)).
     for (const name of names) {
       const temporary = join(this.workFolder, name);
       await withFileErrors('remove', temporary, () => removeOwnFile(temporary));
@@ -132,7 +134,7 @@ export class DerivativeFiles {
   }
 }
 
-/** Undefined where there is no such file. */
+/** Undefined if there is no such file. */
 async function sizeOf(path: string): Promise<number | undefined> {
   try {
     const found = await entryAt(path);

@@ -64,7 +64,7 @@ const EXTENSION_OF_ALIAS: Readonly<Record<string, string>> = {
 
 const BY_MIME_TYPE: Readonly<Record<string, string>> = { ...EXTENSION_OF_TYPE, ...EXTENSION_OF_ALIAS };
 
-/** What Telegram makes of each kind when it says nothing else. */
+/** Telegram's format of each kind if it names no other. */
 const BY_KIND: Readonly<Partial<Record<MediaKind, string>>> = {
   photo: 'jpg',
   video: 'mp4',
@@ -77,7 +77,7 @@ const BY_KIND: Readonly<Partial<Record<MediaKind, string>>> = {
 };
 
 /**
- * The extension of a medium's file, lower case, without the dot: that of its original name if it looks like one, else
+ * The extension of a media file, lower case, without the dot: from its original name if that has a plausible one, else
  * by its type, else by its kind, else `bin`. Never empty.
  */
 export function extensionOf({ fileName, mimeType, kind }: Media): string {
@@ -87,8 +87,8 @@ export function extensionOf({ fileName, mimeType, kind }: Media): string {
 }
 
 /**
- * Takes a name apart: `a.tar.GZ` → `['a.tar', 'gz']`. Only 1 to 10 ASCII letters and digits, with a letter among them or
- * up to 3 digits, count as an extension: `Report v1.20260501` has none.
+ * Splits a name: `a.tar.GZ` → `['a.tar', 'gz']`. Only 1 to 10 ASCII letters and digits, with a letter among them or up
+ * to 3 digits, count as an extension: `Report v1.20260501` has none.
  */
 export function splitExtension(fileName: string): readonly [stem: string, extension: string | undefined] {
   const [whole, stem = '', extension = ''] = /^(.+)\.([a-z0-9]{1,10})$/isu.exec(fileName.trim()) ?? [];

@@ -3,12 +3,12 @@ import { ownerOf, peerOf } from '../../chat/chat-id.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { truncateToBytes } from './truncate.js';
 
-/** With the id behind it, the name stays below 143 bytes, the least that a file system in use takes (eCryptfs). */
+/** With the id after it, the name stays below 143 bytes, the lowest limit of a common file system (eCryptfs). */
 const SLUG = { maxCodePoints: 40, maxBytes: 100 };
 
 export interface FolderNameOptions {
   /**
-   * Whether another account's chat with the same peer has a folder already.
+   * Whether another account's chat with the same peer already has a folder.
    *
    * @defaultValue `false`
    */
@@ -16,15 +16,15 @@ export interface FolderNameOptions {
 }
 
 /**
- * The folder of a chat: `<slug>-<peer id>`, such as `rust-gophers-channel123`, and `ann-user42-account7002` where that of
- * another account is there. The ids make it unique on every file system, also where case or the normalisation of Unicode
- * is ignored; the slug is for people and means nothing.
+ * The folder of a chat: `<slug>-<peer id>`, such as `rust-gophers-channel123`, or `ann-user42-account7002` if the chat
+ * of another account already has that name. The ids make it unique on every file system, even if it ignores case or the
+ * normalisation of Unicode. The slug is only for readers.
  *
  * The slug has the letters, marks and digits of the title, lower case and composed (NFC), with `-` between them; so no
- * character in it is special to a shell, a URL or Windows, and the id keeps it from being a reserved name there. It is
- * the chat's kind when nothing is left of the title.
+ * character in it is special to a shell, a URL or Windows, and the id prevents reserved names of Windows. If nothing is
+ * left of the title, the slug is the chat's kind.
  *
- * @throws {ChatferryError} `INTERNAL` when the id is not one of Telegram's.
+ * @throws {ChatferryError} `INTERNAL` when the id is not a Telegram id.
  */
 export function folderName(chat: Chat, { namesAccount = false }: FolderNameOptions = {}): string {
   if (!/^(channel\d{1,20}|account(\d{1,20}|\?)\/(user|chat)\d{1,20})$/.test(chat.id)) {

@@ -5,24 +5,24 @@ import { isSystemError } from '../../disk/file-error.js';
 import { openOwnFile } from '../../disk/own-file.js';
 import type { StoredFile } from '../../chat/record.js';
 
-/** Where a file is, and what the archive says of it. */
+/** The place of a file, with its size and hash in the archive. */
 export interface FileOnDisk extends Pick<StoredFile, 'sizeBytes' | 'sha256'> {
   readonly absolutePath: string;
 }
 
-/** Files that were read and found right: what a chat posts again, it posts many times. */
+/** Files that were verified are remembered, because a file that a chat posts again is often posted many times. */
 const REMEMBERED_FILES = 4096;
 
 /**
- * Says whether files still are what the archive says of them, by size and SHA-256. A file is read once, as fast as the
- * disk does and in constant memory; again only when the system says that it was written since, or is another.
+ * Checks whether files still match the size and SHA-256 in the archive. A file is read once, in constant memory. It is
+ * read again only if the file system shows that it was written or replaced since.
  */
 export class IntactFiles {
-  /** What the system said of the files that were right, by path. */
+  /** Modification time and inode of verified files, by path. */
   readonly #marks = new Map<string, string>();
 
   /**
-   * A file that cannot be read is not intact.
+   * Whether a file is intact. A file that cannot be read is not.
    *
    * @throws the signal's reason when it aborts.
    */
@@ -36,7 +36,7 @@ export class IntactFiles {
       const opened = await openOwnFile(path);
       for await (const chunk of opened.createReadStream({ signal }) as AsyncIterable<Buffer>) hash.update(chunk);
       if (hash.digest('hex') !== sha256) return false;
-      this.#remember(path, mark); // Of before: what was written meanwhile has another.
+      this.#remember(path, mark); // The mark from before the reading: a write during it changes the mark.
       return true;
     } catch (error) {
       signal.throwIfAborted();
@@ -53,7 +53,7 @@ export class IntactFiles {
   }
 }
 
-/** Undefined where there is no file of that size. */
+/** Undefined if there is no file of that size. */
 async function markOf({ absolutePath, sizeBytes, sha256 }: FileOnDisk): Promise<string | undefined> {
   const info = await lstat(absolutePath, { bigint: true });
   return info.isFile() && info.size === BigInt(sizeBytes) ? `${info.mtimeNs} ${info.ino} ${sha256}` : undefined;

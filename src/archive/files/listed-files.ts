@@ -1,34 +1,34 @@
 import type { Chat } from '../../chat/chat.js';
 import type { Archive } from '../archive.js';
-import type { MediumPosition } from '../description.js';
+import type { MediaPosition } from '../description.js';
 
 /** A file that a row of the archive names. */
 export interface ListedFile {
   /** Relative to the chat's folder, with `/`. */
   readonly path: string;
   readonly sizeBytes: number;
-  /** Hex. Undefined of what was made from media: rows have no hash of it. */
+  /** Hex. Undefined for derivatives, whose rows have no hash. */
   readonly sha256?: string;
-  /** As its sender has it, unchecked. */
+  /** As the sender declared it, unchecked. */
   readonly mimeType?: string;
 }
 
-/** In memory at once. */
+/** Rows in memory at once. */
 const PAGE_SIZE = 200;
-const BEFORE_ALL: MediumPosition = { messageId: Number.MIN_SAFE_INTEGER, position: 0 };
+const BEFORE_ALL: MediaPosition = { messageId: Number.MIN_SAFE_INTEGER, position: 0 };
 
 /**
- * The media of a chat, in the order of the messages, a page at a time in memory. What is committed meanwhile is seen when it
- * lies ahead.
+ * The media of a chat, in the order of the messages, a page at a time in memory. Media that are committed meanwhile are
+ * included if they come later in the order.
  *
- * @param after - Where to begin. @returns the place of the last one.
+ * @param after - Where to begin. @returns the position of the last one.
  * @throws {ChatferryError} `ARCHIVE_DAMAGED`; `FILE_SYSTEM`.
  */
 export function* listedMedia(
   archive: Archive,
   chatId: Chat['id'],
-  after: MediumPosition = BEFORE_ALL,
-): Generator<ListedFile, MediumPosition, undefined> {
+  after: MediaPosition = BEFORE_ALL,
+): Generator<ListedFile, MediaPosition, undefined> {
   let last = after;
   for (;;) {
     const page = archive.storedFiles.page(chatId, last, PAGE_SIZE);
@@ -41,7 +41,7 @@ export function* listedMedia(
   }
 }
 
-/** What was made from the media of a chat, in an order of its own. @throws as {@link listedMedia} does. */
+/** The derivatives of a chat, ordered by hash and kind. @throws as {@link listedMedia} does. */
 export function* listedDerivatives(archive: Archive, chatId: Chat['id']): Generator<ListedFile, void, undefined> {
   let last = { sha256: '', kind: '' };
   for (;;) {

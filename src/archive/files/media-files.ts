@@ -19,22 +19,25 @@ export interface MediaFilesOptions {
   readonly directory: string;
   /** The folder of the chat, relative to it. */
   readonly folder: string;
-  /** Permissions of the chat's folder where it is made, before the umask. @defaultValue 0o777 */
+  /** Permissions of the chat's folder if it is created, before the umask. @defaultValue 0o777 */
   readonly folderMode?: number;
   /**
-   * Remote ids of media whose partial files are of use to this run.
+   * Remote ids of media whose partial files this run can resume.
    *
    * @defaultValue none
    */
   readonly resumable?: readonly string[];
 }
 
-/** Of files on their way: parts by remote id, whole ones by message, second names, and one that is written aside. */
+/**
+ * Names of our temporary files: partial files by remote id, complete files by message, new links, and a file that is
+ * written before it is renamed.
+ */
 const OWN_NAME = /^(?:.+\.part|[mn]?\d+_\d+(?:\.link)?|second\.link)$/;
 
 /**
- * The media files of one chat: what they are called and how they get there. A file appears under its final name whole
- * or not at all, and when a method resolves, bytes and name are durable, so that a row may name it.
+ * The media files of one chat: their names, and how they are written. A file appears under its final name complete or
+ * not at all. When a method resolves, bytes and name are durable, so that a row may name the file.
  *
  * Methods may run in parallel for different media.
  */
@@ -46,7 +49,7 @@ export class MediaFiles {
   readonly #sync = new DirectorySync();
   readonly #intact = new IntactFiles();
   readonly #made = new Map<string, Promise<void>>();
-  /** Remote ids of the partial files of an earlier run that nobody has asked for yet, by file name. */
+  /** Remote ids of the partial files of an earlier run that this run has not used yet, by file name. */
   readonly #resumable: Map<string, string>;
 
   constructor({ directory, folder, folderMode = 0o777, resumable = [] }: MediaFilesOptions) {
@@ -58,10 +61,10 @@ export class MediaFiles {
   }
 
   /**
-   * Makes the chat's folder, and one for files on their way. What a killed run left there is removed, but for files that
-   * can be gone on with. What has no name of ours stays.
+   * Creates the chat's folder, and in it the folder of partial files. Removes the files of a killed run from it, except
+   * files that can be resumed. Files with foreign names stay.
    *
-   * @throws {ChatferryError} `FILE_SYSTEM`, naming a link or a device in the place of a folder or file of ours.
+   * @throws {ChatferryError} `FILE_SYSTEM`, naming a link or device that is in the place of a folder or file of ours.
    */
   async prepare(): Promise<void> {
     await makeOwnFolder(this.#directory, this.#partialFolder, { mode: this.#folderMode });
@@ -72,21 +75,21 @@ export class MediaFiles {
   }
 
   /**
-   * Removes partial files of an earlier run that nobody asked for in this one, and the folder for files on their way if
-   * nothing is left in it. Call it when the run has seen all messages of the chat.
+   * Removes partial files of an earlier run that this run did not use, and the folder of partial files if it is empty.
+   * Call it when the run has seen all messages of the chat.
    *
    * @returns the remote ids of the files that were removed.
    */
   async finish(): Promise<readonly string[]> {
     for (const name of this.#resumable.keys()) await this.removeTemporary(join(this.#partialFolder, name));
-    // What is still there belongs to the next run's prepare(), or to others.
+    // The next run's prepare() removes other files of ours.
     await removeEmptyFolder(this.#partialFolder);
     return [...this.#resumable.values()];
   }
 
   /**
-   * Where the bytes of a medium go until they are complete: absolute; the same for the same remote id, also in a later
-   * run. A medium without one has a place of its own in each message.
+   * The temporary path of a media file; absolute. It is the same for the same remote id, also in a later run. Media
+   * without a remote id have one path per message.
    */
   temporaryPath(message: Message, index: number): string {
     const remoteId = message.media[index]?.remoteId;
@@ -101,7 +104,7 @@ export class MediaFiles {
   }
 
   /**
-   * The sizes that files of the chat have on the disk, in bytes; undefined where there is none.
+   * The sizes of files of the chat on disk, in bytes; undefined if there is no file.
    *
    * @param paths - Relative to the chat's folder.
    * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
@@ -111,11 +114,11 @@ export class MediaFiles {
   }
 
   /**
-   * Gives back to a name of the chat the bytes that it had, from another file that has them. What has that name is
-   * replaced. Files may be shared as {@link MediaFiles.link} does.
+   * Restores a lost file from another file with the same bytes. Replaces what has that name. Shares blocks as
+   * {@link MediaFiles.link} does.
    *
    * @param path - Relative to the chat's folder.
-   * @returns whether the other file is what it should be.
+   * @returns whether the other file was intact.
    * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
    */
   async restore(existing: FileOnDisk, path: string, signal: AbortSignal): Promise<boolean> {
@@ -126,7 +129,7 @@ export class MediaFiles {
   }
 
   /**
-   * Writes again what a message carries itself, durable on return. What has the name is replaced.
+   * Writes again a file whose content is in the message, durable on return. Replaces what has that name.
    *
    * @param path - Relative to the chat's folder.
    * @throws {ChatferryError} `FILE_SYSTEM`
@@ -137,12 +140,12 @@ export class MediaFiles {
     await writeDurably(absolute, content);
   }
 
-  /** The path that {@link MediaFiles.place} and {@link MediaFiles.link} give, relative to the chat's folder. */
+  /** The path that {@link MediaFiles.place} and {@link MediaFiles.link} return, relative to the chat's folder. */
   finalPath(target: MediaTarget): string {
     return mediaPath(target);
   }
 
-  /** Where a file of the chat is. @param path - Relative to the chat's folder. */
+  /** The absolute path of a file of the chat. @param path - Relative to the chat's folder. */
   absolute(path: string): string {
     return join(this.#chatFolder, path);
   }
@@ -156,7 +159,7 @@ export class MediaFiles {
   }
 
   /**
-   * Gives a complete file its readable name. Its bytes must be synced. A file that is there already is replaced.
+   * Gives a complete file its final name. Its bytes must be synced. An existing file is replaced.
    *
    * @returns the path relative to the chat's folder, as {@link StoredFile} has it.
    * @throws {ChatferryError} `FILE_SYSTEM`
@@ -172,11 +175,11 @@ export class MediaFiles {
   }
 
   /**
-   * Gives bytes that are stored already a second name: a copy that shares its blocks; where the file system has none, a
-   * hard link; else a copy that the system makes. To delete or replace one name leaves the other as it is.
+   * Gives stored bytes a second name: a copy that shares blocks (reflink); if the file system has none, a hard link;
+   * else a full copy. Deleting or replacing one name does not affect the other.
    *
-   * @returns the path relative to the chat's folder; undefined when the existing file is gone or was changed since, so
-   *   that nothing false is passed on.
+   * @returns the path relative to the chat's folder; undefined if the existing file is missing or was changed, so that
+   *   wrong bytes never spread.
    * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
    */
   async link(existing: FileOnDisk, target: MediaTarget, signal: AbortSignal): Promise<string | undefined> {
@@ -189,13 +192,13 @@ export class MediaFiles {
       await withFileErrors('link', absolutePath, () => linkOrCopy(absolutePath, temporary));
       return await this.place(temporary, target);
     } finally {
-      // Renaming one link of a file over another does nothing and leaves both (rename(2)).
+      // Renaming one hard link over another of the same file does nothing and leaves both (rename(2)).
       await this.removeTemporary(temporary);
     }
   }
 
   /**
-   * Gives a file of the chat a second name in it, durable on return. What has that name is replaced.
+   * Gives a file of the chat a second name in the chat, durable on return. Replaces what has that name.
    *
    * @param path - Both relative to the chat's folder.
    * @throws {ChatferryError} `FILE_SYSTEM`
@@ -219,7 +222,7 @@ export class MediaFiles {
   }
 
   /**
-   * Size and SHA-256 of a file of the chat; undefined where it is not there.
+   * Size and SHA-256 of a file of the chat; undefined if it does not exist.
    *
    * @param path - Relative to the chat's folder.
    * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
@@ -244,7 +247,7 @@ export class MediaFiles {
     });
   }
 
-  /** Writes content that a message carries itself, such as a contact card. @throws {ChatferryError} `FILE_SYSTEM` */
+  /** Writes content that is in the message itself, such as a contact card. @throws {ChatferryError} `FILE_SYSTEM` */
   async write(content: Uint8Array | string, target: MediaTarget): Promise<StoredFile> {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     const temporary = this.#placeOf(target.message, target.index);
@@ -257,7 +260,7 @@ export class MediaFiles {
     }
   }
 
-  /** Once for each folder; a failure is forgotten, so that the next file tries again. */
+  /** Runs once per folder. A failure is not kept, so that the next file tries again. */
   async #makeFolder(folder: string): Promise<void> {
     let made = this.#made.get(folder);
     if (made === undefined) {
@@ -272,13 +275,20 @@ export class MediaFiles {
     }
   }
 
-  /** Removes a file on its way that is of no use. @param path - Absolute. @throws {ChatferryError} `FILE_SYSTEM` */
+  /**
+   * Removes a temporary file that is no longer needed.
+   *
+   * @param path - Absolute.
+   * @throws {ChatferryError} `FILE_SYSTEM`
+   */
   async removeTemporary(path: string): Promise<void> {
     await withFileErrors('remove', path, () => removeOwnFile(path));
   }
 }
 
-/** Remote ids are made of ASCII letters, digits and colons; anything else is spelled out, so that names stay apart. */
+/**
+ * Remote ids consist of ASCII letters, digits and colons. Other characters are escaped, so that names stay distinct.
+ */
 function partialName(remoteId: string): string {
   const spelled = remoteId.replaceAll(/[^\w:-]/g, (sign) => `%${sign.codePointAt(0)?.toString(16) ?? ''}.`);
   return `${spelled.replaceAll(':', '+')}.part`;

@@ -1,8 +1,8 @@
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /**
- * The beginning of `text` that takes at most `maxBytes` of UTF-8. What a reader sees as one character is kept whole or
- * left out, unless the very first one is too long: that is cut between code points.
+ * The beginning of `text` that takes at most `maxBytes` of UTF-8. It never cuts a grapheme cluster, except the first
+ * one if it is too long: that is cut between code points.
  */
 export function truncateToBytes(text: string, maxBytes: number): string {
   if (Buffer.byteLength(text) <= maxBytes) return text;

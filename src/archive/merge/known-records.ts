@@ -3,20 +3,23 @@ import type { MediaRecord, MessageRecord } from '../../chat/record.js';
 import { completed } from './merge-records.js';
 import { isReadable, sourceOf, versionOf } from './version-of.js';
 
-/** All that the archive was told of one message. */
+/** All records of one message that the archive has received. */
 export interface KnownRecords {
-  /** What the message is merged from: no two with the same source and version, and one at most of a live source. */
+  /**
+   * The records that the message is merged from. No two have the same source and version, and a live source has at most
+   * one.
+   */
   readonly current: readonly MessageRecord[];
-  /** What a live source said before a newer edit. Only kept. */
+  /** Records of a live source from before a newer edit. They are kept but not merged. */
   readonly superseded: readonly MessageRecord[];
 }
 
 /**
- * Adds what a source says now to what is known.
+ * Adds a new record of a source to the known ones.
  *
- * - A live source says what is true now: its record replaces the one before, as it is. Where the message was edited since,
- *   the one before is kept as superseded.
- * - Of any other source, a record replaces only one of the same version, and keeps what that one knew.
+ * - A live source has the current state: its record replaces the previous one. If the message was edited since, the
+ *   previous one is kept as superseded.
+ * - A record of any other source replaces only one of the same version, and keeps the data that only that one had.
  */
 export function withRecord(known: KnownRecords, record: MessageRecord): KnownRecords {
   const source = sourceOf(record);
@@ -36,7 +39,8 @@ export function withRecord(known: KnownRecords, record: MessageRecord): KnownRec
 }
 
 /**
- * The file of an edit may have got the name of the file before it, and taken its place. What names the old one says so.
+ * The file of an edit may have the same name as the previous file, and have replaced it. Records that name the previous
+ * file are marked.
  */
 function withoutOverwritten(known: KnownRecords, record: MessageRecord): KnownRecords {
   const written = new Map(

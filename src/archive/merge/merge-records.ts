@@ -4,25 +4,25 @@ import { withSharedFiles } from './shared-files.js';
 import { compareRank } from './version-of.js';
 
 /**
- * What no edit takes from a message: where a record says nothing of it, its source does not know it. All other fields may be
- * absent because they are no longer true (buttons, reactions, a pin), and are those of the first record alone.
+ * Fields that no edit removes from a message: if a record lacks one, its source does not know it. All other fields may
+ * be absent because they no longer apply (buttons, reactions, a pin), so only the first record counts for them.
  */
 const LASTING_FIELDS = [
   ...(['raw', 'editDateMs', 'senderId', 'postAuthor', 'reply', 'forward', 'viaBotId', 'albumId', 'topicId'] as const),
   ...(['viewCount', 'forwardCount', 'replyCount', 'isOutgoing', 'isSilent'] as const),
 ];
 
-/** What several records of one message come to. */
+/** The result of merging several records of one message. */
 export interface MergedRecord {
-  /** What the archive shows. */
+  /** The record that the archive shows. */
   readonly record: MessageRecord;
-  /** The record that it is made from. */
+  /** The record that it is based on. */
   readonly base: MessageRecord;
 }
 
 /**
- * Merges what sources say of one message: the record of the highest rank, with what it does not know from the others, in
- * the order of their ranks. The order of the list means nothing.
+ * Merges the records of one message: takes the record of the highest rank, and fills its missing fields from the others
+ * in the order of their ranks. The order of the list does not matter.
  *
  * @param records - At least one; no two with the same source and version.
  */
@@ -33,10 +33,10 @@ export function mergeRecords(records: readonly MessageRecord[]): MergedRecord {
 }
 
 /**
- * A record with what it does not know from others.
+ * A record with its missing fields filled from others.
  *
  * @param others - By rank.
- * @returns the same object where nothing was taken.
+ * @returns the same object if nothing was taken.
  */
 export function completed(record: MessageRecord, others: readonly MessageRecord[]): MessageRecord {
   const unknown = LASTING_FIELDS.filter((field) => record.message[field] === undefined);

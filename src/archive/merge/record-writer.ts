@@ -16,7 +16,7 @@ export interface RecordTables {
   readonly search: SearchIndex;
 }
 
-/** Writes records as part of a transaction. Of a message that is there already, the merge rule decides what is shown. */
+/** Writes records as part of a transaction. For an existing message, the merge rule decides what is shown. */
 export class RecordWriter {
   readonly #tables: RecordTables;
 
@@ -24,7 +24,7 @@ export class RecordWriter {
     this.#tables = tables;
   }
 
-  /** Writes a message that is not there. */
+  /** Writes a new message. */
   insert(record: MessageRecord): void {
     const { messages, media, search } = this.#tables;
     const key = messages.insert(record);
@@ -32,7 +32,7 @@ export class RecordWriter {
     search.insert(key, record.message);
   }
 
-  /** Adds a record to what is known of a message. @param key - Of the message, which is there. */
+  /** Adds a record to an existing message. @param key - Of the message. */
   merge(key: number, record: MessageRecord): void {
     const { messages, media, search, versions } = this.#tables;
     const { chatId, id } = record.message;
@@ -40,7 +40,7 @@ export class RecordWriter {
     const known = withRecord(knownOf(this.#shown(key), before), record);
     const merged = mergeRecords(known.current);
     const after = versionsOf(known, merged);
-    // Before the message: a version names it, and may have to go with it.
+    // Before the message, because versions refer to it and may have to be removed.
     if (before.length > 0 || after.length > 0) versions.replace(chatId, id, after);
     messages.replace(key, merged.record);
     media.replace(merged.record);
@@ -62,7 +62,10 @@ function knownOf(shown: MessageRecord, versions: readonly MessageVersion[]): Kno
   return { current: [base, ...recordsOf('other')], superseded: recordsOf('superseded') };
 }
 
-/** What is kept beside the message that is shown. Its base is, only where it shows more than its source gave. */
+/**
+ * The versions that are kept beside the shown message. The base is among them only if data of other records was added
+ * to it.
+ */
 function versionsOf({ current, superseded }: KnownRecords, { record, base }: MergedRecord): readonly MessageVersion[] {
   return [
     ...(record === base ? [] : [{ role: 'base' as const, record: base }]),

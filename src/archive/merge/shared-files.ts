@@ -5,11 +5,11 @@ import { versionOf } from './version-of.js';
 type StoredMedia = Extract<MediaRecord, { readonly state: 'stored' }>;
 
 /**
- * The media of a record, with files of other records of the same message where it has none: a stored file stays known
- * whoever says next that it has none.
+ * The media of a record, with files of other records of the same message where it has none. So a stored file stays
+ * known even if a later record has none.
  *
- * @param others - By rank: the first that fits is taken.
- * @returns the same list where nothing was taken.
+ * @param others - By rank: the first match is taken.
+ * @returns the same list if nothing was taken.
  */
 export function withSharedFiles(record: MessageRecord, others: readonly MessageRecord[]): readonly MediaRecord[] {
   if (record.media.every(({ state }) => state === 'stored')) return record.media;
@@ -27,12 +27,12 @@ function fileFor(record: MessageRecord, position: number, other: MessageRecord):
   const place = placeIn(record.media, position);
   const found = other.media.find((_, index) => placeIn(other.media, index) === place);
   if (found?.state !== 'stored') return undefined;
-  // An edit may put another file in the place of the first, so that a place alone says something of one version only.
+  // An edit may replace a file by another, so a position alone is conclusive only within one version.
   const isSameVersion = versionOf(record.message) === versionOf(other.message);
   return (hasSameBytes(wanted, found) ?? isSameVersion) ? found : undefined;
 }
 
-/** Whether a file has the bytes of a medium, by what is known of both. Undefined where nothing tells. */
+/** Whether a file has the bytes of a media item, by ids and sizes. Undefined if that is unknown. */
 function hasSameBytes(wanted: Media, { media, file }: StoredMedia): boolean | undefined {
   if (wanted.remoteId !== undefined && media.remoteId !== undefined) return wanted.remoteId === media.remoteId;
   if (wanted.sizeBytes === undefined) return undefined;
@@ -40,7 +40,7 @@ function hasSameBytes(wanted: Media, { media, file }: StoredMedia): boolean | un
   return sizes.includes(wanted.sizeBytes) ? true : undefined; // Announced sizes may be wrong.
 }
 
-/** `video main 0` for the first of its kind: sources list more or fewer previews beside the same files. */
+/** `video main 0` for the first of its kind. Sources list different numbers of previews beside the same files. */
 function placeIn(media: readonly MediaRecord[], position: number): string {
   const own = media[position]?.media;
   const before = media

@@ -7,19 +7,19 @@ export function sourceOf({ source = TELEGRAM }: Pick<MessageRecord, 'source'>): 
   return source;
 }
 
-/** Tells the versions of a message apart: when it was edited, UTC milliseconds; 0 as it was sent. */
+/** Identifies a version of a message: the time of its edit in UTC milliseconds; 0 if it was not edited. */
 export function versionOf({ editDateMs = 0 }: Pick<Message, 'editDateMs'>): number {
   return editDateMs;
 }
 
-/** Whether a record says what its message says. Others have an id and raw bytes, and little else. */
+/** Whether a record has the content of its message. Others have an id and raw bytes, and little else. */
 export function isReadable({ kind }: Pick<Message, 'kind'>): boolean {
   return kind === 'message' || kind === 'service';
 }
 
 /**
- * Negative where the first record goes before the second: a readable one before others, then the newer edit, then the source
- * that tells more. Total, as long as no two records have both source and version in common.
+ * Negative if the first record ranks before the second: readable records first, then the newer edit, then the more
+ * detailed source. A total order if no two records have the same source and version.
  */
 export function compareRank(one: MessageRecord, other: MessageRecord): number {
   return (

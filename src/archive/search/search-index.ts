@@ -25,7 +25,7 @@ export class SearchIndex {
     if (text !== '' || names !== '') this.#insert.run(key, text, names);
   }
 
-  /** Indexes a message anew. */
+  /** Indexes a message again. */
   replace(key: number, message: Message): void {
     this.#delete.run(key);
     this.insert(key, message);

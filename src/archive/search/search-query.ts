@@ -1,14 +1,14 @@
 import { foldText, pairsOf, searchPieces } from './search-text.js';
 
-/** Terms that count. SQLite's parser has a bounded stack, and nobody types more. */
+/** Maximum number of terms. SQLite's parser has a bounded stack, and no person types more. */
 const MAX_TERMS = 32;
 
 /**
- * What a person typed, as a query of FTS5 (https://sqlite.org/fts5.html#full_text_query_syntax). Every word must be
- * there, each may be the beginning of a longer one; `"words in quotes"` stand together, as they are. Nothing of the
- * text is syntax: all that reaches SQLite is quoted.
+ * Translates a user's query into one of FTS5 (https://sqlite.org/fts5.html#full_text_query_syntax). All words must
+ * match; each matches the beginning of a longer one too. `"Words in quotes"` match as an exact phrase. The text
+ * contains no syntax: all that reaches SQLite is quoted.
  *
- * @returns undefined when there is nothing to look for.
+ * @returns undefined if there is nothing to search for.
  */
 export function searchQuery(text: string): string | undefined {
   const terms: string[] = [];
@@ -23,7 +23,9 @@ function wordTerms(word: string): readonly string[] {
   return searchPieces(foldText(word)).map(({ text, unspaced }) => (unspaced ? unspacedTerm(text) : `${quote(text)} *`));
 }
 
-/** Runs of unspaced scripts are phrases by themselves, since the index has more words for them than a reader sees. */
+/**
+ * Runs of unspaced scripts are phrases of their own, since the index splits them into more words than a reader sees.
+ */
 function phraseTerms(phrase: string): readonly string[] {
   const terms: string[] = [];
   let words: string[] = [];
@@ -43,7 +45,7 @@ function phraseTerms(phrase: string): readonly string[] {
 
 function unspacedTerm(run: string): string {
   const pairs = pairsOf(run);
-  // One character: whatever pair begins with it. More: its pairs, side by side.
+  // One character: all pairs that begin with it. More: its pairs as a phrase.
   return Array.from(run).length === 1 ? `${quote(run)} *` : quote(pairs.join(' '));
 }
 

@@ -1,7 +1,7 @@
 import type { MessageContent } from '../../chat/content.js';
 import type { Message } from '../../chat/message.js';
 
-/** What the index holds of a message: two columns of words between spaces. */
+/** The indexed text of a message: two columns of words separated by spaces. */
 export interface SearchText {
   /** The text or caption. */
   readonly text: string;
@@ -9,14 +9,14 @@ export interface SearchText {
   readonly names: string;
 }
 
-/** Scripts that write words without spaces between them: every two neighbouring characters are indexed as one word. */
+/** Scripts without spaces between words: every pair of neighbouring characters is indexed as one word. */
 const UNSPACED =
   '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}ー';
 const UNSPACED_RUN = new RegExp(`[${UNSPACED}]+`, 'gu');
 const PIECES = new RegExp(`[${UNSPACED}]+|[^${UNSPACED}]+`, 'gu');
 const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u');
 
-/** Marks that people leave out when they search: accents, Hebrew points, Arabic vowels, and the letter stretcher. */
+/** Marks that people omit when they search: accents, Hebrew points, Arabic vowels, and the tatweel. */
 const MARKS = new RegExp(
   `[${['0300-036f', '0591-05bd', '05bf', '05c1-05c2', '05c4-05c5', '0610-061a', '0640', '064b-065f', '0670']
     .map((range) => range.replaceAll(/[0-9a-f]{4}/g, '\\u$&'))
@@ -24,10 +24,10 @@ const MARKS = new RegExp(
   'gu',
 );
 
-/** The article with the prepositions that are written together with it: "والكتاب" is found as "كتاب". */
+/** The Arabic article with its attached prefixes: "والكتاب" is found as "كتاب". */
 const ARABIC_PREFIXED = /(?<![\p{L}\p{N}])(?:[وف]?[بك]?ال|[وف]?لل)(\p{Script=Arabic}{2,})/gu;
 
-/** What is indexed of a message, folded. Both columns may be empty. */
+/** The folded text of a message for the index. Both columns may be empty. */
 export function searchText(message: Message): SearchText {
   const text = foldText(message.text.text);
   const names = foldText([...namesOf(message)].join('\n'));
@@ -36,11 +36,11 @@ export function searchText(message: Message): SearchText {
 }
 
 /**
- * Text as it is compared: compatibility forms composed alike, lower case, without {@link MARKS}; an emoji is a word of
- * its own, which SQLite's tokeniser can tell from others.
+ * Folds text for comparison: compatibility forms are normalised, case and {@link MARKS} are removed, and each emoji
+ * becomes a word of its own that SQLite's tokeniser accepts.
  */
 export function foldText(text: string): string {
-  // Most text of most chats is one of these; the rest is several times slower.
+  // Most text of most chats passes here; the rest is several times slower.
   if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase();
   return text
     .normalize('NFKD')
@@ -50,7 +50,7 @@ export function foldText(text: string): string {
     .replaceAll(/\p{Extended_Pictographic}/gu, (emoji) => ` emoji${(emoji.codePointAt(0) ?? 0).toString(16)} `);
 }
 
-/** Words of folded text, and for unspaced scripts the runs that stand together. */
+/** Words of folded text, and runs of unspaced scripts. */
 export function searchPieces(folded: string): readonly { readonly text: string; readonly unspaced: boolean }[] {
   return Array.from(folded.matchAll(/[\p{L}\p{N}\p{M}\p{Co}]+/gu), ([word]) => word)
     .flatMap((word) => word.match(PIECES) ?? [])
@@ -64,7 +64,7 @@ export function pairsOf(run: string): readonly string[] {
   return characters.slice(1).map((character, index) => `${characters[index] ?? ''}${character}`);
 }
 
-/** The last character stands alone as well, so that each of a run begins some word. */
+/** The last character is also a word of its own, so that every character of a run begins a word. */
 function pairUnspaced(folded: string): string {
   return folded.replaceAll(UNSPACED_RUN, (run) => ` ${[...pairsOf(run), Array.from(run).at(-1) ?? ''].join(' ')} `);
 }

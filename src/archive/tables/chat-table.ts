@@ -4,7 +4,7 @@ import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { dataOf, requireRow } from '../checks/json-data.js';
 import { CHAT_DATA, CHAT_ROW } from '../checks/record-shapes.js';
-import { chatFolderOf, type UncheckedText, violationError, whyNotFolderOf } from '../checks/unchecked-text.js';
+import { chatFolderOf, type UncheckedText, violationError, folderOwnerProblem } from '../checks/unchecked-text.js';
 import { folderName } from '../files/folder-name.js';
 import type { StoredChat } from '../records.js';
 
@@ -37,7 +37,7 @@ export class ChatTable {
     this.#hasPeer = database.prepare('SELECT 1 AS found FROM chats WHERE peer_id = ? AND id <> ? LIMIT 1');
   }
 
-  /** Inserts the chat, or refreshes what is known of it. Its folder is named once. */
+  /** Inserts the chat, or updates it. The name of its folder never changes. */
   place(chat: Chat): StoredChat {
     const { id, peerId, ...data } = withOldGroup(chat, this.one(chat.id));
     const isTaken = this.#hasPeer.get(peerId, id) !== undefined;
@@ -64,22 +64,22 @@ export class ChatTable {
     throw new ChatferryError('INTERNAL', `The chat ${id} has no place in the archive: call placeChat first.`);
   }
 
-  /** Says whose basic group the messages with negative ids come from, if nobody's is there yet. */
+  /** Sets the account whose basic group the messages with negative ids come from, if none is set yet. */
   claimMigrated(id: ChatId, account: AccountId): void {
     this.#claimMigrated.run(account, id);
   }
 }
 
-/** What a group was made from stays true, also for an account that cannot see it. */
+/** The origin of a group stays known, even if the current account cannot see it. */
 function withOldGroup(chat: Chat, before: StoredChat | undefined): Chat {
   const migratedFrom = chat.migratedFrom ?? before?.chat.migratedFrom;
   return migratedFrom === undefined ? chat : { ...chat, migratedFrom };
 }
 
-/** A folder ends with the ids of its chat, so that no chat has that of another. */
+/** The name of a folder ends with the ids of its chat, so that no two chats share a folder. */
 function ownFolderOf({ id, folder: name }: ChatRow): string {
   const folder = chatFolderOf(name, 'chats.folder');
-  const reason = whyNotFolderOf(folder, id);
+  const reason = folderOwnerProblem(folder, id);
   if (reason === undefined) return folder;
   throw violationError({ column: 'chats.folder', value: folder, reason });
 }

@@ -3,20 +3,20 @@ import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { dataOf, requireRow } from '../checks/json-data.js';
 import { DERIVATIVE_ROW, DESCRIPTION_DATA } from '../checks/description-shapes.js';
 import { chatFolderOf, derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from '../checks/unchecked-text.js';
-import type { DerivativeProblem, MediumPosition, PendingFile, StoredDescription } from '../description.js';
+import type { DerivativeProblem, MediaPosition, PendingFile, StoredDescription } from '../description.js';
 import type { Derivative, DerivativeKind } from '../../chat/description/derivative.js';
 import type { Description } from '../../chat/description/description.js';
 
-/** What is written of one content for one chat. */
+/** The description of one content in one chat. */
 export interface DescriptionEntry extends StoredDescription {
   readonly chatId: ChatId;
-  /** Of the medium, hex. */
+  /** Of the media file, hex. */
   readonly sha256: string;
-  /** Names how it was made, so that other wishes lead to other results. */
+  /** Identifies how it was made. Other settings have another recipe. */
   readonly recipe: string;
 }
 
-/** What another chat has of the same content. */
+/** The description of the same content in another chat. */
 export interface DescriptionElsewhere extends StoredDescription {
   /** Of that chat, relative to the archive. */
   readonly folder: string;
@@ -53,19 +53,19 @@ interface ProblemRow {
   readonly data: string;
 }
 
-/** Chats with the same content that are looked at. */
+/** Maximum number of other chats that are tried. */
 const ELSEWHERE_LIMIT = 4;
 
 export interface PendingOptions {
   /** At most two. */
   readonly recipes: readonly string[];
-  /** How many files are wanted at most. */
+  /** Maximum number of files. */
   readonly limit: number;
 }
 
 /**
- * What is known of the contents of each chat, and which files were made from them. Duplicates in a chat share one row;
- * each chat has its own, so that its folder is whole by itself.
+ * Descriptions and derivatives of the contents of each chat. Duplicates in a chat share one row. Each chat has its own
+ * rows, so that its folder is complete by itself.
  */
 export class DescriptionTable {
   readonly #database: Database;
@@ -84,7 +84,7 @@ export class DescriptionTable {
   /** @internal */
   constructor(database: Database) {
     this.#database = database;
-    // Recipes are asked for one by one, so that the statement is the same for any number of them: at most two.
+    // Two parameters for recipes, so that the statement is the same for one or two of them.
     this.#pending = database.prepare(
       `SELECT m.message_id, m.position, m.sha256, m.path, f.size_bytes,
          m.data ->> 'waveform' IS NOT NULL AS has_waveform
@@ -125,10 +125,13 @@ export class DescriptionTable {
     );
   }
 
-  /** Stored media behind a place in a chat that were not described by one of the recipes, in the order of the messages. @internal */
+  /**
+   * Stored media after a position in a chat that none of the recipes has described, in the order of the messages.
+   * @internal
+   */
   pending(
     chatId: ChatId,
-    { messageId, position }: MediumPosition,
+    { messageId, position }: MediaPosition,
     { recipes, limit }: PendingOptions,
   ): readonly PendingFile[] {
     const [first = '', second = first] = recipes;
@@ -142,13 +145,13 @@ export class DescriptionTable {
     }));
   }
 
-  /** Contents of a chat that were not described by one of the recipes. @param recipes - At most two. @internal */
+  /** How many contents of a chat none of the recipes has described. @param recipes - At most two. @internal */
   pendingCount(chatId: ChatId, recipes: readonly string[]): number {
     const [first = '', second = first] = recipes;
     return this.#pendingCount.get(chatId, first, second)?.n ?? 0;
   }
 
-  /** What is known of a content in a chat. */
+  /** The description of a content in a chat. */
   one(chatId: ChatId, sha256: string): StoredDescription | undefined {
     const row = this.#one.get(chatId, sha256);
     return row === undefined ? undefined : this.#toStored(row, sha256);
@@ -159,7 +162,7 @@ export class DescriptionTable {
     return recipes.includes(this.#one.get(chatId, sha256)?.recipe ?? '');
   }
 
-  /** What other chats have of it. @internal */
+  /** Descriptions of the content in other chats. @internal */
   elsewhere(chatId: ChatId, sha256: string): readonly DescriptionElsewhere[] {
     return this.#elsewhere.all(sha256, chatId).map((row) => ({
       ...this.#toStored(row, sha256),
@@ -168,7 +171,9 @@ export class DescriptionTable {
     }));
   }
 
-  /** Writes, in place of what is there, durable on return. The files that it names must be durable before. @internal */
+  /**
+   * Replaces the description of a content, durable on return. The files that it names must be durable before. @internal
+   */
   put({ chatId, sha256, recipe, description, derivatives }: DescriptionEntry): void {
     this.#database.transaction(() => {
       this.#remove.run(chatId, sha256);
@@ -179,17 +184,17 @@ export class DescriptionTable {
     });
   }
 
-  /** Forgets what no medium of the chat has any more. @internal */
+  /** Removes descriptions of contents that no media of the chat have any more. @internal */
   removeUnwanted(chatId: ChatId): void {
     this.#removeUnwanted.run(chatId);
   }
 
-  /** Of all derivatives of a chat, relative to its folder. @internal */
+  /** The paths of all derivatives of a chat, relative to its folder. @internal */
   paths(chatId: ChatId): ReadonlySet<string> {
     return new Set(this.#paths.all(chatId).map(({ path }) => derivativePathOf(path, 'derivatives.path')));
   }
 
-  /** What could not be made, in the order of the messages. */
+  /** Derivatives that could not be made, in the order of the messages. */
   problems(chatId: ChatId): readonly DerivativeProblem[] {
     return this.#problems.all(chatId).flatMap(({ message_id: messageId, data, ...row }) => {
       const path = mediaPathOf(row.path, 'media.path');
@@ -215,7 +220,7 @@ export class DescriptionTable {
   }
 }
 
-/** What the column `data` has: the fields of a description alone, whatever else its object carries. */
+/** The JSON for the column `data`: only the fields of a description. */
 function textOf({ content, facts, placeholder, waveform, problems }: Description): string {
   return JSON.stringify({ content, facts, placeholder, waveform, problems });
 }

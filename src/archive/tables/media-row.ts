@@ -44,7 +44,7 @@ export function toMediaValues(record: MediaRecord): readonly SqlValue[] {
   }
 }
 
-/** What was replaced, if anything. */
+/** The replaced original, if any. */
 export function originalOf({
   original_sha256: sha256,
   original_size_bytes: sizeBytes,
@@ -53,7 +53,7 @@ export function originalOf({
   return { original: { sha256: sha256Of(sha256, 'media.original_sha256'), sizeBytes } };
 }
 
-/** The record that {@link toMediaValues} took apart. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
+/** The inverse of {@link toMediaValues}. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
 export function fromMediaRow(row: MediaRow): MediaRecord {
   const key = [row.chat_id, row.message_id, row.position];
   requireRow(row, MEDIA_ROW, 'media', ...key);

@@ -2,15 +2,15 @@ import type { ChatId } from '../../chat/chat-id.js';
 import type { Media } from '../../chat/media.js';
 import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { requireRow } from '../checks/json-data.js';
-import { MEDIUM_OF_MESSAGE, SKIPPED_ROW } from '../checks/record-shapes.js';
+import { MESSAGE_ID_ROW, SKIPPED_ROW } from '../checks/record-shapes.js';
 import { chatFolderOf, mediaPathOf, sha256Of, type UncheckedText } from '../checks/unchecked-text.js';
 import { fromMediaRow, MEDIA_COLUMNS, type MediaRow, originalOf, toMediaValues } from './media-row.js';
 import type { MissingMedia, NotedMedia } from '../records.js';
 import type { MediaRecord, MessageRecord, StoredFile } from '../../chat/record.js';
 
-/** Where bytes are that may be used again. */
+/** A stored file that may be linked. */
 export interface FilePlace extends StoredFile {
-  /** What was announced of it, where that is known. */
+  /** The size that the source announced, if known. */
   readonly announcedBytes?: number;
   /** Of the chat, relative to the archive. */
   readonly folder: string;
@@ -23,8 +23,8 @@ interface PlaceRow extends Pick<MediaRow, 'original_sha256' | 'original_size_byt
   readonly sizeBytes: number;
 }
 
-/** A medium that was left out by choice. */
-export interface SkippedMedium extends Pick<Media, 'kind' | 'sizeBytes' | 'leastBytes'> {
+/** A media item that the user's selection left out. */
+export interface SkippedMedia extends Pick<Media, 'kind' | 'sizeBytes' | 'leastBytes'> {
   readonly messageId: number;
 }
 
@@ -36,10 +36,10 @@ interface SkippedRow {
   readonly least_bytes: number | null;
 }
 
-/** Skipped media that are in memory at once: a chat may have left out a million. */
+/** Skipped media in memory at once. A chat may have a million. */
 const SKIPPED_PAGE_SIZE = 1000;
 
-/** Places of the same bytes that are looked at before they count as gone. A sticker may have thousands. */
+/** Maximum number of files with the same bytes that are tried. A sticker may have thousands. */
 const PLACE_LIMIT = 8;
 
 /** All columns of {@link MediaRow}. */
@@ -49,7 +49,7 @@ const PLACE_COLUMNS = 'c.folder, m.path, f.size_bytes AS sizeBytes, m.sha256, m.
 const PLACE_TABLES = 'FROM media AS m JOIN files AS f ON f.sha256 = m.sha256 JOIN chats AS c ON c.id = m.chat_id';
 const SELECT_PLACE = `SELECT ${PLACE_COLUMNS} ${PLACE_TABLES}`;
 
-/** What became of the media of messages, and the distinct contents among them. */
+/** The media of messages with their state, and the distinct contents among them. */
 export class MediaTable {
   readonly #insert: Statement;
   readonly #insertFile: Statement;
@@ -81,7 +81,7 @@ export class MediaTable {
     this.#failed = database.prepare(
       `${SELECT_MEDIA} WHERE m.chat_id = ? AND m.state = 'failed' ORDER BY m.message_id, m.position`,
     );
-    // What has a reason never to come is not asked for in vain. Paid media may be bought some day.
+    // Unavailable media are not requested again, except paid media, which may be bought later.
     this.#failedIds = database.prepare(
       `SELECT DISTINCT message_id FROM media WHERE chat_id = ? AND state = 'failed'
        AND (data ->> 'unavailableReason' IS NULL OR (role = 'paid' AND remote_id IS NULL)) ORDER BY message_id`,
@@ -109,7 +109,7 @@ export class MediaTable {
     this.#isNamed = database.prepare('SELECT 1 AS found FROM media WHERE chat_id = ? AND path = ? LIMIT 1');
   }
 
-  /** Writes the media of a message that has none here yet. */
+  /** Writes the media of a new message. */
   insert({ message, media }: MessageRecord): void {
     for (const [position, record] of media.entries()) {
       if (record.state === 'stored') {
@@ -119,7 +119,7 @@ export class MediaTable {
     }
   }
 
-  /** Writes the media of a message in place of those that are here. */
+  /** Replaces the media of a message. */
   replace(record: MessageRecord): void {
     const before = this.#delete.all(record.message.chatId, record.message.id);
     this.insert(record);
@@ -137,16 +137,16 @@ export class MediaTable {
     return byMessage;
   }
 
-  /** Those with a medium that failed and may yet come, ascending. */
+  /** Ids of messages with failed media that have to be retried, ascending. */
   messagesWithFailed(chatId: ChatId): readonly number[] {
     return this.#failedIds.all(chatId).map((row) => {
-      requireRow(row, MEDIUM_OF_MESSAGE, 'media', chatId, row.message_id);
+      requireRow(row, MESSAGE_ID_ROW, 'media', chatId, row.message_id);
       return row.message_id;
     });
   }
 
   /** In the order of the messages, a page at a time in memory. */
-  *skipped(chatId: ChatId): Generator<SkippedMedium, undefined, undefined> {
+  *skipped(chatId: ChatId): Generator<SkippedMedia, undefined, undefined> {
     let last = { message_id: Number.MIN_SAFE_INTEGER, position: 0 };
     for (;;) {
       const rows = this.#skipped.all(chatId, last.message_id, last.position);
@@ -178,7 +178,7 @@ export class MediaTable {
     return missing;
   }
 
-  /** In the order of the messages. Looks through the whole chat. */
+  /** In the order of the messages. Scans the whole chat. */
   noted(chatId: ChatId): readonly NotedMedia[] {
     const noted: NotedMedia[] = [];
     for (const row of this.#noted.all(chatId)) {
@@ -189,12 +189,12 @@ export class MediaTable {
     return noted;
   }
 
-  /** Whether a row names the file. Looks through the whole chat. */
+  /** Whether a row names the file. Scans the whole chat. */
   isNamed(chatId: ChatId, path: string): boolean {
     return this.#isNamed.get(chatId, path) !== undefined;
   }
 
-  /** A few places where the bytes of this source id were put. */
+  /** A few files with this remote id. */
   placesByRemoteId(remoteId: string): readonly FilePlace[] {
     return this.#placesByRemoteId.all(remoteId).map(({ announcedBytes, ...row }) => ({
       ...toPlace(row),
@@ -202,13 +202,13 @@ export class MediaTable {
     }));
   }
 
-  /** A few places where these bytes were put, or a smaller copy of them that stands for them. */
+  /** A few files with these bytes, or with a smaller copy that replaced them. */
   placesByHash(sha256: string, sizeBytes: number): readonly FilePlace[] {
     const rows = [...this.#placesByHash.all(sha256, sizeBytes), ...this.#placesByOriginal.all(sha256, sizeBytes)];
     return rows.map(toPlace);
   }
 
-  /** One place each of a few contents of this size. */
+  /** One file for each of a few contents of this size. */
   placesBySize(sizeBytes: number): readonly FilePlace[] {
     return this.#placesBySize.all(sizeBytes).map(toPlace);
   }

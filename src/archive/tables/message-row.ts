@@ -23,10 +23,10 @@ export interface MessageRow {
   readonly source: SourceName;
 }
 
-/** What has no column of its own: all of a message's other fields, by their own names. */
+/** The fields of a message that have no column of their own, by their names. */
 type MessageData = Omit<Message, 'chatId' | 'id' | 'kind' | 'dateMs' | 'senderId' | 'text' | 'media' | 'raw'> & {
   readonly entities?: readonly TextEntity[];
-  /** The text, where SQLite's column cannot hold it exactly. */
+  /** The text, if SQLite's column cannot hold it exactly. */
   readonly exactText?: string;
 };
 
@@ -38,7 +38,7 @@ export function toMessageValues(record: MessageRecord): readonly SqlValue[] {
   const { chatId, id, kind, dateMs, senderId, text, raw, ...rest } = record.message;
   const data: MessageData & { readonly media: undefined } = {
     ...rest,
-    media: undefined, // JSON leaves it out.
+    media: undefined, // JSON omits undefined.
     ...(text.entities.length > 0 && { entities: text.entities }),
     ...(!fitsTextColumn(text.text) && { exactText: text.text }),
   };
@@ -56,7 +56,7 @@ export function toMessageValues(record: MessageRecord): readonly SqlValue[] {
   ];
 }
 
-/** The record that {@link toMessageValues} took apart. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
+/** The inverse of {@link toMessageValues}. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
 export function fromMessageRow(row: MessageRow, media: readonly MediaRecord[]): MessageRecord {
   const key = [row.chat_id, row.id];
   requireRow(row, MESSAGE_ROW, 'messages', ...key);
@@ -77,7 +77,7 @@ export function fromMessageRow(row: MessageRow, media: readonly MediaRecord[]): 
   return row.source === TELEGRAM ? { message, media } : { message, media, source: row.source };
 }
 
-/** SQLite's text is UTF-8 and is read back up to the first NUL: half a surrogate pair and NUL would not come back. */
+/** SQLite's text is UTF-8 and is read back up to the first NUL, so lone surrogates and NUL would be lost. */
 function fitsTextColumn(text: string): boolean {
   return !/\0|\p{Surrogate}/u.test(text);
 }

@@ -4,13 +4,13 @@ import type { Database, Statement } from '../../disk/sqlite/database.js';
 import type { MessageRecord } from '../../chat/record.js';
 import { MESSAGE_COLUMNS, toMessageValues, type MessageRow } from './message-row.js';
 
-/** A message that is there, but not all that it says: Telegram or this client could not put it into words. */
+/** A message whose content is incomplete: Telegram or this client could not decode it. */
 export interface UnreadableMessage {
   readonly id: number;
   readonly kind: 'unsupported' | 'undecoded';
 }
 
-/** The messages of an archive without their media. A message's `key` is its row id: the archive's own, stable number. */
+/** The messages of an archive without their media. A message's `key` is its row id, which is stable. */
 export class MessageTable {
   readonly #lastId: Statement<{ readonly id: number | null }>;
   readonly #key: Statement<{ readonly key: number }>;
@@ -42,12 +42,12 @@ export class MessageTable {
     );
   }
 
-  /** The highest id of the chat; undefined when it has no messages. */
+  /** The highest id of the chat; undefined if it has no messages. */
   lastId(chatId: ChatId): number | undefined {
     return this.#lastId.get(chatId)?.id ?? undefined;
   }
 
-  /** The key of a message; undefined when it is not there. */
+  /** The key of a message; undefined if it does not exist. */
   keyOf(chatId: ChatId, id: number): number | undefined {
     return this.#key.get(chatId, id)?.key;
   }

@@ -3,17 +3,17 @@ import { chatFolderOf, mediaPathOf, remoteIdOf, sha256Of, type UncheckedText } f
 import type { FilePlace } from './media-table.js';
 import type { StoredFile } from '../../chat/record.js';
 
-/** One finished part of a file that is still on its way. */
+/** One finished part of a file that is being downloaded. */
 export interface JournalledPart {
   readonly offset: number;
   readonly sizeBytes: number;
   readonly crc32: number;
 }
 
-/** What has to be the same for recorded parts to be of use. */
+/** Recorded parts are valid only for the same values. */
 export interface JournalledFile {
   readonly sizeBytes: number;
-  /** Opaque, of the source. */
+  /** Opaque; defined by the source. */
   readonly version: string;
   readonly partBytes: number;
 }
@@ -37,12 +37,11 @@ interface PartRow {
 }
 
 /**
- * Which parts of files on their way are finished, and which files are about to get their names or have them and wait for
- * their rows, so that a later run fetches only what is missing. Files are named by the folder of their chat and the
- * remote id of the medium.
+ * Records the finished parts of files that are being downloaded, and the complete files without a row (placements), so
+ * that a later run fetches only what is missing. A file is identified by the folder of its chat and the remote id.
  *
- * A record is not synced: it survives the end of the process, and a power failure may take the last ones. Nothing is
- * lost by that but parts that are then fetched again.
+ * Entries are not synced: they survive the end of the process, but a power failure may lose the last ones. Then only
+ * these parts are fetched again.
  */
 export class PartJournal {
   readonly #database: Database;
@@ -85,17 +84,17 @@ export class PartJournal {
     this.#placementsIn = database.prepare('SELECT path FROM placements WHERE folder = ?');
   }
 
-  /** Remote ids of the files of one chat that may be on their way: parts are recorded of them, or they wait for a name. */
+  /** Remote ids of the unfinished files of one chat: those with recorded parts, or with a placement. */
   remoteIds(folder: string): readonly string[] {
     return this.#remoteIds.all(folder).map(({ remote_id }) => remoteIdOf(remote_id, 'partial_files.remote_id'));
   }
 
-  /** The record of one file. */
+  /** The journal of one file. */
   of(folder: string, remoteId: string): FileJournal {
     return new FileJournal(this, folder, remoteId);
   }
 
-  /** Begins the record of a file, or goes on with it. @returns what is recorded of the same file, ascending. */
+  /** Begins or continues the journal of a file. @returns the recorded parts of the same file, ascending. */
   begin(folder: string, remoteId: string, file: JournalledFile): readonly JournalledPart[] {
     const known = this.#file.get(folder, remoteId);
     const version = storedVersion(file.version);
@@ -114,17 +113,17 @@ export class PartJournal {
     return [];
   }
 
-  /** The file must have begun. */
+  /** Records a finished part. `begin` must be called before. */
   record(folder: string, remoteId: string, { offset, sizeBytes, crc32 }: JournalledPart): void {
     this.#unsynced(() => this.#putPart.run(folder, remoteId, offset, sizeBytes, crc32));
   }
 
-  /** Says that a whole file is about to get its name. Its parts stay until {@link PartJournal.settle}. */
+  /** Records that a complete file is about to get its final name. Its parts stay until {@link PartJournal.settle}. */
   place(folder: string, remoteId: string, { path, sizeBytes, sha256 }: StoredFile): void {
     this.#unsynced(() => this.#putPlacement.run(remoteId, folder, path, sizeBytes, sha256));
   }
 
-  /** Where a file was put, or was about to be, that has no row yet. It may not be there, or be another by now. */
+  /** The placements of a file without a row, in all chats. The file may be missing or have other bytes by now. */
   placements(remoteId: string): readonly FilePlace[] {
     return this.#placements.all(remoteId).map((row) => ({
       ...toStoredFile(row),
@@ -132,29 +131,29 @@ export class PartJournal {
     }));
   }
 
-  /** The same of one chat. Its bytes may still be where they were fetched to. */
+  /** The same for one chat. The bytes may still be at the temporary path. */
   placementOf(folder: string, remoteId: string): StoredFile | undefined {
     const row = this.#placementOf.get(remoteId, folder);
     return row === undefined ? undefined : toStoredFile(row);
   }
 
-  /** The paths of such files of one chat. */
+  /** The paths of all placements of one chat. */
   placedPaths(folder: string): readonly string[] {
     return this.#placementsIn.all(folder).map(({ path }) => mediaPathOf(path, 'placements.path'));
   }
 
-  /** Forgets all such files of one chat. */
+  /** Removes all placements of one chat. */
   clearPlacements(folder: string): void {
     this.#unsynced(() => this.#removePlacements.run(folder));
   }
 
-  /** Forgets a file whose row is written, as part of the same transaction. */
+  /** Removes the entries of a file whose row is written, in the same transaction. */
   settle(folder: string, remoteId: string): void {
     this.#removeFile.run(folder, remoteId);
     this.#removePlacement.run(remoteId, folder);
   }
 
-  /** Forgets the parts of a file. */
+  /** Removes the parts of a file. */
   clear(folder: string, remoteId: string): void {
     this.#unsynced(() => this.#removeFile.run(folder, remoteId));
   }
@@ -171,9 +170,9 @@ export class PartJournal {
 }
 
 /**
- * A version as the column `dc_id` has it. Archives of all versions have data centres there, as numbers: Telegram's versions are
- * these numbers, so that parts from before are still of use. Any other text gets a prefix, since SQLite would make a number
- * of some (https://sqlite.org/datatype3.html#type_affinity).
+ * A version as the column `dc_id` has it. Older archives have data centre numbers in this column. Telegram's versions
+ * are these numbers, so that older parts stay valid. Any other text gets a prefix, since SQLite would convert some to
+ * numbers (https://sqlite.org/datatype3.html#type_affinity).
  */
 function storedVersion(version: string): string | number {
   return /^[1-9]\d{0,8}$/.test(version) ? Number(version) : `version:${version}`;
@@ -191,7 +190,7 @@ function toStoredFile({ path, sizeBytes, sha256 }: PlacementRow): StoredFile {
   };
 }
 
-/** The record of one file on its way. */
+/** The journal of one file. */
 export class FileJournal {
   readonly #journal: PartJournal;
   readonly #folder: string;
@@ -204,23 +203,23 @@ export class FileJournal {
     this.#remoteId = remoteId;
   }
 
-  /** Parts recorded of the same file, ascending. Those of another are forgotten. */
+  /** The recorded parts of the same file, ascending. Parts of another file are removed. */
   completed(file: JournalledFile): readonly JournalledPart[] {
     this.#hasBegun = true;
     return this.#journal.begin(this.#folder, this.#remoteId, file);
   }
 
-  /** The bytes must be written before. Only after {@link FileJournal.completed}. */
+  /** Records a part whose bytes are written. Call it only after {@link FileJournal.completed}. */
   record(part: JournalledPart): void {
     this.#journal.record(this.#folder, this.#remoteId, part);
   }
 
-  /** Says that the file is whole, synced, and about to get its name. */
+  /** Records that the file is complete, synced, and about to get its final name. */
   place(file: StoredFile): void {
     this.#journal.place(this.#folder, this.#remoteId, file);
   }
 
-  /** Forgets the parts of the file. Costs nothing where it never began. */
+  /** Removes the parts of the file. Does nothing if there are none. */
   clear(): void {
     if (this.#hasBegun) this.#journal.clear(this.#folder, this.#remoteId);
   }

@@ -3,9 +3,9 @@ import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from '../checks/unchecked-text.js';
 import type { StoredFile } from '../../chat/record.js';
 
-/** A content of a chat of which a smaller copy was made. */
+/** A content of a chat that has a smaller copy. */
 export interface ReplaceableContent {
-  /** Of the medium, hex. */
+  /** Of the original, hex. */
   readonly sha256: string;
   readonly sizeBytes: number;
   /** Of the smaller copy, relative to the chat's folder. */
@@ -13,8 +13,8 @@ export interface ReplaceableContent {
   readonly copySizeBytes: number;
 }
 
-/** One medium whose file is about to give way to a smaller one. */
-export interface ReplacedMedium {
+/** One media item whose file is about to be replaced by a smaller one. */
+export interface ReplacedMedia {
   readonly messageId: number;
   readonly position: number;
   /** Of the original, relative to the chat's folder. */
@@ -28,17 +28,17 @@ interface ContentRow {
   readonly copy_size_bytes: number;
 }
 
-interface MediumRow {
+interface OriginalRow {
   readonly message_id: number;
   readonly position: number;
   readonly path: UncheckedText;
 }
 
-/** Which media have smaller copies in the place of their originals, and which originals are still to be removed. */
+/** Which originals were replaced by smaller copies, and which of them still have to be removed. */
 export class ReplacementTable {
   readonly #database: Database;
   readonly #contents: Statement<ContentRow>;
-  readonly #media: Statement<MediumRow>;
+  readonly #media: Statement<OriginalRow>;
   readonly #leftovers: Statement<{ readonly path: UncheckedText }>;
   readonly #forget: Statement;
   readonly #putFile: Statement;
@@ -101,7 +101,7 @@ export class ReplacementTable {
     );
   }
 
-  /** Contents of a chat that have a smaller copy beside them. */
+  /** Contents of a chat that have a smaller copy and still have their original. */
   contents(chatId: ChatId): readonly ReplaceableContent[] {
     return this.#contents.all(chatId).map(({ sha256, size_bytes, path, copy_size_bytes }) => ({
       sha256: sha256Of(sha256, 'derivatives.sha256'),
@@ -112,7 +112,7 @@ export class ReplacementTable {
   }
 
   /** The media of a chat that have this content. */
-  media(chatId: ChatId, sha256: string): readonly ReplacedMedium[] {
+  media(chatId: ChatId, sha256: string): readonly ReplacedMedia[] {
     return this.#media.all(chatId, sha256).map(({ message_id: messageId, position, path }) => ({
       messageId,
       position,
@@ -121,15 +121,15 @@ export class ReplacementTable {
   }
 
   /**
-   * Says that smaller files stand for the media of a content, in one transaction. They must be durable. What was made of
-   * the content is now of theirs.
+   * Replaces the files of a content by smaller ones, in one transaction. The new files must be durable. The derivatives
+   * of the content become theirs.
    *
-   * @param files - One for each medium: all with the same bytes.
+   * @param files - One per media item, all with the same bytes.
    */
   replace(
     chatId: ChatId,
     sha256: string,
-    files: readonly { readonly medium: ReplacedMedium; readonly file: StoredFile }[],
+    files: readonly { readonly medium: ReplacedMedia; readonly file: StoredFile }[],
   ): void {
     this.#database.transaction(() => {
       for (const { medium, file } of files) {
@@ -145,7 +145,7 @@ export class ReplacementTable {
   }
 
   /**
-   * Says that a content keeps its original: its smaller copy has no row any more, and the reason is listed.
+   * Records that a content keeps its original: removes the row of its smaller copy, and lists the reason.
    *
    * @param reason - A sentence.
    */
@@ -156,12 +156,12 @@ export class ReplacementTable {
     });
   }
 
-  /** Originals that no row names any more and that may still be there, relative to the chat's folder. */
+  /** Replaced originals that may still exist, relative to the chat's folder. */
   leftovers(chatId: ChatId): readonly string[] {
     return this.#leftovers.all(chatId).map(({ path }) => mediaPathOf(path, 'media.original_path'));
   }
 
-  /** They are gone. */
+  /** Records that they are removed. */
   forgetLeftovers(chatId: ChatId): void {
     this.#database.transaction(() => this.#forget.run(chatId));
   }

@@ -13,7 +13,7 @@ interface RunRow {
   readonly end: string | null;
 }
 
-/** What ran over the archive, when, and how it ended. */
+/** The runs over the archive: command, time and outcome. */
 export class RunTable {
   readonly #begin: Statement;
   readonly #end: Statement<{ readonly id: number }>;
@@ -32,7 +32,7 @@ export class RunTable {
     return this.#begin.run(startedAtMs, JSON.stringify(start));
   }
 
-  /** @throws {ChatferryError} `INTERNAL` when there is no such run, or it has ended already. */
+  /** @throws {ChatferryError} `INTERNAL` when there is no such run, or it has already ended. */
   end(id: number, { endedAtMs, outcome, ...end }: RunEnd): void {
     if (this.#end.all(endedAtMs, outcome, JSON.stringify(end), id).length === 0) {
       throw new ChatferryError('INTERNAL', `Run ${id} cannot end: it never began, or it has ended already.`);

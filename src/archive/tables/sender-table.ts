@@ -4,7 +4,7 @@ import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { dataOf } from '../checks/json-data.js';
 import { SENDER_DATA } from '../checks/record-shapes.js';
 
-/** Everyone who is named in messages, as they were known last. */
+/** The senders that messages name, each as last seen. */
 export class SenderTable {
   readonly #put: Statement;
   readonly #one: Statement<{ readonly data: string }>;

@@ -10,15 +10,16 @@ import { fromMediaRow, MEDIA_COLUMNS, type MediaRow, toMediaValues } from './med
 import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow, toMessageValues } from './message-row.js';
 
 /**
- * What a version is to its message.
+ * The relation of a version to its message.
  *
- * - `base`: the record that `messages` shows, as its source gave it: what is shown has fields or files of others as well.
+ * - `base`: the original of the record that `messages` shows, if the shown record has fields or files of other records
+ *   too.
  * - `other`: a record of lower rank.
- * - `superseded`: what a source said before a newer edit.
+ * - `superseded`: a record of a source from before a newer edit.
  */
 export type VersionRole = 'base' | 'other' | 'superseded';
 
-/** What a source said of a message, beside what the archive shows. */
+/** A record of a message that the archive does not show. */
 export interface MessageVersion {
   readonly role: VersionRole;
   readonly record: MessageRecord;
@@ -30,7 +31,7 @@ type VersionMediaRow = MediaRow & { readonly source: SourceName; readonly versio
 /** The versions of messages that the archive does not show. */
 export class VersionTable {
   readonly #insert: Statement;
-  readonly #insertMedium: Statement;
+  readonly #insertMedia: Statement;
   readonly #remove: Statement;
   readonly #of: Statement<VersionRow>;
   readonly #mediaOf: Statement<VersionMediaRow>;
@@ -42,7 +43,7 @@ export class VersionTable {
       `INSERT INTO message_versions (${MESSAGE_COLUMNS.replace('chat_id, id', 'chat_id, message_id')}, version_ms, role)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#insertMedium = database.prepare(
+    this.#insertMedia = database.prepare(
       `INSERT INTO version_media (chat_id, message_id, source, version_ms, position, ${MEDIA_COLUMNS}, file_size_bytes)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
@@ -59,7 +60,7 @@ export class VersionTable {
     this.#isNamed = database.prepare('SELECT 1 AS found FROM version_media WHERE chat_id = ? AND path = ? LIMIT 1');
   }
 
-  /** The versions of one message, those that were edited last at the end. */
+  /** The versions of one message, by the time of their edits. */
   of(chatId: ChatId, messageId: number): readonly MessageVersion[] {
     const rows = this.#of.all(chatId, messageId);
     if (rows.length === 0) return [];
@@ -72,7 +73,7 @@ export class VersionTable {
     });
   }
 
-  /** Writes all versions of a message in place of those that are here. The message must be here. */
+  /** Replaces all versions of a message. The message must exist. */
   replace(chatId: ChatId, messageId: number, versions: readonly MessageVersion[]): void {
     this.#remove.run(chatId, messageId);
     for (const { role, record } of versions) {
@@ -81,12 +82,12 @@ export class VersionTable {
       this.#insert.run(...toMessageValues(record), version, role);
       for (const [position, medium] of record.media.entries()) {
         const sizeBytes = medium.state === 'stored' ? medium.file.sizeBytes : null;
-        this.#insertMedium.run(chatId, messageId, source, version, position, ...toMediaValues(medium), sizeBytes);
+        this.#insertMedia.run(chatId, messageId, source, version, position, ...toMediaValues(medium), sizeBytes);
       }
     }
   }
 
-  /** Paths of files that versions of a chat name, or named before they were lost. */
+  /** Paths of files that versions of a chat name, lost files included. */
   paths(chatId: ChatId): readonly string[] {
     return this.#paths.all(chatId).map(({ path }) => mediaPathOf(path, 'version_media.path'));
   }

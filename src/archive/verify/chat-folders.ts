@@ -10,47 +10,47 @@ import { openOwnFile } from '../../disk/own-file.js';
 import type { StoredChat } from '../records.js';
 import { shortTitle } from '../../text/printable.js';
 
-/** Where the folder of a chat is. Names are relative to the archive. */
+/** The state of a chat's folder. Names are relative to the archive. */
 export type FolderPlace =
   | { readonly state: 'in-place' }
-  /** It has another name now. What has its name is another chat's, where `isTaken`. */
+  /** It was renamed. If `isTaken`, the folder of another chat has its name. */
   | { readonly state: 'renamed'; readonly folder: string; readonly isTaken: boolean }
-  /** Several could be it; or one is, and something else has its name that cannot be told apart. */
+  /** There are several candidates; or there is one, and another folder with the right name is a candidate too. */
   | { readonly state: 'unclear'; readonly folders: readonly string[] }
   | { readonly state: 'gone' };
 
-/** A chat whose folder is looked for. */
-export interface FolderQuestion {
+/** A search for the folder of a chat. */
+export interface FolderSearch {
   /** Of the archive, absolute. */
   readonly directory: string;
   readonly stored: StoredChat;
-  /** All of the archive. Asked for only where the folder is not in its place. */
+  /** All chats of the archive. Called only if the folder is not in its place. */
   readonly chats: () => readonly StoredChat[];
-  /** Whether rows name files in the folder, so that one without any is not it. */
+  /** Whether rows name files in the folder. If so, a folder without files is not the right one. */
   readonly hasFiles: boolean;
 }
 
-/** What the files in a folder say whose it is. */
+/** Information in a folder about its chat. */
 interface FolderClaim {
-  /** The name that the folder was made with, from report.json. */
+  /** The original name of the folder, from report.json. */
   readonly folder?: string;
   /** From result.json. */
   readonly peer?: PeerId;
 }
 
-/** Both files begin with what they are about. */
+/** Both files have this information at the beginning. */
 const HEAD_BYTES = 8192;
-/** While two folders change places. */
+/** For the temporary name while two folders are swapped. */
 const ASIDE_PREFIX = '.moved-';
 
 /**
- * Finds the folder of a chat where a person has renamed it: by what its report.json or result.json says, else by the end
- * of its name.
+ * Finds the folder of a chat even if a person has renamed it: by its report.json or result.json, else by the end of its
+ * name.
  *
  * @throws {ChatferryError} `FILE_SYSTEM`
  */
-export async function whereFolderIs(question: FolderQuestion): Promise<FolderPlace> {
-  const { directory, stored, hasFiles } = question;
+export async function locateFolder(search: FolderSearch): Promise<FolderPlace> {
+  const { directory, stored, hasFiles } = search;
   const { folder } = stored;
   const isThere = await isFolder(join(directory, folder));
   const own = isThere ? await claimOf(join(directory, folder)) : {};
@@ -58,7 +58,7 @@ export async function whereFolderIs(question: FolderQuestion): Promise<FolderPla
   const isItself = isThere && !isOthers;
   if (isItself && (!hasFiles || (await hasMedia(join(directory, folder))))) return { state: 'in-place' };
 
-  const found = await candidates(question);
+  const found = await candidates(search);
   const [first] = found;
   if (first === undefined) return isThere ? { state: 'in-place' } : { state: 'gone' };
   if (found.length > 1 || isItself) return { state: 'unclear', folders: found };
@@ -66,14 +66,14 @@ export async function whereFolderIs(question: FolderQuestion): Promise<FolderPla
 }
 
 /**
- * Gives a chat's folder its name back where a person has renamed it.
+ * Restores the name of a chat's folder if a person has renamed it.
  *
- * @returns the name that it had; undefined where there was nothing to do.
- * @throws {ChatferryError} `ARCHIVE_DAMAGED` where it cannot be told which folder is the chat's; `FILE_SYSTEM`.
+ * @returns the name that it had; undefined if there was nothing to do.
+ * @throws {ChatferryError} `ARCHIVE_DAMAGED` if the right folder cannot be determined; `FILE_SYSTEM`.
  */
-export async function renameFolderBack(question: FolderQuestion): Promise<string | undefined> {
-  const { directory, stored } = question;
-  const place = await whereFolderIs(question);
+export async function restoreFolderName(search: FolderSearch): Promise<string | undefined> {
+  const { directory, stored } = search;
+  const place = await locateFolder(search);
   if (place.state === 'unclear') throw unclearFolder(directory, stored, place.folders);
   if (place.state !== 'renamed') return undefined;
   const from = join(directory, place.folder);
@@ -81,13 +81,13 @@ export async function renameFolderBack(question: FolderQuestion): Promise<string
   const aside = join(directory, `${ASIDE_PREFIX}${stored.folder}`);
   if (place.isTaken) await moveFolder(to, aside);
   await moveFolder(from, to);
-  // The other chat finds its folder by what is in it, whatever it is called meanwhile.
+  // The other chat finds its folder by its content, whatever its name.
   if (place.isTaken) await moveFolder(aside, from);
   await syncDirectory(directory);
   return place.folder;
 }
 
-/** The error for a chat whose folder cannot be told. */
+/** The error for a chat whose folder cannot be determined. */
 export function unclearFolder(
   directory: string,
   { chat, folder }: StoredChat,
@@ -100,12 +100,12 @@ export function unclearFolder(
   );
 }
 
-/** Folders that could be the chat's: those with the best reason to be. */
-async function candidates({ directory, stored, chats }: FolderQuestion): Promise<readonly string[]> {
+/** The candidates for the chat's folder with the strongest evidence. */
+async function candidates({ directory, stored, chats }: FolderSearch): Promise<readonly string[]> {
   const { chat, folder } = stored;
   const others = new Set(chats().map((other) => other.folder));
   const peer = chat.peerId;
-  // What result.json begins with does not tell the chats of two accounts with one person apart.
+  // The beginning of result.json does not distinguish chats of two accounts with the same person.
   const isOnlyOne = chats().every((other) => other.chat.id === chat.id || other.chat.peerId !== peer);
   const ending = folder.slice(folder.lastIndexOf(`-${peer}`)).toLowerCase();
   const byReport: string[] = [];
@@ -130,13 +130,13 @@ async function claimOf(folder: string): Promise<FolderClaim> {
   return id === undefined ? {} : { peer: peerId(kindOf(type), id) };
 }
 
-/** Of Telegram Desktop's types of chats. */
+/** The peer kind of a chat type of Telegram Desktop. */
 function kindOf(type: string): PeerKind {
   if (/_(?:supergroup|channel)$/.test(type)) return 'channel';
   return type === 'private_group' ? 'chat' : 'user';
 }
 
-/** Empty where there is no such file, or none that may be read. */
+/** Empty if there is no such file, or it cannot be read. */
 async function headOf(path: string): Promise<string> {
   try {
     const file = await openOwnFile(path);
@@ -158,7 +158,7 @@ export async function foldersIn(directory: string): Promise<readonly string[]> {
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
-/** Whether a folder was made for a chat, by what it is called and what is in it. @param folder - Absolute. */
+/** Whether a folder was made for a chat, by its name and content. @param folder - Absolute. */
 export async function holdsChat(folder: string): Promise<boolean> {
   const claim = await claimOf(folder);
   if (claim.folder !== undefined) return true;
@@ -170,7 +170,7 @@ async function hasMedia(folder: string): Promise<boolean> {
   return (await isFolder(join(folder, 'media'))) || isFolder(join(folder, 'thumbs'));
 }
 
-/** A link to a folder is none. @throws {ChatferryError} `FILE_SYSTEM` */
+/** False for a link to a folder. @throws {ChatferryError} `FILE_SYSTEM` */
 export async function isFolder(path: string): Promise<boolean> {
   const found = await withFileErrors('look at', path, () => entryAt(path));
   return found?.kind === 'folder';

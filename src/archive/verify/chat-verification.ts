@@ -2,10 +2,10 @@ import { join } from 'node:path';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { Archive } from '../archive.js';
-import type { MediumPosition } from '../description.js';
+import type { MediaPosition } from '../description.js';
 import type { MissingMedia, StoredChat } from '../records.js';
-import { whereFolderIs } from './chat-folders.js';
-import { askForSizes } from './file-sizes.js';
+import { locateFolder } from './chat-folders.js';
+import { sizesOrErrors } from './file-sizes.js';
 import type { Finding, FindingKind } from './finding.js';
 import type { FileDigest, HashThreads } from './hash-threads.js';
 import type { DerivativeRow, LostFile, StoredFileRow } from './stored-file-table.js';
@@ -16,38 +16,38 @@ export interface ChatVerificationOptions {
   readonly stored: StoredChat;
   /** Undefined: contents are not read. */
   readonly threads: HashThreads | undefined;
-  /** Whether what is damaged is written down as missing. */
+  /** Whether damaged files are marked as missing. */
   readonly marks: boolean;
-  /** Whether another process may write meanwhile: files may then be there before their rows. */
+  /** Whether another process may write at the same time. Then files may exist before their rows. */
   readonly isWrittenTo: boolean;
-  /** Told of files that were looked at, and their bytes where they were read. */
+  /** Called with the number of checked files, and of bytes if contents were read. */
   readonly onChecked: (fileCount: number, bytes: number) => void;
-  /** Told of media that were written down as missing. */
+  /** Called with the number of media that were marked as missing. */
   readonly onMarked: (count: number) => void;
   readonly signal: AbortSignal;
 }
 
-/** Rows that are read at once. */
+/** Rows read at once. */
 const PAGE_SIZE = 1000;
-/** What one thread is given at once: enough that handing it over costs nothing. */
+/** Files per job of a thread, so that the overhead of a job is negligible. */
 const JOB_FILES = 64;
 const JOB_BYTES = 16 * 1024 * 1024;
-const BEFORE_ALL: MediumPosition = { messageId: Number.MIN_SAFE_INTEGER, position: 0 };
+const BEFORE_ALL: MediaPosition = { messageId: Number.MIN_SAFE_INTEGER, position: 0 };
 
 interface Damage {
   readonly kind: FindingKind;
   readonly reason: string;
-  /** Whether the next export can do anything about it. */
+  /** Whether the next export can fetch it again. */
   readonly isLost: boolean;
 }
 
-/** Holds what the rows of one chat say against the disk. */
+/** Compares the rows of one chat with the disk. */
 export class ChatVerification {
   readonly #options: ChatVerificationOptions;
   readonly #named = new Set<string>();
-  /** Folders that are the chat's, or could be, relative to the archive. */
+  /** Folders that belong or may belong to the chat, relative to the archive. */
   readonly folders: Set<string> = new Set<string>();
-  /** Of the chat, relative to the archive: where its files are. */
+  /** The actual folder of the chat, relative to the archive. */
   #folder: string;
 
   constructor(options: ChatVerificationOptions) {
@@ -57,9 +57,10 @@ export class ChatVerification {
   }
 
   /**
-   * What is wrong, in the order of the messages; strays last.
+   * The findings in the order of the messages; strays last.
    *
-   * @throws {ChatferryError} `ARCHIVE_DAMAGED` where rows cannot be read; `FILE_SYSTEM`; the signal's reason when it aborts.
+   * @throws {ChatferryError} `ARCHIVE_DAMAGED` if rows cannot be read; `FILE_SYSTEM`; the signal's reason when it
+   *   aborts.
    */
   async *findings(): AsyncGenerator<Finding, void, void> {
     yield* this.#checkFolder();
@@ -76,7 +77,7 @@ export class ChatVerification {
     const { archive, stored } = this.#options;
     const chatId = stored.chat.id;
     const hasFiles = archive.storedFiles.hasAny(chatId);
-    const place = await whereFolderIs({ directory: archive.directory, stored, chats: () => archive.chats(), hasFiles });
+    const place = await locateFolder({ directory: archive.directory, stored, chats: () => archive.chats(), hasFiles });
     const finding = (text: string): Finding => ({ kind: 'folder', chatId, path: stored.folder, text });
     if (place.state === 'gone' && hasFiles) yield finding('The folder of the chat is gone.');
     if (place.state === 'renamed') {
@@ -91,7 +92,10 @@ export class ChatVerification {
     }
   }
 
-  /** What an earlier look found. What is there again, from a backup perhaps, is taken back. */
+  /**
+   * Media that an earlier check marked as missing. If a file exists again, perhaps from a backup, it is marked as
+   * stored.
+   */
   async *#checkOwed(
     owed: readonly MissingMedia[],
     lost: readonly StoredFileRow[],
@@ -100,7 +104,7 @@ export class ChatVerification {
     const chatId = stored.chat.id;
     const returned = new Set<string>();
     for (const row of lost) {
-      this.#named.add(row.path.normalize('NFC')); // What is left of it is no stray.
+      this.#named.add(row.path.normalize('NFC')); // Remains of the file are not a stray.
       if (!(await this.#isThereAgain(row))) continue;
       returned.add(placeOf(row));
       if (marks) archive.storedFiles.takeBack(chatId, row);
@@ -113,7 +117,7 @@ export class ChatVerification {
 
   async #isThereAgain(row: StoredFileRow): Promise<boolean> {
     const { threads, signal } = this.#options;
-    const [size] = await askForSizes(this.#chatFolder, [row.path], signal);
+    const [size] = await sizesOrErrors(this.#chatFolder, [row.path], signal);
     if (size !== row.sizeBytes || threads === undefined) return false;
     const [digest] = await threads.digests([this.#absolute(row)]);
     signal.throwIfAborted();
@@ -131,7 +135,7 @@ export class ChatVerification {
       for (const { path } of page) this.#named.add(path.normalize('NFC'));
       const lost: LostFile[] = [];
       for (const { row, damage } of await this.#damaged(page)) {
-        // A writer may have replaced the message since.
+        // A writer may have replaced the message meanwhile.
         if (this.#options.isWrittenTo && !archive.storedFiles.isStill(chatId, row)) continue;
         if (damage.isLost) lost.push({ ...row, reason: damage.reason });
         const { messageId, path } = row;
@@ -145,7 +149,7 @@ export class ChatVerification {
     page: readonly StoredFileRow[],
   ): Promise<readonly { readonly row: StoredFileRow; readonly damage: Damage }[]> {
     const { threads, onChecked, signal } = this.#options;
-    const sizes = await askForSizes(
+    const sizes = await sizesOrErrors(
       this.#chatFolder,
       page.map(({ path }) => path),
       signal,
@@ -181,7 +185,7 @@ export class ChatVerification {
       if (last === undefined) return;
       after = last;
       for (const { path } of page) this.#named.add(path.normalize('NFC'));
-      const sizes = await askForSizes(
+      const sizes = await sizesOrErrors(
         this.#chatFolder,
         page.map(({ path }) => path),
         signal,
@@ -202,7 +206,7 @@ export class ChatVerification {
   async *#strays(): AsyncGenerator<Finding, void, void> {
     const { archive, stored, signal } = this.#options;
     const chatId = stored.chat.id;
-    // A killed run may have left them; the next makes their rows, or takes them away.
+    // A killed run may have left them. The next run writes their rows or removes them.
     const waiting = [...archive.parts.placedPaths(stored.folder), ...archive.replacements.leftovers(chatId)];
     const ofVersions = archive.versionPaths(chatId);
     for (const path of [...waiting, ...ofVersions]) this.#named.add(path.normalize('NFC'));
@@ -220,7 +224,7 @@ export class ChatVerification {
   }
 }
 
-function placeOf({ messageId, position }: MediumPosition): string {
+function placeOf({ messageId, position }: MediaPosition): string {
   return `${messageId}:${position}`;
 }
 
@@ -238,7 +242,7 @@ function damageOfContent({ path, sha256 }: StoredFileRow, digest: FileDigest | u
   if (digest === undefined) return undefined;
   if (digest.error !== undefined) {
     const reason = `${path} cannot be read: ${digest.error.message}.`;
-    // Of a bad disk the bytes are gone; a right that is missing can be given.
+    // On a disk error the bytes are lost; a missing permission can be granted.
     return { kind: 'unreadable', reason, isLost: digest.error.code === 'EIO' };
   }
   if (digest.sha256 === sha256) return undefined;

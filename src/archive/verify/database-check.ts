@@ -4,23 +4,23 @@ import { fileURLToPath } from 'node:url';
 import { startProgram } from '../../children/start-program.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 
-// The relative place is the same from the sources and from what is built of them.
+// The relative path is the same from the sources and from the built files.
 const PROGRAM = fileURLToPath(new URL('../../../threads/check-database.js', import.meta.url));
 
 /**
- * Checks the database of an archive in a process of its own, which can be ended at once: SQLite's own check, foreign
- * keys, rows that contradict each other, the search index. Only reads, and works beside a writer.
+ * Checks the database of an archive in a process of its own, which can be killed at once: SQLite's integrity check,
+ * foreign keys, inconsistent rows, the search index. Only reads, and works beside a writer.
  *
  * @param path - Of the database, absolute.
- * @param isQuick - Leaves out whether indexes agree with their tables, which takes most of the time.
- * @returns what is wrong, for people; empty where nothing is.
+ * @param isQuick - Skips the check that indexes match their tables, which takes most of the time.
+ * @returns the problems, for users.
  * @throws {ChatferryError} `INTERNAL` when it cannot be checked; the signal's reason when it aborts.
  */
 export async function checkDatabase(path: string, isQuick: boolean, signal: AbortSignal): Promise<readonly string[]> {
   signal.throwIfAborted();
   const child = startProgram(process.execPath, [PROGRAM, path, isQuick ? 'quick' : 'full'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Ctrl-C is for us.
+    // Ctrl-C must reach only this process.
     detached: process.platform !== 'win32',
   });
   const end = (): void => {

@@ -6,35 +6,35 @@ import { fileError, isSystemError } from '../../disk/file-error.js';
 import { OwnTree } from '../../disk/own-tree.js';
 
 /**
- * Questions to the disk that are open at once. More make a local disk no faster, and one that is far away answers so
- * many in the time of one. Measured: 100,000 files take 0.3 to 1 s.
+ * Concurrent `lstat` calls. More are no faster on a local disk. On a network disk, so many take as long as one.
+ * Measured: 100,000 files take 0.3 to 1 s.
  */
-const OPEN_QUESTIONS = 64;
+const MAX_OPEN_CALLS = 64;
 
-/** What says that there is no such file. */
+/** Error codes for a file that does not exist. */
 const ABSENT = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
 
 /**
- * The sizes of files in bytes, in the order of the paths; undefined where there is no file, or something that is none: a
- * link is no file of the archive, nor is what lies behind one.
+ * The sizes of files in bytes, in the order of the paths; undefined if there is no regular file. Links, and files
+ * behind links, do not count.
  *
  * @param folder - Absolute; what the paths are relative to.
- * @throws {ChatferryError} `FILE_SYSTEM` where that cannot be found out; the signal's reason when it aborts.
+ * @throws {ChatferryError} `FILE_SYSTEM` if a size cannot be read; the signal's reason when it aborts.
  */
 export async function fileSizes(
   folder: string,
   paths: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly (number | undefined)[]> {
-  const answers = await askForSizes(folder, paths, signal);
+  const answers = await sizesOrErrors(folder, paths, signal);
   return answers.map((answer) => {
     if (answer instanceof ChatferryError) throw answer;
     return answer;
   });
 }
 
-/** The same, where what cannot be found out is an answer. @throws the signal's reason when it aborts. */
-export async function askForSizes(
+/** The same, but a size that cannot be read is an error value. @throws the signal's reason when it aborts. */
+export async function sizesOrErrors(
   folder: string,
   paths: readonly string[],
   signal: AbortSignal,
@@ -42,13 +42,13 @@ export async function askForSizes(
   const sizes: (number | ChatferryError | undefined)[] = new Array<undefined>(paths.length);
   const tree = new OwnTree(folder);
   let next = 0;
-  const askOn = async (): Promise<void> => {
+  const readSizes = async (): Promise<void> => {
     for (let index = next++; index < paths.length; index = next++) {
       signal.throwIfAborted();
       sizes[index] = await sizeWithin(tree, join(folder, paths[index] ?? ''));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(OPEN_QUESTIONS, paths.length) }, askOn));
+  await Promise.all(Array.from({ length: Math.min(MAX_OPEN_CALLS, paths.length) }, readSizes));
   return sizes;
 }
 
@@ -60,7 +60,7 @@ async function sizeWithin(tree: OwnTree, path: string): Promise<number | Chatfer
   }
 }
 
-/** The promises of `node:fs` take twice as long. */
+/** The promise API of `node:fs` takes twice as long. */
 function fileSize(path: string): Promise<number | ChatferryError | undefined> {
   return new Promise((resolve) => {
     lstat(path, (error, info) => {

@@ -1,14 +1,14 @@
 import type { Chat } from '../../chat/chat.js';
 
 /**
- * What is not as the archive has it. All but `stray` are damage.
+ * Differences between the archive and the disk. All but `stray` are damage.
  *
- * - `database`: SQLite's own check, foreign keys, rows that contradict each other, the search index.
- * - `folder`: the folder of a chat is gone or has another name.
- * - `missing`, `size`, `content`: a stored file is gone, is shorter or longer, has other bytes than its SHA-256 says.
- * - `unreadable`: the system does not let it be read.
- * - `owed`: was found by an earlier look, and no export has fetched it since.
- * - `derivative`: a thumbnail, poster or copy is gone, shorter or longer.
+ * - `database`: SQLite's integrity check, foreign keys, inconsistent rows, the search index.
+ * - `folder`: the folder of a chat is missing or has another name.
+ * - `missing`, `size`, `content`: a stored file is missing, has a different size, or a different SHA-256.
+ * - `unreadable`: the file cannot be read.
+ * - `owed`: an earlier check found the damage, and no export has fetched the file since.
+ * - `derivative`: a thumbnail, poster or copy is missing or has a different size.
  * - `stray`: a file that no row names.
  */
 export type FindingKind =
@@ -16,7 +16,7 @@ export type FindingKind =
 
 export interface Finding {
   readonly kind: FindingKind;
-  /** For people, one sentence. */
+  /** One sentence for users. */
   readonly text: string;
   readonly chatId?: Chat['id'];
   readonly messageId?: number;
@@ -24,7 +24,7 @@ export interface Finding {
   readonly path?: string;
 }
 
-/** Whether something is lost, rather than too much there. */
+/** Whether something is lost; a stray file is only superfluous. */
 export function isDamage({ kind }: Finding): boolean {
   return kind !== 'stray';
 }

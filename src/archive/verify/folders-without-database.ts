@@ -3,14 +3,14 @@ import { basename, dirname, join } from 'node:path';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { foldersIn, holdsChat } from './chat-folders.js';
 
-/** Names in a message. */
+/** Maximum number of names in a message. */
 const MOST_NAMES = 3;
 
 /**
- * Refuses a directory that has the folders of chats and no database of them: a new one would know nothing of the files,
- * and every chat would be exported anew over them.
+ * Refuses a directory that has folders of chats but no database. A new database would not know the files, and every
+ * chat would be exported again over them.
  *
- * @param databasePath - Where the database should be.
+ * @param databasePath - The path where the database should be.
  * @throws {ChatferryError} `ARCHIVE_DAMAGED`; `FILE_SYSTEM`.
  */
 export async function refuseFoldersWithoutDatabase(databasePath: string): Promise<void> {
@@ -24,7 +24,7 @@ export async function refuseFoldersWithoutDatabase(databasePath: string): Promis
   throw new ChatferryError(
     'ARCHIVE_DAMAGED',
     `${basename(databasePath)} is gone from ${directory}, or was cut to nothing, but the folders of chats are there: ${names}. ` +
-      'It holds the messages, and what the files are. Put it back from a backup. ' +
-      'To begin anew, move these folders away, or choose another directory (--out).',
+      'It holds the messages and the list of the files. Restore it from a backup. ' +
+      'To start over, move these folders away, or choose another directory (--out).',
   );
 }

@@ -3,10 +3,10 @@ import { Worker } from 'node:worker_threads';
 
 import { ChatferryError } from '../../errors/chatferry-error.js';
 
-/** What became of a file that was read to its end. */
+/** The result of reading a file to its end. */
 export type FileDigest =
   | { readonly sizeBytes: number; readonly sha256: string; readonly error?: undefined }
-  /** Of the operating system. */
+  /** An error of the operating system. */
   | { readonly error: { readonly code: string; readonly message: string } };
 
 interface Job {
@@ -20,24 +20,25 @@ interface Thread {
   job: Job | undefined;
 }
 
-// The relative place is the same from the sources and from what is built of them.
+// The relative path is the same from the sources and from the built files.
 const PROGRAM = new URL('../../../threads/hash-files.js', import.meta.url);
-/** Two are as fast as most disks, and leave the other cores to other programs. */
+/** Two threads are as fast as most disks, and leave the other cores to other programs. */
 const MOST_THREADS = 2;
 
-/** Reads files to their ends and hashes them, two at once, each in a thread of its own. Dispose of it to end them. */
+/** Reads and hashes files in two threads. Dispose of it to stop them. */
 export class HashThreads implements AsyncDisposable {
-  /** Jobs at once. More only wait. */
+  /** Jobs at once. Further jobs wait. */
   readonly concurrency: number = Math.min(MOST_THREADS, Math.max(1, availableParallelism()));
   readonly #threads: Thread[] = [];
   readonly #waiting: Job[] = [];
   #isOver = false;
 
   /**
-   * Hashes a few files, one after the other. What cannot be read is an answer.
+   * Hashes a few files, one after the other. A file that cannot be read is an error value.
    *
    * @param paths - Absolute.
-   * @throws {ChatferryError} `INTERRUPTED` when it was disposed of meanwhile; `INTERNAL` when a thread ends.
+   * @throws {ChatferryError} `INTERRUPTED` when it was disposed of meanwhile; `INTERNAL` when a thread ends
+   *   unexpectedly.
    */
   digests(paths: readonly string[]): Promise<readonly FileDigest[]> {
     return new Promise((resolve, reject) => {

@@ -13,10 +13,10 @@ import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow } from '../tables/mess
 import type { RunTable } from '../tables/run-table.js';
 import type { VersionTable } from '../tables/version-table.js';
 
-/** A record that no other command could read. */
+/** A record that other commands cannot read. */
 export interface UnreadableRecord {
   readonly messageId?: number;
-  /** For people. */
+  /** The problem, for users. */
   readonly text: string;
 }
 
@@ -39,21 +39,21 @@ interface SenderRow {
   readonly data: string;
 }
 
-/** How the rows of a table are gone through. */
+/** How the rows of a table are read. */
 interface Walk<Row> {
   readonly table: string;
   readonly pageAfter: (last: Row | undefined) => readonly Row[];
-  /** Reads one as everybody does. @throws {ChatferryError} `ARCHIVE_DAMAGED` */
+  /** Reads one row as other commands do. @throws {ChatferryError} `ARCHIVE_DAMAGED` */
   readonly read: (row: Row) => unknown;
   readonly messageIdOf?: (row: Row) => unknown;
 }
 
-/** Less than 1 MB of text, as readers have it. */
+/** Rows in memory at once: less than 1 MB of text, as for other readers. */
 const PAGE_SIZE = 200;
-/** Of one table, for one chat: more say nothing new. */
+/** Maximum number of reported rows per table and chat. */
 const MOST_NAMED = 100;
 
-/** Reads every record of an archive as other commands do, and says which of them they could not read. */
+/** Reads every record of an archive as other commands do, and reports those that cannot be read. */
 export class RecordCheck {
   readonly #tables: Tables;
   readonly #messages: Statement<MessageRow>;
@@ -123,7 +123,7 @@ export class RecordCheck {
   }
 }
 
-/** SQLite orders values of any kind, and these are before all. */
+/** SQLite orders values of all types; these sort before all others. */
 function valueOf(last: SqlValue | undefined): SqlValue {
   return last ?? -Infinity;
 }
@@ -134,7 +134,7 @@ function* pagesOf<Row>({ table, pageAfter, read, messageIdOf }: Walk<Row>): Gene
     const page: Row[] = [];
     const whole = problemIn(() => page.push(...pageAfter(last)));
     if (whole !== undefined) {
-      yield { messageCount: 0, unreadable: [{ text: whole }] }; // What comes behind it cannot be reached.
+      yield { messageCount: 0, unreadable: [{ text: whole }] }; // The rows after it cannot be reached.
       return;
     }
     if (page.length === 0) break;
@@ -158,7 +158,7 @@ function* once(read: () => unknown): Generator<CheckedRecords, void, void> {
   if (text !== undefined) yield { messageCount: 0, unreadable: [{ text }] };
 }
 
-/** What is wrong, for people; undefined where it can be read. */
+/** The problem, for users; undefined if the row can be read. */
 function problemIn(read: () => unknown): string | undefined {
   try {
     read();

@@ -6,13 +6,14 @@ import type { Finding } from './finding.js';
 import type { CheckedRecords, RecordCheck } from './record-check.js';
 
 export interface RecordFindingsOptions {
-  /** Told of messages that were read. */
+  /** Called with the number of messages that were read. */
   readonly onRead: (messageCount: number) => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * Reads every record of some chats, and those of none, and yields those that cannot be read. Lets others work between pages.
+ * Reads every record of some chats, and the records without a chat, and yields those that cannot be read. Yields to the
+ * event loop between pages.
  *
  * @throws {ChatferryError} `FILE_SYSTEM`; the signal's reason when it aborts.
  */

@@ -1,24 +1,24 @@
 import type { Chat } from '../../chat/chat.js';
 import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from '../checks/unchecked-text.js';
-import type { MediumPosition } from '../description.js';
+import type { MediaPosition } from '../description.js';
 import type { StoredFile } from '../../chat/record.js';
 
-/** A stored medium of a chat, and the file that its row names. */
-export interface StoredFileRow extends MediumPosition, Pick<StoredFile, 'path' | 'sizeBytes' | 'sha256'> {
-  /** As the sender has it, unchecked. Undefined where it has none, and where a smaller copy is in the original's place. */
+/** A stored media item of a chat, and the file that its row names. */
+export interface StoredFileRow extends MediaPosition, Pick<StoredFile, 'path' | 'sizeBytes' | 'sha256'> {
+  /** As the sender declared it, unchecked. Undefined if there is none, or a smaller copy has replaced the original. */
   readonly mimeType?: string;
 }
 
-/** A medium whose file is not what its row says. */
+/** A media item whose file does not match its row. */
 export interface LostFile extends StoredFileRow {
-  /** For people: what is wrong with the file. */
+  /** The problem with the file, for users. */
   readonly reason: string;
 }
 
 /** A derivative of a chat, and the file that its row names. */
 export interface DerivativeRow {
-  /** Of the medium that it was made from. */
+  /** Of the media file that it was made from. */
   readonly sha256: string;
   readonly kind: string;
   /** Relative to the chat's folder. */
@@ -35,7 +35,7 @@ interface FileRow {
   readonly mime_type?: unknown;
 }
 
-/** The files that the rows of a chat name, a page at a time, so that each can be held against the disk. */
+/** The files that the rows of a chat name, a page at a time, for comparison with the disk. */
 export class StoredFileTable {
   readonly #database: Database;
   readonly #page: Statement<FileRow>;
@@ -51,7 +51,7 @@ export class StoredFileTable {
   readonly #takeBack: Statement;
   readonly #removeUnusedFile: Statement;
   readonly #forgetDerivative: Statement;
-  readonly #askForDescription: Statement;
+  readonly #markUndescribed: Statement;
 
   constructor(database: Database) {
     this.#database = database;
@@ -78,7 +78,8 @@ export class StoredFileTable {
          (SELECT count(*) FROM derivatives WHERE chat_id = ?1) AS n`,
     );
     this.#markLost = database.prepare(
-      // The path stays, and what the file was, so that it can be taken back; of a smaller copy that is not enough.
+      // The path, hash and size stay, so that the file can be marked as stored again. For a smaller copy that is not
+      // possible.
       `UPDATE media SET state = 'failed', sha256 = NULL, code = 'FILE_LOST', reason = ?,
          original_size_bytes = CASE WHEN original_sha256 IS NULL
            THEN (SELECT size_bytes FROM files WHERE sha256 = media.sha256) END,
@@ -117,25 +118,25 @@ export class StoredFileTable {
     this.#forgetDerivative = database.prepare(
       'DELETE FROM derivatives WHERE chat_id = ? AND sha256 = ? AND kind = ? AND path = ?',
     );
-    this.#askForDescription = database.prepare("UPDATE descriptions SET recipe = '' WHERE chat_id = ? AND sha256 = ?");
+    this.#markUndescribed = database.prepare("UPDATE descriptions SET recipe = '' WHERE chat_id = ? AND sha256 = ?");
   }
 
-  /** Up to `limit` stored media behind a place in the chat, in the order of the messages. */
-  page(chatId: Chat['id'], { messageId, position }: MediumPosition, limit: number): readonly StoredFileRow[] {
+  /** Up to `limit` stored media after a position in the chat, in the order of the messages. */
+  page(chatId: Chat['id'], { messageId, position }: MediaPosition, limit: number): readonly StoredFileRow[] {
     return this.#page.all(chatId, messageId, position, limit).map(toStoredFileRow);
   }
 
-  /** Whether a row says what it said. */
+  /** Whether a row is unchanged. */
   isStill(chatId: Chat['id'], { messageId, position, path, sha256 }: StoredFileRow): boolean {
     return this.#isStill.get(chatId, messageId, position, path, sha256) !== undefined;
   }
 
-  /** The same of a derivative. */
+  /** The same for a derivative. */
   isStillMade(chatId: Chat['id'], { sha256, kind, path, sizeBytes }: DerivativeRow): boolean {
     return this.#isStillMade.get(chatId, sha256, kind, path, sizeBytes) !== undefined;
   }
 
-  /** Files that the rows of a chat name. */
+  /** How many files the rows of a chat name. */
   count(chatId: Chat['id']): number {
     return this.#count.get(chatId)?.n ?? 0;
   }
@@ -145,7 +146,7 @@ export class StoredFileTable {
     return this.page(chatId, { messageId: Number.MIN_SAFE_INTEGER, position: 0 }, 1).length > 0;
   }
 
-  /** Up to `limit` derivatives behind one of them, in an order of their own. */
+  /** Up to `limit` derivatives after a given one, ordered by hash and kind. */
   derivatives(
     chatId: Chat['id'],
     { sha256, kind }: Pick<DerivativeRow, 'sha256' | 'kind'>,
@@ -160,10 +161,10 @@ export class StoredFileTable {
   }
 
   /**
-   * Writes down that media are missing whose files are gone or damaged, so that the next run fetches them. A row that
-   * says something else by now is left alone.
+   * Marks media as missing whose files are missing or damaged, so that the next run fetches them. A row that has
+   * changed meanwhile is left alone.
    *
-   * @returns those that were written down.
+   * @returns those that were marked.
    */
   markLost(chatId: Chat['id'], files: readonly LostFile[]): readonly LostFile[] {
     return this.#database.transaction(() =>
@@ -176,12 +177,12 @@ export class StoredFileTable {
     );
   }
 
-  /** Media that were written down as missing and not fetched since, with what their files were. */
+  /** Media that were marked as missing and not fetched since, with path, size and hash of their files. */
   lost(chatId: Chat['id']): readonly StoredFileRow[] {
     return this.#lost.all(chatId).map(toStoredFileRow);
   }
 
-  /** Says that the file of a lost medium is there again, with the bytes that it had. */
+  /** Marks a lost file as stored again, because it is back with the same bytes. */
   takeBack(chatId: Chat['id'], { messageId, position, path, sha256 }: StoredFileRow): void {
     this.#database.transaction(() => {
       this.#putFile.run(chatId, messageId, position);
@@ -190,12 +191,15 @@ export class StoredFileTable {
     });
   }
 
-  /** Forgets derivatives whose files are gone or damaged; their media count as not described, so that they are made again. */
+  /**
+   * Removes derivatives whose files are missing or damaged. Their media count as not described, so that the derivatives
+   * are made again.
+   */
   forgetDerivatives(chatId: Chat['id'], derivatives: readonly DerivativeRow[]): void {
     this.#database.transaction(() => {
       for (const { sha256, kind, path } of derivatives) {
         this.#forgetDerivative.run(chatId, sha256, kind, path);
-        this.#askForDescription.run(chatId, sha256);
+        this.#markUndescribed.run(chatId, sha256);
       }
     });
   }

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 
 import { isSystemError, withFileErrors } from '../../disk/file-error.js';
 
-/** What renderers and runs put beside the media, and can make again. */
+/** Files that renderers and runs write beside the media, and can write again. */
 const RENDERED: ReadonlySet<string> = new Set(['result.json', 'report.json']);
-/** What desktops leave in every folder that is looked into. What begins with a dot is nobody's either. */
-const LITTER: ReadonlySet<string> = new Set(['thumbs.db', 'desktop.ini']);
+/** Files that desktop systems create in visited folders. Hidden files are ignored too. */
+const DESKTOP_FILES: ReadonlySet<string> = new Set(['thumbs.db', 'desktop.ini']);
 
 /**
  * Files in the folder of a chat that no row names, relative to it, with `/`.
@@ -25,9 +25,9 @@ export async function* strayFiles(
     for (const { name, isFolder } of await entriesOf(join(chatFolder, folder))) {
       signal.throwIfAborted();
       const path = folder === '' ? name : `${folder}/${name}`;
-      if (name.startsWith('.') || LITTER.has(name.toLowerCase())) continue;
+      if (name.startsWith('.') || DESKTOP_FILES.has(name.toLowerCase())) continue;
       if (isFolder) folders.push(path);
-      // macOS may give names back decomposed.
+      // macOS may return decomposed names.
       else if (!RENDERED.has(path) && !named.has(path.normalize('NFC'))) yield path;
     }
   }

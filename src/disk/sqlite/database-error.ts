@@ -12,7 +12,7 @@ const SQLITE = {
   notADatabase: 26,
 };
 
-const ARCHIVE_REMEDY = 'Keep a copy of it, then restore it from a backup or export anew into an empty directory.';
+const ARCHIVE_REMEDY = 'Keep a copy of it, then restore it from a backup or export again into an empty directory.';
 
 /** What an error of SQLite means for the file at `path`, with a remedy. A {@link ChatferryError} passes unchanged. */
 export function databaseError(error: unknown, path: string, whenDamaged: string = ARCHIVE_REMEDY): ChatferryError {

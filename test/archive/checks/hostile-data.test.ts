@@ -129,7 +129,7 @@ describe('data of another shape than ours', () => {
     execute(path, `UPDATE media SET message_id = 2147483648, state = 'failed', code = 'FILE_LOST', reason = 'x'`);
     using archive = await Archive.open(directory, { readOnly: true });
 
-    expect(() => archive.messagesWithFailedMedia(CHAT.id)).toThrow(/media\.message_id is no id of a message/);
+    expect(() => archive.messagesWithFailedMedia(CHAT.id)).toThrow(/media\.message_id is not a message id/);
   });
 
   it('is forgotten in the records of parts, which are fetched again', async () => {
@@ -171,7 +171,7 @@ describe('data of another shape than ours', () => {
 
     expect(() => {
       readAll(archive);
-    }).toThrow(/messages\.data\.viewCount is no whole number/);
+    }).toThrow(/messages\.data\.viewCount is not a whole number/);
   });
 
   it('says where it is in letters that do nothing', async () => {
@@ -181,7 +181,7 @@ describe('data of another shape than ours', () => {
     using archive = await Archive.open(directory, { readOnly: true });
 
     expect(() => archive.sender('user5')).toThrow(
-      /^In archive\.db, in the row of "user5": senders\.data\.name is no text\./,
+      /^In archive\.db, in the row of "user5": senders\.data\.name is not text\./,
     );
   });
 });

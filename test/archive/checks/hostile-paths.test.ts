@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { Archive } from '../../../src/archive/archive.js';
 import { NAME_COLUMNS } from '../../../src/archive/checks/path-scan.js';
-import { whyNoChatFolder, whyNoMediaPath } from '../../../src/archive/checks/unchecked-text.js';
+import { chatFolderProblem, mediaPathProblem } from '../../../src/archive/checks/unchecked-text.js';
 import { mediaPath } from '../../../src/archive/files/file-name.js';
 import { folderName } from '../../../src/archive/files/folder-name.js';
 import { AWKWARD_NAMES } from './awkward-names.js';
@@ -118,14 +118,14 @@ describe('names that chatferry gives', () => {
       const message = textMessage(at + 1);
       const media = { kind: 'document', role: 'main', fileName, remoteId: `2:1:${at}` } as const;
       const path = mediaPath({ message, media, index: 0 });
-      expect(whyNoMediaPath(path)).toBeUndefined();
+      expect(mediaPathProblem(path)).toBeUndefined();
       return recordOf(message, [{ state: 'stored', media, file: { path, sizeBytes: 5, sha256: SHA256 } }]);
     });
     for (const title of AWKWARD_NAMES) {
-      expect(whyNoChatFolder(folderName({ ...CHAT, title }, {})), title).toBeUndefined();
+      expect(chatFolderProblem(folderName({ ...CHAT, title }, {})), title).toBeUndefined();
       const id = 'account7001/user42';
       const folder = folderName({ ...CHAT, id, peerId: 'user42', title }, { namesAccount: true });
-      expect(whyNoChatFolder(folder), title).toBeUndefined();
+      expect(chatFolderProblem(folder), title).toBeUndefined();
     }
     const directory = temporaryDirectory();
     {

@@ -14,22 +14,22 @@ import { temporaryDirectory } from '../temporary-directory.js';
 
 const { signal } = new AbortController();
 const CHANGES: readonly (readonly [sql: string, named: string])[] = [
-  ["UPDATE messages SET kind = 'zzz' WHERE id = 3", 'messages.kind is none that an archive has'],
-  ["UPDATE messages SET sender_id = 'zzz' WHERE id = 3", 'messages.sender_id is no id of a peer'],
-  ["UPDATE messages SET data = json_set(data, '$.entities', 5) WHERE id = 3", 'messages.data.entities is no list'],
-  ["UPDATE messages SET id = 'zzz' WHERE id = 3", 'messages.id is no id of a message'],
+  ["UPDATE messages SET kind = 'zzz' WHERE id = 3", 'messages.kind is not a known value'],
+  ["UPDATE messages SET sender_id = 'zzz' WHERE id = 3", 'messages.sender_id is not a peer id'],
+  ["UPDATE messages SET data = json_set(data, '$.entities', 5) WHERE id = 3", 'messages.data.entities is not a list'],
+  ["UPDATE messages SET id = 'zzz' WHERE id = 3", 'messages.id is not a message id'],
   ['UPDATE messages SET id = -9007199254740993 WHERE id = 1', 'is damaged'],
-  ["UPDATE media SET data = json_set(data, '$.kind', 'zzz')", 'media.data.kind is none that an archive has'],
-  ["UPDATE media SET original_size_bytes = 'zzz'", 'media.original_size_bytes is no whole number'],
+  ["UPDATE media SET data = json_set(data, '$.kind', 'zzz')", 'media.data.kind is not a known value'],
+  ["UPDATE media SET original_size_bytes = 'zzz'", 'media.original_size_bytes is not a whole number'],
   [
     "UPDATE descriptions SET data = json_set(data, '$.facts', json('[]'), '$.content', 5)",
     'descriptions.data.content is',
   ],
-  ["UPDATE derivatives SET mime_type = x'00'", 'derivatives.mime_type is no text'],
-  ["UPDATE senders SET data = json_set(data, '$.isBot', 5)", 'senders.data.isBot is neither true nor false'],
-  ["UPDATE chat_accounts SET cursor = 'zzz'", 'chat_accounts.cursor is no id of a message'],
-  ['UPDATE accounts SET first_export_ms = 9e15', 'accounts.first_export_ms is no time'],
-  ["UPDATE runs SET start = json_set(start, '$.command', 5)", 'runs.start.command is no text'],
+  ["UPDATE derivatives SET mime_type = x'00'", 'derivatives.mime_type is not text'],
+  ["UPDATE senders SET data = json_set(data, '$.isBot', 5)", 'senders.data.isBot is not true or false'],
+  ["UPDATE chat_accounts SET cursor = 'zzz'", 'chat_accounts.cursor is not a message id'],
+  ['UPDATE accounts SET first_export_ms = 9e15', 'accounts.first_export_ms is not a time'],
+  ["UPDATE runs SET start = json_set(start, '$.command', 5)", 'runs.start.command is not text'],
 ];
 
 interface Verified {

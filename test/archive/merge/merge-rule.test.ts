@@ -108,7 +108,7 @@ describe('a record of a message that is there already', () => {
 
       expect(() => {
         commit(archive, { ...recordOf(textMessage(1)), source });
-      }).toThrow(/has the source .* which is no name: lower case letters/);
+      }).toThrow(/has the source .* which is not a valid name: lower case letters/);
     },
   );
 });

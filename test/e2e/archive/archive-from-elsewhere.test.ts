@@ -23,8 +23,8 @@ async function exportInto(sql: string) {
 
 describe('an export into an archive that somebody has changed', () => {
   it.each([
-    ['UPDATE chat_accounts SET cursor = 2147483648', /chat_accounts\.cursor is no id of a message/],
-    ['UPDATE chat_accounts SET cursor = 9007199254740991', /chat_accounts\.cursor is no id of a message/],
+    ['UPDATE chat_accounts SET cursor = 2147483648', /chat_accounts\.cursor is not a message id/],
+    ['UPDATE chat_accounts SET cursor = 9007199254740991', /chat_accounts\.cursor is not a message id/],
     [
       "UPDATE chats SET id = 'account7001/user7002'",
       /chats\.folder is "ferry-crew-channel8001": it is not named after/,

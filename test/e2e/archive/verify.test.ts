@@ -196,7 +196,7 @@ describe('verify', () => {
       'a row of media names one of files that is not there',
       '1 rows of senders whose data is not JSON',
       '1 messages that are not in the search index',
-      expect.stringContaining('senders.data is no JSON'),
+      expect.stringContaining('senders.data is not JSON'),
       expect.stringContaining('its state is "stored", but the columns of that state are empty'),
     ]);
     expect(notes.join()).toContain('nothing is written to it');
