@@ -12,10 +12,10 @@ import { memoryLimit } from '../memory/memory-limit.js';
 import { formatBytes } from '../metrics/summary-line.js';
 import { openSource } from './open-source.js';
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Diagnosis {
   readonly name: string;
-  /** `warning`: an export runs, but not at its best. */
+  /** `warning`: an export runs, but with restrictions. */
   readonly ok: 'yes' | 'warning' | 'no';
   readonly detail: string;
   readonly remedy?: string;
@@ -28,14 +28,14 @@ const LOW_DISK_BYTES = 5e9;
 const OLDEST_NODE = [20, 19] as const;
 
 export interface DiagnoseOptions {
-  /** Sentences about settings in files whose word does not count for them. */
+  /** Sentences about settings that are ignored because the file is not trusted with them. */
   readonly ignored: readonly string[];
-  /** What server is talked to, where it is not Telegram's own. */
+  /** The server, if it is not Telegram's own. */
   readonly server: string | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Looks at everything that an export needs, one after the other; never throws but for an abort. */
+/** Checks everything that an export needs, one after the other. Throws only on an abort. */
 export async function* diagnose(
   settings: Settings,
   { ignored, server, signal }: DiagnoseOptions,
@@ -115,7 +115,7 @@ async function disk(directory: string): Promise<Verdict> {
     : { ok: 'warning', detail, remedy: 'Free disk space, or set EXPORT_DIR to a larger disk.' };
 }
 
-/** The export directory may not be there yet: its disk is that of the nearest path above it that is. */
+/** The export directory may not exist yet. Its disk is that of the nearest existing parent. */
 async function nearestExisting(path: string): Promise<string> {
   for (let candidate = path; ; candidate = dirname(candidate)) {
     try {

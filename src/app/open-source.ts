@@ -17,13 +17,13 @@ import { accountOfSession, logIn, type LoginMethod, logOut } from '../source/tel
 import { openTelegramSource } from '../source/telegram/telegram-source.js';
 
 export interface OpenSourceOptions {
-  /** Told of waits that Telegram orders while no export listens to the source, and of notes. @defaultValue nobody is told */
+  /** Receives notes, and flood waits while no export listens to the source. @defaultValue events are dropped */
   readonly reporter?: ProgressReporter;
   /** Of those events. @defaultValue a new one */
   readonly runId?: string;
-  /** Ends the start and everything that the source does. @defaultValue a signal that never aborts */
+  /** Aborts the start and everything that the source does. @defaultValue a signal that never aborts */
   readonly signal?: AbortSignal;
-  /** Whether media will be fetched. What takes time to get ready for them then does so while the connection is made. */
+  /** Whether media will be fetched. If so, slow preparations for them run while the connection is made. */
   readonly expectsMedia?: boolean;
 }
 
@@ -34,11 +34,11 @@ function neverAborted(): AbortSignal {
 }
 
 /**
- * Opens the account of the settings: TELEGRAM_SESSION, else the session file, which is held against other processes
- * until the source is closed. A bot token logs in by itself where there is no session yet.
+ * Opens the account of the settings: TELEGRAM_SESSION, else the session file, which stays locked until the source is
+ * closed. Without a session, a bot token logs in by itself.
  *
- * @throws {ChatferryError} `LOGIN_REQUIRED` when there is no session or Telegram does not take it; `LOCKED`;
- *   `UNREACHABLE`; `USAGE` when the API id or hash is missing.
+ * @throws {ChatferryError} `LOGIN_REQUIRED` when there is no session or Telegram rejects it; `LOCKED`; `UNREACHABLE`;
+ *   `USAGE` when the API id or hash is missing.
  */
 export async function openSource(
   settings: Settings,
@@ -69,10 +69,10 @@ export async function openSource(
 }
 
 /**
- * Logs in and leaves the session in its file: as the bot of TELEGRAM_BOT_TOKEN, else as a person. A login that is there
- * already is replaced only when `prompts.replaces` says so; its session goes on at Telegram until it is ended there.
+ * Logs in and writes the session to its file: as the bot of TELEGRAM_BOT_TOKEN, else as a person. An existing login is
+ * replaced only if `prompts.replaces` agrees. Its session stays valid at Telegram until it is terminated there.
  *
- * @returns the account; the one that was there, where it is kept.
+ * @returns the account; if the existing login is kept, its account.
  * @throws {ChatferryError} `LOGIN_REFUSED`; `LOCKED`; `UNREACHABLE`; `USAGE`; what a prompt throws.
  */
 export async function login(
@@ -105,7 +105,7 @@ export async function login(
 }
 
 /**
- * Ends the login at Telegram and takes the session file away.
+ * Logs out at Telegram and removes the session file.
  *
  * @throws {ChatferryError} `LOGIN_REQUIRED` when there is none; `LOCKED`; `UNREACHABLE`.
  */
@@ -157,8 +157,8 @@ function clientOptions(
 }
 
 /**
- * Says which server a login is of where that is not Telegram's own. A session names its server, and is used there unless
- * the settings name one. What is no session is left to who opens it.
+ * Reports the server of a login if it is not Telegram's own. A session names its server, which is used unless the
+ * settings name another. Text that is not a session is left to the code that opens it.
  */
 async function tellServerOfSession(
   session: string,
@@ -174,7 +174,7 @@ async function tellServerOfSession(
   }
 }
 
-/** A key of 16,384 bits has some 3,000 bytes in PEM. */
+/** A key of 16,384 bits takes about 3,000 bytes in PEM. */
 const MOST_KEY_BYTES = 64 * 1024;
 
 function readKey(path: string): string {

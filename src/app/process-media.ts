@@ -22,27 +22,31 @@ export type { NamedFile, ProcessedMedia } from './process/processed-media.js';
 
 export interface ProcessMediaOptions extends Pick<MediaJob, 'storyboard' | 'transcode' | 'stripMetadata'> {
   /**
-   * Where derivatives go; made where it is not there. One run at a time has it, and what an earlier one made there of the
-   * same bytes by the same recipe is not made again. Undefined: none are made.
+   * The output folder for derivatives; created if necessary. Only one run at a time may use it. Derivatives that an
+   * earlier run made there from the same bytes with the same recipe are not made again. Undefined: none are made.
    */
   readonly out?: string;
-  /** Puts what `transcode` makes smaller in the place of its original. @defaultValue false */
+  /** Replaces originals by the smaller copies of `transcode`. @defaultValue false */
   readonly replaceOriginals?: boolean;
-  /** Files at once, each in a process of its own. @defaultValue the cores, at least 2 and at most 4 */
+  /**
+   * How many files are processed at once, each in its own process.
+   *
+   * @defaultValue the number of cores, at least 2 and at most 4
+   */
   readonly workers?: number;
-  /** Yields as they come, not in the order of the files. @defaultValue false */
+  /** Yields results as they finish, not in the order of the files. @defaultValue false */
   readonly unordered?: boolean;
   readonly ffmpegPath?: string | undefined;
   readonly ffprobePath?: string | undefined;
-  /** Takes an ffmpeg that lacks repairs of security as well: for files of your own. @defaultValue false */
+  /** Accepts an ffmpeg without current security fixes, for trusted files. @defaultValue false */
   readonly ffmpegAnyVersion?: boolean;
-  /** A file that takes longer is given up. @defaultValue 120000 */
+  /** A file that takes longer fails. @defaultValue 120000 */
   readonly jobTimeoutMs?: number;
-  /** A file whose processes hold more is given up. @defaultValue 1 GB */
+  /** A file whose processes use more memory fails. @defaultValue 1 GB */
   readonly jobMemoryBytes?: number;
-  /** What all processes together should stay within: large files wait for each other. @defaultValue 600 MB */
+  /** The memory that all processes together should not exceed: large files wait for each other. @defaultValue 600 MB */
   readonly memoryBytes?: number;
-  /** Where the workers and their programs are counted. @defaultValue that of the processor of `run`, else one of their own */
+  /** Counts the workers and their programs. @defaultValue that of the processor of `run`, else one of their own */
   readonly tree?: ProcessTree;
   /**
    * A run of a processor that other jobs may use at the same time: each file takes a permit of it, and its metrics count
@@ -54,17 +58,21 @@ export interface ProcessMediaOptions extends Pick<MediaJob, 'storyboard' | 'tran
   readonly signal?: AbortSignal;
 }
 
-/** Files taken up and not yet yielded, for each worker: what a slow one at the head lets pile up. */
+/**
+ * Maximum number of files per worker that are started and not yet yielded. Bounds the results that wait for a slow file
+ * at the head.
+ */
 const WINDOW_PER_WORKER = 16;
 
 /**
- * Describes files, makes thumbnails and the like, and smaller copies where they are wanted. The files themselves are
- * only read, unless their originals are to be replaced. A file that cannot be processed is a value that says so.
+ * Describes files and makes derivatives, such as thumbnails, and smaller copies if requested. The files are only read,
+ * unless originals are to be replaced. A file that cannot be processed is a result with the reason.
  *
- * @param files - Paths; relative ones start at the working directory. In the order of the results. What is made of a
- *   path is called like its file; give it a name with folders to have those in the output folder as well.
+ * @param files - Paths; relative ones start at the working directory. Results have the same order. Derivatives are
+ *   named after the file; give a name with folders to create those in the output folder too.
  * @throws {ChatferryError} `USAGE` for options out of range, `MISSING_PROGRAM` for a path of ffmpeg that does not run,
- *   `FILE_SYSTEM` when the folder cannot be made, `LOCKED` when another run has it; the signal's reason when it aborts.
+ *   `FILE_SYSTEM` when the folder cannot be created, `LOCKED` when another run uses it; the signal's reason when it
+ *   aborts.
  */
 export async function* processMedia(
   files: Iterable<string | NamedFile> | AsyncIterable<string | NamedFile>,
@@ -119,12 +127,12 @@ export async function* processMedia(
 }
 
 /**
- * Finishes what a run that was killed had planned for its originals. Call it before files are looked for: some of them
- * give way to their copies only now.
+ * Finishes the replacements that a killed run had planned. Call it before searching for files, because it replaces some
+ * of them.
  *
- * @param out - The output folder; one that is not there, or is nobody's, is left alone.
- * @param bases - Files and folders that were named, absolute: what else is planned there is left alone.
- * @throws {ChatferryError} `LOCKED` when another run has it, `FILE_SYSTEM`; the signal's reason when it aborts.
+ * @param out - The output folder. A folder that does not exist, or is not an output folder, is left alone.
+ * @param bases - The named files and folders, absolute. Plans for other files are left alone.
+ * @throws {ChatferryError} `LOCKED` when another run uses it, `FILE_SYSTEM`; the signal's reason when it aborts.
  */
 export async function finishEarlierRun(out: string, bases: readonly string[], signal: AbortSignal): Promise<void> {
   const path = resolve(out);
@@ -138,7 +146,7 @@ async function* namedBy(
   files: Iterable<string | NamedFile> | AsyncIterable<string | NamedFile>,
   { output, signal }: { readonly output: OutputFolder | undefined; readonly signal: AbortSignal },
 ): AsyncGenerator<FileToProcess, void, void> {
-  const plans = output?.table.plans ?? []; // Those that this run makes are under way.
+  const plans = output?.table.plans ?? []; // Plans that this run makes are in progress.
   for await (const file of files) {
     const named = typeof file === 'string' ? { path: file, name: basename(file) } : file;
     if (output !== undefined) await finishReplacements(output, plans, [resolve(named.path)], signal);

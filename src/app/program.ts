@@ -9,8 +9,8 @@ export interface CommandLine {
 }
 
 /**
- * How to start this program once more, as a process of its own: built JavaScript as it is, TypeScript sources through
- * the loader that runs them here.
+ * The command line that starts this program in another process: built JavaScript directly, TypeScript sources through
+ * the loader of this process.
  */
 export function chatferryCommand(): CommandLine {
   const here = fileURLToPath(import.meta.url);

@@ -17,7 +17,7 @@ export interface RenderRequest {
   readonly settings: Pick<Settings, 'exportDir' | 'timeZone'>;
   /** As for an export: `@name`, link, id, title or `me`. Empty for all chats of the archive. */
   readonly chats: readonly string[];
-  /** Chats of this account alone: an id or `@name`. @defaultValue of all */
+  /** Only chats of this account: an id or `@name`. @defaultValue all accounts */
   readonly account?: string | undefined;
   readonly renderers: readonly Renderer[];
   readonly reporter: ProgressReporter;
@@ -29,7 +29,7 @@ export interface RenderRequest {
 /** A chat in one format. */
 export interface ArchiveRendering {
   readonly chat: Chat;
-  /** Whose it is, where the archive has chats of several accounts. */
+  /** The owner, if the archive has chats of several accounts. */
   readonly owner?: Account;
   readonly format: string;
   /** Absolute. */
@@ -46,8 +46,8 @@ export interface RenderedArchive {
 /**
  * Renders chats of the archive again, without Telegram.
  *
- * @throws {ChatferryError} `USAGE` for a reference that cannot be understood or means several chats, or an account that is
- *   not in the archive; `CHAT_NOT_FOUND` with the nearest names; what reading the archive throws.
+ * @throws {ChatferryError} `USAGE` for a reference that is invalid or ambiguous, or an account that is not in the
+ *   archive; `CHAT_NOT_FOUND` with the nearest names; what reading the archive throws.
  */
 export async function renderArchive(request: RenderRequest): Promise<RenderedArchive> {
   const { settings, chats: references, renderers, signal } = request;
@@ -80,7 +80,7 @@ export async function renderArchive(request: RenderRequest): Promise<RenderedArc
   };
 }
 
-/** Chats whose folders are where the archive has them, each looked for when its turn comes. */
+/** Yields the chats, and checks before each one that its folder is where the archive has it. */
 async function* inTheirFolders(
   chats: readonly StoredChat[],
   {

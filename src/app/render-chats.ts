@@ -4,11 +4,11 @@ import type { RenderedChat, Renderer, RenderRun } from '../render/renderer.js';
 
 export interface RenderingOptions {
   readonly archive: ArchiveReader;
-  /** One after the other, in this order. */
+  /** Called one after the other, in this order. */
   readonly renderers: readonly Renderer[];
   /** IANA time zone for formats that print local times. @defaultValue the zone of this machine */
   readonly timeZone?: string | undefined;
-  /** Called when files were written: those of a chat, or those that cover more than one. Must not throw. */
+  /** Called when the files of a chat are written, or those that cover several chats. Must not throw. */
   readonly onRendered: (rendered: RenderedFiles) => void;
 }
 
@@ -27,7 +27,7 @@ export interface ChatInFormat extends RenderedChat {
   readonly format: string;
 }
 
-/** What a rendering run has written. */
+/** The files that a rendering run has written. */
 export interface RenderedChats {
   /** In the order of the chats, each in the order of the renderers. */
   readonly chats: readonly ChatInFormat[];
@@ -36,10 +36,10 @@ export interface RenderedChats {
 }
 
 /**
- * Renders chats of an archive, which may come one by one while they are exported or checked.
+ * Renders chats of an archive. They may be yielded one by one while they are exported or checked.
  *
- * @throws {ChatferryError} `USAGE` where a renderer cannot work with the options, before anything is written;
- *   `FILE_SYSTEM`, `ARCHIVE_DAMAGED`; the signal's reason when it aborts. Chats rendered by then stay.
+ * @throws {ChatferryError} `USAGE` if a renderer cannot work with the options, before anything is written;
+ *   `FILE_SYSTEM`, `ARCHIVE_DAMAGED`; the signal's reason when it aborts. Chats that are already rendered stay.
  */
 export async function renderChats(
   chats: Iterable<StoredChat> | AsyncIterable<StoredChat>,
@@ -51,7 +51,7 @@ export async function renderChats(
   return { chats: rendered, paths: await rendering.finish(signal) };
 }
 
-/** The same for chats that are handed over: one run of several renderers. Dispose of it when it is not needed any more. */
+/** The same with the caller in control: one run of several renderers. Dispose of it when it is no longer needed. */
 export class Rendering implements AsyncDisposable {
   readonly #runs: readonly FormatRun[];
   readonly #onRendered: RenderingOptions['onRendered'];

@@ -3,7 +3,10 @@ import type { EventEmitter } from 'node:events';
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { ExitCode } from '../errors/exit-code.js';
 
-/** What asks a program to stop: Ctrl-C, `kill`, the closing of a terminal (also of a Windows console); there Ctrl-Break too. */
+/**
+ * The signals that ask a program to stop: Ctrl-C, `kill`, the closing of a terminal or Windows console, and Ctrl-Break
+ * on Windows.
+ */
 export const STOP_SIGNALS: readonly NodeJS.Signals[] = [
   'SIGINT',
   'SIGTERM',
@@ -11,7 +14,7 @@ export const STOP_SIGNALS: readonly NodeJS.Signals[] = [
   ...(process.platform === 'win32' ? (['SIGBREAK'] as const) : []),
 ];
 
-/** Less than the two seconds that are promised, by what the end itself may take. */
+/** Two seconds are promised (docs/OPERATIONS.md). The difference is the time that the end itself may take. */
 const GRACE_MS = 1700;
 
 export interface ShutdownOptions {
@@ -19,12 +22,15 @@ export interface ShutdownOptions {
   readonly signals: Pick<EventEmitter, 'on' | 'off'>;
   /** Ends the process at once, whatever it waits for. */
   readonly exit: (code: ExitCode) => void;
-  /** Called at the first signal: says what happens now. */
+  /** Called at the first signal, to tell the user what happens now. */
   readonly onInterrupt: (signalName: string) => void;
-  /** Called just before the process is ended by force: gives the cursor back, says what is next. Must not throw. */
+  /**
+   * Called just before the process is ended by force, to restore the cursor and tell the user what to do next. Must not
+   * throw.
+   */
   readonly onForce?: (reason: 'asked again' | 'too slow') => void;
   /**
-   * How long the run may take to end in order, after the first signal.
+   * How long an orderly end may take after the first signal.
    *
    * @defaultValue 1700
    */
@@ -32,9 +38,9 @@ export interface ShutdownOptions {
 }
 
 /**
- * Ends a run in order. The first signal aborts {@link Shutdown.signal} with `INTERRUPTED`; a second one, or one that is
- * not obeyed in time, ends the process at once with exit code 6. Nothing that was acknowledged is lost either way.
- * Dispose of it when the run is over.
+ * Ends a run in an orderly way. The first signal aborts {@link Shutdown.signal} with `INTERRUPTED`. A second signal, or
+ * the end of the grace period, ends the process at once with exit code 6. Acknowledged data is never lost. Dispose of
+ * it when the run is over.
  */
 export class Shutdown implements Disposable {
   readonly #controller = new AbortController();
@@ -54,7 +60,7 @@ export class Shutdown implements Disposable {
     return this.#controller.signal;
   }
 
-  /** Stops listening. The process then ends by itself, or by the next signal. */
+  /** Stops listening. The next signal then ends the process. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     for (const name of STOP_SIGNALS) this.#options.signals.off(name, this.#listener);
@@ -66,7 +72,7 @@ export class Shutdown implements Disposable {
       return;
     }
     this.#options.onInterrupt(signalName);
-    // Not unref'd: a run that waits for nothing but a dead connection must end as well.
+    // Not unref'd: a run that only waits for a dead connection must end too.
     this.#timer = setTimeout(() => {
       this.#force('too slow');
     }, this.#options.graceMs ?? GRACE_MS);

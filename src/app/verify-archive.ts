@@ -17,24 +17,24 @@ export interface VerifyRequest {
   readonly settings: Pick<Settings, 'exportDir'>;
   /** As for an export: `@name`, link, id, title or `me`. Empty for all chats of the archive. */
   readonly chats: readonly string[];
-  /** Chats of this account alone: an id or `@name`. @defaultValue of all */
+  /** Only chats of this account: an id or `@name`. @defaultValue all accounts */
   readonly account?: string | undefined;
-  /** Sizes alone, and the quick check of the database: neither files nor records are read. */
+  /** Checks only sizes, and the database with the quick check. Reads neither files nor records. */
   readonly isQuick: boolean;
-  /** Told in one line what people should know beside the findings. */
+  /** Called with notes for the user beside the findings, one line each. */
   readonly onNote: (text: string) => void;
-  /** Told how many messages there are to be read, before the first. */
+  /** Called with the number of messages to read, before the first. */
   readonly onMessages?: (messageCount: number) => void;
-  /** Told of messages that were read. */
+  /** Called with the number of messages that were read. */
   readonly onRead?: (messageCount: number) => void;
-  /** Told how many files there are to be looked at, before the first. */
+  /** Called with the number of files to check, before the first. */
   readonly onTotal: (fileCount: number) => void;
-  /** Told of files that were looked at. */
+  /** Called with the number of files that were checked. */
   readonly onChecked: (fileCount: number) => void;
   readonly signal: AbortSignal;
 }
 
-/** What a verification came to. */
+/** The result of a verification. */
 export interface Verification {
   /** Absolute. */
   readonly directory: string;
@@ -46,7 +46,7 @@ export interface Verification {
   readonly bytes: number;
   readonly damageCount: number;
   readonly strayCount: number;
-  /** Media that were written down as missing: the next export of their chats fetches them. */
+  /** Media that were marked as missing. The next export of their chats fetches them. */
   readonly markedCount: number;
   readonly wallMs: number;
 }
@@ -57,11 +57,11 @@ const UNTOUCHED =
 type Access = { readonly archive: Archive; readonly marks: boolean; readonly isWrittenTo: boolean };
 
 /**
- * Holds an archive against itself and the disk, and yields what is wrong. Files that are damaged are written down as
- * missing, where nothing else writes to the archive; otherwise only said.
+ * Compares an archive with itself and the disk, and yields the differences. Damaged files are marked as missing if no
+ * other process writes to the archive; otherwise they are only reported.
  *
- * @throws {ChatferryError} `USAGE` where there is no archive, or one of an older version; `CHAT_NOT_FOUND`; `FILE_SYSTEM`; the
- *   signal's reason when it aborts.
+ * @throws {ChatferryError} `USAGE` if there is no archive, or one of an older version; `CHAT_NOT_FOUND`; `FILE_SYSTEM`;
+ *   the signal's reason when it aborts.
  */
 export async function* verifyArchive(request: VerifyRequest): AsyncGenerator<Finding, Verification, void> {
   const { settings, isQuick, onTotal, onChecked, signal } = request;
@@ -74,7 +74,7 @@ export async function* verifyArchive(request: VerifyRequest): AsyncGenerator<Fin
   const directory = resolve(settings.exportDir);
   const unusable = await whyUnusable(directory);
   for (const text of unusable) yield counted({ kind: 'database', text, path: 'archive.db' });
-  // SQLite's own check evaluates the expressions of a schema: those of others are not run.
+  // SQLite's integrity check evaluates the expressions of a schema, so it must not run on a foreign schema.
   const isOurs = unusable.length === 0 || (await hasOwnSchema(directory));
   const problems = isOurs ? await checkDatabase(join(directory, 'archive.db'), isQuick, signal) : [];
   for (const text of problems) yield counted({ kind: 'database', text, path: 'archive.db' });
@@ -116,7 +116,7 @@ export async function* verifyArchive(request: VerifyRequest): AsyncGenerator<Fin
         signal,
       });
       for await (const finding of findingsOf(verification, signal)) {
-        // What cannot be read was listed by then.
+        // Unreadable records are already listed.
         if (!unreadable.has(finding.text)) yield counted(finding);
       }
       for (const folder of verification.folders) folders.add(folder);
@@ -135,7 +135,7 @@ function since(startedMs: number): number {
   return performance.now() - startedMs;
 }
 
-/** Why an archive cannot be read at all; empty where it can. */
+/** Why an archive cannot be read at all; empty if it can. */
 async function whyUnusable(directory: string): Promise<readonly string[]> {
   try {
     using archive = await Archive.open(directory, { readOnly: true });
@@ -148,7 +148,7 @@ async function whyUnusable(directory: string): Promise<readonly string[]> {
   }
 }
 
-/** With the right to write where that can be had, so that nobody writes meanwhile. */
+/** Opens for writing if possible, so that no other process writes meanwhile. */
 async function open({ settings, onNote }: VerifyRequest, isDatabaseSound: boolean): Promise<Access> {
   const toRead = async (isWrittenTo: boolean): Promise<Access> => ({
     archive: await Archive.open(settings.exportDir, { readOnly: true }),
@@ -176,7 +176,7 @@ async function open({ settings, onNote }: VerifyRequest, isDatabaseSound: boolea
   }
 }
 
-/** A chat that cannot be read to its end keeps none of the others from being looked at. */
+/** A chat that cannot be read completely does not stop the check of the others. */
 async function* findingsOf(verification: ChatVerification, signal: AbortSignal): AsyncGenerator<Finding, void, void> {
   try {
     yield* verification.findings();
@@ -186,10 +186,14 @@ async function* findingsOf(verification: ChatVerification, signal: AbortSignal):
   }
 }
 
-/** Folders that were made for chats and are no chat's of this archive. */
+/** Folders that were made for chats but belong to no chat of this archive. */
 async function* foreignFolders(directory: string, own: ReadonlySet<string>): AsyncGenerator<Finding, void, void> {
   for (const name of await foldersIn(directory)) {
     if (own.has(name) || !(await holdsChat(join(directory, name)))) continue;
-    yield { kind: 'stray', path: name, text: 'It is the folder of a chat, and no chat of the archive has it.' };
+    yield {
+      kind: 'stray',
+      path: name,
+      text: 'It is the folder of a chat, but no chat of the archive has this folder.',
+    };
   }
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 
-/** What the setting MAX_WORKERS means: 0 stands for the cores. */
+/** Resolves the setting MAX_WORKERS: 0 stands for the number of cores. */
 export function workerCount(maxWorkers: number): number {
   return maxWorkers === 0 ? availableParallelism() : maxWorkers;
 }

@@ -101,7 +101,7 @@ describe('processMedia', () => {
       await stage.put('taken/noisy.avif', 'mine');
       const [result] = await collect(processMedia([file], { out: join(stage.root, 'small'), ...shrink }));
       expect(result).toMatchObject({
-        problems: [{ work: 'replace', reason: expect.stringContaining('noisy.avif is there already') as string }],
+        problems: [{ work: 'replace', reason: expect.stringContaining('noisy.avif already exists') as string }],
         derivatives: [{ kind: 'thumbnail' }, { kind: 'transcode' }],
       });
       expect(await readFile(stage.path('taken/noisy.avif'), 'utf8')).toBe('mine');

@@ -7,16 +7,16 @@ import { ChatferryError, type ErrorCode } from '../../errors/chatferry-error.js'
 import { chatferryCommand } from '../program.js';
 
 export interface ChildServerOptions {
-  /** Above what every child has (`children/child-environment`). `undefined` takes one away. */
+  /** Added to the variables that every child has (`children/child-environment`). `undefined` removes one. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** Ends the start; a server that runs already is ended by its owner. */
+  /** Aborts the start. A server that is running is stopped by its owner. */
   readonly signal: AbortSignal;
 }
 
-/** A command of this program in a process of its own. Disposing of it ends the process and waits for that. */
+/** A command of this program in a process of its own. Disposing of it ends the process and waits until it has ended. */
 export interface ChildServer extends AsyncDisposable {
-  /** The one document it printed when it was ready. */
+  /** The JSON document that it printed when it was ready. */
   readonly line: string;
 }
 
@@ -28,11 +28,11 @@ interface ErrorDocument {
 }
 
 /**
- * Starts a command that prints one JSON document when it is ready, and serves until its stdin closes: also when this
- * process is killed.
+ * Starts a command that prints one JSON document when it is ready. It serves until its stdin closes, which also happens
+ * when this process is killed.
  *
- * @throws {ChatferryError} with the code that the command tells, or `INTERNAL` when it ends without a word; the signal's
- *   reason when it aborts.
+ * @throws {ChatferryError} with the code that the command reports, or `INTERNAL` when it ends without a report; the
+ *   signal's reason when it aborts.
  */
 export async function startChildServer(args: readonly string[], options: ChildServerOptions): Promise<ChildServer> {
   const { environment, cwd, signal } = options;
@@ -42,13 +42,13 @@ export async function startChildServer(args: readonly string[], options: ChildSe
     ...(cwd === undefined ? {} : { cwd }),
     env: environment,
     stdio: 'pipe',
-    // A process group of its own: Ctrl-C is for us, and we end it when we are done with it.
+    // A process group of its own, because Ctrl-C must reach only this process, which then stops the child.
     detached: process.platform !== 'win32',
   });
   const exit = once(child, 'close');
   const stop = async (): Promise<void> => {
     child.stdin.end();
-    // It looks at its stdin when it serves; one that is still getting ready would be waited for.
+    // A child that is still starting does not read its stdin yet, so closing it would not stop the child.
     if (signal.aborted) child.kill();
     await exit;
   };
@@ -68,7 +68,7 @@ export async function startChildServer(args: readonly string[], options: ChildSe
   return { line, [Symbol.asyncDispose]: stop };
 }
 
-/** Undefined when the child ends, or the signal aborts, before it has said anything. */
+/** Undefined when the child ends, or the signal aborts, before the first line. */
 async function firstLine(child: ChildProcessWithoutNullStreams, signal: AbortSignal): Promise<string | undefined> {
   const lines = createInterface({ input: child.stdout, signal });
   for await (const line of lines) return line;

@@ -18,22 +18,22 @@ export interface DemoRequest {
   /** Of the events. @defaultValue a new one */
   readonly runId?: string;
   readonly signal: AbortSignal;
-  /** Takes up files as they come to be safe on the disk. */
+  /** Receives files as soon as they are durable. */
   readonly follower?: ExportFollower | undefined;
 }
 
-/** The chat of the demo world that has everything. */
+/** The chat of the demo world with all kinds of media. */
 const DEMO_CHAT = '@harbour_crew';
-/** A good home line's: without any, there would be nothing to see of work in parallel. */
+/** Typical of a good home connection. Without latency, parallel work would show no effect. */
 const DEMO_LATENCY_MS = '40';
-/** No real application: the Telegram on this machine takes any. */
+/** Not a real application: the simulator accepts any. */
 const DEMO_API = { telegramApiId: 1, telegramApiHash: '0123456789abcdef0123456789abcdef' } as const;
 
 /**
- * The main job once, with nothing else needed: starts a Telegram in a process of its own, logs in to it over TCP and
- * exports its liveliest chat.
+ * Runs an export without an account: starts the simulator in a process of its own, logs in to it over TCP and exports
+ * its chat with the most kinds of media.
  *
- * @throws {ChatferryError} what stops an export; what keeps the simulated Telegram from starting.
+ * @throws {ChatferryError} what stops an export, or prevents the simulator from starting.
  */
 export async function runDemo(request: DemoRequest): Promise<ExportSummary> {
   const { directory, signal } = request;
@@ -71,7 +71,7 @@ export async function runDemo(request: DemoRequest): Promise<ExportSummary> {
   reporter.event({ type: 'note', text: `Logged in as ${account.name}, over MTProto: ${addresses}.` });
   await using source = await openSource(settings, { ...events, signal, expectsMedia: true });
   const chat = await source.resolveChat(DEMO_CHAT, signal);
-  // Its films are of its own making, and any ffmpeg will do for them.
+  // The simulator makes its films itself, so any version of ffmpeg is safe for them.
   return await runExport({
     settings: { ...settings, ffmpegAnyVersion: true },
     source,

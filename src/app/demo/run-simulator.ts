@@ -6,13 +6,13 @@ import { PrivateFolder } from '../../disk/private-folder.js';
 import type { World, WorldAccount } from '../../simulator/world/world.js';
 
 export interface SimulatorRequest {
-  /** What it contains. @defaultValue 'demo' */
+  /** The world to serve. @defaultValue 'demo' */
   readonly world?: 'demo' | 'lively' | 'text' | 'download' | 'reposts';
   /** Messages of the worlds `lively` and `text`, files of `download` and `reposts`. @defaultValue 500, or 200 files */
   readonly messageCount?: number;
   readonly seed?: number;
   readonly host?: string;
-  /** One for each data centre; 0 for any free one. */
+  /** One port per data centre; 0 for any free one. */
   readonly ports?: readonly number[];
   /** Per request. */
   readonly latencyMs?: number;
@@ -24,23 +24,23 @@ export interface SimulatorRequest {
   readonly signal: AbortSignal;
 }
 
-/** A Telegram on this machine, with what a client needs to log in to it. */
+/** A simulator on this machine, with the data that a client needs to log in. */
 export interface RunningSimulator {
   readonly dcs: readonly { readonly id: number; readonly host: string; readonly port: number }[];
-  /** PEM. Taken away when it closes. */
+  /** PEM. Removed when the simulator closes. */
   readonly publicKeyFile: string;
   /**
-   * Where a login to it may be kept: not there yet, and taken away when it closes, since no later simulator knows it.
-   * Anywhere else it might replace the login of a real account.
+   * A path for a session file. The file does not exist yet, and is removed when the simulator closes, because no later
+   * simulator accepts it. Anywhere else it might replace the session of a real account.
    */
   readonly sessionFile: string;
   readonly phone: string;
   readonly code: string;
-  /** Empty where the account has none. */
+  /** Empty if the account has none. */
   readonly password: string;
-  /** Empty where there is no bot. */
+  /** Empty if there is no bot. */
   readonly botToken: string;
-  /** Whole sentences, such as what is missing without ffmpeg. */
+  /** Complete sentences, for example on what is missing without ffmpeg. */
   readonly notes: readonly string[];
   close(): Promise<void>;
   /** Resolves when it has been closed. */

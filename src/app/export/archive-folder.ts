@@ -5,10 +5,10 @@ import { makeFolderDurably } from '../../disk/durable-file.js';
 import { withFileErrors } from '../../disk/file-error.js';
 
 /**
- * Makes the folder of the archive, where it is not there, and checks that it may be written to: before Telegram is asked
- * for anything.
+ * Creates the folder of the archive if it does not exist, and checks that it is writable. Call it before any request to
+ * Telegram.
  *
- * @param mode - Who may read a folder that is made.
+ * @param mode - Who may read a new folder.
  * @throws {ChatferryError} `FILE_SYSTEM`
  */
 export async function prepareArchiveFolder(path: string, mode: ArchiveMode): Promise<void> {

@@ -2,7 +2,7 @@ import type { Account } from '../../chat/account.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { EMPTY_STRETCH_IDS } from '../../source/telegram/history/by-ids/id-reader.js';
 
-/** What is said once of each export by a bot. */
+/** The note at the start of each export by a bot. */
 export function byIdsNote(upToId: number | undefined): string {
   const end =
     upToId === undefined
@@ -11,7 +11,7 @@ export function byIdsNote(upToId: number | undefined): string {
   return `Telegram shows bots no histories: messages are requested by their ids, ${end}.`;
 }
 
-/** @throws {ChatferryError} `USAGE` for an end that was named for an account that is told where chats end. */
+/** @throws {ChatferryError} `USAGE` if an end is given for an account that can find the end of a chat itself. */
 export function refuseEndForPeople({ isBot, name }: Account, upToId: number | undefined): void {
   if (isBot || upToId === undefined) return;
   throw new ChatferryError(

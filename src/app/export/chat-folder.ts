@@ -1,10 +1,10 @@
 import type { Archive } from '../../archive/archive.js';
 import type { StoredChat } from '../../archive/records.js';
 import {
-  type FolderQuestion,
-  renameFolderBack,
+  type FolderSearch,
+  restoreFolderName,
   unclearFolder,
-  whereFolderIs,
+  locateFolder,
 } from '../../archive/verify/chat-folders.js';
 import type { Chat } from '../../chat/chat.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
@@ -12,10 +12,10 @@ import type { RunEvents } from '../../pipeline/export-progress.js';
 import { shortTitle } from '../../text/printable.js';
 
 /**
- * Before a chat is exported: where a person has renamed its folder, gives it its name back, and says so. Otherwise all of
- * it would be fetched anew into a folder beside it.
+ * Restores the name of a chat's folder before an export if a person has renamed it, and reports that. Otherwise
+ * everything would be fetched again into a new folder beside it.
  *
- * @throws {ChatferryError} `ARCHIVE_DAMAGED` where it cannot be told which folder is the chat's; `FILE_SYSTEM`.
+ * @throws {ChatferryError} `ARCHIVE_DAMAGED` if the right folder cannot be determined; `FILE_SYSTEM`.
  */
 export async function recoverChatFolder(
   { id }: Chat,
@@ -23,19 +23,19 @@ export async function recoverChatFolder(
 ): Promise<void> {
   const stored = archive.chat(id);
   if (stored === undefined) return;
-  const name = await renameFolderBack(questionOf(stored, archive));
+  const name = await restoreFolderName(questionOf(stored, archive));
   if (name === undefined) return;
   const text = `${shortTitle(stored.chat.title)}: its folder was renamed to "${name}". It is called "${stored.folder}" again, as the archive has it.`;
   reporter.event({ type: 'note', text });
 }
 
 /**
- * For those who only read: the folder must be where the archive has it, or gone altogether.
+ * For readers: requires that the folder is where the archive has it, or does not exist at all.
  *
- * @throws {ChatferryError} `ARCHIVE_DAMAGED` where it is elsewhere; `FILE_SYSTEM`.
+ * @throws {ChatferryError} `ARCHIVE_DAMAGED` if it is elsewhere; `FILE_SYSTEM`.
  */
 export async function requireChatFolder(stored: StoredChat, archive: Archive): Promise<void> {
-  const place = await whereFolderIs(questionOf(stored, archive));
+  const place = await locateFolder(questionOf(stored, archive));
   if (place.state === 'unclear') throw unclearFolder(archive.directory, stored, place.folders);
   if (place.state !== 'renamed') return;
   throw new ChatferryError(
@@ -44,7 +44,7 @@ export async function requireChatFolder(stored: StoredChat, archive: Archive): P
   );
 }
 
-function questionOf(stored: StoredChat, archive: Archive): FolderQuestion {
+function questionOf(stored: StoredChat, archive: Archive): FolderSearch {
   return {
     directory: archive.directory,
     stored,

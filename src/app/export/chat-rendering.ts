@@ -3,14 +3,17 @@ import { isChatferryError } from '../../errors/chatferry-error.js';
 import type { RunEvents } from '../../pipeline/export-progress.js';
 import { Rendering, type RenderingOptions } from '../render-chats.js';
 
-/** After Ctrl-C the whole program has 2 seconds (docs/OPERATIONS.md); the rest of them is for ending in order. */
+/** After Ctrl-C the whole program has 2 seconds (docs/OPERATIONS.md). The remaining time is for an orderly shutdown. */
 const INTERRUPTED_RENDERING_MS = 1200;
 
 export interface ChatRenderingOptions extends Omit<RenderingOptions, 'onRendered'> {
   readonly reporter: RunEvents;
 }
 
-/** Renders the chats of an export, complete ones and one that a person stopped. Dispose of it at the end of the export. */
+/**
+ * Renders the chats of an export: complete ones, and one that a person interrupted. Dispose of it at the end of the
+ * export.
+ */
 export class ChatRendering implements AsyncDisposable {
   readonly #rendering: Rendering;
   readonly #reporter: RunEvents;
@@ -20,7 +23,7 @@ export class ChatRendering implements AsyncDisposable {
     this.#reporter = reporter;
   }
 
-  /** @throws {ChatferryError} `USAGE` where a renderer cannot work with the options. */
+  /** @throws {ChatferryError} `USAGE` if a renderer cannot work with the options. */
   static async begin({ reporter, ...options }: ChatRenderingOptions): Promise<ChatRendering> {
     const rendering = await Rendering.begin({
       ...options,
@@ -40,8 +43,8 @@ export class ChatRendering implements AsyncDisposable {
   }
 
   /**
-   * Renders what is there of a chat whose export was interrupted, where that is done in a moment; else the last rendering
-   * stays. Never rejects: the interruption is what ended the run.
+   * Renders the messages of an interrupted export if that is quick; otherwise the previous rendering stays. Never
+   * rejects, because the interruption is the error of the run.
    */
   async renderInterrupted(chat: StoredChat): Promise<void> {
     try {

@@ -16,7 +16,7 @@ import type { DownloadMetrics, ExportSource } from '../../source/live-source.js'
 
 export interface ChatRunOptions {
   readonly chat: Chat;
-  /** Where it comes from. */
+  /** The source of the chat. */
   readonly source: ExportSource;
   readonly archive: Archive;
   readonly processorRun: Pick<ProcessorRun, 'metrics' | 'series' | 'configuration'>;
@@ -38,7 +38,7 @@ export class ChatRun {
   readonly #messagesBefore: number;
   readonly #downloadsBefore: DownloadMetrics | undefined;
 
-  /** Notes that the run began. @throws {ChatferryError} `FILE_SYSTEM` */
+  /** Records the start of the run. @throws {ChatferryError} `FILE_SYSTEM` */
   constructor(options: ChatRunOptions) {
     this.#options = options;
     const { archive, chat, mode, source } = options;
@@ -56,7 +56,7 @@ export class ChatRun {
   }
 
   /**
-   * Writes the report and notes the end, in this order: no run counts as complete that could not say so.
+   * Writes the report and records the end, in this order: a run without a report must not count as complete.
    *
    * @returns the absolute path of the report.
    * @throws {ChatferryError} `FILE_SYSTEM`
@@ -69,14 +69,14 @@ export class ChatRun {
   }
 
   /**
-   * The same for a run that `error` stopped, as far as it goes: what stopped it matters more than a disk that refuses the
-   * report as well. Never rejects.
+   * The same for a run that `error` stopped, as far as possible. Never rejects: `error` matters more than a failure to
+   * write the report.
    */
   async endEarly(outcome: 'interrupted' | 'failed', error: unknown): Promise<void> {
     const noteEnd = async (): Promise<void> => {
       const { path, document, end } = this.#report(outcome, { error });
       this.#options.archive.endRun(this.#id, end);
-      // It may have failed before the folder was made.
+      // The run may have failed before the folder was created.
       const { directory, folderMode } = this.#options.archive;
       await makeOwnFolder(directory, dirname(path), { mode: folderMode });
       await writeDurably(path, reportText(document, await lastChangeBefore(path, document)));
@@ -101,7 +101,7 @@ export class ChatRun {
       ...(error === undefined ? {} : { error: errorMessage(error) }),
       startedMs: this.#startedMs,
       endedMs,
-      peakResidentBytes: maxRSS * 1024, // Node gives kilobytes on every platform.
+      peakResidentBytes: maxRSS * 1024, // Node reports kilobytes on every platform.
       cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
       mode,
       configuration: processorRun.configuration,

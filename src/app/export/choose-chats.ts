@@ -4,25 +4,25 @@ import { type ChatReference, messageLinkNote, parseChatReference } from '../../c
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import type { LiveSource } from '../../source/live-source.js';
 
-/** Where chats are found. */
+/** Finds chats. */
 type ChatDirectory = Pick<LiveSource, 'chats' | 'resolveChat'>;
 
 export interface ChatChoice {
-  /** As people write them: `@name`, link, id, title, `me`. Empty for all chats of the account. */
+  /** As users write them: `@name`, link, id, title, `me`. Empty for all chats of the account. */
   readonly references: readonly string[];
-  /** Written as `references`: what is left out of all chats. */
+  /** Written like `references`: chats to leave out. */
   readonly excluded: readonly string[];
-  /** Told in one line when what is left out is not just what was written. */
+  /** Called with one line if an exclusion was not taken literally. */
   readonly onNote: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * The chats to export, each once: those that are named, in that order; or all of the account but those left out.
+ * The chats to export, each once: the named ones, in that order; or all of the account except the excluded ones.
  *
  * @throws {ChatferryError} what finding a chat throws, for the first that is not found or may not be read;
- *   `CHAT_NOT_FOUND` when something to be left out is no chat of the account; `USAGE` when it means several chats, or
- *   nothing remains.
+ *   `CHAT_NOT_FOUND` if an excluded chat is not one of the account; `USAGE` if an exclusion is ambiguous, or nothing
+ *   remains.
  */
 export async function chooseChats(source: ChatDirectory, choice: ChatChoice): Promise<readonly Chat[]> {
   const { references, signal } = choice;
@@ -39,7 +39,7 @@ async function resolve(source: ChatDirectory, reference: string, signal: AbortSi
   try {
     return await source.resolveChat(reference, signal);
   } catch (error) {
-    // A refusal by the server does not say whom it is about, and there may be several.
+    // A refusal by the server does not name the chat, and there may be several.
     if (!isChatferryError(error, 'NO_ACCESS')) throw error;
     throw new ChatferryError(error.code, `${reference}: ${error.message}`, { cause: error });
   }
@@ -54,7 +54,7 @@ async function allBut(source: ChatDirectory, { excluded, onNote, signal }: ChatC
     const chat = lookUpChat(reference, all)?.chat ?? (await asked(source, reference, all, signal));
     if (chat === undefined) {
       const hint = nearNamesHint(reference, all) || ' `chatferry chats` lists all.';
-      throw new ChatferryError('CHAT_NOT_FOUND', `--exclude "${reference.text}" is no chat of this account.${hint}`);
+      throw new ChatferryError('CHAT_NOT_FOUND', `--exclude "${reference.text}" is not a chat of this account.${hint}`);
     }
     const linkNote = messageLinkNote(reference, 'left out');
     if (linkNote !== undefined) onNote(linkNote);
@@ -69,7 +69,7 @@ async function allBut(source: ChatDirectory, { excluded, onNote, signal }: ChatC
   return [...chats.values()];
 }
 
-/** A chat may go by more names than a list shows: further usernames. */
+/** A chat may have further usernames that a list does not show. */
 async function asked(
   source: ChatDirectory,
   { text }: ChatReference,

@@ -6,12 +6,12 @@ import type { DescriptionPlan } from './export-plan.js';
 
 export interface CreateDescriberOptions {
   readonly plan: DescriptionPlan;
-  /** The memory of the workers is counted here. */
+  /** Counts the memory of the workers. */
   readonly tree: ProcessTree;
   readonly reporter: RunEvents;
 }
 
-/** What describes the media of an export, by its plan. Dispose of it to end its workers. */
+/** Creates the describer of an export's media from its plan. Dispose of it to stop its workers. */
 export function createDescriber({ plan, tree, reporter }: CreateDescriberOptions): WorkerDescriber {
   const { workerCount: concurrency, ffmpegPath, ffprobePath, ffmpegAnyVersion: anyVersion } = plan;
   return new WorkerDescriber({

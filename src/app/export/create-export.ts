@@ -39,47 +39,48 @@ import type { LiveSource } from '../../source/live-source.js';
 export interface ExportRequest {
   readonly settings: Settings;
   /**
-   * Where the chats go. It stays open, and several exports may write to it at the same time.
+   * The archive to write to. It stays open, and several exports may write to it at the same time.
    *
    * @defaultValue that of `settings.exportDir`, opened for this run alone
    */
   readonly archive?: Archive | undefined;
   /**
-   * Whose permits and memory limit count, for several jobs at the same time. It also says how many jobs run at once.
+   * Provides permits and the memory limit, for several jobs at the same time. Its configuration determines how many
+   * jobs run at once.
    *
    * @defaultValue one of its own, as the settings ask for
    */
   readonly processor?: ParallelMediaProcessor | undefined;
   readonly source: LiveSource;
   readonly chats: readonly Chat[];
-  /** What to render when a chat is in the archive. */
+  /** Renders each chat when it is in the archive. */
   readonly renderers: readonly Renderer[];
-  /** Where to end, for an account that is not told where chats do. @defaultValue as the source sees fit */
+  /** The id to end at, for an account that cannot find the end of a chat. @defaultValue chosen by the source */
   readonly upToId?: number | undefined;
   readonly reporter: ProgressReporter;
   /** Of the events that are reported. @defaultValue a new one */
   readonly runId?: string | undefined;
   readonly signal: AbortSignal;
-  /** Takes up files as they come to be safe on the disk. */
+  /** Receives files as soon as they are durable. */
   readonly follower?: ExportFollower | undefined;
 }
 
 /** Follows an export while it runs. Methods are called synchronously; all but `committed` must not throw. */
 export interface ExportFollower {
-  /** The archive is open, for this run alone to write to. */
+  /** Called when the archive is open. */
   begin(archive: Archive): void;
-  /** The export of a chat begins: what has a row in it by now is from earlier runs. */
+  /** Called when the export of a chat begins. All rows that it has now are from earlier runs. */
   chatStarted(chat: Chat): void;
   /**
-   * Records are durable, and the files that they name. They are of one chat, in ascending order. A record comes again
-   * when the run has completed it. An error thrown here stops the run.
+   * Called with records when they and their files are durable. They belong to one chat, in ascending order. A record
+   * comes again if the run completes it later. An error thrown here stops the run.
    */
   committed(records: readonly MessageRecord[]): void;
-  /** However the run ended: the archive is about to be closed. */
+  /** Called at the end of the run, whatever the outcome, before the archive is closed. */
   end(): void;
 }
 
-/** What a run left of one chat. */
+/** The result of one chat in a run. */
 export interface ExportedChat {
   readonly chat: Chat;
   /** Absolute. */
@@ -87,11 +88,11 @@ export interface ExportedChat {
   readonly newMessageCount: number;
   readonly messageCount: number;
   readonly missing: readonly MissingMedia[];
-  /** Media that are there and have a note: their size is not the announced one. */
+  /** Stored media with a note: their size differs from the announced one. */
   readonly noted: readonly NotedMedia[];
-  /** What was made of its media in this run. Absent where nothing is to be made. */
+  /** Derivatives made in this run. Absent if none were requested. */
   readonly described?: DescriptionCount;
-  /** What could not be made of media. The media themselves are there. */
+  /** Derivatives that could not be made. The media themselves are stored. */
   readonly derivativeProblems: readonly DerivativeProblem[];
   /** Absolute. */
   readonly renderedPaths: readonly string[];
@@ -100,19 +101,19 @@ export interface ExportedChat {
   readonly metrics: ConcurrencySnapshot;
 }
 
-/** What a run left. */
+/** The result of a run. */
 export interface ExportSummary {
   /** As in the events of the run. */
   readonly runId: string;
-  /** Who exported. */
+  /** The account that exported. */
   readonly account: Account;
-  /** Who else exported into the same archive, at any time. */
+  /** Other accounts that have exported into the same archive at any time. */
   readonly otherAccounts: readonly Account[];
   /** Of the archive, absolute. */
   readonly directory: string;
   readonly durationMs: number;
   readonly chats: readonly ExportedChat[];
-  /** Chats that could not be exported, while others could. */
+  /** Chats that were refused while others were exported. */
   readonly refused: readonly RefusedChat[];
   /** Files that cover more than one chat, absolute. */
   readonly renderedPaths: readonly string[];
@@ -125,8 +126,8 @@ export interface ExportSummary {
 }
 
 /**
- * Exports chats, one after the other, and renders each. Where there are several, one that Telegram refuses is listed, and
- * the others go on; anything else that stops a chat stops the run, with everything written so far in the archive.
+ * Exports chats, one after the other, and renders each. If there are several, a chat that Telegram refuses is listed,
+ * and the others continue. Any other error stops the run; everything written so far stays in the archive.
  *
  * @throws {ChatferryError} what stopped the run; the signal's reason when it aborts.
  */
@@ -142,7 +143,7 @@ export async function runExport(request: ExportRequest): Promise<ExportSummary> 
     const plan = planExport(settings, configuration);
     await using describer =
       plan.describing === undefined ? undefined : createDescriber({ plan: plan.describing, tree, reporter });
-    // A program that was named and does not run must not be found out after hours of work either.
+    // Checked first, so that a configured program that does not run is not discovered after hours of work.
     const { ffmpegPath, ffprobePath } = plan.describing ?? {};
     if (ffmpegPath !== undefined || ffprobePath !== undefined) await describer?.prepare(signal);
     const parts = { request, plan, reporter, processor, describer };
@@ -159,7 +160,7 @@ interface RunParts {
   readonly plan: ExportPlan;
   readonly reporter: RunReporter;
   readonly processor: ParallelMediaProcessor;
-  /** Undefined: nothing is made of media. */
+  /** Undefined: no derivatives are made. */
   readonly describer: WorkerDescriber | undefined;
 }
 
@@ -251,8 +252,8 @@ interface ExportParts {
 }
 
 /**
- * The basic group that a supergroup was made from, where the archive has the supergroup with that group's messages from
- * another account, whose ids they have.
+ * The basic group that a supergroup was made from, if the archive has that group's messages in the supergroup from
+ * another account, with ids of that account.
  */
 async function ownOldGroup(
   chat: Chat,
@@ -279,7 +280,7 @@ async function exportChat(chat: Chat, parts: ExportParts): Promise<ExportedChat>
       renderedPaths = await rendering.render(stored, signal);
     };
     const result = await exporter.export(chat, { signal, onArchived });
-    // Smaller copies have other names than their originals.
+    // Smaller copies have different names than their originals.
     if ((result.described?.replacedCount ?? 0) > 0) renderedPaths = await rendering.render(result.chat, signal);
     return {
       chat,
@@ -316,7 +317,7 @@ function tellHowFar(chat: Chat, { reporter, archive, run }: ExportParts): void {
   reporter.event({ type: 'note', text });
 }
 
-/** Nothing is lost of them, but people should know before they delete the original. */
+/** Nothing of them is lost, but users should know before they delete the original. */
 function noteUnreadable(chat: Chat, archive: Archive, reporter: RunReporter): void {
   const { length: count } = archive.unreadableMessages(chat.id);
   if (count === 0) return;
@@ -334,7 +335,7 @@ function exitCode(exported: readonly ExportedChat[], refused: ExportSummary['ref
   return exported.some(({ missing }) => missing.some(couldBeFetched)) ? ExitCode.mediaMissing : ExitCode.complete;
 }
 
-/** What Telegram does not hand out is listed, and no shortcoming of the run. */
+/** Media that Telegram does not offer are listed, but do not count as missing. */
 function couldBeFetched({ media }: MissingMedia): boolean {
   return media.unavailableReason === undefined;
 }

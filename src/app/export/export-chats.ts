@@ -13,43 +13,43 @@ import type { LiveSource } from '../../source/live-source.js';
 import { type ExportSummary, runExport } from './create-export.js';
 
 export interface ExportChatsOptions {
-  /** Where the messages come from: `openSource(settings)`, or a source of your own. It stays open. */
+  /** The source of messages: `openSource(settings)`, or a source of your own. It stays open. */
   readonly source: LiveSource;
   /**
-   * The folder of the archive; made where it is not there. Relative paths start at the working directory. Or an open archive,
-   * which stays open: several exports may write to it at the same time.
+   * The folder of the archive, which is created if necessary; a relative path starts at the working directory. Or an
+   * open archive, which stays open: several exports may write to it at the same time.
    */
   readonly archive: string | Archive;
-  /** Whose permits and memory limit count, for several jobs at the same time. @defaultValue one of its own */
+  /** Provides permits and the memory limit, for several jobs at the same time. @defaultValue one of its own */
   readonly processor?: ParallelMediaProcessor;
-  /** Chats of the source, or what people write for one: `@name`, a link, an id, a title, `me`. */
+  /** Chats of the source, or references as users write them: `@name`, a link, an id, a title, `me`. */
   readonly chats: readonly (Chat | string)[];
-  /** What each chat is rendered to when it is in the archive. @defaultValue `[desktopJson]` */
+  /** Render each chat when it is in the archive. @defaultValue `[desktopJson]` */
   readonly renderers?: readonly Renderer[];
   /**
-   * How to export, where it differs from the defaults. `loadSettings().settings` gives what the environment and `.env` say;
-   * without it neither is read. `exportDir` does not count: `archive` says where.
+   * Settings that differ from the defaults. `loadSettings().settings` returns those of the environment and of `.env`;
+   * otherwise neither is read. `exportDir` is ignored in favour of `archive`.
    */
   readonly settings?: Partial<Settings>;
   /**
-   * Called with each message that this run wrote, as soon as it and its files are durable. In ascending order of a chat;
-   * messages whose media an earlier run owes come first. A message comes again if the run completes it later. It is not
-   * awaited, and an error that it throws stops the export with that error.
+   * Called with each message that this run wrote, as soon as it and its files are durable. The order is ascending
+   * within a chat, but messages whose media an earlier run could not fetch come first. A message comes again if the run
+   * completes it later. It is not awaited, and an error that it throws stops the export with that error.
    */
   readonly onMessage?: (record: MessageRecord) => void;
-  /** Called with how the export proceeds. Must not throw. */
+  /** Called with the progress of the export. Must not throw. */
   readonly onProgress?: (event: ProgressEvent) => void;
-  /** Stops the export. What was written stays, and the next export continues there. */
+  /** Stops the export. What was written stays, and the next export continues from there. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Exports chats into an archive, one after the other, and renders each. A chat that is in the archive already is brought up
- * to date. Media that cannot be had do not stop the export: the summary lists them.
+ * Exports chats into an archive, one after the other, and renders each. A chat that is already in the archive is
+ * updated. Media that cannot be fetched do not stop the export: the summary lists them.
  *
- * @throws {ChatferryError} `CHAT_NOT_FOUND` or `USAGE` for a name that means no chat, or several; `LOCKED` when another
- *   process writes to the archive; what else stops an export, such as `UNREACHABLE`, `LOGIN_REQUIRED`, `FILE_SYSTEM`. The
- *   signal's reason when it aborts.
+ * @throws {ChatferryError} `CHAT_NOT_FOUND` or `USAGE` for a name that matches no chat, or several; `LOCKED` when
+ *   another process writes to the archive; other errors that stop an export, such as `UNREACHABLE`, `LOGIN_REQUIRED`,
+ *   `FILE_SYSTEM`. The signal's reason when it aborts.
  *
  * @example
  * await using source = await openSource(loadSettings().settings);

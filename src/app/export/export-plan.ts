@@ -7,40 +7,40 @@ import { exportMode } from '../../pipeline/processor/create-processor.js';
 import type { CheckedConfiguration } from '../../pipeline/processor/processor-configuration.js';
 import { workerCount } from '../worker-count.js';
 
-/** What is made of media beside the export. */
+/** The derivatives that an export makes. */
 export interface DescriptionPlan {
-  /** Files at once, each in a process of its own. */
+  /** How many files are processed at once, each in its own process. */
   readonly workerCount: number;
   /** Undefined: no smaller copies. */
   readonly transcode: Preset | undefined;
   readonly stripMetadata: boolean;
-  /** Whether a smaller copy takes the place of its original. */
+  /** Whether a smaller copy replaces its original. */
   readonly replacesOriginals: boolean;
-  /** Undefined: the one that is found. */
+  /** Undefined: the one that is found in PATH. */
   readonly ffmpegPath: string | undefined;
   readonly ffprobePath: string | undefined;
   readonly ffmpegAnyVersion: boolean;
 }
 
-/** What an export does, with every "automatic" and every default resolved. Nothing below it reads settings. */
+/** The resolved settings of an export, without "automatic" values. The code below it reads no settings. */
 export interface ExportPlan {
   readonly mode: ExportMode;
   readonly selection: MediaSelection;
-  /** Whether bytes that the archive has are taken from there. */
+  /** Whether files that the archive already has are linked instead of fetched. */
   readonly deduplicates: boolean;
   /** How long to wait for hashes of a file that may be in the archive under another id. */
   readonly hashTimeoutMs: number;
-  /** Undefined: nothing is made of media. */
+  /** Undefined: no derivatives are made. */
   readonly describing: DescriptionPlan | undefined;
-  /** Undefined: renderers take the zone of this machine. */
+  /** Undefined: renderers use the zone of this machine. */
   readonly timeZone: string | undefined;
 }
 
 /**
  * Resolves the settings of an export.
  *
- * @param configuration - Of the processor that runs it. One that is sequential makes the export sequential.
- * @throws {ChatferryError} `USAGE` when the settings ask for a sequential export, and the processor runs several jobs.
+ * @param configuration - Of the processor that runs the export. A sequential one makes the export sequential.
+ * @throws {ChatferryError} `USAGE` when the settings require a sequential export, but the processor runs several jobs.
  */
 export function planExport(settings: Settings, configuration: CheckedConfiguration): ExportPlan {
   const mode = exportMode(settings);

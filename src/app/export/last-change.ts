@@ -1,20 +1,20 @@
 import { readOwnFile } from '../../disk/own-file.js';
 
-/** A report that is larger is none of ours: the series and the missing media of a large chat take a few megabytes. */
+/** Larger files are not our reports: the series and the missing media of a large chat take a few megabytes. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
 import { safeJson } from '../../text/json.js';
 
-/** `report.json` as it is read and written here. docs/OPERATIONS.md describes it. */
+/** The content of `report.json`. docs/OPERATIONS.md describes it. */
 export type ReportDocument = Readonly<Record<string, unknown>>;
 
 /**
- * The report of the last run that brought something, for a run that found nothing new: the report of a nightly run that
- * found nothing must not take the place of the one that tells how the chat was exported.
+ * The report of the last run that found something new. A run that finds nothing new keeps it in its own report, so that
+ * a nightly run does not lose the report of how the chat was exported.
  *
- * @param path - Of the report that is about to be replaced.
- * @param document - The report that takes its place.
- * @returns undefined when `document` brought something itself, or nothing is known of an earlier run.
+ * @param path - The path of the report that is about to be replaced.
+ * @param document - The new report.
+ * @returns undefined if the run of `document` found something new itself, or no earlier report is known.
  */
 export async function lastChangeBefore(path: string, document: ReportDocument): Promise<ReportDocument | undefined> {
   if (broughtSomething(document)) return undefined;
@@ -36,13 +36,13 @@ function broughtSomething(document: ReportDocument): boolean {
   return isPositive(messages?.['new']) || isPositive(concurrency?.['mediaCount']);
 }
 
-/** What cannot be read is of no use, and no reason to end an export badly. */
+/** A report that cannot be read is ignored; it must not make an export fail. */
 async function readReport(path: string): Promise<ReportDocument | undefined> {
   try {
     const text = await readOwnFile(path, MOST_BYTES);
     return text === undefined ? undefined : asDocument(JSON.parse(text.toString('utf8')));
   } catch {
-    return undefined; // There is none, or somebody changed it.
+    return undefined; // There is none, or it was changed.
   }
 }
 

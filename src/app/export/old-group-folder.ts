@@ -5,16 +5,16 @@ import type { RunEvents } from '../../pipeline/export-progress.js';
 
 export interface OldGroupFolderOptions {
   readonly archive: Archive;
-  /** Who exports. */
+  /** The account that exports. */
   readonly accountId: AccountId;
-  /** Whether media that the archive has are taken from there. */
+  /** Whether media that the archive already has are linked instead of fetched. */
   readonly deduplicates: boolean;
   readonly reporter: RunEvents;
 }
 
 /**
- * Says where what was exported of a basic group stays when it became a supergroup, with the first export of that. The
- * supergroup has a folder of its own with all messages; the folder of the group is left as it is.
+ * Reports, at the first export of a supergroup, where the earlier export of its basic group is. The supergroup gets its
+ * own folder with all messages; the folder of the group does not change.
  */
 export function noteOldGroupFolder(
   { title, id, migratedFrom }: Chat,
@@ -22,7 +22,7 @@ export function noteOldGroupFolder(
 ): void {
   const before = migratedFrom && archive.chat(chatIdOf(migratedFrom, accountId));
   if (before === undefined || archive.messageCount(id) > 0) return;
-  const fetching = deduplicates ? ' Media that are here already are not fetched again.' : '';
+  const fetching = deduplicates ? ' Media that are already here are not fetched again.' : '';
   const text = `${title}: what was exported before it became a supergroup stays in ${before.folder}, and is also exported into the folder of the supergroup.${fetching}`;
   reporter.event({ type: 'note', text });
 }

@@ -1,11 +1,11 @@
 import type { Settings } from '../../config/settings.js';
 import { exportMode } from '../../pipeline/processor/create-processor.js';
 
-/** How a source fetches files, with every "automatic" resolved. */
+/** The resolved settings for how a source fetches files. */
 export interface SourcePlan {
-  /** Files at once. Undefined: as many as Telegram asks for. */
+  /** Maximum number of files at once. Undefined: as many as Telegram recommends. */
   readonly maxFiles: number | undefined;
-  /** Whether several parts of one file may come at once. */
+  /** Whether several parts of one file may be fetched at once. */
   readonly splitsFiles: boolean;
 }
 
@@ -14,7 +14,7 @@ export function planSource(settings: Settings): SourcePlan {
   const { maxParallelMedia } = settings;
   return Object.freeze({
     maxFiles: maxParallelMedia === 0 ? undefined : maxParallelMedia,
-    // Files in parts belong to the window. The other modes are the plain ways to compare it with: a medium, a request.
+    // Only the window mode fetches parts in parallel. The other modes are the simple baseline: one request per file.
     splitsFiles: exportMode(settings) === 'window',
   });
 }

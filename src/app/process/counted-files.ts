@@ -37,7 +37,7 @@ export async function* countedFiles(
 ): AsyncGenerator<Outcome<FileItem, ProcessedMedia>, void, void> {
   const job = async ({ file }: FileItem, context: JobContext): Promise<ProcessedMedia> => {
     const result = await work(file, context.signal);
-    // A file that cannot be processed says nothing about how many can be processed at once.
+    // A file that cannot be processed is no reason to process fewer files at once.
     if (result.state === 'failed') context.media('document', 'refused', 0);
     else context.media(MEDIA_KINDS[result.content.kind], 'stored', result.sizeBytes);
     return result;

@@ -2,19 +2,19 @@ import { lstat } from 'node:fs/promises';
 
 import { isSystemError } from '../../disk/file-error.js';
 
-/** A file as it was at one moment. */
+/** The state of a file at one moment. */
 export interface FileIdentity {
-  /** Differs as soon as other bytes are there, or another file: number, size and times. */
+  /** Inode, size and times. It changes when the bytes or the file change. */
   readonly mark: string;
-  /** Whether it was written so lately that a further write might have the same times. */
+  /** Whether it was written so recently that a further write might have the same times. */
   readonly isFresh: boolean;
   readonly isLink: boolean;
 }
 
-/** Times of file systems are as coarse as two seconds (FAT). */
+/** The coarsest resolution of file times is two seconds (FAT). */
 const COARSEST_MS = 2000;
 
-/** @returns undefined where there is no file, or it cannot be looked at. */
+/** @returns undefined if there is no file, or it cannot be examined. */
 export async function identityOf(path: string): Promise<FileIdentity | undefined> {
   try {
     const found = await lstat(path, { bigint: true });

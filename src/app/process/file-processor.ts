@@ -13,24 +13,24 @@ import { replaceOriginal } from './replace-original.js';
 
 export interface FileProcessorOptions extends Pick<MediaJob, 'storyboard' | 'transcode' | 'stripMetadata'> {
   readonly workers: MediaWorkers;
-  /** Undefined: nothing is made. */
+  /** Undefined: no derivatives are made. */
   readonly output: OutputFolder | undefined;
   readonly replaceOriginals: boolean;
   readonly hasFfmpeg: boolean;
 }
 
-/** A file whose derivatives have a name. */
+/** A file with the name of its derivatives. */
 export interface FileToProcess extends NamedFile {
-  /** Of its derivatives, in the output folder. Undefined where there is none. */
+  /** The name of its derivatives in the output folder, without extensions. Undefined if there is no output folder. */
   readonly stem: string | undefined;
 }
 
 type Done = Extract<ProcessedMedia, { state: 'done' }>;
 
-/** Does with one file at a time what `process` does: many may be under way at once. */
+/** Does the work of `process` for one file. Calls may run concurrently. */
 export class FileProcessor {
   readonly #options: FileProcessorOptions;
-  /** Names what is made: of the same bytes by the same recipe the same comes. */
+  /** Identifies the derivatives: the same bytes with the same recipe give the same derivatives. */
   readonly #recipe: string;
 
   constructor(options: FileProcessorOptions) {
@@ -38,13 +38,17 @@ export class FileProcessor {
     this.#recipe = `${recipeName(options)}${options.hasFfmpeg ? '' : '+-ffmpeg'}`;
   }
 
-  /** Gives a file its names, in the order of the files. @throws {ChatferryError} `FILE_SYSTEM` */
+  /**
+   * Assigns a file the name of its derivatives. Call it in the order of the files.
+   *
+   * @throws {ChatferryError} `FILE_SYSTEM`
+   */
   async name({ path, name }: NamedFile): Promise<FileToProcess> {
     const file = { path: resolve(path), name };
     return { ...file, stem: await this.#options.output?.stemFor(file) };
   }
 
-  /** What cannot be done is a value that says so. @throws the signal's reason when it aborts. */
+  /** A failure is a result with the reason. @throws the signal's reason when it aborts. */
   async process(file: FileToProcess, signal: AbortSignal): Promise<ProcessedMedia> {
     const { path } = file;
     const started = { ms: performance.now() };
@@ -95,7 +99,7 @@ export class FileProcessor {
     }
   }
 
-  /** Puts the smaller copy, where there is one, in the place of the original. */
+  /** Replaces the original by the smaller copy, if there is one. */
   async #replace(result: Done, identity: FileIdentity | undefined, signal: AbortSignal): Promise<ProcessedMedia> {
     const { workers, output } = this.#options;
     const copy = result.derivatives.find(({ kind }) => kind === 'transcode');
@@ -119,7 +123,7 @@ export class FileProcessor {
     }
   }
 
-  /** A copy that was not proved goes: it would be taken for a good one. */
+  /** A copy without a proof is removed, because later it would be taken for a good one. */
   async #keepOriginal(result: Done, error: unknown): Promise<ProcessedMedia> {
     const problems = [
       ...result.problems,
@@ -138,7 +142,7 @@ export class FileProcessor {
     return {
       path,
       name,
-      mayBeLink: true, // What people name, and what is in a folder that they name.
+      mayBeLink: true, // Users name files, and folders that contain them.
       ...(storyboard === undefined ? {} : { storyboard }),
       ...(transcode === undefined ? {} : { transcode }),
       ...(stripMetadata === undefined ? {} : { stripMetadata }),
@@ -146,7 +150,7 @@ export class FileProcessor {
   }
 }
 
-/** What is wrong with a link that leads nowhere; undefined for anything else. */
+/** The error for a link whose target does not exist; undefined for anything else. */
 async function linkToNothing(path: string): Promise<string | undefined> {
   try {
     await stat(path);

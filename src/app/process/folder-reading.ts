@@ -1,23 +1,26 @@
 import { type Dirent, type PathLike, readdir, stat } from 'node:fs';
 import { join } from 'node:path';
 
-/** What was met on the way through folders, beside the files. */
+/** Entries other than files that a search met. */
 export interface FoldersMet {
-  /** Absolute paths of folders whose names could not be read, and why. */
+  /** Absolute paths of folders that could not be read, and the errors. */
   readonly unreadable: { readonly path: string; readonly cause: NodeJS.ErrnoException }[];
-  /** Absolute paths of links to folders: they are not followed, for they may lead in circles, or anywhere. */
+  /** Absolute paths of links to folders. They are not followed, because they may form cycles or lead anywhere. */
   readonly folderLinks: string[];
-  /** Absolute paths of pipes, devices and sockets, and of links to them: they may have no end, and are not opened. */
+  /**
+   * Absolute paths of pipes, devices and sockets, and of links to them. They are not opened, because reading them may
+   * never end.
+   */
   readonly noFiles: string[];
 }
 
 type OnEntries = (error: NodeJS.ErrnoException | null, entries: Dirent[]) => void;
 
 /**
- * Reads folders for a search by patterns: a link to a file counts as that file, and so does one that leads nowhere, for
- * to open it says so. What else is met is written down.
+ * Reads folders for a search by patterns. A link to a file counts as a file. So does a broken link, because opening it
+ * reports the error. Other entries are recorded.
  *
- * @returns Node's `readdir`, in the one form that the search calls.
+ * @returns Node's `readdir`, in the form that the search calls.
  */
 export function folderReader(met: FoldersMet): typeof readdir {
   const read = (folder: PathLike, options: { readonly withFileTypes: true }, onEntries: OnEntries): void => {

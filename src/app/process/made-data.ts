@@ -21,8 +21,8 @@ const DESCRIBED: Shape = record({
 });
 
 /**
- * What `made.db` remembers of a file. The folder may come from anywhere: what has another shape than ours, or is about
- * other bytes than its row, counts as not made.
+ * The description of a file in `made.db`. The folder is untrusted: a description with an unknown shape, or of other
+ * bytes than its row, counts as not made.
  *
  * @param json - Of the column `data`.
  * @param sha256 - Of the same row.

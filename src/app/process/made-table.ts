@@ -4,29 +4,29 @@ import { entryAtSync } from '../../disk/entry.js';
 import { fileError } from '../../disk/file-error.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 
-/** What was made of one file. Paths of sources and outputs are relative to the output folder, with `/`. */
+/** The derivatives of one file. Paths of sources and outputs are relative to the output folder, with `/`. */
 export interface MadeRow {
   readonly sha256: string;
-  /** Of the source when it was read. */
+  /** The mark of the source when it was read. */
   readonly mark: string;
   readonly recipe: string;
   /** JSON. */
   readonly data: string;
 }
 
-/** An original that a copy is about to take the place of. Absolute paths. */
+/** An original that is about to be replaced by a copy. Paths are absolute. */
 export interface PlannedReplacement {
   readonly original: string;
-  /** Of the original: it is removed only while it is still that. */
+  /** The mark of the original, which is removed only if it still has it. */
   readonly mark: string;
   readonly target: string;
   /** The copy, in the output folder. */
   readonly copy: string;
   /** Of the copy, hex. */
   readonly sha256: string;
-  /** Where the copy is brought beside the original first. */
+  /** The temporary path of the copy beside the original. */
   readonly aside: string;
-  /** What is remembered of the target then, JSON. */
+  /** The description of the target for its row, JSON. */
   readonly data: string;
   readonly recipe: string;
 }
@@ -61,7 +61,7 @@ function prepareAll(database: Database) {
   };
 }
 
-/** What `process` remembers of an output folder: names that are given away, files that it made, and from what. */
+/** The records of `process` about an output folder: assigned names, the files that it made, and their sources. */
 export class MadeTable implements Disposable {
   readonly #database: Database;
   readonly #sql: ReturnType<typeof prepareAll>;
@@ -72,18 +72,18 @@ export class MadeTable implements Disposable {
   }
 
   /**
-   * Looks at what is there before anything is written to it: the folder may come from anywhere.
+   * Opens the table. An existing file is checked before anything is written to it, because the folder is untrusted.
    *
-   * @param path - Made where it is not there yet. Nobody else may write to it.
-   * @param options - `syncs`: what is said here is on the disk when the call returns.
-   * @throws {ChatferryError} `FILE_SYSTEM`; `ARCHIVE_DAMAGED` for a database that `process` does not make.
+   * @param path - Created if necessary. No other process may write to it.
+   * @param options - `syncs`: every change is durable when the call returns.
+   * @throws {ChatferryError} `FILE_SYSTEM`; `ARCHIVE_DAMAGED` for a database that `process` did not make.
    */
   static open(path: string, { syncs }: { readonly syncs: boolean }): MadeTable {
     requireOwnFile(path);
     const database = new Database(path);
     try {
       requireOwnTables(database);
-      // Without a sync of each commit a power cut takes back the last of them, and they are made again.
+      // Without a sync, a power failure may undo the last commits, and these files are made again.
       database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${syncs ? 'FULL' : 'NORMAL'};`);
       database.transaction(() => {
         database.exec(SCHEMA);
@@ -99,7 +99,7 @@ export class MadeTable implements Disposable {
     return this.#sql.stemOf.get(source)?.stem;
   }
 
-  /** @param key - Two stems that some file system takes for one have the same. */
+  /** @param key - Two stems that are equal on some file system have the same key. */
   isTaken(key: string): boolean {
     return this.#sql.takenBy.get(key) !== undefined;
   }
@@ -113,14 +113,14 @@ export class MadeTable implements Disposable {
     return this.#sql.output.get(path) !== undefined;
   }
 
-  /** Says that files are made here, before they are. */
+  /** Records files as made here, before they are written. */
   claim(paths: readonly string[], source: string): void {
     this.#database.transaction(() => {
       for (const path of paths) this.#sql.claim.run(path, source);
     });
   }
 
-  /** The file is gone. */
+  /** Removes the record of a file that was removed. */
   disclaim(path: string): void {
     this.#sql.disclaim.run(path);
   }
@@ -149,7 +149,7 @@ export class MadeTable implements Disposable {
     this.#sql.dropPlan.run(original);
   }
 
-  /** The copy stands for the original now: the name that was given to that is the copy's, and `row` is known of it. */
+  /** Records that the copy has replaced the original: the copy takes over its name, and gets `row`. */
   replace(original: string, target: string, row: MadeRow): void {
     this.#database.transaction(() => {
       this.#sql.forget.run(original);
@@ -158,7 +158,7 @@ export class MadeTable implements Disposable {
     });
   }
 
-  /** Leaves one file with nothing beside it, where no reader has it open. */
+  /** Leaves a single file, unless a reader has it open. */
   [Symbol.dispose](): void {
     try {
       this.#database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE;');
@@ -170,26 +170,26 @@ export class MadeTable implements Disposable {
   }
 }
 
-/** Of the smallest page (https://sqlite.org/fileformat2.html#pages). SQLite takes shorter files for new databases. */
+/** The smallest page size (https://sqlite.org/fileformat2.html#pages). SQLite treats shorter files as new databases. */
 const LEAST_BYTES = 512;
 
-/** Judges a file without writing a byte: to close one that was opened to write takes in its log. */
+/** Checks a file without writing a byte; closing a database that was opened to write would apply its log. */
 function requireOwnFile(path: string): void {
   const sizeBytes = sizeOf(path) ?? 0;
   const isAtRest = sizeOf(`${path}-wal`) === undefined && sizeOf(`${path}-journal`) === undefined;
   if (sizeBytes > 0 && sizeBytes < LEAST_BYTES && isAtRest)
-    throw new ChatferryError('ARCHIVE_DAMAGED', `${path} is no database: it has ${sizeBytes} bytes.`);
+    throw new ChatferryError('ARCHIVE_DAMAGED', `${path} is not a database: it has ${sizeBytes} bytes.`);
   if (sizeBytes < LEAST_BYTES) return;
   try {
     using database = new Database(path, { readOnly: true, immutable: isAtRest });
     requireOwnTables(database);
   } catch (error) {
-    // A transaction that was broken off has to be rolled back before anybody can read: it is judged then.
+    // An interrupted transaction has to be rolled back before the file can be read; it is checked after that.
     if (!isChatferryError(error, 'FILE_SYSTEM')) throw error;
   }
 }
 
-/** A run that was killed early leaves a database without tables. */
+/** A run that was killed early leaves an empty database. */
 function requireOwnTables(database: Database): void {
   const count = (sql: string): number => database.prepare<{ readonly n: number }>(sql).get()?.n ?? 0;
   const isEmpty = count('SELECT count(*) AS n FROM sqlite_schema') === 0;
@@ -209,10 +209,10 @@ function sizeOf(path: string): number | undefined {
   }
 }
 
-/** Of the file that says what was made in a folder, relative to that. */
+/** The path of the database in an output folder, relative to the folder. */
 export const MADE_DATABASE = '.chatferry/made.db';
 
-/** On a read-only disk SQLite cannot have the files that it needs beside a database in use. */
+/** On a read-only disk SQLite cannot create the files that it needs beside a database. */
 function openToRead(path: string): Database {
   try {
     return new Database(path, { readOnly: true });
@@ -223,9 +223,9 @@ function openToRead(path: string): Database {
 }
 
 /**
- * What was made in a folder, by whichever run.
+ * The files that any run made in a folder.
  *
- * @param path - Of its database. It is only read.
+ * @param path - The path of its database, which is only read.
  * @returns Paths relative to the folder, with `/`.
  * @throws {ChatferryError} `FILE_SYSTEM`, `ARCHIVE_DAMAGED`
  */

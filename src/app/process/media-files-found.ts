@@ -10,17 +10,17 @@ import { OwnOutput } from './own-output.js';
 import type { NamedFile } from './processed-media.js';
 
 export interface FindMediaOptions {
-  /** Where names start that are relative. */
+  /** The base of relative names. */
   readonly cwd: string;
-  /** Absolute. What is in it is left out of folders and patterns: it was made from the others. */
+  /** Absolute. Files in it are left out of folders and patterns, because they are derivatives. */
   readonly outputFolder?: string | undefined;
 }
 
-/** What names came to. All paths are absolute. */
+/** The files that names stand for. All paths are absolute. */
 export interface FoundMedia {
-  /** In the order of the names, those of one name by path, each once. */
+  /** In the order of the names, then by path, each once. */
   readonly files: readonly NamedFile[];
-  /** Folders that could not be read, each with a sentence that says why. */
+  /** Folders that could not be read, each with a sentence about the reason. */
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
   /** Links to folders, which are not followed. */
   readonly folderLinks: readonly string[];
@@ -31,11 +31,11 @@ export interface FoundMedia {
 }
 
 /**
- * The files that paths, folders and patterns name. A folder stands for everything under it; what begins with a dot is
- * left out there. Links to files are files. What an earlier run made is no source, wherever it made it; only where nothing
- * is to be made now, it is taken when it is named itself.
+ * The files that paths, folders and patterns name. A folder stands for all files below it, except hidden ones. Links to
+ * files count as files. Files that an earlier run made are left out, wherever they are. If no derivatives are made now,
+ * they are included if they are named directly.
  *
- * @throws {ChatferryError} `USAGE` for a name or a pattern that nothing answers to, and for what is neither a file nor a
+ * @throws {ChatferryError} `USAGE` for a name or pattern without a match, and for a path that is neither a file nor a
  *   folder; `FILE_SYSTEM`.
  */
 export async function findMediaFiles(names: readonly string[], options: FindMediaOptions): Promise<FoundMedia> {
@@ -80,7 +80,7 @@ async function filesOf(
   const path = resolve(cwd, name);
   const kind = await kindOf(path);
   if (kind === 'file') return [{ path, name: basename(path) }];
-  // A file whose name looks like a pattern is that file; only then it is a pattern.
+  // A file whose name looks like a pattern takes precedence over the pattern.
   if (kind === 'absent' && !isDynamicPattern(name)) return [];
   const options = {
     absolute: true,
@@ -93,7 +93,7 @@ async function filesOf(
     kind === 'folder' ? await glob('**/*', { ...options, cwd: path }) : await glob(name, { ...options, cwd });
   const paths = matches.map((match) => resolve(match)).sort();
   const base = kind === 'folder' ? path : staticFolder(name, cwd);
-  // Asked for by its name, or by what is in it, files that were not made there are wanted.
+  // If the user names the folder or a file in it, files that were not made there are included.
   const isBelow = outputFolder?.startsWith(base.endsWith(sep) ? base : base + sep) === true;
   const wanted = isBelow ? paths.filter((match) => !match.startsWith(outputFolder + sep)) : paths;
   return wanted.map((match) => ({ path: match, name: nameBelow(base, match) }));

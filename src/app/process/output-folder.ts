@@ -23,44 +23,45 @@ import type { NamedFile } from './processed-media.js';
 import { outputPathOf } from './trusted-plan.js';
 
 export interface OutputFolderOptions {
-  /** Absolute. Made where it is not there. */
+  /** Absolute. Created if necessary. */
   readonly path: string;
-  /** Whether originals are replaced: what is planned is then on the disk before it is done. */
+  /** Whether originals are replaced. If so, plans are durable before they are carried out. */
   readonly replaces: boolean;
 }
 
-/** Beside what is made: what is known of it, and files on their way. A dot keeps it out of sight. */
+/** The folder of our database and of unfinished files. The dot hides it. */
 const OWN_FOLDER = dirname(MADE_DATABASE);
 const PARTIAL = 'partial';
-/** What is known of the files of a folder is for who made it, however open the folder is. */
+/** Only its owner may read the database, whatever the permissions of the output folder. */
 const OWN_FOLDER_MODE = 0o700;
-/** What SQLite puts beside a database (https://sqlite.org/tempfiles.html). */
+/** The files of an SQLite database (https://sqlite.org/tempfiles.html). */
 const DATABASE_ENDINGS = ['', '-wal', '-shm', '-journal'];
-/** Nobody may run what is made. */
+/** Derivatives are never executable. */
 const FILE_MODE = 0o666;
 
-/** What a file's derivatives were made by, and of which state of it. */
+/** The recipe of a file's derivatives, and the state of the file. */
 interface MadeBy {
   readonly recipe: string;
-  /** Of the file before it was read. */
+  /** The state of the file before it was read. */
   readonly identity: FileIdentity;
 }
 
 /**
- * The folder that derivatives go to. One run at a time has it. Derivatives are made aside and get their names when they
- * are whole and synced; names mirror the folders of their sources and never take a file that was not made here. What was
- * made is remembered, so that a further run does not make it again, and nobody takes it for a source.
+ * The output folder of derivatives. Only one run at a time may use it. Derivatives are written to temporary files and
+ * get their names when they are complete and synced. Their names mirror the folders of their sources, and never replace
+ * a file that was not made here. A database records what was made, so that a later run does not make it again or use it
+ * as a source.
  */
 export class OutputFolder implements AsyncDisposable {
   readonly path: string;
   readonly table: MadeTable;
   readonly #lock: ProcessLock;
-  /** Where the path leads: the folder itself may be a link, what is in it may be none. */
+  /** The real path. The folder itself may be a link; entries in it must not be. */
   readonly #root: string;
   readonly #tree: OwnTree;
   readonly #partialFolder: string;
   readonly #sync = new DirectorySync();
-  /** For each folder: keys of stems that files of others have there. */
+  /** Per folder: keys of stems that foreign files use. */
   readonly #foreignStems = new Map<string, ReadonlySet<string>>();
   #jobCount = 0;
 
@@ -74,10 +75,10 @@ export class OutputFolder implements AsyncDisposable {
   }
 
   /**
-   * Takes the folder, and removes what a run that was killed left half made.
+   * Locks the folder, and removes the unfinished files of a killed run.
    *
-   * @throws {ChatferryError} `LOCKED` when another run has it, naming that; `FILE_SYSTEM`, also for a link or a device in
-   *   the place of a file or folder of ours.
+   * @throws {ChatferryError} `LOCKED` when another run uses it, naming that run; `FILE_SYSTEM`, also for a link or
+   *   device in the place of a file or folder of ours.
    */
   static async open({ path, replaces }: OutputFolderOptions): Promise<OutputFolder> {
     await makeFolderDurably(path);
@@ -96,13 +97,13 @@ export class OutputFolder implements AsyncDisposable {
     }
   }
 
-  /** What a file is called in what is remembered: relative to this folder, so that both can be moved together. */
+  /** The name of a source in the database: relative to this folder, so that both can be moved together. */
   sourceOf(path: string): string {
     return relative(this.path, path).split(sep).join('/');
   }
 
   /**
-   * The stem of what is made of a file: the same in every run. Ask for one at a time, in the order of the files.
+   * The stem of a file's derivatives, the same in every run. Call it for one file at a time, in the order of the files.
    *
    * @returns Relative to the folder, with `/`.
    * @throws {ChatferryError} `FILE_SYSTEM`
@@ -119,27 +120,26 @@ export class OutputFolder implements AsyncDisposable {
     return stem;
   }
 
-  /** An empty folder for what one job makes. @throws {ChatferryError} `FILE_SYSTEM` */
+  /** Creates an empty folder for the output of one job. @throws {ChatferryError} `FILE_SYSTEM` */
   async stage(): Promise<string> {
     const folder = join(this.#partialFolder, String((this.#jobCount += 1)));
     await makeOwnFolder(this.#root, folder);
     return folder;
   }
 
-  /** Removes what {@link OutputFolder.stage} made. */
+  /** Removes a folder of {@link OutputFolder.stage}. */
   async unstage(folder: string): Promise<void> {
     await emptyOwnFolder(folder, isDerivative);
     await removeEmptyFolder(folder);
   }
 
   /**
-   * Gives derivatives their places, durable on return. Nobody may read them who may not read the file that they were made
-   * of.
+   * Moves derivatives to their final names, durable on return. Their permissions never exceed those of their source.
    *
    * @param made - In a folder of {@link OutputFolder.stage}.
    * @param source - As {@link OutputFolder.sourceOf} says.
-   * @returns The same with their paths now.
-   * @throws {ChatferryError} `FILE_SYSTEM`, also where a file of somebody else has the name.
+   * @returns The same with their final paths.
+   * @throws {ChatferryError} `FILE_SYSTEM`, also if a foreign file has the name.
    */
   async publish(made: readonly Derivative[], stem: string, source: string): Promise<readonly Derivative[]> {
     if (made.length === 0) return [];
@@ -176,9 +176,9 @@ export class OutputFolder implements AsyncDisposable {
   }
 
   /**
-   * What an earlier run made of a file, where it would be made the same now.
+   * The result of an earlier run, if this run would make the same.
    *
-   * @param recipe - What is to be made.
+   * @param recipe - The recipe of this run.
    * @throws Node's error when the file cannot be read; the signal's reason when it aborts.
    */
   async known(path: string, recipe: string, signal: AbortSignal): Promise<DescribedMedia | undefined> {
@@ -195,7 +195,7 @@ export class OutputFolder implements AsyncDisposable {
     for (const made of described.derivatives) {
       const name = outputPathOf(made.path, join(this.path, MADE_DATABASE));
       const place = join(this.#root, name);
-      // What is not ours may be anybody's: it is neither given away as a result nor moved.
+      // A foreign file is neither returned as a result nor moved.
       if (!this.table.isOutput(name) || !(await this.#tree.reaches(place))) return undefined;
       if ((await sizeOf(place)) !== made.sizeBytes) return undefined;
     }
@@ -203,7 +203,7 @@ export class OutputFolder implements AsyncDisposable {
     return { ...described, derivatives };
   }
 
-  /** Remembers what was made of a file. What has problems is tried again. */
+  /** Records the derivatives of a file. A file with problems is tried again. */
   remember(path: string, described: DescribedMedia, { recipe, identity }: MadeBy): void {
     const source = this.sourceOf(path);
     const row = { sha256: described.sha256, mark: markOf(identity), recipe, data: this.dataOf(described) };
@@ -211,13 +211,13 @@ export class OutputFolder implements AsyncDisposable {
     else this.table.remember(source, row);
   }
 
-  /** What is remembered of a file, with the paths of derivatives relative to the folder. */
+  /** The description of a file for the database, with the paths of derivatives relative to the folder. */
   dataOf(described: DescribedMedia): string {
     const derivatives = described.derivatives.map((made) => ({ ...made, path: this.#relative(made.path) }));
     return JSON.stringify({ ...described, derivatives });
   }
 
-  /** The copy of a plan stands in the place of its original, durable. @throws {ChatferryError} `FILE_SYSTEM` */
+  /** Records that the copy of a plan has durably replaced its original. @throws {ChatferryError} `FILE_SYSTEM` */
   async finishReplacement(plan: PlannedReplacement): Promise<void> {
     const { original, target, sha256, data, recipe } = plan;
     const identity = await identityOf(target);
@@ -228,7 +228,7 @@ export class OutputFolder implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#clear().catch(() => undefined); // The next run says what is in the way.
+    await this.#clear().catch(() => undefined); // The next run reports the error.
     this.table[Symbol.dispose]();
     this.#lock[Symbol.dispose]();
   }
@@ -266,7 +266,7 @@ export class OutputFolder implements AsyncDisposable {
     return new Set(stems);
   }
 
-  /** Not a rename: that would take the place of a file that came there meanwhile. */
+  /** Not a rename, which would replace a file that was created meanwhile. */
   async #placeBesideOthers(from: string, to: string): Promise<void> {
     if (await withFileErrors('put in place', to, () => linkWhereFree(from, to))) return;
     if ((await entryAt(to)) !== undefined) {
@@ -301,12 +301,12 @@ function openTable(path: string, syncs: boolean): MadeTable {
   }
 }
 
-/** Of a file that was written just now, the times tell nothing: its bytes are looked at again. */
+/** The times of a recently written file are inconclusive, so its bytes are read again. */
 function markOf({ mark, isFresh }: FileIdentity): string {
   return isFresh ? '' : mark;
 }
 
-/** Undefined where there is no file. */
+/** Undefined if there is no file. */
 async function sizeOf(path: string): Promise<number | undefined> {
   try {
     const found = await entryAt(path);

@@ -5,15 +5,15 @@ import filenamify from 'filenamify';
 
 import { truncateToBytes } from '../../archive/files/truncate.js';
 
-/** UTF-8 bytes of one part of a path: with an ending it then fits the least that a file system takes (143, eCryptfs). */
+/** UTF-8 bytes of one part of a path. With an extension it fits the strictest file system (143 bytes, eCryptfs). */
 const PART_MAX_BYTES = 96;
 const MARK_DIGITS = 8;
 
 /**
- * What derivatives of a file are called: its own name without the extension, in folders of the same names, as any file
- * system takes them.
+ * The stem of a file's derivatives: its own name without the extension, in folders of the same names, made valid for
+ * every file system.
  *
- * @param name - The path of the file below what it was named by, with `/` or the separator of the system.
+ * @param name - The path of the file relative to the named folder, with `/` or the separator of the system.
  * @returns With `/` on every platform.
  */
 export function mirroredStem(name: string): string {
@@ -22,12 +22,15 @@ export function mirroredStem(name: string): string {
   return [...parts, file.slice(0, file.length - extname(file).length)].map(safePart).join('/');
 }
 
-/** Another one, for a file whose own is taken. @param source - What tells the file from all others. */
+/** An alternative stem for a file whose own is taken. @param source - Identifies the file. */
 export function markedStem(stem: string, source: string): string {
   return `${stem}-${createHash('sha256').update(source).digest('hex').slice(0, MARK_DIGITS)}`;
 }
 
-/** Two stems that some file system takes for one have the same key: case and the forms of Unicode do not count. */
+/**
+ * A key for comparing stems. Stems that are equal on some file system have the same key: case and the normalisation of
+ * Unicode are ignored.
+ */
 export function stemKey(stem: string): string {
   return stem.normalize('NFC').toLowerCase();
 }
@@ -35,6 +38,6 @@ export function stemKey(stem: string): string {
 function safePart(part: string): string {
   const flat = filenamify(part.normalize('NFC'), { replacement: '_', maxLength: Number.MAX_SAFE_INTEGER });
   const visible = flat.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '');
-  // What begins with a dot is hidden, and what ends with one or with a space is not taken by Windows.
+  // A leading dot hides a file, and Windows rejects names that end with a dot or space.
   return truncateToBytes(visible, PART_MAX_BYTES).replaceAll(/^[\s.-]+|[\s.]+$/gu, '') || 'file';
 }

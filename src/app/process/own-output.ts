@@ -5,18 +5,24 @@ import { isSystemError } from '../../disk/file-error.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import { MADE_DATABASE, readOutputs } from './made-table.js';
 
-/** Knows which files `process` itself has made, by what it keeps in its output folders. */
+/** Knows which files `process` itself has made, from the databases in its output folders. */
 export class OwnOutput {
-  /** For each folder: what was made in it and below, relative to it. Undefined for a folder that is nobody's output. */
+  /**
+   * Per folder: the files made in it and below, relative to it. Undefined for a folder that is not an output folder.
+   */
   readonly #outputs = new Map<string, ReadonlySet<string> | undefined>();
   readonly #own = new Set<string>();
 
-  /** How many of the files that were asked for are. */
+  /** How many of the files passed to `has` are. */
   get count(): number {
     return this.#own.size;
   }
 
-  /** @param path - Absolute. @throws {ChatferryError} `FILE_SYSTEM` when an output folder cannot say what was made in it. */
+  /**
+   * @param path - Absolute.
+   *
+   * @throws {ChatferryError} `FILE_SYSTEM` when the database of an output folder cannot be read.
+   */
   async has(path: string): Promise<boolean> {
     for (let folder = dirname(path); ; folder = dirname(folder)) {
       const outputs = await this.#outputsOf(folder);

@@ -1,21 +1,24 @@
 import type { ErrorCode } from '../../errors/chatferry-error.js';
 import type { DescribedMedia } from '../../media/media-job.js';
 
-/** What took the place of an original. */
+/** The copy that replaced an original. */
 export interface ReplacedFile {
   readonly path: string;
   readonly sizeBytes: number;
 }
 
-/** What became of one file. */
+/** The result for one file. */
 export type ProcessedMedia =
   | ({
       readonly path: string;
       readonly state: 'done';
       readonly wallMs: number;
-      /** What is there in place of `path`, which is gone. */
+      /** The file that replaced `path`. */
       readonly replacedBy?: ReplacedFile;
-      /** An earlier run made it, of the same bytes by the same recipe, and it is there still: nothing was made now. */
+      /**
+       * An earlier run made the derivatives from the same bytes with the same recipe, and they still exist. Nothing was
+       * made now.
+       */
       readonly wasMade?: true;
     } & DescribedMedia)
   | {
@@ -26,9 +29,9 @@ export type ProcessedMedia =
       readonly reason: string;
     };
 
-/** A file and what it is called in the output folder. */
+/** A file and its name in the output folder. */
 export interface NamedFile {
   readonly path: string;
-  /** Below what it was found by, folders included: what is made of it has the same folders and the same name. */
+  /** Relative to the named folder, folders included. Its derivatives have the same folders and the same name. */
   readonly name: string;
 }

@@ -18,30 +18,30 @@ import type { ReplacedFile } from './processed-media.js';
 import { isNamedPlan, isOwnPlan } from './trusted-plan.js';
 
 export interface Replacement {
-  /** Absolute. What it is by its bytes was read from it. */
+  /** The path is absolute. The description was read from its bytes. */
   readonly original: DescribedMedia & { readonly path: string };
-  /** Of the original before it was read. */
+  /** The mark of the original before it was read. */
   readonly mark: string;
-  /** A smaller copy of it in the output folder, which is taken away from there. */
+  /** A smaller copy of it in the output folder, from where it is removed. */
   readonly copy: Derivative;
   readonly output: OutputFolder;
-  /** What the copy was made by. */
+  /** The recipe of the copy. */
   readonly recipe: string;
-  /** Shows that the copy holds all that the original does. Rejects where it does not. */
+  /** Proves that the copy holds all that the original does. Rejects if it does not. */
   readonly prove: () => Promise<void>;
-  /** Says what a file is, as it was said of the original. */
+  /** Describes a file in the same way as the original. */
   readonly describe: (path: string) => Promise<DescribedMedia>;
   readonly signal: AbortSignal;
 }
 
-/** Originals lie where the user put them, perhaps behind links. */
+/** Originals are where the user put them, perhaps behind links. */
 const THEIRS = { isFolderChosen: true } as const;
 
 /**
- * Puts a smaller copy in the place of its original: same folder, same name, the extension of what it is now, the same
- * time. The original goes when the copy was proved, is durable there, and the original is still the file that was read;
- * until then it stays. What is planned is written down first, so that the next run finishes what a kill broke off.
- * A file that is in the way stays, and so does another name of the original (hard link).
+ * Replaces an original by its smaller copy: same folder, same name with the extension of the copy, same time. The
+ * original is removed only if the copy is proved and durable in its place, and the original is still the file that was
+ * read. The plan is recorded first, so that the next run finishes a replacement that a kill interrupted. An existing
+ * file with the target name stays, and so do other hard links of the original.
  *
  * @throws {ChatferryError} `FILE_SYSTEM`, `CONTENT_MISMATCH`; the original is then where it was.
  */
@@ -72,8 +72,7 @@ export async function replaceOriginal(replacement: Replacement): Promise<Replace
     await undo(plan);
     output.table.dropPlan(plan.original);
     signal.throwIfAborted();
-    if (isSystemError(cause, 'EEXIST'))
-      throw new ChatferryError('FILE_SYSTEM', `${target} is there already.`, { cause });
+    if (isSystemError(cause, 'EEXIST')) throw new ChatferryError('FILE_SYSTEM', `${target} already exists.`, { cause });
     throw fileError(cause, 'replace', original.path);
   }
   await output.finishReplacement(plan);
@@ -81,11 +80,11 @@ export async function replaceOriginal(replacement: Replacement): Promise<Replace
 }
 
 /**
- * Finishes, or takes back, what a run that was killed had planned for files that are named now. The output folder may come
- * from anywhere, so other plans in it are left as they are.
+ * Finishes or undoes the plans of a killed run for files that are named now. The output folder is untrusted, so other
+ * plans in it are left alone.
  *
- * @param plans - Of before this run.
- * @param bases - Files and folders that were named, absolute.
+ * @param plans - Plans from before this run.
+ * @param bases - The named files and folders, absolute.
  * @throws {ChatferryError} `FILE_SYSTEM`
  */
 export async function finishReplacements(
@@ -125,7 +124,7 @@ async function putInPlace(plan: PlannedReplacement, signal: AbortSignal): Promis
     await syncDirectory(folder);
     return;
   }
-  await linkBeside(plan, signal); // Not a rename: that would take the place of a file that is there.
+  await linkBeside(plan, signal); // Not a rename, which would replace an existing file.
   await syncDirectory(folder);
   await requireUnchanged(plan);
   await removeOwnFile(original, THEIRS);
@@ -137,8 +136,7 @@ async function linkBeside(plan: PlannedReplacement, signal: AbortSignal): Promis
   if (await linkWhereFree(copy, target)) return;
   await copyAside(plan, signal);
   if (!(await linkWhereFree(aside, target))) {
-    if ((await identityOf(target)) !== undefined)
-      throw new ChatferryError('FILE_SYSTEM', `${target} is there already.`);
+    if ((await identityOf(target)) !== undefined) throw new ChatferryError('FILE_SYSTEM', `${target} already exists.`);
     await renameOver(aside, target);
   }
   await removeOwnFile(aside, THEIRS);
@@ -152,24 +150,24 @@ async function bringBeside(plan: PlannedReplacement, signal: AbortSignal): Promi
   return aside;
 }
 
-/** From another file system. What was proved is what arrives. */
+/** Copies from another file system, and verifies that the bytes are those that were proved. */
 async function copyAside({ copy, aside, sha256 }: PlannedReplacement, signal: AbortSignal): Promise<void> {
   await copyWhereFree(copy, aside);
   await setAttributes(aside, await stat(copy), THEIRS);
-  if ((await digestOf(aside, signal)) !== sha256) throw doubt(`its copy did not arrive whole at ${aside}`);
+  if ((await digestOf(aside, signal)) !== sha256) throw doubt(`its copy is incomplete at ${aside}`);
 }
 
 async function requireUnchanged({ original, mark }: PlannedReplacement): Promise<void> {
   if ((await identityOf(original))?.mark !== mark) throw doubt('it was changed while its copy was made');
 }
 
-/** Takes away what was put beside an original that stays. */
+/** Removes the files that were created beside an original that stays. */
 async function undo(plan: PlannedReplacement): Promise<void> {
   await removeAside(plan);
   const { target, original, copy } = plan;
   if (target === original) return;
   const [put, own, still] = await Promise.all([target, copy, original].map((path) => entryAt(path)));
-  // Only what is the copy itself, and only while the original is there.
+  // Removes only the copy itself, and only if the original exists.
   if (put !== undefined && own !== undefined && isSameEntry(put, own) && still !== undefined)
     await removeOwnFile(target, THEIRS);
 }

@@ -1,19 +1,19 @@
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
-import { whyNoPath } from '../../archive/checks/unchecked-text.js';
+import { pathProblem } from '../../archive/checks/unchecked-text.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { PlannedReplacement } from './made-table.js';
 
-/** Linux takes paths of 4096 bytes, and no other system longer ones. */
+/** Linux allows paths of 4096 bytes, and no other system longer ones. */
 const PATH_MAX_BYTES = 4096;
 
 /**
- * A path that the database of an output folder names. The folder may come from anywhere.
+ * Checks a path from the database of an output folder, which is untrusted.
  *
  * @throws {ChatferryError} `ARCHIVE_DAMAGED` for one that leads out of the folder.
  */
 export function outputPathOf(value: unknown, database: string): string {
-  const reason = whyNoPath(value, PATH_MAX_BYTES);
+  const reason = pathProblem(value, PATH_MAX_BYTES);
   if (reason === undefined) return value as string;
   throw new ChatferryError(
     'ARCHIVE_DAMAGED',
@@ -22,8 +22,8 @@ export function outputPathOf(value: unknown, database: string): string {
 }
 
 /**
- * Whether a plan is one that `process` makes: a copy from the output folder takes the place of a file under its name,
- * beside it. Others are not carried out: they would remove files that nobody meant.
+ * Whether a plan is one that `process` makes: a copy from the output folder replaces a file of the same name in its
+ * folder. Other plans are not carried out, because they could remove arbitrary files.
  *
  * @param folder - The output folder, absolute.
  */
@@ -38,11 +38,11 @@ export function isOwnPlan({ original, target, copy, aside }: PlannedReplacement,
     dirname(aside) === place &&
     isAside &&
     extname(copy) === extname(target) &&
-    whyNoPath(made, PATH_MAX_BYTES) === undefined
+    pathProblem(made, PATH_MAX_BYTES) === undefined
   );
 }
 
-/** Whether a plan is about a file that was named, or that is in a folder that was. @param bases - Absolute. */
+/** Whether a plan concerns a named file, or one in a named folder. @param bases - Absolute. */
 export function isNamedPlan({ original, target }: PlannedReplacement, bases: readonly string[]): boolean {
   return bases.some(
     (base) => base === original || base === target || original.startsWith(base.endsWith(sep) ? base : base + sep),

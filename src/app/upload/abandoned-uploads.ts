@@ -9,12 +9,12 @@ export interface AbandonedUploadsOptions extends TargetContext {
 }
 
 /**
- * Ends uploads at a far end that were begun from here and that no session goes on with: what a run left that was killed before
- * it wrote its session, and what a lost or damaged session had. Others may write to the same place: only what the store of
- * uploads noted when it was begun is ours, and nothing is told by its name or age.
+ * Aborts unfinished uploads at a target that were begun from here and that no session can resume: those of a run that
+ * was killed before it wrote its session, and those of a lost or damaged session. Other programs may write to the same
+ * place, so only uploads that our store recorded at their start are aborted. Name and age do not matter.
  *
- * @param spec - Of a target that lists its unfinished uploads; of others nothing is ended.
- * @returns how many were ended.
+ * @param spec - A target that lists its unfinished uploads. For other targets, nothing is aborted.
+ * @returns how many were aborted.
  * @throws {ChatferryError} what the target throws; the signal's reason.
  */
 export async function endAbandoned(
@@ -28,7 +28,7 @@ export async function endAbandoned(
   if (target.unfinished === undefined) return 0;
   target.useFacts?.(room.store.factsOf(target.id));
   const begun = room.store.begunAt(target.id);
-  // Read before the far end lists: what is begun from now on is not touched.
+  // Read before the target lists its uploads, so that uploads that begin later are not touched.
   const over = new Set(begun.list());
   let count = 0;
   for await (const { upload } of target.unfinished(signal)) {
@@ -50,7 +50,7 @@ export async function endAbandoned(
   return count;
 }
 
-/** Does it unless a run works on the session that began the upload, or the session goes on with it. */
+/** Runs `work` unless a run holds the session that began the upload, or the session can resume it. */
 async function unlessInUse(room: SessionRoom, own: BegunUpload, work: () => Promise<void>): Promise<void> {
   const { sessionId, remote } = own;
   try {
@@ -67,7 +67,7 @@ async function unlessInUse(room: SessionRoom, own: BegunUpload, work: () => Prom
   }
 }
 
-/** Whether an upload has all these facts. It may have more, which the far end does not list. */
+/** Whether an upload has all these properties. It may have others that the target does not list. */
 function isSame(facts: RemoteUpload, upload: RemoteUpload): boolean {
   return Object.entries(facts).every(([name, value]) => upload[name] === value);
 }

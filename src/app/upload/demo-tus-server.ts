@@ -2,19 +2,19 @@ import { randomBytes } from 'node:crypto';
 
 import { PrivateFolder } from '../../disk/private-folder.js';
 
-/** A tus server for a demo. Disposing of it ends it and removes what was uploaded. */
+/** A tus server for a demo. Disposing of it stops it and removes the uploaded files. */
 export interface DemoTusServer extends AsyncDisposable {
   /** For `--to`: `tus+http://127.0.0.1:…`. */
   readonly target: string;
-  /** For `TUS_TOKEN`: random, of this server alone. */
+  /** For `TUS_TOKEN`: random, valid for this server only. */
   readonly token: string;
-  /** Where the uploaded files lie, absolute. */
+  /** The folder of the uploaded files, absolute. */
   readonly folder: string;
 }
 
 /**
- * Starts a tus server that only this machine reaches, and of it only who knows its token. Files go to a private temporary
- * folder. Its dependencies are Node's own: `@tus/server` would bring seven packages for a demonstration.
+ * Starts a tus server that is reachable only from this machine and requires a token. Files go to a private temporary
+ * folder. It uses only Node's own modules, because `@tus/server` would add seven packages for a demonstration.
  *
  * @throws {ChatferryError} `FILE_SYSTEM`
  */

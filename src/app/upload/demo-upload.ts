@@ -16,19 +16,19 @@ export interface DemoUploadOptions {
   readonly settings: Settings;
   readonly cwd: string;
   readonly reporter: UploadReporter;
-  /** Called with what people should know. */
+  /** Called with notes for the user. */
   readonly onNote: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** What came of the upload of a demo. */
+/** The result of the upload of a demo. */
 export interface DemoUploadReport {
   readonly target: string;
   readonly fileCount: number;
   readonly sizeBytes: number;
-  /** Files that were there before the export was done. */
+  /** Files that were uploaded before the export was finished. */
   readonly earlyCount: number;
-  /** Files that were read back from the server and are the same as in the archive. */
+  /** Files that were read back from the server and equal those in the archive. */
   readonly verifiedCount: number;
 }
 
@@ -60,7 +60,7 @@ export class DemoUpload implements AsyncDisposable {
     const settings: Settings = {
       ...options.settings,
       tusToken: server.token,
-      // What a demo remembers is of no use to anybody.
+      // The sessions of a demo are not needed later.
       uploadSessionDir: join(folder.path, 'sessions'),
     };
     options.onNote(`Started a tus server on this machine: ${server.target}`);
@@ -73,16 +73,16 @@ export class DemoUpload implements AsyncDisposable {
     return demo;
   }
 
-  /** What the export is to tell of its files. */
+  /** The follower that the export has to report its files to. */
   get follower(): ExportFollower {
     return this.#uploads;
   }
 
   /**
-   * Uploads what is left when the export is done, and compares every file at the server with the one on the disk, byte for
-   * byte by SHA-256.
+   * Uploads the remaining files after the export, and compares every file at the server with the one on disk by
+   * SHA-256.
    *
-   * @throws {ChatferryError} what kept files from being uploaded; `CONTENT_MISMATCH` when one came out different.
+   * @throws {ChatferryError} what prevented files from being uploaded; `CONTENT_MISMATCH` when one differs.
    */
   async finish(): Promise<DemoUploadReport> {
     const earlyCount = this.#files.size;
@@ -105,9 +105,9 @@ export class DemoUpload implements AsyncDisposable {
     const { target } = opened;
     await target.check(signal);
     for (const { name, path, remote: address, remoteId: id, sha256 } of files) {
-      if (target.read === undefined) throw new ChatferryError('INTERNAL', `${target.id} gives nothing back.`);
+      if (target.read === undefined) throw new ChatferryError('INTERNAL', `${target.id} cannot return files.`);
       const there = await sha256Of(target.read({ address, id }, signal));
-      // A database in use is another one by now: what counts is the copy that was sent.
+      // A database in use has changed by now, so the copy that was sent counts.
       const here = name === 'archive.db' ? sha256 : await sha256OfFile(path);
       if (there === here) continue;
       throw new ChatferryError('CONTENT_MISMATCH', `${name} came back from ${target.id} different from ${path}.`);

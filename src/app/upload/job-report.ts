@@ -4,25 +4,25 @@ import { ExitCode } from '../../errors/exit-code.js';
 import type { PathMetrics, UploadPath } from '../../upload/pace/rollout.js';
 import type { UploadedFile } from '../../upload/uploaded-file.js';
 
-/** What became of all files at one target. */
+/** The result of an upload at one target. */
 export interface TargetReport {
   /** The target's own id. */
   readonly target: string;
   readonly uploadedCount: number;
-  /** Files that the far end had already. */
+  /** Files that were at the target already. */
   readonly presentCount: number;
   readonly failedCount: number;
-  /** Of the files that are there now. */
+  /** The total size of the files that are there now. */
   readonly sizeBytes: number;
-  /** How the files fared that were sent in parallel, and those that were sent one after the other. */
+  /** Metrics of the files sent in parallel, and of those sent one after the other. */
   readonly paths: Readonly<Record<UploadPath, PathMetrics>>;
   /** Why files are no longer sent in parallel. */
   readonly turnedBack?: string;
-  /** Why files were not tried any more: those are among the failed. */
+  /** Why the remaining files were not tried. They count as failed. */
   readonly failure?: { readonly code: ErrorCode; readonly message: string };
 }
 
-/** Why a target was given up, with what to do about it: tries of single requests are told without. */
+/** Why a target was given up, with a remedy. Messages about single requests have none. */
 export function failureOf({ code, message }: ChatferryError): NonNullable<TargetReport['failure']> {
   if (code === 'UNREACHABLE' && !message.includes('same command')) {
     return {
@@ -32,12 +32,12 @@ export function failureOf({ code, message }: ChatferryError): NonNullable<Target
   }
   if (code === 'TIMEOUT') {
     const goesOn = message.includes('same command') ? '' : ' Nothing is lost: the same command continues.';
-    return { code, message: `${message}${goesOn} UPLOAD_TIMEOUT_SECONDS says how long an answer is waited for.` };
+    return { code, message: `${message}${goesOn} UPLOAD_TIMEOUT_SECONDS sets how long to wait for an answer.` };
   }
   return { code, message };
 }
 
-/** What became of a whole upload. */
+/** The result of a complete upload. */
 export interface UploadReport {
   /** In the order in which they were named. */
   readonly targets: readonly TargetReport[];
@@ -46,7 +46,7 @@ export interface UploadReport {
   readonly wallMs: number;
 }
 
-/** Counts what becomes of files. */
+/** Counts the results of files. */
 export class TargetTally {
   readonly failureCodes: Set<ErrorCode> = new Set();
   uploadedCount: number = 0;
@@ -67,8 +67,8 @@ export class TargetTally {
 }
 
 /**
- * 0 when every file is there and verified; 7 when a target could not be used, or refused all that was to come to it; 4 when
- * some failed.
+ * 0 if every file is uploaded and verified; 7 if a target could not be used or refused all files; 4 if some files
+ * failed.
  */
 export function exitCodeOfUpload({ targets, failureCodes }: UploadReport): ExitCode {
   const failure = targets.find((target) => target.failure !== undefined)?.failure;

@@ -1,8 +1,8 @@
 import type { UploadProgress, UploadReporter } from '../../upload/progress/upload-progress.js';
 
 /**
- * Events that wait for a reader: of each file the latest. A reader who is slow misses steps, never an end, and fills no memory
- * but for what ended unread.
+ * Events that wait for a reader: only the latest of each file. A slow reader misses intermediate steps but never a
+ * final event, and only unread final events take memory.
  */
 export class LatestEvents implements UploadReporter {
   readonly #waiting = new Map<string, UploadProgress>();
@@ -14,13 +14,13 @@ export class LatestEvents implements UploadReporter {
     this.#wake();
   }
 
-  /** No more will come. */
+  /** Ends the events. */
   close(): void {
     this.#isClosed = true;
     this.#wake();
   }
 
-  /** Until it is closed. For one reader. */
+  /** Yields events until it is closed. For one reader. */
   async *read(): AsyncGenerator<UploadProgress, void, void> {
     for (;;) {
       const [next] = this.#waiting;

@@ -5,9 +5,9 @@ import { ProcessTree } from '../../memory/process-tree.js';
 import type { Rollout } from '../../upload/pace/rollout.js';
 
 /**
- * Tells rollouts how much memory is resident, until it is disposed of: above the limit files go one after the other.
+ * Reports resident memory to rollouts until it is disposed of. Above the limit, they send files one after the other.
  *
- * @param limitBytes - @defaultValue what the machine or the control group has
+ * @param limitBytes - @defaultValue the memory of the machine or control group
  */
 export async function watchMemory(rollouts: readonly Rollout[], limitBytes?: number): Promise<Disposable> {
   const processes = new ProcessTree();

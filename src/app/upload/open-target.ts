@@ -10,7 +10,7 @@ import { s3Kind } from './targets/s3-kind.js';
 import { supabaseKind } from './targets/supabase-kind.js';
 import { plainTusKind, tusKind } from './targets/tus-kind.js';
 
-/** Every sort of target that there is, in the order in which people see them. */
+/** All kinds of targets, in the order in which users see them. */
 export const TARGET_KINDS: readonly TargetKind[] = [
   directoryKind,
   s3Kind,
@@ -22,29 +22,29 @@ export const TARGET_KINDS: readonly TargetKind[] = [
   kimiKind,
 ];
 
-/** Behind a scheme, before the first slash. */
+/** The user info of a spec: after the scheme, before the first slash. */
 const AUTHORITY = /^([a-z][a-z0-9+.-]*:\/*)([^/\\]*)@/i;
 const SCHEME = /^[a-z][a-z0-9+.-]*:(?:\/\/)?/i;
 
 export interface TargetContext {
   readonly settings: TargetSettings;
-  /** Where relative paths start. */
+  /** The base of relative paths. */
   readonly cwd: string;
-  /** Where a target puts what it hands back, absolute: beside the manifest. @defaultValue `cwd` */
+  /** The folder for files that a target returns, absolute: beside the manifest. @defaultValue `cwd` */
   readonly outputFolder?: string | undefined;
 }
 
-/** A target that is open, and what is known of its place. */
+/** An open target and its place. */
 export interface OpenedTarget extends AsyncDisposable {
   readonly target: UploadTarget;
-  /** Whether a file that a manifest names may be one of this place. */
+  /** Whether a file that a manifest names may belong to this target. */
   holds(file: RemoteFile): Promise<boolean>;
 }
 
 /**
  * Opens the target that a spec names, such as `s3://bucket/prefix`. Nothing is sent: see `UploadTarget.check`.
  *
- * @throws {ChatferryError} `USAGE` that names the spec and lists what there is; that names the setting which is missing.
+ * @throws {ChatferryError} `USAGE` that names the spec and lists the valid forms, or that names the missing setting.
  */
 export async function openTarget(spec: string, context: TargetContext): Promise<OpenedTarget> {
   const { settings, cwd, outputFolder = cwd } = context;
@@ -60,7 +60,7 @@ export async function openTarget(spec: string, context: TargetContext): Promise<
   };
 }
 
-/** A command line can be read by every user of a machine, stays in the shell's history, and is printed. */
+/** Every user of the machine can read command lines, and they stay in the shell's history and are printed. */
 function requireNoSecrets(spec: string): void {
   const [, scheme = '', credentials] = AUTHORITY.exec(spec) ?? [];
   if (credentials !== undefined) {
@@ -85,5 +85,5 @@ function unknownTarget(spec: string): ChatferryError {
   const isPath = written === undefined && /[\\/]|^\.+$/.test(spec);
   const guess = isPath ? ` A folder is written dir:${spec}.` : near === undefined ? '' : ` Did you mean ${near}?`;
   const forms = TARGET_KINDS.map(({ form, says }) => `  ${form.padEnd(32)}${says}`);
-  return new ChatferryError('USAGE', [`"${spec}" is no target.${guess} There are:`, ...forms].join('\n'));
+  return new ChatferryError('USAGE', [`"${spec}" is not a target.${guess} There are:`, ...forms].join('\n'));
 }

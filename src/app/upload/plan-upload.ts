@@ -15,13 +15,13 @@ import { openSessionRoom, type SessionRoom } from './session-room.js';
 import type { TargetSettings } from './target-kind.js';
 import type { OpenedItems } from './upload-job.js';
 
-/** What would become of one file at one target. */
+/** The planned result for one file at one target. */
 export interface PlannedFile {
   readonly path: string;
   readonly name: string;
   readonly target: string;
   readonly sizeBytes: number;
-  /** `sent-before`: it is asked for at the target, and not sent unless it is gone there. */
+  /** `sent-before`: the target will be asked for it, and it is sent only if it is missing there. */
   readonly state: 'to-send' | 'sent-before' | 'refused';
   readonly partCount?: number;
   readonly partBytes?: number;
@@ -36,7 +36,7 @@ export interface UploadPlanOptions extends TargetContext {
 }
 
 /**
- * What would be sent, without sending or asking anything: a target's own limits are those that it declares unasked.
+ * What would be sent. Makes no requests, so only limits that are known without a request are applied.
  *
  * @throws {ChatferryError} `USAGE`; the signal's reason.
  */
@@ -59,14 +59,14 @@ export async function* planUpload(options: UploadPlanOptions): AsyncGenerator<Pl
   }
 }
 
-/** Undefined where nothing was ever uploaded from here: a plan leaves no trace. */
+/** Undefined if nothing was ever uploaded from here: a plan must not create folders. */
 async function roomThatIsThere(settings: TargetSettings): Promise<SessionRoom | undefined> {
   const folder = settings.uploadSessionDir;
   if (folder === undefined || (await entryAt(folder)) === undefined) return undefined;
   return openSessionRoom(settings);
 }
 
-/** Known by the size, time and inode of the file: it is not read. */
+/** Recognised by size, time and inode of the file, without reading it. */
 async function isSentBefore(item: UploadItem, target: UploadTarget, store: UploadStore | undefined): Promise<boolean> {
   if (store === undefined) return false;
   try {
@@ -74,7 +74,7 @@ async function isSentBefore(item: UploadItem, target: UploadTarget, store: Uploa
     return known !== undefined && (await rememberedFile({ target, store, now: Date.now }, known)) !== undefined;
   } catch (error) {
     if (!isChatferryError(error)) throw error;
-    return false; // What is wrong with it is found when it is sent.
+    return false; // The upload will report the error.
   }
 }
 
@@ -82,7 +82,7 @@ type Fate = Omit<PlannedFile, 'path' | 'name' | 'target' | 'sizeBytes'>;
 
 interface FileSizes {
   readonly sizeBytes: number;
-  /** 0: by the size of the file. */
+  /** 0: chosen by the size of the file. */
   readonly chunkBytes: number;
 }
 

@@ -3,7 +3,7 @@ import type { UploadItem } from '../../upload/uploaded-file.js';
 import type { OpenedItems } from './upload-job.js';
 
 /**
- * The same files, what was named by another name at the far end: a file itself, of a folder the folder.
+ * The same files with another name at the target: for a file its name, for a folder the name of the folder.
  *
  * @param name - As the user wrote it; it is made safe.
  */

@@ -3,9 +3,9 @@ import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { TargetPlace, TargetSettings } from './target-kind.js';
 
 /**
- * A setting that a target cannot do without.
+ * Returns a setting that a target requires.
  *
- * @throws {ChatferryError} `USAGE` that names it where it is not set.
+ * @throws {ChatferryError} `USAGE` that names it if it is not set.
  */
 export function requiredSetting<Key extends keyof TargetSettings>(
   { spec, settings }: TargetPlace,

@@ -3,7 +3,7 @@ import type { UploadSession } from '../../upload/session/upload-session.js';
 import { openTarget, type TargetContext } from './open-target.js';
 import type { SessionRoom } from './session-room.js';
 
-/** How often a long run looks for sessions that have expired. */
+/** How often a long run looks for expired sessions. */
 const BETWEEN_CLEANINGS_MS = 3_600_000;
 const SAYS_NOTHING_OF_A_TARGET: ReadonlySet<ErrorCode> = new Set(['FILE_SYSTEM', 'INTERNAL']);
 
@@ -12,20 +12,24 @@ export interface SessionCleaningOptions extends TargetContext {
   /** UTC milliseconds. */
   readonly now: () => number;
   readonly onNote: (text: string) => void;
-  /** Calls `work` again and again, until what it returns is called. @defaultValue a timer that keeps no process alive */
+  /**
+   * Calls `work` repeatedly until the returned function is called.
+   *
+   * @defaultValue a timer that does not keep the process alive
+   */
   readonly repeat?: (work: () => void, intervalMs: number) => () => void;
 }
 
-/** What became of sessions that were to be removed. */
+/** The result of removing sessions. */
 export interface CleanedSessions {
   readonly removed: readonly UploadSession[];
-  /** Those that stay, each with why. */
+  /** Sessions that stay, each with the reason. */
   readonly kept: readonly { readonly session: UploadSession; readonly reason: string }[];
 }
 
 /**
- * Removes sessions, and what came of them at the far end. One stays where another run works on it, and where the far end
- * could not be told: what lies there would cost money that nobody sees.
+ * Removes sessions and their unfinished uploads at the target. A session stays if another run uses it, or if the upload
+ * could not be aborted at the target, where it would otherwise cost money unnoticed.
  *
  * @throws the signal's reason; {@link ChatferryError} `FILE_SYSTEM`.
  */
@@ -36,7 +40,7 @@ export async function removeSessions(
 ): Promise<CleanedSessions> {
   const removed: UploadSession[] = [];
   const kept: { session: UploadSession; reason: string }[] = [];
-  const silent = new Map<string, string>(); // Targets that do not answer are asked once.
+  const silent = new Map<string, string>(); // Targets that did not answer; they are not asked again.
   for (const session of chosen) {
     signal.throwIfAborted();
     const silence = silent.get(session.target);
@@ -76,15 +80,19 @@ async function abortRemote(
   await using opened = await openTarget(id, context);
   const { target } = opened;
   target.useFacts?.(room.store.factsOf(id));
-  // Some learn by it how an upload is ended. A folder that is not there, as on a share that is not mounted, is not made.
+  // Some targets learn here how to abort an upload. A missing folder, as on a share that is not mounted, is not
+  // created.
   await (target.look === undefined ? target.check(signal) : target.look(signal));
-  // What a damaged session names is not this file's: the session goes, and nothing else.
+  // A damaged session may name the upload of another file. Then only the session is removed.
   if (!(await target.owns(remote, { name, receipts: parts }, signal))) return;
   await target.abort(remote, signal, parts);
   room.store.begunAt(id).ended(remote);
 }
 
-/** Removes what has expired at the beginning, and every hour until it is disposed of. What cannot be removed is said once. */
+/**
+ * Removes expired sessions at the start, and every hour until it is disposed of. Sessions that cannot be removed are
+ * reported once.
+ */
 export class SessionCleaning implements AsyncDisposable {
   readonly #options: SessionCleaningOptions;
   readonly #stop = new AbortController();
@@ -101,8 +109,8 @@ export class SessionCleaning implements AsyncDisposable {
   }
 
   /**
-   * Removes what has expired at these targets, whose sessions the run is about to use; what has expired elsewhere is removed
-   * meanwhile.
+   * Removes expired sessions of these targets, which the run is about to use. Those of other targets are removed in the
+   * background.
    *
    * @throws the signal's reason; {@link ChatferryError} `FILE_SYSTEM`.
    */
@@ -118,7 +126,7 @@ export class SessionCleaning implements AsyncDisposable {
     await this.#running;
   }
 
-  /** A run is about its files: what goes wrong here does not end it. */
+  /** An error here must not end the run. */
   #inBackground(isMeant: (session: UploadSession) => boolean): void {
     this.#running = this.#running.then(async () => {
       try {

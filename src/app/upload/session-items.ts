@@ -12,7 +12,7 @@ export interface SessionItemsOptions extends ItemsOpening {
   readonly onNote: (text: string) => void;
 }
 
-/** The files of sessions, by the names that they have at the far end. One that is gone is an item that fails. */
+/** The files of sessions, by their names at the target. A missing file becomes an item that fails. */
 export function sessionItems(sessions: readonly UploadSession[], options: SessionItemsOptions): OpenedItems {
   return {
     sources: sessions.map(({ path }) => ({ path, keepsName: false })),
@@ -30,9 +30,9 @@ async function* each(
     let isThere = false;
     try {
       await using chosen = await chooseUploads({ ...options, written: [path], account: undefined });
-      // The database of an archive that is in use is sent as a copy, which lives until the next file is asked for.
+      // The database of an archive in use is sent as a copy, which exists until the next file is requested.
       for await (const item of chosen.items(signal)) {
-        isThere = realPathOf(item.path) === realPathOf(path); // A folder that has its place now has other files.
+        isThere = realPathOf(item.path) === realPathOf(path); // If a folder is at its path now, that folder has other files.
         if (!isThere) break;
         yield { ...item, name };
       }
@@ -40,8 +40,8 @@ async function* each(
       if (signal.aborted || !isChatferryError(error, 'USAGE')) throw error;
     }
     if (isThere) continue;
-    const message = `${path} is no file any more. Put it back, or give its session up: chatferry upload sessions delete ${id}`;
-    // Of this file alone: those behind it go on.
+    const message = `${path} is no longer a file. Put it back, or delete its session: chatferry upload sessions delete ${id}`;
+    // Only this file fails; the following ones continue.
     yield { path, name, problem: new ChatferryError('SOURCE_CHANGED', message) };
   }
 }

@@ -4,13 +4,13 @@ import { SessionFiles } from '../../upload/session/session-files.js';
 import { UploadStore } from '../../upload/session/upload-store.js';
 import type { TargetSettings } from './target-kind.js';
 
-/** The folder in which uploads keep what they go on with: the sessions, and what was sent already. */
+/** The folder in which uploads keep their state: the sessions, and the record of what was sent. */
 export interface SessionRoom extends Disposable {
   readonly sessions: SessionFiles;
   readonly store: UploadStore;
 }
 
-/** @throws {ChatferryError} `USAGE` where this user has no place for it; `FILE_SYSTEM`. */
+/** @throws {ChatferryError} `USAGE` if this user has no folder for it; `FILE_SYSTEM`. */
 export async function openSessionRoom({
   uploadSessionDir,
 }: Pick<TargetSettings, 'uploadSessionDir'>): Promise<SessionRoom> {
@@ -30,7 +30,7 @@ export async function openSessionRoom({
   };
 }
 
-/** What the system answers where no folder can be made, or none of this user's. A full disk is another matter. */
+/** Error codes that mean that this user cannot create the folder. A full disk is a different error. */
 const NO_PLACE = ['ENOENT', 'ENOTDIR', 'EEXIST', 'EACCES', 'EPERM', 'EROFS', 'ENAMETOOLONG', 'EINVAL'];
 
 async function openSessions(folder: string): Promise<SessionFiles> {

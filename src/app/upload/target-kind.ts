@@ -3,40 +3,41 @@ import type { StoreSettings } from '../../config/upload/store-settings.js';
 import type { UploadSettings } from '../../config/upload/upload-settings.js';
 import type { RemoteFile, UploadTarget } from '../../upload/upload-target.js';
 
-/** The settings that uploads go by. */
+/** The settings of uploads. */
 export interface TargetSettings extends UploadSettings, S3Settings, StoreSettings {}
 
-/** A place that the user has written down. */
+/** A place that the user has named. */
 export interface TargetPlace {
-  /** As it was written, for messages: it holds no secrets. */
+  /** As written, for messages; it contains no secrets. */
   readonly spec: string;
-  /** What stands behind the scheme. */
+  /** The part after the scheme. */
   readonly rest: string;
   readonly settings: TargetSettings;
-  /** Where relative paths start. */
+  /** The base of relative paths. */
   readonly cwd: string;
-  /** Absolute: where a target puts what it hands back. */
+  /** The folder for files that a target returns, absolute. */
   readonly outputFolder: string;
 }
 
-/** One sort of target that `--to` takes. */
+/** One kind of target that `--to` accepts. */
 export interface TargetKind {
-  /** What a spec of this kind begins with, in lower case: `s3://`. */
+  /** The beginning of a spec of this kind, in lower case: `s3://`. */
   readonly scheme: string;
-  /** How it is written, for people: `s3://bucket/prefix`. */
+  /** The form of a spec, for users: `s3://bucket/prefix`. */
   readonly form: string;
-  /** For people, to be read after the form: `a bucket of S3 or of what is compatible`. */
+  /** The description after the form, for users: `a bucket of S3 or of a compatible store`. */
   readonly says: string;
   /**
-   * Opens it, without speaking to it. The target's `id` is a spec that opens the same place again, from anywhere.
+   * Opens it without connecting to it. The target's `id` is a spec that opens the same place again, from any working
+   * directory.
    *
-   * @throws {ChatferryError} `USAGE` that names what is wrong with the place, or the setting that is missing.
+   * @throws {ChatferryError} `USAGE` that names what is wrong with the place, or the missing setting.
    */
   open(place: TargetPlace): UploadTarget | Promise<UploadTarget>;
 
   /**
-   * Whether a file may be one of this place, by its `id`: a manifest says it, which may come from a stranger. Nothing else of
-   * this machine or its network may be looked at for it.
+   * Whether a file may belong to this place, by its `id`. The id comes from an untrusted manifest, so it must not cause
+   * access to anything else on this machine or its network.
    */
   holds(file: RemoteFile, place: TargetPlace): boolean | Promise<boolean>;
 }

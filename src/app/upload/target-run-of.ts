@@ -16,12 +16,12 @@ export interface TargetRunParts {
   readonly bandwidth: Bandwidth;
   readonly isSequential: boolean;
   readonly sessionName?: string | undefined;
-  /** How what was sent before is known to be there. @defaultValue `far-end` */
+  /** How to determine that an earlier upload is still there. @defaultValue `far-end` */
   readonly check?: UploadCheck | undefined;
   readonly onNote: (text: string) => void;
 }
 
-/** What all files of a run to one target share, as the settings say it. */
+/** The state that all files of a run to one target share, according to the settings. */
 export function targetRunOf(parts: TargetRunParts): TargetRun {
   const { target, settings, room, bandwidth, isSequential, sessionName, check, onNote } = parts;
   const now = (): number => performance.now();

@@ -16,40 +16,43 @@ import type { TargetSettings } from './target-kind.js';
 import { type OpenedItems, UploadJob } from './upload-job.js';
 
 export interface UploadFilesOptions {
-  /** Where to, as `--to` has it: `s3://bucket/prefix`. Files go to one target after the other. */
+  /** The target, as for `--to`: `s3://bucket/prefix`. Several targets are served one after the other. */
   readonly to: string | readonly string[];
-  /** What differs from the defaults, keys of stores among it. Nothing is read from the environment or from files. */
+  /**
+   * Settings that differ from the defaults, including keys of stores. Nothing is read from the environment or from
+   * files.
+   */
   readonly settings?: Partial<TargetSettings>;
-  /** Names the upload: the same name goes on with it in a later call, from wherever the files are then. */
+  /** Names the upload. A later call with the same name resumes it, even if the files have moved. */
   readonly sessionId?: string;
   /** One request at a time. @defaultValue false */
   readonly sequential?: boolean;
-  /** A file in which is written down what is where. @defaultValue none is written */
+  /** A file in which the results are recorded. @defaultValue none is written */
   readonly manifest?: string;
-  /** Where relative paths start. @defaultValue the working directory */
+  /** The base of relative paths. @defaultValue the working directory */
   readonly cwd?: string;
-  /** Told what people should know: what starts over, and why. */
+  /** Called with notes for the user, for example when an upload starts over. */
   readonly onNote?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
 
-/** What an upload came to. */
+/** The result of an upload. */
 export interface UploadOutcome extends UploadReport {
-  /** In the order of the files, target by target. A file that failed is a value in its place. */
+  /** In the order of the files, target by target. A failed file is a value at its position. */
   readonly files: readonly UploadedFile[];
 }
 
 /**
- * An upload. It begins when it is iterated over, or when `finished` is called. Of each file the latest event is given, so a slow
- * reader misses steps; the last event of every file says `complete` with its address, or `failed` with why. Leaving the loop
- * ends the upload; sessions stay to go on with.
+ * An upload. It begins when it is iterated, or when `finished` is called. The iteration yields the latest event of each
+ * file, so a slow reader misses intermediate steps. The last event of every file is `complete` with its address, or
+ * `failed` with the reason. Leaving the loop stops the upload; its sessions stay, so that it can be resumed.
  */
 export interface Upload extends AsyncIterable<UploadProgress> {
   /**
    * Runs to the end.
    *
-   * @throws {ChatferryError} `USAGE`; `FILE_SYSTEM`; `INTERRUPTED` after the loop was left; the signal's reason. What failed at
-   *   one target is in the outcome: `targets`.
+   * @throws {ChatferryError} `USAGE`; `FILE_SYSTEM`; `INTERRUPTED` after the loop was left; the signal's reason.
+   *   Failures at a target are in the outcome: `targets`.
    */
   finished(): Promise<UploadOutcome>;
   /** Takes effect with the next bytes. @param bytesPerSecond - 0: no limit. */
@@ -57,10 +60,10 @@ export interface Upload extends AsyncIterable<UploadProgress> {
 }
 
 /**
- * Uploads files: in parts, several at a time, resumable, compared at the far end.
+ * Uploads files in parts, several at a time. Uploads can be resumed, and are verified at the target.
  *
- * @param files - Paths of files, folders and archives; or files with the names that they get at the far end.
- * @throws {ChatferryError} `USAGE` for options that are wrong.
+ * @param files - Paths of files, folders and archives; or files with their names at the target.
+ * @throws {ChatferryError} `USAGE` for invalid options.
  *
  * @example
  * const upload = uploadFiles(['film.mp4'], { to: 's3://my-bucket/films', settings: { awsAccessKeyId, awsSecretAccessKey } });
@@ -114,7 +117,7 @@ class FilesUpload implements Upload {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<UploadProgress, void, void> {
     const outcome = this.finished();
-    outcome.catch(() => undefined); // Thrown below, once what came before was read.
+    outcome.catch(() => undefined); // Thrown below, after all earlier events were read.
     let isRead = false;
     try {
       yield* this.#events.read();
@@ -170,7 +173,7 @@ async function openFiles(
   const { cwd } = options;
   const paths = files.flatMap((file) => (typeof file === 'string' ? [resolve(cwd, file)] : []));
   const items = files.flatMap((file) => (typeof file === 'string' ? [] : [file]));
-  const exportDir = join(cwd, 'exports'); // Only chats that are named by name would be looked for in it: these are paths.
+  const exportDir = join(cwd, 'exports'); // Only chat names are looked up in it, and these are paths.
   if (paths.length > 0) {
     return chooseUploads({ ...options, written: paths, exportDir, account: undefined });
   }

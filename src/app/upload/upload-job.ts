@@ -17,51 +17,58 @@ import { openSessionRoom, type SessionRoom } from './session-room.js';
 import type { TargetSettings } from './target-kind.js';
 import { targetRunOf } from './target-run-of.js';
 
-/** A session's own part of its id: see `sessionIdOf`. */
+/** Maximum length of the user's part of a session id: see `sessionIdOf`. */
 const MOST_SESSION_NAME = 79;
 
-/** Errors that say nothing about one target. */
+/** Errors that do not concern a single target. */
 const ENDS_ALL: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'USAGE', 'FILE_SYSTEM']);
 
-/** The files of an upload, opened for one walk through them. */
+/** The files of an upload, opened for one iteration. */
 export interface OpenedItems extends AsyncDisposable {
-  /** Where they come from: a target may not lie there. */
+  /** The places of the sources. No target may be inside them. */
   readonly sources: readonly SourcePlace[];
   items(signal: AbortSignal): AsyncIterable<UploadItem>;
 }
 
 export interface UploadJobOptions {
-  /** As `--to` has them. Files go to one after the other, in this order. */
+  /** The specs of `--to`. Targets are served one after the other, in this order. */
   readonly to: readonly string[];
-  /** Opens the files anew for each target. */
+  /** Opens the files again for each target. */
   readonly openItems: (opening: ItemsOpening) => Promise<OpenedItems>;
   readonly settings: TargetSettings;
-  /** Where relative paths start. */
+  /** The base of relative paths. */
   readonly cwd: string;
-  /** Where a target puts what it hands back, absolute: beside the manifest. @defaultValue `cwd` */
+  /** The folder for files that a target returns, absolute: beside the manifest. @defaultValue `cwd` */
   readonly outputFolder?: string | undefined;
-  /** Names the sessions: the same name goes on with them from wherever. */
+  /** Names the sessions. The same name resumes them, even if the files have moved. */
   readonly sessionName?: string | undefined;
   /** One request at a time. @defaultValue false */
   readonly isSequential?: boolean;
-  /** How what was sent before is known to be there. @defaultValue `far-end` */
+  /** How to determine that an earlier upload is still there. @defaultValue `far-end` */
   readonly check?: UploadCheck | undefined;
-  /** Resident bytes above which files go one after the other. @defaultValue what the machine or the control group has */
+  /**
+   * Resident bytes above which files are sent one after the other.
+   *
+   * @defaultValue the memory of the machine or control group
+   */
   readonly memoryLimitBytes?: number;
   readonly reporter: UploadReporter;
-  /** Called with each file as soon as it is there, in no order. It has its turn later, unless the run ends before. */
+  /**
+   * Called with each file as soon as it is uploaded, in no particular order. It is yielded later, unless the run ends
+   * before.
+   */
   readonly onArrived?: (file: ArrivedFile) => void;
-  /** Called with what people should know. */
+  /** Called with notes for the user. */
   readonly onNote: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** Brings files to targets. Several jobs may run in one process. */
+/** Uploads files to targets. Several jobs may run in one process. */
 export class UploadJob {
   readonly #options: UploadJobOptions;
   readonly #bandwidth: Bandwidth;
 
-  /** @throws {ChatferryError} `USAGE` for a name of sessions that cannot be one, and where no target is named. */
+  /** @throws {ChatferryError} `USAGE` for an invalid session name, and if no target is named. */
   constructor(options: UploadJobOptions) {
     requireSessionName(options.sessionName);
     if (options.to.length === 0) throw new ChatferryError('USAGE', 'Name a target, such as --to dir:/path.');
@@ -79,12 +86,12 @@ export class UploadJob {
   }
 
   /**
-   * Sends everything. To be called once.
+   * Sends everything. Yields the result of each file, in the order of the files, target by target. Call it once.
    *
-   * @returns what became of each file, in the order of the files, target by target.
-   * @throws {ChatferryError} `USAGE`, before anything is sent; `FILE_SYSTEM`. The signal's reason when it aborts: sessions
-   *   stay, and the same job goes on. Where a target
-   *   is given up, each file that was to come to it is failed with the reason, which is in the report as well.
+   * @returns the report.
+   * @throws {ChatferryError} `USAGE`, before anything is sent; `FILE_SYSTEM`. The signal's reason when it aborts:
+   *   sessions stay, and the same job resumes. If a target is given up, its remaining files fail with the reason, which
+   *   is also in the report.
    */
   async *run(): AsyncGenerator<UploadedFile, UploadReport, void> {
     const { to, settings, cwd, outputFolder, onNote, signal } = this.#options;
@@ -128,10 +135,10 @@ export class UploadJob {
     });
     const uploader = new Uploader({ run, reporter, onArrived: this.#options.onArrived });
     let failure: ChatferryError | undefined;
-    // Where this run does not come to remove a copy that it has made, a later one does.
+    // If this run cannot remove a copy that it has made, a later one does.
     const makeSpool = () => room.store.makeSpool();
     await using files = await openItems({ makeSpool, sessionFolder: settings.uploadSessionDir });
-    requireApart(targets, files.sources); // Of all, before the first has anything.
+    requireApart(targets, files.sources); // Checked for all targets before the first receives a file.
     const watch = await watchMemory([run.rollout], this.#options.memoryLimitBytes);
     try {
       await requireTarget(run, uploader, signal);
@@ -159,7 +166,7 @@ export class UploadJob {
   }
 }
 
-/** Where a target refuses, all that was to come to it is failed. @throws {ChatferryError} what says nothing about the target. */
+/** If a target refuses, all its files fail. @throws {ChatferryError} errors that do not concern the target. */
 async function requireTarget(run: TargetRun, uploader: Uploader, signal: AbortSignal): Promise<void> {
   try {
     await checkTarget(run, signal);

@@ -95,8 +95,12 @@ describe('the chats to export', () => {
   });
 
   it.each([
-    ['Peer', 'CHAT_NOT_FOUND', '--exclude "Peer" is no chat of this account. Did you mean "Pier"?'],
-    ['channel77', 'CHAT_NOT_FOUND', '--exclude "channel77" is no chat of this account. `chatferry chats` lists all.'],
+    ['Peer', 'CHAT_NOT_FOUND', '--exclude "Peer" is not a chat of this account. Did you mean "Pier"?'],
+    [
+      'channel77',
+      'CHAT_NOT_FOUND',
+      '--exclude "channel77" is not a chat of this account. `chatferry chats` lists all.',
+    ],
     ['News', 'USAGE', '2 chats are called "News"'],
     ['t.me/+AbC', 'USAGE', 't.me/+AbC is an invitation'],
     ['', 'USAGE', 'The chat is missing'],

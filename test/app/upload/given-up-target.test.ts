@@ -164,7 +164,7 @@ it('a target that answers its check and then never again is given up after three
   const reason = `3 files in a row were not answered, so no more are tried: ${silent.reason} Run the same command again later: it continues where it stopped.`;
   expect(files).toMatchObject([silent, silent, silent, { state: 'failed', code: 'TIMEOUT', isGivenUp: true, reason }]);
   expect(begun).toEqual(['a', 'b', 'c']);
-  const message = `${reason} UPLOAD_TIMEOUT_SECONDS says how long an answer is waited for.`;
+  const message = `${reason} UPLOAD_TIMEOUT_SECONDS sets how long to wait for an answer.`;
   expect(report.targets).toMatchObject([{ failedCount: 4, failure: { code: 'TIMEOUT', message } }]);
   expect(exitCodeOfUpload(report)).toBe(7);
 });

@@ -59,10 +59,10 @@ it('a folder whose name is not UTF-8 is refused, and none is made by another nam
 
 describe('what is no target', () => {
   it.each([
-    ['ftp://host/x', '"ftp://host/x" is no target. There are:'],
-    ['dri:/mnt', '"dri:/mnt" is no target. Did you mean dir:? There are:'],
-    ['/mnt/backup', '"/mnt/backup" is no target. A folder is written dir:/mnt/backup. There are:'],
-    ['', '"" is no target. There are:'],
+    ['ftp://host/x', '"ftp://host/x" is not a target. There are:'],
+    ['dri:/mnt', '"dri:/mnt" is not a target. Did you mean dir:? There are:'],
+    ['/mnt/backup', '"/mnt/backup" is not a target. A folder is written dir:/mnt/backup. There are:'],
+    ['', '"" is not a target. There are:'],
   ])('"%s" is named, and all that there are follow', async (spec, head) => {
     const lines = (await refusalOf(spec)).split('\n');
     expect(lines[0]).toBe(head);

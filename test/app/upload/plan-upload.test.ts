@@ -123,5 +123,5 @@ it('takes the size of the bytes that are sent, where these are a copy', async ()
 it('refuses a target that lies in what is sent, and one that is none', async () => {
   const cwd = withPhotos();
   await expect(plan({ cwd, to: ['dir:photos/in'] })).rejects.toMatchObject({ code: 'USAGE' });
-  await expect(plan({ cwd, to: ['nowhere:'] })).rejects.toThrow('"nowhere:" is no target.');
+  await expect(plan({ cwd, to: ['nowhere:'] })).rejects.toThrow('"nowhere:" is not a target.');
 });

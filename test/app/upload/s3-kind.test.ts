@@ -54,7 +54,7 @@ it('a manifest can only name objects below the prefix', async () => {
 it.each([
   ['s3://', KEY, 's3:// names no bucket. Write s3://bucket/prefix, such as s3://my-archive/chats.'],
   ['s3://b', KEY, '"b" cannot be the name of a bucket, which has 3 to 255 letters'],
-  ['s3://bucket/a/../b', KEY, '"." and ".." are no names in a bucket'],
+  ['s3://bucket/a/../b', KEY, '"." and ".." are not valid in a key prefix'],
   ['s3://bucket', { AWS_ACCESS_KEY_ID: 'KEY' }, 'AWS_SECRET_ACCESS_KEY is not set'],
   ['s3://bucket', { ...KEY, S3_KMS_KEY_ID: 'k' }, 'Set S3_SERVER_SIDE_ENCRYPTION=aws:kms as well'],
   [
@@ -73,5 +73,7 @@ it('an endpoint that is no URL object is refused with how to write it', async ()
   const untyped = { ...settings, s3Endpoint: 'https://storage.example.org' as unknown as URL };
   const opening = openTarget('s3://bucket', { settings: untyped, cwd: tmpdir() });
   await expect(opening).rejects.toMatchObject({ code: 'USAGE' });
-  await expect(opening).rejects.toThrow("S3_ENDPOINT must be a URL object: new URL('https://storage.example.org')");
+  await expect(opening).rejects.toThrow(
+    "S3_ENDPOINT must be a URL object, such as new URL('https://storage.example.org')",
+  );
 });

@@ -105,7 +105,7 @@ it('two uploads of one process know nothing of each other, and a limit can be li
 it('goes by its options alone, and refuses wrong ones by name', async () => {
   expect(() => upload(['a.bin'], { to: [] })).toThrow('Name a target');
   expect(() => upload(['a.bin'], { sessionId: 'a b' })).toThrow('"a b" cannot name an upload session');
-  await expect(upload(['a.bin'], { to: 'nowhere:x' }).finished()).rejects.toThrow('"nowhere:x" is no target');
+  await expect(upload(['a.bin'], { to: 'nowhere:x' }).finished()).rejects.toThrow('"nowhere:x" is not a target');
 });
 
 it('tells of files that are there already that they are whole, and of those that fail how large they are', async () => {

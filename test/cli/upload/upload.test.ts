@@ -132,7 +132,7 @@ describe('chatferry upload', { timeout: PATIENCE_MS }, () => {
     writeFileSync(join(cwd, 'mine.json'), '{"mine":true}');
     const refused = await chatferry('upload', './photos', '--to', 'dir:there', '--manifest', 'mine.json');
     expect(refused).toMatchObject({ code: 2, stdout: '' });
-    expect(refused.stderr).toContain('mine.json is no manifest of uploads');
+    expect(refused.stderr).toContain('mine.json is not an upload manifest');
     expect(existsSync(join(cwd, 'there'))).toBe(false);
     expect(readFileSync(join(cwd, 'mine.json'), 'utf8')).toBe('{"mine":true}');
     await chatferry('upload', './photos', '--to', 'dir:there', '--manifest', 'other.json');
@@ -194,7 +194,7 @@ describe('chatferry upload', { timeout: PATIENCE_MS }, () => {
   it.each([
     [['upload'], 'Name what to upload'],
     [['upload', './photos'], 'Name a target, such as --to dir:/path.'],
-    [['upload', './photos', '--to', 'fdp://x'], '"fdp://x" is no target.'],
+    [['upload', './photos', '--to', 'fdp://x'], '"fdp://x" is not a target.'],
     [['upload', './nowhere', '--to', 'dir:there'], 'There is no file or folder "./nowhere".'],
     [['upload', './photos', '--to', 'dir:there', '--session', '../x'], '"../x" cannot name an upload session.'],
     [
@@ -286,7 +286,7 @@ describe('chatferry upload verify', { timeout: PATIENCE_MS }, () => {
     const end = await chatferry('upload', 'verify', 'upload-manifest.json');
     expect(end.code).toBe(4);
     expect(end.stdout).toContain(`different: The sha256 of ${join(cwd, 'there', 'photos', 'a.jpg')} is `);
-    expect(end.stdout).toContain(`missing: ${join(cwd, 'there', 'photos', 'b.jpg')} is not there any more.`);
+    expect(end.stdout).toContain(`missing: ${join(cwd, 'there', 'photos', 'b.jpg')} no longer exists.`);
   });
 
   it('ends with 7 where the folder of the target is not there, and makes none', async () => {
@@ -350,7 +350,7 @@ describe('chatferry upload verify', { timeout: PATIENCE_MS }, () => {
       writeFileSync(join(cwd, 'odd.json'), text);
       const end = await chatferry('upload', 'verify', 'odd.json');
       expect(end.code).toBe(2);
-      expect(end.stderr).toContain('odd.json is no manifest of uploads');
+      expect(end.stderr).toContain('odd.json is not an upload manifest');
     },
   );
 });

@@ -108,7 +108,7 @@ describe('chatferry export with EXPORT_UPLOAD_TO', () => {
     const { end } = await startExport(trip, 'no-target', { EXPORT_UPLOAD_TO: 'ftp://example.org/chats' });
     const { code, stderr } = await end;
     expect(code).toBe(2);
-    expect(stderr).toContain('"ftp://example.org/chats" is no target.');
+    expect(stderr).toContain('"ftp://example.org/chats" is not a target.');
     expect(trip.simulator.calls.size).toBe(before);
   });
 

@@ -1,22 +1,22 @@
 import type { Archive } from '../../../archive/archive.js';
-import type { MediumPosition } from '../../../archive/description.js';
+import type { MediaPosition } from '../../../archive/description.js';
 import type { Chat } from '../../../chat/chat.js';
 import { unlessAborted } from '../../../concurrency/unless-aborted.js';
 import type { UploadItem } from '../../../upload/uploaded-file.js';
 import { itemOf } from '../items/chat-items.js';
 
-/** Rows that are in memory at once. */
+/** Rows in memory at once. */
 const PAGE_SIZE = 100;
 
 interface FollowedChat {
   readonly id: Chat['id'];
-  /** The last one that was there before the run. */
-  readonly after: MediumPosition;
+  /** The last position before the run. */
+  readonly after: MediaPosition;
 }
 
 /**
- * The files of an export that runs, each as soon as its row is written. The archive is the queue: memory does not grow with
- * what waits. Several may walk, each at its own speed.
+ * The files of a running export, each as soon as its row is written. The archive is the queue, so memory does not grow
+ * with the number of waiting files. Several readers may iterate at their own speed.
  */
 export class CommittedFiles {
   readonly #archive: Archive;
@@ -28,7 +28,7 @@ export class CommittedFiles {
     this.#archive = archive;
   }
 
-  /** Chats come one after the other: the one before is finished. */
+  /** Chats come one after the other, so the previous one is finished. */
   chatStarted({ id }: Chat): void {
     const messageId = this.#archive.lastMessageId(id) ?? Number.MIN_SAFE_INTEGER;
     this.#chats.push({ id, after: { messageId, position: Number.MAX_SAFE_INTEGER } });
@@ -40,13 +40,17 @@ export class CommittedFiles {
     this.#news = bell();
   }
 
-  /** The archive is not asked any more. */
+  /** After this call the archive is no longer read. */
   end(): void {
     this.#hasEnded = true;
     this.committed();
   }
 
-  /** Ends when the export does, with what was not taken up by then left out. @throws the signal's reason when it aborts. */
+  /**
+   * Ends when the export does. Files that were not yielded by then are left out.
+   *
+   * @throws the signal's reason when it aborts.
+   */
   async *items(signal: AbortSignal): AsyncGenerator<UploadItem, void, void> {
     for (let index = 0; !this.#hasEnded;) {
       const chat = this.#chats[index];
@@ -62,7 +66,7 @@ export class CommittedFiles {
       const page = this.#archive.storedFiles.page(chat.id, after, PAGE_SIZE);
       const stored = page.length === 0 ? undefined : this.#archive.chat(chat.id);
       if (stored === undefined) {
-        if (index < this.#chats.length - 1) return; // The next one has begun: no more rows of this one will come.
+        if (index < this.#chats.length - 1) return; // The next chat has begun, so this one gets no more rows.
         await this.#wait(signal);
         continue;
       }

@@ -18,36 +18,40 @@ import { CommittedFiles } from './committed-files.js';
 import { FollowedTarget, type FollowedReport } from './followed-target.js';
 
 export interface ExportUploadsOptions {
-  /** As EXPORT_UPLOAD_TO has them. */
+  /** The specs of EXPORT_UPLOAD_TO. */
   readonly to: readonly string[];
   readonly settings: TargetSettings;
-  /** Where relative paths start. */
+  /** The base of relative paths. */
   readonly cwd: string;
-  /** Of the archive, absolute: no target may lie in it. @defaultValue no target is a folder that could */
+  /** Of the archive, absolute. No target may be inside it. @defaultValue not checked */
   readonly directory?: string;
-  /** Where a target puts what it hands back, absolute: beside the manifest. @defaultValue `cwd` */
+  /** The folder for files that a target returns, absolute: beside the manifest. @defaultValue `cwd` */
   readonly outputFolder?: string | undefined;
   readonly reporter: UploadReporter;
-  /** Resident bytes above which files go one after the other. @defaultValue what the machine or the control group has */
+  /**
+   * Resident bytes above which files are sent one after the other.
+   *
+   * @defaultValue the memory of the machine or control group
+   */
   readonly memoryLimitBytes?: number;
-  /** Called with each file as soon as it is there, in no order. */
+  /** Called with each file as soon as it is uploaded, in no particular order. */
   readonly onArrived?: (file: ArrivedFile) => void;
-  /** Called with what became of each file, where that is to be kept: reports only count. */
+  /** Called with the result of each file, for callers that keep the results: reports only count. */
   readonly onFile?: (file: UploadedFile) => void;
-  /** Called with what people should know. */
+  /** Called with notes for the user. */
   readonly onNote: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** What became of the uploads of an export. */
+/** The result of the uploads of an export. */
 export interface ExportUploadReport extends UploadReport {
   readonly targets: readonly FollowedReport[];
 }
 
 /**
- * Brings an archive to targets while it is exported: each medium as soon as its row is on the disk, and at the end what is
- * left, with the database last. Nothing that goes wrong at a target stops the export, and the next export sends what is
- * missing then.
+ * Uploads an archive to targets during its export: each media file as soon as its row is durable, and at the end the
+ * remaining files, the database last. An error at a target never stops the export. The next export sends what is
+ * missing.
  */
 export class ExportUploads implements ExportFollower, AsyncDisposable {
   readonly #signal: AbortSignal;
@@ -74,13 +78,17 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
     this.#targets = opened.map(({ target }) => {
       const parts = { target, settings, room, bandwidth, check: 'remembered', onNote } as const;
       const run = targetRunOf({ ...parts, isSequential: false });
-      // One file at a time: an export waits for the same disk, and for the same few threads that wait for it.
+      // One file at a time, because the export needs the same disk and the same few threads of Node's pool.
       const runBeside = targetRunOf({ ...parts, isSequential: true });
       return new FollowedTarget({ run, runBeside, reporter, onArrived, onFile });
     });
   }
 
-  /** Opens the targets, without speaking to them. @throws {ChatferryError} `USAGE` for what is no target; `FILE_SYSTEM`. */
+  /**
+   * Opens the targets without connecting to them.
+   *
+   * @throws {ChatferryError} `USAGE` for an invalid target; `FILE_SYSTEM`.
+   */
   static async open(options: ExportUploadsOptions): Promise<ExportUploads> {
     const { to, settings, cwd, outputFolder, directory } = options;
     const opened: OpenedTarget[] = [];
@@ -106,7 +114,7 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
     const follow = (): Promise<unknown> =>
       Promise.all(this.#targets.map((target) => target.follow(files.items(signal), signal)));
     this.#running = this.#clean(signal).then(follow);
-    this.#running.catch(() => undefined); // Whoever waits for the end hears of it.
+    this.#running.catch(() => undefined); // `finish` reports the error.
   }
 
   chatStarted(chat: Chat): void {
@@ -122,7 +130,7 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
   }
 
   /**
-   * Sends what is left when the export has ended: what was rendered and made from media, what earlier runs did not send, and
+   * Sends the remaining files after the export: rendered files, derivatives, files that earlier runs did not send, and
    * the database.
    *
    * @throws {ChatferryError} what copying the database throws; the signal's reason when it aborts.
@@ -130,7 +138,7 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
   async finish(): Promise<ExportUploadReport> {
     await this.#running;
     if (this.#directory === undefined) throw new ChatferryError('INTERNAL', 'The export has not begun.');
-    // Where this run does not come to remove the copy, a later one does.
+    // If this run cannot remove the copy, a later one does.
     await using moment = await ArchiveMoment.of(this.#directory, await this.#room.store.makeSpool());
     const signal = this.#signal;
     const leftOut = { linkCount: 0, otherCount: 0 };
@@ -146,7 +154,7 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
     return { targets, failureCodes, wallMs: performance.now() - this.#startedMs };
   }
 
-  /** Removes sessions that have expired. That it cannot be done is no reason not to send anything. */
+  /** Removes expired sessions. A failure must not prevent uploads. */
   async #clean(signal: AbortSignal): Promise<void> {
     const { onNote } = this.#options;
     try {
@@ -159,7 +167,7 @@ export class ExportUploads implements ExportFollower, AsyncDisposable {
     }
   }
 
-  /** Stops what is on its way. Sessions stay, and the next export goes on with them. */
+  /** Stops running uploads. Sessions stay, and the next export resumes them. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#files?.end();
     this.#stop.abort(new ChatferryError('INTERRUPTED', 'The export has ended.'));

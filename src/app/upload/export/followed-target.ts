@@ -10,27 +10,30 @@ import type { UploadReporter } from '../../../upload/progress/upload-progress.js
 import { checkTarget } from '../targets/check-target.js';
 import { failureOf, type TargetReport } from '../job-report.js';
 
-/** So many files that are there already are passed over before others have their turn. */
+/** After skipping this many uploaded files, it yields to other work. */
 const PASSED_AT_ONCE = 500;
 
-/** What came of an export at one target. */
+/** The result of an export at one target. */
 export interface FollowedReport extends TargetReport {
   readonly failed: readonly FailedFile[];
 }
 
 export interface FollowedTargetOptions {
-  /** For what is left when the export has ended. */
+  /** For the remaining files after the export. */
   readonly run: TargetRun;
-  /** For what is sent beside it. */
+  /** For files sent during the export. */
   readonly runBeside: TargetRun;
   readonly reporter: UploadReporter;
-  /** Called with each file as soon as it is there, in no order. */
+  /** Called with each file as soon as it is uploaded, in no particular order. */
   readonly onArrived?: ((file: ArrivedFile) => void) | undefined;
-  /** Called with what became of each file. */
+  /** Called with the result of each file. */
   readonly onFile?: ((file: UploadedFile) => void) | undefined;
 }
 
-/** One target of an export: files go to it as the export writes them, and what is left at the end. Failures are kept. */
+/**
+ * One target of an export: files are sent as the export writes them, and the remaining ones at the end. Failures are
+ * recorded.
+ */
 export class FollowedTarget {
   readonly #run: TargetRun;
   readonly #uploader: Uploader;
@@ -49,7 +52,7 @@ export class FollowedTarget {
     this.#uploaderBeside = new Uploader({ run: runBeside, reporter, onArrived });
   }
 
-  /** Of what is sent at the end: beside the export one file is sent at a time anyway. */
+  /** For the files sent at the end. During the export, files are sent one at a time anyway. */
   get rollout(): Rollout {
     return this.#run.rollout;
   }
@@ -70,19 +73,23 @@ export class FollowedTarget {
     };
   }
 
-  /** Sends files as the export writes them. What stops it is in the report. @throws the signal's reason when it aborts. */
+  /**
+   * Sends files as the export writes them. An error that stops it is in the report.
+   *
+   * @throws the signal's reason when it aborts.
+   */
   async follow(items: AsyncIterable<UploadItem>, signal: AbortSignal): Promise<void> {
     await this.#send(this.#uploaderBeside, items, signal);
   }
 
   /**
-   * Sends what is not there when the export has ended, and tries what failed once more.
+   * Sends the remaining files after the export, and retries failed ones once.
    *
    * @throws the signal's reason when it aborts.
    */
   async sendRest(items: AsyncIterable<UploadItem>, signal: AbortSignal): Promise<void> {
     this.#failure = undefined;
-    this.#presentCount = -this.#uploadedCount; // Those that this run has sent are met again.
+    this.#presentCount = -this.#uploadedCount; // Files that this run has sent come up again and are then counted as present.
     await this.#send(this.#uploader, items, signal);
     this.#presentCount = Math.max(0, this.#presentCount);
   }
@@ -91,18 +98,21 @@ export class FollowedTarget {
     try {
       await checkTarget(this.#run, signal);
       for await (const file of uploader.upload(this.#missing(items), signal)) {
-        if (file.state === 'failed' && file.isGivenUp === true) break; // What is left is met again at the end, or by the next export.
+        if (file.state === 'failed' && file.isGivenUp === true) break; // The remaining files are sent at the end, or by the next export.
         this.#note(file);
       }
       this.#failure = uploader.givenUp;
     } catch (error) {
       signal.throwIfAborted();
-      if (!isChatferryError(error)) throw error; // A defect of ours.
+      if (!isChatferryError(error)) throw error; // A bug.
       this.#failure = error;
     }
   }
 
-  /** What the target was not seen to have. That it has the others still is not asked for each time: `chatferry upload` does. */
+  /**
+   * The files that are not known to be at the target. Whether the other files are still there is not checked here;
+   * `chatferry upload` does that.
+   */
   async *#missing(items: AsyncIterable<UploadItem>): AsyncGenerator<UploadItem, void, void> {
     let passedCount = 0;
     for await (const item of items) {

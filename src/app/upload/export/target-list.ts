@@ -1,4 +1,4 @@
-/** A comma that stands before a scheme parts two targets; any other belongs to a path. */
+/** A comma before a scheme separates two targets; any other comma belongs to a path. */
 const BETWEEN_TARGETS = /,\s*(?=[a-z][a-z0-9+.-]*:)/i;
 
 /** The targets that `EXPORT_UPLOAD_TO` names: `s3://bucket/chats, dir:/mnt/share`. */

@@ -5,24 +5,24 @@ import { ChatferryError } from '../../../errors/chatferry-error.js';
 import type { UploadItem } from '../../../upload/uploaded-file.js';
 import type { UploadTarget } from '../../../upload/upload-target.js';
 
-/** Something that is sent: a file, or a folder with all that is below it. */
+/** A source of an upload: a file, or a folder with everything below it. */
 export interface SourcePlace {
   /** Absolute. */
   readonly path: string;
-  /** It comes to the target under its own name, so that beside itself it would take its own place. */
+  /** It keeps its own name at the target, so that beside itself it would replace itself. */
   readonly keepsName: boolean;
 }
 
 const SCHEME = 'dir:';
 
-/** The folder that a target is; undefined where it is none of this machine. */
+/** The folder of a target; undefined if the target is not a folder on this machine. */
 export function folderOfTarget({ id }: Pick<UploadTarget, 'id'>): string | undefined {
   return id.startsWith(SCHEME) ? id.slice(SCHEME.length) : undefined;
 }
 
 /**
- * Lets targets pass that lie apart from what is sent. What is sent to where it is would take its own place, or that of
- * another file before that one is read; and a folder would be sent into itself. Links are followed.
+ * Refuses targets that overlap with the sources. Otherwise a file could replace itself, or another file before that one
+ * is read, and a folder could be sent into itself. Links are followed.
  *
  * @throws {ChatferryError} `USAGE` that names both.
  */
@@ -43,8 +43,8 @@ export function requireApart(targets: readonly Pick<UploadTarget, 'id'>[], sourc
 }
 
 /**
- * The same files. One that would come to a place of what is sent, as where a folder of that name lies at the target, is an item
- * that fails before anything is written there.
+ * The same files. A file that would be written to a place of the sources, for example into a folder of that name at the
+ * target, becomes an item that fails before anything is written.
  */
 export async function* apartItems(
   items: AsyncIterable<UploadItem>,

@@ -7,7 +7,7 @@ import { ChatferryError, isChatferryError } from '../../../errors/chatferry-erro
 export interface ArchiveChatsOptions {
   /** Of the archive. */
   readonly exportDir: string;
-  /** Whose chats are meant: an id or `@name`. Undefined: all. */
+  /** The account of the chats: an id or `@name`. Undefined: all. */
   readonly account: string | undefined;
   readonly onNote: (text: string) => void;
 }
@@ -20,7 +20,7 @@ export interface ChatOfArchive {
   readonly chat: StoredChat;
 }
 
-/** The chats of an archive that can be named. It is opened when the first is asked for, and only read. */
+/** Finds chats of an archive by name. The archive is opened on first use, and only read. */
 export class ArchiveChats implements Disposable {
   readonly #options: ArchiveChatsOptions;
   #archive: Archive | undefined;
@@ -31,8 +31,8 @@ export class ArchiveChats implements Disposable {
 
   /**
    * @param reference - As for an export: `@name`, link, id, title, `me`.
-   * @param before - What the message begins with where there is no such chat.
-   * @throws {ChatferryError} `CHAT_NOT_FOUND`; `USAGE` also where there is no archive.
+   * @param before - The beginning of the message if there is no such chat.
+   * @throws {ChatferryError} `CHAT_NOT_FOUND`; `USAGE` also if there is no archive.
    */
   async require(reference: string, before = ''): Promise<ChatOfArchive> {
     const archive = await this.#open(before);
@@ -47,7 +47,7 @@ export class ArchiveChats implements Disposable {
     throw new ChatferryError('CHAT_NOT_FOUND', `There is no chat "${reference}" in the archive.`);
   }
 
-  /** Undefined where there is no such chat, and where no archive can be asked. @throws {ChatferryError} `USAGE` for several. */
+  /** Undefined if there is no such chat, or no readable archive. @throws {ChatferryError} `USAGE` for several. */
   async find(reference: string): Promise<ChatOfArchive | undefined> {
     let archive: Archive;
     try {

@@ -9,17 +9,17 @@ import { chatItems } from './chat-items.js';
 import type { LeftOut } from './left-out.js';
 
 /**
- * An archive as it was at one moment: a copy of its database, which is read in its place. What has a row in it has its bytes
- * on the disk, so that an archive is sent whole while an export writes to it.
+ * A snapshot of an archive: a copy of its database that is read instead. Every file with a row in it is on disk, so a
+ * complete archive can be sent while an export writes to it.
  */
 export class ArchiveMoment implements AsyncDisposable {
   /** Of the archive itself, absolute. */
   readonly directory: string;
   /** The rows of that moment. */
   readonly rows: Archive;
-  /** Of the copy, absolute; of the database itself where none was made. */
+  /** The path of the copy, absolute; of the database itself if no copy was made. */
   readonly databasePath: string;
-  /** Of the copy. */
+  /** The folder of the copy. */
   readonly #folder: PrivateFolder | undefined;
 
   private constructor(parts: { directory: string; rows: Archive; databasePath: string; folder?: PrivateFolder }) {
@@ -32,8 +32,8 @@ export class ArchiveMoment implements AsyncDisposable {
   /**
    * Copies the database of the archive in a directory. Only reads there.
    *
-   * @param room - For the copy; removed with it. @defaultValue a temporary folder
-   * @throws {ChatferryError} `USAGE` where there is no archive; `ARCHIVE_DAMAGED`; `FILE_SYSTEM`.
+   * @param room - A folder for the copy; removed with it. @defaultValue a temporary folder
+   * @throws {ChatferryError} `USAGE` if there is no archive; `ARCHIVE_DAMAGED`; `FILE_SYSTEM`.
    */
   static async of(directory: string, room?: PrivateFolder): Promise<ArchiveMoment> {
     const root = await resolveRoot(directory);
@@ -49,9 +49,10 @@ export class ArchiveMoment implements AsyncDisposable {
   }
 
   /**
-   * The same without a copy, for what is only counted or listed: rows are read where they are, and may change meanwhile.
+   * The same without a copy, for counting and listing: rows are read from the database itself, and may change
+   * meanwhile.
    *
-   * @throws {ChatferryError} `USAGE` where there is no archive; `ARCHIVE_DAMAGED`; `FILE_SYSTEM`.
+   * @throws {ChatferryError} `USAGE` if there is no archive; `ARCHIVE_DAMAGED`; `FILE_SYSTEM`.
    */
   static async inPlace(directory: string): Promise<ArchiveMoment> {
     const root = await resolveRoot(directory);
@@ -59,7 +60,7 @@ export class ArchiveMoment implements AsyncDisposable {
     return new ArchiveMoment({ directory: root, rows, databasePath: join(root, DATABASE_FILE) });
   }
 
-  /** The database, under the name that it has in the archive. @param prefix - Of names at the far end; with `/` at its end. */
+  /** The database, under the name that it has in the archive. @param prefix - Of names at the target; ends with `/`. */
   databaseItem(prefix: string): UploadItem {
     return {
       path: join(this.directory, DATABASE_FILE),
@@ -69,8 +70,8 @@ export class ArchiveMoment implements AsyncDisposable {
   }
 
   /**
-   * All files of the archive: those of its chats, in the order of their folders, and the database last, so that it never names
-   * a file at the far end that is not there yet.
+   * All files of the archive: those of its chats, in the order of their folders, and the database last, so that the
+   * database at the target never names a file that is not there yet.
    *
    * @throws as `chatItems` does.
    */

@@ -7,24 +7,24 @@ import type { UploadItem } from '../../../upload/uploaded-file.js';
 import { folderItems } from './folder-items.js';
 import type { LeftOut } from './left-out.js';
 
-/** Where media and what was made from them lie in the folder of a chat: rows say what is there. */
+/** The folders of media and derivatives in the folder of a chat. Their files are listed by rows. */
 const OF_ROWS: ReadonlySet<string> = new Set(['media', 'thumbs']);
 
 export interface ChatToSend {
-  /** Says which files there are. It may be a copy. */
+  /** Lists the files. It may be a copy. */
   readonly archive: Archive;
   /** Of the archive that has the files, absolute. */
   readonly directory: string;
   readonly chat: StoredChat;
-  /** What its files are called at the far end begins with it. */
+  /** The prefix of its file names at the target. */
   readonly name: string;
   readonly leftOut: LeftOut;
 }
 
 /**
- * The files of a chat: its media in the order of its messages, what was made from them, and what was rendered. Names at the
- * far end are those in the archive, which are safe. What no row names in the folders of media, what is on its way and what is
- * hidden is nobody's, and is left out.
+ * The files of a chat: its media in the order of the messages, derivatives, and rendered files. Their names at the
+ * target are those in the archive, which are safe. Files in media folders without a row, unfinished files and hidden
+ * files are left out.
  *
  * @throws {ChatferryError} `ARCHIVE_DAMAGED`; the signal's reason when it aborts.
  */
@@ -52,7 +52,7 @@ export function itemOf(
   };
 }
 
-/** What stands beside media in the folder of a chat: what was rendered, and its report. */
+/** The other files in the folder of a chat: rendered files and the report. */
 export async function* renderedItems(
   { directory, chat, name, leftOut }: ChatToSend,
   signal: AbortSignal,

@@ -7,24 +7,25 @@ import { meaningOf, type NamedUpload } from './named-upload.js';
 import { UploadSources } from './upload-sources.js';
 
 export interface UploadChoice extends ArchiveChatsOptions, ItemsOpening {
-  /** As people wrote them: folders of archives, chats of the archive in `exportDir`, files, folders. */
+  /** As the user wrote them: folders of archives, chats of the archive in `exportDir`, files, folders. */
   readonly written: readonly string[];
-  /** What relative paths are relative to, absolute. */
+  /** The base of relative paths, absolute. */
   readonly cwd: string;
 }
 
-/** The files that arguments stand for. Disposing of it removes copies that were made of databases. */
+/** The files that arguments stand for. Disposing of it removes copies of databases. */
 export interface ChosenUploads extends AsyncDisposable {
-  /** What was named, on the disk; of a chat its archive. */
+  /** The named files and folders; for a chat, its archive. */
   readonly sources: readonly SourcePlace[];
-  /** In the order of what was written; to be walked through once. @throws {ChatferryError}; the signal's reason. */
+  /** In the order of the arguments; can be iterated once. @throws {ChatferryError}; the signal's reason. */
   items(signal: AbortSignal): AsyncGenerator<UploadItem, void, void>;
 }
 
 /**
- * Finds out what arguments mean, before anything is sent. docs/UPLOADS.md has the rule.
+ * Resolves arguments before anything is sent. docs/UPLOADS.md has the rule.
  *
- * @throws {ChatferryError} `USAGE` for what names nothing, or two things; `CHAT_NOT_FOUND`; what opening an archive throws.
+ * @throws {ChatferryError} `USAGE` for an argument that matches nothing, or is ambiguous; `CHAT_NOT_FOUND`; what
+ *   opening an archive throws.
  */
 export async function chooseUploads(choice: UploadChoice): Promise<ChosenUploads> {
   const { written, cwd } = choice;
@@ -33,7 +34,7 @@ export async function chooseUploads(choice: UploadChoice): Promise<ChosenUploads
   for (const argument of written) {
     const upload = await meaningOf(argument, { cwd, chats });
     const key = upload.kind === 'chat' ? `${upload.directory}\0${upload.chat.folder}` : upload.path;
-    uploads.set(key, upload); // The same twice is sent once.
+    uploads.set(key, upload); // Duplicates are sent once.
   }
   const sources = await UploadSources.open([...uploads.values()], choice);
   return {
@@ -43,7 +44,7 @@ export async function chooseUploads(choice: UploadChoice): Promise<ChosenUploads
   };
 }
 
-/** The files of an archive come to the target itself, and not to a folder of its name. */
+/** The files of an archive are placed in the target itself, not in a folder with the archive's name. */
 function placeOf(upload: NamedUpload): SourcePlace {
   if (upload.kind === 'chat') return { path: upload.directory, keepsName: false };
   return { path: upload.path, keepsName: upload.kind !== 'archive' };

@@ -11,7 +11,7 @@ import type { UploadItem } from '../../../upload/uploaded-file.js';
 import type { LeftOut } from './left-out.js';
 import { UniqueNames } from './unique-names.js';
 
-/** An archive that lies below a folder. */
+/** An archive below a folder. */
 export interface ArchiveBelow {
   items(prefix: string, leftOut: LeftOut, signal: AbortSignal): AsyncGenerator<UploadItem, void, void>;
 }
@@ -19,20 +19,23 @@ export interface ArchiveBelow {
 export interface FolderToSend {
   /** Absolute. */
   readonly path: string;
-  /** What its files are called at the far end begins with it. Empty: nothing. */
+  /** The prefix of its file names at the target. May be empty. */
   readonly name: string;
-  /** Counts what is not sent. */
+  /** Counts files that are not sent. */
   readonly leftOut: LeftOut;
-  /** Whether something below it is no matter of this walk. @param relativePath - With `/`. @defaultValue nothing is */
+  /** Whether to skip an entry below it. @param relativePath - With `/`. @defaultValue nothing is skipped */
   readonly skips?: (path: string, relativePath: string) => boolean;
-  /** Opens the archive in a folder below it that has a database; undefined where it is sent like any other folder. */
+  /**
+   * Opens the archive in a folder below it that has a database. Returns undefined if the folder is sent like any other.
+   */
   readonly openArchive?: (path: string) => Promise<ArchiveBelow | undefined>;
 }
 
 /**
- * All regular files under a folder, hidden ones as well, in the order of their names, those of one folder in memory at a time.
- * Names at the far end are made safe, and are unique in each folder. A folder that cannot be read is an item that fails, and
- * so is what has a name that is not UTF-8: read as text, it may be that of another file.
+ * All regular files below a folder, including hidden ones, in the order of their names. Only the entries of one folder
+ * are in memory at a time. Names at the target are made safe and unique within each folder. A folder that cannot be
+ * read becomes an item that fails. So does an entry whose name is not UTF-8, because decoded it may equal the name of
+ * another file.
  *
  * @throws the signal's reason when it aborts.
  */
@@ -67,7 +70,7 @@ async function* walk(folder: FolderToSend, place: Place, signal: AbortSignal): A
     if (skips(path, relativePath)) continue;
     if (entry.isSymbolicLink()) leftOut.linkCount += 1;
     else if (entry.isFile() || entry.isDirectory()) {
-      // A name that has a backslash in it is still one name.
+      // A name with a backslash is still a single name.
       const safe = names.take(remoteName(entryName.replaceAll(/[\\/]/g, '_')));
       const name = place.name === '' ? safe : `${place.name}/${safe}`;
       if (!isText) yield { path, name, problem: notTextError(path) };
@@ -78,9 +81,9 @@ async function* walk(folder: FolderToSend, place: Place, signal: AbortSignal): A
 }
 
 interface NamedEntry {
-  /** For people where it is not text: `\xff.bin`. */
+  /** Escaped for display if it is not text: `\xff.bin`. */
   readonly name: string;
-  /** Whether its name is UTF-8. File systems of Linux take any bytes. */
+  /** Whether its name is UTF-8. Linux file systems allow any bytes. */
   readonly isText: boolean;
   readonly entry: Dirent<Buffer>;
 }
@@ -102,7 +105,7 @@ function namedEntry(entry: Dirent<Buffer>): NamedEntry {
   return { name: isText ? entry.name.toString() : escaped(entry.name), isText, entry };
 }
 
-/** With all bytes beyond ASCII as `\x` and two hex digits. */
+/** Writes every non-ASCII byte as `\x` and two hex digits. */
 function escaped(name: Buffer): string {
   const shown = (byte: number): string => (byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`);
   return Array.from(name, shown).join('');

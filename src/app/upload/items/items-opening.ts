@@ -2,16 +2,24 @@ import type { PrivateFolder } from '../../../disk/private-folder.js';
 
 import type { LeftOutThere } from './left-out.js';
 
-/** What the files of an upload are opened for. */
+/** Options for opening the files of an upload. */
 export interface ItemsOpening {
-  /** What is not sent where it lies below a folder that is, absolute: the manifest. */
+  /** Absolute paths that are not sent even if they are below a folder that is: the manifest. */
   readonly leftOut?: readonly string[];
-  /** Where upload sessions are kept, absolute. Not sent where it lies below a folder that is, which people are told. */
+  /** The folder of upload sessions, absolute. It is not sent even if it is below a folder that is; the user is told. */
   readonly sessionFolder?: string | undefined;
-  /** Makes room for the copy of a database, which is removed when it was sent. @defaultValue a temporary folder */
+  /**
+   * Creates a folder for the copy of a database. It is removed after the copy was sent.
+   *
+   * @defaultValue a temporary folder
+   */
   readonly makeSpool?: () => Promise<PrivateFolder>;
-  /** Told what is not sent, place by place; people read it in a note. */
+  /** Called with the files that are not sent, per place. Users see them in a note. */
   readonly onLeftOut?: ((there: LeftOutThere) => void) | undefined;
-  /** They are counted or listed, and not sent: databases are read where they are, without a copy. @defaultValue false */
+  /**
+   * Files are only counted or listed, not sent. Databases are then read in place, without a copy.
+   *
+   * @defaultValue false
+   */
   readonly isOnlyListed?: boolean;
 }

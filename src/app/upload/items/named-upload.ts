@@ -10,9 +10,9 @@ import { ChatferryError } from '../../../errors/chatferry-error.js';
 import { refuseLostBytes } from '../../../errors/lost-bytes.js';
 import { ArchiveChats } from './archive-chats.js';
 
-/** What one argument means. Paths are absolute. */
+/** The meaning of one argument. Paths are absolute. */
 export type NamedUpload =
-  /** `database`: of an archive, which may be in use. */
+  /** `database`: the database of an archive, which may be in use. */
   | { readonly kind: 'archive' | 'folder' | 'file' | 'database'; readonly path: string }
   | { readonly kind: 'chat'; readonly directory: string; readonly chat: StoredChat };
 
@@ -22,10 +22,10 @@ export interface MeaningOptions {
   readonly chats: ArchiveChats;
 }
 
-/** What SQLite and the lock of an archive keep beside its database. */
+/** The files of SQLite and of the archive lock beside the database. */
 const BESIDE_DATABASE = [`${DATABASE_FILE}-wal`, `${DATABASE_FILE}-shm`, `${DATABASE_FILE}-journal`, 'archive.lock'];
 
-/** Whether a file is one that only whoever has the archive open can make use of. @param path - Absolute. */
+/** Whether a file is only of use to the process that has the archive open. @param path - Absolute. */
 export async function isBesideDatabase(path: string): Promise<boolean> {
   return BESIDE_DATABASE.includes(basename(path)) && (await hasDatabase(dirname(path)));
 }
@@ -36,11 +36,11 @@ export async function hasDatabase(folder: string): Promise<boolean> {
 }
 
 /**
- * What an argument means: `@name` and links are chats; what has a slash or begins with a dot is a path; any other word may be
- * either, and is refused where it is both.
+ * Resolves an argument. `@name` and links are chats; text with a slash or a leading dot is a path. Any other word may
+ * be either, and is refused if both exist.
  *
- * @throws {ChatferryError} `USAGE` for what names nothing, or two things, and for a path that is not UTF-8; `CHAT_NOT_FOUND` with
- *   the nearest names; what opening the archive throws.
+ * @throws {ChatferryError} `USAGE` for an argument that matches nothing, or is ambiguous, and for a path that is not
+ *   UTF-8; `CHAT_NOT_FOUND` with the nearest names; what opening the archive throws.
  */
 export async function meaningOf(written: string, { cwd, chats }: MeaningOptions): Promise<NamedUpload> {
   const text = written.trim();
@@ -95,7 +95,7 @@ async function pathMeaning(path: string, kind: 'file' | 'folder'): Promise<Named
   return { kind, path };
 }
 
-/** Links are followed: the user named them. */
+/** Links are followed, because the user named them. */
 async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
   try {
     const found = await stat(path);

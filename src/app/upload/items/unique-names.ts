@@ -1,15 +1,15 @@
 import { extname } from 'node:path';
 
 /**
- * Hands out names of one folder at the far end, each once: also where case, the composition of letters or other spellings
- * of the same letters (`ß` and `ss`, `ﬁ` and `fi`) do not count.
+ * Assigns unique names in one folder at a target. They are unique even if case, Unicode normalisation and equivalent
+ * spellings (`ß` and `ss`, `ﬁ` and `fi`) are ignored.
  */
 export class UniqueNames {
   readonly #taken = new Set<string>();
-  /** Of each name that was asked for again: the first number that may be free. Thousands of names may be cut to one. */
+  /** For each repeated name, the first number that may be free. Thousands of names may be truncated to the same one. */
   readonly #nextNumbers = new Map<string, number>();
 
-  /** @returns the name; where it is taken, with `_2`, `_3` and so on before its extension. */
+  /** @returns the name; if it is taken, with `_2`, `_3` and so on before its extension. */
   take(name: string): string {
     if (this.#claim(name)) return name;
     const extension = extname(name);
@@ -32,7 +32,9 @@ export class UniqueNames {
   }
 }
 
-/** Upper case first, for it has one letter or more for each that has several forms below: `ς` and `σ`, `ſ` and `s`. */
+/**
+ * Upper case first, because letters with several lower-case forms share one upper-case form: `ς` and `σ`, `ſ` and `s`.
+ */
 function comparable(name: string): string {
   return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 }

@@ -15,9 +15,9 @@ import type { LeftOut } from './left-out.js';
 import type { NamedUpload } from './named-upload.js';
 import { UniqueNames } from './unique-names.js';
 
-/** Something that was named, and its files. */
+/** A named source and its files. */
 export interface UploadSource {
-  /** For people. */
+  /** For display. */
   readonly title: string;
   readonly items: (leftOut: LeftOut, signal: AbortSignal) => AsyncGenerator<UploadItem, void, void>;
 }
@@ -26,7 +26,7 @@ export interface UploadSourcesOptions extends ItemsOpening {
   readonly onNote: (text: string) => void;
 }
 
-/** All that was named, with names at the far end that do not meet. Disposing of it removes copies of databases. */
+/** All named sources, with names at the target that do not collide. Disposing of it removes copies of databases. */
 export class UploadSources implements AsyncDisposable {
   readonly #all: UploadSource[] = [];
   readonly #options: UploadSourcesOptions;
@@ -62,11 +62,11 @@ export class UploadSources implements AsyncDisposable {
   async #add(uploads: readonly NamedUpload[]): Promise<void> {
     const archives = uploads.flatMap((upload) => (upload.kind === 'archive' ? [upload.path] : []));
     const whole = new Set(await Promise.all(archives.map(resolveRoot)));
-    // Its own names are those of the archive, so they go before those that are made.
+    // The names of the first archive are fixed, so they are reserved before other names are assigned.
     const [first] = archives;
     if (first !== undefined) await this.#reserve(first);
     for (const upload of uploads) {
-      // A chat of an archive that is sent whole is sent with it.
+      // A chat of an archive that is sent completely is part of it.
       if (upload.kind === 'chat' && whole.has(upload.directory)) continue;
       this.#all.push(await this.#sourceOf(upload, upload.kind !== 'chat' && upload.path === first));
     }
@@ -108,7 +108,7 @@ export class UploadSources implements AsyncDisposable {
     const root = realPathOf(path);
     const leftOut = new Set((this.#options.leftOut ?? []).map(realPathOf));
     const { sessionFolder, onNote, onLeftOut = () => undefined } = this.#options;
-    // It changes while it is sent, and says where files are on this machine.
+    // The session folder changes during the upload, and contains local paths.
     const sessions = sessionFolder === undefined ? undefined : realPathOf(sessionFolder);
     const skips = (_entry: string, relativePath: string): boolean => {
       const place = join(root, relativePath);
@@ -124,7 +124,7 @@ export class UploadSources implements AsyncDisposable {
     };
   }
 
-  /** Undefined where what is called like the database of an archive is none: it is a file like others. */
+  /** Undefined if the file with the name of an archive database is not one. It is then sent like any other file. */
   async #archiveIn(folder: string): Promise<ArchiveMoment | undefined> {
     try {
       return await this.#momentOf(folder);
@@ -151,7 +151,8 @@ export class UploadSources implements AsyncDisposable {
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- What comes in time is taken as well.
+// eslint-disable-next-line @typescript-eslint/require-await -- Entries that are added during the iteration are
+// included.
 async function* each<T>(items: readonly T[]): AsyncGenerator<T, void, void> {
   yield* items;
 }

@@ -7,9 +7,9 @@ import type { VerifiedFile } from './verified-file.js';
 export type Comparison = Pick<VerifiedFile, 'state' | 'by' | 'reason'>;
 
 /**
- * Compares a file at the far end with what a manifest says of it.
+ * Compares a file at the target with its entry in a manifest.
  *
- * @param reads - Read its bytes back where the target gives them, instead of asking for a checksum.
+ * @param reads - Reads its bytes back if the target returns them, instead of asking for a checksum.
  * @throws {ChatferryError} what the target throws; the signal's reason.
  */
 export async function compareRemote(
@@ -21,7 +21,7 @@ export async function compareRemote(
   const remote: RemoteFile = { id: entry.remoteId, address: entry.remote };
   const { sizeBytes, sha256 } = entry.stored ?? entry;
   const confirmation = await target.confirm(remote, { sizeBytes, sha256 }, signal);
-  if (confirmation.state === 'missing') return { state: 'missing', reason: `${entry.remote} is not there any more.` };
+  if (confirmation.state === 'missing') return { state: 'missing', reason: `${entry.remote} no longer exists.` };
   if (confirmation.state === 'different') {
     const { by, found } = confirmation;
     return { state: 'different', by, reason: `The ${by} of ${entry.remote} is ${found}.` };
@@ -29,10 +29,10 @@ export async function compareRemote(
   if (!reads || target.read === undefined) return { state: 'same', by: confirmation.by };
   const found = await digestUpTo(target.read(remote, signal), sizeBytes);
   if (found === sha256) return { state: 'same', by: 'read' };
-  return { state: 'different', by: 'read', reason: `${entry.remote} returns other bytes than were sent.` };
+  return { state: 'different', by: 'read', reason: `${entry.remote} returns different bytes than were sent.` };
 }
 
-/** Hex; undefined for what is longer or shorter. A far end that never stops is left. */
+/** Hex; undefined if the length differs. Stops reading at the expected size, even if the server sends more. */
 async function digestUpTo(bytes: AsyncIterable<Uint8Array>, sizeBytes: number): Promise<string | undefined> {
   const hash = createHash('sha256');
   let readBytes = 0;

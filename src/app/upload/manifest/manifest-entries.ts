@@ -2,36 +2,36 @@ import type { ArrivedFile, UploadedFile } from '../../../upload/uploaded-file.js
 import { type ManifestEntry, manifestEntry } from './upload-manifest.js';
 
 /**
- * What a run has to write down: files in the order in which they were handed out, and behind them those that are there but
- * had not had their turn when the run ended.
+ * The entries that a run has to write: files in the order in which they were yielded, followed by uploaded files that
+ * were not yielded before the run ended.
  */
 export class ManifestEntries {
   readonly #inOrder: ManifestEntry[] = [];
-  /** Files that wait for their turn. */
+  /** Uploaded files that are not yielded yet. */
   readonly #ahead = new Map<string, ArrivedFile>();
 
   get all(): readonly ManifestEntry[] {
     return [...this.#inOrder, ...this.waiting.flatMap((file) => manifestEntry(file) ?? [])];
   }
 
-  /** Files that are there and have not had their turn. */
+  /** Uploaded files that are not yielded yet. */
   get waiting(): readonly ArrivedFile[] {
     return [...this.#ahead.values()];
   }
 
-  /** A file is there. */
+  /** Records an uploaded file. */
   arrived(file: ArrivedFile): void {
     this.#ahead.set(keyOf(file), file);
   }
 
-  /** A file has had its turn. */
+  /** Records that a file was yielded. */
   handedOut(file: UploadedFile): void {
     this.#ahead.delete(keyOf(file));
     const entry = manifestEntry(file);
     if (entry !== undefined) this.#inOrder.push(entry);
   }
 
-  /** Forgets all. @returns what there was. */
+  /** Removes and returns all entries. */
   take(): readonly ManifestEntry[] {
     const { all } = this;
     this.#inOrder.length = 0;

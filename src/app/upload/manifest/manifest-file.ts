@@ -17,9 +17,9 @@ import { sha256At } from '../../../upload/targets/directory-aside.js';
 import { hasDatabase } from '../items/named-upload.js';
 import { type ManifestEntry, mergedManifest, parseManifest, type UploadManifest } from './upload-manifest.js';
 
-/** A million files of 250 bytes each. */
+/** Enough for a million files with 250 bytes each. */
 const MOST_MANIFEST_BYTES = 256 * 1024 * 1024;
-/** How long another run may take to write the same manifest. */
+/** Together with the pause: how long to wait for another run that writes the same manifest. */
 const LOCK_TRIES = 300;
 const LOCK_PAUSE_MS = 100;
 
@@ -28,18 +28,23 @@ const LEFT_AS_IT_IS = 'It was left as it is: name another file.';
 export interface ManifestFileOptions {
   /** Absolute. */
   readonly path: string;
-  /** Where its lock is kept, so that nothing lies beside it: the folder of upload sessions. Beside it where that is full. */
+  /**
+   * The folder of its lock file: that of upload sessions, so that no file is created beside the manifest. If that
+   * folder is not usable, the lock is beside the manifest.
+   */
   readonly lockFolder: string;
 }
 
-/** The file in which uploads write down what is where. Several runs may add to one: nobody's entries are lost. */
+/**
+ * The file in which uploads record which file is where. Several runs may add to one manifest without losing entries.
+ */
 export class ManifestFile {
   readonly #path: string;
   readonly #lockFile: string;
-  /** For when the other cannot be used: what was sent is written down wherever there is room for it. */
+  /** Used if the other lock file cannot be created, so that the entries are written even then. */
   readonly #lockFileBeside: string;
 
-  /** As this run read or wrote it last. Another one is of another run. */
+  /** The mark of the file as this run last read or wrote it. A different mark means that another run has written it. */
   #mark: string | undefined;
 
   constructor({ path, lockFolder }: ManifestFileOptions) {
@@ -49,7 +54,11 @@ export class ManifestFile {
     this.#lockFileBeside = join(dirname(path), `.${basename(path)}.lock`);
   }
 
-  /** Checks that it can be written: an answer that comes after hours of work comes too late. @throws {ChatferryError} `USAGE` */
+  /**
+   * Checks that it can be written, so that an error does not come after hours of work.
+   *
+   * @throws {ChatferryError} `USAGE`
+   */
   async requirePlace(): Promise<void> {
     const folder = dirname(this.#path);
     try {
@@ -62,13 +71,13 @@ export class ManifestFile {
     const archive = await archiveAround(await resolveRoot(folder));
     if (archive !== undefined) throw this.#refusal(`would lie in the archive ${archive}, which uploads only read`);
     const found = await entryAt(this.#path);
-    if (found !== undefined && found.kind !== 'file') throw this.#refusal('is no file');
+    if (found !== undefined && found.kind !== 'file') throw this.#refusal('is not a file');
     if (found === undefined) await this.#requireNewFiles(folder);
     await readManifest(this.#path, LEFT_AS_IT_IS);
     this.#mark = await markOf(this.#path);
   }
 
-  /** Some folders take none, whatever their permissions say, as /proc does. */
+  /** Some folders, such as /proc, accept no files whatever their permissions. */
   async #requireNewFiles(folder: string): Promise<void> {
     const probe = join(folder, `.${randomBytes(8).toString('hex')}.partial`);
     try {
@@ -81,7 +90,7 @@ export class ManifestFile {
     await removeOwnFile(probe);
   }
 
-  /** Adds entries, durably on return. @throws {ChatferryError} `FILE_SYSTEM`, `USAGE`; the signal's reason. */
+  /** Adds entries, durable on return. @throws {ChatferryError} `FILE_SYSTEM`, `USAGE`; the signal's reason. */
   async add(entries: readonly ManifestEntry[], signal: AbortSignal): Promise<void> {
     const lock = await this.#lock(signal);
     try {
@@ -124,15 +133,15 @@ export class ManifestFile {
   }
 }
 
-/** Tells one file from the next that takes its place: each is written aside. */
+/** A mark that changes whenever the file is replaced. */
 async function markOf(path: string): Promise<string> {
   const found = await entryAt(path);
   return found === undefined ? '' : `${found.device}:${found.inode}:${found.sizeBytes}`;
 }
 
 /**
- * Leaves out what another run has taken the place of in a folder, and has written down before this one. Only where both speak of
- * one name with other bytes is the file read.
+ * Leaves out entries whose file in a target folder another run has replaced and already recorded. The file is read only
+ * if both runs name it with different bytes.
  */
 async function stillThere(
   entries: readonly ManifestEntry[],
@@ -149,18 +158,18 @@ async function stillThere(
   return own;
 }
 
-/** The archive that a folder is or lies in. */
+/** The archive that contains a folder, or is that folder. */
 async function archiveAround(folder: string): Promise<string | undefined> {
   if (await hasDatabase(folder)) return folder;
   return dirname(folder) === folder ? undefined : archiveAround(dirname(folder));
 }
 
 /**
- * Reads a manifest, which may come from a stranger.
+ * Reads a manifest, which is untrusted.
  *
- * @param remedy - What to do where it is none: a sentence.
- * @returns undefined where there is none.
- * @throws {ChatferryError} `USAGE` for a file that is none; `FILE_SYSTEM`.
+ * @param remedy - What to do if the file is not a manifest: a sentence.
+ * @returns undefined if the file does not exist.
+ * @throws {ChatferryError} `USAGE` for a file that is not a manifest; `FILE_SYSTEM`.
  */
 export async function readManifest(path: string, remedy: string): Promise<UploadManifest | undefined> {
   const bytes = await readUpTo(path, MOST_MANIFEST_BYTES);
@@ -169,7 +178,7 @@ export async function readManifest(path: string, remedy: string): Promise<Upload
   if (manifest !== undefined) return manifest;
   throw new ChatferryError(
     'USAGE',
-    `${path} is no manifest of uploads, one that was cut off, or one of another version. ${remedy}`,
+    `${path} is not an upload manifest, is truncated, or has another version. ${remedy}`,
   );
 }
 

@@ -3,10 +3,10 @@ import type { Retry } from '../../../upload/pace/retry.js';
 import type { UploadStore } from '../../../upload/session/upload-store.js';
 import { openTarget, type OpenedTarget, type TargetContext } from '../open-target.js';
 
-/** What a target of a manifest came to. */
+/** The state of a target of a manifest. */
 export type ManifestTarget =
   | { readonly opened: OpenedTarget }
-  /** Why none of its files can be asked for. */
+  /** Why its files cannot be checked. */
   | { readonly problem: ChatferryError }
   | 'unnamed';
 
@@ -16,8 +16,8 @@ export interface ManifestTargetsOptions extends TargetContext {
 }
 
 /**
- * The targets that a manifest names, opened as they are met. A manifest may come from a stranger, who could have keys sent to a
- * server of theirs: so only those are opened that the user names, or has sent something to before.
+ * The targets that a manifest names, opened on first use. A manifest is untrusted and could direct keys to a foreign
+ * server. Therefore only targets are opened that the user names, or has uploaded to before.
  */
 export class ManifestTargets implements AsyncDisposable {
   readonly #options: ManifestTargetsOptions;
@@ -28,7 +28,7 @@ export class ManifestTargets implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** @throws {ChatferryError} `USAGE` for a spec that is none. */
+  /** @throws {ChatferryError} `USAGE` for an invalid spec. */
   async name(spec: string, signal: AbortSignal): Promise<void> {
     const opened = await openTarget(spec, this.#options);
     this.#opened.push(opened);

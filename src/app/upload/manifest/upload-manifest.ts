@@ -4,37 +4,37 @@ import type { StoredForm, UploadedFile } from '../../../upload/uploaded-file.js'
 
 /** One file that a target has. */
 export interface ManifestEntry {
-  /** Where it came from, absolute. */
+  /** The path of the source, absolute. */
   readonly path: string;
-  /** What it is called at the far end. */
+  /** Its name at the target. */
   readonly name: string;
   readonly sizeBytes: number;
   /** Hex. */
   readonly sha256: string;
-  /** How it is kept there, where that is not as it is. */
+  /** How it is stored there, if not unchanged. */
   readonly stored?: StoredForm | undefined;
   /** The target's own id. */
   readonly target: string;
-  /** Its address there, for people. */
+  /** Its address there, for users. */
   readonly remote: string;
-  /** The target's own id of it. */
+  /** Its id at the target. */
   readonly remoteId: string;
-  /** ISO 8601, UTC; absent where it stays. */
+  /** ISO 8601, UTC; absent if it does not expire. */
   readonly expiresAt?: string | undefined;
-  /** The target does not have it any more, as the user wanted. */
+  /** It was removed from the target, as the user wanted. */
   readonly isRemoved?: boolean | undefined;
-  /** Absolute: what the target read in it. */
+  /** The text that the target extracted from it; absolute path. */
   readonly extractedPath?: string | undefined;
 }
 
-/** What uploads have left at targets. A text for people as well. */
+/** The files that uploads have stored at targets. Readable by people too. */
 export interface UploadManifest {
   readonly type: 'chatferry-upload-manifest';
   readonly version: 1;
   readonly files: readonly ManifestEntry[];
 }
 
-/** Longer texts are no paths and no addresses. */
+/** Longer texts are not valid paths or addresses. */
 const text = z.string().max(16_384);
 
 const count = z.number().int().nonnegative();
@@ -60,7 +60,7 @@ const SCHEMA: z.ZodType<UploadManifest> = z.object({
   files: z.array(ENTRY),
 });
 
-/** @returns undefined where the text is no manifest of this version. */
+/** @returns undefined if the text is not a manifest of this version. */
 export function parseManifest(json: string): UploadManifest | undefined {
   try {
     return SCHEMA.safeParse(JSON.parse(json)).data;
@@ -70,7 +70,7 @@ export function parseManifest(json: string): UploadManifest | undefined {
   }
 }
 
-/** What a manifest says of a file that has arrived; undefined for one that has not, and for what no manifest can say. */
+/** The manifest entry of an uploaded file; undefined if the file was not uploaded or does not fit into a manifest. */
 export function manifestEntry(file: UploadedFile): ManifestEntry | undefined {
   if (file.state === 'failed') return undefined;
   const { path, name, sizeBytes, sha256, target, remote, remoteId } = file;
@@ -82,13 +82,13 @@ export function manifestEntry(file: UploadedFile): ManifestEntry | undefined {
     ...(isRemoved === undefined ? {} : { isRemoved }),
     ...(extractedPath === undefined ? {} : { extractedPath }),
   };
-  // One that could not be read again would cost all others.
+  // An invalid entry would make the whole manifest unreadable.
   return ENTRY.safeParse(entry).success ? entry : undefined;
 }
 
 /**
- * A manifest with more entries. One of the same name at the same target takes the place of the older; others stay, in their
- * order, and what is new follows in the order given.
+ * A manifest with added entries. An entry replaces an older one with the same name at the same target. Other entries
+ * keep their order, and new ones follow in the order given.
  */
 export function mergedManifest(earlier: UploadManifest | undefined, added: readonly ManifestEntry[]): UploadManifest {
   const files = new Map<string, ManifestEntry>();

@@ -1,8 +1,8 @@
 import type { Checksum } from '../../../upload/upload-target.js';
 
 /**
- * What became of a file that a manifest names. `same` and `removed` are as they should be. `unnamed`: of a target that the user
- * has not named and never sent anything to, so that it was not asked. `failed`: it could not be asked.
+ * The state of a file that a manifest names. `same` and `removed` are correct. `unnamed`: the user has neither named
+ * its target nor uploaded to it, so it was not checked. `failed`: it could not be checked.
  */
 export type VerifiedState = 'same' | 'different' | 'missing' | 'expired' | 'removed' | 'unnamed' | 'failed';
 
@@ -15,9 +15,9 @@ export interface VerifiedFile {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly state: VerifiedState;
-  /** What it was compared by; `read`: its bytes were read back. */
+  /** How it was compared; `read`: its bytes were read back. */
   readonly by?: Checksum | 'read';
-  /** Why it is not the same. */
+  /** Why it differs. */
   readonly reason?: string;
 }
 

@@ -10,22 +10,24 @@ import { ManifestTargets } from './manifest-targets.js';
 import type { ManifestEntry, UploadManifest } from './upload-manifest.js';
 import type { VerifiedFile } from './verified-file.js';
 
-/** Files taken from the manifest and not yet told of, for each that is asked for at a time. */
+/** Files per concurrent check that are taken from the manifest and not yet yielded. */
 const WINDOW_PER_PERMIT = 4;
 
 export interface ManifestVerification extends TargetContext {
   readonly manifest: UploadManifest;
-  /** As `--to` has them: only their files are looked at. Empty: those of all targets that were sent to before. */
+  /**
+   * The specs of `--to`: only their files are checked. Empty: the files of all targets that were uploaded to before.
+   */
   readonly to: readonly string[];
-  /** Read files back where the target gives them. */
+  /** Reads files back if the target returns them. */
   readonly reads: boolean;
   readonly signal: AbortSignal;
 }
 
 /**
- * Compares the files of a manifest with what is at the far end, in the order of the manifest.
+ * Compares the files of a manifest with those at the targets, in the order of the manifest.
  *
- * @returns the error of the first target that could not be asked at all; undefined where all could.
+ * @returns the error of the first target that could not be reached at all; undefined if all could.
  * @throws {ChatferryError} `USAGE`; the signal's reason.
  */
 export async function* verifyManifest(
@@ -46,7 +48,7 @@ export async function* verifyManifest(
       return { ...base, state: 'expired', reason: `${entry.remote} was kept until ${entry.expiresAt}.` };
     }
     if (entry.remoteId.includes('\0')) {
-      return { ...base, state: 'failed', reason: `${entry.remote} has a NUL character in its id, as no file has.` };
+      return { ...base, state: 'failed', reason: `${entry.remote} has a NUL character in its id, so it cannot exist.` };
     }
     const target = await targets.of(entry.target, stopSignal);
     if (target === 'unnamed') return { ...base, state: 'unnamed', reason: unnamed(entry) };
@@ -82,7 +84,7 @@ export async function* verifyManifest(
   return failure;
 }
 
-/** With targets named, only their files. */
+/** If targets are named, only their files. */
 async function* wanted(
   { files }: UploadManifest,
   to: readonly string[],

@@ -1,8 +1,8 @@
 import type { TargetRun } from '../../../upload/target-run.js';
 
 /**
- * Checks a target before files are sent to it. Where a run is to believe what was sent there before, the place is looked at
- * first: `check` would make the folder of a share that is not mounted, and all would seem to be there.
+ * Checks a target before files are sent to it. If the run trusts the record of earlier uploads, `look` is called first:
+ * `check` would create the folder on a share that is not mounted, and all files would seem to be there.
  *
  * @throws {ChatferryError} what the target throws, after all tries; the signal's reason.
  */

@@ -8,14 +8,14 @@ import { refuseLostBytes } from '../../../errors/lost-bytes.js';
 import { DirectoryTarget } from '../../../upload/targets/directory.js';
 import type { TargetKind, TargetPlace } from '../target-kind.js';
 
-/** A folder of this machine. A shell leaves `~` behind a colon as it is, so that it is the home directory here. */
+/** A folder of this machine. Shells do not expand `~` after a colon, so it is expanded here. */
 export const directoryKind: TargetKind = {
   scheme: 'dir:',
   form: 'dir:/path',
   says: 'a folder, such as a mounted share',
   open: (place) => {
     const folder = folderOf(place);
-    // It would be made, by another name than the one that was meant.
+    // Otherwise the folder would be created under a different name than intended.
     if (entryAtSync(folder) === undefined) refuseLostBytes(place.spec);
     return new DirectoryTarget(folder);
   },
@@ -29,7 +29,7 @@ function folderOf({ spec, rest, cwd }: TargetPlace): string {
   const isHome = rest === '~' || /^~[\\/]/.test(rest);
   const home = isHome ? homeDirectoryOfUser() : undefined;
   if (isHome && home === undefined) {
-    throw new ChatferryError('USAGE', `${spec}: this user has no home directory. Set HOME, or write the whole path.`);
+    throw new ChatferryError('USAGE', `${spec}: this user has no home directory. Set HOME, or write the full path.`);
   }
   return home === undefined ? resolve(cwd, rest) : join(home, rest.slice(1));
 }

@@ -6,16 +6,16 @@ import { requireEncrypted } from '../encrypted-address.js';
 import type { TargetKind, TargetPlace } from '../target-kind.js';
 
 /**
- * Names of buckets, old ones of AWS and those of other stores among them
+ * Names of buckets, including old ones of AWS and those of other stores
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html).
  */
 const BUCKET = /^[a-z0-9][\w.-]{1,253}[a-z0-9]$/i;
 
-/** A bucket of S3, or of a store that is compatible. */
+/** A bucket of S3, or of a compatible store. */
 export const s3Kind: TargetKind = {
   scheme: 's3://',
   form: 's3://bucket/prefix',
-  says: 'a bucket of S3, or with S3_ENDPOINT of a store that is compatible',
+  says: 'a bucket of S3, or with S3_ENDPOINT of a compatible store',
   open: openS3,
   holds: ({ id }, place) => {
     const { prefix } = placeIn(place);
@@ -26,7 +26,7 @@ export const s3Kind: TargetKind = {
 
 async function openS3(place: TargetPlace): Promise<UploadTarget> {
   const options = optionsOf(place);
-  // The SDK takes a third of a second to load, and no other target needs it.
+  // Loaded on demand: the SDK takes a third of a second to load, and no other target needs it.
   const { S3Target } = await import('../../../upload/targets/s3/s3-target.js');
   const target = new S3Target(options);
   try {
@@ -60,7 +60,7 @@ function optionsOf(place: TargetPlace): S3TargetOptions {
   };
 }
 
-/** None given: the SDK finds a key where people with other programs of AWS have it. */
+/** If none is given, the SDK looks for a key in the standard places of AWS tools. */
 function credentialsOf({ settings }: TargetPlace): Pick<S3TargetOptions, 'credentials'> {
   const { awsAccessKeyId: accessKeyId, awsSecretAccessKey: secretAccessKey, awsSessionToken: sessionToken } = settings;
   if (accessKeyId === undefined && secretAccessKey === undefined) return {};
@@ -82,7 +82,10 @@ function placeIn({ spec, rest }: TargetPlace): Pick<S3TargetOptions, 'bucket' | 
     );
   }
   if (names.some((name) => name === '.' || name === '..')) {
-    throw new ChatferryError('USAGE', `${spec}: "." and ".." are no names in a bucket. Write the prefix without them.`);
+    throw new ChatferryError(
+      'USAGE',
+      `${spec}: "." and ".." are not valid in a key prefix. Write the prefix without them.`,
+    );
   }
   return { bucket, prefix: names.filter((name) => name !== '').join('/') };
 }

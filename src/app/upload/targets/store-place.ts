@@ -2,7 +2,7 @@ import { ChatferryError } from '../../../errors/chatferry-error.js';
 import { requireEncrypted } from '../encrypted-address.js';
 import type { TargetPlace } from '../target-kind.js';
 
-/** What every store with an interface of its own is opened with. */
+/** The options that every store with its own API is opened with. */
 export interface StorePlace {
   readonly baseUrl: URL;
   readonly connectionCount: number;
@@ -10,11 +10,11 @@ export interface StorePlace {
 }
 
 /**
- * Where a store is that a scheme alone names: its address is a setting. Its host may stand behind the scheme, as it does in
- * the target's id; another host is not taken from there, since it would be sent the key.
+ * The place of a store whose address is a setting. The spec may repeat its host after the scheme, as the target's id
+ * does. Any other host is refused, because it would receive the key.
  *
  * @param settingName - Of the address, for messages.
- * @throws {ChatferryError} `USAGE` where something else stands behind the scheme, or the address is not encrypted.
+ * @throws {ChatferryError} `USAGE` if something else follows the scheme, or the address is not encrypted.
  */
 export function storePlace({ spec, rest, settings }: TargetPlace, baseUrl: URL, settingName: string): StorePlace {
   if (rest !== '' && rest !== baseUrl.host) {

@@ -4,12 +4,12 @@ import { requireEncrypted } from '../encrypted-address.js';
 import { requiredSetting } from '../required-setting.js';
 import type { TargetKind, TargetPlace } from '../target-kind.js';
 
-/** What Supabase takes as the name of a bucket that is also a part of an address. */
+/** Bucket names that Supabase accepts and that are valid in a URL path. */
 const BUCKET = /^[\w.-]{1,100}$/;
 
 /**
- * A bucket of Supabase Storage. The id has the host of the project as well: `supabase://host/bucket/prefix`. Another host
- * than that of the settings is refused, since it would be sent the key.
+ * A bucket of Supabase Storage. The id includes the host of the project: `supabase://host/bucket/prefix`. Any host
+ * other than that of the settings is refused, because it would receive the key.
  */
 export const supabaseKind: TargetKind = {
   scheme: 'supabase:',

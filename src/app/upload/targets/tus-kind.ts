@@ -23,7 +23,7 @@ export const plainTusKind: TargetKind = {
 };
 
 async function openTus(place: TargetPlace): Promise<UploadTarget> {
-  const { TusTarget } = await import('../../../upload/targets/tus/tus-target.js'); // Not before it is needed: it brings undici, which takes 20 MB.
+  const { TusTarget } = await import('../../../upload/targets/tus/tus-target.js'); // Loaded on demand: it needs undici, which takes 20 MB.
   const { spec, settings } = place;
   const { tusToken, uploadMaxParallel, uploadTimeoutMs, uploadAllowPrivateRedirects } = settings;
   return new TusTarget({
@@ -38,10 +38,10 @@ async function openTus(place: TargetPlace): Promise<UploadTarget> {
 function addressOf({ spec }: TargetPlace): URL {
   const address = spec.slice('tus+'.length);
   if (URL.canParse(address)) return new URL(address);
-  throw new ChatferryError('USAGE', `${spec} is no address. Write tus+https://host/path.`);
+  throw new ChatferryError('USAGE', `${spec} is not an address. Write tus+https://host/path.`);
 }
 
-/** A server may keep uploads at other hosts; those of private networks are none of its own. */
+/** A server may store uploads at other hosts, but addresses in private networks are not accepted as such. */
 async function isOfServer({ id }: RemoteFile, place: TargetPlace): Promise<boolean> {
   const { uploadAllowPrivateRedirects: allowPrivate } = place.settings;
   try {

@@ -224,7 +224,7 @@ describe('the files of a folder', () => {
     const { names, notes } = await choose({ cwd, written: ['folder'] });
     expect(names).toEqual(['folder/file']);
     expect(notes).toEqual([
-      `Left out in ${join(cwd, 'folder')}: 2 links, which are not followed, and 1 that is no file.`,
+      `Left out in ${join(cwd, 'folder')}: 2 links, which are not followed, and 1 that is not a file.`,
     ]);
   });
 

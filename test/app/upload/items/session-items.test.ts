@@ -43,7 +43,7 @@ describe('the files of sessions', () => {
         name: 'films/gone.mp4',
         problem: {
           code: 'SOURCE_CHANGED',
-          message: `${join(cwd, 'gone.mp4')} is no file any more. Put it back, or give its session up: chatferry upload sessions delete gone.mp4`,
+          message: `${join(cwd, 'gone.mp4')} is no longer a file. Put it back, or delete its session: chatferry upload sessions delete gone.mp4`,
         },
       },
       { path: join(cwd, 'a.mp4'), name: 'films/a.mp4' },

@@ -114,7 +114,9 @@ it('is refused before anything is sent where it cannot be written, by what is wr
     ) as unknown,
   });
   mkdirSync(join(folder, 'm.json'));
-  await expect(refusalOf('m.json')).rejects.toThrow('m.json is no file. Name another place for it: --manifest <file>.');
+  await expect(refusalOf('m.json')).rejects.toThrow(
+    'm.json is not a file. Name another place for it: --manifest <file>.',
+  );
   mkdirSync(join(folder, 'archive', 'chat', 'media'), { recursive: true });
   await expect(refusalOf('archive', 'chat', 'media', 'm.json')).resolves.toBeUndefined();
   writeFileSync(join(folder, 'archive', 'archive.db'), '');
@@ -132,7 +134,7 @@ it.each([
   const path = join(temporaryDirectory(), 'upload-manifest.json');
   writeFileSync(path, text);
   const manifest = new ManifestFile({ path, lockFolder: join(path, '..') });
-  const message = `${path} is no manifest of uploads, one that was cut off, or one of another version. It was left as it is: name another file.`;
+  const message = `${path} is not an upload manifest, is truncated, or has another version. It was left as it is: name another file.`;
   await expect(manifest.requirePlace()).rejects.toMatchObject({ code: 'USAGE', message });
   await expect(manifest.add([entry('a')], never)).rejects.toMatchObject({ code: 'USAGE', message });
   expect(readFileSync(path, 'utf8')).toBe(text);
@@ -144,7 +146,7 @@ it('does not take a file of any size into memory, nor one that is no file', asyn
   const path = join(folder, 'upload-manifest.json');
   writeFileSync(path, '');
   truncateSync(path, 256 * 1024 * 1024 + 1);
-  await expect(readManifest(path, '')).rejects.toThrow('is no manifest of uploads');
+  await expect(readManifest(path, '')).rejects.toThrow('is not an upload manifest');
   await expect(readManifest(folder, '')).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
   expect(await readManifest(join(folder, 'gone.json'), '')).toBeUndefined();
 });

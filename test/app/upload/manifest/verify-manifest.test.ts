@@ -91,7 +91,7 @@ describe('verifying a manifest at a folder', () => {
         by: 'sha256',
         reason: expect.stringMatching(/^The sha256 of .*a\.bin is [0-9a-f]{64}\.$/) as unknown,
       },
-      { name: 'b.bin', state: 'missing', reason: `${b ?? ''} is not there any more.` },
+      { name: 'b.bin', state: 'missing', reason: `${b ?? ''} no longer exists.` },
       { name: 'c.bin', state: 'same', by: 'sha256' },
     ]);
     expect(files.map(isSound)).toEqual([false, false, true]);
@@ -211,7 +211,7 @@ describe('verifying a manifest at a tus server, which knows no checksums', () =>
     expect(bySize.files[0]).not.toHaveProperty('reason');
     const read = await sender.verify(manifest, { reads: true });
     expect(read.files).toMatchObject([
-      { state: 'different', by: 'read', reason: `${a ?? ''} returns other bytes than were sent.` },
+      { state: 'different', by: 'read', reason: `${a ?? ''} returns different bytes than were sent.` },
       { state: 'different', by: 'size' },
       { state: 'same', by: 'read' },
     ]);
