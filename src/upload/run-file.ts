@@ -23,7 +23,10 @@ export async function runFile(
   progress.beginAt(earlier?.shownPercentage ?? 0);
   progress.stage('preparing', 'Looking at the file');
   const known = await knownFile(run, item);
-  if (known !== undefined) progress.sizeIs(known.sizeBytes);
+  if (known !== undefined) {
+    progress.sizeIs(known.sizeBytes);
+    await checkedTarget(run, signal);
+  }
   const presentUnread = known === undefined ? undefined : await presentFile(run, known, signal);
   if (known !== undefined && presentUnread !== undefined) {
     if (earlier !== undefined) await removeLeftSession(run, earlier, known);
@@ -42,6 +45,7 @@ export async function runFile(
   };
   await using prepared = await prepareFile(item, cut, signal);
   const { file, original } = prepared;
+  await checkedTarget(run, signal);
   if (item.bytesPath === undefined && isSettled(original.mark, now())) store.noteDigest(item.path, original.mark, file);
   const earlierName = earlier === undefined ? await nameBeforeMove(run, item, file) : undefined;
   if (earlierName !== undefined) {
@@ -53,6 +57,12 @@ export async function runFile(
   if (present !== undefined && earlier !== undefined) await removeLeftSession(run, earlier, file);
   const sent = present ?? (await sendFile(run, { item, prepared, progress, cut }, signal));
   return await done({ item, file, sent, isNew: present === undefined }, run, progress, signal);
+}
+
+/** Waits until the target was checked. @throws what the check throws; the signal's reason, also when the target is given up. */
+async function checkedTarget({ checked }: TargetRun, signal: AbortSignal): Promise<void> {
+  await checked;
+  signal.throwIfAborted();
 }
 
 interface SentItem {

@@ -17,6 +17,11 @@ export type UploadCheck = 'remembered' | 'far-end' | 'content';
 /** What all files of a run to one target share. */
 export interface TargetRun {
   readonly target: UploadTarget;
+  /**
+   * Resolves when the target was checked. The first files are read meanwhile. When it rejects, no file is sent.
+   * @defaultValue it was checked before
+   */
+  readonly checked?: Promise<void>;
   /** One budget for the requests of all files. */
   readonly parallelism: Parallelism;
   /**

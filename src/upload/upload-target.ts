@@ -209,6 +209,8 @@ export interface UploadTarget extends AsyncDisposable {
   readonly id: string;
   readonly limits: TargetLimits;
   readonly abilities: TargetAbilities;
+  /** Whether `limits` and `abilities` hold before `check`, so that files may be read meanwhile. @defaultValue false */
+  readonly isDeclaredBefore?: boolean;
   /** The largest number of requests at once, if limited for this target alone; 1: one file after the other. */
   readonly mostParallel?: number;
 
@@ -218,7 +220,7 @@ export interface UploadTarget extends AsyncDisposable {
   /** Tells which of its files are ours, in case it has to free space. Called before `check`, if at all. */
   useRemembered?(files: RememberedFiles): void;
 
-  /** Checks that the target is reachable and writable, and its remaining quota, before files are prepared. */
+  /** Checks that the target is reachable and writable, and its remaining quota, before the first request for a file. */
   check(signal: AbortSignal): Promise<void>;
 
   /** Checks that the target is reachable and readable, and creates nothing. @defaultValue `check`, which creates nothing either */

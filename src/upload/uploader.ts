@@ -25,6 +25,11 @@ export interface UploaderOptions {
   readonly reporter: UploadReporter;
   /** Called with each file as soon as it is there, in no order: its turn among the others may never come. */
   readonly onArrived?: ((file: ArrivedFile) => void) | undefined;
+  /**
+   * Checks the target beside the reading of the first files, and gives it up when it refuses. No file is sent before.
+   * @defaultValue it was checked before
+   */
+  readonly check?: (uploader: Uploader, signal: AbortSignal) => Promise<void>;
   /** A monotonic clock, in milliseconds. @defaultValue `performance.now` */
   readonly clock?: () => number;
 }
@@ -39,11 +44,14 @@ interface FileSignals {
 /** Brings files to one target, several at a time. */
 export class Uploader {
   readonly #options: UploaderOptions & Required<Pick<UploaderOptions, 'clock'>>;
+  /** One object for all files, which is what tells a run from others. */
+  #run: TargetRun;
   readonly #permits: Permits;
   readonly #givingUp = new GivingUp();
 
   constructor({ clock = () => performance.now(), ...options }: UploaderOptions) {
     this.#options = { ...options, clock };
+    this.#run = options.run;
     const { most } = options.run.parallelism;
     this.#permits = new Permits(most === 1 ? 1 : most * FILES_PER_REQUEST);
   }
@@ -61,19 +69,32 @@ export class Uploader {
   /**
    * @returns the result of each file, in the given order. A failed file is a value. After an error that every other file would
    *   meet, such as an unreachable target, all others fail with the same reason: see `givenUp`.
-   * @throws {ChatferryError} `USAGE`, `INTERNAL`. The signal's reason when it aborts. Sessions stay, and the same call resumes.
+   * @throws {ChatferryError} `USAGE`, `INTERNAL`; what the check throws, before the first result. The signal's reason when it
+   *   aborts. Sessions stay, and the same call resumes.
    */
   async *upload(items: AsyncIterable<UploadItem>, signal: AbortSignal): AsyncGenerator<UploadedFile, void, void> {
     const size = this.#permits.ceiling * WINDOW_PER_PERMIT;
+    const { check, run } = this.#options;
+    const ending = new AbortController();
+    const checked = check?.(this, AbortSignal.any([signal, ending.signal]));
+    checked?.catch(() => undefined); // Those who wait for it get the error.
+    if (checked !== undefined) this.#run = { ...run, checked };
     let signals: FileSignals | undefined;
     const send = (item: UploadItem, stopped: AbortSignal): Promise<UploadedFile> => {
       signals ??= this.#signalsOf(stopped);
       const shared = signals;
       return this.#permits.run(() => this.#one(item, shared));
     };
-    for await (const outcome of orderedWindow(items, send, { size, signal })) {
-      if (!outcome.ok) throw outcome.error;
-      yield outcome.value;
+    try {
+      for await (const outcome of orderedWindow(items, send, { size, signal })) {
+        await checked;
+        if (!outcome.ok) throw outcome.error;
+        yield outcome.value;
+      }
+      await checked;
+    } finally {
+      ending.abort();
+      await Promise.allSettled([checked]); // The target is closed next.
     }
   }
 
@@ -86,7 +107,8 @@ export class Uploader {
 
   async #one(item: UploadItem, { stopped, ended }: FileSignals): Promise<UploadedFile> {
     stopped.throwIfAborted();
-    const { run, reporter, clock, onArrived } = this.#options;
+    const { reporter, clock, onArrived } = this.#options;
+    const run = this.#run;
     const { path } = item;
     const progress = new ProgressTracker({
       taskId: randomUUID(),
@@ -95,6 +117,7 @@ export class Uploader {
       reporter,
       now: clock,
     });
+    if (run.target.isDeclaredBefore !== true) await run.checked;
     if (this.givenUp !== undefined) return this.#untried(item, progress, this.givenUp);
     try {
       const file = await runFile(run, item, progress, ended);
@@ -105,7 +128,7 @@ export class Uploader {
     } catch (error) {
       stopped.throwIfAborted();
       const { reason: givenUp } = this.#givingUp;
-      if (givenUp !== undefined) return this.#failed(item, progress, givenUp); // Its requests were stopped.
+      if (givenUp !== undefined) return this.#failed(item, progress, item.problem ?? givenUp); // Its requests were stopped.
       if (!isChatferryError(error) || endsRun(error)) {
         progress.failed(errorMessage(error));
         throw error;

@@ -36,6 +36,8 @@ export interface TestRunOptions {
   readonly mostRetries?: number;
   readonly compress?: boolean;
   readonly check?: UploadCheck;
+  /** Checks the target beside the reading of the first files. */
+  readonly checkTarget?: (uploader: Uploader, signal: AbortSignal) => Promise<void>;
   readonly now?: () => number;
   readonly onEvent?: (event: UploadProgress) => void;
 }
@@ -80,7 +82,9 @@ export async function testRun(options: TestRunOptions): Promise<TestRun> {
       onEvent?.(event);
     },
   };
-  const uploader = new Uploader({ run, reporter, onArrived: (file) => arrived.push(file) });
+  const { checkTarget: checking } = options;
+  const onArrived = (file: ArrivedFile): unknown => arrived.push(file);
+  const uploader = new Uploader({ run, reporter, onArrived, ...(checking === undefined ? {} : { check: checking }) });
   return {
     run,
     notes,

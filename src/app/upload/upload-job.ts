@@ -133,7 +133,12 @@ export class UploadJob {
       check,
       onNote,
     });
-    const uploader = new Uploader({ run, reporter, onArrived: this.#options.onArrived });
+    const uploader = new Uploader({
+      run,
+      reporter,
+      onArrived: this.#options.onArrived,
+      check: (itself, signal) => requireTarget(run, itself, signal),
+    });
     let failure: ChatferryError | undefined;
     // If this run cannot remove a copy that it has made, a later one does.
     const makeSpool = () => room.store.makeSpool();
@@ -141,7 +146,6 @@ export class UploadJob {
     requireApart(targets, files.sources); // Checked for all targets before the first receives a file.
     const watch = await watchMemory([run.rollout], this.#options.memoryLimitBytes);
     try {
-      await requireTarget(run, uploader, signal);
       const items = apartItems(files.items(signal), target, files.sources);
       for await (const file of uploader.upload(items, signal)) {
         tally.add(file);

@@ -11,7 +11,7 @@ import type { OutgoingFile, OutgoingPart, PartReceipt } from '../../upload-targe
 import type { ObjectId } from './object-id.js';
 import { sendBody } from './part-body.js';
 import { composedSha256, partTag, readPartTag, unquoted } from './part-tag.js';
-import { keeping, requireSum, type S3Context, sumOf } from './s3-context.js';
+import { keeping, replaceable, requireSum, type S3Context, sumOf } from './s3-context.js';
 import { s3CodeOf, statusOf } from './s3-failure.js';
 import { isOurs, storedObject } from './stored-object.js';
 
@@ -23,7 +23,33 @@ export interface Multipart {
   readonly replaces?: string | undefined;
 }
 
-export async function beginMultipart(
+/**
+ * Begins an upload, and looks meanwhile at what has its key: both at once save a round trip.
+ *
+ * @throws {ChatferryError} `STORE_REFUSED` for an object that is not ours. Then the upload is aborted.
+ */
+export async function beginReplacing(
+  context: S3Context,
+  key: string,
+  file: OutgoingFile,
+  signal: AbortSignal,
+): Promise<Omit<Multipart, 'replaces'> & { readonly replaces?: string }> {
+  const [found, begun] = await Promise.allSettled([
+    replaceable(context.connection, key, signal),
+    beginMultipart(context, key, file, signal),
+  ]);
+  if (found.status === 'rejected') {
+    // Why the object may not be replaced matters more than why an upload could not be aborted.
+    if (begun.status === 'fulfilled')
+      await Promise.allSettled([abortMultipart(context, { key, uploadId: begun.value }, signal)]);
+    throw found.reason;
+  }
+  if (begun.status === 'rejected') throw begun.reason;
+  const replaces = found.value;
+  return { key, uploadId: begun.value, ...(replaces === undefined ? {} : { replaces }) };
+}
+
+async function beginMultipart(
   { connection, options, keepsSums }: S3Context,
   key: string,
   file: OutgoingFile,

@@ -25,7 +25,7 @@ import { confirmObject } from './confirm-object.js';
 import { heldParts, unfinishedUploads } from './listings.js';
 import {
   abortMultipart,
-  beginMultipart,
+  beginReplacing,
   completeMultipart,
   type Multipart,
   sendMultipart,
@@ -55,6 +55,7 @@ const PROFILE_FACT = 's3-checksums';
 /** A bucket of S3 or of a store that speaks its protocol, or what lies below a prefix in it. */
 export class S3Target implements UploadTarget {
   readonly id: string;
+  readonly isDeclaredBefore = true;
   readonly limits: TargetLimits = {
     leastPartBytes: LEAST_PART_BYTES,
     mostPartBytes: MOST_PART_BYTES,
@@ -121,28 +122,22 @@ export class S3Target implements UploadTarget {
 
   /** Looks at the bucket, and finds out once how the store checks what it is sent. */
   async check(signal: AbortSignal): Promise<void> {
-    const doing = `show the bucket ${this.#options.bucket}`;
-    try {
-      await this.#connection.sendRaw(new HeadBucketCommand({ Bucket: this.#options.bucket }), { doing, signal });
-    } catch (error) {
-      signal.throwIfAborted();
-      // A key that may only write cannot list the bucket, which is what this asks for.
-      if (statusOf(error) !== 403) throw this.#bucketFailure(error, doing);
-    }
-    if (this.#profile !== undefined) return;
-    this.#profile = await probeChecksums(this.#connection, keyPrefix(this.#options), signal);
-    this.#facts?.set(PROFILE_FACT, this.#profile);
+    // Both at once save a round trip. What is wrong with the bucket explains why the probe failed.
+    const [bucket, profile] = await Promise.allSettled([this.#checkBucket(signal), this.#findProfile(signal)]);
+    if (bucket.status === 'rejected') throw bucket.reason;
+    if (profile.status === 'rejected') throw profile.reason;
+    this.#profile = profile.value;
   }
 
   async begin(file: OutgoingFile, signal: AbortSignal): Promise<RemoteUpload> {
     const { host } = this.#connection;
     const key = keyOf(this.#options, file);
     const isWhole = file.sizeBytes <= (this.limits.wholeUpToBytes ?? 0);
+    if (!isWhole) return { host, ...(await beginReplacing(this.#context, key, file, signal)) };
     // AWS holds to conditions, so that the request itself finds out what is there.
-    const isAsked = !isWhole || this.#options.endpoint !== undefined;
+    const isAsked = this.#options.endpoint !== undefined;
     const replaces = isAsked ? await replaceable(this.#connection, key, signal) : undefined;
-    const known = { host, key, ...(replaces === undefined ? {} : { replaces }) };
-    return isWhole ? known : { ...known, uploadId: await beginMultipart(this.#context, key, file, signal) };
+    return { host, key, ...(replaces === undefined ? {} : { replaces }) };
   }
 
   /** The bucket is always that of the target. Another store may have one of the same name. */
@@ -240,6 +235,25 @@ export class S3Target implements UploadTarget {
   [Symbol.asyncDispose](): Promise<void> {
     this.#connection[Symbol.dispose]();
     return Promise.resolve();
+  }
+
+  async #checkBucket(signal: AbortSignal): Promise<void> {
+    const doing = `show the bucket ${this.#options.bucket}`;
+    try {
+      await this.#connection.sendRaw(new HeadBucketCommand({ Bucket: this.#options.bucket }), { doing, signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      // A key that may only write cannot list the bucket, which is what this asks for.
+      if (statusOf(error) !== 403) throw this.#bucketFailure(error, doing);
+    }
+  }
+
+  /** As an earlier run found it out, or by a probe. */
+  async #findProfile(signal: AbortSignal): Promise<ChecksumProfile> {
+    if (this.#profile !== undefined) return this.#profile;
+    const profile = await probeChecksums(this.#connection, keyPrefix(this.#options), signal);
+    this.#facts?.set(PROFILE_FACT, profile);
+    return profile;
   }
 
   async #isThere({ key }: Multipart, file: OutgoingFile, signal: AbortSignal): Promise<boolean> {
