@@ -151,8 +151,7 @@ export class UploadSources implements AsyncDisposable {
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- Entries that are added during the iteration are
-// included.
+// eslint-disable-next-line @typescript-eslint/require-await -- Entries that are added meanwhile are included.
 async function* each<T>(items: readonly T[]): AsyncGenerator<T, void, void> {
   yield* items;
 }
