@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ChatferryError, isChatferryError } from '../errors/chatferry-error.js';
 import { Database } from '../disk/sqlite/database.js';
 import { requireDatabaseFiles } from '../disk/sqlite/database-files.js';
-import { endedBySignals } from '../disk/ended-by-signals.js';
+import { runInterruptibly } from '../disk/run-interruptibly.js';
 import { entryAt } from '../disk/entry.js';
 import { fileError, withFileErrors } from '../disk/file-error.js';
 import { hostileNames, migrate, requireCurrentVersion, requireOwnSchema, requireSound } from './migrations.js';
@@ -31,7 +31,7 @@ export async function openToWrite(directory: string, mode: number): Promise<Data
   const database = new Database(path);
   try {
     // Both may take long on millions of rows. Both may be interrupted: one only reads, the other is one transaction.
-    await endedBySignals(() => {
+    await runInterruptibly(() => {
       if (!wasSound) requireSound(database);
       migrate(database);
     });
@@ -85,7 +85,7 @@ export async function openToRead(directory: string): Promise<Database> {
   const database = await openWithoutWriting(path);
   try {
     requireCurrentVersion(database);
-    await endedBySignals(() => {
+    await runInterruptibly(() => {
       requireSound(database);
     });
     return database;
@@ -153,7 +153,7 @@ async function isKnownSound(path: string): Promise<boolean> {
     throw error;
   }
   try {
-    await endedBySignals(() => {
+    await runInterruptibly(() => {
       requireSound(database);
     });
     return true;

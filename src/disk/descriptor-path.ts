@@ -5,8 +5,8 @@ const NAMED: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * The open file of this process that a path stands for: `/dev/stdout`, or `/dev/fd/63` as shells write `>(gzip)`. It is
- * whatever the caller has opened, also a pipe, and never a name that somebody else has put there.
+ * The open file descriptor of this process that a path stands for: `/dev/stdout`, or `/dev/fd/63`, which shells use for
+ * `>(gzip)`. The caller has opened it, so it may be a pipe and cannot be a file that another user has put there.
  *
  * @returns undefined for every other path.
  */

@@ -2,13 +2,13 @@ import { syncDirectory } from './durable-file.js';
 
 interface FolderState {
   running: Promise<void>;
-  /** Begins when the running one ends; everyone who came meanwhile shares it. */
+  /** Starts when the running sync ends. All calls made meanwhile share it. */
   next: Promise<void> | undefined;
 }
 
 /**
- * Syncs folders for many at once. A sync that began before a rename does not vouch for it, so a newcomer waits for the
- * next one; all who wait share it. A thousand files then cost far fewer than a thousand syncs.
+ * Syncs folders for many callers at once. A sync that began before a rename does not cover it, so a new caller waits
+ * for the next sync, which all waiting callers share. A thousand files then need far fewer than a thousand syncs.
  */
 export class DirectorySync {
   readonly #folders = new Map<string, FolderState>();
@@ -19,7 +19,7 @@ export class DirectorySync {
     if (state === undefined) return this.#start(folder);
     state.next ??= state.running.then(
       () => this.#start(folder),
-      () => this.#start(folder), // Its failure is told to those who waited for it.
+      () => this.#start(folder), // A failure is reported to the callers that waited for it.
     );
     return state.next;
   }

@@ -7,17 +7,18 @@ import { type Entry, entryAt, entryOf, foreignEntryError, requireFolder } from '
 import { isSystemError, withFileErrors } from './file-error.js';
 import { makeFolder, type MakeFolderOptions } from './make-folder.js';
 import { createOwnFile, modeWithin, type NewFileOptions, removeOwnFile } from './own-file.js';
-import { SAFELY } from './open-flags.js';
+import { SAFE_OPEN } from './open-flags.js';
 
 const IS_WINDOWS = process.platform === 'win32';
 const EVERYBODY = 0o777;
 
 /**
- * Replaces the file at `path` whole: whoever reads it sees the old bytes or the new ones, also after a power failure.
- * Written aside in the same folder, synced, renamed; then the folder is synced. One writer at a time for one path; the
- * name aside is always the same, so that what a killed run left is removed by the next.
+ * Replaces the file at `path` atomically: readers see the old bytes or the new ones, even after a power failure. It
+ * writes a temporary file in the same folder, syncs it, renames it, and syncs the folder. Only one writer at a time per
+ * path. The temporary name is always the same, so that the next run removes the file of a killed one.
  *
- * @throws {ChatferryError} `FILE_SYSTEM`; the old file is then as it was. What is no file there is refused by its name.
+ * @throws {ChatferryError} `FILE_SYSTEM`; the old file is then unchanged. Anything but a file at `path` is refused, and
+ *   named in the message.
  */
 export async function writeDurably(
   path: string,
@@ -34,7 +35,7 @@ export async function writeDurably(
   await syncDirectory(dirname(path));
 }
 
-/** Makes a file and syncs its bytes. Not atomic: for files that are renamed afterwards. @throws {ChatferryError} */
+/** Creates a file and syncs its bytes. Not atomic: for files that are renamed afterwards. @throws {ChatferryError} */
 export async function writeSynced(
   path: string,
   content: Uint8Array | string,
@@ -54,8 +55,8 @@ export async function writeSynced(
 /** Makes the bytes of a file durable. @throws {ChatferryError} */
 export async function syncFile(path: string): Promise<void> {
   await withFileErrors('sync', path, async () => {
-    // Windows syncs only what may be written to.
-    const file = await open(path, (IS_WINDOWS ? constants.O_RDWR : constants.O_RDONLY) | SAFELY);
+    // Windows only syncs files that are open for writing.
+    const file = await open(path, (IS_WINDOWS ? constants.O_RDWR : constants.O_RDONLY) | SAFE_OPEN);
     try {
       requireFile(path, entryOf(await file.stat({ bigint: true })));
       await file.sync();
@@ -66,8 +67,8 @@ export async function syncFile(path: string): Promise<void> {
 }
 
 /**
- * Makes the names in a folder durable: what was created, renamed or deleted in it (fsync(2)). Windows has no such call
- * and keeps names in its journal.
+ * Makes the entries of a folder durable: files created, renamed or deleted in it (fsync(2)). Windows has no such call;
+ * its file system journals names.
  *
  * @throws {ChatferryError} `FILE_SYSTEM`
  */
@@ -78,7 +79,7 @@ export async function syncDirectory(path: string): Promise<void> {
     try {
       await folder.sync();
     } catch (error) {
-      // Some network and FUSE file systems have no sync for folders; there is nothing better to ask them.
+      // Some network and FUSE file systems have no sync for folders; there is no alternative.
       if (!isSystemError(error, 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw error;
     } finally {
       await folder.close();
@@ -87,7 +88,7 @@ export async function syncDirectory(path: string): Promise<void> {
 }
 
 /**
- * Makes a folder that the user named, and those above it that are missing, all durable on return. Links are followed.
+ * Creates a folder that the user named, with missing parents, all durable on return. Links are followed.
  *
  * @throws {ChatferryError} `FILE_SYSTEM`
  */
@@ -101,16 +102,16 @@ export async function makeFolderDurably(path: string, options: MakeFolderOptions
   } while (folder.length >= firstMade.length && folder !== dirname(folder));
 }
 
-/** On Windows a virus scanner or indexer may hold a fresh file for a moment; these are its answers. */
+/** On Windows a virus scanner or indexer may hold a fresh file for a moment; these are the errors. */
 const HELD = ['EPERM', 'EACCES', 'EBUSY'];
 const HELD_RETRIES = 10;
 const HELD_PAUSE_MS = 50;
 
 /**
- * Gives a file of ours a name, which another file may have: that one is replaced. The file system must be the same. The
- * file becomes no more open than the folder that it comes to.
+ * Renames a file of ours, and replaces a file with that name. Both paths must be on the same file system. The
+ * permissions are restricted to those of the new folder.
  *
- * @throws {ChatferryError} `FILE_SYSTEM` where a link, a folder or a device has the name, and where the folder is a link.
+ * @throws {ChatferryError} `FILE_SYSTEM` if a link, a folder or a device has the name, or the folder is a link.
  */
 export async function replaceFile(from: string, to: string): Promise<void> {
   await withFileErrors('put in place', to, async () => {
@@ -128,7 +129,7 @@ export async function renameOver(from: string, to: string): Promise<void> {
   await renamePatiently(from, to);
 }
 
-/** Gives a folder of ours a name that nothing has. @throws {ChatferryError} `FILE_SYSTEM` */
+/** Renames a folder of ours to an unused name. @throws {ChatferryError} `FILE_SYSTEM` */
 export async function moveFolder(from: string, to: string): Promise<void> {
   await withFileErrors('put in place', to, async () => {
     await requireFolder(from);
@@ -139,16 +140,16 @@ export async function moveFolder(from: string, to: string): Promise<void> {
 }
 
 /**
- * Takes permissions of a file of ours away.
+ * Restricts the permissions of a file of ours.
  *
- * @param most - Those that may stay, the lower 9 bits of POSIX. Nothing happens on Windows.
- * @throws {ChatferryError} `FILE_SYSTEM` for what is no file. @throws Node's error.
+ * @param most - The permissions to keep at most, the lower 9 bits of POSIX. No effect on Windows.
+ * @throws {ChatferryError} `FILE_SYSTEM` if it is not a file. @throws Node's error.
  */
 export async function limitMode(path: string, most: number): Promise<void> {
   const found = entryOf(await lstat(path, { bigint: true }));
   requireFile(path, found);
   if (IS_WINDOWS || (found.mode & EVERYBODY & ~most) === 0) return;
-  const file = await open(path, constants.O_RDONLY | SAFELY);
+  const file = await open(path, constants.O_RDONLY | SAFE_OPEN);
   try {
     await file.chmod(found.mode & most);
   } finally {

@@ -7,20 +7,20 @@ import { isSystemError } from './file-error.js';
 /** `other`: a FIFO, a socket or a device. */
 export type EntryKind = 'file' | 'folder' | 'link' | 'other';
 
-/** What has a name in a folder. A link is the link, not what it leads to. */
+/** An entry of a folder. For a link, this is the link itself, not its target. */
 export interface Entry {
   readonly kind: EntryKind;
-  /** With `inode`: which file this is, whatever its name. */
+  /** Together with `inode` this identifies the file, whatever its name. */
   readonly device: bigint;
   readonly inode: bigint;
-  /** How many names the file has. Bytes that are written under one of them are seen under all. */
-  readonly nameCount: number;
+  /** Number of hard links. Bytes written through one of them are visible through all. */
+  readonly linkCount: number;
   readonly sizeBytes: number;
-  /** Since 1970: when its bytes were written last. */
+  /** Time of the last change of its bytes, since 1970. */
   readonly modifiedNs: bigint;
-  /** Since 1970: when anything about it changed last, such as its bytes or its name. */
+  /** Time of the last change of its bytes or metadata, such as its name, since 1970. */
   readonly changedNs: bigint;
-  /** Permissions: the lower 12 bits of POSIX. Without meaning on Windows. */
+  /** Permissions: the lower 12 bits of POSIX. Meaningless on Windows. */
   readonly mode: number;
   /** User id of the owner; 0 on Windows. */
   readonly owner: number;
@@ -30,7 +30,7 @@ export interface Entry {
 
 const MODE_BITS = 0o7777n;
 
-/** @returns undefined where nothing has that name. @throws Node's error for what cannot be looked at. */
+/** @returns undefined if nothing has that name. @throws Node's error if it cannot be examined. */
 export async function entryAt(path: string): Promise<Entry | undefined> {
   try {
     return entryOf(await lstat(path, { bigint: true }));
@@ -50,13 +50,13 @@ export function entryAtSync(path: string): Entry | undefined {
   }
 }
 
-/** What Node's `stat` calls found. */
+/** Converts the result of Node's `stat`. */
 export function entryOf(found: BigIntStats): Entry {
   return {
     kind: kindOf(found),
     device: found.dev,
     inode: found.ino,
-    nameCount: Number(found.nlink),
+    linkCount: Number(found.nlink),
     sizeBytes: Number(found.size),
     modifiedNs: found.mtimeNs,
     changedNs: found.ctimeNs,
@@ -67,10 +67,10 @@ export function entryOf(found: BigIntStats): Entry {
 }
 
 /**
- * A folder, looked at without following a link.
+ * Examines a folder without following a link.
  *
- * @param path - Of a folder that is there.
- * @throws {ChatferryError} `FILE_SYSTEM` for what is none. Else Node's error, `ENOENT` among them.
+ * @param path - Of an existing folder.
+ * @throws {ChatferryError} `FILE_SYSTEM` if it is not a folder. Other errors are Node's, such as `ENOENT`.
  */
 export async function requireFolder(path: string): Promise<Entry> {
   const found = entryOf(await lstat(path, { bigint: true }));
@@ -78,15 +78,16 @@ export async function requireFolder(path: string): Promise<Entry> {
   return found;
 }
 
-/** Whether both are one and the same file, folder or link. */
+/** Whether both are the same file, folder or link. */
 export function isSameEntry(a: Entry, b: Entry): boolean {
   return a.device === b.device && a.inode === b.inode;
 }
 
 /**
- * Whether both are one file with the same bytes, as far as is seen without reading it. Nothing is like nothing.
+ * Whether both are the same file with the same bytes, as far as can be told without reading it. Two missing entries are
+ * equal.
  *
- * A rename keeps both, except on shares that number files anew then.
+ * A rename does not change this, except on network shares that assign new inode numbers.
  */
 export function isUnchanged(before: Entry | undefined, now: Entry | undefined): boolean {
   if (before === undefined || now === undefined) return before === now;
@@ -94,32 +95,32 @@ export function isUnchanged(before: Entry | undefined, now: Entry | undefined): 
 }
 
 /**
- * An error for something in the place of a file or folder of ours: it is neither followed nor replaced.
+ * The error for a foreign entry in the place of a file or folder of ours, which is neither followed nor replaced.
  *
  * @param expected - What belongs there: `a folder`, `a file of its own`.
  */
 export function foreignEntryError(path: string, found: Entry, expected: string): ChatferryError {
   const remedy =
-    found.kind === 'file' && found.nameCount > 1
+    found.kind === 'file' && found.linkCount > 1
       ? 'If it is yours, as after a backup by hard links, replace it by a copy of itself'
       : 'Move it away';
   const message = `${path} is ${describeEntry(path, found)}, and ${expected} belongs there. It was left as it is. ${remedy}, then run the same command again.`;
   return new ChatferryError('FILE_SYSTEM', message);
 }
 
-/** What is there, to be read after "it is": `a link to "/etc/passwd"`. */
-export function describeEntry(path: string, { kind, nameCount }: Pick<Entry, 'kind' | 'nameCount'>): string {
+/** A description of an entry, worded to follow "it is": `a link to "/etc/passwd"`. */
+export function describeEntry(path: string, { kind, linkCount }: Pick<Entry, 'kind' | 'linkCount'>): string {
   if (kind === 'link') return `a link to "${targetOf(path)}"`;
-  if (kind === 'other') return 'no regular file (a pipe, socket or device)';
+  if (kind === 'other') return 'not a regular file (a pipe, socket or device)';
   if (kind === 'folder') return 'a folder';
-  return nameCount > 1 ? 'a file that has another name elsewhere (a hard link)' : 'a file';
+  return linkCount > 1 ? 'a file that has another name elsewhere (a hard link)' : 'a file';
 }
 
 function targetOf(path: string): string {
   try {
     return readlinkSync(path);
   } catch {
-    return 'somewhere'; // It is gone, or may not be read.
+    return 'somewhere'; // It no longer exists, or may not be read.
   }
 }
 

@@ -1,6 +1,6 @@
 import { ChatferryError } from '../errors/chatferry-error.js';
 
-/** What the codes of the operating system mean, and what to do about them (errno(3)). */
+/** The meanings and remedies of error codes of the operating system (errno(3)). */
 const MEANING: Readonly<Record<string, readonly [meaning: string, remedy: string]>> = {
   ENOSPC: ['the disk is full', 'Make room, then run the same command again: it continues where it stopped.'],
   EDQUOT: ['the disk quota is used up', 'Make room, then run the same command again: it continues where it stopped.'],
@@ -21,17 +21,17 @@ const MEANING: Readonly<Record<string, readonly [meaning: string, remedy: string
 
 const PASSING: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EBUSY', 'EAGAIN']);
 
-/** Whether `error` is one of the operating system, such as `ENOENT`. */
+/** Whether `error` comes from the operating system, such as `ENOENT`. */
 export function isSystemError(error: unknown, ...codes: readonly string[]): error is NodeJS.ErrnoException {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
   return codes.length === 0 ? /^E[A-Z0-9]+$/.test(error.code) : codes.includes(error.code);
 }
 
 /**
- * Turns an error of the operating system into a {@link ChatferryError} `FILE_SYSTEM` that names the path, says what
- * it means and what to do. A {@link ChatferryError} passes unchanged; anything else is `INTERNAL`.
+ * Turns an error of the operating system into a {@link ChatferryError} `FILE_SYSTEM` that names the path, the meaning
+ * and the remedy. A {@link ChatferryError} passes unchanged; anything else is `INTERNAL`.
  *
- * @param doing - What was tried, to be read after "Cannot": `write`, `create the folder`.
+ * @param doing - What was tried, worded to follow "Cannot": `write`, `create the folder`.
  */
 export function fileError(error: unknown, doing: string, path: string): ChatferryError {
   if (error instanceof ChatferryError) return error;
@@ -52,7 +52,7 @@ function meaningOf(code: string, doing: string): readonly [meaning: string, reme
   return known !== undefined && isRefusedReading ? [known[0], 'Give this user the right to read it.'] : known;
 }
 
-/** Runs `work` and turns its errors by {@link fileError}. @throws {ChatferryError} */
+/** Runs `work` and converts its errors with {@link fileError}. @throws {ChatferryError} */
 export async function withFileErrors<T>(doing: string, path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

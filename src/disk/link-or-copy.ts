@@ -6,16 +6,19 @@ import { entryAt, foreignEntryError } from './entry.js';
 import { isSystemError } from './file-error.js';
 import { removeOwnFile } from './own-file.js';
 
-/** What a file system without hard links, or with too many of one file, answers to link(2); the same without clones. */
+/**
+ * Errors of link(2) on a file system without hard links, or with too many links to one file. Also the errors of a file
+ * system without clones.
+ */
 const NO_LINK = ['EPERM', 'EACCES', 'EXDEV', 'EMLINK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'];
 const NO_CLONE = [...NO_LINK, 'ENOTTY'];
 
 /**
- * Gives the bytes at `from` a second name without moving them through this program: a copy that shares its blocks
- * (reflink); else a hard link; else a copy that the system makes. A file at `to` is replaced. A copy is synced; a link
- * needs none. All have the permissions of the file at `from`.
+ * Gives the bytes at `from` a second name without reading them: by a copy that shares blocks (reflink), else by a hard
+ * link, else by a copy that the system makes. A file at `to` is replaced. A copy is synced; a link needs no sync. The
+ * result has the permissions of the file at `from`.
  *
- * @throws {ChatferryError} `FILE_SYSTEM` where either is a link, a folder or a device. Else Node's error.
+ * @throws {ChatferryError} `FILE_SYSTEM` if either is a link, a folder or a device. Other errors are Node's.
  */
 export async function linkOrCopy(from: string, to: string): Promise<void> {
   const original = await entryAt(from);
@@ -32,9 +35,9 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
 }
 
 /**
- * Makes a copy that shares its blocks with the file at `from` (reflink), where nothing has the name `to`. It is synced.
+ * Makes a copy that shares blocks with the file at `from` (reflink) under the unused name `to`. It is synced.
  *
- * @returns whether the file system can; else nothing is there.
+ * @returns whether the file system supports it; otherwise nothing is created.
  * @throws Node's error.
  */
 export async function cloneFile(from: string, to: string): Promise<boolean> {

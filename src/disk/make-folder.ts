@@ -5,25 +5,25 @@ import { ChatferryError } from '../errors/chatferry-error.js';
 import { isSystemError } from './file-error.js';
 
 export interface MakeFolderOptions {
-  /** Of the folders that are made, before the umask. @defaultValue 0o777 */
+  /** Permissions of new folders, before the umask. @defaultValue 0o777 */
   readonly mode?: number;
 }
 
 /**
- * Makes a folder and those above it that are missing.
+ * Creates a folder and its missing parents.
  *
- * Node's own recursive `mkdir` never ends where an existing folder takes no new ones, such as /proc: it takes "no such
- * file" for a missing parent again and again.
+ * Node's own recursive `mkdir` loops for ever in an existing folder that accepts no new ones, such as /proc, because it
+ * takes "no such file" for a missing parent each time.
  *
- * @returns the absolute path of the uppermost folder that was missing; undefined when all were there.
- * @throws {ChatferryError} `FILE_SYSTEM` for a place that takes no folders.
+ * @returns the absolute path of the uppermost folder that was missing; undefined if none was.
+ * @throws {ChatferryError} `FILE_SYSTEM` for a place that accepts no folders.
  * @throws the error of the operating system for everything else.
  */
 export async function makeFolder(path: string, { mode = 0o777 }: MakeFolderOptions = {}): Promise<string | undefined> {
   const missing: string[] = [];
   for (let folder = resolve(path); !(await isFolder(folder)); folder = dirname(folder)) {
     missing.unshift(folder);
-    if (folder === dirname(folder)) break; // A drive that is not there.
+    if (folder === dirname(folder)) break; // The drive does not exist.
   }
   for (const folder of missing) {
     try {

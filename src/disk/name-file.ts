@@ -5,15 +5,15 @@ import { entryAt, foreignEntryError } from './entry.js';
 import { isSystemError } from './file-error.js';
 import { type InFolderOptions, openOwnFile } from './own-file.js';
 
-/** Other file systems, those without hard links, and those with too many of one file. */
+/** Errors on a different file system, on one without hard links, and for too many links to one file. */
 const NO_LINK = ['EPERM', 'EACCES', 'EXDEV', 'EMLINK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'];
 
 /**
- * Gives a file of ours a second name that nothing has: not a rename, which would take the place of what came there
+ * Links a file of ours to an unused name. It does not rename, because that would replace a file that was created
  * meanwhile.
  *
- * @returns whether the file system can.
- * @throws {ChatferryError} `FILE_SYSTEM` for what is no file. @throws Node's error, `EEXIST` where the name is taken.
+ * @returns whether the file system supports it.
+ * @throws {ChatferryError} `FILE_SYSTEM` if it is not a file. @throws Node's error, `EEXIST` if the name is taken.
  */
 export async function linkWhereFree(from: string, to: string): Promise<boolean> {
   await requireFile(from);
@@ -27,16 +27,16 @@ export async function linkWhereFree(from: string, to: string): Promise<boolean> 
 }
 
 /**
- * Copies a file of ours to a name that nothing has, also to another file system.
+ * Copies a file of ours to an unused name, also on another file system.
  *
- * @throws {ChatferryError} `FILE_SYSTEM` for what is no file. @throws Node's error, `EEXIST` where the name is taken.
+ * @throws {ChatferryError} `FILE_SYSTEM` if it is not a file. @throws Node's error, `EEXIST` if the name is taken.
  */
 export async function copyWhereFree(from: string, to: string): Promise<void> {
   await requireFile(from);
   await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
 }
 
-/** What a file has beside its bytes. */
+/** The attributes of a file. */
 export interface FileAttributes {
   /** Permissions, the lower 12 bits of POSIX. */
   readonly mode: number;
@@ -44,7 +44,11 @@ export interface FileAttributes {
   readonly mtime: Date;
 }
 
-/** Gives a file of ours permissions and times of another, durable on return. @throws as {@link openOwnFile} does. */
+/**
+ * Gives a file of ours the permissions and times of another, durable on return.
+ *
+ * @throws as {@link openOwnFile} does.
+ */
 export async function setAttributes(
   path: string,
   { mode, atime, mtime }: FileAttributes,

@@ -4,29 +4,28 @@ import { dirname } from 'node:path';
 
 import { type Entry, entryAt, entryOf, foreignEntryError, isSameEntry, requireFolder } from './entry.js';
 import { isSystemError } from './file-error.js';
-import { SAFELY } from './open-flags.js';
+import { SAFE_OPEN } from './open-flags.js';
 
-/** What every file of ours is for its owner, and at most for others, before the umask. */
+/** The permissions that the owner always has on a file of ours, and the most that others get, before the umask. */
 const OWNER_ONLY = 0o600;
 const EVERYBODY = 0o666;
 
 /**
- * Makes a file of ours, for reading and writing. Nothing has the name yet, or an earlier run left a file there: that name
- * is taken away first, so that bytes of a file with a second name elsewhere stay as they are. The file is never more open
- * than its folder.
+ * Creates a file of ours for reading and writing. A file that an earlier run left there is removed first, so that the
+ * bytes of a file with another hard link elsewhere do not change. The permissions never exceed those of the folder.
  *
- * @throws {ChatferryError} `FILE_SYSTEM` where there is a link, a folder or a device, and where the folder is a link.
- *   Else Node's error.
+ * @throws {ChatferryError} `FILE_SYSTEM` if there is a link, a folder or a device, or the folder is a link. Other
+ *   errors are Node's.
  */
 export async function createOwnFile(path: string, options: NewFileOptions = {}): Promise<FileHandle> {
   const { mode = EVERYBODY } = options;
   const folder = await folderOf(path, options);
   await removeOwnFile(path, { ...options, folder });
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | SAFELY;
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | SAFE_OPEN;
   return open(path, flags, mode & modeWithin(folder));
 }
 
-/** Makes a file of ours with these bytes; not durable. @throws as {@link createOwnFile} does. */
+/** Creates a file of ours with these bytes; not durable. @throws as {@link createOwnFile} does. */
 export async function writeOwnFile(path: string, content: Uint8Array | string): Promise<void> {
   const file = await createOwnFile(path);
   try {
@@ -47,22 +46,22 @@ export interface NewFileOptions extends InFolderOptions {
 }
 
 export interface OpenFileOptions extends InFolderOptions {
-  /** To be written to as well. @defaultValue false */
+  /** Opens it for writing too. @defaultValue false */
   readonly writes?: boolean;
 }
 
 /**
- * Opens a file of ours that is there. One that is written to may have one name only.
+ * Opens an existing file of ours. A file that is written to must have only one hard link.
  *
- * @throws {ChatferryError} `FILE_SYSTEM` where it is a link or no regular file, or its folder is a link. Else Node's error,
- *   `ENOENT` among them.
+ * @throws {ChatferryError} `FILE_SYSTEM` if it is a link or not a regular file, or its folder is a link. Other errors
+ *   are Node's, such as `ENOENT`.
  */
 export async function openOwnFile(path: string, options: OpenFileOptions = {}): Promise<FileHandle> {
   const { writes = false } = options;
   await folderOf(path, options);
   const before = await entryAt(path);
   if (before !== undefined) requireOwnFile(path, before, writes);
-  const file = await open(path, (writes ? constants.O_RDWR : constants.O_RDONLY) | SAFELY);
+  const file = await open(path, (writes ? constants.O_RDWR : constants.O_RDONLY) | SAFE_OPEN);
   try {
     const opened = entryOf(await file.stat({ bigint: true }));
     requireOwnFile(path, opened, writes);
@@ -75,7 +74,7 @@ export async function openOwnFile(path: string, options: OpenFileOptions = {}): 
 }
 
 /**
- * Reads a small file of ours. Undefined where there is none, where it is a link or a device, and where it is larger.
+ * Reads a small file of ours. Undefined if it does not exist, is a link or a device, or is larger.
  *
  * @throws Node's error for a file that may not be read.
  */
@@ -91,14 +90,15 @@ export async function readOwnFile(path: string, mostBytes: number): Promise<Buff
 }
 
 export interface RemoveFileOptions extends InFolderOptions {
-  /** What its folder was found to be. @defaultValue it is looked at now */
+  /** Its folder as examined before. @defaultValue it is examined now */
   readonly folder?: Entry;
 }
 
 /**
- * Removes the name of a file of ours; does nothing where there is none.
+ * Removes a file of ours; does nothing if it does not exist.
  *
- * @throws {ChatferryError} `FILE_SYSTEM` where there is a link, a folder or a device: it is not ours. Else Node's error.
+ * @throws {ChatferryError} `FILE_SYSTEM` if there is a link, a folder or a device, which is not ours. Other errors are
+ *   Node's.
  */
 export async function removeOwnFile(path: string, options: RemoveFileOptions = {}): Promise<void> {
   const found = await entryAt(path);
@@ -115,7 +115,7 @@ export async function removeOwnFile(path: string, options: RemoveFileOptions = {
   }
 }
 
-/** @throws {ChatferryError} `FILE_SYSTEM` where it is a link. Else Node's error. */
+/** @throws {ChatferryError} `FILE_SYSTEM` if it is a link. Other errors are Node's. */
 async function folderOf(path: string, { isFolderChosen = false }: InFolderOptions): Promise<Entry> {
   const folder = dirname(path);
   return isFolderChosen ? entryOf(await stat(folder, { bigint: true })) : requireFolder(folder);
@@ -126,8 +126,11 @@ export function modeWithin(folder: Entry): number {
   return OWNER_ONLY | (EVERYBODY & folder.mode);
 }
 
-/** @throws {ChatferryError} `FILE_SYSTEM` for what is no file of ours. One that is written to may have one name only. */
+/**
+ * @throws {ChatferryError} `FILE_SYSTEM` if it is not a file of ours. A file that is written to must have only one hard
+ *   link.
+ */
 export function requireOwnFile(path: string, found: Entry, writes: boolean): void {
-  if (found.kind !== 'file' || (writes && found.nameCount > 1))
+  if (found.kind !== 'file' || (writes && found.linkCount > 1))
     throw foreignEntryError(path, found, 'a file of its own');
 }

@@ -7,15 +7,18 @@ const OTHERS_WRITE = 0o002;
 const GROUP_WRITES = 0o020;
 const STICKY = 0o1000;
 
-/** Whether a file or folder belongs to this user, or to the administrator. True on Windows, where owners are no numbers. */
+/**
+ * Whether a file or folder belongs to this user, or to the administrator. True on Windows, where owners are not
+ * numbers.
+ */
 export function isOwnedByUs({ owner }: Pick<Entry, 'owner'>): boolean {
   const user = process.getuid?.();
   return user === undefined || owner === user || owner === 0;
 }
 
 /**
- * Whether others than its owner and root may write to it. Many systems give each user a group of the same number and make
- * new files writable for it: that group counts as the user. False on Windows, where modes mean nothing.
+ * Whether users other than its owner and root may write to it. Many systems give each user a group with the same number
+ * and make new files writable for it, so that group counts as the user. False on Windows, where modes are meaningless.
  */
 export function isWritableByOthers({ mode, group }: Pick<Entry, 'mode' | 'group'>): boolean {
   const user = process.geteuid?.();
@@ -25,12 +28,12 @@ export function isWritableByOthers({ mode, group }: Pick<Entry, 'mode' | 'group'
 }
 
 /**
- * Checks that nobody else may put files into a folder or take them away. A folder that all share, such as /tmp, is taken:
- * its sticky bit keeps one user from the files of another.
+ * Checks that no other user may add files to a folder or remove them. A shared folder such as /tmp is accepted: its
+ * sticky bit protects the files of each user.
  *
- * @param subject - What is to lie there, as the message begins: `The session file /x/y`.
- * @param remedyOf - What to do where it belongs to another user, whose id it is given.
- * @throws {ChatferryError} `FILE_SYSTEM`. @throws Node's error for a folder that is not there.
+ * @param subject - What is stored there; the message begins with it: `The session file /x/y`.
+ * @param remedyOf - Returns the remedy if the folder belongs to another user, given the user's id.
+ * @throws {ChatferryError} `FILE_SYSTEM`. @throws Node's error for a missing folder.
  */
 export async function requireOwnFolder(
   folder: string,

@@ -5,25 +5,25 @@ import { promisify } from 'node:util';
 import { entryAt, entryAtSync } from './entry.js';
 import { isSystemError } from './file-error.js';
 
-/** Node's own, which looks for links only. The system's turns the drives of Windows into other names. */
+/** Node's own implementation, which only resolves links. The system's changes the names of Windows drives. */
 const realpath = promisify(realpathOf);
 
 /**
- * Where a folder is that the user named, such as EXPORT_DIR. It may be a link, and there may be links on the way to it:
- * they are the user's choice, and are followed here once. Below it none is.
+ * Resolves a folder that the user named, such as EXPORT_DIR. Links in its path are the user's choice, and are followed
+ * once, here. Links below it are never followed.
  *
- * @returns the path without links, absolute; as it is, where nothing can be found there.
+ * @returns the path without links, absolute; unresolved if it does not exist.
  */
 export async function resolveRoot(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
-    if (isSystemError(error)) return resolve(path); // Whoever opens it says what is wrong.
+    if (isSystemError(error)) return resolve(path); // The code that opens it reports the error.
     throw error;
   }
 }
 
-/** Every folder between a root and a folder below it, that one included, uppermost first. */
+/** All folders between a root and a folder below it, including the latter, uppermost first. */
 export function foldersBelow(root: string, path: string): readonly string[] {
   const names = relative(root, path).split(sep);
   if (names[0] === '') return [];
@@ -31,19 +31,19 @@ export function foldersBelow(root: string, path: string): readonly string[] {
 }
 
 /**
- * Tells whether files below a folder can be reached without a link: one on the way would lead to files of others. What
- * was found to be a folder is not looked at again.
+ * Tells whether the path to files below a folder contains no links, which could lead to foreign files. A path that was
+ * found to be a folder is not examined again.
  */
 export class OwnTree {
   readonly #root: string;
   readonly #folders = new Set<string>();
 
-  /** @param root - Absolute. It may be no link itself; see {@link resolveRoot}. */
+  /** @param root - Absolute. It must not be a link itself; see {@link resolveRoot}. */
   constructor(root: string) {
     this.#root = root;
   }
 
-  /** @param path - Of a file, absolute, below the root. @throws Node's error for what cannot be looked at. */
+  /** @param path - Of a file, absolute, below the root. @throws Node's error if the path cannot be examined. */
   async reaches(path: string): Promise<boolean> {
     for (const folder of this.#unknownAbove(path)) {
       if ((await entryAt(folder))?.kind !== 'folder') return false;
@@ -52,10 +52,7 @@ export class OwnTree {
     return true;
   }
 
-  /**
-   * In bytes. Undefined where there is no such file, where it cannot be reached, and where a link is in its place or on
-   * the way to it.
-   */
+  /** In bytes. Undefined if there is no such file, it cannot be reached, or it or a parent is a link. */
   fileSizeSync(path: string): number | undefined {
     try {
       const found = this.#reachesSync(path) ? entryAtSync(path) : undefined;

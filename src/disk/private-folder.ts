@@ -9,14 +9,14 @@ import { type Entry, entryAtSync, isSameEntry } from './entry.js';
 import { isSystemError, withFileErrors } from './file-error.js';
 import { isOwnedByUs } from './own-folder.js';
 
-/** On Windows a virus scanner or indexer may hold a fresh file for a moment; these are its answers. */
+/** On Windows a virus scanner or indexer may hold a fresh file for a moment; these are the errors. */
 const HELD = ['EPERM', 'EACCES', 'EBUSY', 'ENOTEMPTY'];
 const HELD_RETRIES = process.platform === 'win32' ? 3 : 0;
 const HELD_PAUSE_MS = 100;
 
 /**
- * A temporary folder that only this user may enter, so that every file in it is ours. It is known by its device and inode:
- * what has its name later is not removed.
+ * A temporary folder that only this user may enter, so that every file in it is ours. It is identified by device and
+ * inode, so another folder that has its name later is not removed.
  */
 export class PrivateFolder implements AsyncDisposable {
   /** Absolute. */
@@ -26,17 +26,17 @@ export class PrivateFolder implements AsyncDisposable {
   private constructor(path: string) {
     const found = entryAtSync(path);
     if (found?.kind !== 'folder' || !isOwnedByUs(found)) {
-      throw new ChatferryError('FILE_SYSTEM', `${path} is not used: it is no folder of this user. Is TMPDIR one?`);
+      throw new ChatferryError('FILE_SYSTEM', `${path} is not used: it is not a folder of this user. Is TMPDIR one?`);
     }
     this.path = path;
     this.#made = found;
   }
 
   /**
-   * Makes one, 0700.
+   * Creates one with mode 0700.
    *
-   * @param prefix - What its name begins with; the rest is random.
-   * @param parent - @defaultValue the system's folder for such things
+   * @param prefix - The beginning of its name; the rest is random.
+   * @param parent - @defaultValue the system's folder for temporary files
    * @throws {ChatferryError} `FILE_SYSTEM`
    */
   static async make(prefix: string, parent: string = tmpdir()): Promise<PrivateFolder> {
@@ -45,14 +45,18 @@ export class PrivateFolder implements AsyncDisposable {
     return new PrivateFolder(path);
   }
 
-  /** One that another process of ours has made. @throws {ChatferryError} `FILE_SYSTEM` where there is none of ours. */
+  /**
+   * Opens a folder that another process of ours has made.
+   *
+   * @throws {ChatferryError} `FILE_SYSTEM` if it is not one of ours.
+   */
   static at(path: string): PrivateFolder {
     return new PrivateFolder(path);
   }
 
   /**
-   * Removes it with the files and folders in it. No link is followed. What is neither file nor folder was not made by us,
-   * and stays, with the folders that lead to it; so does what lies on another device.
+   * Removes it with the files and folders in it. No link is followed. Entries that are neither file nor folder were not
+   * made by us and stay, with their parent folders. So do entries on another device.
    *
    * @throws Node's error.
    */
@@ -84,16 +88,19 @@ export class PrivateFolder implements AsyncDisposable {
       const found = entryAtSync(path);
       if (found?.device !== this.#made.device) continue;
       if (found.kind === 'folder') this.#removeFolder(path);
-      else if (found.kind === 'file') ifThere(() => unlinkSync(path));
+      else if (found.kind === 'file') ignoreMissing(() => unlinkSync(path));
     }
-    ifThere(() => {
+    ignoreMissing(() => {
       rmdirSync(folder);
     });
   }
 }
 
-/** A decoder that is being ended may still take its own files away, or leave one; and what is not ours stays. */
-function ifThere(remove: () => void): void {
+/**
+ * A decoder that is being stopped may still remove or create files, and foreign entries stay, so missing entries and
+ * folders that are not empty are no errors.
+ */
+function ignoreMissing(remove: () => void): void {
   try {
     remove();
   } catch (error) {

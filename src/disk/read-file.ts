@@ -3,7 +3,7 @@ import { type FileHandle, lstat, open } from 'node:fs/promises';
 
 import { ChatferryError } from '../errors/chatferry-error.js';
 import { describeEntry, type Entry, entryOf } from './entry.js';
-import { SAFELY, WITHOUT_WAITING } from './open-flags.js';
+import { SAFE_OPEN, NON_BLOCKING } from './open-flags.js';
 
 export interface ReadingOptions {
   /** Whether the user named the file, so that it may be a link. @defaultValue false */
@@ -11,14 +11,14 @@ export interface ReadingOptions {
 }
 
 /**
- * Opens a file that is only read: a regular one, for a FIFO may keep a reader for ever, and a device may never end.
+ * Opens a regular file for reading. A FIFO could block for ever, and a device may never end.
  *
- * @throws {ChatferryError} `FILE_SYSTEM` for anything else. Else Node's error.
+ * @throws {ChatferryError} `FILE_SYSTEM` for anything else. Other errors are Node's.
  */
 export async function openForReading(path: string, options: ReadingOptions = {}): Promise<FileHandle> {
   const { mayBeLink = false } = options;
   if (!mayBeLink) requireNoLink(path, entryOf(await lstat(path, { bigint: true })));
-  const file = await open(path, constants.O_RDONLY | (mayBeLink ? WITHOUT_WAITING : SAFELY));
+  const file = await open(path, constants.O_RDONLY | (mayBeLink ? NON_BLOCKING : SAFE_OPEN));
   try {
     requireRegular(path, entryOf(await file.stat({ bigint: true })));
     return file;
@@ -32,7 +32,7 @@ export async function openForReading(path: string, options: ReadingOptions = {})
 export function openForReadingSync(path: string, options: ReadingOptions = {}): number {
   const { mayBeLink = false } = options;
   if (!mayBeLink) requireNoLink(path, entryOf(lstatSync(path, { bigint: true })));
-  const descriptor = openSync(path, constants.O_RDONLY | (mayBeLink ? WITHOUT_WAITING : SAFELY));
+  const descriptor = openSync(path, constants.O_RDONLY | (mayBeLink ? NON_BLOCKING : SAFE_OPEN));
   try {
     requireRegular(path, entryOf(fstatSync(descriptor, { bigint: true })));
     return descriptor;
@@ -42,7 +42,7 @@ export function openForReadingSync(path: string, options: ReadingOptions = {}): 
   }
 }
 
-/** Reads a file whole. @throws as {@link openForReading} does. */
+/** Reads a complete file. @throws as {@link openForReading} does. */
 export async function readWhole(path: string, options: ReadingOptions = {}): Promise<Buffer> {
   const file = await openForReading(path, options);
   try {

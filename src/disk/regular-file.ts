@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 import { type Entry, entryOf } from './entry.js';
-import { WITHOUT_WAITING } from './open-flags.js';
+import { NON_BLOCKING } from './open-flags.js';
 
 /** Why a file that the user named is not read. */
 export class UnreadableFileError extends Error {
@@ -9,26 +9,29 @@ export class UnreadableFileError extends Error {
 }
 
 /**
- * Reads a small file that the user named, such as settings or a key. Links are followed, for they are the user's choice.
- * A FIFO, which would wait for a writer, and a device, which may never end, are refused.
+ * Reads a small file that the user named, such as settings or a key. Links are followed, because they are the user's
+ * choice. A FIFO, which would wait for a writer, and a device, which may never end, are refused.
  *
- * @param mostBytes - A file that is larger is refused, and so is one that grows meanwhile.
- * @throws {UnreadableFileError} with a reason to be read after the path. @throws Node's error.
+ * @param mostBytes - A larger file is refused, also if it grows while it is read.
+ * @throws {UnreadableFileError} with a reason worded to follow the path. @throws Node's error.
  */
 export function readRegularFileSync(path: string, mostBytes: number): Buffer {
   return readRegularFileAndEntrySync(path, mostBytes).bytes;
 }
 
-/** The same, with whose file it is: of the very file that was read, whatever is at its path by now. */
+/**
+ * The same, with the attributes of the file. They are those of the file that was read, even if another file is at its
+ * path now.
+ */
 export function readRegularFileAndEntrySync(
   path: string,
   mostBytes: number,
 ): { readonly bytes: Buffer; readonly entry: Entry } {
-  const descriptor = openSync(path, constants.O_RDONLY | WITHOUT_WAITING);
+  const descriptor = openSync(path, constants.O_RDONLY | NON_BLOCKING);
   try {
     const found = fstatSync(descriptor, { bigint: true });
     if (found.isDirectory()) throw new UnreadableFileError('it is a folder');
-    if (!found.isFile()) throw new UnreadableFileError('it is no regular file (a pipe, socket or device)');
+    if (!found.isFile()) throw new UnreadableFileError('it is not a regular file (a pipe, socket or device)');
     if (found.size > mostBytes) throw new UnreadableFileError(`it has more than ${mostBytes} bytes`);
     return { bytes: readTo(descriptor, mostBytes), entry: entryOf(found) };
   } finally {
@@ -36,7 +39,7 @@ export function readRegularFileAndEntrySync(
   }
 }
 
-/** Files in /proc say that they are empty, and are not. */
+/** Files in /proc report a size of 0 although they have content. */
 function readTo(descriptor: number, mostBytes: number): Buffer {
   const pieces: Buffer[] = [];
   for (let total = 0; ;) {

@@ -8,19 +8,19 @@ import { removeOwnFile } from './own-file.js';
 import { foldersBelow } from './own-tree.js';
 
 export interface OwnFolderOptions {
-  /** Of folders that are made, before the umask. @defaultValue 0o777 */
+  /** Permissions of new folders, before the umask. @defaultValue 0o777 */
   readonly mode?: number;
 }
 
-/** What the owner needs of a folder, whatever others may. */
+/** The permissions that the owner always gets on a folder. */
 const OWNER_ONLY = 0o700;
 
 /**
- * Makes a folder of ours below `root`, and those between, durable on return. None of them may be a link, which would lead
- * elsewhere. A new one is never more open than the folder that it is in.
+ * Creates a folder of ours below `root`, with missing parents, durable on return. None of them may be a link, which
+ * would lead elsewhere. The permissions of a new folder never exceed those of its parent.
  *
- * @param path - Absolute, below `root`, which is there.
- * @throws {ChatferryError} `FILE_SYSTEM`, naming what is no folder.
+ * @param path - Absolute, below `root`, which exists.
+ * @throws {ChatferryError} `FILE_SYSTEM`, naming the entry that is not a folder.
  */
 export async function makeOwnFolder(
   root: string,
@@ -48,12 +48,12 @@ async function makeOne(folder: string, mode: number): Promise<void> {
 }
 
 /**
- * Takes away the files of ours in a folder of ours, by their names, and the folder where nothing is left in it. Nothing
- * below it is touched, and what is called otherwise stays. Does nothing where there is no such folder.
+ * Removes our files from a folder of ours, by their names. Subfolders and files with other names stay. Does nothing if
+ * there is no such folder.
  *
- * @param isOwn - Whether a file of that name was made here and is of no use any more.
+ * @param isOwn - Whether a file with that name was made here and is no longer needed.
  * @returns the names that stayed.
- * @throws {ChatferryError} `FILE_SYSTEM`, naming what is a link or no file and has a name of ours.
+ * @throws {ChatferryError} `FILE_SYSTEM`, naming an entry with such a name that is not a regular file.
  */
 export async function emptyOwnFolder(path: string, isOwn: (name: string) => boolean): Promise<readonly string[]> {
   return withFileErrors('clear the folder', path, async () => {
@@ -68,7 +68,7 @@ export async function emptyOwnFolder(path: string, isOwn: (name: string) => bool
   });
 }
 
-/** Removes a folder of ours where nothing is in it. @throws {ChatferryError} `FILE_SYSTEM` where it is a link or a file. */
+/** Removes a folder of ours if it is empty. @throws {ChatferryError} `FILE_SYSTEM` if it is a link or a file. */
 export async function removeEmptyFolder(path: string): Promise<void> {
   await withFileErrors('remove the folder', path, async () => {
     if ((await entryAt(path)) === undefined) return;

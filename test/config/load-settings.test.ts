@@ -217,9 +217,11 @@ describe('a wrong value is refused with its name, itself and what is allowed:', 
 
   it.skipIf(process.platform === 'win32')('a .env or a preset that is a pipe, at once', () => {
     execFileSync('mkfifo', [join(cwd, 'pipe.env')]);
-    expect(() => load({ flags: { preset: './pipe.env' } })).toThrow(/pipe\.env cannot be read: it is no regular file/);
+    expect(() => load({ flags: { preset: './pipe.env' } })).toThrow(
+      /pipe\.env cannot be read: it is not a regular file/,
+    );
     execFileSync('mkfifo', [join(cwd, '.env')]);
-    expect(() => load()).toThrow(/\.env cannot be read: it is no regular file/);
+    expect(() => load()).toThrow(/\.env cannot be read: it is not a regular file/);
   });
 });
 

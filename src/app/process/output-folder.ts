@@ -287,7 +287,7 @@ function isDerivative(name: string): boolean {
 
 async function requireOwnDatabase(path: string): Promise<void> {
   const found = await withFileErrors('look at', path, () => entryAt(path));
-  if (found !== undefined && (found.kind !== 'file' || found.nameCount > 1))
+  if (found !== undefined && (found.kind !== 'file' || found.linkCount > 1))
     throw foreignEntryError(path, found, 'a file of its own');
 }
 

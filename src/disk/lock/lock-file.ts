@@ -3,31 +3,35 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { type Entry, entryAtSync, entryOf, foreignEntryError, isSameEntry } from '../entry.js';
 import { fileError, isSystemError } from '../file-error.js';
-import { SAFELY } from '../open-flags.js';
+import { SAFE_OPEN } from '../open-flags.js';
 
-/** What SQLite may find beside a database, and then follow, play back or delete (https://sqlite.org/tempfiles.html). */
+/** Files beside a database that SQLite would follow, play back or delete (https://sqlite.org/tempfiles.html). */
 const SIDE_FILES = ['-journal', '-wal', '-shm'];
 
-/** Its first bytes, and the two that say that it has a rollback journal (https://sqlite.org/fileformat2.html#the_database_header). */
+/**
+ * Its first bytes, and the two that select a rollback journal
+ * (https://sqlite.org/fileformat2.html#the_database_header).
+ */
 const MAGIC = Buffer.from('SQLite format 3\0');
 const JOURNAL_MODE_OFFSET = 18;
 const HEADER_BYTES = 20;
-/** A lock has one page of 4096 bytes, one of an earlier version two. */
+/** A lock file has one page of 4096 bytes; one of an earlier version has two. */
 const MOST_BYTES = 16 * 1024;
 
 export interface LockFileOptions {
-  /** Of a file that is made, before the umask. */
+  /** Permissions of a new file, before the umask. */
   readonly mode: number;
-  /** Whether this process has the lock on that file. */
+  /** Whether this process holds the lock on that file. */
   readonly isHeld: (entry: Entry) => boolean;
 }
 
 /**
- * Makes the lock file where it is not there, and otherwise looks at what is: nothing is changed that another program has
- * made. Whether a small SQLite file is a lock of ours is for its reader to say. A file that this process has locked already
- * is not opened: to close a file is to give up all locks that the process has on it (fcntl(2)).
+ * Creates the lock file, or examines an existing one. A file of another program is never changed. Whether a small
+ * SQLite file is a lock of ours is decided by the code that reads it. A file that this process has locked already is
+ * not opened, because closing it would release all locks of the process on it (fcntl(2)).
  *
- * @throws {ChatferryError} `FILE_SYSTEM` for links, devices, folders, files with a second name, and files of others.
+ * @throws {ChatferryError} `FILE_SYSTEM` for links, devices, folders, files with a second hard link, and files of other
+ *   programs.
  */
 export function makeLockFile(path: string, { mode, isHeld }: LockFileOptions): Entry {
   try {
@@ -38,7 +42,7 @@ export function makeLockFile(path: string, { mode, isHeld }: LockFileOptions): E
   }
 }
 
-/** @throws {ChatferryError} `FILE_SYSTEM` when the name leads to another file than before. */
+/** @throws {ChatferryError} `FILE_SYSTEM` when the name belongs to a different file than before. */
 export function requireSameLockFile(path: string, before: Entry): void {
   const now = entryAtSync(path);
   if (now !== undefined && isSameEntry(before, now)) return;
@@ -65,7 +69,7 @@ function refuseSideFile(path: string, lockFile: string): void {
 function createNew(path: string, mode: number): Entry | undefined {
   let descriptor: number;
   try {
-    descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | SAFELY, mode);
+    descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | SAFE_OPEN, mode);
   } catch (error) {
     if (isSystemError(error, 'EEXIST')) return undefined;
     throw error;
@@ -82,7 +86,7 @@ function inspect(path: string, isHeld: (entry: Entry) => boolean): Entry {
   if (before === undefined) throw new ChatferryError('FILE_SYSTEM', `${path} was deleted meanwhile. Try again.`);
   requireOwnKind(path, before);
   if (isHeld(before)) return before;
-  const descriptor = openSync(path, constants.O_RDONLY | SAFELY);
+  const descriptor = openSync(path, constants.O_RDONLY | SAFE_OPEN);
   try {
     const opened = entryOf(fstatSync(descriptor, { bigint: true }));
     requireOwnKind(path, opened);
@@ -95,7 +99,7 @@ function inspect(path: string, isHeld: (entry: Entry) => boolean): Entry {
 }
 
 function requireOwnKind(path: string, found: Entry): void {
-  if (found.kind !== 'file' || found.nameCount > 1) throw foreignEntryError(path, found, 'a lock file of its own');
+  if (found.kind !== 'file' || found.linkCount > 1) throw foreignEntryError(path, found, 'a lock file of its own');
 }
 
 function isSmallDatabase(descriptor: number, { sizeBytes }: Entry): boolean {

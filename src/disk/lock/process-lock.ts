@@ -5,11 +5,11 @@ import { Database } from '../sqlite/database.js';
 import type { Entry } from '../entry.js';
 import { foreignLockError, makeLockFile, requireSameLockFile } from './lock-file.js';
 
-/** How long the holder may take to write down who it is. */
+/** How long the holder may take to write its identity. */
 const HANDOVER_TIMEOUT_MS = 250;
 
 export interface ProcessLockOptions {
-  /** Of a lock file that is made, before the umask. @defaultValue 0o600 */
+  /** Permissions of a new lock file, before the umask. @defaultValue 0o600 */
   readonly mode?: number;
 }
 
@@ -18,26 +18,30 @@ interface Holder {
   readonly host: string;
 }
 
-/** What a lock says of its holder. A view has no page of its own, so the file is one page, which is written whole. */
+/**
+ * The identity of the holder. A view has no page of its own, so the file has a single page, which is written
+ * atomically.
+ */
 const HOLDER_VIEW = /^CREATE VIEW holder AS SELECT (\d{1,10}) AS pid, '((?:[^']|'')*)' AS host$/;
-/** The same in a lock of an earlier version. */
+/** The same in a lock file of an earlier version. */
 const HOLDER_TABLE = 'CREATE TABLE holder (pid INTEGER NOT NULL, host TEXT NOT NULL)';
 
-/** Files that this process has locks on, by device and inode: the system counts locks per process. */
+/** Files that this process has locked, by device and inode: the system keeps locks per process. */
 const held = new Set<string>();
 
 /**
- * Keeps a second process away from what only one may use.
+ * Prevents two processes from using a resource at the same time.
  *
- * The lock is an open write transaction on a small SQLite file of its own, so the operating system ends it with the
- * process, however that dies: there is no stale lock to judge and no process id to mistake for another's. Others may
- * still read who holds it. The file stays when the lock is given back: to delete a lock file is to race for it.
+ * The lock is an open write transaction on a small SQLite file of its own, so the operating system releases it when the
+ * process ends, for whatever reason. There are no stale locks, and no reused process ids. Other processes can read who
+ * holds it. The file stays after the release, because deleting a lock file causes races.
  *
- * A file that chatferry has not made is never changed, and nothing is ever beside the lock: its journal is in memory.
+ * A file that chatferry has not made is never changed. No other files are created beside the lock: its journal is in
+ * memory.
  */
 export class ProcessLock implements Disposable {
   readonly #database: Database;
-  /** Undefined when it was given back. */
+  /** Undefined after the release. */
   #key: string | undefined;
 
   private constructor(database: Database, key: string) {
@@ -47,9 +51,10 @@ export class ProcessLock implements Disposable {
   }
 
   /**
-   * @param lockFile - Made where it is not there yet; its folder must be.
-   * @param subject - What is locked, as the message of a refusal begins.
-   * @throws {ChatferryError} `LOCKED`, naming the process that holds it; `FILE_SYSTEM`, also for a file of something else.
+   * @param lockFile - Created if necessary; its folder must exist.
+   * @param subject - What is locked; the refusal message begins with it.
+   * @throws {ChatferryError} `LOCKED`, naming the process that holds it; `FILE_SYSTEM`, also for a file of another
+   *   program.
    */
   static take(lockFile: string, subject: string, { mode = 0o600 }: ProcessLockOptions = {}): ProcessLock {
     const entry = makeLockFile(lockFile, { mode, isHeld: (found) => held.has(keyOf(found)) });
@@ -61,7 +66,8 @@ export class ProcessLock implements Disposable {
       database.exec(`PRAGMA journal_mode = MEMORY; PRAGMA busy_timeout = ${HANDOVER_TIMEOUT_MS};`);
       database.exec('BEGIN IMMEDIATE');
       writeHolder(database, entry.sizeBytes === 0);
-      // To be seen by others it must be committed; whoever slips in between becomes the holder.
+      // The identity must be committed to be visible to others. A process that takes the lock in between becomes the
+      // holder.
       database.exec('COMMIT; BEGIN IMMEDIATE');
       return new ProcessLock(database, key);
     } catch (error) {
@@ -71,7 +77,7 @@ export class ProcessLock implements Disposable {
     }
   }
 
-  /** Gives it back. A second call does nothing. */
+  /** Releases the lock. A second call does nothing. */
   [Symbol.dispose](): void {
     if (this.#key === undefined) return;
     this.#database.close();
@@ -92,7 +98,7 @@ function openDatabase(lockFile: string): Database {
   }
 }
 
-/** @throws {ChatferryError} `FILE_SYSTEM` for a database of something else, before anything is written. */
+/** @throws {ChatferryError} `FILE_SYSTEM` for a database of another program, before anything is written. */
 function writeHolder(database: Database, wasEmpty: boolean): void {
   const objects = schemaOf(database);
   const [sql] = objects;
@@ -113,7 +119,7 @@ function lockedError(subject: string, holder: Holder | undefined, cause?: unknow
   return new ChatferryError('LOCKED', `${subject} is in use by ${who}. Wait until it ends, or stop it.`, { cause });
 }
 
-/** Nothing that the file says is run: it may be another's. */
+/** No SQL in the file is executed, because it may be another program's. */
 function readHolder(database: Database): Holder | undefined {
   try {
     const [sql] = schemaOf(database);
@@ -121,7 +127,7 @@ function readHolder(database: Database): Holder | undefined {
     const [, pid, host] = HOLDER_VIEW.exec(sql ?? '') ?? [];
     return pid === undefined || host === undefined ? undefined : { pid: Number(pid), host: host.replaceAll("''", "'") };
   } catch (error) {
-    // Only the name is lost: it is not there yet, or is just being written.
+    // Only the identity is unknown: it is not written yet, or is being written.
     if (isChatferryError(error)) return undefined;
     throw error;
   }

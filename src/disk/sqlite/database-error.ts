@@ -14,7 +14,10 @@ const SQLITE = {
 
 const ARCHIVE_REMEDY = 'Keep a copy of it, then restore it from a backup or export again into an empty directory.';
 
-/** What an error of SQLite means for the file at `path`, with a remedy. A {@link ChatferryError} passes unchanged. */
+/**
+ * Converts an error of SQLite for the file at `path`, with its meaning and a remedy. A {@link ChatferryError} passes
+ * unchanged.
+ */
 export function databaseError(error: unknown, path: string, whenDamaged: string = ARCHIVE_REMEDY): ChatferryError {
   if (error instanceof ChatferryError) return error;
   const code = primaryCode(error);
@@ -49,7 +52,9 @@ export function databaseError(error: unknown, path: string, whenDamaged: string 
   }
 }
 
-/** What SQLite says for each (https://sqlite.org/c3ref/errcode.html), the only thing that errors in the middle of rows tell. */
+/**
+ * SQLite's text for each code (https://sqlite.org/c3ref/errcode.html). Errors while rows are read have only this text.
+ */
 const CODES_BY_TEXT: ReadonlyMap<string, number> = new Map([
   ['database is locked', SQLITE.busy],
   ['database table is locked', SQLITE.locked],
@@ -61,7 +66,7 @@ const CODES_BY_TEXT: ReadonlyMap<string, number> = new Map([
   ['file is not a database', SQLITE.notADatabase],
 ]);
 
-/** What databases say that hold what none of ours does: values beyond any bound, JSON that is none, broken tables. */
+/** Error texts of databases with content that none of ours has: oversized values, invalid JSON, broken tables. */
 const CORRUPT_TEXT =
   /^(?:malformed (?:database schema|JSON)|Value is too large|string or blob too big|unsupported file format|vtable constructor failed|invalid fts5 file format|fts5:? ?corrupt)/i;
 

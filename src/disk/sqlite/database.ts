@@ -3,22 +3,22 @@ import { backup, DatabaseSync, type DatabaseSyncInstance, type StatementSyncInst
 import { databaseError } from './database-error.js';
 import { makeDatabasePrivate, requireDatabaseFiles, requireSameDatabase } from './database-files.js';
 
-/** What SQLite takes and gives. Integers beyond 2^53 - 1 are refused when read, never rounded. */
+/** Values of SQLite. Integers beyond 2^53 - 1 are refused when read, never rounded. */
 export type SqlValue = string | number | null | Uint8Array;
 
 export interface DatabaseOptions {
   /** @defaultValue `false` */
   readonly readOnly?: boolean;
   /**
-   * The file can never change, as on a read-only disk: SQLite then needs neither locks nor a file beside it
+   * The file cannot change, as on a read-only disk. SQLite then needs neither locks nor further files
    * (https://sqlite.org/uri.html#uriimmutable). Only with `readOnly`.
    *
    * @defaultValue `false`
    */
   readonly immutable?: boolean;
-  /** Only its owner may read it, and what SQLite keeps beside it. @defaultValue `false` */
+  /** Only its owner may read it and the files of SQLite beside it. @defaultValue `false` */
   readonly isPrivate?: boolean;
-  /** What to do about a damaged one, as a sentence. @defaultValue what is to be done about an archive */
+  /** The remedy for a damaged database, as a sentence. @defaultValue the remedy for an archive */
   readonly whenDamaged?: string | undefined;
 }
 
@@ -26,8 +26,8 @@ export interface DatabaseOptions {
 const BUSY_TIMEOUT_MS = 10_000;
 
 /**
- * A database may come from anywhere, and a damaged or prepared one shall not cost memory or reach beyond itself: no other
- * database is attached, no value is larger than any of ours, and its schema cannot be written to by hand
+ * A database is untrusted. A damaged or malicious one must not exhaust memory or access other files: no other database
+ * can be attached, values are limited to the largest of ours, and its schema cannot be written directly
  * (https://sqlite.org/security.html).
  */
 const GUARDS = {
@@ -39,7 +39,7 @@ const GUARDS = {
 /** The path of a database that has no file. */
 export const IN_MEMORY = ':memory:';
 
-/** A prepared statement. `Row` is what its columns say, taken on trust. */
+/** A prepared statement. `Row` is the assumed type of its columns; it is not checked. */
 export class Statement<Row = never> {
   readonly #statement: StatementSyncInstance;
   readonly #path: string;
@@ -75,18 +75,21 @@ export class Statement<Row = never> {
   }
 }
 
-/** A SQLite file, with errors that say what they mean: a {@link ChatferryError} wherever SQLite would throw its own. */
+/**
+ * An SQLite file that throws a {@link ChatferryError} with a meaning and a remedy wherever SQLite would throw its own
+ * error.
+ */
 export class Database implements Disposable {
   readonly path: string;
   readonly #database: DatabaseSyncInstance;
   readonly #whenDamaged: string | undefined;
 
   /**
-   * Opens the file, or creates it. What is committed is on the disk when `transaction` returns: synced at every commit
+   * Opens the file, or creates it. A commit is durable when `transaction` returns: every commit is synced
    * (https://sqlite.org/pragma.html#pragma_synchronous), on macOS with its full sync.
    *
-   * @throws {ChatferryError} `FILE_SYSTEM`, also for a link, a pipe or a file with a second name in the place of one of its
-   *   files; `ARCHIVE_DAMAGED`.
+   * @throws {ChatferryError} `FILE_SYSTEM`, also for a link, a pipe or a file with a second hard link in the place of
+   *   one of its files; `ARCHIVE_DAMAGED`.
    */
   constructor(path: string, options: DatabaseOptions = {}) {
     const { readOnly = false, immutable = false, isPrivate = false, whenDamaged } = options;
@@ -131,7 +134,7 @@ export class Database implements Disposable {
     }
   }
 
-  /** Gives statements a function that says whether a value is of some kind. @throws {ChatferryError} */
+  /** Defines an SQL function that tests a value. @throws {ChatferryError} */
   defineTest(name: string, test: (value: SqlValue) => boolean): void {
     try {
       const options = { deterministic: true, directOnly: true };
@@ -141,7 +144,7 @@ export class Database implements Disposable {
     }
   }
 
-  /** Runs `work` in one transaction: all of it or nothing, durable on return. @throws what `work` throws. */
+  /** Runs `work` in one transaction, durable on return. @throws what `work` throws. */
   transaction<T>(work: () => T): T {
     this.exec('BEGIN IMMEDIATE');
     try {
@@ -149,35 +152,35 @@ export class Database implements Disposable {
       this.exec('COMMIT');
       return result;
     } catch (error) {
-      // SQLite has rolled back by itself after some errors, a full disk among them.
+      // SQLite rolls back by itself after some errors, such as a full disk.
       if (this.#database.isTransaction) this.exec('ROLLBACK');
       throw error;
     }
   }
 
   /**
-   * Copies it as it is at one moment, beside whoever writes to it, into a file of its own with no log beside it. Read in a
-   * thread: the caller's does other things meanwhile.
+   * Copies the database as it is at one moment, even while another process writes to it, into a single file without a
+   * log. The copy runs in another thread.
    *
-   * @param path - Nothing is there yet.
+   * @param path - Must not exist yet.
    * @throws {ChatferryError} `FILE_SYSTEM`; `ARCHIVE_DAMAGED`; `LOCKED`.
    */
   async copyTo(path: string): Promise<void> {
     try {
-      // All pages at once: in steps, every commit of another program would make it begin anew.
+      // All pages at once, because in steps every commit of another program would restart it.
       await backup(this.#database, path, { rate: -1 });
     } catch (error) {
       const meaning = databaseError(error, this.path, this.#whenDamaged);
-      throw meaning.code === 'FILE_SYSTEM' ? databaseError(error, path) : meaning; // The disk of the copy is the one that fills.
+      throw meaning.code === 'FILE_SYSTEM' ? databaseError(error, path) : meaning; // The disk of the copy is the one that is full.
     }
     using copy = new Database(path);
     copy.exec('PRAGMA journal_mode = DELETE;');
   }
 
-  /** Ends it, and a transaction that is open. A second call does nothing. */
+  /** Closes the database, and rolls back an open transaction. A second call does nothing. */
   close(): void {
     if (!this.#database.isOpen) return;
-    // The binding keeps a closed file, with its locks, until the last prepared statement is collected as garbage.
+    // The binding keeps a closed file, with its locks, until the last prepared statement is garbage-collected.
     if (this.#database.isTransaction) this.exec('ROLLBACK');
     this.#database.close();
   }
@@ -187,7 +190,7 @@ export class Database implements Disposable {
   }
 }
 
-/** https://sqlite.org/uri.html: `?`, `#` and `%` of the path are escaped, a Windows drive stands behind a slash. */
+/** https://sqlite.org/uri.html: `?`, `#` and `%` of the path are escaped, a Windows drive follows a slash. */
 function immutableUri(path: string): string {
   const encoded = encodeURI(path.replaceAll('\\', '/')).replaceAll('?', '%3F').replaceAll('#', '%23');
   return `file:${encoded.startsWith('/') ? '' : '/'}${encoded}?immutable=1`;

@@ -7,7 +7,7 @@ import { makeFolder } from '../../../disk/make-folder.js';
 import { isOwnedByUs } from '../../../disk/own-folder.js';
 import { ChatferryError } from '../../../errors/chatferry-error.js';
 import { DroppingFile } from './dropping-file.js';
-import { SAFELY } from '../../../disk/open-flags.js';
+import { SAFE_OPEN } from '../../../disk/open-flags.js';
 
 const APPENDING = constants.O_RDWR | constants.O_APPEND;
 /** Entries of our logs are short, so a file with a longer first line is not one of them. */
@@ -50,11 +50,11 @@ async function openNamed(path: string): Promise<number> {
   const before = entryAtSync(path);
   if (before === undefined) {
     await makeFolder(dirname(path));
-    return openSync(path, APPENDING | constants.O_CREAT | constants.O_EXCL | SAFELY, 0o600);
+    return openSync(path, APPENDING | constants.O_CREAT | constants.O_EXCL | SAFE_OPEN, 0o600);
   }
-  if (isCharacterDevice(path)) return openSync(path, constants.O_WRONLY | SAFELY | constants.O_NOCTTY);
+  if (isCharacterDevice(path)) return openSync(path, constants.O_WRONLY | SAFE_OPEN | constants.O_NOCTTY);
   requireOwnLog(path, before);
-  const descriptor = openSync(path, APPENDING | SAFELY);
+  const descriptor = openSync(path, APPENDING | SAFE_OPEN);
   try {
     const opened = entryOf(fstatSync(descriptor, { bigint: true }));
     requireOwnLog(path, opened);
@@ -73,7 +73,7 @@ function isCharacterDevice(path: string): boolean {
 }
 
 function requireOwnLog(path: string, found: Entry): void {
-  if (found.kind !== 'file' || found.nameCount > 1) throw new NoLogError(`it is ${describeEntry(path, found)}`);
+  if (found.kind !== 'file' || found.linkCount > 1) throw new NoLogError(`it is ${describeEntry(path, found)}`);
   if (!isOwnedByUs(found)) throw new NoLogError(`it belongs to another user (${found.owner})`);
 }
 

@@ -138,7 +138,7 @@ export class SessionFile implements AsyncDisposable {
   async #requireOwnFile(): Promise<void> {
     const found = await entryAt(this.path);
     if (found === undefined) return;
-    if (found.kind !== 'file' || found.nameCount > 1)
+    if (found.kind !== 'file' || found.linkCount > 1)
       throw foreignEntryError(this.path, found, 'a session file of its own');
     if (isOwnedByUs(found)) return;
     const message = `The session file ${this.path} belongs to another user (${found.owner}), who may have put another login into it. Choose another name, or run this as that user.`;
@@ -148,8 +148,8 @@ export class SessionFile implements AsyncDisposable {
   /** By the open file and not by its name, which may lead elsewhere by now. Windows keeps a user's profile private itself. */
   async #tighten(file: FileHandle): Promise<void> {
     if (process.platform === 'win32') return;
-    const { mode, nameCount, owner } = entryOf(await file.stat({ bigint: true }));
-    if ((mode & OTHERS) === 0 || nameCount > 1 || owner !== process.getuid?.()) return;
+    const { mode, linkCount, owner } = entryOf(await file.stat({ bigint: true }));
+    if ((mode & OTHERS) === 0 || linkCount > 1 || owner !== process.getuid?.()) return;
     await file.chmod(FILE_MODE);
   }
 

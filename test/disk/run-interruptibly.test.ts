@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { endedBySignals } from '../../src/disk/ended-by-signals.js';
+import { runInterruptibly } from '../../src/disk/run-interruptibly.js';
 import { startProgram } from '../archive/child-program.js';
 
 describe.skipIf(process.platform === 'win32')('work that signals may end', () => {
@@ -18,7 +18,7 @@ describe.skipIf(process.platform === 'win32')('work that signals may end', () =>
     onTestFinished(() => {
       process.off('SIGUSR2', first);
     });
-    const failing = endedBySignals(() => {
+    const failing = runInterruptibly(() => {
       expect(process.listenerCount('SIGUSR2')).toBe(0);
       throw new Error('the disk is full');
     });
