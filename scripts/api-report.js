@@ -1,5 +1,6 @@
-// Holds the public API to docs/api/: one report for each entry of the package. A difference fails, so that the API changes
-// knowingly only; `npm run update:api` writes the reports anew. So does a type that a signature names and no entry exports.
+// Compares the public API with the reports in docs/api/, one for each entry of the package. A difference fails, so that
+// the API does not change by accident; `npm run update:api` rewrites the reports. A type that a signature names and no
+// entry exports fails too.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
@@ -20,7 +21,7 @@ const { program, fileOf } = declarationsProgram(
 );
 for (const { name, file, report } of ENTRIES) {
   const entry = fileOf(file);
-  if (entry === undefined) throw new Error(`${file} is not there`);
+  if (entry === undefined) throw new Error(`${file} does not exist`);
   const { text, unexported } = entryReport(program, entry);
   for (const line of unexported) problem(`${file} does not export ${line}`);
   const heading = `# The public API of \`${name}\`\n\nMade by \`npm run update:api\`. \`npm run check:api\` compares it with the sources.\n`;

@@ -19,7 +19,7 @@ import { promisify } from 'node:util';
 import { EXAMPLE_RUNS } from './examples/example-runs.js';
 import { unpackPackage } from './examples/packed-package.js';
 
-/** What the examples use beside the package. */
+/** The other packages that the examples use. */
 const EXAMPLE_PACKAGES = ['@mtcute/node', '@types/node'];
 const RUN_TIMEOUT_MS = 120_000;
 
@@ -48,14 +48,14 @@ function importEntry(name) {
   return import(pathToFileURL(join(folder, `node_modules/chatferry/dist/${name}.js`)).href);
 }
 
-/** A program that nothing runs would go stale unseen. */
+/** Every example must be run, or it would become outdated unnoticed. */
 function requireRuns() {
   const programs = readdirSync(join(root, 'examples')).map((file) => basename(file, '.ts'));
   const unknown = programs.filter((name) => !EXAMPLE_RUNS.some(({ program }) => program === name));
   if (unknown.length > 0) throw new Error(`scripts/examples/example-runs.js does not run ${unknown.join(', ')}`);
 }
 
-/** By the repository's own strict options; the package's declarations are checked as well. */
+/** Uses the repository's own strict options. The package's declarations are checked as well. */
 function compileExamples() {
   cpSync(join(root, 'examples'), folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true }));
@@ -69,12 +69,13 @@ function compileExamples() {
   };
   const options = { ...compilerOptions, ...ownOptions };
   delete options.tsBuildInfoFile;
-  delete options.paths; // They lead to the sources.
+  delete options.paths; // They refer to the sources.
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, include: ['*.ts'] }));
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const { stdout } = spawnSync(process.execPath, [tsc], { cwd: folder, encoding: 'utf8' });
   const errors = stdout.split(/\n(?=\S)/).filter((text) => text.trim() !== '');
-  // Types of other packages are checked as well, by options that their authors need not use.
+  // The types of other packages are checked too, but with options that their authors may not use, so their errors are
+  // ignored.
   const ours = errors.filter((text) => !resolve(folder, text.split('(')[0]).startsWith(join(root, 'node_modules')));
   if (ours.length > 0) throw new Error(`The examples do not compile against the package:\n${ours.join('\n')}`);
 }
@@ -85,7 +86,7 @@ function compileExamples() {
  * @param {{ cwd: string, env: Record<string, string> }} options
  */
 async function start(program, args, { cwd, env }) {
-  const { PATH, SYSTEMROOT } = process.env; // A setting of this shell must not reach it.
+  const { PATH, SYSTEMROOT } = process.env; // Settings of this shell must not affect it.
   const { stdout } = await promisify(execFile)(process.execPath, [join(folder, `${program}.js`), ...args], {
     cwd,
     env: { PATH, SYSTEMROOT, HOME: cwd, APPDATA: cwd, ...env },

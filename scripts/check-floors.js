@@ -1,9 +1,8 @@
-// Runs dependency-cruiser over the sources, and fails when it saw nothing: a checker that finds no modules passes
-// every rule.
+// Runs dependency-cruiser over the sources, and fails if it found no modules, because then every rule would pass.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-// Its exports map names no command line, so the file is named by its path.
+// The exports map of the package does not include its command line, so the file is addressed by its path.
 const cruise = fileURLToPath(new URL('../node_modules/dependency-cruiser/bin/dependency-cruise.mjs', import.meta.url));
 const { stdout, stderr } = spawnSync(process.execPath, [cruise, 'src', '--output-type', 'json'], {
   encoding: 'utf8',

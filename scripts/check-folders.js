@@ -1,4 +1,4 @@
-// Fails when a folder of the program or of its tests has become a hall: more files than a reader takes in at a glance.
+// Fails if a folder of the program or its tests has more files than a reader can survey.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,5 +1,6 @@
-// Runs the quick unit tests and the demo on each version of Node.js that package.json's `engines` names beside the one that
-// runs this. npm's packages `node-<platform>-<arch>` bring the binaries; they are kept in the user's cache folder.
+// Runs the quick unit tests and the demo on each version of Node.js in package.json's `engines`, except the one that
+// runs this script. npm's packages `node-<platform>-<arch>` bring the binaries; they are kept in the user's cache
+// folder.
 //
 //   node scripts/check-node-versions.js [version …]
 import { spawnSync } from 'node:child_process';
@@ -12,18 +13,18 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const VERSIONS = ['22.23.3', '24.21.0', '26.12.1'];
 
 /**
- * Rooms whose tests end within seconds and need no program beside Node.js. What the versions differ in is here: SQLite, files,
- * threads, sockets, timers. The demo adds the rest: real MTProto, sharp, ffmpeg, child processes.
+ * Rooms whose tests take seconds and need no other program. They cover what differs between versions: SQLite, files,
+ * threads, sockets, timers. The demo covers the rest: real MTProto, sharp, ffmpeg, child processes.
  */
 const QUICK_ROOMS = [
   ...['chat', 'concurrency', 'config', 'disk', 'errors', 'memory', 'metrics', 'pipeline', 'render', 'text', 'threads'],
   ...['archive', 'media/bytes', 'simulator/crypto', 'simulator/tl', 'simulator/transport'],
   ...['source/telegram/convert', 'source/telegram/wire', 'upload/http', 'upload/pace'],
 ];
-/** Long searches through random input, which one version is enough for. */
+/** Long tests with random input; one version is enough for them. */
 const LONG_ONES = ['test/archive/checks/**', 'test/archive/round-trip.test.ts', 'test/pipeline/completeness/**'];
 
-/** Gives the path of the binary, or the reason why there is none. */
+/** Returns the path of the binary, or the reason why there is none. */
 function nodeOf(version) {
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   const name = `node-${platform}-${process.arch}`;
@@ -42,7 +43,7 @@ function versionOf(path) {
   return spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout?.trim().replace(/^v/, '');
 }
 
-/** Gives what is wrong, or undefined. */
+/** Returns the problem, or undefined. */
 function testsProblem(node, environment) {
   const folder = mkdtempSync(join(tmpdir(), 'chatferry-node-'));
   const reportFile = join(folder, 'report.json');
@@ -65,7 +66,7 @@ function testsProblem(node, environment) {
   return `tests failed:\n${vitestRun.stdout}\n${vitestRun.stderr}`;
 }
 
-/** The built program's demo has to end with exit code 0, with every message and without a warning of Node's. */
+/** The demo of the built program must end with exit code 0, with every message and without a warning of Node.js. */
 function demoProblem(node, environment) {
   const folder = mkdtempSync(join(tmpdir(), 'chatferry-node-'));
   try {
@@ -85,7 +86,7 @@ function demoProblem(node, environment) {
 }
 
 function environmentFor(node) {
-  // Tests that start `node` by its name start the same version.
+  // So that tests that start `node` by name use the same version.
   return { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` };
 }
 

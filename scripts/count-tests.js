@@ -1,5 +1,6 @@
-// Prints "N passed, N failed" from vitest's JSON report and exits accordingly. Other checks that failed are given as a
-// number and count as failures; so does a missing report, a suite that could not be loaded, and a test that was skipped.
+// Prints "N passed, N failed" from vitest's JSON report and exits accordingly. The number of other failed checks is
+// passed as an argument and counts as failures. A missing report, a suite that could not be loaded and a skipped test
+// count as failures too.
 import { readFileSync } from 'node:fs';
 
 const [, , reportFile, otherFailures] = process.argv;

@@ -1,5 +1,5 @@
-// A TypeScript program over the declarations of the sources: what a user of the package sees, without a build. Each file is
-// transpiled alone, which `isolatedDeclarations` allows, and only those that the entries lead to.
+// A TypeScript program over the declarations of the sources, which users of the package see. It needs no build:
+// `isolatedDeclarations` allows transpiling each file separately, and only files that the entries reach are transpiled.
 import { dirname, join } from 'node:path';
 
 import ts from 'typescript';
@@ -35,7 +35,7 @@ export function declarationsProgram(root, entries) {
   return { program, fileOf: (entry) => program.getSourceFile(declarationOf(entry)) };
 }
 
-/** `transpileDeclaration` writes some methods that are named by a symbol a second time, as properties. */
+/** `transpileDeclaration` writes some methods with symbol names twice, the second time as properties. */
 function withoutRepeatedMembers(text) {
   return text.replaceAll(/^ +(\[Symbol\.\w+\]): .*;\n/gm, (line, name) => (text.includes(`${name}(`) ? '' : line));
 }

@@ -4,7 +4,7 @@ import ts from 'typescript';
 /**
  * @typedef {object} EntryReport
  * @property {string} text - Declarations, sorted by name.
- * @property {readonly string[]} unexported - Types of the package that these declarations name and the entry does not
+ * @property {readonly string[]} unexported - Types of the package that these declarations name but the entry does not
  *   export: `StoredChat, named by Archive`.
  *
  * @param {ts.Program} program - Of declarations.
@@ -42,14 +42,14 @@ function namedTypes(declaration, checker) {
       const symbol = checker.getSymbolAtLocation(node);
       if (symbol !== undefined) found.add(withoutAlias(symbol, checker));
     }
-    // Names of type parameters and of members are no references to declarations of a module.
+    // Names of type parameters and members do not refer to declarations of a module.
     ts.forEachChild(node, visit);
   };
   visit(declaration);
   return [...found].filter((symbol) => (symbol.declarations ?? []).some(isOfModule));
 }
 
-/** Whether it stands at the top of one of the package's own files. */
+/** Whether it is a top-level declaration of one of the package's own files. */
 function isOfModule(declaration) {
   const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
   const { fileName } = declaration.getSourceFile();

@@ -1,4 +1,4 @@
-// How each program of examples/ is run, and what it must do.
+// How to run each program of examples/, and what it must do.
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
@@ -16,13 +16,13 @@ import { join } from 'node:path';
  * @property {typeof import('../../src/index.js')} library - Of the package.
  * @property {typeof import('../../src/simulator.js')} telegram - Of the package.
  * @property {(args?: readonly string[], env?: Record<string, string>) => Promise<string>} start - Runs the program and
- *   gives what it printed. Rejects when its exit code is not 0.
+ *   returns its output. Rejects when its exit code is not 0.
  */
 
 const TEXTS = ['The wind turns.', 'Time to sail.', 'A photo of the harbour.'];
 
 /**
- * Serves a chat `@harbour` with a text file, and gives the settings by which `chatferry` logs in.
+ * Serves a chat `@harbour` with a text file, and returns the settings for `chatferry` to log in.
  *
  * @param {Tools} tools
  */
@@ -73,7 +73,7 @@ export const EXAMPLE_RUNS = [
   {
     program: 'processor-alone',
     async run({ start }) {
-      // The first is answered after the last: the results come in the order of the addresses all the same.
+      // The first request is answered after the last one; the results still have the order of the addresses.
       let answerFirst = () => undefined;
       const lastIsAnswered = new Promise((resolve) => (answerFirst = resolve));
       const server = createServer(async ({ url }, response) => {

@@ -1,8 +1,8 @@
 import { median, rounded } from './statistics.js';
 
-/** What was measured of one subject, run by run. */
+/** The measurements of one subject, run by run. */
 export interface BenchResult {
-  /** What was compared: `window`, `sequential`, … */
+  /** What was measured: `window`, `sequential`, … */
   readonly subject: string;
   /** `wall`, `utilisation`, `peak-memory`, … */
   readonly metric: string;
@@ -11,22 +11,22 @@ export interface BenchResult {
   readonly runs: readonly number[];
 }
 
-/** What a benchmark prints with `--json`: one document, the same form for every scenario. */
+/** The output of a benchmark with `--json`: one document, with the same format for every scenario. */
 export interface BenchDocument {
   readonly scenario: string;
   readonly results: readonly BenchResult[];
   /** `window/sequential`: how many times better the first is than the second. */
   readonly ratios: Readonly<Record<string, number>>;
-  /** What bounded the fastest subject, for people. */
+  /** The bottleneck of the fastest subject, for readers. */
   readonly limit?: string;
 }
 
-/** Collects measurements and draws them together. */
+/** Collects measurements and summarises them. */
 export class Measurements {
   readonly #runs = new Map<string, { subject: string; metric: string; unit: string; runs: number[] }>();
   readonly #subjects: readonly string[];
 
-  /** @param subjects - In the order in which they are shown; others follow. */
+  /** @param subjects - In display order; others follow. */
   constructor(subjects: readonly string[] = []) {
     this.#subjects = subjects;
   }

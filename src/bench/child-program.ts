@@ -5,7 +5,7 @@ import { chatferryCommand } from '../app/program.js';
 import { processEnvironment } from '../config/environment.js';
 import { ChatferryError } from '../errors/chatferry-error.js';
 
-/** Variables for a child, above those of this process. `undefined` takes one away. */
+/** Variables for a child, added to those of this process. `undefined` removes one. */
 export type ChildEnvironment = Readonly<Record<string, string | undefined>>;
 
 export interface ChildOptions {
@@ -15,7 +15,7 @@ export interface ChildOptions {
 }
 
 /**
- * Runs a command of this program to its end, as a process of its own.
+ * Runs a command of this program in its own process until it ends.
  *
  * @returns What it wrote to stdout.
  * @throws {ChatferryError} `INTERNAL`, with the end of what it wrote to stderr, when it exits with anything but 0.

@@ -1,11 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises';
 
-/** A folder of its own for as long as it is wanted. */
+/** A temporary folder. */
 export interface EmptiedFolder extends AsyncDisposable {
   readonly path: string;
 }
 
-/** Makes a folder anew; dispose of it to take it away. */
+/** Creates an empty folder, and removes an existing one. Dispose of it to remove it. */
 export async function emptiedFolder(path: string): Promise<EmptiedFolder> {
   const remove = (): Promise<void> => rm(path, { recursive: true, force: true });
   await remove();

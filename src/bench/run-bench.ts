@@ -15,7 +15,7 @@ import { textOnly } from './export/text-only.js';
 import { uploads } from './upload/upload-scenario.js';
 import { verification } from './verify/verify-scenario.js';
 
-/** Every scenario that `bench` knows. */
+/** All scenarios of `bench`. */
 export const SCENARIOS: readonly Scenario[] = [
   exportModes,
   textOnly,
@@ -26,31 +26,31 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 export interface BenchRequest {
-  /** Names of {@link SCENARIOS}; empty runs those that are default. */
+  /** Names of {@link SCENARIOS}; if empty, the default ones run. */
   readonly scenarios: readonly string[];
   readonly runCount: number;
   readonly maxParallel: number;
   readonly messageCount?: number;
-  /** Names of parts of the scenarios; empty measures all of them. */
+  /** Names of parts of the scenarios; if empty, all parts run. */
   readonly only: readonly string[];
-  /** Where `<scenario>.json` and `<scenario>.svg` go. */
+  /** The folder for `<scenario>.json` and `<scenario>.svg`. */
   readonly reportDirectory: string;
-  /** Told each run as it ends. */
+  /** Called after each run. */
   readonly onRun: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** One scenario's findings and the files that keep them. */
+/** The results of one scenario, and the files that contain them. */
 export interface BenchReport {
   readonly document: BenchDocument;
-  /** Absolute or relative as `reportDirectory` is. */
+  /** Absolute or relative, like `reportDirectory`. */
   readonly paths: readonly string[];
 }
 
 /**
- * Measures, one scenario after the other.
+ * Runs one scenario after the other.
  *
- * @throws {ChatferryError} `USAGE` for a scenario or a part that there is not, with the names there are.
+ * @throws {ChatferryError} `USAGE` for an unknown scenario or part, listing the known names.
  */
 export async function* runBench(request: BenchRequest): AsyncGenerator<BenchReport, void, void> {
   const { reportDirectory, scenarios: names } = request;
@@ -88,6 +88,6 @@ function checkParts(only: readonly string[], scenarios: readonly Scenario[]): vo
   const unknown = only.find((name) => !parts.includes(name));
   if (unknown === undefined) return;
   const names = scenarios.map(({ name }) => name).join(', ');
-  const known = parts.length === 0 ? 'It can only be measured whole.' : `Parts: ${parts.join(', ')}.`;
+  const known = parts.length === 0 ? 'It has no parts.' : `Parts: ${parts.join(', ')}.`;
   throw new ChatferryError('USAGE', `Benchmark ${names} has no part "${unknown}". ${known}`);
 }

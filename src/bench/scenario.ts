@@ -1,36 +1,36 @@
 import type { BenchDocument } from './bench-document.js';
 
 export interface ScenarioOptions {
-  /** Runs of each subject; medians want five at least. */
+  /** Runs of each subject; medians need at least five. */
   readonly runCount: number;
   /** Permits of the parallel subjects. */
   readonly maxParallel: number;
-  /** Overrides the scenario's own size, for a quick look. */
+  /** Overrides the scenario's own size, for a quick test. */
   readonly messageCount?: number;
   /** Which of {@link Scenario.parts} to measure; all of them when empty. */
   readonly only: readonly string[];
   /** An empty folder for archives, keys and sessions. */
   readonly directory: string;
-  /** Told each run as it ends. */
+  /** Called after each run. */
   readonly onRun: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** What a scenario found. */
+/** The result of a scenario. */
 export interface ScenarioResult {
   readonly document: BenchDocument;
-  /** SVG, where a picture says more. */
+  /** SVG, if there is a picture. */
   readonly picture?: string;
 }
 
-/** One thing to measure, subjects side by side and alternating in one run. */
+/** A measurement that compares subjects, alternating in one run. */
 export interface Scenario {
-  /** What `bench` takes: `export`, `text`. */
+  /** The argument of `bench`: `export`, `text`. */
   readonly name: string;
   readonly description: string;
-  /** Whether `bench` runs it when nothing is named. */
+  /** Whether `bench` runs it without arguments. */
   readonly isDefault: boolean;
-  /** Names of what can be measured alone, where there is such. */
+  /** Names of parts that can be measured separately, if any. */
   readonly parts?: readonly string[];
   run(options: ScenarioOptions): Promise<ScenarioResult>;
 }

@@ -1,4 +1,8 @@
-/** The middle of the sorted values; of an even number, the mean of the two in the middle. @throws {RangeError} of none. */
+/**
+ * The middle of the sorted values; of an even number, the mean of the two in the middle.
+ *
+ * @throws {RangeError} for an empty list.
+ */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)];
@@ -7,7 +11,7 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
-/** With three significant digits, as a number: more would claim more than a noisy machine can say. */
+/** Rounds to three significant digits, because measurements on a noisy machine are not more precise. */
 export function rounded(value: number): number {
   return Number(value.toPrecision(3));
 }

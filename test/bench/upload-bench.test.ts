@@ -13,7 +13,7 @@ import { startS3Sink } from '../../src/bench/upload/stores/s3-sink.js';
 import { startSinkStore } from '../../src/bench/upload/stores/s3-store.js';
 import { startTusStore } from '../../src/bench/upload/stores/tus-store.js';
 import { ratioName, UPLOAD_PARTS } from '../../src/bench/upload/upload-parts.js';
-import { makeHollowFile, makeUploadFiles } from '../../src/bench/upload/upload-files.js';
+import { makeSparseFile, makeUploadFiles } from '../../src/bench/upload/upload-files.js';
 import type { BenchFile, UploadClientName } from '../../src/bench/upload/upload-task.js';
 import { loadSettings } from '../../src/config/load-settings.js';
 
@@ -58,9 +58,9 @@ describe.each([
     const run = await runUploadClient(task, { settings, signal });
     expect(run).toMatchObject({ uploadedCount: 5, failures: {} });
     expect(line.upBytes).toBeGreaterThan(11_020_000);
-    await store.takeAway('run', files);
+    await store.removeFiles('run', files);
     const neverSent = { path: folder, name: 'never-sent', sizeBytes: 1 };
-    await expect(store.takeAway('run', [...files, neverSent])).rejects.toThrow('whole');
+    await expect(store.removeFiles('run', [...files, neverSent])).rejects.toThrow('complete files');
   });
 });
 
@@ -69,7 +69,7 @@ describe('what uploads are measured with', () => {
     const [one, other] = await makeUploadFiles(join(folder, 'some'), { count: 2, sizeBytes: 5_000_000, signal });
     expect(one?.sizeBytes).toBe(5_000_000);
     expect(one?.path).not.toBe(other?.path);
-    expect(await makeHollowFile(join(folder, 'hollow'), 5_000_000_000)).toMatchObject({ sizeBytes: 5_000_000_000 });
+    expect(await makeSparseFile(join(folder, 'sparse'), 5_000_000_000)).toMatchObject({ sizeBytes: 5_000_000_000 });
   });
 
   it('compares by the names that are documented', () => {

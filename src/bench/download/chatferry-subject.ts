@@ -1,7 +1,7 @@
 import { openSource } from '../../app/open-source.js';
 import type { DownloadSubject, RemoteFileOfChat, SubjectOptions } from './download-subject.js';
 
-/** This program's own source, as `export` uses it. */
+/** The source of this program, as `export` uses it. */
 export async function openChatferrySubject({ settings, signal }: SubjectOptions): Promise<DownloadSubject> {
   const openedMs = performance.now();
   const source = await openSource(settings, { reporter: { event: () => undefined }, signal, expectsMedia: true });

@@ -13,40 +13,42 @@ import { openMtcuteSubject } from './mtcute-subject.js';
 
 export type DownloadClientName = 'chatferry' | 'gramjs' | 'mtcute';
 
-/** What one client process is to do. */
+/** The task of one client process. */
 export interface DownloadTask {
   readonly client: DownloadClientName;
   readonly access: SubjectAccess;
   /** Without `@`. */
   readonly chat: string;
-  /** Fetch its files, or read its messages. */
+  /** Whether to fetch the files or to read the messages. */
   readonly work: 'files' | 'history';
   /** Files at once. */
   readonly parallelCount: number;
-  /** For the files; made, and taken away afterwards. */
+  /** For the files; created, and removed afterwards. */
   readonly directory: string;
 }
 
-/** Bytes received in one stretch of time. */
+/** Bytes received in one interval. */
 export interface ThroughputPoint {
   readonly atMs: number;
   readonly bytes: number;
 }
 
-/** What one client process did. */
+/** The result of one client process. */
 export interface DownloadRun {
-  /** Of the files, synced to disk, or the history alone: connecting, logging in, listing and hashing are not in it. */
+  /**
+   * The time for the files, synced to disk, or for the history. Excludes connecting, logging in, listing and hashing.
+   */
   readonly wallSeconds: number;
-  /** In the same stretch. */
+  /** Over the same time. */
   readonly cpuSeconds: number;
   /** Of the whole process. */
   readonly peakResidentBytes: number;
   readonly bytes: number;
   readonly messageCount: number;
-  /** SHA-256 over every file's SHA-256, or over every message, by ascending id: equal digests, equal work. */
+  /** SHA-256 over every file's SHA-256, or over every message, by ascending id. Equal digests mean equal work. */
   readonly digest: string;
   readonly series: readonly ThroughputPoint[];
-  /** The client's own account of its control, where it has one. Times are of the same stretch. */
+  /** The client's own record of its flow control, if it has one, over the same time. */
   readonly control: SubjectControl;
 }
 
@@ -72,7 +74,7 @@ export async function runDownloadClient(
   try {
     return task.work === 'files' ? await fetchFiles(task, subject) : await readMessages(task, subject);
   } finally {
-    // Where one file failed, others may still be written: what went wrong first is what counts.
+    // If one file failed, others may still be written. Only the first error counts.
     await rm(task.directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
 }
@@ -87,7 +89,7 @@ async function fetchFiles(task: DownloadTask, subject: DownloadSubject): Promise
     for (const { messageId, fetch } of queue) {
       const path = pathOf(messageId);
       await fetch(path, (count) => meter.add(count));
-      // This program calls no file done before that; what the disk takes must not count against it alone.
+      // Only this program syncs files itself; the other clients must be measured with the same work.
       if (task.client !== 'chatferry') await syncToDisk(path);
     }
   };
@@ -130,7 +132,7 @@ async function sha256OfPath(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Time, processor time and bytes from its making on. */
+/** Time, processor time and bytes since its creation. */
 class Meter {
   readonly startMs: number = performance.now();
   readonly #startCpu = process.cpuUsage();
@@ -149,7 +151,7 @@ class Meter {
     return {
       wallSeconds,
       cpuSeconds: (user + system) / 1e6,
-      // Kilobytes of 1024 bytes, whatever the system counts in.
+      // Node reports kilobytes of 1024 bytes on every system.
       peakResidentBytes: process.resourceUsage().maxRSS * 1024,
       bytes: this.#bytes,
       series: Array.from(this.#steps, (bytes: number | undefined, index) => ({
@@ -160,7 +162,7 @@ class Meter {
   }
 }
 
-/** Reads what a client process printed. @throws {ChatferryError} `INTERNAL` when that is something else. */
+/** Parses the output of a client process. @throws {ChatferryError} `INTERNAL` if it is invalid. */
 export function readDownloadRun(line: string): DownloadRun {
   const run = JSON.parse(line) as DownloadRun;
   if (run.digest.length === 64) return run;

@@ -15,11 +15,11 @@ import { type ThroughputPanel, throughputPicture } from './throughput-picture.js
 const CLIENTS = ['chatferry', 'gramjs', 'mtcute'] as const satisfies readonly DownloadClientName[];
 const RIVALS = CLIENTS.filter((client) => client !== 'chatferry');
 
-/** One large file of so many MB, and as many small ones. */
+/** One large file of this many MB, and this many small ones. */
 const FILE_COUNT = 200;
 const BYTES_PER_MB = 1_000_000;
 const BYTES_PER_GB = 1_000_000_000;
-/** What is reported of one connection to Telegram at its best. */
+/** The highest reported speed of one connection to Telegram. */
 const LINE_KB_S = 8000;
 const NETWORKS = [
   { name: '0ms', latencyMs: 0 },
@@ -33,9 +33,9 @@ interface Work {
   readonly name: 'large' | 'small' | 'mixed' | 'history' | 'line';
   readonly chat: string;
   readonly kind: DownloadTask['work'];
-  /** On which lines it says something: a narrow one says nothing new of messages, which are small. */
+  /** The lines to measure on. A narrow line tells nothing new about messages, which are small. */
   readonly lines: readonly ('wide' | 'narrow')[];
-  /** Without rivals, and with so many connections: how much of what those could carry is used. */
+  /** If set, measures without rivals and with this many connections how much of their capacity is used. */
   readonly connectionCount?: number;
 }
 
@@ -53,7 +53,7 @@ const PARTS = NETWORKS.flatMap((network) => {
   return works.map((work) => ({ name: `${work.name}-${network.name}`, work, network }));
 });
 
-/** Downloads and history side by side with two other clients, each in a process of its own. */
+/** Compares downloads and history with two other clients, each in its own process. */
 export const downloads: Scenario = {
   name: 'download',
   description: 'this program, stock gramjs and mtcute: one large file, many small ones, a mix, a history',
@@ -137,13 +137,13 @@ async function runRounds(
         access,
         chat: work.chat,
         work: work.kind,
-        // It has no means of its own to fetch several files at once.
+        // gramjs itself cannot fetch several files at once.
         parallelCount: client === 'gramjs' ? 1 : (work.connectionCount ?? maxParallel),
         directory: join(directory, 'files'),
       };
       const taskFile = join(directory, 'task.json');
       await writeFile(taskFile, JSON.stringify(task));
-      // So many media at once take as many connections.
+      // With this many media at once, it uses as many connections.
       const media = work.connectionCount === undefined ? {} : { MAX_PARALLEL_MEDIA: String(work.connectionCount) };
       const child = { environment: { ...telegram.environment, ...media }, cwd: directory, signal };
       const run = readDownloadRun((await runToEnd(['bench', '--client', taskFile, '--json'], child)).trim());
@@ -156,14 +156,14 @@ async function runRounds(
   return last;
 }
 
-/** Each round begins with another client, so that drift of the machine hits all alike. */
+/** Each round begins with another client, so that drift of the machine affects all equally. */
 function alternated(round: number): readonly DownloadClientName[] {
   return CLIENTS.map((_, index) => CLIENTS[(index + round) % CLIENTS.length] ?? 'chatferry');
 }
 
 function checkSame(name: string, run: DownloadRun, other: DownloadRun | undefined): void {
   if (run.messageCount > 0 && (other === undefined || other.digest === run.digest)) return;
-  throw new ChatferryError('INTERNAL', `Two clients brought different data in ${name}: the comparison means nothing.`);
+  throw new ChatferryError('INTERNAL', `Two clients fetched different data in ${name}: the comparison is invalid.`);
 }
 
 function record(
@@ -194,13 +194,13 @@ function compare(
     ratios[`${name}/${rival}`] = rounded(measurements.median(`${name}/${rival}`, 'wall') / own);
 }
 
-/** What came over the line, of what its connections can carry: 0 … 1. */
+/** Received bytes divided by the capacity of the connections: 0 … 1. */
 function shareOfLine(name: string, connectionCount: number, measurements: Measurements): number {
   const bytesPerSecond = measurements.median(`${name}/chatferry`, 'throughput') * BYTES_PER_MB;
   return rounded(bytesPerSecond / (connectionCount * LINE_KB_S * 1000));
 }
 
-/** What held this program back, as far as its own processor time and the line tell. */
+/** The bottleneck of this program, judged by its processor time and the use of the line. */
 function limitOf(
   name: string,
   { measurements, network }: { readonly measurements: Measurements; readonly network: Network },

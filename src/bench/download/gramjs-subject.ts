@@ -4,8 +4,8 @@ import { finished } from 'node:stream/promises';
 import type { DownloadSubject, RemoteFileOfChat, SubjectOptions } from './download-subject.js';
 import { requireRival } from './rival-package.js';
 
-// Only as much of gramjs as is used here: the package itself is loaded at run time, unmodified and without the seams
-// that this program's own source puts into it.
+// The part of gramjs that is used here. The package is loaded at run time, unmodified and without the patches of this
+// program's own source.
 interface ConnectionParameters {
   readonly dcId: number;
 }
@@ -29,13 +29,13 @@ interface Gramjs {
   readonly TelegramClient: new (session: object, apiId: number, apiHash: string, options: object) => GramjsClient;
 }
 
-/** The `telegram` package as it comes from the registry. */
+/** The unmodified `telegram` package from the registry. */
 export async function openGramjsSubject({ access }: SubjectOptions): Promise<DownloadSubject> {
   const { TelegramClient } = requireRival('telegram') as Gramjs;
   const { StringSession } = requireRival('telegram/sessions') as { StringSession: new (text: string) => object };
   const { Logger } = requireRival('telegram/extensions/Logger.js') as { Logger: new (level: string) => object };
   const { ConnectionTCPFull } = requireRival('telegram/network') as { ConnectionTCPFull: ConnectionClass };
-  // The only seam that is told the data centre: gramjs dials port 80 or 443 whatever the session says.
+  // The only hook that receives the data centre: gramjs connects to port 80 or 443 whatever the session says.
   class Redirected extends ConnectionTCPFull {
     constructor(parameters: ConnectionParameters) {
       const dc = access.dcs.find(({ id }) => id === parameters.dcId);
@@ -59,7 +59,7 @@ export async function openGramjsSubject({ access }: SubjectOptions): Promise<Dow
             onBytes(Number(received) - before);
             before = Number(received);
           };
-          // It does not wait for the stream that it writes to: given a path, it may be done before there is a file.
+          // gramjs does not wait for its output stream: with a path, it may return before the file exists.
           const output = createWriteStream(path);
           await client.downloadMedia(message, { outputFile: output, progressCallback });
           output.end();
@@ -72,7 +72,8 @@ export async function openGramjsSubject({ access }: SubjectOptions): Promise<Dow
     async history(username) {
       const peer = await client.getInputEntity(username);
       return async (onMessage) => {
-        // On its own it waits a second before each page beyond 3,000 messages; the comparison is of what it can do.
+        // By default it waits a second before each page beyond 3,000 messages. The benchmark compares the highest
+        // speed.
         for await (const { id, message = '' } of client.iterMessages(peer, { waitTime: 0 })) onMessage(id, message);
       };
     },

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { DownloadSubject, RemoteFileOfChat, SubjectOptions } from './download-subject.js';
 import { loadRival } from './rival-package.js';
 
-// Only as much of mtcute as is used here: it is installed for development only.
+// The part of mtcute that is used here. It is installed for development only.
 interface MtcuteMessage {
   readonly id: number;
   readonly text: string;
@@ -29,7 +29,7 @@ interface MtcuteUtils {
   readonly addPublicKey: (crypto: object, pem: string) => void;
 }
 
-/** The `@mtcute/node` package as it comes from the registry, with its WASM cipher. */
+/** The unmodified `@mtcute/node` package from the registry, with its WASM cipher. */
 export async function openMtcuteSubject({ access, signal }: SubjectOptions): Promise<DownloadSubject> {
   const { TelegramClient, MemoryStorage } = (await loadRival('@mtcute/node')) as Mtcute;
   const { NodeCryptoProvider, addPublicKey } = (await loadRival('@mtcute/node/utils.js')) as MtcuteUtils;
@@ -59,7 +59,8 @@ export async function openMtcuteSubject({ access, signal }: SubjectOptions): Pro
             onBytes(downloaded - before);
             before = downloaded;
           };
-          // As its own `downloadToFile` does, which ends before the file is written, and sometimes before it is there.
+          // Does the same as mtcute's `downloadToFile`, which returns before the file is written, and sometimes before
+          // it exists.
           const parts = client.downloadAsIterable(media, { progressCallback, abortSignal: signal });
           await pipeline(parts, createWriteStream(path));
         };

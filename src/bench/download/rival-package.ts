@@ -5,7 +5,7 @@ import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 const require = createRequire(import.meta.url);
 
 /**
- * Loads a package that this program is compared with. It is looked for only now, since a rival is installed for
+ * Loads a package that this program is compared with. It is loaded on demand, because rivals are installed for
  * development only.
  *
  * @throws {ChatferryError} `USAGE` when it is not installed.

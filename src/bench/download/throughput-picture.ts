@@ -17,9 +17,9 @@ const BYTES_PER_MB = 1_000_000;
 const DECISIONS_SHOWN = 40;
 
 /**
- * Draws throughput over time, a panel for each run with a time axis of its own, as SVG. Where a client tells of its
- * control, requests in flight are a line over it, their limit a second one (scale on the right), and each decision is a
- * mark that says what it was.
+ * Draws throughput over time as SVG, one panel per run with its own time axis. If a client has a record of its flow
+ * control, one line shows the requests in flight, another their limit (scale on the right), and labelled marks show the
+ * decisions.
  */
 export function throughputPicture(panels: readonly ThroughputPanel[]): string {
   const height = Math.max(1, panels.length) * PANEL_HEIGHT;
@@ -36,7 +36,7 @@ function drawPanel(panel: ThroughputPanel, index: number): string {
   const { title, series, control } = panel;
   const seconds = Math.max(0.001, panel.wallSeconds);
   const stepSeconds = (series[1]?.atMs ?? seconds * 1000) / 1000;
-  // The last step is as long as the run lasted in it.
+  // The last interval ends with the run.
   const rates = series.map(({ atMs, bytes }) => {
     const lastsSeconds = Math.max(0.001, Math.min(stepSeconds, seconds - atMs / 1000));
     return { fromSeconds: atMs / 1000, rate: bytes / BYTES_PER_MB / Math.max(lastsSeconds, stepSeconds / 2) };

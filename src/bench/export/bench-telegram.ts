@@ -7,24 +7,24 @@ export interface BenchTelegramOptions {
   readonly world: 'lively' | 'text' | 'download' | 'reposts';
   readonly messageCount: number;
   readonly latencyMs: number;
-  /** Kilobytes (1,000 bytes) a second, for each connection. Unlimited without it. */
+  /** Kilobytes (1,000 bytes) per second and connection. Undefined: unlimited. */
   readonly bandwidthKbS?: number;
-  /** A folder of its own, for the key and the session. */
+  /** A folder for the key and the session. */
   readonly directory: string;
   readonly signal: AbortSignal;
 }
 
-/** A simulated Telegram in its own process, with a logged-in session to export from. */
+/** A simulator in its own process, with a session that is logged in. */
 export interface BenchTelegram extends AsyncDisposable {
-  /** For clients of other makers. */
+  /** For other clients. */
   readonly server: SimulatorLine;
-  /** Where the login of {@link BenchTelegram.environment} lies. */
+  /** The session file of {@link BenchTelegram.environment}. */
   readonly sessionFile: string;
-  /** Points every command at it. */
+  /** The variables that make every command use it. */
   readonly environment: ChildEnvironment;
 }
 
-/** What the simulator printed when it was ready. */
+/** The output of the simulator when it is ready. */
 export interface SimulatorLine {
   readonly dcs: readonly { readonly id: number; readonly host: string; readonly port: number }[];
   readonly publicKeyFile: string;
@@ -62,11 +62,11 @@ export async function startBenchTelegram(options: BenchTelegramOptions): Promise
       TELEGRAM_PUBLIC_KEY_FILE: publicKeyFile,
       TELEGRAM_PHONE: phone,
       TELEGRAM_PROXY: 'none', // It is on this machine.
-      // Whatever the user keeps in a configuration folder must not be measured.
+      // The user's own configuration must not affect the measurement.
       HOME: directory,
       XDG_CONFIG_HOME: directory,
       APPDATA: directory,
-      // What is made of media is measured by itself.
+      // Derivatives are measured separately.
       MEDIA_DERIVATIVES: 'false',
     };
     await runToEnd(['login', '--code', code, '--quiet'], { ...child, environment });

@@ -15,7 +15,7 @@ const PLOT_HEIGHT = PANEL_HEIGHT - MARGIN.top - MARGIN.bottom;
 const COLOURS = ['#b45309', '#0369a1', '#15803d', '#7c3aed'];
 
 /**
- * Draws jobs in flight over time, a panel for each subject on one common time axis, as SVG.
+ * Draws jobs in flight over time as SVG, one panel per subject with a common time axis.
  *
  * @param limit - Permits: the top of every panel.
  */

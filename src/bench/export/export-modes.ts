@@ -11,12 +11,12 @@ import { rounded } from '../statistics.js';
 const MODES = ['sequential', 'batch', 'window'] as const;
 type Mode = (typeof MODES)[number];
 
-/** Of a request, there and back: what Europe measures to Telegram's nearer DCs at busy times. */
+/** Round-trip time of a request, as measured from Europe to Telegram's nearer DCs at busy times. */
 const LATENCY_MS = 100;
 const MESSAGE_COUNT = 400;
 const BYTES_PER_MB = 1_000_000;
 
-/** The same export in the three modes: what running in parallel is worth, and what running across batches is. */
+/** The same export in the three modes. Shows the effect of parallel jobs, and of parallel jobs across batches. */
 export const exportModes: Scenario = {
   name: 'export',
   description: `a lively chat's mix at ${LATENCY_MS} ms a request, in the modes ${MODES.join(', ')}`,
@@ -72,14 +72,14 @@ async function measure(options: ScenarioOptions): Promise<ScenarioResult> {
   };
 }
 
-/** Each round begins with another mode, so that drift of the machine hits all alike. */
+/** Each round begins with another mode, so that drift of the machine affects all equally. */
 function alternated(round: number): readonly Mode[] {
   return MODES.map((_, index) => MODES[(index + round) % MODES.length] ?? 'window');
 }
 
 function checkSame(run: ExportRun, other: ExportRun | undefined): void {
   if (other === undefined || other.digest === run.digest) return;
-  throw new ChatferryError('INTERNAL', 'Two modes left different exports: the comparison would mean nothing.');
+  throw new ChatferryError('INTERNAL', 'Two modes produced different exports: the comparison would be invalid.');
 }
 
 function record(measurements: Measurements, mode: Mode, run: ExportRun): void {
@@ -91,7 +91,7 @@ function record(measurements: Measurements, mode: Mode, run: ExportRun): void {
   measurements.add(mode, 'peak-memory', { unit: 'MB', value: run.peakResidentBytes / BYTES_PER_MB });
 }
 
-/** A process that is busy on one core nearly all the time is bound by it, and in a download that core deciphers. */
+/** A process that keeps one core busy nearly all the time is bound by that core. In a download, the core decrypts. */
 function limitOf(measurements: Measurements): string {
   const share = measurements.median('window', 'cpu') / measurements.median('window', 'wall');
   const percent = `${(share * 100).toFixed(0)} % of one core`;

@@ -7,32 +7,34 @@ import type { ConcurrencyPoint } from '../../metrics/concurrency-series.js';
 import { type ChildEnvironment, runToEnd } from '../child-program.js';
 
 export interface ExportRunOptions {
-  /** What is given to `export` beside the chat and the directory. */
+  /** Further arguments of `export`, besides the chat and the directory. */
   readonly args: readonly string[];
   readonly chat: string;
   readonly environment: ChildEnvironment;
-  /** An empty place for the archive; taken away afterwards. */
+  /** A new folder for the archive; removed afterwards. */
   readonly directory: string;
   readonly signal: AbortSignal;
 }
 
-/** One export in a process of its own, as its report tells it. */
+/** The result of one export in its own process, from its report. */
 export interface ExportRun {
   /** From the first request for the chat's history to the last rendered byte. */
   readonly wallSeconds: number;
   readonly messageCount: number;
   readonly mediaCount: number;
   readonly bytes: number;
-  /** Of `bytes`, those that came over the line. */
+  /** The part of `bytes` that was downloaded. */
   readonly downloadedBytes: number;
-  /** Jobs in flight over permits, over time: 0 … 1. */
+  /** Jobs in flight divided by permits, both integrated over time: 0 … 1. */
   readonly utilisation: number;
   readonly meanConcurrency: number;
   readonly peakResidentBytes: number;
   /** User and system time of the whole process, from its start. */
   readonly cpuSeconds: number;
   readonly series: readonly ConcurrencyPoint[];
-  /** Of the rendered result.json, which names the size and SHA-256 of every medium: equal digests, equal exports. */
+  /**
+   * Of the rendered result.json, which has the size and SHA-256 of every media file. Equal digests mean equal exports.
+   */
   readonly digest: string;
 }
 
@@ -49,7 +51,7 @@ interface SummaryLine {
   readonly chats?: readonly { readonly folder: string; readonly reportPath: string }[];
 }
 
-/** Exports a chat once, from nothing. @throws {ChatferryError} `INTERNAL` when it does not complete. */
+/** Exports a chat once into a new archive. @throws {ChatferryError} `INTERNAL` when it does not complete. */
 export async function runExportOnce(options: ExportRunOptions): Promise<ExportRun> {
   const { args, chat, environment, directory, signal } = options;
   try {

@@ -5,15 +5,15 @@ import { startBenchTelegram } from './bench-telegram.js';
 import { runExportOnce } from './export-run.js';
 import type { ScenarioOptions } from '../scenario.js';
 
-/** What an export of the same chat downloaded. */
+/** How many bytes an export of the same chat downloaded. */
 export interface RepostBytes {
-  /** As it is set by default. */
+  /** With the default setting. */
   readonly onBytes: number;
   /** With `DEDUPLICATE_MEDIA=false`. */
   readonly offBytes: number;
 }
 
-/** Exports a chat of which 60 % of the files were there before under other ids, with and without deduplication. */
+/** Exports a chat in which 60 % of the files are reposts under other ids, with and without deduplication. */
 export async function measureReposts(
   options: Pick<ScenarioOptions, 'directory' | 'maxParallel' | 'onRun' | 'signal'> & { readonly messageCount: number },
 ): Promise<RepostBytes> {
@@ -23,7 +23,7 @@ export async function measureReposts(
   await using telegram = await startBenchTelegram({ world: 'reposts', messageCount, latencyMs: 0, directory, signal });
   const download = async (deduplicate: boolean): Promise<number> => {
     const { downloadedBytes } = await runExportOnce({
-      // Nothing is made of the files: the bytes of the line are counted, not the time.
+      // No derivatives are made, because only bytes are counted, not time.
       args: ['--max-parallel', String(maxParallel)],
       chat: '@bench_reposts',
       environment: { ...telegram.environment, DEDUPLICATE_MEDIA: String(deduplicate) },

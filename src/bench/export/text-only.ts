@@ -8,7 +8,7 @@ import type { Scenario, ScenarioOptions, ScenarioResult } from '../scenario.js';
 const MESSAGE_COUNT = 100_000;
 const BYTES_PER_MB = 1_000_000;
 
-/** Messages without media at no latency: how fast pages are fetched, converted and written, and in how much memory. */
+/** Messages without media at no latency. Measures how fast pages are fetched, converted and written, and the memory. */
 export const textOnly: Scenario = {
   name: 'text',
   description: 'messages without media at 0 ms a request, fetched, archived and rendered',

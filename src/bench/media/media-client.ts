@@ -8,30 +8,39 @@ import { ChatferryError } from '../../errors/chatferry-error.js';
 import { ProcessTree } from '../../memory/process-tree.js';
 import { proportionalBytes } from './proportional-memory.js';
 
-/** What one client process of the media benchmark is to do. */
+/** The task of one client process of the media benchmark. */
 export interface MediaTask {
   readonly client: 'process' | 'raw-sharp';
   readonly files: readonly string[];
   /** Of `process`. */
   readonly workers: number;
-  /** For what is made; made where it is not there. */
+  /** For derivatives; created if necessary. */
   readonly directory: string;
 }
 
-/** What one client process did. */
+/** The result of one client process. */
 export interface MediaRun {
-  /** To the last result; the start of this process is not in it, that of workers and the loading of sharp is. */
+  /**
+   * Until the last result. Excludes the start of this process, includes the start of the workers and the loading of
+   * sharp.
+   */
   readonly wallSeconds: number;
-  /** Of this process, the workers and their programs at one moment: shared pages count once, where the system tells. */
+  /**
+   * Of this process, the workers and their programs at one moment. Shared pages count once, if the system provides
+   * that.
+   */
   readonly peakResidentBytes: number;
-  /** The share of its time that a worker had a file, 0 … 1: what is missing is starting, ending and waiting for us. */
+  /**
+   * The share of time that a worker was processing a file, 0 … 1. The rest is starting, ending and waiting for this
+   * process.
+   */
   readonly busyRatio?: number;
   readonly thumbnailCount: number;
-  /** Files that something went wrong with. */
+  /** Files with problems. */
   readonly problemCount: number;
 }
 
-/** A look takes some 5 ms of a core. */
+/** A sample takes about 5 ms of a core. */
 const SAMPLE_INTERVAL_MS = 250;
 
 /** Runs one client on one task and measures this process, which should do nothing else. */
@@ -58,7 +67,7 @@ export async function runMediaClient(
       tree,
       ffmpegPath,
       ffprobePath,
-      ffmpegAnyVersion: true, // Its own films.
+      ffmpegAnyVersion: true, // The films were made by this benchmark, so they are trusted.
       signal,
     })) {
       busyMs += result.wallMs;
@@ -79,7 +88,7 @@ export async function runMediaClient(
   };
 }
 
-/** Looks at the memory of the tree until it is told to end. */
+/** Samples the memory of the process tree until it is stopped. */
 class PeakMemory {
   readonly #tree: ProcessTree;
   readonly #looking: Promise<void>;
@@ -126,7 +135,7 @@ const runSchema = z.object({
   problemCount: z.number().int(),
 });
 
-/** Reads what a client process printed. @throws {ChatferryError} `INTERNAL` when it is no measurement. */
+/** Parses the output of a client process. @throws {ChatferryError} `INTERNAL` if it is invalid. */
 export function readMediaRun(text: string): MediaRun {
   const run = runSchema.safeParse(JSON.parse(text));
   if (run.success) return run.data;

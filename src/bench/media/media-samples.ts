@@ -7,11 +7,11 @@ import type { FfmpegBinaries } from '../../media/ffmpeg/ffmpeg-binaries.js';
 import { runFfmpeg } from '../../media/ffmpeg/ffmpeg.js';
 
 export interface MediaSamplesOptions {
-  /** Made where it is not there. */
+  /** Created if necessary. */
   readonly directory: string;
   readonly photoCount: number;
   readonly clipCount: number;
-  /** Undefined where there is none: no clips then. */
+  /** Undefined if there is none. Then no clips are made. */
   readonly ffmpeg: FfmpegBinaries | undefined;
   readonly signal: AbortSignal;
 }
@@ -22,27 +22,30 @@ export interface MediaSamples {
   readonly clips: readonly string[];
 }
 
-/** What telephones of the last ten years take, in megapixels. */
+/** The range of photos of phones of the last ten years, in megapixels. */
 const LEAST_MEGAPIXELS = 3;
 const MOST_MEGAPIXELS = 12;
-/** One in three stands, and says so in its EXIF alone. */
+/** One in three is upright by its EXIF orientation only. */
 const STANDING = 3;
 const STANDING_ORIENTATION = 6;
-/** Taken once each; the others are copies with bytes behind their end, which no decoder reads: other files, equal work. */
+/**
+ * Photos that are generated. The others are copies with extra bytes after the end, which decoders ignore: different
+ * files with the same work.
+ */
 const DIFFERENT_PHOTOS = 100;
-/** With this grain and quality 88 a picture of 12 megapixels has about 4 MB, as one of a telephone has. */
+/** With this grain and quality 88, a picture of 12 megapixels has about 4 MB, as a photo of a phone. */
 const GRAIN = 30;
 const JPEG_QUALITY = 88;
-/** Odd, so that the grain of two rows does not repeat. */
+/** Odd, so that the grain does not repeat from row to row. */
 const GRAIN_BYTES = 262_139;
 const AT_ONCE = 2;
 
 const CLIP_FRAMES = 120;
 const CLIP_FRAME_MEGAPIXELS = 3;
-/** Encoded once each; the others are the same stream under another title, so that their bytes differ. */
+/** Clips that are encoded. The others are the same stream with another title, so that their bytes differ. */
 const DIFFERENT_CLIPS = 4;
 
-/** Makes photos of 3 to 12 megapixels and silent clips of 720p. The same counts make the same pictures. */
+/** Makes photos of 3 to 12 megapixels and silent clips of 720p. The same counts give the same pictures. */
 export async function makeMediaSamples(options: MediaSamplesOptions): Promise<MediaSamples> {
   const { directory, photoCount, clipCount, ffmpeg } = options;
   await mkdir(directory, { recursive: true });
@@ -90,7 +93,7 @@ interface Photo {
   readonly megapixels: number;
 }
 
-/** A sky and ground with waves over them and grain: neither as small as a drawing nor as large as noise. */
+/** A sky and ground with waves and grain. The file is neither as small as a drawing nor as large as noise. */
 async function takePhoto(path: string, { index, grain, megapixels }: Photo): Promise<void> {
   const height = Math.round(Math.sqrt((megapixels * 1e6 * 3) / 4));
   const width = Math.round((height * 4) / 3);
@@ -115,7 +118,7 @@ async function takePhoto(path: string, { index, grain, megapixels }: Photo): Pro
     .toFile(path);
 }
 
-/** Sums of three uniform numbers, near enough to what a sensor adds. The generator is mulberry32's mixing step. */
+/** Sums of three uniform numbers, similar to the noise of a sensor. The generator is mulberry32's mixing step. */
 function makeGrain(): Int8Array {
   let state = 1;
   const next = (): number => {
@@ -134,7 +137,7 @@ interface ClipRun {
   readonly signal: AbortSignal;
 }
 
-/** A window that wanders over a photo. */
+/** A crop that moves over a photo. */
 async function encodeClip({ binaries, path, index, signal }: ClipRun): Promise<void> {
   const frame = `${path}.jpg`;
   await takePhoto(frame, { index: 3 * index + 1, grain: makeGrain(), megapixels: CLIP_FRAME_MEGAPIXELS });

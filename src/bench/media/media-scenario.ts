@@ -23,7 +23,7 @@ interface Subject {
   readonly name: string;
   readonly client: MediaTask['client'];
   readonly workers: number;
-  /** Clips are left out where raw sharp is the measure, which reads none. */
+  /** Clips are left out in comparisons with sharp alone, which cannot read them. */
   readonly reads: 'photos' | 'all';
 }
 
@@ -36,7 +36,10 @@ const SUBJECTS: readonly Subject[] = [
 ];
 const PARALLEL = SUBJECTS.filter(({ reads, workers }) => reads === 'all' && workers > 1);
 
-/** What `process` does with photos and clips, by one worker and by several, beside sharp alone; and what reposts save. */
+/**
+ * `process` with photos and clips, with one worker and several, compared with sharp alone; and the bytes that
+ * deduplication saves.
+ */
 export const mediaProcessing: Scenario = {
   name: 'media',
   description: 'photos of 3 to 12 megapixels and clips, by 1, 2 and 4 workers and by sharp alone; a chat with reposts',
@@ -69,12 +72,12 @@ async function measure(options: ScenarioOptions): Promise<ScenarioResult> {
   return { document: documentOf(measurements, { samples, reposts }), picture: pictureOf(measurements) };
 }
 
-/** Each round begins with another subject, so that drift of the machine hits all alike. */
+/** Each round begins with another subject, so that drift of the machine affects all equally. */
 function alternated(round: number): readonly Subject[] {
   return SUBJECTS.flatMap((_, index) => SUBJECTS[(index + round) % SUBJECTS.length] ?? []);
 }
 
-/** In turns, as a chat has them. */
+/** Alternating, as in a chat. */
 function filesOf({ reads }: Subject, { photos, clips }: MediaSamples): readonly string[] {
   if (reads === 'photos') return photos;
   return photos.flatMap((photo, index) => {
@@ -103,7 +106,7 @@ async function runOnce(
   throw new ChatferryError(
     'INTERNAL',
     `${subject.name} made ${run.thumbnailCount} thumbnails of ${files.length} files, with ${run.problemCount} problems: ` +
-      'the comparison would mean nothing.',
+      'the comparison would be invalid.',
   );
 }
 

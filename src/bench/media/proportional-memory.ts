@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 
 /**
- * The physical memory of several processes, in bytes: a page that some of them share, such as the program itself, counts
- * once (`Pss` of https://docs.kernel.org/filesystems/proc.html, section 1.1). A process that has ended holds nothing.
+ * The physical memory of several processes, in bytes: a page that several of them share, such as the program itself,
+ * counts once (`Pss` of https://docs.kernel.org/filesystems/proc.html, section 1.1). A process that has ended holds
+ * nothing.
  *
- * @returns undefined where the system does not tell: only Linux does.
+ * @returns undefined if the system does not provide this: only Linux does.
  */
 export async function proportionalBytes(pids: readonly number[]): Promise<number | undefined> {
   if (process.platform !== 'linux') return undefined;

@@ -12,9 +12,9 @@ export interface RawThumbnailsOptions {
 }
 
 /**
- * The yardstick: the same thumbnails by sharp alone, in one process and in its fastest documented form. Shrink-on-load,
- * sequential reading, no cache, one thread a picture and as many pictures at once as there are cores
- * (https://sharp.pixelplumbing.com/performance/). Nothing is hashed, described or kept apart.
+ * The baseline: the same thumbnails by sharp alone, in one process and in its fastest documented configuration.
+ * Shrink-on-load, sequential reading, no cache, one thread per picture and as many pictures at once as there are cores
+ * (https://sharp.pixelplumbing.com/performance/). Nothing is hashed, described or isolated.
  *
  * @returns How many were made.
  */

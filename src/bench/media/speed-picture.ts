@@ -2,7 +2,7 @@
 export interface SpeedPictureRow {
   readonly title: string;
   readonly perSecond: number;
-  /** Stands behind the number. */
+  /** Shown after the number. */
   readonly note: string;
 }
 
@@ -13,7 +13,7 @@ const MARGIN = { left: 120, right: 260, top: 40, bottom: 12 } as const;
 const PLOT_WIDTH = WIDTH - MARGIN.left - MARGIN.right;
 const COLOURS = ['#b45309', '#0369a1', '#15803d', '#7c3aed', '#57534e'];
 
-/** Draws how fast each subject was, a bar for each on one common scale, as SVG. */
+/** Draws the speed of each subject as SVG, one bar each on a common scale. */
 export function speedPicture(rows: readonly SpeedPictureRow[], unit: string): string {
   const most = Math.max(0.001, ...rows.map(({ perSecond }) => perSecond));
   const height = MARGIN.top + rows.length * ROW_HEIGHT + MARGIN.bottom;

@@ -7,14 +7,14 @@ import { LINE } from './upload-parts.js';
 import { openStage, runClientProcess } from './upload-stage.js';
 import type { BenchFile } from './upload-task.js';
 
-/** So many processes share the uploads, as one takes 64 requests at a time at most. */
+/** The number of processes that share the uploads, because one process sends at most 64 requests at once. */
 const PROCESS_COUNT = 4;
 
-/** What became of many uploads at once. */
+/** The result of many uploads at once. */
 export interface CrowdTrial {
   readonly wallSeconds: number;
   readonly uploadedCount: number;
-  /** Why files failed, by code. */
+  /** Failed files by error code. */
   readonly failures: Readonly<Record<string, number>>;
 }
 
@@ -42,7 +42,7 @@ export async function sendAllAtOnce({ store, files, run, directory, signal }: Cr
       );
     }),
   );
-  await store.takeAway(run, files);
+  await store.removeFiles(run, files);
   const failures: Record<string, number> = {};
   for (const { failures: own } of runs) {
     for (const [code, count] of Object.entries(own)) failures[code] = (failures[code] ?? 0) + count;

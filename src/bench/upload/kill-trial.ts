@@ -11,11 +11,11 @@ import { LINE } from './upload-parts.js';
 import { clientArguments, clientEnvironment, openStage, runClientProcess, type Stage } from './upload-stage.js';
 import type { BenchFile, UploadTask } from './upload-task.js';
 
-/** What an upload that was killed at half cost. */
+/** The cost of killing an upload at half of its file. */
 export interface KillTrial {
-  /** What the store received in both runs, less the file: parts that came twice, and the heads of requests. */
+  /** Bytes that the store received in both runs, minus the size of the file: repeated parts and request headers. */
   readonly resentBytes: number;
-  /** As many parts as connections could be busy with. */
+  /** The bytes of the parts that could be in flight on all connections. */
   readonly inFlightBytes: number;
 }
 
@@ -27,7 +27,7 @@ export interface KillTrialOptions extends Pick<ScenarioOptions, 'directory' | 's
   readonly run: string;
 }
 
-/** Kills an upload when half of the file has arrived, goes on with it, and counts what was sent again. */
+/** Kills an upload when half of the file has arrived, resumes it, and counts the bytes that were sent again. */
 export async function killAtHalf({ store, file, run, ...options }: KillTrialOptions): Promise<KillTrial> {
   const { directory, signal, parallelCount } = options;
   await using stage = await openStage(store, { line: LINE, run, directory });
@@ -44,7 +44,7 @@ export async function killAtHalf({ store, file, run, ...options }: KillTrialOpti
   await closed;
   const partBytes = await partBytesOf(stage);
   await runClientProcess(task, { folder, access, signal });
-  await store.takeAway(run, [file]);
+  await store.removeFiles(run, [file]);
   return { resentBytes: line.upBytes - file.sizeBytes, inFlightBytes: parallelCount * partBytes };
 }
 

@@ -1,8 +1,8 @@
-/** The time of a line. Tests give one that passes as they say. */
+/** The clock of a line. Tests pass a virtual one. */
 export interface LineClock {
   /** Monotonic, in milliseconds. */
   now(): number;
-  /** Calls back once, when that time has come. @returns what takes it back. */
+  /** Calls back once at that time. @returns a function that cancels the call. */
   at(timeMs: number, callback: () => void): () => void;
 }
 

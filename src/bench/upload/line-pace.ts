@@ -1,15 +1,15 @@
 export interface LinePaceOptions {
   /** Undefined: no limit. */
   readonly bytesPerSecond?: number | undefined;
-  /** How long a byte is under way, one way. */
+  /** The one-way delay of a byte. */
   readonly delayMs: number;
-  /** Nothing leaves before that. */
+  /** Nothing is sent before this time. */
   readonly opensAtMs: number;
 }
 
 /**
- * When bytes arrive that are put on a line which carries so many bytes a second, one behind the other. It reads no clock and
- * sets no timer, so that what it says is exact however busy the machine is.
+ * Calculates when bytes arrive on a line with a given bandwidth and delay. It reads no clock and sets no timer, so its
+ * results are exact on a busy machine too.
  */
 export class LinePace {
   readonly #bytesPerSecond: number;
@@ -22,7 +22,7 @@ export class LinePace {
     this.#freeAtMs = opensAtMs;
   }
 
-  /** Puts bytes on the line. @returns when the last of them arrives, in milliseconds of the same clock. */
+  /** Sends bytes. @returns when the last of them arrives, in milliseconds of the same clock. */
   arrivalOf(byteCount: number, nowMs: number): number {
     this.#freeAtMs = Math.max(nowMs, this.#freeAtMs) + (byteCount * 1000) / this.#bytesPerSecond;
     return this.#freeAtMs + this.#delayMs;

@@ -7,36 +7,36 @@ import { OneWay, type OneWayFault } from './one-way.js';
 
 const HOST = '127.0.0.1';
 
-/** What goes wrong on one connection. `up` is towards the server. */
+/** Faults of one connection. `up` is towards the server. */
 export interface LineFault {
   readonly up?: OneWayFault;
   readonly down?: OneWayFault;
 }
 
 export interface LineOptions {
-  /** On loopback: where connections go to. */
+  /** The port on loopback to connect to. */
   readonly port: number;
   /**
-   * A byte takes half of it to the server, and an answer half of it back. A new connection carries nothing for one round
-   * trip, which is what its handshake would take. Slow start is not imitated.
+   * A byte takes half of it to the server, and an answer half of it back. A new connection carries nothing for one
+   * round trip, the time of its handshake. TCP slow start is not simulated.
    *
    * @defaultValue 0
    */
   readonly roundTripMs?: number;
-  /** What one connection carries, each way. @defaultValue no limit */
+  /** The bandwidth of one connection, in each direction. @defaultValue no limit */
   readonly bytesPerSecond?: number | undefined;
-  /** Called once for each connection, from 1 on. */
+  /** Called once per connection; numbers start at 1. */
   readonly fault?: (connectionNumber: number) => LineFault | undefined;
   readonly clock?: LineClock;
 }
 
-/** A line of a chosen length and width to a server on this machine. Disposing of it cuts its connections. */
+/** A line with a given latency and bandwidth to a server on this machine. Disposing of it closes its connections. */
 export interface Line extends AsyncDisposable {
-  /** Where clients connect to, on loopback. */
+  /** The port for clients, on loopback. */
   readonly port: number;
-  /** Connections that were made through it. */
+  /** The number of connections made through it. */
   readonly connectionCount: number;
-  /** Of them, those that are open now. */
+  /** The number of connections that are open now. */
   readonly openCount: number;
   /** Bytes that arrived at the server. */
   readonly upBytes: number;
@@ -44,7 +44,7 @@ export interface Line extends AsyncDisposable {
   readonly downBytes: number;
 }
 
-/** Starts a TCP proxy that behaves as a line does. It looks at no byte, so every protocol passes. */
+/** Starts a TCP proxy that behaves like such a line. It does not interpret bytes, so every protocol works. */
 export async function startLine(options: LineOptions): Promise<Line> {
   const pairs = new Set<() => void>();
   const counts = { connections: 0, up: 0, down: 0 };
@@ -87,7 +87,7 @@ interface JoinOptions extends LineOptions {
   readonly onDown: (count: number) => void;
 }
 
-/** Connects a client with the server. @returns what cuts both off. */
+/** Connects a client with the server. @returns a function that closes both connections. */
 function join(client: Socket, number: number, options: JoinOptions): () => void {
   const { port, roundTripMs = 0, bytesPerSecond, fault, clock = systemClock, onUp, onDown } = options;
   const faults = fault?.(number);

@@ -3,18 +3,24 @@ import type { Socket } from 'node:net';
 import type { LineClock } from './line-clock.js';
 import type { LinePace } from './line-pace.js';
 
-/** Bytes travel in pieces of at most so many: 4 ms at 4 MB a second. */
+/** Maximum size of the pieces in which bytes travel: 4 ms at 4 MB/s. */
 const PIECE_BYTES = 16 * 1024;
-/** No more is taken from the sender while so many are under way: a send window. */
+/** The send window: no more bytes are read from the sender while this many are in flight. */
 const WINDOW_BYTES = 1024 * 1024;
-/** Timers are coarser than this. What leaves too early by less is made up for by what follows. */
+/**
+ * Timers are less precise than this. A piece may be delivered early by less than this, because later pieces compensate
+ * for it.
+ */
 const TIMER_SLACK_MS = 0.5;
 
-/** What happens behind the last byte that is passed on. */
+/** What happens after the last byte that is delivered. */
 export interface OneWayFault {
-  /** So many bytes still arrive. */
+  /** The number of bytes that still arrive. */
   readonly afterBytes: number;
-  /** `reset` and `close` end the connection for both sides; a number: so many milliseconds nothing passes, or for ever. */
+  /**
+   * `reset` and `close` end the connection for both sides; a number: nothing passes for so many milliseconds;
+   * `Infinity`: for ever.
+   */
   readonly then: 'reset' | 'close' | number;
 }
 
@@ -24,23 +30,26 @@ export interface OneWayOptions {
   readonly pace: LinePace;
   readonly clock: LineClock;
   readonly fault?: OneWayFault | undefined;
-  /** So many bytes have arrived. */
+  /** Called with the number of bytes that have arrived. */
   readonly onBytes: (count: number) => void;
-  /** The connection is to end for both sides. */
+  /** Called when the connection must end for both sides. */
   readonly onEnd: (how: 'reset' | 'close') => void;
 }
 
-interface UnderWay {
+interface InFlight {
   readonly arrivesAtMs: number;
-  /** Undefined: the end of what is sent. */
+  /** Undefined: the end of the stream. */
   readonly bytes: Buffer | undefined;
 }
 
-/** Carries bytes from one socket to another in order, each piece as late as the pace says, no further than the receiver reads. */
+/**
+ * Carries bytes from one socket to another in order, with the delays of the pace, and no faster than the receiver
+ * reads.
+ */
 export class OneWay {
   readonly #options: OneWayOptions;
-  readonly #underWay: UnderWay[] = [];
-  #underWayBytes = 0;
+  readonly #inFlight: InFlight[] = [];
+  #inFlightBytes = 0;
   #leftBytes: number;
   #isOver = false;
   #isBlocked = false;
@@ -58,44 +67,44 @@ export class OneWay {
     });
   }
 
-  /** Whatever is under way is lost. */
+  /** Drops all bytes in flight. */
   stop(): void {
     this.#isOver = true;
     this.#cancelTimer?.();
-    this.#underWay.length = 0;
+    this.#inFlight.length = 0;
   }
 
   #take(bytes: Buffer): void {
     for (let start = 0; start < bytes.length; start += PIECE_BYTES)
       this.#put(bytes.subarray(start, start + PIECE_BYTES));
-    if (this.#underWayBytes >= WINDOW_BYTES) this.#options.from.pause();
+    if (this.#inFlightBytes >= WINDOW_BYTES) this.#options.from.pause();
   }
 
   #put(bytes: Buffer | undefined): void {
     if (this.#isOver) return;
     const { pace, clock } = this.#options;
     const arrivesAtMs = pace.arrivalOf(bytes?.length ?? 0, clock.now());
-    this.#underWay.push({ arrivesAtMs, bytes });
-    this.#underWayBytes += bytes?.length ?? 0;
-    if (this.#underWay.length === 1) this.#deliver();
+    this.#inFlight.push({ arrivesAtMs, bytes });
+    this.#inFlightBytes += bytes?.length ?? 0;
+    if (this.#inFlight.length === 1) this.#deliver();
   }
 
   #deliver(): void {
     this.#cancelTimer?.();
     const { from, clock } = this.#options;
     for (
-      let next = this.#underWay[0];
+      let next = this.#inFlight[0];
       next !== undefined && !this.#isBlocked && !this.#isOver;
-      next = this.#underWay[0]
+      next = this.#inFlight[0]
     ) {
       if (next.arrivesAtMs - clock.now() > TIMER_SLACK_MS) {
         if (next.arrivesAtMs < Infinity) this.#cancelTimer = clock.at(next.arrivesAtMs, () => this.#deliver());
         break;
       }
-      this.#underWay.shift();
+      this.#inFlight.shift();
       this.#arrived(next.bytes);
     }
-    if (!this.#isOver && this.#underWayBytes < WINDOW_BYTES) from.resume();
+    if (!this.#isOver && this.#inFlightBytes < WINDOW_BYTES) from.resume();
   }
 
   #arrived(bytes: Buffer | undefined): void {
@@ -104,17 +113,17 @@ export class OneWay {
       to.end();
       return;
     }
-    this.#underWayBytes -= bytes.length;
+    this.#inFlightBytes -= bytes.length;
     const passed = bytes.subarray(0, this.#leftBytes);
     this.#leftBytes -= passed.length;
     if (passed.length > 0) {
       onBytes(passed.length);
       if (!to.write(passed)) this.#isBlocked = true;
     }
-    if (this.#leftBytes === 0) this.#goWrong(bytes.subarray(passed.length));
+    if (this.#leftBytes === 0) this.#applyFault(bytes.subarray(passed.length));
   }
 
-  #goWrong(rest: Buffer): void {
+  #applyFault(rest: Buffer): void {
     const { fault, clock, onEnd } = this.#options;
     if (fault === undefined) return;
     this.#leftBytes = Infinity;
@@ -123,8 +132,8 @@ export class OneWay {
       return;
     }
     const arrivesAtMs = clock.now() + fault.then;
-    // An empty piece holds back what is behind it, too, where the fault falls between two pieces.
-    this.#underWay.unshift({ arrivesAtMs, bytes: rest });
-    this.#underWayBytes += rest.length;
+    // An empty piece delays the ones after it as well, so this also works if the fault is between two pieces.
+    this.#inFlight.unshift({ arrivesAtMs, bytes: rest });
+    this.#inFlightBytes += rest.length;
   }
 }

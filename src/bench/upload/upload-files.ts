@@ -12,7 +12,7 @@ export interface FilesToMake {
   readonly signal: AbortSignal;
 }
 
-/** Makes files of random bytes, all different. @param folder - Made where it is not there. */
+/** Makes files of random bytes, all different. @param folder - Created if necessary. */
 export async function makeUploadFiles(folder: string, files: FilesToMake): Promise<readonly BenchFile[]> {
   const { count, sizeBytes, signal } = files;
   await mkdir(folder, { recursive: true });
@@ -29,9 +29,9 @@ export async function makeUploadFiles(folder: string, files: FilesToMake): Promi
   return made;
 }
 
-/** A file that is all zeros and takes no room on the disk, where the disk can do that. */
-export async function makeHollowFile(path: string, sizeBytes: number): Promise<BenchFile> {
+/** Makes a sparse file of zeros, which takes no disk space if the file system supports that. */
+export async function makeSparseFile(path: string, sizeBytes: number): Promise<BenchFile> {
   await using file = await open(path, 'w');
   await file.truncate(sizeBytes);
-  return { path, name: 'hollow.bin', sizeBytes };
+  return { path, name: 'sparse.bin', sizeBytes };
 }

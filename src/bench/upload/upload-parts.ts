@@ -1,35 +1,35 @@
 import type { UploadClientName } from './upload-task.js';
 
-/** A line that everything is sent over. */
+/** The line between clients and stores. */
 export interface BenchLine {
   readonly name: 'line' | 'open';
   readonly roundTripMs: number;
   readonly bytesPerSecond?: number;
 }
 
-/** The line of the published figures: 50 ms there and back, 4 MB a second for each connection and way. */
+/** The line of the published figures: 50 ms round trip, 4 MB/s per connection and direction. */
 export const LINE: BenchLine = { name: 'line', roundTripMs: 50, bytesPerSecond: 4_000_000 };
-/** As loopback is: neither length nor width. */
+/** Plain loopback, without added latency or a bandwidth limit. */
 export const OPEN: BenchLine = { name: 'open', roundTripMs: 0 };
 
-/** Who sends in one part of the benchmark. */
+/** A client in one part of the benchmark. */
 export interface UploadSubject {
-  /** Behind the name of the part. */
+  /** The suffix after the name of the part. */
   readonly name: string;
   readonly client: UploadClientName | 's3cmd';
   readonly parallelCount: number;
 }
 
-/** One thing to measure, sent by all its subjects in turns. */
+/** A part of the benchmark; its subjects send in turns. */
 export interface UploadPart {
   readonly name: string;
   readonly store: 's3' | 'tus';
   readonly line: BenchLine;
   readonly fileCount: number;
-  /** Of each file, in thousandths of the size that the benchmark is run with. */
+  /** The size of each file, in thousandths of the size of the benchmark. */
   readonly permille: number;
   readonly subjects: readonly UploadSubject[];
-  /** Names of subjects: how many times faster the first is than the second. */
+  /** Pairs of subjects: the ratio tells how many times faster the first is. */
   readonly compared: readonly (readonly [ours: string, other: string])[];
 }
 
@@ -46,7 +46,7 @@ const BOTH = [
 ] as const;
 const BY_3_ALONE = [['3', 'sequential']] as const;
 
-/** With a size of 100 MB: files of 50, 100 and 500 MB, and small ones of 50 KB. */
+/** For a size of 100 MB: files of 50, 100 and 500 MB, and small ones of 50 KB. */
 export const UPLOAD_PARTS: readonly UploadPart[] = [
   one('s3-50mb', { permille: 500, subjects: [SEQUENTIAL, BY_3, BY_8], compared: BOTH }),
   one('s3-100mb', {
@@ -102,7 +102,7 @@ function small(name: string, given: Given & Pick<UploadPart, 'store' | 'fileCoun
 
 /** `s3-100mb` and `3`: `s3-100mb-3`. */
 export function ratioName(part: string, ours: string, other: string): string {
-  // The one that stands for this program as it comes has the name of the part alone.
+  // The default configuration of this program has no suffix.
   const isDefault = ours === '3' && other === 'tus-js-client';
   return `${isDefault ? part : `${part}-${ours}`}/${other}`;
 }

@@ -15,11 +15,14 @@ import { openStage, runClientProcess } from './upload-stage.js';
 import { measureTrials, TRIAL_NAMES } from './upload-trials.js';
 import type { BenchFile, UploadRun } from './upload-task.js';
 
-/** Of the file that the others are measured by. */
+/** The size that other sizes are relative to. */
 const SIZE_MB = 100;
 const BYTES_PER_MB = 1_000_000;
 
-/** Uploads one after the other and in parallel, over a line with a length and a width, beside other clients. */
+/**
+ * Uploads one after the other and in parallel, over a line with latency and limited bandwidth, compared with other
+ * clients.
+ */
 export const uploads: Scenario = {
   name: 'upload',
   description:
@@ -83,7 +86,7 @@ async function runRounds(part: UploadPart, { store, measurements, sizeMb, option
   }
 }
 
-/** Each round begins with another subject, so that drift of the machine hits all alike. */
+/** Each round begins with another subject, so that drift of the machine affects all equally. */
 function rotated(subjects: readonly UploadSubject[], round: number): readonly UploadSubject[] {
   return subjects.flatMap((_, index) => subjects[(index + round) % subjects.length] ?? []);
 }
@@ -115,7 +118,7 @@ async function runOnce(
       { folder, access, signal },
     );
   }
-  await store.takeAway(run, files);
+  await store.removeFiles(run, files);
   return measured;
 }
 

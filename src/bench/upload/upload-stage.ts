@@ -9,7 +9,7 @@ import { type Line, startLine } from './line-proxy.js';
 import type { BenchLine } from './upload-parts.js';
 import { readUploadRun, type UploadRun, type UploadTask } from './upload-task.js';
 
-/** The environment of a client: what the user has set must not be measured. @param folder - For its sessions. */
+/** The environment of a client, without the user's own settings. @param folder - For its sessions. */
 export function clientEnvironment(
   { environment }: StoreAccess,
   { folder, parallelCount }: { readonly folder: string; readonly parallelCount: number },
@@ -40,19 +40,19 @@ const OTHER_SETTINGS = [
 ];
 
 export interface ClientPlace extends Pick<ScenarioOptions, 'signal'> {
-  /** Where its task and sessions go. */
+  /** The folder for its task and sessions. */
   readonly folder: string;
   readonly access: StoreAccess;
 }
 
-/** Writes down what a client is to do. @returns the arguments that start it. */
+/** Writes the task of a client to a file. @returns the arguments that start the client. */
 export async function clientArguments(task: UploadTask, folder: string): Promise<readonly string[]> {
   const taskFile = join(folder, 'task.json');
   await writeFile(taskFile, JSON.stringify(task));
   return ['bench', 'upload', '--client', taskFile, '--json'];
 }
 
-/** Runs one client in a process of its own, to its end. */
+/** Runs one client in its own process until it ends. */
 export async function runClientProcess(task: UploadTask, { folder, access, signal }: ClientPlace): Promise<UploadRun> {
   const environment = clientEnvironment(access, { folder, parallelCount: task.parallelCount });
   const args = await clientArguments(task, folder);

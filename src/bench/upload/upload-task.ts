@@ -1,55 +1,55 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
 
-/** What sends: this program, and what it is compared with. */
+/** The clients: this program, and those that it is compared with. */
 export type UploadClientName = 'chatferry' | 'lib-storage' | 'tus-js-client';
 
 /** A file to send. */
 export interface BenchFile {
   /** Absolute. */
   readonly path: string;
-  /** What it is called at the far end. */
+  /** Its name at the target. */
   readonly name: string;
   readonly sizeBytes: number;
 }
 
-/** How the other clients reach an S3 store. The keys are of a server on this machine. */
+/** S3 access for the other clients. The keys belong to a server on this machine. */
 export interface S3Access {
   readonly endpoint: string;
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly bucket: string;
-  /** Before the names, without slashes at its ends. */
+  /** The prefix of the names, without leading and trailing slashes. */
   readonly prefix: string;
 }
 
-/** What one client process is to do. */
+/** The task of one client process. */
 export interface UploadTask {
   readonly kind: 'upload';
   readonly client: UploadClientName;
   readonly files: readonly BenchFile[];
-  /** As `chatferry upload --to` takes it. */
+  /** The spec for `chatferry upload --to`. */
   readonly target: string;
-  /** Of `lib-storage`. */
+  /** For `lib-storage`. */
   readonly s3?: S3Access | undefined;
   /** Requests at a time. */
   readonly parallelCount: number;
 }
 
-/** What one client process did. */
+/** The result of one client process. */
 export interface UploadRun {
-  /** From the first look at the first file to the last answer. Starting the process and loading it are not in it. */
+  /** From the first access to the first file to the last answer. Excludes the start of the process and loading. */
   readonly wallSeconds: number;
-  /** In the same stretch. */
+  /** Over the same time. */
   readonly cpuSeconds: number;
   /** Of the whole process. */
   readonly peakResidentBytes: number;
   readonly uploadedCount: number;
-  /** Why files failed, by code. */
+  /** Failed files by error code. */
   readonly failures: Readonly<Record<string, number>>;
 }
 
-/** Reads what a client process printed. @throws {ChatferryError} `INTERNAL` when that is something else. */
+/** Parses the output of a client process. @throws {ChatferryError} `INTERNAL` if it is invalid. */
 export function readUploadRun(line: string): UploadRun {
   const run = JSON.parse(line) as Partial<UploadRun>;
   if (typeof run.wallSeconds === 'number' && run.failures !== undefined) return run as UploadRun;

@@ -7,7 +7,7 @@ import type { BenchStore } from './stores/bench-store.js';
 import { sendAllAtOnce } from './crowd-trial.js';
 import { killAtHalf } from './kill-trial.js';
 import { startSinkStore } from './stores/s3-store.js';
-import { makeHollowFile, makeUploadFiles } from './upload-files.js';
+import { makeSparseFile, makeUploadFiles } from './upload-files.js';
 import { OPEN } from './upload-parts.js';
 import { openStage, runClientProcess } from './upload-stage.js';
 
@@ -24,7 +24,7 @@ export interface TrialsOptions {
   readonly options: ScenarioOptions;
 }
 
-/** Measures what is no race: memory by size, many uploads at once, what a kill costs. @returns ratios. */
+/** Measurements other than speed: memory by size, many uploads at once, the cost of a kill. @returns ratios. */
 export async function measureTrials(trials: TrialsOptions): Promise<Readonly<Record<string, number>>> {
   const { only } = trials.options;
   const isChosen = (name: string): boolean => only.length === 0 || only.includes(name);
@@ -35,7 +35,10 @@ export async function measureTrials(trials: TrialsOptions): Promise<Readonly<Rec
   };
 }
 
-/** A file of 50 MB and one of 5 GB to S3 by 8, and the smaller one to tus, which needs no SDK: what their processes took. */
+/**
+ * Memory of the process that sends a file of 50 MB or 5 GB to S3 with 8 requests, or the smaller one to tus, which
+ * needs no SDK.
+ */
 async function memoryTrial({ stores, measurements, sizeMb, options }: TrialsOptions): Promise<Record<string, number>> {
   const { directory, signal, runCount, onRun } = options;
   await using sink = await startSinkStore();
@@ -48,14 +51,14 @@ async function memoryTrial({ stores, measurements, sizeMb, options }: TrialsOpti
   for (let round = 1; round <= runCount; round += 1) {
     for (const { name, sizeBytes, store } of sizes) {
       const run = `${name}-${round}`;
-      const file = await makeHollowFile(join(directory, `${name}.bin`), sizeBytes);
+      const file = await makeSparseFile(join(directory, `${name}.bin`), sizeBytes);
       await using stage = await openStage(store, { line: OPEN, run, directory });
       const { target } = stage.access;
       const { peakResidentBytes, wallSeconds } = await runClientProcess(
         { kind: 'upload', client: 'chatferry', files: [file], target, parallelCount: PARALLEL_COUNT },
         { ...stage, signal },
       );
-      await store.takeAway(run, [file]);
+      await store.removeFiles(run, [file]);
       const megabytes = peakResidentBytes / BYTES_PER_MB;
       measurements.add(name, 'peak-memory', { unit: 'MB', value: megabytes });
       measurements.add(name, 'wall', { unit: 's', value: wallSeconds });

@@ -17,7 +17,7 @@ const CHAT: Chat = {
 const FIRST_DATE_MS = Date.UTC(2026, 0, 1);
 const COMMIT_RECORDS = 100;
 
-/** Writes an archive of one chat with as many files of one size, all different. @returns the chat's folder, absolute. */
+/** Writes an archive of one chat with many different files of one size. @returns the chat's folder, absolute. */
 export async function makeArchiveOfFiles(
   directory: string,
   {

@@ -14,11 +14,11 @@ const FILE_COUNT = 64;
 const FILE_BYTES = 4_000_000;
 const BYTES_PER_MB = 1_000_000;
 
-/** What is measured, in turns: this program, and the system's `sha256sum` over the same files. */
+/** The subjects, measured in turns: this program, and the system's `sha256sum` over the same files. */
 const SUBJECTS = ['verify', 'sha256sum', 'sha256sum-2'] as const;
 type Subject = (typeof SUBJECTS)[number];
 
-/** How fast `verify` reads an archive, beside `sha256sum` of the same files, one at a time and two at once. */
+/** The speed of `verify`, compared with `sha256sum` of the same files, one and two at a time. */
 export const verification: Scenario = {
   name: 'verify',
   description: 'files of 4 MB, in the page cache, checked by verify and by sha256sum, one process and two',
@@ -59,14 +59,14 @@ async function measure(options: ScenarioOptions): Promise<ScenarioResult> {
   };
 }
 
-/** Seconds from the first look at the database to the last byte, as the program tells them. */
+/** Seconds from the first access to the database to the last byte, as reported by the program. */
 async function runVerify(archive: string, { directory, signal }: ScenarioOptions): Promise<number> {
   const printed = await runToEnd(['verify', '--out', archive, '--json'], { environment: {}, cwd: directory, signal });
   const summary = JSON.parse(printed.trim().split('\n').at(-1) ?? '') as { readonly wallMs: number };
   return summary.wallMs / 1000;
 }
 
-/** Undefined where there is no such program. */
+/** Undefined if there is no such program. */
 async function runSha256sum(
   subject: 'sha256sum' | 'sha256sum-2',
   folder: string,

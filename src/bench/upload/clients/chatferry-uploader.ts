@@ -2,7 +2,10 @@ import { UploadJob } from '../../../app/upload/upload-job.js';
 import type { UploadItem } from '../../../upload/uploaded-file.js';
 import type { SendFiles } from './send-files.js';
 
-/** This program's own uploads, put together as `chatferry upload` does: sessions, comparison at the far end, memory watched. */
+/**
+ * The uploads of this program, configured like `chatferry upload`: with sessions, verification at the target and a
+ * memory limit.
+ */
 export const sendWithChatferry: SendFiles = async ({ files, target }, { settings, signal }) => {
   const job = new UploadJob({
     to: [target],
@@ -25,7 +28,7 @@ export const sendWithChatferry: SendFiles = async ({ files, target }, { settings
   return failures;
 };
 
-// eslint-disable-next-line @typescript-eslint/require-await -- The job takes files that come in time.
+// eslint-disable-next-line @typescript-eslint/require-await -- The job requires an async iterable.
 async function* inTurn(files: readonly UploadItem[]): AsyncGenerator<UploadItem, void, void> {
   yield* files;
 }

@@ -6,7 +6,7 @@ import { ChatferryError } from '../../../errors/chatferry-error.js';
 import { loadRival } from '../../download/rival-package.js';
 import { type SendFiles, withWorkers } from './send-files.js';
 
-/** What is used of `@aws-sdk/lib-storage`. */
+/** The part of `@aws-sdk/lib-storage` that is used here. */
 interface LibStorage {
   readonly Upload: new (options: {
     readonly client: S3.S3Client;
@@ -16,8 +16,8 @@ interface LibStorage {
 }
 
 /**
- * The uploader of Amazon's own SDK, with its own size of parts (5 MiB) and as many at a time as ours. It compares nothing
- * at the far end, and remembers nothing to go on with.
+ * The uploader of Amazon's own SDK, with its default part size (5 MiB) and as many parts at once as this program. It
+ * does not verify at the target, and cannot resume.
  */
 export async function openLibStorage(): Promise<SendFiles> {
   const { Upload } = (await loadRival('@aws-sdk/lib-storage')) as LibStorage;

@@ -22,9 +22,9 @@ export interface S3cmdOptions {
 }
 
 /**
- * Sends files with `s3cmd put`, which takes them in parts of 15 MB, one after the other.
+ * Sends files with `s3cmd put`, which sends parts of 15 MB one after the other.
  *
- * @returns seconds, its start included: some 0.3 of them.
+ * @returns seconds, including about 0.3 for its start.
  */
 export async function runS3cmd(
   files: readonly BenchFile[],

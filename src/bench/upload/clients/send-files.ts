@@ -6,7 +6,9 @@ export interface UploadContext {
   readonly signal: AbortSignal;
 }
 
-/** Sends the files of a task. Files that fail are counted by their code; what a rival throws ends the run. */
+/**
+ * Sends the files of a task. Returns the number of failed files by error code. An exception of a rival ends the run.
+ */
 export type SendFiles = (task: UploadTask, context: UploadContext) => Promise<Readonly<Record<string, number>>>;
 
 /** Workers share one queue, so that each takes the next file as soon as it has sent one. */

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { loadRival } from '../../download/rival-package.js';
 import { type SendFiles, withWorkers } from './send-files.js';
 
-/** What is used of `tus-js-client`. */
+/** The part of `tus-js-client` that is used here. */
 interface TusJs {
   readonly Upload: new (
     file: NodeJS.ReadableStream,
@@ -16,7 +16,7 @@ interface TusJs {
   ) => { start(): void };
 }
 
-/** The client of the tus project, as it comes: a file in one request, without a comparison at the far end. */
+/** The client of the tus project with its defaults: one request per file, no verification at the target. */
 export async function openTusJs(): Promise<SendFiles> {
   const { Upload } = (await loadRival('tus-js-client')) as TusJs;
   return async ({ files, target, parallelCount }) => {

@@ -1,10 +1,10 @@
 import type { UploadClientName, UploadRun, UploadTask } from '../upload-task.js';
 import type { SendFiles, UploadContext } from './send-files.js';
 
-/** Only what this client needs is loaded: its memory is measured. */
+/** Loads only what each client needs, because its memory is measured. */
 const LOAD: Readonly<Record<UploadClientName, (task: UploadTask) => Promise<SendFiles>>> = {
   chatferry: async ({ target }) => {
-    if (target.startsWith('s3:')) await import('../../../upload/targets/s3/s3-target.js'); // Which brings Amazon's SDK.
+    if (target.startsWith('s3:')) await import('../../../upload/targets/s3/s3-target.js'); // Loads Amazon's SDK.
     return (await import('./chatferry-uploader.js')).sendWithChatferry;
   },
   'lib-storage': async () => (await import('./lib-storage-uploader.js')).openLibStorage(),
@@ -27,7 +27,7 @@ export async function runUploadClient(task: UploadTask, context: UploadContext):
   return {
     wallSeconds,
     cpuSeconds: (user + system) / 1e6,
-    // Kilobytes of 1024 bytes, whatever the system counts in.
+    // Node reports kilobytes of 1024 bytes on every system.
     peakResidentBytes: process.resourceUsage().maxRSS * 1024,
     uploadedCount: task.files.length - failedCount,
     failures,

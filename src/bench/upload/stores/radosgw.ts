@@ -9,17 +9,17 @@ import { runTool, TiedProgram } from './tied-program.js';
 
 const LONGEST_START_MS = 60_000;
 const POLL_MS = 50;
-/** Of the object store in memory. */
+/** The size of the object store in memory. */
 const STORE_BYTES = 4 * 1024 ** 3;
 
-/** What it needs. All know `--version`. */
+/** The programs that it needs. All support `--version`. */
 export const RADOSGW_PROGRAMS: readonly string[] = ['ceph-mon', 'ceph-osd', 'radosgw'];
 
 export const RADOSGW_KEY = { accessKeyId: 'TESTACCESSKEY', secretAccessKey: 'test/secret+key' } as const;
 
 /**
- * A real S3 server, Ceph's: one monitor, one store of objects in memory, one gateway, all on loopback in a folder of their
- * own. It needs Debian's `ceph-mon`, `ceph-osd` and `radosgw`, no rights, a second and about 150 MB of memory.
+ * A real S3 server, Ceph's: one monitor, one object store in memory, one gateway, all on loopback in their own folder.
+ * It needs Debian's `ceph-mon`, `ceph-osd` and `radosgw`, no privileges, a second to start and about 150 MB of memory.
  */
 export class Radosgw implements AsyncDisposable {
   readonly endpoint: URL;
@@ -31,7 +31,7 @@ export class Radosgw implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** @param leastPartBytes - Of every part but the last. @defaultValue 5 MiB, as elsewhere */
+  /** @param leastPartBytes - Minimum size of every part but the last. @defaultValue 5 MiB, as in other stores */
   static async start(leastPartBytes: number = 5 * 1024 ** 2): Promise<Radosgw> {
     const folder = mkdtempSync(join(tmpdir(), 'chatferry-radosgw-'));
     const port = await freePort();
@@ -45,7 +45,7 @@ export class Radosgw implements AsyncDisposable {
     }
   }
 
-  /** Runs `radosgw-admin`. @returns what it wrote. */
+  /** Runs `radosgw-admin`. @returns its output. */
   admin(...args: readonly string[]): Promise<string> {
     return runTool('radosgw-admin', [...this.#conf, '-n', 'client.admin', ...args]);
   }
@@ -113,7 +113,7 @@ interface Configuration {
   readonly leastPartBytes: number;
 }
 
-/** One copy of everything, and no pause between the monitor's decisions: that is what a start otherwise waits for. */
+/** One copy of everything, and no pause between the monitor's decisions, which would delay the start. */
 function configuration({ folder, fsid, monitorPort, port, leastPartBytes }: Configuration): string {
   return `[global]
 fsid = ${fsid}

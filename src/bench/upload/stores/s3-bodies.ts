@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-/** What came of a body that is not kept. */
-export interface Swallowed {
+/** Size and MD5 of a body that is not kept. */
+export interface BodyDigest {
   readonly sizeBytes: number;
   /** Hex. */
   readonly md5: string;
 }
 
 /**
- * Reads a body and keeps its size and MD5 only. `aws-chunked` bodies are taken apart: a size in hex, maybe a signature,
+ * Reads a body and keeps its size and MD5 only. `aws-chunked` bodies are decoded: a size in hex, an optional signature,
  * the bytes (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html).
  */
-export async function swallow(request: IncomingMessage): Promise<Swallowed> {
+export async function digestBody(request: IncomingMessage): Promise<BodyDigest> {
   const hash = createHash('md5');
   let sizeBytes = 0;
   const take = (bytes: Buffer): void => {
@@ -60,7 +60,7 @@ class Chunks {
     }
   }
 
-  /** An empty line ends the chunk before; trailers follow the chunk of no bytes. */
+  /** An empty line ends the previous chunk; trailers follow the empty chunk. */
   #readLine(): void {
     const line = this.#line.trim();
     this.#line = '';

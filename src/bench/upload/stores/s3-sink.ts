@@ -3,21 +3,21 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { readText, swallow, type Swallowed } from './s3-bodies.js';
+import { readText, digestBody, type BodyDigest } from './s3-bodies.js';
 
-/** What is known of a finished object. */
+/** A finished object. */
 interface SunkObject {
   readonly sizeBytes: number;
-  /** As the header has it, in quotes. */
+  /** As in the header, in quotes. */
   readonly etag: string;
-  /** Headers that were sent along and are given back. */
+  /** Headers that were sent and are returned. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 interface SunkUpload {
   readonly key: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly parts: Map<number, Swallowed>;
+  readonly parts: Map<number, BodyDigest>;
 }
 
 export interface S3Sink extends AsyncDisposable {
@@ -32,8 +32,8 @@ const NOT_FOUND: Answer = [404, '<Error><Code>NoSuchKey</Code></Error>'];
 const NO_UPLOAD: Answer = [404, '<Error><Code>NoSuchUpload</Code></Error>'];
 
 /**
- * As much of S3 as uploads use, which reads bytes, keeps their size and MD5, and forgets them: for files that are larger
- * than the disk has room for, and where no real store is installed. It checks no signature.
+ * The part of S3 that uploads use. It reads bytes, keeps their size and MD5, and discards them: for files that are
+ * larger than the disk, and if no real store is installed. It does not check signatures.
  */
 export async function startS3Sink(): Promise<S3Sink> {
   const sink = new Sink();
@@ -102,7 +102,7 @@ class Sink {
   }
 
   async #put(key: string, request: IncomingMessage): Promise<Answer> {
-    const { sizeBytes, md5 } = await swallow(request);
+    const { sizeBytes, md5 } = await digestBody(request);
     const etag = `"${md5}"`;
     const headers = keptHeaders(request);
     this.objects.set(key, { sizeBytes, etag, headers });
@@ -134,7 +134,7 @@ class Sink {
       return NO_UPLOAD;
     }
     if (request.method === 'PUT') {
-      const part = await swallow(request);
+      const part = await digestBody(request);
       upload.parts.set(Number(query.get('partNumber')), part);
       return [200, '', { etag: `"${part.md5}"`, ...checksums(keptHeaders(request)) }];
     }

@@ -10,7 +10,7 @@ import { startS3Sink } from './s3-sink.js';
 const BUCKET = 'bench';
 const REGION = 'us-east-1';
 
-/** A real S3 server where Ceph's is installed, else {@link startSinkStore}. */
+/** A real S3 server if Ceph's is installed, else {@link startSinkStore}. */
 export async function startS3Store(signal: AbortSignal): Promise<BenchStore> {
   for (const program of RADOSGW_PROGRAMS) {
     try {
@@ -23,7 +23,7 @@ export async function startS3Store(signal: AbortSignal): Promise<BenchStore> {
   return startGatewayStore();
 }
 
-/** Ceph's gateway with all its objects in memory, in processes of its own. */
+/** Ceph's gateway with all objects in memory, in its own processes. */
 async function startGatewayStore(): Promise<BenchStore> {
   const gateway = await Radosgw.start();
   const endpoint = gateway.endpoint.href;
@@ -33,7 +33,7 @@ async function startGatewayStore(): Promise<BenchStore> {
     description: "S3 is Ceph's radosgw with objects in memory",
     port: Number(gateway.endpoint.port),
     access: s3AccessOf,
-    async takeAway(run, files) {
+    async removeFiles(run, files) {
       for (const { name, sizeBytes } of files) {
         const place = { Bucket: BUCKET, Key: `${run}/${name}` };
         const { ContentLength } = await client.send(new HeadObjectCommand(place));
@@ -48,14 +48,14 @@ async function startGatewayStore(): Promise<BenchStore> {
   };
 }
 
-/** A server that speaks S3 and forgets what it is sent, in this process. @param why - Before its description. */
+/** A server in this process that speaks S3 and discards the data. @param why - Text before its description. */
 export async function startSinkStore(why = 'S3 is '): Promise<BenchStore> {
   const sink = await startS3Sink();
   return {
     description: `${why}a server of the benchmark that keeps sizes and forgets bytes`,
     port: sink.port,
     access: s3AccessOf,
-    takeAway: (run, files) => {
+    removeFiles: (run, files) => {
       const isWhole = files.every(
         ({ name, sizeBytes }) => sink.objects.get(`${BUCKET}/${run}/${name}`)?.sizeBytes === sizeBytes,
       );
@@ -66,7 +66,7 @@ export async function startSinkStore(why = 'S3 is '): Promise<BenchStore> {
 }
 
 function notWhole(run: string, { length }: readonly BenchFile[]): ChatferryError {
-  return new ChatferryError('INTERNAL', `${run} did not bring ${length} files to the S3 server whole.`);
+  return new ChatferryError('INTERNAL', `${run} did not upload ${length} complete files to the S3 server.`);
 }
 
 function s3AccessOf(linePort: number, run: string): StoreAccess {

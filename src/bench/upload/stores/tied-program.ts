@@ -3,10 +3,10 @@ import { once } from 'node:events';
 
 import { runProgram, startProgram } from '../../../children/start-program.js';
 
-/** Ends the program when the pipe from this process is closed, so also when this process is killed. */
+/** Kills the program when the pipe from this process closes, which also happens when this process is killed. */
 const TIED = `"$0" "$@" </dev/null >/dev/null 2>&1 & program=$!; read -r _; kill -9 "$program"; wait "$program"`;
 
-/** A program that runs until it is disposed of, or this process ends, however it ends. */
+/** A program that runs until it is disposed of or this process ends, for whatever reason. */
 export class TiedProgram implements AsyncDisposable {
   readonly #shell: ChildProcess;
 
@@ -22,7 +22,7 @@ export class TiedProgram implements AsyncDisposable {
   }
 }
 
-/** Runs a program to its end. @returns what it wrote to stdout. */
+/** Runs a program until it ends. @returns its stdout. */
 export async function runTool(file: string, args: readonly string[]): Promise<string> {
   const { stdout } = await runProgram(file, args, { timeout: 60_000 });
   return stdout;

@@ -11,7 +11,7 @@ import type { BenchFile } from '../upload-task.js';
 
 const PATH = '/files';
 
-/** What is used of `@tus/server` and its file store. */
+/** The part of `@tus/server` and its file store that is used here. */
 interface TusServer {
   listen(options: { readonly host: string; readonly port: number }): HttpServer;
 }
@@ -37,7 +37,7 @@ export async function startTusStore(directory: string): Promise<BenchStore> {
     description: 'tus is @tus/server with its file store',
     port,
     access: (linePort) => ({ target: `tus+http://127.0.0.1:${linePort}${PATH}`, environment: {} }),
-    takeAway: (run, files) => takeAway(folder, { run, files }),
+    removeFiles: (run, files) => removeFiles(folder, { run, files }),
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');
       server.close();
@@ -47,8 +47,8 @@ export async function startTusStore(directory: string): Promise<BenchStore> {
   };
 }
 
-/** The server names files as it likes, so their sizes are compared. */
-async function takeAway(
+/** The server chooses the names of files, so their sizes are compared. */
+async function removeFiles(
   folder: string,
   { run, files }: { readonly run: string; readonly files: readonly BenchFile[] },
 ): Promise<void> {
@@ -59,5 +59,5 @@ async function takeAway(
   for (const name of names) await rm(join(folder, name));
   const inOrder = (sizes: readonly number[]): string => sizes.toSorted((one, other) => one - other).join();
   if (inOrder(found) === inOrder(wanted)) return;
-  throw new ChatferryError('INTERNAL', `${run} did not bring ${files.length} files to the tus server whole.`);
+  throw new ChatferryError('INTERNAL', `${run} did not upload ${files.length} complete files to the tus server.`);
 }
