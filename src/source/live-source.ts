@@ -12,81 +12,83 @@ export interface MailboxMessage {
   readonly dateMs: number;
 }
 
-/** One change of the number of requests that downloads may have under way. */
+/** One change of the limit on concurrent download requests. */
 export interface DownloadDecision {
-  /** Since the source was opened. */
+  /** Time since the source was opened. */
   readonly timeMs: number;
+  /** The limit after the change. */
   readonly limit: number;
-  /** `grow`, or why it shrank: `flood-wait`, `timeout`, `connection-lost`, `latency`. */
+  /** `grow`, or why the limit was lowered: `flood-wait`, `timeout`, `connection-lost`, `latency`. */
   readonly reason: string;
 }
 
-/** How downloads went at one moment. */
+/** One point of the download time series. */
 export interface DownloadPoint {
-  /** Since the source was opened. */
+  /** Time since the source was opened. */
   readonly timeMs: number;
-  /** Received since the point before. */
+  /** Bytes received since the previous point. */
   readonly bytes: number;
-  /** The most since the point before. */
+  /** Maximum since the previous point. */
   readonly inFlightRequests: number;
   readonly limit: number;
-  /** The most that were open since the point before, over all data centres. */
+  /** Maximum number of open connections since the previous point, over all data centres. */
   readonly connections: number;
 }
 
-/** A pause that the server ordered. It holds up all requests of that kind, whoever sent them. */
+/** A pause that the server demands. It delays all requests of that kind, whoever sent them. */
 export interface OrderedWait {
-  /** What was asked for, as the source calls it. */
+  /** The kind of request, named as the source names it. */
   readonly method: string;
   readonly waitMs: number;
 }
 
-/** How the downloads of a source go. */
+/** Download statistics of a source. */
 export interface DownloadMetrics {
-  /** Now, since the source was opened. */
+  /** Time since the source was opened. */
   readonly timeMs: number;
   readonly inFlightRequests: number;
   readonly connections: number;
-  /** Received and proved, since the source was opened. */
+  /** Bytes received and verified since the source was opened. */
   readonly bytes: number;
-  /** Oldest first; thinned out, so that its length is bounded. */
+  /** Oldest first. Points are merged so that the length is bounded. */
   readonly series: readonly DownloadPoint[];
-  /** Oldest first; the latest ones, so that their number is bounded. */
+  /** Oldest first. Only the latest ones, so that the length is bounded. */
   readonly decisions: readonly DownloadDecision[];
 }
 
-/** What the source says of a range of a file, without its bytes. */
+/** The hash that the source reports for a byte range of a file. */
 export interface RangeHash {
   readonly offset: number;
-  /** May reach behind the end of the file. */
+  /** The range may extend beyond the end of the file. */
   readonly sizeBytes: number;
-  /** SHA-256 of the bytes from `offset` on, to the end of the range or of the file. */
+  /** SHA-256 of the bytes from `offset` to the end of the range or of the file, whichever comes first. */
   readonly sha256: Uint8Array;
 }
 
 /**
- * A source that is connected to the account it reads. Every implementation passes the suite in test/contract/live-source.
+ * A source that is connected to the account it reads. Every implementation passes the suite in
+ * test/contract/live-source.
  */
 export interface LiveSource extends MessageSource {
   /**
-   * The chats of the account, newest activity first, also those that may not be read. A basic group is left out only where
-   * the supergroup that it became is among them: that has it for its `migratedFrom`.
+   * The chats of the account, newest activity first, including those that the account may not read. A basic group is
+   * omitted only if the supergroup that it became is in the list; `migratedFrom` of the supergroup then names it.
    *
-   * @throws {ChatferryError} `USAGE` for an account that may not list them, as a bot's.
+   * @throws {ChatferryError} `USAGE` if the account may not list its chats, such as a bot.
    */
   chats(signal: AbortSignal): AsyncIterable<Chat>;
 
   /**
-   * Finds a chat by what people write (`chat/chat-reference`), and makes sure that it may be read. A basic group that
-   * became a supergroup stands for that, as long as it may be read.
+   * Finds a chat by a reference that a person wrote (`chat/chat-reference`), and checks that the account may read it.
+   * For a basic group that became a supergroup, returns the supergroup if the account may read it.
    *
-   * @throws {ChatferryError} `CHAT_NOT_FOUND`, with the nearest names where there are some; `USAGE` for what means several
-   *   chats or can mean none; `NO_ACCESS` when the source refuses to show it.
+   * @throws {ChatferryError} `CHAT_NOT_FOUND`, with the most similar names if there are any; `USAGE` if the reference
+   *   is ambiguous or cannot name a chat; `NO_ACCESS` if the source refuses access to the chat.
    */
   resolveChat(reference: string, signal: AbortSignal): Promise<Chat>;
 
   /**
-   * The basic group that a supergroup was made from (`Chat.migratedFrom`), as a chat of its own; undefined where there is
+   * The basic group that a supergroup was made from (`Chat.migratedFrom`), as a separate chat. Undefined if there is
    * none that the account may read.
    *
    * @throws {ChatferryError} as {@link LiveSource.resolveChat} does.
@@ -94,30 +96,30 @@ export interface LiveSource extends MessageSource {
   oldGroup(chat: Chat, signal: AbortSignal): Promise<Chat | undefined>;
 
   /**
-   * What the account has under ids of its mailbox, which its private chats and basic groups share. Those that no longer
-   * exist are left out.
+   * The messages with these ids in the account's mailbox, which its private chats and basic groups share. Messages that
+   * no longer exist are omitted.
    *
    * @throws {ChatferryError} `UNREACHABLE`, `FLOOD_WAIT` beyond patience, `LOGIN_REQUIRED`.
    */
   mailboxMessages(ids: readonly number[], signal: AbortSignal): Promise<readonly MailboxMessage[]>;
 
   /**
-   * Hashes of the file of one medium of `message`, offsets ascending, fetched as they are asked for; none where the source
-   * has none. They need not cover the file.
+   * Hashes of one file of `message`, in ascending order of offset, fetched lazily. Empty if the source has none. They
+   * need not cover the whole file.
    *
    * @throws {ChatferryError} as {@link MessageSource.download} does; the signal's reason when it aborts.
    */
   fileHashes(message: Message, media: Media, signal: AbortSignal): AsyncIterable<RangeHash>;
 
-  /** How downloads go. */
+  /** Statistics of all downloads since the source was opened. */
   downloadMetrics(): DownloadMetrics;
 
   /**
-   * Calls `listener` with every wait that the server orders from now on, until disposed of. While anybody listens, whoever
-   * opened the source is not told of waits. Absent where a source knows no such waits.
+   * Calls `listener` for every wait that the server demands, until the result is disposed. While there are listeners,
+   * the callback of whoever opened the source is not called. Absent if the source has no such waits.
    */
   watchFloodWaits?(listener: (wait: OrderedWait) => void): Disposable;
 }
 
-/** What one chat is exported from: any source, and what a live one can tell beside. */
+/** The source of an export: any message source, with the optional parts of a live one. */
 export type ExportSource = MessageSource & Partial<Pick<LiveSource, 'fileHashes' | 'downloadMetrics'>>;

@@ -6,115 +6,117 @@ import type { Media } from '../chat/media.js';
 import type { Message } from '../chat/message.js';
 
 export interface HistoryOptions {
-  /** Everything up to and including this id is skipped. */
+  /** Messages up to and including this id are skipped. */
   readonly after?: Cursor | undefined;
   /**
-   * Where to end, for a source that is not told where a chat does (a bot's): it looks at every id
-   * up to this one, and at none above it. Others take no notice.
+   * The last id to read, for a source that cannot find out where a chat ends (a bot): it requests every id up to this
+   * one. Other sources ignore it.
    *
-   * @defaultValue behind a long stretch of ids without any message
+   * @defaultValue the source stops after a long range of ids without messages
    */
   readonly upToId?: number | undefined;
   readonly signal: AbortSignal;
 }
 
-/** One finished part of a file that is still on its way. */
+/** One finished part of a file that is not complete yet. */
 export interface PartRecord {
-  /** Where it begins in the file, in bytes. */
+  /** Byte offset in the file. */
   readonly offset: number;
   readonly sizeBytes: number;
-  /** Of its bytes, unsigned (https://www.rfc-editor.org/rfc/rfc1952#section-8). */
+  /** CRC-32 of the part, unsigned (https://www.rfc-editor.org/rfc/rfc1952#section-8). */
   readonly crc32: number;
 }
 
-/** What has to be the same for the parts of an earlier run to be of use. */
+/** Identifies a partly fetched file. Parts of an earlier run can be used only if all of these are equal. */
 export interface PartialFile {
-  /** As announced; 0 where it is not. */
+  /** The announced size; 0 if unknown. */
   readonly sizeBytes: number;
-  /** Opaque: the source changes it when it keeps the file elsewhere, or keeps other bytes, so that old parts are of no use. */
+  /**
+   * Opaque. The source changes it if the file is stored elsewhere or its bytes differ, which makes old parts useless.
+   */
   readonly version: string;
   readonly partBytes: number;
 }
 
 /**
- * Remembers the finished parts of one file across runs. A record survives a killed process; after a power failure it may
- * be missing, or stand for bytes that never reached the disk: whoever resumes checks them.
+ * Records the finished parts of one file across runs. A record survives a killed process. After a power failure a
+ * record may be missing, or its bytes may be missing from the disk, so a resumed download must check them.
  */
 export interface DownloadJournal {
-  /** Parts recorded of the same file, ascending. Those of another file are forgotten. Called once, before `record`. */
+  /** Recorded parts of `file`, ascending. Removes records of any other file. Called once, before `record`. */
   completed(file: PartialFile): readonly PartRecord[];
-  /** The bytes must be written before. */
+  /** Records a part. Its bytes must have been written. */
   record(part: PartRecord): void;
-  /** Forgets the file. */
+  /** Removes all records of the file. */
   clear(): void;
 }
 
 export interface DownloadOptions {
-  /** Where the bytes go: a path in an existing folder; the file is created or overwritten. */
+  /** Target path, in an existing folder. The file is created or overwritten. */
   readonly path: string;
   /**
-   * Position in the order of the source: of all files that are open, the lowest goes first.
+   * Position in the order of the source. Of all open files, the one with the lowest value is fetched first.
    *
    * @defaultValue 0
    */
   readonly priority?: number;
   /**
-   * Makes the file resumable: finished parts are recorded, and those that are there already are not fetched again.
-   * Whatever stops the download then leaves the file as it is, unless its bytes are wrong or not wanted. The caller clears
-   * it when the file has its final name.
+   * Makes the download resumable: finished parts are recorded, and recorded parts are not fetched again. A failed
+   * download then keeps its partial file, unless its bytes are wrong or the file is too large. The caller clears the
+   * journal once the file has its final name.
    */
   readonly journal?: DownloadJournal;
   /**
-   * A file that turns out to be larger is given up, and nothing of it is kept.
+   * Maximum size. If the file turns out to be larger, the download fails and its bytes are removed.
    *
    * @defaultValue no limit
    */
   readonly maxSizeBytes?: number;
-  /** Called with the bytes received since the last call. */
+  /** Called with the number of bytes received since the last call. */
   readonly onBytes?: (count: number) => void;
   readonly signal: AbortSignal;
 }
 
-/** A file that was fetched whole. */
+/** A completely fetched file. */
 export interface DownloadedFile {
   readonly sizeBytes: number;
   /** Hex, lower case; computed while writing. */
   readonly sha256: string;
-  /** Set where the size is not the announced one, and the source itself says that the file is whole. */
+  /** Set if the size differs from the announced one, but the source confirms that the file is complete. */
   readonly isWholeAtOtherSize?: true;
 }
 
 /**
- * Where messages come from: an account of Telegram, a file that another program wrote. Every implementation passes the suite
- * in test/contract/message-source. What only a connected account can do is in `live-source`.
+ * A source of messages, such as an account of Telegram or a file that another program wrote. Every implementation
+ * passes the suite in test/contract/message-source. `live-source` adds what needs a connected account.
  *
- * A source that needs more than a `Media` says to find its bytes keeps that to itself: see {@link MessageSource.download}
- * for which objects it is given. Nothing a source starts outlives `close()`.
+ * If a source needs more than the fields of `Media` to find the bytes of a file, it keeps that information itself;
+ * {@link MessageSource.download} says which objects it receives. Nothing that a source starts outlives `close()`.
  */
 export interface MessageSource extends AsyncDisposable {
-  /** Whose messages these are. */
+  /** The account that the messages belong to. */
   readonly account: Account;
 
   /**
-   * The history of a chat: every message that exists when its page is fetched, ids strictly ascending over all
-   * batches, no batch empty. Waits ordered by the server are kept inside.
+   * The history of a chat: every message that exists when its page is fetched. Ids are strictly ascending over all
+   * batches, and no batch is empty. Waits that the server demands are handled internally.
    *
    * @throws {ChatferryError} `NO_ACCESS`, `UNREACHABLE`, `FLOOD_WAIT` beyond patience, `LOGIN_REQUIRED`.
    */
   history(chat: Chat, options: HistoryOptions): AsyncIterable<Batch>;
 
-  /** Single messages again, ascending, in batches; those that no longer exist are left out. */
+  /** Fetches the messages with these ids, in batches, in ascending order. Messages that no longer exist are omitted. */
   messages(chat: Chat, ids: readonly number[], signal: AbortSignal): AsyncIterable<Batch>;
 
   /**
-   * Fetches the bytes of one medium of `message` to `options.path`, synced to disk. Resolves only when the size is the
-   * announced one, or the source itself says that the file is whole; on failure no file is left, unless there is a journal
-   * and a later run can go on with it.
+   * Fetches one file of `message` to `options.path` and syncs it to disk. Resolves only if the size is the announced
+   * one, or the source confirms that the file is complete. A failure leaves no file, unless there is a journal and a
+   * later run can resume the download.
    *
-   * @param message - As this source gave it, or as an archive gives it back.
-   * @param media - One of its media, or a copy of it.
-   * @throws {ChatferryError} `MEDIA_UNAVAILABLE` for good, `TOO_LARGE`, `CONTENT_MISMATCH`, `UNREACHABLE`, `FLOOD_WAIT` beyond
-   *   patience, `FILE_SYSTEM`; the signal's reason when it aborts.
+   * @param message - A message from this source, or the same message read from an archive.
+   * @param media - One of the message's media, or a copy of it.
+   * @throws {ChatferryError} `MEDIA_UNAVAILABLE` (permanent), `TOO_LARGE`, `CONTENT_MISMATCH`, `UNREACHABLE`,
+   *   `FLOOD_WAIT` longer than configured, `FILE_SYSTEM`; the signal's reason when it aborts.
    */
   download(message: Message, media: Media, options: DownloadOptions): Promise<DownloadedFile>;
 

@@ -1,6 +1,6 @@
 /**
- * The fields of `T` as gramjs has them: what is optional in `T` may also be `null` (gramjs read it off the wire and the
- * flag was not set) or `undefined` (the object was constructed without it).
+ * The fields of `T` as gramjs represents them. An optional field may also be `null` (read from the network, with its
+ * flag not set) or `undefined` (the object was constructed without it).
  */
 type LooseFields<T> = T extends unknown
   ? {
@@ -8,7 +8,7 @@ type LooseFields<T> = T extends unknown
     }
   : never;
 
-/** An object of the domain, where an absent field is left out: `fields` without those that are null or undefined. */
+/** Makes a domain object: a copy of `fields` without those that are null or undefined. */
 export function present<T extends object>(fields: LooseFields<T>): T {
   const result: Record<string, unknown> = {};
   for (const key in fields) {
@@ -25,7 +25,9 @@ export function flag(value: boolean | null | undefined): true | undefined {
   return value === true ? true : undefined;
 }
 
-/** A text as an optional field: absent when it is empty, because TL has empty strings where there is nothing to say. */
+/**
+ * A text as an optional field. TL represents a missing text as an empty string, so an empty string becomes undefined.
+ */
 export function filled(value: string | null | undefined): string | undefined {
   return value === '' ? undefined : (value ?? undefined);
 }

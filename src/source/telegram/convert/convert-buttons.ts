@@ -4,8 +4,8 @@ import type { Button } from '../../../chat/message.js';
 import { filled, present } from './convert-absent.js';
 
 /**
- * The rows of buttons below a message: those of an inline keyboard, and those that a bot puts in the place of the
- * user's keyboard. Undefined when the markup has none.
+ * The rows of buttons below a message: those of an inline keyboard, and those that replace the user's keyboard.
+ * Undefined if the markup has none.
  */
 export function convertButtons(markup: Api.TypeReplyMarkup): readonly (readonly Button[])[] | undefined {
   switch (markup.className) {
@@ -17,7 +17,7 @@ export function convertButtons(markup: Api.TypeReplyMarkup): readonly (readonly 
   }
 }
 
-/** The words for `type` are those that Telegram Desktop writes to result.json. */
+/** The values of `type` are those that Telegram Desktop writes to result.json. */
 function convertButton(button: Api.TypeKeyboardButton): Button {
   const { text } = button;
   switch (button.className) {

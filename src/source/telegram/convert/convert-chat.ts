@@ -7,14 +7,14 @@ import type { Sender } from '../../../chat/sender.js';
 import { filled, flag, present } from './convert-absent.js';
 import { channelPeer, userPeer } from './convert-peer.js';
 
-/** The account that holds answers to one's comments in channels. Telegram Desktop knows it by this id too. */
+/** The account that collects replies to the user's comments in channels. Telegram Desktop also hard-codes this id. */
 const REPLIES_USER_ID = '1271266957';
-/** The account that forwards verification codes. Telegram Desktop knows it by this id too. */
+/** The account that forwards verification codes. Telegram Desktop also hard-codes this id. */
 const VERIFICATION_CODES_USER_ID = '489000';
 
-/** What the peer object does not say about its chat. */
+/** Facts about a chat that its peer object does not contain. */
 export interface ConvertChatOptions {
-  /** The bare id of the account's own user: its private chat with itself is the saved messages. */
+  /** The bare id of the account's own user. Its private chat with itself is "Saved Messages". */
   readonly selfId: string;
   readonly messageCount?: number | undefined;
   readonly migratedFrom?: PeerId | undefined;
@@ -23,8 +23,8 @@ export interface ConvertChatOptions {
 }
 
 /**
- * A user, group or channel as a chat to export, whatever became of it. A basic group of which Telegram says nothing but
- * the id (`chatEmpty`) has no title.
+ * Converts a user, group or channel to a chat, also if it is deleted or forbidden. A basic group of which Telegram
+ * sends only the id (`chatEmpty`) has no title.
  */
 export function convertChat(peer: Api.TypeUser | Api.TypeChat, options: ConvertChatOptions): Chat {
   const { messageCount, migratedFrom, migratedMessageCount, lastMessageDateMs } = options;
@@ -33,7 +33,7 @@ export function convertChat(peer: Api.TypeUser | Api.TypeChat, options: ConvertC
   return present<Chat>({ id, ...described, messageCount, migratedFrom, migratedMessageCount, lastMessageDateMs });
 }
 
-/** Whoever can stand behind a message. Undefined for `chatEmpty`. */
+/** Converts a user, group or channel to a sender of messages. Undefined for `chatEmpty`. */
 export function convertSender(peer: Api.TypeUser | Api.TypeChat): Sender | undefined {
   switch (peer.className) {
     case 'UserEmpty':
@@ -117,7 +117,7 @@ function kindOfUser(user: Api.TypeUser, selfId: string): ChatKind {
   }
 }
 
-/** Who has several usernames has them in a list instead; only the active ones are reachable. */
+/** Peers with several usernames have them in a list instead of the single field. Only active ones can be resolved. */
 function usernameOf({ username, usernames }: Api.User | Api.Channel): string | undefined {
   return filled(username) ?? usernames?.find(({ active }) => active === true)?.username;
 }

@@ -4,10 +4,10 @@ import type { Media } from '../../../chat/media.js';
 import type { MessageContent } from '../../../chat/content.js';
 import { present } from './convert-absent.js';
 
-/** RFC 6350, section 3.2: lines should not be longer than this, line break excluded. */
+/** The recommended maximum length of a line, without the line break (RFC 6350, section 3.2). */
 const MAX_LINE_BYTES = 75;
 
-/** Telegram has 0 where a contact has no account. */
+/** Telegram sends user id 0 for a contact without an account. */
 export function convertContact(contact: Api.MessageMediaContact): MessageContent {
   const userId = contact.userId.toString();
   return present<MessageContent>({
@@ -19,7 +19,7 @@ export function convertContact(contact: Api.MessageMediaContact): MessageContent
   });
 }
 
-/** The contact as a vCard: the one that was sent, or one made of the name and the number. */
+/** The contact as a vCard: the one that was sent, or a new one made from the name and the number. */
 export function convertContactCard(contact: Api.MessageMediaContact): Media {
   const inlineContent = contact.vcard === '' ? makeCard(contact) : contact.vcard;
   return {
@@ -51,7 +51,7 @@ function escapeValue(value: string): string {
   return value.replace(/[\\,;]/g, String.raw`\$&`).replace(/\r\n|\r|\n/g, String.raw`\n`);
 }
 
-/** RFC 6350, section 3.2: a long line goes on after CRLF and a space. Never inside a character. */
+/** Folds a long line with CRLF and a space (RFC 6350, section 3.2), never inside a character. */
 function foldLine(line: string): string {
   let folded = '';
   let lineBytes = 0;

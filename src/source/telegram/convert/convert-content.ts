@@ -6,7 +6,7 @@ import { convertContact } from './convert-contact.js';
 import { channelPeer, convertPeer, userPeer } from './convert-peer.js';
 import { convertPoll } from './convert-poll.js';
 
-/** What a message carries beside text and files. Undefined for media that are files and nothing else. */
+/** The content of a message apart from text and files. Undefined for media that consist of files only. */
 export function convertContent(media: Api.TypeMessageMedia): MessageContent | undefined {
   switch (media.className) {
     case 'MessageMediaContact':
@@ -91,7 +91,7 @@ function convertGiveawayResults(media: Api.MessageMediaGiveawayResults): Message
   });
 }
 
-/** A page that Telegram has not looked at yet, or could not, has an address at most. */
+/** A page that Telegram has not loaded yet, or could not load, has at most a URL. */
 function convertWebPage(page: Api.TypeWebPage): MessageContent | undefined {
   switch (page.className) {
     case 'WebPage':

@@ -6,14 +6,17 @@ import { GONE, SELF_DESTRUCTED, type MediaPlace } from './convert-photo.js';
 import { announcedSize, largestSize } from './stored-size.js';
 import { type TelegramLocation, withLocation } from './telegram-location.js';
 
-/** How a document is shown, when the document itself cannot say so because it is gone. */
+/** How a document is displayed. Needed when the document itself is gone. */
 export interface DocumentHints {
   readonly video?: boolean | null | undefined;
   readonly round?: boolean | null | undefined;
   readonly voice?: boolean | null | undefined;
 }
 
-/** Fields of {@link Media} that come from a document's attributes; the last attribute that says something wins. */
+/**
+ * Fields of {@link Media} that come from a document's attributes. If several attributes set a field, the last one
+ * applies.
+ */
 type Attributes = Partial<
   Record<'sticker' | 'round' | 'voice' | 'animated' | 'video' | 'audio', true> &
     Pick<
@@ -24,9 +27,9 @@ type Attributes = Partial<
 type MutableAttributes = { -readonly [K in keyof Attributes]: Attributes[K] };
 
 /**
- * A file. Without a document the medium is there all the same, and says why it has no bytes.
+ * Converts a document. Without one, the result says in `unavailableReason` why there are no bytes.
  *
- * @param document - Absent when it destroyed itself.
+ * @param document - Absent if it self-destructed.
  */
 export function convertDocument(
   document: Api.TypeDocument | null | undefined,
@@ -66,7 +69,7 @@ export function convertDocument(
   return withLocation(media, documentLocation(document, ''));
 }
 
-/** The largest preview picture that Telegram keeps with a document, if there is one that can be fetched. */
+/** The largest thumbnail that Telegram stores with a document, if there is one that can be fetched. */
 export function convertDocumentThumbnail(document: Api.TypeDocument | null | undefined): Media | undefined {
   if (document?.className !== 'Document' || document.thumbs == null) {
     return undefined;
@@ -80,7 +83,7 @@ export function convertDocumentThumbnail(document: Api.TypeDocument | null | und
     role: 'thumbnail',
     remoteId: `${remoteIdOf(document)}:thumb:${size.type}`,
     sizeBytes: size.sizeBytes,
-    // Previews of stickers need transparency; Telegram keeps them as WebP, all others as JPEG.
+    // Thumbnails of stickers need transparency: Telegram stores them as WebP, all others as JPEG.
     mimeType: readAttributes(document.attributes).sticker === true ? 'image/webp' : 'image/jpeg',
     width: size.width,
     height: size.height,
@@ -92,7 +95,7 @@ function remoteIdOf(document: Api.TypeDocument): string {
   return `document:${document.id.toString()}`;
 }
 
-/** Telegram Desktop's order: a GIF has a video attribute too, and a video sticker as well. */
+/** Precedence as in Telegram Desktop: GIFs and video stickers also have a video attribute. */
 function kindOf(attributes: Attributes): MediaKind {
   if (attributes.sticker) return 'sticker';
   if (attributes.round) return 'round-video';

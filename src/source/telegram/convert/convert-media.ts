@@ -6,12 +6,12 @@ import { convertContactCard } from './convert-contact.js';
 import { convertDocument, convertDocumentThumbnail } from './convert-document.js';
 import { convertPhoto, convertPhotoVideo } from './convert-photo.js';
 
-/** What every message without media has. */
+/** The media of every message that has none: one shared array. */
 export const NO_MEDIA: readonly Media[] = [];
 
 const NOT_BOUGHT = 'Paid media that this account has not bought.';
 
-/** Everything with bytes that a message carries: the main medium first. */
+/** All files of a message, the main one first. */
 export function convertMedia(media: Api.TypeMessageMedia): readonly Media[] {
   switch (media.className) {
     case 'MessageMediaDocument':
@@ -31,7 +31,7 @@ export function convertMedia(media: Api.TypeMessageMedia): readonly Media[] {
   }
 }
 
-/** The picture of a service message, and what it looks like when it moves. */
+/** The photo of a service message, followed by its animated version if there is one. */
 export function convertChatPhoto(photo: Api.TypePhoto): readonly Media[] {
   const picture = convertPhoto(photo, { role: 'chat-photo' });
   const video = convertPhotoVideo(photo, 'chat-photo');
@@ -53,22 +53,22 @@ function convertMainDocument(media: Api.MessageMediaDocument): readonly Media[] 
 }
 
 /**
- * The document itself. The other qualities of a video are made from it by Telegram, so they are left out as long as it is
- * there; where it is gone, the one with most pixels is the best that is left
- * (https://core.telegram.org/constructor/messageMediaDocument, `alt_documents`).
+ * The document itself, if it exists. Telegram makes the other qualities of a video from it, so they are used only if it
+ * is gone; then the one with the most pixels is returned (https://core.telegram.org/constructor/messageMediaDocument,
+ * `alt_documents`).
  */
 function bestQuality({ document, altDocuments }: Api.MessageMediaDocument): Api.TypeDocument | null | undefined {
   if (document?.className === 'Document') return document;
   let best: Api.Document | undefined;
   for (const other of altDocuments ?? []) {
-    // Playlists of the streams are among them.
+    // The list also contains the playlists of the streams.
     if (other.className !== 'Document' || !other.mimeType.startsWith('video/')) continue;
     if (best === undefined || isBetter(other, best)) best = other;
   }
   return best ?? document;
 }
 
-/** By pixels; what is announced of bytes only decides between the same pictures. */
+/** Compares by pixels. The announced size in bytes only decides between equal resolutions. */
 function isBetter(one: Api.Document, other: Api.Document): boolean {
   const difference = pixelsOf(one) - pixelsOf(other);
   return difference === 0 ? one.size.greater(other.size) : difference > 0;
@@ -79,7 +79,7 @@ function pixelsOf({ attributes }: Api.Document): number {
   return video === undefined ? 0 : video.w * video.h;
 }
 
-/** A photo or a document alone, where it is not the message's own. */
+/** A single photo or document, without its thumbnail and cover. */
 function convertPlain(media: Api.TypeMessageMedia, role: MediaRole): readonly Media[] {
   switch (media.className) {
     case 'MessageMediaPhoto':

@@ -14,26 +14,26 @@ import { convertReply, convertTopicId, type ReplyPlace } from './convert-reply.j
 import { convertService, convertServiceMedia } from './service/convert-service.js';
 import { convertText, EMPTY_TEXT } from './convert-text.js';
 
-/** What a message does not say about itself. One object serves a whole history. */
+/** Facts that a message object does not contain. One object serves a whole history. */
 export interface ConvertContext {
-  /** The chat that the message is kept under. */
+  /** The chat that the message is stored under. */
   readonly chatId: ChatId;
   /** The bare id of the account's own user. */
   readonly selfId: string;
   /** The TL layer of the raw bytes. */
   readonly layer: number;
   /**
-   * Added to the id of every message of this history, and to the ids that name messages of it: `-MIGRATED_ID_OFFSET`
-   * for the basic group that a supergroup was made from.
+   * Added to the id of every message of this history, and to ids that refer to such messages: `-MIGRATED_ID_OFFSET` for
+   * the basic group that a supergroup was made from.
    *
    * @defaultValue 0
    */
   readonly idOffset?: number;
-  /** The TL bytes that the message was read from, boxed. */
+  /** The boxed TL bytes that the message was read from. */
   rawBytes(message: Api.TypeMessage): Uint8Array;
 }
 
-/** A message as Telegram sends it → a message of the domain. Undefined for a deleted one (`messageEmpty`). */
+/** Converts a message of Telegram to a message of the domain. Undefined for a deleted one (`messageEmpty`). */
 export function convertMessage(message: Api.TypeMessage, context: ConvertContext): Message | undefined {
   switch (message.className) {
     case 'Message':
@@ -100,7 +100,7 @@ function convertServiceMessage(message: Api.MessageService, context: ConvertCont
   });
 }
 
-/** gramjs' declarations leave the answers to stories out, and the null of an absent field. */
+/** Corrects the types of gramjs, which omit replies to stories and the null of an absent field. */
 function replyAndMedia(message: Api.Message | Api.MessageService): {
   readonly media?: Api.TypeMessageMedia | null | undefined;
   readonly replyTo?: Api.TypeMessageReplyHeader | null | undefined;
@@ -112,7 +112,7 @@ function placeOf(message: Api.Message | Api.MessageService, { idOffset = 0 }: Co
   return { peer: convertPeer(message.peerId), idOffset };
 }
 
-/** Telegram leaves the sender out in private chats, and where a channel or a group speaks itself. */
+/** Telegram omits the sender in private chats, and if the channel or group itself is the sender. */
 function senderOf(message: Api.Message | Api.MessageService, peer: PeerId, { selfId }: ConvertContext): PeerId {
   if (message.fromId != null) {
     return convertPeer(message.fromId);

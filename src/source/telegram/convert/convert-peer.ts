@@ -2,7 +2,7 @@ import type { Api } from 'telegram';
 
 import { peerId, type PeerId } from '../../../chat/peer.js';
 
-/** Whatever gramjs puts where TL says `long`. */
+/** The type that gramjs uses for TL `long`. */
 type Long = Api.PeerUser['userId'];
 
 /** TL `Peer` → {@link PeerId}. */
@@ -17,17 +17,17 @@ export function convertPeer(peer: Api.TypePeer): PeerId {
   }
 }
 
-/** Like {@link convertPeer}, where TL has a flag before the peer. */
+/** Like {@link convertPeer}, for an optional field. */
 export function convertOptionalPeer(peer: Api.TypePeer | null | undefined): PeerId | undefined {
   return peer == null ? undefined : convertPeer(peer);
 }
 
-/** A bare user id, as TL has it where no other kind of peer is possible. */
+/** Converts a bare user id, which TL uses where only a user is possible. */
 export function userPeer(id: Long): PeerId {
   return peerId('user', id.toString());
 }
 
-/** A bare channel id, as TL has it where no other kind of peer is possible. */
+/** Converts a bare channel id, which TL uses where only a channel is possible. */
 export function channelPeer(id: Long): PeerId {
   return peerId('channel', id.toString());
 }

@@ -5,22 +5,22 @@ import { flag, present } from './convert-absent.js';
 import { largestSize, largestVideoSize, type StoredSize } from './stored-size.js';
 import { type TelegramLocation, withLocation } from './telegram-location.js';
 
-/** What a message says about a photo or document beside the object itself. */
+/** Facts about a photo or document that are in its message and not in the object itself. */
 export interface MediaPlace {
   readonly role: MediaRole;
   readonly spoiler?: boolean | null | undefined;
   readonly ttlSeconds?: number | null | undefined;
 }
 
-/** Says why a self-destructing medium has no bytes. */
+/** The reason why a self-destructing file has no bytes. */
 export const SELF_DESTRUCTED = 'It destroyed itself after it was opened, or its time ran out.';
-/** Says why a medium that Telegram names but no longer describes has no bytes. */
+/** The reason why a file that Telegram still names but no longer describes has no bytes. */
 export const GONE = 'Telegram no longer has it.';
 
 /**
- * A photo in its largest size. Without a photo the medium is there all the same, and says why it has no bytes.
+ * Converts a photo, in its largest size. Without one, the result says in `unavailableReason` why there are no bytes.
  *
- * @param photo - Absent when it destroyed itself.
+ * @param photo - Absent if it self-destructed.
  */
 export function convertPhoto(photo: Api.TypePhoto | null | undefined, place: MediaPlace): Media {
   const { role, ttlSeconds } = place;
@@ -52,8 +52,8 @@ export function convertPhoto(photo: Api.TypePhoto | null | undefined, place: Med
 }
 
 /**
- * The moving form of a profile photo or chat photo: the largest video that Telegram keeps of it. Undefined where it does
- * not move.
+ * The animated version of a profile photo or chat photo: the largest video that Telegram stores of it. Undefined if
+ * there is none.
  */
 export function convertPhotoVideo(photo: Api.TypePhoto, role: MediaRole): Media | undefined {
   if (photo.className !== 'Photo') return undefined;

@@ -4,7 +4,7 @@ import type { Poll, PollAnswer } from '../../../chat/content.js';
 import { present } from './convert-absent.js';
 import { convertText, convertTextWithEntities } from './convert-text.js';
 
-/** A poll, each answer joined with its votes. Telegram keeps the two apart and links them by the option's bytes. */
+/** A poll, each answer joined with its votes. Telegram sends the two separately, linked by the bytes of the option. */
 export function convertPoll({ poll, results }: Api.MessageMediaPoll): Poll {
   const votes = votesByOption(results.results ?? []);
   const solved = (results.results ?? []).some(({ correct }) => correct === true);

@@ -4,7 +4,7 @@ import type { Reaction, RecentReaction } from '../../../chat/reaction.js';
 import { flag, present } from './convert-absent.js';
 import { convertPeer } from './convert-peer.js';
 
-/** The reactions of a message, in Telegram's order, each with the few that were given last. Undefined for none. */
+/** The reactions of a message, in Telegram's order, each with its most recent senders. Undefined if there are none. */
 export function convertReactions(reactions: Api.TypeMessageReactions): readonly Reaction[] | undefined {
   if (reactions.results.length === 0) {
     return undefined;

@@ -7,9 +7,9 @@ import { convertForward } from './convert-forward.js';
 import { convertOptionalPeer, convertPeer } from './convert-peer.js';
 import { convertText } from './convert-text.js';
 
-/** The history that a reply header stands in. */
+/** The history that contains a reply. */
 export interface ReplyPlace {
-  /** The peer that Telegram keeps the answering message under. */
+  /** The peer that Telegram stores the reply under. */
   readonly peer: PeerId;
   /** Added to the ids of messages of the same history. */
   readonly idOffset: number;
@@ -32,12 +32,12 @@ export function convertReply(header: Api.TypeMessageReplyHeader, place: ReplyPla
   });
 }
 
-/** The forum topic that a message with this header stands in. Undefined outside of forums and in "General". */
+/** The forum topic of a message with this header. Undefined outside of forums and in "General". */
 export function convertTopicId(header: Api.TypeMessageReplyHeader, place: ReplyPlace): number | undefined {
   return header.className === 'MessageReplyHeader' && header.forumTopic === true ? threadOf(header, place) : undefined;
 }
 
-/** Telegram leaves the top id out when the answered message is the first of its topic itself. */
+/** Telegram omits the top id if the message replied to is itself the first of its topic. */
 function threadOf(header: Api.MessageReplyHeader, place: ReplyPlace): number | undefined {
   const threadId = header.replyToTopId ?? (header.forumTopic === true ? header.replyToMsgId : undefined);
   return threadId == null ? undefined : threadId + place.idOffset;

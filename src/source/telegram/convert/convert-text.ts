@@ -26,16 +26,16 @@ const KINDS: Readonly<Record<Api.TypeMessageEntity['className'], EntityKind>> = 
   MessageEntityCustomEmoji: 'custom-emoji',
 };
 
-/** By constructor name. A map, because a name off the wire may be one that an object inherits. */
+/** By constructor name. A map, as a name from the network may be one that objects inherit, such as `constructor`. */
 const KIND_BY_NAME: ReadonlyMap<string, EntityKind> = new Map(Object.entries(KINDS));
 
 const NO_ENTITIES: readonly TextEntity[] = [];
 
-/** What every text without entities is made from: most texts of a chat have none. */
+/** The shared value of every empty text. */
 export const EMPTY_TEXT: FormattedText = { text: '', entities: NO_ENTITIES };
 
 /**
- * A text with its entities in ascending order of offset; those that start together keep Telegram's order, the outer
+ * A text with its entities in ascending order of offset. Entities with the same offset keep Telegram's order, the outer
  * one first.
  */
 export function convertText(
@@ -76,7 +76,7 @@ function convertEntity(entity: Api.TypeMessageEntity): TextEntity {
   }
 }
 
-/** Telegram sends them sorted nearly always, so that looking costs less than sorting. */
+/** Telegram nearly always sends entities sorted, so checking costs less than sorting. */
 function inOrder(entities: TextEntity[]): readonly TextEntity[] {
   const sorted = entities.every((entity, index) => entity.offset >= (entities[index - 1]?.offset ?? 0));
   return sorted ? entities : entities.sort((a, b) => a.offset - b.offset);

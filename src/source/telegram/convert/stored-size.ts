@@ -1,18 +1,18 @@
 import type { Api } from 'telegram';
 
-/** One of the sizes that Telegram keeps of a picture or of its moving form. */
+/** One of the sizes that Telegram stores of a picture or of its animated version. */
 export interface StoredSize {
-  /** Telegram's letter for it. */
+  /** Telegram's letter for the size. */
   readonly type: string;
   readonly width: number;
   readonly height: number;
-  /** As announced; undefined where it is not. */
+  /** The announced size; undefined if unknown. */
   readonly sizeBytes: number | undefined;
 }
 
 /**
- * The long side of each type, in pixels (https://core.telegram.org/api/files#image-thumbnail-types). Those from `a` to
- * `d` are cut square, the others keep the whole picture.
+ * The longer side of each type, in pixels (https://core.telegram.org/api/files#image-thumbnail-types). Types `a` to `d`
+ * are cropped to a square; the others show the whole picture.
  */
 const LONG_SIDE: Readonly<Record<string, number>> = {
   s: 100,
@@ -26,15 +26,15 @@ const LONG_SIDE: Readonly<Record<string, number>> = {
   d: 1280,
 };
 
-/** An announced size in bytes. Telegram's 0 means that it does not know; less than nothing is no size either. */
+/** An announced size in bytes. Telegram uses 0 for an unknown size; negative values are invalid. */
 export function announcedSize(sizeBytes: number | undefined): number | undefined {
   return sizeBytes !== undefined && sizeBytes > 0 ? sizeBytes : undefined;
 }
 
 /**
- * The largest size that can be fetched, by pixels; where they say nothing or the same, by type; else the last. Announced
- * bytes have no say: they may be 0 or wrong, and say little about a picture. Stripped sizes and outlines are drafts of the
- * picture, not the picture; a cached size counts only when there is no other.
+ * The largest size that can be fetched. Compares by pixels, then by type; between equals, the last one is taken.
+ * Announced bytes are ignored: they may be 0 or wrong, and are not a measure of a picture's resolution. Stripped sizes
+ * and outlines are only previews, so they are ignored. A cached size is used only if there is no other.
  */
 export function largestSize(sizes: readonly Api.TypePhotoSize[]): StoredSize | undefined {
   let largest: StoredSize | undefined;
@@ -45,7 +45,7 @@ export function largestSize(sizes: readonly Api.TypePhotoSize[]): StoredSize | u
         largest = larger(largest, sizeOf(size, size.size));
         break;
       case 'PhotoSizeProgressive':
-        // Each entry is the length of a prefix that shows the picture a little sharper; the last is the whole file.
+        // Each entry is the length of a prefix of the file that can be shown; the largest is the whole file.
         largest = larger(largest, sizeOf(size, Math.max(0, ...size.sizes)));
         break;
       case 'PhotoCachedSize':
@@ -59,8 +59,8 @@ export function largestSize(sizes: readonly Api.TypePhotoSize[]): StoredSize | u
 }
 
 /**
- * The largest moving form of a photo; one that is made of an emoji or a sticker (`videoSizeEmojiMarkup`) has no
- * bytes of its own.
+ * The largest animated version of a photo. One that is made of an emoji or a sticker (`videoSizeEmojiMarkup`) has no
+ * bytes of its own and is ignored.
  */
 export function largestVideoSize(sizes: readonly Api.TypeVideoSize[]): StoredSize | undefined {
   let largest: StoredSize | undefined;
@@ -84,7 +84,7 @@ function larger(one: StoredSize | undefined, other: StoredSize): StoredSize {
   return difference >= 0 ? other : one;
 }
 
-/** Of a size that does not say it: what its type has at most. */
+/** The number of pixels. If width or height is missing, the maximum of the type. */
 function pixelsOf(size: StoredSize): number {
   const { width, height } = size;
   return width > 0 && height > 0 ? width * height : longSideOf(size) ** 2;

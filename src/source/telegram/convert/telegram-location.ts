@@ -1,39 +1,39 @@
 import type { Media } from '../../../chat/media.js';
 
 /**
- * What `upload.getFile` needs to find the bytes of one file. The file reference goes stale after a while and is then
- * renewed by fetching the message again (https://core.telegram.org/api/file_reference).
+ * The location of a file, as `upload.getFile` needs it. The file reference expires after some time and is renewed by
+ * fetching the message again (https://core.telegram.org/api/file_reference).
  */
 export interface TelegramLocation {
-  /** Which `InputFileLocation` to ask with: `inputPhotoFileLocation` or `inputDocumentFileLocation`. */
+  /** Selects the `InputFileLocation`: `inputPhotoFileLocation` or `inputDocumentFileLocation`. */
   readonly kind: 'photo' | 'document';
   /** Signed 64-bit, decimal. */
   readonly id: string;
   /** Signed 64-bit, decimal. */
   readonly accessHash: string;
   readonly fileReference: Uint8Array;
-  /** The `type` of a photo size or a thumbnail (`x`, `m`); empty for a document itself. */
+  /** The `type` of a photo size or thumbnail (`x`, `m`); empty for the document itself. */
   readonly thumbSize: string;
   /** The data centre that holds the bytes. */
   readonly dcId: number;
 }
 
 /**
- * A key that no other file has: only this source sees the location. It goes along when a medium is copied
- * (`{ ...media }`), ends with the last copy, and is left out by JSON and structured clones, so it is never stored.
+ * The key of the location in a `Media`. It is private to this module, so only this source can read the location. Copies
+ * (`{ ...media }`) include the location; JSON and structured clones omit it, so it is never stored.
  */
-const LOCATION: unique symbol = Symbol('where Telegram has the bytes');
+const LOCATION: unique symbol = Symbol('telegram location');
 
-/** A medium that may know where its bytes are. One that comes out of an archive does not. */
+/** A `Media` that may have a location. One that was read from an archive has none. */
 type LocatedMedia = Media & { readonly [LOCATION]?: TelegramLocation };
 
-/** A copy of a medium that knows where its bytes are. */
+/** A copy of `media` with a location. */
 export function withLocation(media: Media, location: TelegramLocation): Media {
   const located: LocatedMedia = { ...media, [LOCATION]: location };
   return located;
 }
 
-/** Where the bytes are. Undefined: fetch its message again to find out. */
+/** The location of the file. If undefined, the message has to be fetched again. */
 export function locationOf(media: LocatedMedia): TelegramLocation | undefined {
   return media[LOCATION];
 }

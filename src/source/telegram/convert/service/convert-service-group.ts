@@ -3,7 +3,7 @@ import { present } from '../convert-absent.js';
 import { userPeer } from '../convert-peer.js';
 import type { ActionTable } from './convert-service-table.js';
 
-/** What happens to a group or channel itself, to its members and to its topics. */
+/** Actions on a group or channel, its members and its topics. */
 export const GROUP_ACTIONS: ActionTable<
   | 'MessageActionChatCreate'
   | 'MessageActionChatEditTitle'

@@ -1,7 +1,7 @@
 import type { Api } from 'telegram';
 
-/** Telegram Desktop's words for the kinds of Telegram Passport values. */
-const WORDS: Readonly<Record<Api.TypeSecureValueType['className'], string>> = {
+/** The names that Telegram Desktop uses for the types of Telegram Passport values. */
+const NAMES: Readonly<Record<Api.TypeSecureValueType['className'], string>> = {
   SecureValueTypePersonalDetails: 'personal_details',
   SecureValueTypePassport: 'passport',
   SecureValueTypeDriverLicense: 'driver_license',
@@ -17,7 +17,7 @@ const WORDS: Readonly<Record<Api.TypeSecureValueType['className'], string>> = {
   SecureValueTypeEmail: 'email',
 };
 
-/** What was handed over, never the values themselves. */
+/** The type of a value that was shared. The values themselves are never stored. */
 export function convertPassportType(type: Api.TypeSecureValueType): string {
-  return WORDS[type.className];
+  return NAMES[type.className];
 }

@@ -55,7 +55,7 @@ export const PAYMENT_ACTIONS: ActionTable<
   MessageActionStarGift: ({ gift, nameHidden, message }) => ({
     action: 'send_star_gift',
     giftId: gift.id.toString(),
-    // A unique gift is one of a kind: it has an owner, and no price any more.
+    // A unique gift has an owner and no longer has a price.
     stars: gift.className === 'StarGift' ? Number(gift.stars) : 0,
     isLimited: gift.className === 'StarGiftUnique' || gift.limited === true,
     isAnonymous: nameHidden === true,
@@ -79,7 +79,7 @@ export const PAYMENT_ACTIONS: ActionTable<
   }),
 };
 
-/** Telegram says which invoice was paid by letting the service message answer it. */
+/** The paid invoice is the message that the service message replies to. */
 function convertPayment(
   action: Api.MessageActionPaymentSent | Api.MessageActionPaymentSentMe,
   reply: Reply | undefined,

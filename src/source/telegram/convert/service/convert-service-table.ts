@@ -6,20 +6,20 @@ import type { Reply } from '../../../../chat/message.js';
 /** A constructor name of TL `MessageAction`. */
 export type ActionName = Api.TypeMessageAction['className'];
 
-/** The object of a constructor name. */
+/** The object type of a constructor name. */
 export type ActionOf<Name extends ActionName> = Extract<Api.TypeMessageAction, { readonly className: Name }>;
 
 /**
- * How to convert the actions named. Tables of this type are what keeps the conversion whole: the compiler asks for
- * every constructor of the layer in exactly one of them.
+ * Converters of the named actions. Tables of this type keep the conversion complete: the compiler requires every
+ * constructor of the layer in one of them.
  *
- * @remarks `reply` is the converted reply of the service message: some actions name their message only there.
+ * @remarks `reply` is the converted reply of the service message. Some actions name their message only there.
  */
 export type ActionTable<Name extends ActionName> = {
   readonly [Key in Name]: (action: ActionOf<Key>, reply: Reply | undefined) => ServiceAction;
 };
 
-/** For actions that have no word of their own. */
+/** Converts an action that the domain has no name for. */
 export function otherAction(action: { readonly className: string }): ServiceAction {
   return { action: 'other', constructorName: action.className };
 }

@@ -7,7 +7,7 @@ import { channelPeer, convertPeer, userPeer } from '../convert-peer.js';
 import { convertPassportType } from './convert-service-passport.js';
 import { otherAction, type ActionTable } from './convert-service-table.js';
 
-/** Telegram Desktop's words; the last has none there. */
+/** The names that Telegram Desktop uses, except for the last, which Telegram Desktop does not know. */
 const DISCARD_REASONS: Readonly<Record<Api.TypePhoneCallDiscardReason['className'], string>> = {
   PhoneCallDiscardReasonMissed: 'missed',
   PhoneCallDiscardReasonDisconnect: 'disconnect',
@@ -16,7 +16,7 @@ const DISCARD_REASONS: Readonly<Record<Api.TypePhoneCallDiscardReason['className
   PhoneCallDiscardReasonAllowGroupCall: 'allow_group_call',
 };
 
-/** What people and bots do in a chat: calls, pins, themes, timers, and what is handed to a bot. */
+/** Actions of people and bots in a chat: calls, pins, themes, timers, and data sent to a bot. */
 export const TALK_ACTIONS: ActionTable<
   | 'MessageActionEmpty'
   | 'MessageActionPinMessage'
@@ -43,7 +43,7 @@ export const TALK_ACTIONS: ActionTable<
   | 'MessageActionRequestedPeerSentMe'
 > = {
   MessageActionEmpty: otherAction,
-  // Telegram names the pinned message only by letting the service message answer it. 0: it was deleted.
+  // The pinned message is the one that the service message replies to. 0 means that it was deleted.
   MessageActionPinMessage: (_, reply) =>
     present<ServiceAction>({ action: 'pin_message', messageId: reply?.messageId ?? 0, peerId: reply?.chatId }),
   MessageActionHistoryClear: () => ({ action: 'clear_history' }),
@@ -87,7 +87,7 @@ export const TALK_ACTIONS: ActionTable<
     action: 'send_passport_values',
     values: types.map(convertPassportType),
   }),
-  // The actions that end in Me are the same events as a bot sees them.
+  // Actions whose names end in Me are the same events from the view of a bot.
   MessageActionSecureValuesSentMe: ({ values }) => ({
     action: 'send_passport_values',
     values: values.map(({ type }) => convertPassportType(type)),

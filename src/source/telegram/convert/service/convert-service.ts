@@ -13,21 +13,21 @@ const ACTIONS: ActionTable<ActionName> = { ...GROUP_ACTIONS, ...PAYMENT_ACTIONS,
 
 type Converter = (action: Api.TypeMessageAction, reply: Reply | undefined) => ServiceAction;
 
-/** By constructor name. A map, because a name off the wire may be one that an object inherits. */
+/** By constructor name. A map, as a name from the network may be one that objects inherit, such as `constructor`. */
 const CONVERTERS: ReadonlyMap<string, Converter> = new Map(Object.entries(ACTIONS) as [string, Converter][]);
 
 /**
- * What a service message says happened. An action that this layer does not know, or that has no word yet, becomes
- * `other`.
+ * Converts the action of a service message. An action that this layer does not know, or that the domain has no name
+ * for, becomes `other`.
  *
- * @param reply - The converted reply of the same message: pins, payments and scores name their message only there.
+ * @param reply - The converted reply of the same message. Pins, payments and scores name their message only there.
  */
 export function convertService(action: Api.TypeMessageAction, reply: Reply | undefined): ServiceAction {
   const convert = CONVERTERS.get(action.className) ?? otherAction;
   return convert(action, reply);
 }
 
-/** The picture that came with it, if one did, and its moving form. */
+/** The photo that came with the action, if any, and its animated version. */
 export function convertServiceMedia(action: Api.TypeMessageAction): readonly Media[] {
   switch (action.className) {
     case 'MessageActionChatEditPhoto':
