@@ -44,9 +44,9 @@ export interface TelegramClientOptions {
   readonly expectsMedia?: boolean;
   /** The proxy of every connection. @defaultValue none */
   readonly proxy?: ProxyAddress;
-  /** Hosts that are reached without it; see `goesDirectly`. */
+  /** Hosts that are reached without the proxy; see `goesDirectly`. */
   readonly noProxy?: readonly string[];
-  /** After which an unanswered request is given up and tried again. */
+  /** Time after which an unanswered request is retried. */
   readonly requestTimeoutMs: number;
   /** @defaultValue 10,000 */
   readonly connectTimeoutMs?: number;
@@ -54,13 +54,13 @@ export interface TelegramClientOptions {
   readonly idleConnectionMs?: number;
   /** Retries of a request after a lost connection, a timeout or a server error. @defaultValue 6 */
   readonly maxRetries?: number;
-  /** The longest flood wait that is waited for, and the longest sum of them for one request. */
+  /** Longest accepted flood wait, and longest total of flood waits for one request. */
   readonly maxFloodWaitMs: number;
   readonly onFloodWait?: (wait: FloodWait) => void;
   readonly log?: TelegramLog;
-  /** @defaultValue this machine's */
+  /** @defaultValue the clock of this machine */
   readonly clock?: MonotonicClock;
-  /** Aborts the opening. */
+  /** Aborts opening the client. */
   readonly signal: AbortSignal;
 }
 
@@ -70,11 +70,11 @@ export interface InvokeOptions {
   readonly dcId?: number;
   /** @defaultValue `main` */
   readonly lane?: Lane;
-  /** Which of the connections for media, from 0; one beyond their count wraps. @defaultValue the one with fewest calls */
+  /** Index of the media connection to use, modulo their number. @defaultValue the connection with the fewest calls */
   readonly connection?: number;
-  /** @defaultValue those of the client */
+  /** @defaultValue that of the client */
   readonly maxRetries?: number;
-  /** Called with each failure of the line, before the call is retried or fails. */
+  /** Called with each failed attempt that is related to the connection, before the call is retried or fails. */
   readonly onTrouble?: (trouble: CallTrouble) => void;
 }
 
@@ -104,7 +104,7 @@ export class TelegramClient implements AsyncDisposable {
   static async open(options: TelegramClientOptions): Promise<TelegramClient> {
     verifyGramjs();
     if (!Number.isSafeInteger(options.apiId) || options.apiId <= 0 || options.apiHash === '') {
-      const message = `TELEGRAM_API_ID and TELEGRAM_API_HASH are needed, got ${options.apiId} and ${options.apiHash === '' ? 'nothing' : 'a hash'}.`;
+      const message = `TELEGRAM_API_ID and TELEGRAM_API_HASH are required, got ${options.apiId} and ${options.apiHash === '' ? 'nothing' : 'a hash'}.`;
       throw new ChatferryError('USAGE', `${message} Get yours at https://my.telegram.org/apps.`);
     }
     const addresses = new DcAddresses(options.dcAddresses ?? []);
@@ -140,7 +140,7 @@ export class TelegramClient implements AsyncDisposable {
       maxFloodWaitMs: this.#maxFloodWaitMs,
       ...(options.onFloodWait === undefined ? {} : { onFloodWait: options.onFloodWait }),
     });
-    // Both ciphers give the same bytes; gramjs's is slower.
+    // Both ciphers have the same results; the one of gramjs is slower.
     const fastCipher = options.fastPath === false ? undefined : checkedAesIge(wasmAesIge, this.log);
     this.#decryptThread = fastCipher && new DecryptThread(fastCipher, this.log);
     if (options.expectsMedia === true) this.#decryptThread?.expect();
@@ -160,7 +160,10 @@ export class TelegramClient implements AsyncDisposable {
         const found = await introduce(sender, this.apiId, this.#handshakeOptions());
         for (const address of found) {
           if (addresses.announce(address)) continue;
-          this.log('debug', `The server names no place to go to as data centre ${address.id}: ${address.host}`);
+          this.log(
+            'debug',
+            `Ignored the address that the server announced for data centre ${address.id}: ${address.host}`,
+          );
         }
       },
       authorise: (foreign, home) => transferAuthorisation(foreign, home, this.#handshakeOptions()),
@@ -206,18 +209,19 @@ export class TelegramClient implements AsyncDisposable {
   }
 
   /**
-   * Sends a request, obeys flood waits, tries again what may succeed later, and follows the account to its data centre.
+   * Sends a request and returns its answer. Obeys flood waits, retries temporary failures, and follows the account to
+   * its data centre.
    *
-   * @throws {ChatferryError} with the code that fits the server's refusal; `rpcErrorText` has its words.
-   *   `UNREACHABLE`, `TIMEOUT` after the last retry; `FLOOD_WAIT` beyond patience.
+   * @throws {ChatferryError} with the code for the server's refusal; `rpcErrorText` returns its text. `UNREACHABLE`,
+   *   `TIMEOUT` after the last retry; `FLOOD_WAIT` longer than configured.
    * @throws what `request.read` throws; the signal's reason when it aborts.
    */
   async call<Answer>(request: WireRequest<Answer>, options: InvokeOptions): Promise<Answer> {
     const { signal, dcId, lane = 'main', connection, maxRetries = this.#maxRetries, onTrouble } = options;
-    setMaxListeners(0, signal); // One listener for each running request is no leak.
+    setMaxListeners(0, signal); // There is one listener for each running request. That is not a leak.
     const { method } = request;
     const clock = this.#clock;
-    // From the inside out: a failure goes to the first step that can do something about it.
+    // From the inside out: a failure is handled by the first step that can do something about it.
     const sent = sendOnce(request, {
       pool: this.#pool,
       dcId,
@@ -252,7 +256,7 @@ export class TelegramClient implements AsyncDisposable {
     await this.invoke(new Api.auth.LogOut(), { signal });
   }
 
-  /** Closes every connection and rejects running requests. Nothing keeps the process alive after that. */
+  /** Closes all connections and rejects running requests. Nothing keeps the process alive after that. */
   async close(): Promise<void> {
     await this.#pool.close();
     await this.#decryptThread?.close();
@@ -272,7 +276,7 @@ export class TelegramClient implements AsyncDisposable {
   }
 
   async #moveHome(dcId: number): Promise<void> {
-    this.log('debug', `The account lives in DC ${dcId}`);
+    this.log('debug', `The account's data centre is DC ${dcId}`);
     await this.#pool.moveHome(dcId);
   }
 

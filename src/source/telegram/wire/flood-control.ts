@@ -1,24 +1,24 @@
 import { ChatferryError } from '../../../errors/chatferry-error.js';
 import type { MonotonicClock } from './monotonic-clock.js';
 
-/** A flood wait that Telegram ordered, to be shown to people. */
+/** A flood wait that Telegram demands, to be shown to people. */
 export interface FloodWait {
-  /** The method that has to pause, as TL names it: `messages.getHistory`. */
+  /** The TL name of the method that has to pause: `messages.getHistory`. */
   readonly method: string;
   readonly waitMs: number;
 }
 
 export interface FloodControlOptions {
   readonly clock: MonotonicClock;
-  /** The longest flood wait that is waited for. A longer one is an error. */
+  /** Longest accepted flood wait. A longer one is an error. */
   readonly maxFloodWaitMs: number;
-  /** Called once for each pause that is ordered. */
+  /** Called once for each pause that is demanded. */
   readonly onFloodWait?: (wait: FloodWait) => void;
 }
 
 /**
- * Enforces the flood waits that Telegram orders for one account. A method is not called before its deadline; other methods
- * are not affected.
+ * Enforces the flood waits that Telegram demands of one account. A method is not called before its deadline; other
+ * methods are not affected.
  */
 export class FloodControl {
   readonly #clock: MonotonicClock;
@@ -27,7 +27,7 @@ export class FloodControl {
   /** When a method may be called again, by the clock. */
   readonly #deadlines = new Map<string, number>();
 
-  /** @throws {ChatferryError} `USAGE` when `maxFloodWaitMs` is no number of 0 or more. */
+  /** @throws {ChatferryError} `USAGE` if `maxFloodWaitMs` is not a number of 0 or more. */
   constructor({ clock, maxFloodWaitMs, onFloodWait }: FloodControlOptions) {
     if (!(maxFloodWaitMs >= 0)) {
       throw new ChatferryError('USAGE', `maxFloodWaitMs must be 0 or more, got ${maxFloodWaitMs}.`);
@@ -45,7 +45,7 @@ export class FloodControl {
    */
   async admit(method: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    // In a loop: the deadline may be moved meanwhile, and a timer may fire a little early.
+    // Repeated, because the deadline may move meanwhile, and a timer may fire slightly early.
     for (;;) {
       const waitMs = (this.#deadlines.get(method) ?? -Infinity) - this.#clock.nowMs();
       if (waitMs <= 0) return;
@@ -81,7 +81,7 @@ export function beyondPatience(method: string, waitMs: number): ChatferryError {
 // https://core.telegram.org/api/errors: 420 FLOOD, and the pause before a takeout session.
 const WAIT = /^(?:FLOOD_(?:PREMIUM_|TEST_PHONE_)?WAIT|TAKEOUT_INIT_DELAY|SLOWMODE_WAIT)_(\d+)$/;
 
-/** The pause that an RPC error orders, in milliseconds. Undefined when it orders none. */
+/** The pause that an RPC error demands, in milliseconds. Undefined if it demands none. */
 export function orderedWaitMs(rpcErrorText: string): number | undefined {
   const seconds = WAIT.exec(rpcErrorText)?.[1];
   return seconds === undefined ? undefined : Number(seconds) * 1000;

@@ -11,10 +11,10 @@ import { LAYER } from 'telegram/tl/AllTLObjects.js';
 
 import { ChatferryError, errorMessage } from '../../../errors/chatferry-error.js';
 
-/** The TL layer that gramjs speaks; gives raw bytes their meaning. */
+/** The TL layer that gramjs uses. Raw bytes can only be read with their layer. */
 export const TL_LAYER: number = LAYER;
 
-/** What gramjs's sender wants of a connection. */
+/** The methods of a connection that gramjs's sender calls. */
 export interface SenderConnection {
   isConnected(): boolean;
   connect(): Promise<void>;
@@ -24,14 +24,14 @@ export interface SenderConnection {
   toString(): string;
 }
 
-/** A message as gramjs hands it to its handlers. */
+/** A message as gramjs passes it to its handlers. */
 export interface IncomingMessage {
   readonly msgId: BigInteger;
   readonly seqNo?: number;
   obj: unknown;
 }
 
-/** What we use or replace of the state of one session: gramjs's `MTProtoState`. */
+/** The parts of gramjs's `MTProtoState`, the state of one session, that we use or replace. */
 export interface PacketState {
   readonly authKey: { getKey(): Buffer | undefined };
   /** Signed or unsigned: only the low 64 bits count. */
@@ -91,7 +91,8 @@ export type SenderClass = new (authKey: unknown, options: Readonly<Record<string
 /**
  * gramjs's `MTProtoSender`: encryption, containers, salts and acknowledgements on one connection.
  *
- * The cast: most of what {@link SenderInternals} names is private in gramjs's declarations. {@link verifyGramjs} checks it.
+ * The cast: most of what {@link SenderInternals} names is private in gramjs's declarations. {@link verifyGramjs} checks
+ * it.
  */
 export const GramjsSender: SenderClass = MTProtoSender as unknown as SenderClass;
 
@@ -105,7 +106,7 @@ export function readResult<R extends Api.AnyRequest>(request: R, reader: BinaryR
   return read.call(request, reader);
 }
 
-/** What we use of gramjs's `PromisedNetSockets`. */
+/** The parts of gramjs's `PromisedNetSockets` that we use. */
 export interface SocketInternals {
   readonly client?: Socket;
   /** Received and not yet read. */
@@ -121,7 +122,7 @@ export function socketInternals(socket: PromisedNetSockets): SocketInternals {
   return socket as unknown as SocketInternals;
 }
 
-/** Our own view of gramjs's `RequestState`: one request on its way. */
+/** gramjs's `RequestState`: one running request. */
 export { RequestState };
 
 const SENDER_METHODS = [
@@ -144,13 +145,13 @@ const STATE_METHODS = ['decryptMessageData', 'encryptMessageData'] as const;
 const STATE_FIELDS = ['id', 'salt', 'timeOffset'] as const;
 
 /**
- * Compares gramjs with what the code of this room was written against, so that another version fails here with its name
- * and not later in odd ways.
+ * Checks that the installed gramjs has everything that the code in this folder uses. A different version then fails
+ * here with a clear error, and not later in unclear ways.
  *
- * @throws {ChatferryError} `INTERNAL`, naming what is missing.
+ * @throws {ChatferryError} `INTERNAL`, with the names of what is missing.
  */
 export function verifyGramjs(): void {
-  // The casts: this looks up by name what the declarations may hide or promise wrongly.
+  // The casts: members are looked up by name, because the declarations may hide them or be wrong.
   const prototype = MTProtoSender.prototype as unknown as Readonly<Record<string, unknown>>;
   const missing: string[] = SENDER_METHODS.filter((name) => typeof prototype[name] !== 'function');
   const sender = new GramjsSender(undefined, { logger: SILENT }) as unknown as Readonly<Record<string, unknown>>;
@@ -166,7 +167,7 @@ export function verifyGramjs(): void {
     const names = missing.join(', ');
     throw new ChatferryError(
       'INTERNAL',
-      `The installed telegram package is not the one this program was made for (${names}). Run npm ci.`,
+      `The installed telegram package is not the version that this program needs (missing: ${names}). Run npm ci.`,
     );
   }
 }
@@ -177,16 +178,16 @@ function ignore(): undefined {
   return undefined;
 }
 
-/** Where what gramjs has to say goes. */
+/** Receives log messages of gramjs and of this folder. */
 export type TelegramLog = (level: 'debug' | 'info' | 'warn' | 'error', text: string) => void;
 
 /**
- * A logger in gramjs's shape. It answers `canSend` with no, because gramjs takes yes for leave to write to the console
+ * A logger with the interface of gramjs's. `canSend` returns false, because otherwise gramjs writes to the console
  * itself.
  */
 export function gramjsLogger(log: TelegramLog): Readonly<Record<string, unknown>> {
   return {
-    debug: ignore, // Several lines a packet: built by gramjs either way, of use to nobody.
+    debug: ignore, // Several lines for each packet, which are of no use.
     info: (text: string) => {
       log('debug', text);
     },
@@ -200,18 +201,18 @@ export function gramjsLogger(log: TelegramLog): Readonly<Record<string, unknown>
   };
 }
 
-/** Fingerprints of the keys of Telegram's own data centres, as gramjs brings them along. */
+/** Fingerprints of the keys of Telegram's own data centres, which are part of gramjs. */
 export const TELEGRAM_KEYS: ReadonlySet<string> = new Set(_serverKeys.keys());
 
 /**
- * Makes gramjs accept a server that proves itself with this key, beside Telegram's own.
+ * Makes gramjs accept a server that authenticates with this key, in addition to Telegram's own keys.
  *
  * The fingerprint is the low 64 bits of the SHA-1 of the TL-serialised modulus and exponent, as in
  * https://core.telegram.org/mtproto/auth_key.
  *
  * @param pem - PKCS#1 or SPKI.
  * @returns the fingerprint, signed decimal.
- * @throws {ChatferryError} `USAGE` when it is no RSA public key.
+ * @throws {ChatferryError} `USAGE` if it is not an RSA public key.
  */
 export function trustServerKey(pem: string): string {
   let jwk: { n?: string; e?: string };
@@ -221,7 +222,7 @@ export function trustServerKey(pem: string): string {
     throw new ChatferryError('USAGE', `The server's public key is not a PEM key: ${errorMessage(cause)}.`, { cause });
   }
   if (jwk.n === undefined || jwk.e === undefined) {
-    throw new ChatferryError('USAGE', "The server's public key must be an RSA key. Take the PEM file of that server.");
+    throw new ChatferryError('USAGE', "The server's public key must be an RSA key. Use the PEM file of that server.");
   }
   const n = Buffer.from(jwk.n, 'base64url');
   const e = Buffer.from(jwk.e, 'base64url');

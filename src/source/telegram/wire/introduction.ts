@@ -8,8 +8,8 @@ import type { DcAddress } from './connections/sender-pool.js';
 import { wireRequest } from './wire-request.js';
 
 /**
- * What goes before the first request of a session and says who we are and in which layer we speak. A request behind it is
- * answered as if it came alone: https://core.telegram.org/api/invoking#saving-client-info.
+ * The bytes to prepend to the first request of a session: the TL layer and information about this client. The request
+ * that follows is answered as usual (https://core.telegram.org/api/invoking#saving-client-info).
  */
 export function introductionOf(apiId: number): Buffer {
   const query = new Api.help.GetConfig();
@@ -30,9 +30,9 @@ export function introductionOf(apiId: number): Buffer {
 }
 
 /**
- * The first request of a session that has no other: says who we are and asks how the server is set up.
+ * Sends the introduction as a request of its own, and asks for the server's configuration.
  *
- * @returns where the server says that data centres listen; those for ordinary use, in its order.
+ * @returns the addresses of data centres for ordinary use, in the server's order.
  * @throws as {@link DcSender.call}.
  */
 export async function introduce(sender: DcSender, apiId: number, options: CallOptions): Promise<readonly DcAddress[]> {
@@ -46,7 +46,8 @@ export async function introduce(sender: DcSender, apiId: number, options: CallOp
 }
 
 /**
- * Makes the account known at a foreign data centre: https://core.telegram.org/api/datacenter#authorization-transfer.
+ * Transfers the account's authorisation to a foreign data centre
+ * (https://core.telegram.org/api/datacenter#authorization-transfer).
  *
  * @throws as {@link DcSender.call}.
  */

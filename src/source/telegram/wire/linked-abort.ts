@@ -1,7 +1,7 @@
 /**
- * An abort of one's own that follows another: aborted by itself or by `parent`, with the parent's reason. Dispose of it
- * to let the parent go. `AbortSignal.any` does the same, but on Node 20 a long-lived parent keeps what it made
- * (https://github.com/nodejs/node/issues/54614), and a run makes one for each file.
+ * An abort controller that also aborts when `parent` does, with the parent's reason. Disposing it removes its listener
+ * from the parent. `AbortSignal.any` does the same, but on Node 20 a long-lived parent keeps the derived signals in
+ * memory (https://github.com/nodejs/node/issues/54614), and a run creates one for each file.
  */
 export class LinkedAbort implements Disposable {
   readonly #parent: AbortSignal;

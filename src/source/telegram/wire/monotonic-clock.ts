@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Time that never jumps, so that a wait is as long as it was ordered. Injected, so that tests need not wait. */
+/** A clock that never jumps, so waits have the right length. Injected, so that tests can use virtual time. */
 export interface MonotonicClock {
   /** Milliseconds since an arbitrary moment. */
   nowMs(): number;
@@ -8,7 +8,8 @@ export interface MonotonicClock {
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-// Longer delays overflow a Node timer and fire at once (https://nodejs.org/api/timers.html#settimeoutcallback-delay-args).
+// Longer delays overflow a Node timer and fire at once
+// (https://nodejs.org/api/timers.html#settimeoutcallback-delay-args).
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The clock of this machine. */

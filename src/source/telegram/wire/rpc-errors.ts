@@ -3,14 +3,14 @@ import { RPCError } from 'telegram/errors/index.js';
 import { ChatferryError, type ErrorCode, isChatferryError } from '../../../errors/chatferry-error.js';
 
 /**
- * The server's own words behind an error: `PHONE_CODE_INVALID`. Undefined when it was not the server that refused.
+ * The server's error text, such as `PHONE_CODE_INVALID`. Undefined if the error does not come from the server.
  */
 export function rpcErrorText(error: unknown): string | undefined {
   const rpcError = error instanceof ChatferryError ? error.cause : error;
   return rpcError instanceof RPCError ? rpcError.errorMessage : undefined;
 }
 
-/** The data centre that an error sends us to. Undefined when it sends us nowhere. */
+/** The data centre that a migration error names. Undefined for other errors. */
 export function migrationTarget(
   text: string,
 ): { readonly kind: 'account' | 'file'; readonly dcId: number } | undefined {
@@ -19,11 +19,11 @@ export function migrationTarget(
   return { kind: match[1] === 'FILE' || match[1] === 'STATS' ? 'file' : 'account', dcId: Number(match[2]) };
 }
 
-// https://core.telegram.org/api/errors: 500 is the server's own trouble; -503 is its timeout.
+// 500 is an internal error of the server; -503 is its timeout (https://core.telegram.org/api/errors).
 const TRANSIENT =
   /^(?:TIMEOUT|INTERNAL|RPC_\w+_FAIL|WORKER_BUSY|INTERDC_|MSG_WAIT_|CONNECTION_NOT_INITED|NEED_MEMBER_INVALID$)/;
 
-/** Whether the same request may well succeed in a moment. */
+/** Whether the same request is likely to succeed soon. */
 export function isTransient(error: unknown): boolean {
   if (isChatferryError(error)) return error.code === 'UNREACHABLE' || error.code === 'TIMEOUT';
   if (!(error instanceof RPCError)) return false;
@@ -33,16 +33,16 @@ export function isTransient(error: unknown): boolean {
 interface ErrorClass {
   readonly code: ErrorCode;
   readonly pattern: RegExp;
-  /** What it means and what to do about it. */
+  /** The meaning and the remedy. */
   readonly meaning: string;
 }
 
-// First match wins. Texts from https://core.telegram.org/api/errors and the method pages it links to.
+// The first match is used. Texts are from https://core.telegram.org/api/errors and the method pages that it links to.
 const CLASSES: readonly ErrorClass[] = [
   {
     code: 'LOGIN_REQUIRED',
     pattern: /^(?:AUTH_KEY_|SESSION_(?:REVOKED|EXPIRED)|USER_DEACTIVATED|ACCOUNT_RESET)/,
-    meaning: 'The login is not valid any more. Run `chatferry login`.',
+    meaning: 'The login is no longer valid. Run `chatferry login`.',
   },
   {
     code: 'LOGIN_REFUSED',
@@ -69,36 +69,37 @@ const CLASSES: readonly ErrorClass[] = [
   {
     code: 'FILE_REFERENCE_EXPIRED',
     pattern: /^FILE_REFERENCE_/,
-    meaning: 'The file reference is too old.',
+    meaning: 'The file reference has expired.',
   },
   {
     code: 'MEDIA_UNAVAILABLE',
     pattern:
       /^(?:FILE_ID_INVALID|LOCATION_INVALID|LOCATION_NOT_AVAILABLE|FILE_NOT_FOUND|PHOTO_INVALID|DOCUMENT_INVALID)/,
-    meaning: 'Telegram does not have this file any more.',
+    meaning: 'Telegram no longer has this file.',
   },
 ];
 
-/** What an error answer means to the rest of the program. Flood waits and migrations are dealt with before this. */
+/** Converts an RPC error to an error of this program. Flood waits and migrations are handled earlier. */
 export function classifyRpcError(error: RPCError, method: string): ChatferryError {
   const { errorMessage: text, code: number } = error;
   const found = CLASSES.find(({ pattern }) => pattern.test(text));
-  const said = `Telegram answered ${method} with ${text}`;
-  if (found !== undefined) return new ChatferryError(found.code, `${found.meaning} (${said}.)`, { cause: error });
+  const answer = `Telegram answered ${method} with ${text}`;
+  if (found !== undefined) return new ChatferryError(found.code, `${found.meaning} (${answer}.)`, { cause: error });
   if (isTransient(error)) {
     return new ChatferryError(
       'REMOTE_ERROR',
-      `${said}. Its servers are in trouble; run the same command again later.`,
+      `${answer}. Its servers have a problem. Run the same command again later.`,
       {
         cause: error,
         retryable: true,
       },
     );
   }
-  // https://core.telegram.org/api/errors: 401 is about the login, 403 about rights, 406 like 401 or 403.
+  // 401 is about the login, 403 about rights, 406 like 401 or 403 (https://core.telegram.org/api/errors).
   if (number === 401)
-    return new ChatferryError('LOGIN_REQUIRED', `${said}. Run \`chatferry login\`.`, { cause: error });
+    return new ChatferryError('LOGIN_REQUIRED', `${answer}. Run \`chatferry login\`.`, { cause: error });
   if (number === 403)
-    return new ChatferryError('NO_ACCESS', `${said}: this account may not do that.`, { cause: error });
-  return new ChatferryError('REMOTE_ERROR', `${said}${number === undefined ? '' : ` (${number})`}.`, { cause: error });
+    return new ChatferryError('NO_ACCESS', `${answer}: this account may not do that.`, { cause: error });
+  const suffix = number === undefined ? '' : ` (${number})`;
+  return new ChatferryError('REMOTE_ERROR', `${answer}${suffix}.`, { cause: error });
 }

@@ -3,24 +3,24 @@ import { StringSession } from 'telegram/sessions/index.js';
 
 import { ChatferryError } from '../../../errors/chatferry-error.js';
 
-/** A login: which data centre the account lives in, and the key that was agreed with it. */
+/** A login: the account's data centre and its key there. */
 export interface SessionKey {
   readonly dcId: number;
   readonly host: string;
   readonly port: number;
-  /** 256 bytes. Whoever has it has the account. */
+  /** 256 bytes. It gives full access to the account. */
   readonly authKey: Buffer;
 }
 
 const AUTH_KEY_BYTES = 256;
-// The format keeps the port as a signed 16-bit number; a higher one would come back negative.
+// The format stores the port as a signed 16-bit number, so a higher one would become negative.
 const HIGHEST_PORT = 2 ** 15 - 1;
 const TELEGRAM_PORT = 443;
 
 /**
- * Reads gramjs's StringSession text, which other gramjs programs write too.
+ * Reads gramjs's StringSession text, which other gramjs programs also use.
  *
- * @throws {ChatferryError} `LOGIN_REQUIRED` when it is something else. The text itself is never in the message.
+ * @throws {ChatferryError} `LOGIN_REQUIRED` if it is invalid. The message never contains the text itself.
  */
 export async function readSessionText(text: string): Promise<SessionKey> {
   try {
@@ -49,7 +49,7 @@ export async function writeSessionText({ dcId, host, port, authKey }: SessionKey
 function notASession(cause: unknown): ChatferryError {
   return new ChatferryError(
     'LOGIN_REQUIRED',
-    'The session is damaged or of another program. Run `chatferry login`, or set TELEGRAM_SESSION to a whole session string.',
+    'The session is damaged, or belongs to another program. Run `chatferry login`, or set TELEGRAM_SESSION to a complete session string.',
     { cause },
   );
 }

@@ -18,7 +18,7 @@ const NETWORKS: readonly (readonly [network: string, prefix: number])[] = [
   ['2a0a:f280::', 32],
 ];
 
-/** Whether a host is one of Telegram's own: an address of its networks, or one of the names that gramjs has for them. */
+/** Whether a host belongs to Telegram: an address in its networks, or a name that gramjs uses. */
 export function isTelegramHost(host: string): boolean {
   if (/\.telegram\.org$/i.test(host)) return true;
   const list = new BlockList();

@@ -5,18 +5,18 @@ import { AnswerCheck } from './answers/answer-check.js';
 import { faultError } from './answers/refused-answer.js';
 import { resultTypeOf } from './answers/tl-layouts.js';
 
-/** A request in its wire form. */
+/** A serialised request. */
 export interface WireRequest<Answer> {
-  /** The method, as TL names it. */
+  /** The TL name of the method. */
   readonly method: string;
   readonly bytes: Buffer;
-  /** Reads the answer. What it throws rejects the call. */
+  /** Reads the answer. If it throws, the call is rejected with that error. */
   read(reader: BinaryReader): Answer;
 }
 
 /**
- * Brings a gramjs request into its wire form, with a reader of our own choice. The reader sees what has passed
- * {@link AnswerCheck} as an answer to this method, and nothing else.
+ * Serialises a gramjs request, and sets the function that reads its answer. The function is only called for bytes that
+ * {@link AnswerCheck} has accepted as an answer to this method.
  */
 export function wireRequest<Answer>(
   request: Api.AnyRequest,
@@ -32,14 +32,14 @@ export function wireRequest<Answer>(
   };
 }
 
-/** The same for a reader that checks what it reads itself. */
+/** Like {@link wireRequest}, for a reader that checks the answer itself. */
 export function selfCheckedRequest<Answer>(
   request: Api.AnyRequest,
   read: (reader: BinaryReader) => Answer,
 ): WireRequest<Answer> {
   const method = request.className.replace(/(?<=^|\.)[A-Z]/, (letter) => letter.toLowerCase());
-  // Updates are of no use here, and one of an unknown kind in a container would cost the answers beside it. A login is
-  // sent as it is.
+  // Updates are not needed, and one of an unknown type in a container would make the answers beside it unreadable.
+  // Login requests are sent without the wrapper.
   const plain = method.startsWith('auth.') || method.startsWith('account.');
   const bytes = plain ? request.getBytes() : new Api.InvokeWithoutUpdates({ query: request }).getBytes();
   return { method, bytes, read };
@@ -49,12 +49,12 @@ export function selfCheckedRequest<Answer>(
 function checkAnswer(reader: BinaryReader, method: string, request: Api.AnyRequest): void {
   const type = resultTypeOf(request.CONSTRUCTOR_ID) ?? 'Object';
   const check = new AnswerCheck(reader.getBuffer());
-  if (check.endOf(reader.tellPosition(), type, askedCount(request)) === undefined)
+  if (check.endOf(reader.tellPosition(), type, requestedCount(request)) === undefined)
     throw faultError(method, check.fault);
 }
 
-/** Where things are asked for by id, no more can come. */
-function askedCount(request: Api.AnyRequest): number {
+/** The maximum number of results: that of the ids, if the request has ids. */
+function requestedCount(request: Api.AnyRequest): number {
   const { id } = request as { readonly id?: unknown };
   return Array.isArray(id) ? id.length : Infinity;
 }

@@ -102,7 +102,7 @@ describe('the check of an answer', () => {
   });
 
   it.each([
-    ['an object of another type', EMPTY_USER, 'a User in the place of a Message'],
+    ['an object of another type', EMPTY_USER, 'a User instead of a Message'],
     ['a list of more elements than bytes', Buffer.concat([VECTOR, int(0x7fffffff)]), '2147483647 elements in 0 bytes'],
     ['a list of fewer than none', Buffer.concat([VECTOR, int(-1)]), '-1 elements'],
   ])('refuses %s', (_, bytes, what) => {
@@ -127,7 +127,7 @@ describe('the check of an answer', () => {
 describe('a page of messages', () => {
   it('is refused when it has more than was asked for, or a count that cannot be', () => {
     expect(read(page(2, many(2, EMPTY_MESSAGE)), 2).messages).toHaveLength(2);
-    expect(() => read(page(3, many(3, EMPTY_MESSAGE)), 2)).toThrow('3 messages where 2 were asked for');
+    expect(() => read(page(3, many(3, EMPTY_MESSAGE)), 2)).toThrow('3 messages where 2 were requested');
     expect(() => read(page(5_000_000, EMPTY_MESSAGE))).toThrow(IMPLAUSIBLE);
     const slice = Buffer.concat([idOf(Api.messages.MessagesSlice), int(0), int(-5), VECTOR, int(0), NOBODY]);
     expect(() => read(slice)).toThrow('-5 messages');
@@ -184,8 +184,8 @@ describe('a packet of the server', () => {
 
   it('unpacks no more than an answer may have, and never an answer inside an answer', () => {
     expect(() => unpackAnswer(gzipPacked(Buffer.alloc(17 * 1024 * 1024)))).toThrow('larger than');
-    expect(() => unpackAnswer(gzipPacked(gzipPacked(Buffer.alloc(16))))).toThrow('packed twice');
-    expect(() => unpackAnswer(int(0x3072cfa1))).toThrow('cut off');
+    expect(() => unpackAnswer(gzipPacked(gzipPacked(Buffer.alloc(16))))).toThrow('compressed twice');
+    expect(() => unpackAnswer(int(0x3072cfa1))).toThrow('truncated');
     expect(() => unpackAnswer(Buffer.concat([int(0x3072cfa1), Buffer.from([3, 1, 2, 3])]))).toThrow(Error);
   });
 
@@ -219,9 +219,9 @@ describe('a client', () => {
     await expect(ask(Buffer.concat([VECTOR, int(2), many(2, EMPTY_USER)]))).rejects.toThrow('a list of 2 where 1');
     await expect(ask(Buffer.concat([VECTOR, int(-1)]))).rejects.toThrow(IMPLAUSIBLE);
     await expect(ask(Buffer.concat([VECTOR, int(1), many(1_000_000, idOf(Api.TextBold))]))).rejects.toThrow(
-      'a RichText in the place of a User',
+      'a RichText instead of a User',
     );
-    await expect(ask(gzipPacked(gzipPacked(Buffer.alloc(100))))).rejects.toThrow('packed twice');
+    await expect(ask(gzipPacked(gzipPacked(Buffer.alloc(100))))).rejects.toThrow('compressed twice');
     const refusal = new Api.RpcError({ errorCode: 400, errorMessage: 'A'.repeat(5000) }).getBytes();
     await expect(ask(gzipPacked(refusal))).rejects.toMatchObject({ code: 'REMOTE_ERROR' });
     await expect(ask(Buffer.alloc(40_000_000))).rejects.toThrow('cannot be unpacked');

@@ -1,27 +1,27 @@
 import apiText from 'telegram/tl/apiTl.js';
 import serviceText from 'telegram/tl/schemaTl.js';
 
-/** What stands on the wire at one place: a size in bytes, or one of the kinds below it. */
+/** The binary form of a TL value: a fixed number of bytes, or one of the other kinds. */
 export type TlKind =
   | { readonly kind: 'bytes'; readonly size: number }
   | { readonly kind: 'flags' | 'string' }
   | { readonly kind: 'object'; readonly type: string }
   | { readonly kind: 'list'; readonly isBoxed: boolean; readonly element: TlKind };
 
-/** A field as it stands on the wire. */
+/** A field in its binary form. */
 export interface TlField {
   readonly kind: TlKind;
-  /** Which of the constructor's flag words says whether it is there, and by which bit. Undefined: it always is. */
+  /** The flag word and the bit that are set if the field is present. Undefined if the field is required. */
   readonly condition: { readonly word: number; readonly mask: number } | undefined;
 }
 
 /** One constructor of the schema. */
 export interface TlLayout {
-  /** What it is one of: `Message`, `messages.Messages`. */
+  /** The type of the constructor: `Message`, `messages.Messages`. */
   readonly type: string;
-  /** Those that take room; `true` is nothing but its flag. */
+  /** The fields that take bytes. A field of type `true` has only its flag. */
   readonly fields: readonly TlField[];
-  /** Of all fields: each costs memory when the object is made. */
+  /** Number of all fields. Each takes memory in the object. */
   readonly fieldCount: number;
 }
 
@@ -32,20 +32,20 @@ const SIZES: Readonly<Record<string, number>> = { int: 4, long: 8, double: 8, in
 let lines: ReadonlyMap<number, string> | undefined;
 const layouts = new Map<number, TlLayout | undefined>();
 
-/** The layout of a constructor by its id. Undefined for one that the installed schema does not have. */
+/** The layout of a constructor by its id. Undefined if the installed schema does not have it. */
 export function layoutOf(constructorId: number): TlLayout | undefined {
   if (layouts.has(constructorId)) return layouts.get(constructorId);
   const layout = parse((lines ??= linesOf([apiText, serviceText])).get(constructorId));
-  if (layout !== undefined) layouts.set(constructorId, layout); // Ids that nobody knows are without number.
+  if (layout !== undefined) layouts.set(constructorId, layout); // Unknown ids are not cached: there are too many.
   return layout;
 }
 
-/** What a method answers with: `messages.Messages`, `Vector<User>`, `Bool`. Undefined for an unknown one. */
+/** The result type of a method: `messages.Messages`, `Vector<User>`, `Bool`. Undefined for an unknown method. */
 export function resultTypeOf(methodId: number): string | undefined {
   return layoutOf(methodId)?.type;
 }
 
-/** The kind of a type as the schema writes it. Undefined for one that is in no answer: a bare object, a type variable. */
+/** The kind of a type of the schema. Undefined for types that no answer contains: bare objects and type variables. */
 export function kindOf(type: string): TlKind | undefined {
   const size = SIZES[type];
   if (size !== undefined) return { kind: 'bytes', size };
@@ -75,11 +75,11 @@ function parse(line: string | undefined): TlLayout | undefined {
   const words: string[] = [];
   const fields: TlField[] = [];
   for (const text of texts) {
-    const [, name = '', word, bit, written = ''] = FIELD.exec(text) ?? [];
-    if (written === '#') words.push(name);
-    if (written === 'true') continue;
-    const kind = kindOf(written);
-    if (kind === undefined) return { type, fields: [], fieldCount: 0 }; // A method's; no answer has it.
+    const [, name = '', word, bit, fieldType = ''] = FIELD.exec(text) ?? [];
+    if (fieldType === '#') words.push(name);
+    if (fieldType === 'true') continue;
+    const kind = kindOf(fieldType);
+    if (kind === undefined) return { type, fields: [], fieldCount: 0 }; // A method, which no answer contains.
     const condition = word === undefined ? undefined : { word: words.indexOf(word), mask: 1 << Number(bit) };
     fields.push({ kind, condition });
   }

@@ -3,20 +3,20 @@ import type { Attempt, AttemptOutcome, SentOutcome } from './call-attempt.js';
 
 export interface AdmissionOptions {
   readonly flood: FloodControl;
-  /** As TL names it. */
+  /** The TL name of the method. */
   readonly method: string;
-  /** The longest sum of pauses that one call waits. */
+  /** Maximum total of the pauses of one call. */
   readonly maxFloodWaitMs: number;
   readonly signal: AbortSignal;
 }
 
-// A server that orders a pause after each of so many attempts will not change its mind.
+// If the server demands a pause after each of this many attempts, it will probably never accept the call.
 const MOST_FLOOD_WAITS = 50;
 
 /**
- * Lets an attempt go only when its method may be called, and makes another one after each pause that the server orders.
+ * Starts an attempt only when its method may be called, and makes another one after each pause that the server demands.
  *
- * @throws {ChatferryError} `FLOOD_WAIT` when the pauses of the call are longer, or more, than patience reaches.
+ * @throws {ChatferryError} `FLOOD_WAIT` if the pauses of the call are too long or too many.
  */
 export function admitByFloodControl<Answer>(
   attempt: Attempt<AttemptOutcome<Answer>>,

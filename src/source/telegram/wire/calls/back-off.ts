@@ -5,18 +5,18 @@ import type { Attempt, SentOutcome } from './call-attempt.js';
 
 export interface BackOffOptions {
   readonly clock: MonotonicClock;
-  /** How many attempts may follow the first one. */
+  /** Maximum number of attempts after the first one. */
   readonly maxRetries: number;
-  /** Told of each failure and of the pause after it, in one line. */
+  /** Called with one line for each failure and the pause after it. */
   readonly onRetry: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
-// Doubles with each attempt: about 16 s in sum over six, enough for a router or a server to come back.
+// The pause doubles with each attempt: about 16 s in total over six, enough for a router or a server to recover.
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8000;
 
-/** Makes another attempt after a passing failure, with a pause that doubles each time. */
+/** Makes another attempt after a temporary failure, with a pause that doubles each time. */
 export function backOff<Answer>(
   attempt: Attempt<SentOutcome<Answer>>,
   { clock, maxRetries, onRetry, signal }: BackOffOptions,

@@ -1,17 +1,17 @@
-/** An attempt that the server refused, or that the line lost. */
+/** An attempt that the server refused, or whose connection was lost. */
 export interface FailedAttempt {
   readonly error: unknown;
-  /** The server's own words, as `FLOOD_WAIT_30`. Undefined when it was not the server that refused. */
+  /** The server's error text, such as `FLOOD_WAIT_30`. Undefined if the server did not refuse it. */
   readonly text: string | undefined;
-  /** Whether it went to another data centre than the account's. */
+  /** Whether it was sent to another data centre than the account's. */
   readonly isForeign: boolean;
   /** Whether its connection answered other calls between the start of this one and the loss. */
   readonly hadProgress: boolean;
-  /** Replaces the key that it was sent with; does nothing where another call has done so already. */
+  /** Drops the key that it was sent with. Does nothing if another call has already done so. */
   readonly forgetKey: () => Promise<void>;
 }
 
-/** How one attempt ended. `held-back`: it was not sent, because its method has to pause. */
+/** The outcome of one attempt. `held-back`: it was not sent, because its method has to pause. */
 export type AttemptOutcome<Answer> =
   | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly failure: FailedAttempt }
@@ -21,11 +21,12 @@ export type AttemptOutcome<Answer> =
 export type SentOutcome<Answer> = Exclude<AttemptOutcome<Answer>, { readonly kind: 'held-back' }>;
 
 /**
- * Sends the request of one call. A failure that a later attempt may overcome is a value.
+ * Sends the request of one call. A failure after which a retry may succeed is returned as a value.
  *
  * A decorator is built once per call and keeps its counters in its closure. An outer decorator may call an inner one
- * several times: the inner counters go on, so that the limits hold for the call as a whole.
+ * several times. The inner counters keep their values, so the limits hold for the call as a whole.
  *
- * @throws what ends the call at once: the signal's reason, `INTERRUPTED` of a closed client, a pause beyond patience.
+ * @throws errors that end the call at once: the signal's reason, `INTERRUPTED` of a closed client, a pause that is too
+ *   long.
  */
 export type Attempt<Outcome> = () => Promise<Outcome>;

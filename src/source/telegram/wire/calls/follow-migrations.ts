@@ -3,17 +3,17 @@ import { migrationTarget } from '../rpc-errors.js';
 import type { Attempt, FailedAttempt, SentOutcome } from './call-attempt.js';
 
 export interface MigrationOptions {
-  /** Whether the request goes to wherever the account lives, and to no data centre of the caller's choice. */
+  /** Whether the request goes to the account's data centre, and not to one that the caller chose. */
   readonly followsAccount: boolean;
-  /** Makes another data centre the account's. */
+  /** Changes the account's data centre. */
   readonly moveHome: (dcId: number) => Promise<void>;
 }
 
 const MOST_MOVES = 2;
 
 /**
- * Moves to the data centre that the server names as the account's, and negotiates a new key with a foreign data centre
- * that does not know ours any more; then makes another attempt.
+ * Makes another attempt after a migration: switches to the data centre that the server names as the account's. If a
+ * foreign data centre no longer knows our key, drops the key, so that the next attempt negotiates a new one.
  */
 export function followMigrations<Answer>(
   attempt: Attempt<SentOutcome<Answer>>,

@@ -4,7 +4,7 @@ import { orderedWaitMs } from '../flood-control.js';
 import { isTransient } from '../rpc-errors.js';
 import type { Attempt, AttemptOutcome, FailedAttempt } from './call-attempt.js';
 
-/** Reports each failure that says something about the line, before anything is done about it. */
+/** Reports each failure that is related to the connection or the server's load, before it is handled. */
 export function reportTrouble<Answer>(
   attempt: Attempt<AttemptOutcome<Answer>>,
   onTrouble: (trouble: CallTrouble) => void,
@@ -17,7 +17,7 @@ export function reportTrouble<Answer>(
   };
 }
 
-/** Undefined: the failure is about the request, not about the line. */
+/** Undefined if the failure is caused by the request itself. */
 function troubleOf({ error, text }: FailedAttempt): CallTrouble | undefined {
   const waitMs = text === undefined ? undefined : orderedWaitMs(text);
   if (waitMs !== undefined) return { kind: 'flood-wait', waitMs };

@@ -8,14 +8,14 @@ export interface LossOptions {
 }
 
 const PAUSE_MS = 250;
-// For a request that itself ends its connections.
+// A limit, because the request itself may cause the losses.
 const MOST_LOSSES = 50;
 
 /**
  * Makes another attempt when the connection was lost but had answered other calls before.
  *
- * A connection that is lost takes every request on it along. Where it answered some of them, the line is bad but alive, and
- * the requests left over must not run out of attempts. So these losses do not count as failures of the call.
+ * When a connection is lost, all its requests fail. If it had answered some of them, the network is unreliable but
+ * works, and the remaining requests must not run out of attempts. So these losses do not count as failures of the call.
  */
 export function retryLostConnections<Answer>(
   attempt: Attempt<SentOutcome<Answer>>,

@@ -6,9 +6,9 @@ import { rpcErrorText } from '../rpc-errors.js';
 import type { WireRequest } from '../wire-request.js';
 import type { Attempt, AttemptOutcome } from './call-attempt.js';
 
-/** What one attempt needs of all connections. */
+/** The part of the connection pool that one attempt needs. */
 export interface CallConnections {
-  /** Changes when the account moves. */
+  /** The account's data centre. Changes when the account is migrated. */
   readonly homeDcId: number;
   connections(dcId: number): DcConnections;
   /** @throws {ChatferryError} `INTERRUPTED`. */
@@ -17,13 +17,13 @@ export interface CallConnections {
 
 export interface SendOnceOptions {
   readonly pool: CallConnections;
-  /** Undefined: the account's, wherever it lives by then. */
+  /** Undefined: the account's data centre at the time of the attempt. */
   readonly dcId: number | undefined;
   readonly lane: Lane;
-  /** Which of the connections for media; undefined for the one with fewest calls. */
+  /** Index of the media connection; undefined for the one with the fewest calls. */
   readonly connection: number | undefined;
   readonly timeoutMs: number;
-  /** Asked when the connection is open: a pause may have been ordered while it was opened. */
+  /** Called when the connection is open, as the server may have demanded a pause while it was being opened. */
   readonly mayBeSent: () => boolean;
   readonly signal: AbortSignal;
 }

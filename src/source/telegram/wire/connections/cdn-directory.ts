@@ -4,27 +4,27 @@ import { ChatferryError } from '../../../../errors/chatferry-error.js';
 import type { DcAddress } from './sender-pool.js';
 import { unlessAborted } from '../../../../concurrency/unless-aborted.js';
 
-/** One data centre of the content network. */
+/** One CDN data centre. */
 export interface CdnDataCentre {
   readonly id: number;
   readonly addresses: readonly DcAddress[];
-  /** PEM. It has several where a new one is about to replace the old. */
+  /** PEM. There are several while a new key replaces an old one. */
   readonly publicKeys: readonly string[];
 }
 
 export interface CdnDirectoryOptions {
-  /** What the account's data centre says of all CDN data centres. */
+  /** Asks the account's data centre for all CDN data centres. */
   readonly fetch: () => Promise<readonly CdnDataCentre[]>;
-  /** Makes one ready to be connected to. */
+  /** Prepares connections to a CDN data centre. */
   readonly admit: (dc: CdnDataCentre) => void;
   readonly nowMs: () => number;
 }
 
-// What keeps one from being reached (a firewall, a key that was replaced) does not pass in seconds.
+// The causes of a failure (a firewall, a replaced key) usually last longer than seconds.
 const AVOIDED_MS = 5 * 60 * 1000;
 
 /**
- * Knows the CDN data centres (https://core.telegram.org/cdn). They are asked for when Telegram first sends us to one.
+ * Knows the CDN data centres (https://core.telegram.org/cdn). Fetches their list when Telegram first redirects to one.
  */
 export class CdnDirectory {
   readonly #options: CdnDirectoryOptions;
@@ -35,15 +35,15 @@ export class CdnDirectory {
     this.#options = options;
   }
 
-  /** Whether to tell Telegram that it may send us to one. */
+  /** Whether to allow Telegram to redirect downloads to CDNs. */
   get isUsable(): boolean {
     return this.#options.nowMs() >= this.#avoidedUntilMs;
   }
 
   /**
-   * Makes sure that a CDN data centre can be connected to.
+   * Prepares a CDN data centre for connections, if that was not done before.
    *
-   * @throws {ChatferryError} `UNREACHABLE` when Telegram does not say where and who it is, and as the question does; the
+   * @throws {ChatferryError} `UNREACHABLE` if Telegram does not list its address and key; as the request does; the
    *   signal's reason when it aborts.
    */
   async enter(dcId: number, signal: AbortSignal): Promise<void> {
@@ -53,13 +53,13 @@ export class CdnDirectory {
       throw error;
     });
     if (known.has(dcId)) return;
-    this.#forget(learning); // It may be a new one.
-    throw new ChatferryError('UNREACHABLE', `Telegram does not say where CDN data centre ${dcId} is.`, {
+    this.#forget(learning); // The data centre may be new, so the list is fetched again next time.
+    throw new ChatferryError('UNREACHABLE', `Telegram does not list the address and key of CDN data centre ${dcId}.`, {
       retryable: true,
     });
   }
 
-  /** One of them cannot be used now: they are avoided for five minutes, and then asked for anew. */
+  /** Avoids all CDNs for five minutes after one of them has failed. Then their list is fetched again. */
   avoid(): void {
     this.#avoidedUntilMs = this.#options.nowMs() + AVOIDED_MS;
     this.#learning = undefined;
@@ -77,11 +77,11 @@ export class CdnDirectory {
   }
 }
 
-/** Telegram has a handful of them; the PEM text of a key of 4096 bits has 800 characters. */
+/** Telegram has a few CDNs. The PEM text of a 4096-bit key has 800 characters. */
 const MOST_CDNS = 32;
 const MOST_KEY_CHARACTERS = 2000;
 
-/** Brings together what `help.getConfig` and `help.getCdnConfig` say. */
+/** Combines the addresses of `help.getConfig` with the keys of `help.getCdnConfig`. */
 export function cdnDataCentres(config: Api.Config, { publicKeys }: Api.CdnConfig): readonly CdnDataCentre[] {
   const options = config.dcOptions.filter(
     ({ cdn, ipv6, tcpoOnly }) => cdn === true && ipv6 !== true && tcpoOnly !== true,

@@ -9,7 +9,7 @@ import { SenderSlot } from './sender-slot.js';
 export interface ConnectRequest {
   readonly authKey: Buffer | undefined;
   readonly salt: BigInteger | undefined;
-  /** The data centre knows the account by this key: any request may come first. Otherwise `initConnection` must. */
+  /** Whether the key is already authorised, so that any request may come first. Otherwise `initConnection` must. */
   readonly isForAnyRequest: boolean;
 }
 
@@ -19,17 +19,17 @@ export interface DcConnectionsOptions {
   readonly authKey?: Buffer | undefined;
   /** Opens a connection. */
   readonly connect: (request: ConnectRequest) => Promise<DcSender>;
-  /** Authorises a new key for the account: once, over the first connection. */
+  /** Authorises a new key for the account. Called once, with the first connection. */
   readonly authorise: (first: DcSender) => Promise<void>;
   readonly idleMs: number;
   /** Whether the `main` connection is kept open when idle. */
   readonly keepsMain: boolean;
 }
 
-/** The connection that a call asks for. */
+/** The connection that a call requests. */
 export interface ConnectionChoice {
   readonly lane: Lane;
-  /** Among those for media. */
+  /** Index of the media connection. */
   readonly connection?: number | undefined;
 }
 
@@ -92,7 +92,7 @@ export class DcConnections implements MediaConnections {
     for (const slot of this.#media.slice(count)) slot.retire();
   }
 
-  /** The slot for a call: the one asked for, else the one with fewest calls that has not just failed to connect. */
+  /** The slot for a call: the requested one, else the one with the fewest calls that has not just failed to connect. */
   slot({ lane, connection }: ConnectionChoice): SenderSlot {
     if (lane === 'main') return this.#main;
     while (this.#media.length < this.#count) this.#media.push(this.#newSlot('media', this.#options.idleMs));
@@ -120,7 +120,7 @@ export class DcConnections implements MediaConnections {
   }
 
   async #open(lane: Lane): Promise<DcSender> {
-    if (this.#founding !== undefined) await this.#founding; // Its failure is also that of the callers waiting for its key.
+    if (this.#founding !== undefined) await this.#founding; // If it fails, callers that wait for its key fail as well.
     if (this.#isAuthorised) {
       const isForAnyRequest = lane === 'media';
       const sender = await this.#options.connect({ authKey: this.#authKey, salt: this.#salt, isForAnyRequest });
@@ -156,5 +156,5 @@ export class DcConnections implements MediaConnections {
 }
 
 function load(slot: SenderSlot): number {
-  return slot.isShunned ? Infinity : slot.callCount;
+  return slot.hasJustFailed ? Infinity : slot.callCount;
 }

@@ -21,23 +21,25 @@ export interface DcSenderOptions {
   readonly dcId: number;
   readonly host: string;
   readonly port: number;
-  /** Of an earlier connection to the same data centre. Without it a key is negotiated. */
+  /** The key of an earlier connection to the same data centre. Without it, a new key is negotiated. */
   readonly authKey?: Buffer;
-  /** Of an earlier connection with the same key: spares one round trip. A stale one is corrected by the server. */
+  /** The salt of an earlier connection with the same key: saves a round trip. The server corrects an outdated one. */
   readonly salt?: BigInteger;
-  /** Opens and seals packets. @defaultValue gramjs's own cipher */
+  /** Encrypts and decrypts packets. @defaultValue the cipher of gramjs */
   readonly opener?: PacketOpener | undefined;
-  /** How packets stand in the stream. @defaultValue `intermediate`; `full` is gramjs's own */
+  /** The framing of packets. @defaultValue `intermediate`; `full` uses the connection of gramjs */
   readonly framing?: Framing;
-  /** Goes before every request until one was answered; see `introductionOf`. Without it, the first request says all. */
+  /** Prepended to every request until one is answered; see `introductionOf`. Absent: the first request includes it. */
   readonly introduction?: Buffer;
   readonly connectTimeoutMs: number;
-  /** The proxy to go through. Then the framing is `intermediate`, since gramjs's own connection knows no HTTP proxies. */
+  /**
+   * The proxy to use. The framing is then `intermediate`, as the connection of gramjs does not support HTTP proxies.
+   */
   readonly proxy?: ProxyAddress | undefined;
-  /** Which keys the server may prove itself with. @defaultValue all that gramjs knows */
+  /** Whether the server may authenticate with a given key. @defaultValue accepts all keys that gramjs knows */
   readonly trustsKey?: TrustsKey;
   readonly log: TelegramLog;
-  /** Ends an attempt to open. */
+  /** Aborts opening the connection. */
   readonly signal: AbortSignal;
 }
 
@@ -46,15 +48,15 @@ export interface CallOptions {
   readonly signal: AbortSignal;
 }
 
-// A leading zero byte of the shared key is dropped by gramjs about once in 256 handshakes, and the server then refuses.
+// In about one of 256 handshakes, gramjs drops a leading zero byte of the shared key, and the server then refuses it.
 const HANDSHAKE_TRIES = 4;
 
 /**
- * One connection to one data centre. When it is lost, or a request goes unanswered, it is over: take another.
+ * One connection to one data centre. It cannot be used any more after it is lost or a request stays unanswered.
  */
 export class DcSender {
   readonly dcId: number;
-  /** 256 bytes; the key of this data centre for this account. */
+  /** The account's key at this data centre, 256 bytes. */
   readonly authKey: Buffer;
   readonly #sender: OneConnectionSender;
   readonly #calls = new Map<RequestState, (error: unknown) => void>();
@@ -64,13 +66,13 @@ export class DcSender {
   #answerCount = 0;
 
   /**
-   * Connects and, without a key, negotiates one.
+   * Connects, and negotiates a key if there is none.
    *
    * @throws {ChatferryError} `UNREACHABLE`; the signal's reason when it aborts.
    */
   static async open(options: DcSenderOptions): Promise<DcSender> {
     for (let trial = 1; ; trial += 1) {
-      const connection = isStock(options) ? new GramjsConnection(options) : new TcpConnection(options);
+      const connection = usesGramjsConnection(options) ? new GramjsConnection(options) : new TcpConnection(options);
       const key = new AuthKey();
       if (options.authKey !== undefined) await key.setKey(options.authKey);
       const sender: OneConnectionSender = new OneConnectionSender(key, {
@@ -81,7 +83,7 @@ export class DcSender {
         isMainSender: true,
         securityChecks: true,
         client: {
-          // Told of what gramjs cannot read, before it closes the connection.
+          // gramjs calls this for data that it cannot read, before it closes the connection.
           _errorHandler: (error: unknown): Promise<void> => {
             sender.onLost(`an unreadable message: ${errorMessage(error)}`);
             return Promise.resolve();
@@ -95,7 +97,7 @@ export class DcSender {
         await untilAborted(sender._connect(), options);
         sender._connection = connection;
         const authKey = sender.authKey.getKey();
-        if (authKey === undefined) throw new Error('no key came of the handshake');
+        if (authKey === undefined) throw new Error('the handshake returned no key');
         return new DcSender(options, authKey, sender);
       } catch (cause) {
         await connection.disconnect();
@@ -105,7 +107,7 @@ export class DcSender {
         if (trial === HANDSHAKE_TRIES) {
           throw new ChatferryError(
             'UNREACHABLE',
-            `The server at ${connection.toString()} does not speak as Telegram does: ${errorMessage(cause)}. ` +
+            `The server at ${connection.toString()} does not follow Telegram's protocol: ${errorMessage(cause)}. ` +
               'Check TELEGRAM_DC_ADDRESSES and TELEGRAM_PUBLIC_KEY_FILE.',
             { cause, retryable: true },
           );
@@ -124,22 +126,22 @@ export class DcSender {
     };
   }
 
-  /** What the server last told; see {@link DcSenderOptions.salt}. */
+  /** The latest salt from the server; see {@link DcSenderOptions.salt}. */
   get salt(): BigInteger {
     return this.#sender._state.salt;
   }
 
-  /** Whether it takes calls. */
+  /** Whether it accepts calls. */
   get isUsable(): boolean {
     return this.#usable;
   }
 
-  /** Calls that were answered, refusals included. */
+  /** Number of answered calls, including refusals. */
   get answerCount(): number {
     return this.#answerCount;
   }
 
-  /** Calls that wait for their answer. */
+  /** Number of calls that wait for an answer. */
   get callCount(): number {
     return this.#calls.size;
   }
@@ -147,9 +149,9 @@ export class DcSender {
   /**
    * Sends a request and waits for its answer.
    *
-   * @throws {RPCError} gramjs's, with the server's own text in `errorMessage`.
-   * @throws {ChatferryError} `UNREACHABLE` when the connection is lost, `TIMEOUT`, both retryable; `LOGIN_REQUIRED` when
-   *   the server has forgotten the key.
+   * @throws {RPCError} of gramjs, with the server's error text in `errorMessage`.
+   * @throws {ChatferryError} `UNREACHABLE` when the connection is lost, `TIMEOUT`, both retryable; `LOGIN_REQUIRED` if
+   *   the server no longer knows the key.
    * @throws what `request.read` throws; the signal's reason when it aborts.
    */
   call<Answer>(request: WireRequest<Answer>, { timeoutMs, signal }: CallOptions): Promise<Answer> {
@@ -171,7 +173,7 @@ export class DcSender {
         fail(signal.reason);
       };
       const timeout = setTimeout(() => {
-        // A connection that leaves one request unanswered may leave all: nothing new is sent over it.
+        // If one request stays unanswered, others may as well. So nothing new is sent over this connection.
         this.#usable = false;
         const seconds = timeoutMs / 1000;
         const message = `Telegram did not answer ${request.method} within ${seconds} s.`;
@@ -195,13 +197,13 @@ export class DcSender {
     });
   }
 
-  /** Takes no more calls, and closes the connection when those on their way are answered. */
+  /** Accepts no more calls, and closes the connection when the running ones are answered. */
   retire(): void {
     this.#usable = false;
-    if (this.#calls.size === 0) this.#end('it is not used any more');
+    if (this.#calls.size === 0) this.#end('it is no longer used');
   }
 
-  /** Rejects what is on its way and closes the connection. */
+  /** Rejects running calls and closes the connection. */
   close(): Promise<void> {
     this.#end('it was closed');
     return Promise.resolve();
@@ -213,8 +215,8 @@ export class DcSender {
     const queue = this.#sender._sendQueue._queue;
     const place = queue.indexOf(state);
     if (place >= 0) queue.splice(place, 1);
-    state.resolve(); // gramjs keeps a state until it is settled.
-    if (!this.#usable && this.#calls.size === 0) this.#end('it is not used any more');
+    state.resolve(); // gramjs keeps a request in memory until it is settled.
+    if (!this.#usable && this.#calls.size === 0) this.#end('it is no longer used');
   }
 
   #end(cause: string, code: ErrorCode = 'UNREACHABLE'): void {
@@ -224,7 +226,7 @@ export class DcSender {
     this.#sender.userDisconnected = true;
     for (const fail of [...this.#calls.values()]) fail(this.#lost(cause, code));
     void this.#sender.disconnect();
-    this.#sender._sendQueue.clear(); // Wakes the send loop, which then sees that it is over.
+    this.#sender._sendQueue.clear(); // Wakes the send loop, which then ends.
   }
 
   #lost(cause: string, code: ErrorCode = 'UNREACHABLE'): ChatferryError {
@@ -235,14 +237,14 @@ export class DcSender {
   }
 }
 
-function isStock({ framing, proxy }: DcSenderOptions): boolean {
+function usesGramjsConnection({ framing, proxy }: DcSenderOptions): boolean {
   return framing === 'full' && proxy === undefined;
 }
 
-/** What gramjs reads of a request beside its bytes. */
+/** The fields that gramjs reads of a request in addition to its bytes. */
 const GRAMJS_REQUEST = { classType: 'request', className: 'request', CONSTRUCTOR_ID: 0 };
 
-/** The handshake has no deadline of its own: it ends with the connection. */
+/** Adds a timeout and an abort signal to the handshake, which has neither. */
 async function untilAborted(work: Promise<void>, options: DcSenderOptions): Promise<void> {
   const { signal, connectTimeoutMs, host, port } = options;
   let stop: (error: Error) => void = () => undefined;
@@ -252,13 +254,13 @@ async function untilAborted(work: Promise<void>, options: DcSenderOptions): Prom
   const abort = (): void => {
     stop(signal.reason as Error);
   };
-  // Connecting has its own timeout; the handshake after it takes three exchanges and some arithmetic.
+  // Connecting has its own timeout. The handshake after it takes three round trips and some computation.
   const timeout = setTimeout(() => {
     const message = `No answer from ${host}:${port} to the first request. Is it a Telegram server?`;
     stop(new ChatferryError('UNREACHABLE', message, { retryable: true }));
   }, connectTimeoutMs * 3);
   signal.addEventListener('abort', abort, { once: true });
-  work.catch(() => undefined); // When it loses the race, its end comes with the connection's.
+  work.catch(() => undefined); // If it loses the race, it fails later, when the connection is closed.
   try {
     await Promise.race([work, stopped]);
   } finally {

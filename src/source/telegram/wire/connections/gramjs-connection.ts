@@ -16,19 +16,19 @@ export interface GramjsConnectionOptions extends TcpConnectionOptions {
   readonly log: TelegramLog;
 }
 
-/** As our own framing allows. */
+/** The same limit as in our own framing. */
 const LARGEST_PACKET_BYTES = 16 * 1024 * 1024;
-/** A packet's checksum, behind nothing. */
+/** The checksum of an empty packet. */
 const LEAST_READ_BYTES = 4;
-/** What came and was not taken yet. */
+/** Maximum number of received bytes that are not read yet. */
 const MOST_WAITING_BYTES = 2 * LARGEST_PACKET_BYTES;
 
 /**
- * gramjs's socket with bounds: gramjs waits for as many bytes as the server announces, for ever where they are fewer than
- * none, and keeps all that comes meanwhile.
+ * The socket of gramjs with limits. gramjs waits for as many bytes as the server announces (forever if the number is
+ * negative) and buffers everything that arrives meanwhile.
  */
 class BoundedSockets extends PromisedNetSockets {
-  /** Called with the length of a head, and then with what it announces. */
+  /** gramjs calls this with the length of a header, and then with the length that the header announces. */
   override async readExactly(byteCount: number): Promise<Buffer> {
     if (byteCount < LEAST_READ_BYTES || byteCount > LARGEST_PACKET_BYTES) {
       throw new Error(`a packet of ${byteCount} bytes was announced`);
@@ -61,8 +61,8 @@ class BoundedSockets extends PromisedNetSockets {
 }
 
 /**
- * gramjs's own connection with full framing, for who wants nothing of ours on the line. All that is added is an end to
- * waiting for a connection. Used once, as ours.
+ * The connection of gramjs with full framing, for users who do not want our framing (`TELEGRAM_FAST_PATH=false`). Only
+ * limits and a timeout are added. Like ours, it is used once and does not reconnect.
  */
 export class GramjsConnection implements SenderConnection {
   readonly #options: GramjsConnectionOptions;
@@ -89,7 +89,7 @@ export class GramjsConnection implements SenderConnection {
     const { connectTimeoutMs, signal } = this.#options;
     signal.throwIfAborted();
     const connecting = this.#connection.connect();
-    connecting.catch(() => undefined); // It may lose the race.
+    connecting.catch(() => undefined); // It may lose the race and fail later.
     let leave: (error: Error) => void = () => undefined;
     const ended = new Promise<never>((_, reject) => {
       leave = reject;
@@ -118,7 +118,7 @@ export class GramjsConnection implements SenderConnection {
 
   async disconnect(): Promise<void> {
     await this.#connection.disconnect();
-    await this.#connection.socket.close(); // gramjs leaves a socket alone that is still connecting.
+    await this.#connection.socket.close(); // gramjs does not close a socket that is still connecting.
   }
 
   send(data: Buffer): Promise<void> {

@@ -3,27 +3,32 @@ import { checkPrimeSync } from 'node:crypto';
 import { ChatferryError } from '../../../../errors/chatferry-error.js';
 import type { SenderConnection } from '../gramjs-seams.js';
 
-/** Whether a server may prove itself with the key of this fingerprint (signed decimal). */
+/** Whether a server may authenticate with the key of this fingerprint (signed decimal). */
 export type TrustsKey = (fingerprint: string) => boolean;
 
-// https://core.telegram.org/mtproto/auth_key: req_DH_params names the key by which the client knows the server. It stands
-// in a plain message behind key id, message id and length, after two nonces and the factors as TL strings.
+// https://core.telegram.org/mtproto/auth_key: req_DH_params contains the fingerprint of the server's key. It is a plain
+// message: key id, message id and length come before the body. In the body, two nonces and the factors as TL strings
+// come before the fingerprint.
 const REQ_DH_PARAMS = 0xd712e4be;
 const RES_PQ = 0x05162463;
 const BODY_OFFSET = 8 + 8 + 4;
 const FACTORS_OFFSET = BODY_OFFSET + 4 + 16 + 16;
-/** The longest answer of the exchange, server_DH_params_ok with a prime of 2048 bits, has 652. */
+/** The longest answer of the exchange, server_DH_params_ok with a prime of 2048 bits, has 652 bytes. */
 const MOST_ANSWER_BYTES = 1024;
-/** "pq is a representation of a natural number that is the product of two different odd prime numbers. Normally, pq is less than or equal to 2^63-1." */
+/**
+ * "pq is a representation of a natural number that is the product of two different odd prime numbers. Normally, pq is
+ * less than or equal to 2^63-1."
+ */
 const MOST_PQ_BYTES = 8;
 const LEAST_PQ = 1n << 32n;
 
 /**
- * A connection for one key exchange that refuses a server whose key is another server's. gramjs keeps one list of keys
- * for all; the key of a CDN data centre must not be good for any other (https://core.telegram.org/cdn).
+ * A connection for one key exchange that rejects a server with the key of another server. gramjs has one list of keys
+ * for all servers, but the key of a CDN data centre must not be accepted from any other
+ * (https://core.telegram.org/cdn).
  *
- * It also refuses numbers that gramjs would be busy with for hours, without a moment for anything else: a product that is
- * a prime, or of hundreds of digits.
+ * It also rejects numbers that gramjs would try to factorise for hours, while it blocks the process: a prime, or a
+ * number of hundreds of digits.
  */
 export class GuardedHandshake implements SenderConnection {
   readonly #connection: SenderConnection;
@@ -46,26 +51,26 @@ export class GuardedHandshake implements SenderConnection {
     return this.#connection.disconnect();
   }
 
-  /** @throws {ChatferryError} `UNREACHABLE` when the exchange goes on with a key that is not this server's. */
+  /** @throws {ChatferryError} `UNREACHABLE` if the exchange uses a key that does not belong to this server. */
   async send(data: Buffer): Promise<void> {
     const fingerprint = fingerprintIn(data);
     if (fingerprint !== undefined && !this.#trusts(fingerprint)) {
       throw new ChatferryError(
         'UNREACHABLE',
-        `The server at ${this.toString()} proves itself with a key of another server. Somebody else may have answered; try again on another network.`,
+        `The server at ${this.toString()} authenticates with the key of another server. It may be an impostor. Try again on another network.`,
         { retryable: true },
       );
     }
     await this.#connection.send(data);
   }
 
-  /** @throws {ChatferryError} `UNREACHABLE` for an answer that is part of no key exchange. */
+  /** @throws {ChatferryError} `UNREACHABLE` for an answer that is not part of a valid key exchange. */
   async recv(): Promise<Buffer> {
     const packet = await this.#connection.recv();
-    // The first packet after the exchange may come this way as well: it is sealed with the key.
+    // The first packet after the exchange may arrive here as well. It is encrypted.
     if (!isPlain(packet)) return packet;
     if (packet.length <= MOST_ANSWER_BYTES && (!isProduct(packet) || isFactorable(packet))) return packet;
-    const message = `The server at ${this.toString()} does not exchange keys as Telegram does.`;
+    const message = `The server at ${this.toString()} does not follow Telegram's key exchange.`;
     throw new ChatferryError('UNREACHABLE', `${message} Check TELEGRAM_DC_ADDRESSES and TELEGRAM_PROXY.`, {
       retryable: true,
     });
@@ -80,7 +85,7 @@ function isPlain(packet: Buffer): boolean {
   return packet.length >= 8 && packet.readBigInt64LE(0) === 0n;
 }
 
-/** Whether a packet of the server is the first step, which asks for the factors of a number. */
+/** Whether a packet of the server is resPQ, the first step, which asks for the factors of a number. */
 function isProduct(packet: Buffer): boolean {
   return packet.length > FACTORS_OFFSET && packet.readUInt32LE(BODY_OFFSET) === RES_PQ;
 }
@@ -93,7 +98,7 @@ function isFactorable(packet: Buffer): boolean {
   return product >= LEAST_PQ && !checkPrimeSync(product);
 }
 
-/** The key that a packet goes on with, when it is that step of the exchange. */
+/** The key fingerprint in a packet; undefined if the packet is not req_DH_params. */
 function fingerprintIn(packet: Buffer): string | undefined {
   if (packet.length < FACTORS_OFFSET || !isPlain(packet)) return undefined;
   if (packet.readUInt32LE(BODY_OFFSET) !== REQ_DH_PARAMS) return undefined;
@@ -101,7 +106,7 @@ function fingerprintIn(packet: Buffer): string | undefined {
   return packet.readBigInt64LE(afterFirst + stringBytes(packet, afterFirst)).toString();
 }
 
-/** How much a short TL string takes, padding included. */
+/** The size of a short TL string, including padding. */
 function stringBytes(packet: Buffer, offset: number): number {
   return Math.ceil((1 + packet.readUInt8(offset)) / 4) * 4;
 }

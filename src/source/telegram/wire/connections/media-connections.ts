@@ -1,27 +1,27 @@
 /**
- * The kind of connection that a request uses. History and other small requests use `main`, so that they never wait behind
- * megabytes of media; file parts use `media`.
+ * The kind of connection that a request uses. History and other small requests use `main`, so that they never wait
+ * behind megabytes of media; file parts use `media`.
  */
 export type Lane = 'main' | 'media';
 
-/** A failure of the line, recovered from or not. It is input for the limit on concurrent requests. */
+/** A failed attempt, whether or not a retry succeeds. It is input for the limit on concurrent requests. */
 export interface CallTrouble {
-  /** `lost`: the connection ended; `server`: Telegram had trouble of its own. */
+  /** `lost`: the connection was lost; `server`: Telegram had an internal error. */
   readonly kind: 'flood-wait' | 'timeout' | 'lost' | 'server';
-  /** Of a flood wait. */
+  /** The length of a flood wait. */
   readonly waitMs?: number;
 }
 
 /** The media connections to one data centre. They share its key; each has its own session. */
 export interface MediaConnections {
   readonly dcId: number;
-  /** How many may be open; each is opened by the first call that needs it. Starts at 2. */
+  /** Maximum number of connections. Each is opened by the first call that needs it. Starts at 2. */
   readonly count: number;
-  /** How many are open now. */
+  /** Number of open connections. */
   readonly openCount: number;
-  /** How many were lost, or closed because a call got no answer, since the client was opened. */
+  /** Number of connections that were lost, or closed because a call got no answer, since the client was opened. */
   readonly lossCount: number;
-  /** Running calls of one connection. `index` counts from 0. */
+  /** Number of running calls of one connection. `index` counts from 0. */
   callCount(index: number): number;
   /**
    * Changes `count`. A surplus connection takes no new calls and is closed when its running calls are answered.

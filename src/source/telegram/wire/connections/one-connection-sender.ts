@@ -8,19 +8,22 @@ import { TlReader } from '../packets/tl-reader.js';
 import type { WireRequest } from '../wire-request.js';
 
 /**
- * How often in a row a server may say that a message was wrong (its salt, its number, our clock) before it has answered
- * anything. Each is mended and sent again; a healthy server needs one.
+ * Maximum number of consecutive corrections (salt, sequence number, clock) without an answer in between. After each
+ * correction the message is sent again; one is normal.
  */
 const MOST_CORRECTIONS = 10;
-// https://core.telegram.org/mtproto/service_messages_about_messages#notice-of-ignored-error-message: our clock and our
-// sequence numbers, which gramjs mends. No other code goes away by sending the same again.
-const MENDABLE: ReadonlySet<number> = new Set([16, 17, 32, 33]);
-/** What we have not acknowledged yet is sent with the next request. A server that talks on unasked is not kept a list for. */
+// https://core.telegram.org/mtproto/service_messages_about_messages#notice-of-ignored-error-message: wrong clock or
+// sequence numbers, which gramjs corrects. For other codes, sending the same message again does not help.
+const CORRECTABLE: ReadonlySet<number> = new Set([16, 17, 32, 33]);
+/**
+ * Acknowledgements are sent with the next request. The limit bounds their list if a server keeps sending without
+ * requests.
+ */
 const MOST_UNACKNOWLEDGED = 2000;
 
 /**
- * gramjs's sender with what it does about failures taken out: it does not reconnect, sleep or keep requests for later.
- * An error answer rejects its own request and nothing else; a lost connection rejects all.
+ * The sender of gramjs without its handling of failures: it does not reconnect, sleep or keep requests for later. An
+ * error answer rejects its own request only; a lost connection rejects all requests.
  */
 export class OneConnectionSender extends GramjsSender {
   onLost: (cause: string, code?: ErrorCode) => void = () => undefined;
@@ -32,10 +35,10 @@ export class OneConnectionSender extends GramjsSender {
 
   // Transport error 404 (https://core.telegram.org/mtproto/mtproto-transports#transport-errors).
   override _handleBadAuthKey(): void {
-    this.onLost('the server does not know this key any more. Run `chatferry login`', 'LOGIN_REQUIRED');
+    this.onLost('the server no longer knows this key. Run `chatferry login`', 'LOGIN_REQUIRED');
   }
 
-  // Nobody waits for these two: what they throw would end the process.
+  // Nobody awaits these two loops, so an error in them would end the process.
   override async _sendLoop(): Promise<void> {
     try {
       await super._sendLoop();
@@ -57,7 +60,7 @@ export class OneConnectionSender extends GramjsSender {
     await super._processMessage(message);
   }
 
-  // gramjs stops at the first message that throws, so that a flood wait in front swallows the answers behind it.
+  // gramjs stops at the first message that throws, so a flood wait would discard the answers after it.
   override async _handleContainer(message: IncomingMessage): Promise<void> {
     for (const inner of (message.obj as { messages: readonly IncomingMessage[] }).messages) {
       try {
@@ -74,20 +77,20 @@ export class OneConnectionSender extends GramjsSender {
 
   override async _handleBadNotification(message: IncomingMessage): Promise<void> {
     const { errorCode } = message.obj as { readonly errorCode: number };
-    if (!MENDABLE.has(errorCode)) this.onLost(`the server does not take our messages (code ${errorCode})`);
+    if (!CORRECTABLE.has(errorCode)) this.onLost(`the server does not accept our messages (code ${errorCode})`);
     else if (this.#mayCorrect('every message')) await super._handleBadNotification(message);
   }
 
   override _handleRPCResult(message: IncomingMessage): void {
     const { reqMsgId, body } = message.obj as RpcResult;
     const state = this._pendingState.getAndDelete(reqMsgId);
-    if (state === undefined) return; // Given up meanwhile, or never asked.
+    if (state === undefined) return; // The request was cancelled, or never sent.
     this.#correctionCount = 0;
     const request = state.request as WireRequest<unknown>;
     try {
       const answer = unpack(body, request.method);
       const error = errorIn(answer);
-      // Not gramjs's own classes: they replace the server's text with a sentence.
+      // The error classes of gramjs are not used, because they replace the server's text with a sentence.
       if (error !== undefined) state.reject(new RPCError(error.errorMessage, undefined as never, error.errorCode));
       else state.resolve(request.read(new TlReader(answer)));
     } catch (cause) {
@@ -95,7 +98,7 @@ export class OneConnectionSender extends GramjsSender {
     }
   }
 
-  // Requests are sent with invokeWithoutUpdates; what still comes is not for us.
+  // Requests are sent with invokeWithoutUpdates. Updates that arrive nevertheless are ignored.
   override _handleUpdate(): Promise<void> {
     return Promise.resolve();
   }

@@ -6,49 +6,49 @@ import { type ConnectRequest, DcConnections } from './dc-connections.js';
 import { DcSender, type DcSenderOptions } from './dc-sender.js';
 import type { TelegramLog } from '../gramjs-seams.js';
 
-/** Where one data centre listens. */
+/** The address of one data centre. */
 export interface DcAddress {
   readonly id: number;
   readonly host: string;
   readonly port: number;
 }
 
-/** How packets are made; see {@link DcSenderOptions}. */
+/** Cipher and framing of packets; see {@link DcSenderOptions}. */
 export type Transport = Pick<DcSenderOptions, 'opener' | 'framing'>;
 
 export interface SenderPoolOptions {
   /** The data centre of the account. */
   readonly homeDcId: number;
-  /** The key of the account there; without it one is negotiated. */
+  /** The key of the account there. Without it, a new one is negotiated. */
   readonly homeAuthKey?: Buffer;
-  /** @throws {ChatferryError} `USAGE` for a data centre that nobody knows. */
+  /** @throws {ChatferryError} `USAGE` for an unknown data centre. */
   readonly addressOf: (dcId: number) => DcAddress;
-  /** Goes before the first request of a connection whose key is known already; see {@link DcSenderOptions}. */
+  /** Prepended to the first request of a connection whose key is already authorised; see {@link DcSenderOptions}. */
   readonly introduction: Buffer;
-  /** Introduces this client on the first connection to a data centre, and on each for small questions. */
+  /** Sends `initConnection` on the first connection to a data centre, and on each `main` connection. */
   readonly initialise: (sender: DcSender) => Promise<void>;
-  /** Makes the account known at a foreign data centre, once per key. `home` is the sender of the account. */
+  /** Transfers the account's authorisation to a foreign data centre, once per key. `home` is the account's sender. */
   readonly authorise: (foreign: DcSender, home: DcSender) => Promise<void>;
-  /** Fingerprints of the keys by which data centres prove themselves. */
+  /** Fingerprints of the keys with which data centres authenticate. */
   readonly trustedKeys: ReadonlySet<string>;
   readonly transport: Transport;
-  /** The proxy for a connection to this place; undefined for none. */
+  /** The proxy for a connection to this address; undefined for none. */
   readonly proxyFor: (place: DcAddress) => ProxyAddress | undefined;
-  /** After how long without calls a connection is closed; the main one of the account's data centre never is. */
+  /** Idle time after which a connection is closed. The main connection to the account's data centre stays open. */
   readonly idleMs: number;
   readonly connectTimeoutMs: number;
   readonly log: TelegramLog;
 }
 
 /**
- * The connections to all data centres that are needed: opened when first needed, again when lost, closed when idle. One
- * key a data centre, and the account made known there once.
+ * The connections to all data centres: opened when first needed, reopened when lost, closed when idle. Each data centre
+ * has one key, which is authorised for the account once.
  */
 export class SenderPool {
   readonly #options: SenderPoolOptions;
   readonly #closing = new AbortController();
   readonly #dcs = new Map<number, DcConnections>();
-  /** Every connection that may have calls on their way, those that take no more included. */
+  /** All connections that may have running calls, including those that accept no new ones. */
   readonly #open = new Set<DcSender>();
   /** Fingerprints of the keys of each CDN data centre. */
   readonly #cdnKeys = new Map<number, ReadonlySet<string>>();
@@ -65,7 +65,7 @@ export class SenderPool {
     return this.#homeDcId;
   }
 
-  /** The account's key, once there is a connection. */
+  /** The account's key. Undefined before the first connection. */
   get homeAuthKey(): Buffer | undefined {
     return this.connections(this.#homeDcId).authKey;
   }
@@ -75,7 +75,7 @@ export class SenderPool {
     return this.#closing.signal;
   }
 
-  /** The connections to one data centre. None is opened by asking. */
+  /** The connections to one data centre. Does not open any. */
   connections(dcId: number): DcConnections {
     const known = this.#dcs.get(dcId);
     if (known !== undefined) return known;
@@ -92,12 +92,12 @@ export class SenderPool {
     return made;
   }
 
-  /** Makes a data centre one of the content network: it is never told who we are, and has keys of its own. */
+  /** Registers a CDN data centre, which has its own keys and never receives the account's authorisation. */
   admitCdn(dcId: number, fingerprints: ReadonlySet<string>): void {
     this.#cdnKeys.set(dcId, fingerprints);
   }
 
-  /** Makes another data centre the home of the account, with a fresh key: before a login only. */
+  /** Changes the account's data centre, with a new key. Only valid before a login. */
   async moveHome(dcId: number): Promise<void> {
     const former = this.connections(this.#homeDcId);
     this.#homeDcId = dcId;
@@ -105,7 +105,7 @@ export class SenderPool {
     await this.connections(dcId).forgetKey();
   }
 
-  /** Closes every connection. Calls that are under way are rejected. */
+  /** Closes all connections and rejects running calls. */
   async close(): Promise<void> {
     this.#closing.abort(closedError());
     await Promise.allSettled(this.#opening);
@@ -137,7 +137,7 @@ export class SenderPool {
     const place = addressOf(dcId);
     const { host, port } = place;
     const isCdn = cdnKeys !== undefined;
-    // A question of its own would cost each connection a way there and back.
+    // The introduction is sent with the first request, because a separate request would cost a round trip.
     const introducesLater = isForAnyRequest && !isCdn;
     const sender = await DcSender.open({
       dcId,

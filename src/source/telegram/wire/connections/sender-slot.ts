@@ -4,12 +4,12 @@ import type { DcSender } from './dc-sender.js';
 export interface SenderSlotOptions {
   /** Opens a connection. An error it throws is thrown by every call that waits for it. */
   readonly open: () => Promise<DcSender>;
-  /** A connection without calls is closed after one to two times this. Undefined: it is kept open. */
+  /** A connection without calls is closed after one to two times this period. Undefined keeps it open. */
   readonly idleMs?: number | undefined;
 }
 
-// After a failure to connect, calls that may choose use other connections for a while.
-const SHUN_MS = 3000;
+// After a failure to connect, calls without a fixed connection use other connections for this long.
+const AVOID_MS = 3000;
 
 /** Holds one connection: opened by the first call, reopened after a loss, closed when idle. */
 export class SenderSlot {
@@ -18,7 +18,7 @@ export class SenderSlot {
   #sender: DcSender | undefined;
   #callCount = 0;
   #lossCount = 0;
-  #shunnedUntilMs = 0;
+  #avoidedUntilMs = 0;
   #wasUsed = false;
   #idleTimer: NodeJS.Timeout | undefined;
 
@@ -36,8 +36,8 @@ export class SenderSlot {
   }
 
   /** Whether the last attempt to connect failed a short time ago. */
-  get isShunned(): boolean {
-    return performance.now() < this.#shunnedUntilMs;
+  get hasJustFailed(): boolean {
+    return performance.now() < this.#avoidedUntilMs;
   }
 
   /** Connections that ended unexpectedly. */
@@ -71,18 +71,18 @@ export class SenderSlot {
       const sender = await opening;
       if (this.#opening !== opening) {
         await sender.close(); // The slot was closed in the meantime.
-        throw new ChatferryError('UNREACHABLE', 'The connection to Telegram is not used any more.', {
+        throw new ChatferryError('UNREACHABLE', 'The connection to Telegram is no longer used.', {
           retryable: true,
         });
       }
       this.#sender = sender;
-      this.#shunnedUntilMs = 0;
+      this.#avoidedUntilMs = 0;
       this.#watchIdle();
       return sender;
     } catch (error) {
       if (this.#opening === opening) {
         this.#opening = undefined;
-        this.#shunnedUntilMs = performance.now() + SHUN_MS;
+        this.#avoidedUntilMs = performance.now() + AVOID_MS;
       }
       throw error;
     }

@@ -11,23 +11,23 @@ export interface TcpConnectionOptions {
   readonly host: string;
   readonly port: number;
   readonly connectTimeoutMs: number;
-  /** Ends an attempt to connect. */
+  /** Aborts connecting. */
   readonly signal: AbortSignal;
-  /** The proxy to go through. Undefined: directly. */
+  /** The proxy to use. Undefined connects directly. */
   readonly proxy?: ProxyAddress | undefined;
 }
 
-// The intermediate transport: this tag once, then packets behind their length
-// (https://core.telegram.org/mtproto/mtproto-transports#intermediate). It needs no checksum, which gramjs computes in
-// JavaScript.
+// The intermediate transport: this tag once, then packets with a length prefix
+// (https://core.telegram.org/mtproto/mtproto-transports#intermediate). It has no checksum, which gramjs would compute
+// in JavaScript.
 const INTERMEDIATE_TAG = Buffer.from([0xee, 0xee, 0xee, 0xee]);
 const LENGTH_BYTES = 4;
-// The kernel's bytes land in one piece of memory per connection and not in a fresh one for each read.
+// Each connection reads into one reused buffer instead of allocating one for each read.
 const READ_BYTES = 256 * 1024;
-// What came and was not taken yet: two packets of the largest size. A server that sends faster than we read has to wait.
+// Maximum number of received bytes that are not read yet: two packets of the largest size. Beyond it, reading pauses.
 const MOST_WAITING_BYTES = 32 * 1024 * 1024;
 
-/** One TCP connection to a data centre, in whole packets, for gramjs's sender. Used once: it does not reconnect. */
+/** One TCP connection to a data centre that sends and receives packets, for gramjs's sender. It does not reconnect. */
 export class TcpConnection implements SenderConnection {
   readonly #options: TcpConnectionOptions;
   #socket: Socket | undefined;
@@ -56,7 +56,7 @@ export class TcpConnection implements SenderConnection {
     const { proxy } = this.#options;
     const socket = proxy === undefined ? await this.#connectDirectly() : await this.#connectThrough(proxy);
     if (this.#closeError !== undefined) {
-      socket.destroy(); // It was closed while it was opened.
+      socket.destroy(); // The connection was closed while it was being opened.
       throw this.#closeError;
     }
     this.#connected = true;
@@ -135,14 +135,14 @@ export class TcpConnection implements SenderConnection {
     return Promise.resolve();
   }
 
-  /** The next packet. Only one caller may wait at a time. The packet before is not to be looked at any more. */
+  /** The next packet. Only one caller may wait at a time. The previous packet must not be used any more. */
   recv(): Promise<Buffer> {
-    // Nothing is left of it here when a thread has taken its memory to decipher it.
+    // Does nothing if the memory was transferred to the decrypt thread.
     if (this.#handedOut !== undefined) partMemory.release(this.#handedOut);
     this.#handedOut = this.#packets.shift();
     if (this.#handedOut !== undefined) {
       this.#waitingBytes -= this.#handedOut.length;
-      if (this.#isPaused && this.#waitingBytes < MOST_WAITING_BYTES / 2) this.#goOn();
+      if (this.#isPaused && this.#waitingBytes < MOST_WAITING_BYTES / 2) this.#resume();
       return Promise.resolve(this.#handedOut);
     }
     if (!this.#connected) return Promise.reject(this.#closeError ?? new Error('closed'));
@@ -169,7 +169,7 @@ export class TcpConnection implements SenderConnection {
     return this.#isPaused;
   }
 
-  #goOn(): void {
+  #resume(): void {
     this.#isPaused = false;
     this.#socket?.resume();
   }

@@ -6,19 +6,19 @@ import { ChatferryError, errorMessage } from '../../../../errors/chatferry-error
 import type { AesIge } from './aes-ige.js';
 import type { TelegramLog } from '../gramjs-seams.js';
 
-/** What the thread needs to open a packet. */
+/** The input of the thread for one packet. */
 export interface SealedBytes {
-  /** What is enciphered: whole blocks, alone with its head in its memory, which goes to the thread and comes back. */
+  /** The encrypted blocks. Their memory contains only this packet; it is transferred to the thread and back. */
   readonly bytes: Uint8Array;
   readonly key: Uint8Array;
   readonly iv: Uint8Array;
-  /** Hashed before the plain text. */
+  /** Bytes to hash before the plain text. */
   readonly prefix: Uint8Array;
 }
 
 /** The answer to {@link SealedBytes}. */
 export interface DecipheredBytes {
-  /** The plain text, in the memory that was given. */
+  /** The plain text, in the memory of the input. */
   readonly bytes: Uint8Array;
   /** SHA-256 of the prefix and the plain text. */
   readonly digest: Uint8Array;
@@ -29,20 +29,21 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** Below, handing it over costs more than it saves. */
+/** For smaller packets, the transfer costs more than it saves. */
 const LEAST_BYTES = 64 * 1024;
-/** Two packets, since two that wait are deciphered side by side: as far as the shorter one goes. */
+/** Two packets of different length, because the thread decrypts two waiting packets side by side. */
 const CHECKED_BYTES = [96 * 1024, 80 * 1024];
-// The relative place is the same from the sources and from what is built of them.
+// The relative path is the same in the sources and in the build.
 const PROGRAM = new URL('../../../../../threads/decrypt.js', import.meta.url);
 const HEAP_MB = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 };
 
 /**
- * Deciphers file parts beside the main thread. The cipher is more than half of what a download costs the processor, and
- * one thread of it keeps up with a line of 1 Gbit/s.
+ * Decrypts file parts in a thread. The cipher takes more than half of the processor time of a download; one thread keeps
+ * up with a connection of 1 Gbit/s.
  *
- * It starts when it is expected to be needed, else with the first large packet, on a machine with more than one core. Until it has proved itself on random data
- * against the cipher of the main thread, or where it cannot be had, {@link DecryptThread.decipher} declines.
+ * The thread is started in advance if media are expected, otherwise by the first large packet, and only on a machine with
+ * more than one core. Before it is used, its results on random data are compared with the cipher of the main thread. Until
+ * then, and if it cannot be used, {@link DecryptThread.decipher} returns undefined.
  */
 export class DecryptThread {
   readonly #cipher: AesIge;
@@ -52,8 +53,8 @@ export class DecryptThread {
   #state: 'unused' | 'starting' | 'ready' | 'over';
 
   /**
-   * @param cipher - Of the main thread.
-   * @param coreCount - Of the machine. @defaultValue what Node says
+   * @param cipher - The cipher of the main thread, for comparison.
+   * @param coreCount - Number of cores. @defaultValue `availableParallelism()`
    */
   constructor(cipher: AesIge, log: TelegramLog, coreCount: number = availableParallelism()) {
     this.#cipher = cipher;
@@ -62,22 +63,23 @@ export class DecryptThread {
   }
 
   /**
-   * The plain text of a large packet; undefined where it is for the main thread to make.
+   * Decrypts a large packet. Returns undefined if the main thread has to do it.
    *
-   * Rejects with a {@link ChatferryError} `UNREACHABLE`, retryable, when the thread ends meanwhile: the packet is lost then.
+   * Rejects with a {@link ChatferryError} `UNREACHABLE`, retryable, if the thread ends meanwhile, as the packet is then
+   * lost.
    */
   decipher(sealed: SealedBytes): Promise<DecipheredBytes> | undefined {
     if (sealed.bytes.length < LEAST_BYTES) return undefined;
     this.expect();
-    return this.#state === 'ready' ? this.#ask(sealed) : undefined;
+    return this.#state === 'ready' ? this.#request(sealed) : undefined;
   }
 
-  /** Large packets will come soon: starts the thread, which takes a tenth of a second, so that the first finds it ready. */
+  /** Starts the thread, which takes a tenth of a second, so that it is ready when the first large packet arrives. */
   expect(): void {
     if (this.#state === 'unused') void this.#start();
   }
 
-  /** Ends the thread. Packets go through the main thread from then on. */
+  /** Ends the thread. From then on the main thread decrypts all packets. */
   async close(): Promise<void> {
     this.#state = 'over';
     await this.#worker?.terminate();
@@ -96,7 +98,7 @@ export class DecryptThread {
       worker.on('exit', () => {
         this.#end(new Error('it ended'));
       });
-      await this.#prove();
+      await this.#verify();
       if (this.#worker === worker && !this.#isOver()) this.#state = 'ready';
     } catch (error) {
       if (!this.#isOver()) this.#log('warn', `Downloads use one core only: ${errorMessage(error)}.`);
@@ -104,8 +106,8 @@ export class DecryptThread {
     }
   }
 
-  /** @throws {Error} when it does not give what the main thread's cipher gives. */
-  async #prove(): Promise<void> {
+  /** Compares the thread with the cipher of the main thread. @throws {Error} if the results differ. */
+  async #verify(): Promise<void> {
     const packets = CHECKED_BYTES.map((byteCount) => {
       const [bytes, key, iv, prefix] = [byteCount, 32, 32, 32].map((count) => new Uint8Array(randomBytes(count)));
       return { bytes, key, iv, prefix } as SealedBytes;
@@ -114,14 +116,14 @@ export class DecryptThread {
       const plain = this.#cipher.decrypt(bytes, key, iv);
       return { bytes: plain, digest: createHash('sha256').update(prefix).update(plain).digest() };
     });
-    const answers = await Promise.all(packets.map((packet) => this.#ask(packet)));
+    const answers = await Promise.all(packets.map((packet) => this.#request(packet)));
     const isEqual = answers.every((answer, index) => isSame(answer, expected[index]));
     if (isEqual) return;
-    throw new Error('the thread that deciphers gives other results');
+    throw new Error('the results of the decrypt thread are wrong');
   }
 
-  /** Answers come in the order of the questions. */
-  #ask(sealed: SealedBytes): Promise<DecipheredBytes> {
+  /** Sends a packet to the thread. Answers arrive in the order of the requests. */
+  #request(sealed: SealedBytes): Promise<DecipheredBytes> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#worker?.postMessage(sealed, [sealed.bytes.buffer as ArrayBuffer]);
@@ -133,9 +135,9 @@ export class DecryptThread {
   }
 
   #end(cause: Error): void {
-    if (this.#state === 'ready') this.#log('warn', `The thread that deciphers ended: ${errorMessage(cause)}.`);
+    if (this.#state === 'ready') this.#log('warn', `The decrypt thread ended: ${errorMessage(cause)}.`);
     this.#state = 'over';
-    const message = `A packet was lost with the thread that deciphers: ${errorMessage(cause)}.`;
+    const message = `A packet was lost when the decrypt thread ended: ${errorMessage(cause)}.`;
     for (const { reject } of this.#waiting.splice(0)) {
       reject(new ChatferryError('UNREACHABLE', message, { cause, retryable: true }));
     }

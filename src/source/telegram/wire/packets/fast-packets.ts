@@ -6,18 +6,18 @@ import { isSealedWith, openPacket, type PacketOpener, sealPacket } from './packe
 import { partMemory } from '../../../../memory/part-memory.js';
 import { isAnswer, readServerMessage } from './server-message.js';
 
-// As many as gramjs remembers; a server repeats a message soon or not at all.
+// As many as gramjs remembers. If a server repeats a message, it does so soon.
 const REMEMBERED_MESSAGES = 500;
-// Four bytes, says https://core.telegram.org/mtproto/mtproto-transports#transport-errors; gramjs takes them for what is
-// shorter than a key id.
+// Transport errors have four bytes (https://core.telegram.org/mtproto/mtproto-transports#transport-errors). gramjs
+// treats everything shorter than a key id as one.
 const MOST_TRANSPORT_ERROR_BYTES = 7;
 
 /**
- * Replaces how one gramjs sender opens, reads and seals its packets: the cipher is the caller's choice, hashes need no
- * copies, and nothing is made of what the server sends before its counts and sizes were checked. What is not an ordinary
- * packet, a transport error above all, is left to gramjs.
+ * Replaces how one gramjs sender decrypts, reads and encrypts packets: with a given cipher, with hashes that need no
+ * copies, and with a check of all counts and sizes before objects are created. Other packets, in particular transport
+ * errors, are left to gramjs.
  *
- * @param state - Of the sender. It stays in charge of session id, salt and message ids.
+ * @param state - The state of the sender. It still manages session id, salt and message ids.
  */
 export function useFastPackets(state: PacketState, opener: PacketOpener): void {
   const openStock = state.decryptMessageData.bind(state);
@@ -27,9 +27,9 @@ export function useFastPackets(state: PacketState, opener: PacketOpener): void {
   state.decryptMessageData = async (packet): Promise<IncomingMessage> => {
     const authKey = state.authKey.getKey();
     if (authKey === undefined || packet.length <= MOST_TRANSPORT_ERROR_BYTES) return openStock(packet);
-    if (!isSealedWith(packet, authKey)) throw new SecurityError('A packet of another key, or with no message in it.');
+    if (!isSealedWith(packet, authKey)) throw new SecurityError('A packet has another key or contains no message.');
     const { messageId, sequenceNumber, body } = await openPacket(packet, authKey, opener);
-    if (seen.has(messageId)) throw new SecurityError('A message came twice.');
+    if (seen.has(messageId)) throw new SecurityError('A message arrived twice.');
     seen.add(messageId);
     if (seen.size > REMEMBERED_MESSAGES) for (const oldest of seen) if (seen.delete(oldest)) break;
     if (isAnswer(body)) partMemory.lend(body);
@@ -47,7 +47,7 @@ export function useFastPackets(state: PacketState, opener: PacketOpener): void {
   };
 }
 
-/** gramjs keeps some numbers signed and some not. */
+/** The low 64 bits: gramjs uses signed and unsigned numbers. */
 function low64(value: BigInteger): bigint {
   return BigInt.asIntN(64, BigInt(value.toString()));
 }

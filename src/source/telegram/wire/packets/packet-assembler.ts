@@ -1,11 +1,11 @@
 import { type PartMemory, partMemory } from '../../../../memory/part-memory.js';
 
 const LENGTH_BYTES = 4;
-// Telegram's answers stay below 2 MB; a length beyond is noise, and would only make us wait for ever.
+// Telegram's answers stay below 2 MB. A larger length is invalid, and would only make us wait forever.
 const LARGEST_PACKET_BYTES = 16 * 1024 * 1024;
 
 /**
- * Puts together the packets of a stream in intermediate framing: four bytes of length, then the packet
+ * Assembles the packets of a stream in intermediate framing: four bytes of length, then the packet
  * (https://core.telegram.org/mtproto/mtproto-transports#intermediate). Every byte is copied once.
  */
 export class PacketAssembler {
@@ -17,8 +17,8 @@ export class PacketAssembler {
   #filledBytes = 0;
 
   /**
-   * @param deliver - Called with each packet that is whole, in order. A large one is alone in its memory.
-   * @param memory - Where packets lie. Whoever is done with one may release it there.
+   * @param deliver - Called with each complete packet, in order. A large packet does not share its memory.
+   * @param memory - The memory of packets. The receiver may release a packet there after use.
    */
   constructor(deliver: (packet: Buffer) => void, memory: PartMemory = partMemory) {
     this.#deliver = deliver;
@@ -26,9 +26,9 @@ export class PacketAssembler {
   }
 
   /**
-   * Takes what the socket read. The chunk may be overwritten after that.
+   * Adds bytes from the socket. They are copied, so the chunk may be overwritten afterwards.
    *
-   * @throws {Error} when a packet is announced that is larger than any of Telegram's.
+   * @throws {Error} if a packet is announced that is larger than any of Telegram's.
    */
   take(chunk: Buffer): void {
     let position = 0;

@@ -5,24 +5,24 @@ import { SecurityError } from 'telegram/errors/index.js';
 import type { AesIge } from './aes-ige.js';
 import type { DecipheredBytes, DecryptThread, SealedBytes } from './decrypt-thread.js';
 
-/** A server's message in its envelope: https://core.telegram.org/mtproto/description#encrypted-message. */
+/** A decrypted message of the server: https://core.telegram.org/mtproto/description#encrypted-message. */
 export interface OpenedPacket {
   /** Unsigned. */
   readonly messageId: bigint;
   readonly sequenceNumber: number;
-  /** TL bytes, without padding. Not shared with the packet. */
+  /** TL bytes, without padding. */
   readonly body: Buffer;
 }
 
-/** The auth key id and the msg_key stand in front of what is encrypted. */
+/** The auth key id and the msg_key, before the encrypted data. */
 const HEAD_BYTES = 24;
-/** Salt, session id, message id, sequence number and length stand in front of the body. */
+/** Salt, session id, message id, sequence number and length, before the body. */
 const ENVELOPE_BYTES = 32;
 const BLOCK_BYTES = 16;
 const LEAST_PADDING_BYTES = 12;
 const MOST_PADDING_BYTES = 1024;
 
-/** Whether a packet is long enough to be an encrypted message of this key, and not a transport error or another's. */
+/** Whether a packet has the key id of `authKey` and a valid length, and so is not a transport error. */
 export function isSealedWith(packet: Buffer, authKey: Buffer): boolean {
   if (packet.length < HEAD_BYTES + ENVELOPE_BYTES + BLOCK_BYTES || (packet.length - HEAD_BYTES) % BLOCK_BYTES !== 0) {
     return false;
@@ -30,18 +30,18 @@ export function isSealedWith(packet: Buffer, authKey: Buffer): boolean {
   return packet.subarray(0, 8).equals(keyId(authKey));
 }
 
-/** What opens the packets of one connection. */
+/** Decrypts the packets of one connection. */
 export interface PacketOpener {
   readonly cipher: AesIge;
-  /** For large ones. */
+  /** Used for large packets. */
   readonly thread?: DecryptThread | undefined;
 }
 
 /**
- * Opens a message of the server. The thread takes a large packet's memory: it must be alone in it, and is not to be
- * looked at any more.
+ * Decrypts and checks a message of the server. The memory of a large packet is transferred to the thread: it must
+ * contain nothing else, and must not be used afterwards.
  *
- * @throws {SecurityError} when the checks of https://core.telegram.org/mtproto/security_guidelines fail.
+ * @throws {SecurityError} if a check of https://core.telegram.org/mtproto/security_guidelines fails.
  * @throws {ChatferryError} `UNREACHABLE` as the thread does.
  */
 export async function openPacket(
@@ -49,7 +49,7 @@ export async function openPacket(
   authKey: Buffer,
   { cipher, thread }: PacketOpener,
 ): Promise<OpenedPacket> {
-  const messageKey = Buffer.from(packet.subarray(8, HEAD_BYTES)); // Copied: the packet may go away.
+  const messageKey = Buffer.from(packet.subarray(8, HEAD_BYTES)); // Copied, as the packet may be transferred.
   const { key, iv } = deriveKey(authKey, messageKey, 8);
   const prefix = new Uint8Array(authKey.subarray(96, 128));
   const sealed = { bytes: packet.subarray(HEAD_BYTES), key, iv, prefix };
@@ -61,7 +61,7 @@ export async function openPacket(
   const byteCount = plain.readInt32LE(28);
   const paddingBytes = plain.length - ENVELOPE_BYTES - byteCount;
   if (byteCount < 0 || byteCount % 4 !== 0 || paddingBytes < LEAST_PADDING_BYTES || paddingBytes > MOST_PADDING_BYTES) {
-    throw new SecurityError(`A message of ${plain.length} bytes says it has ${byteCount}.`);
+    throw new SecurityError(`A message of ${plain.length} bytes has a wrong length field (${byteCount}).`);
   }
   return {
     messageId: plain.readBigUInt64LE(16),
@@ -75,7 +75,7 @@ function decipherHere({ bytes, key, iv, prefix }: SealedBytes, cipher: AesIge): 
   return { bytes: plain, digest: createHash('sha256').update(prefix).update(plain).digest() };
 }
 
-/** Seals a client's message: `plain` is salt, session id and what follows, without padding. */
+/** Encrypts a message of the client. `plain` contains salt, session id and the rest, without padding. */
 export function sealPacket(plain: Buffer, authKey: Buffer, cipher: AesIge): Buffer {
   const modulus = (plain.length + LEAST_PADDING_BYTES) % BLOCK_BYTES;
   const paddingBytes = LEAST_PADDING_BYTES + (modulus === 0 ? 0 : BLOCK_BYTES - modulus);

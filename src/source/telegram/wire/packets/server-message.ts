@@ -12,13 +12,13 @@ const RPC_RESULT = 0xf35c6d01;
 const RPC_ERROR = 0x2144ca19;
 const MESSAGE_CONTAINER = 0x73f1f8dc;
 const GZIP_PACKED = 0x3072cfa1;
-/** What is acted upon. Everything else (updates, states of messages) is of no use here, and acknowledged unread. */
-const ACTED_UPON: ReadonlySet<number> = new Set([
+/** Service messages that are handled. All others (updates, states of messages) are acknowledged without reading. */
+const HANDLED: ReadonlySet<number> = new Set([
   0xedab447b, // bad_server_salt
   0xa7eff811, // bad_msg_notification
   0x9ec20908, // new_session_created
 ]);
-// An answer beyond that is no answer of Telegram's, but a bomb: they stay below 2 MB, packets below 16.
+// Telegram's answers stay below 2 MB, and packets below 16 MB. A larger result is a decompression bomb.
 const MOST_UNPACKED_BYTES = 16 * 1024 * 1024;
 /** https://core.telegram.org/mtproto/service_messages#containers */
 const MOST_CONTAINER_MESSAGES = 1020;
@@ -26,43 +26,43 @@ const CONTAINER_MESSAGE_HEAD_BYTES = 16;
 /** Telegram's error texts are names, such as `FILE_REFERENCE_EXPIRED`. */
 const MOST_ERROR_TEXT_BYTES = 256;
 
-/** Any constructor that gramjs has no handler for: the message is acknowledged and that is all. */
+/** A constructor id that gramjs has no handler for, so the message is only acknowledged. */
 const UNREADABLE = { CONSTRUCTOR_ID: 0 };
 
 /**
- * Reads what the server sent as gramjs's handlers want it. Answers are left as bytes, see {@link unpackAnswer}; of the
- * messages of the protocol itself, those are read that something is done about.
+ * Reads a message of the server into the form that gramjs's handlers need. Answers stay bytes, see
+ * {@link unpackAnswer}. Of the service messages, only those that are handled are read.
  *
- * An unreadable message in a container does not cost the others.
+ * An unreadable message in a container does not affect the others.
  *
- * @throws {Error} for a container that does not hold what it says. The connection is of no use then.
+ * @throws {Error} for an invalid container. The connection cannot be used any more then.
  */
 export function readServerMessage(body: Buffer): unknown {
   if (idOf(body) !== MESSAGE_CONTAINER) return readSingle(body);
   return { CONSTRUCTOR_ID: MESSAGE_CONTAINER, messages: readContainer(body) };
 }
 
-/** Whether it is one answer and nothing else: a container may hold several. */
+/** Whether the message is a single answer, and not a container. */
 export function isAnswer(body: Buffer): boolean {
   return idOf(body) === RPC_RESULT;
 }
 
 /**
- * The bytes of an answer as they were before the server packed them. zlib does it: gramjs has an inflate of its own, in
- * JavaScript and without a bound. Done only for an answer that somebody waits for.
+ * Decompresses an answer, if it is compressed. Uses zlib, because the inflate of gramjs is JavaScript and has no size
+ * limit. Called only for answers that a call waits for.
  *
- * @throws {Error} when they are no gzip, more than any answer has, or packed once more.
+ * @throws {Error} if it is not valid gzip data, exceeds the size of any answer, or is compressed twice.
  */
 export function unpackAnswer(body: Buffer): Buffer {
   if (idOf(body) !== GZIP_PACKED) return body;
-  if (new AnswerCheck(body).endOf(4, 'bytes') === undefined) throw new Error('it is cut off');
+  if (new AnswerCheck(body).endOf(4, 'bytes') === undefined) throw new Error('it is truncated');
   const packed = new TlReader(body.subarray(4)).tgReadBytes();
   const unpacked = unzipSync(packed, { maxOutputLength: MOST_UNPACKED_BYTES });
-  if (idOf(unpacked) === GZIP_PACKED) throw new Error('it is packed twice');
+  if (idOf(unpacked) === GZIP_PACKED) throw new Error('it is compressed twice');
   return unpacked;
 }
 
-/** The refusal that an answer is; undefined for any other. */
+/** The error in an answer; undefined if the answer is not an error. */
 export function errorIn(answer: Buffer): RpcErrorText | undefined {
   if (idOf(answer) !== RPC_ERROR) return undefined;
   const isWhole = new AnswerCheck(answer).endOf(0, 'RpcError') !== undefined;
@@ -74,8 +74,8 @@ export function errorIn(answer: Buffer): RpcErrorText | undefined {
 function readSingle(body: Buffer): unknown {
   const id = idOf(body);
   if (id === RPC_RESULT && body.length >= 16) return readResult(body);
-  // Whatever is packed outside an answer is an update: those of ACTED_UPON have 20 bytes.
-  if (!ACTED_UPON.has(id)) return UNREADABLE;
+  // Compressed messages are updates: the handled ones are too small to be compressed.
+  if (!HANDLED.has(id)) return UNREADABLE;
   const isWhole = new AnswerCheck(body).endOf(0, layoutOf(id)?.type ?? '') !== undefined;
   return isWhole ? (new TlReader(body).tgReadObject() as unknown) : UNREADABLE;
 }
@@ -84,7 +84,7 @@ function readResult(body: Buffer): RpcResult & { readonly CONSTRUCTOR_ID: number
   return { CONSTRUCTOR_ID: RPC_RESULT, reqMsgId: bigInt(body.readBigInt64LE(4)), body: body.subarray(12) };
 }
 
-/** Telegram's error texts are names in ASCII. */
+/** Shortens an error text and replaces all but printable ASCII, as Telegram's error texts are ASCII names. */
 function onOneLine(text: string): string {
   const shortened = text.length > MOST_ERROR_TEXT_BYTES ? `${text.slice(0, MOST_ERROR_TEXT_BYTES)}…` : text;
   return shortened.replace(/[^ -~…]/g, '\ufffd');
@@ -98,9 +98,9 @@ function readContainer(body: Buffer): IncomingMessage[] {
   for (let left = count; left > 0; left -= 1) {
     const start = position + CONTAINER_MESSAGE_HEAD_BYTES;
     const byteCount = start > body.length ? -1 : body.readInt32LE(start - 4);
-    if (byteCount < 4 || start + byteCount > body.length) throw new Error('a container that is cut off');
+    if (byteCount < 4 || start + byteCount > body.length) throw new Error('a truncated container');
     const msgId = bigInt(body.readBigInt64LE(position));
-    // A container in a container is no message: the protocol forbids it.
+    // The protocol forbids a container in a container, so it is read as an unreadable message.
     messages.push({ msgId, obj: readSingle(body.subarray(start, start + byteCount)) });
     position = start + byteCount;
   }

@@ -2,8 +2,8 @@ import bigInt, { type BigInteger } from 'big-integer';
 import { BinaryReader } from 'telegram/extensions/index.js';
 
 /**
- * gramjs's reader with a quicker way to read a `long`: gramjs goes through hexadecimal text, which took a third of the
- * time that a page of history needs.
+ * gramjs's reader with a faster `readLong`. The one of gramjs converts through hexadecimal text, which took a third of
+ * the time of a page of history.
  */
 export class TlReader extends BinaryReader {
   override readLong(signed = true): BigInteger {

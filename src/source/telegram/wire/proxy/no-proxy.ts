@@ -2,12 +2,13 @@ import { BlockList, isIP } from 'node:net';
 
 import type { DcAddress } from '../connections/sender-pool.js';
 
-/** Whether a connection to this place goes without a proxy. */
+/** Whether a connection to this address is made without a proxy. */
 export type GoesDirectly = (place: Pick<DcAddress, 'host' | 'port'>) => boolean;
 
 /**
- * Reads the entries of NO_PROXY as most programs do: `*` for all, a host or a domain with all below it (with or without a
- * dot before), an address, a network such as `10.0.0.0/8`; each may end in `:port`. What is none of these names nothing.
+ * Reads the entries of NO_PROXY as most programs do: `*` for all, a host, a domain with all its subdomains (with or
+ * without a leading dot), an address, or a network such as `10.0.0.0/8`. Each may end in `:port`. Other entries match
+ * nothing.
  */
 export function goesDirectly(entries: readonly string[]): GoesDirectly {
   const tests = entries.map(entryTest);

@@ -8,23 +8,23 @@ import { type ProxyAddress, proxyText } from '../../../../config/sections/proxy-
 import { ChatferryError, errorMessage } from '../../../../errors/chatferry-error.js';
 
 export interface TunnelOptions {
-  /** Where the tunnel leads. */
+  /** The destination. */
   readonly host: string;
   readonly port: number;
-  /** For all of it, from the proxy's TCP connection to its answer. */
+  /** For the whole attempt, from the TCP connection to the proxy to the proxy's answer. */
   readonly connectTimeoutMs: number;
-  /** Ends the attempt. */
+  /** Aborts the attempt. */
   readonly signal: AbortSignal;
 }
 
 const PROXY_AUTHENTICATION_REQUIRED = 407;
 
 /**
- * Opens a TCP connection through a proxy. The socket is handed over without listeners and is read from the next turn of
- * the event loop on: listen at once.
+ * Opens a TCP connection through a proxy. The returned socket has no listeners and may emit data from the next turn of
+ * the event loop on, so the caller must add its listeners at once.
  *
- * @throws {ChatferryError} `UNREACHABLE` that says whether the proxy cannot be reached, is silent, refuses us, or refuses
- *   the destination; the signal's reason when it aborts.
+ * @throws {ChatferryError} `UNREACHABLE`, with a message that says whether the proxy cannot be reached, does not
+ *   answer, refuses the credentials, or refuses the destination; the signal's reason when it aborts.
  */
 export async function openTunnel(proxy: ProxyAddress, options: TunnelOptions): Promise<Socket> {
   const { connectTimeoutMs, signal } = options;
@@ -35,7 +35,8 @@ export async function openTunnel(proxy: ProxyAddress, options: TunnelOptions): P
   socket.once('connect', () => {
     progress.isConnected = true;
   });
-  socket.on('error', () => undefined); // Whoever waits is told; there are moments when nobody does.
+  // Errors are reported where they are awaited. An error without a listener would end the process.
+  socket.on('error', () => undefined);
   const lost = new Promise<never>((_, reject) => {
     socket.once('close', () => {
       reject(new Error('closed the connection without an answer'));
@@ -64,7 +65,7 @@ export async function openTunnel(proxy: ProxyAddress, options: TunnelOptions): P
     const reason = failure ?? (isConnected ? errorMessage(cause) : `cannot be reached: ${errorMessage(cause)}`);
     const remedy = isConnected ? '' : ' Is it running?';
     throw new ChatferryError('UNREACHABLE', `${name} ${reason}.${remedy}`, {
-      cause: new Error(errorMessage(cause)), // Not the error itself: those of the library carry the password.
+      cause: new Error(errorMessage(cause)), // Not the error itself: errors of the library contain the password.
       retryable: true,
     });
   } finally {
@@ -83,14 +84,14 @@ function connected(socket: Socket): Promise<void> {
   });
 }
 
-/** https://www.rfc-editor.org/rfc/rfc1928, with user and password by RFC 1929. */
+/** SOCKS5 (https://www.rfc-editor.org/rfc/rfc1928), with user name and password (RFC 1929). */
 async function throughSocks(
   socket: Socket,
   proxy: ProxyAddress,
   { host, port, connectTimeoutMs }: TunnelOptions,
 ): Promise<void> {
   const { scheme, username, password } = proxy;
-  // What `h` is about: whether the name is looked up here or there.
+  // With socks5 the name is resolved here, with socks5h by the proxy.
   const address = scheme === 'socks5' && isIP(host) === 0 ? (await lookup(host)).address : host;
   try {
     await SocksClient.createConnection({
@@ -103,7 +104,7 @@ async function throughSocks(
       command: 'connect',
       destination: { host: address, port },
       existing_socket: socket,
-      timeout: connectTimeoutMs * 2, // Ours comes first, and says more.
+      timeout: connectTimeoutMs * 2, // Our own timeout fires first, and has a clearer message.
     });
   } catch (error) {
     throw new Error(socksRefusal(errorMessage(error), { isNamed: username !== undefined, place: `${host}:${port}` }), {
@@ -112,7 +113,7 @@ async function throughSocks(
   }
 }
 
-/** The library's errors are told apart by their texts alone. */
+/** The cause of an error of the library. Its errors can only be distinguished by their texts. */
 function socksRefusal(text: string, { isNamed, place }: { isNamed: boolean; place: string }): string {
   if (text.includes('no accepted authentication type') || text.includes('Authentication failed'))
     return credentials(isNamed);
@@ -122,7 +123,7 @@ function socksRefusal(text: string, { isNamed, place }: { isNamed: boolean; plac
   return text === 'Socket closed' ? 'closed the connection without an answer' : text;
 }
 
-/** https://www.rfc-editor.org/rfc/rfc9110#name-connect */
+/** HTTP CONNECT (https://www.rfc-editor.org/rfc/rfc9110#name-connect). */
 function throughHttp(socket: Socket, proxy: ProxyAddress, { host, port }: TunnelOptions): Promise<void> {
   const { username, password = '' } = proxy;
   const place = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
@@ -158,5 +159,5 @@ function throughHttp(socket: Socket, proxy: ProxyAddress, { host, port }: Tunnel
 function credentials(areGiven: boolean): string {
   return areGiven
     ? 'refuses the user name and password of TELEGRAM_PROXY'
-    : 'wants a user name and a password. Set TELEGRAM_PROXY with user:password@ before the host';
+    : 'requires a user name and a password. Set TELEGRAM_PROXY with user:password@ before the host';
 }

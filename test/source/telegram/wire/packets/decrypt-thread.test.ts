@@ -75,7 +75,7 @@ describe('the thread that deciphers', () => {
     open({ ...wasmAesIge, decrypt: (data) => new Uint8Array(data.length) });
     expect(thread.decipher(sealed())).toBeUndefined();
     await vi.waitFor(() => {
-      expect(warnings).toEqual(['Downloads use one core only: the thread that deciphers gives other results.']);
+      expect(warnings).toEqual(['Downloads use one core only: the results of the decrypt thread are wrong.']);
     });
     expect(thread.decipher(sealed())).toBeUndefined();
   });

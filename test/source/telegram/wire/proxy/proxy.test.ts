@@ -109,7 +109,7 @@ describe.each(KINDS)('a %s proxy', (scheme) => {
   });
 
   it.each([
-    [{ login: LOGIN }, undefined, 'wants a user name and a password'],
+    [{ login: LOGIN }, undefined, 'requires a user name and a password'],
     [{ login: LOGIN }, { ...LOGIN, password: 'wrong' }, 'refuses the user name and password of TELEGRAM_PROXY'],
     [{ mood: 'refusing' }, undefined, 'refuses a connection to 127.0.0.1:'],
     [{ mood: 'closing' }, undefined, 'closed the connection without an answer'],
