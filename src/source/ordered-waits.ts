@@ -2,7 +2,7 @@ import type { OrderedWait } from './live-source.js';
 
 type Listener = (wait: OrderedWait) => void;
 
-/** Passes on waits that a server orders: to all who listen, or to whoever opened the source while nobody does. */
+/** Reports waits that a server demands: to all listeners, or to whoever opened the source if there are none. */
 export class OrderedWaits {
   readonly #opener: Listener;
   readonly #listeners = new Set<Listener>();
@@ -11,13 +11,13 @@ export class OrderedWaits {
     this.#opener = opener;
   }
 
-  /** Passes on one wait. */
-  readonly tell = (wait: OrderedWait): void => {
+  /** Reports one wait. */
+  readonly report = (wait: OrderedWait): void => {
     if (this.#listeners.size === 0) this.#opener(wait);
     for (const listener of this.#listeners) listener(wait);
   };
 
-  /** Listens until disposed of. */
+  /** Adds a listener. Disposing the result removes it. */
   watch(listener: Listener): Disposable {
     const own: Listener = (wait) => {
       listener(wait);

@@ -12,7 +12,7 @@ import { type Simulator, startSimulator } from '../../src/simulator/server/serve
 import { WorldBuilder } from '../../src/simulator/world/world-builder.js';
 import { patternedFile } from '../../src/simulator/world/world-file.js';
 import type { WorldPeer } from '../../src/simulator/world/world.js';
-import { EMPTY_STRETCH_IDS } from '../../src/source/telegram/history/by-ids/id-reader.js';
+import { MAX_EMPTY_IDS } from '../../src/source/telegram/history/by-ids/id-reader.js';
 import { type ProgramEnd, runChatferry, startChatferry } from '../cli/run-chatferry.js';
 import { clientEnvironment } from '../cli/client-environment.js';
 
@@ -112,7 +112,7 @@ it.each(['chats', 'export --all'])(
   async (line) => {
     const end = await run(...line.split(' '));
     expect(end).toMatchObject({ code: 2, stdout: '' });
-    expect(end.stderr).toMatch(/lists no chats to bots.*@name.*-100/s);
+    expect(end.stderr).toMatch(/does not let bots list their chats.*@name.*-100/s);
     expect(end.stderr).not.toMatch(/BOT_METHOD_INVALID|\n\s+at /);
   },
 );
@@ -163,7 +163,7 @@ it('a bot goes on where it was killed', async () => {
 });
 
 it('a bot looks behind a gap longer than the stretch when it is told how far', async () => {
-  world.skipIds(ada, EMPTY_STRETCH_IDS);
+  world.skipIds(ada, MAX_EMPTY_IDS);
   const id = world.post(ada, { message: 'after a long silence' });
   expect(await run('export', '1001', '--out', 'whole')).toMatchObject({ code: 0 });
   await expect(expectEverything('whole')).rejects.toThrow('user:1001');

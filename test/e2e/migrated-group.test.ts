@@ -104,7 +104,7 @@ describe('a basic group that becomes a supergroup between two runs', () => {
     expect(second.summary.exitCode).toBe(0);
     expect(second.chats).toEqual([['channel9009', 5, 5]]);
     expect(second.notes).toEqual([
-      '"Crew" (chat55) became the supergroup channel9009, which is taken, with the messages from before.',
+      '"Crew" (chat55) became the supergroup channel9009, which is used instead, including the messages of the old group.',
       'Crew: what was exported before it became a supergroup stays in crew-chat55, and is also exported into the folder of the supergroup. Media that are already here are not fetched again.',
     ]);
     expect(idsIn('crew-channel9009')).toEqual([...BEFORE, 1, 2]);

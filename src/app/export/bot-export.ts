@@ -1,12 +1,12 @@
 import type { Account } from '../../chat/account.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
-import { EMPTY_STRETCH_IDS } from '../../source/telegram/history/by-ids/id-reader.js';
+import { MAX_EMPTY_IDS } from '../../source/telegram/history/by-ids/id-reader.js';
 
 /** The note at the start of each export by a bot. */
 export function byIdsNote(upToId: number | undefined): string {
   const end =
     upToId === undefined
-      ? `until ${EMPTY_STRETCH_IDS.toLocaleString('en')} ids in a row hold nothing. --up-to-id looks further`
+      ? `until ${MAX_EMPTY_IDS.toLocaleString('en')} ids in a row hold nothing. --up-to-id looks further`
       : `up to ${upToId}, as --up-to-id says`;
   return `Telegram shows bots no histories: messages are requested by their ids, ${end}.`;
 }

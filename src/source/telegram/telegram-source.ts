@@ -21,14 +21,14 @@ import { describeAccount } from './login/describe-account.js';
 import { listDialogs } from './chats/dialogs.js';
 import { DownloadControl } from './download/download-control.js';
 import { downloadToFile } from './download/file-download.js';
-import { isNewsOf, locationIn } from './download/fresh-location.js';
+import { hasNewLocation, locationIn } from './download/fresh-location.js';
 import { hashesInOrder } from './download/file-hashes.js';
 import { readChatMessages, readMailbox } from './history/mailbox.js';
 import { ReferenceRefresher } from './download/file-reference.js';
 import { HistoryReader } from './history/history-reader.js';
 import { whoAmI } from './login/login.js';
 import type { MessagePage } from './history/message-page.js';
-import type { AskedPeer, HistoryRange, MessageReader } from './history/message-reader.js';
+import type { RequestedPeer, HistoryRange, MessageReader } from './history/message-reader.js';
 import { migrationTarget, oldGroupOf, supergroupOf, unlessRefused } from './chats/migration.js';
 import { OpenFiles } from './download/open-files.js';
 import { pageToBatch, type PageContext } from './history/page-to-batch.js';
@@ -41,25 +41,29 @@ import { locationOf, type TelegramLocation } from './convert/telegram-location.j
 export interface TelegramSourceOptions extends TelegramClientOptions {
   /** gramjs StringSession text of a logged-in account. */
   readonly session: string;
-  /** How many files are fetched at once; undefined adapts to the line. */
+  /** Number of files that are fetched concurrently; undefined adapts to the connection. */
   readonly maxFiles?: number | undefined;
-  /** Whether several parts of one file may be fetched at once. @defaultValue true */
+  /** Whether several parts of one file may be fetched concurrently. @defaultValue true */
   readonly splitsFiles?: boolean | undefined;
-  /** Receives one line when the chat found differs from the one named, or includes more. @defaultValue ignored */
+  /**
+   * Receives one line if the chat that was found differs from the one named, or includes more. @defaultValue ignored
+   */
   readonly onNote?: (text: string) => void;
-  /** Releases the resources that the caller acquired for this source. Called on each `close()`, after all connections are closed. */
+  /**
+   * Releases the resources that the caller acquired for this source. Called on each `close()`, after all connections
+   * are closed.
+   */
   readonly onClosed?: () => Promise<void>;
 }
 
 /**
  * Connects to Telegram and reads which account is logged in.
  *
- * @throws {ChatferryError} `LOGIN_REQUIRED` when the session is not, or not any more, of a logged-in account;
- *   `UNREACHABLE`, `USAGE`.
+ * @throws {ChatferryError} `LOGIN_REQUIRED` if the session is not logged in, or no longer; `UNREACHABLE`, `USAGE`.
  */
 export async function openTelegramSource(options: TelegramSourceOptions): Promise<LiveSource> {
   const waits = new OrderedWaits(options.onFloodWait);
-  const client = await TelegramClient.open({ ...options, onFloodWait: waits.tell });
+  const client = await TelegramClient.open({ ...options, onFloodWait: waits.report });
   try {
     const self = await whoAmI(client, options.signal);
     if (self !== undefined) return new TelegramSource({ client, waits }, self, options);
@@ -73,7 +77,7 @@ export async function openTelegramSource(options: TelegramSourceOptions): Promis
   }
 }
 
-/** Chats of one Telegram account. */
+/** The chats of one Telegram account. */
 class TelegramSource implements LiveSource {
   readonly account: Account;
   readonly #client: TelegramClient;
@@ -82,7 +86,7 @@ class TelegramSource implements LiveSource {
   readonly #reader: MessageReader;
   readonly #refreshers = new Map<ChatId, ReferenceRefresher<Message>>();
   readonly #control: DownloadControl;
-  /** Undefined where the user has set how many files come at once. */
+  /** Undefined if the user has set the number of concurrent files. */
   readonly #openFiles: OpenFiles | undefined;
   readonly #closing = new AbortController();
   readonly #onNote: (text: string) => void;
@@ -112,7 +116,7 @@ class TelegramSource implements LiveSource {
     });
     if (maxFiles === undefined) {
       this.#openFiles = new OpenFiles(DEFAULT_FILE_LIMITS);
-      if (!this.account.isBot) void this.#learnLimits(this.#openFiles); // Bots may not ask.
+      if (!this.account.isBot) void this.#readLimits(this.#openFiles); // Not available to bots.
     }
   }
 
@@ -122,19 +126,19 @@ class TelegramSource implements LiveSource {
     yield* chats;
   }
 
-  async resolveChat(written: string, signal: AbortSignal): Promise<Chat> {
+  async resolveChat(text: string, signal: AbortSignal): Promise<Chat> {
     signal.throwIfAborted();
-    const reference = parseChatReference(written);
-    const peer = await resolvePeer(this.#client, reference, this.#resolving(signal));
+    const reference = parseChatReference(text);
+    const peer = await resolvePeer(this.#client, reference, this.#resolveOptions(signal));
     const linkNote = messageLinkNote(reference);
     if (linkNote !== undefined) this.#onNote(linkNote);
-    return (await this.#becameChat(peer, signal)) ?? this.#readableChat(peer, signal);
+    return (await this.#successorOf(peer, signal)) ?? this.#readableChat(peer, signal);
   }
 
   async *history(chat: Chat, { after, upToId, signal }: HistoryOptions): AsyncIterable<Batch> {
     const peer = await this.#peer(chat.peerId, signal);
     if (after === undefined || after < 0) {
-      const oldGroup = await oldGroupOf(this.#client, peer, this.#resolving(signal));
+      const oldGroup = await oldGroupOf(this.#client, peer, this.#resolveOptions(signal));
       if (oldGroup !== undefined) {
         const afterId = after === undefined ? 0 : after + MIGRATED_ID_OFFSET;
         const context = this.#context(chat.id, -MIGRATED_ID_OFFSET);
@@ -146,7 +150,7 @@ class TelegramSource implements LiveSource {
 
   async oldGroup({ migratedFrom }: Chat, signal: AbortSignal): Promise<Chat | undefined> {
     if (migratedFrom === undefined) return undefined;
-    const peer = await findById(this.#client, migratedFrom, this.#resolving(signal));
+    const peer = await findById(this.#client, migratedFrom, this.#resolveOptions(signal));
     return peer && unlessRefused(this.#readableChat(peer, signal));
   }
 
@@ -215,16 +219,16 @@ class TelegramSource implements LiveSource {
     return this.close();
   }
 
-  /** Runs in the background. The default limits apply until Telegram answers, and when it does not. */
-  async #learnLimits(openFiles: OpenFiles): Promise<void> {
+  /** Runs in the background. The default limits apply until Telegram answers, and if it does not. */
+  async #readLimits(openFiles: OpenFiles): Promise<void> {
     try {
       openFiles.limits = await readFileLimits(this.#client, this.#closing.signal);
     } catch (error) {
-      this.#client.log('debug', `The configuration for clients could not be read: ${errorMessage(error)}`);
+      this.#client.log('debug', `The client configuration could not be read: ${errorMessage(error)}`);
     }
   }
 
-  async *#batches(peer: AskedPeer, range: HistoryRange, context: PageContext): AsyncGenerator<Batch, void, void> {
+  async *#batches(peer: RequestedPeer, range: HistoryRange, context: PageContext): AsyncGenerator<Batch, void, void> {
     let reached = range.afterId;
     for await (const page of this.#reader.pages(peer, range)) {
       await this.#fetchStories(page, range.signal);
@@ -232,14 +236,14 @@ class TelegramSource implements LiveSource {
       reached = page.messages.reduce((id, { header }) => Math.max(id, header.id), reached);
       if (batch === undefined) continue;
       const serverCount = context.idOffset === 0 ? page.announcedCount : undefined;
-      const carriers = batch.messages.filter(({ media }) => media.length > 0);
-      this.#refresher(context.chatId).expect(carriers.map(({ id }) => id));
+      const withMedia = batch.messages.filter(({ media }) => media.length > 0);
+      this.#refresher(context.chatId).expect(withMedia.map(({ id }) => id));
       yield serverCount === undefined ? batch : { ...batch, serverCount };
     }
   }
 
   async #fetchStories(page: MessagePage, signal: AbortSignal): Promise<void> {
-    if (this.account.isBot) return; // Bots may not ask.
+    if (this.account.isBot) return; // Not available to bots.
     await fetchSharedStories(this.#client, page, { knownPeers: this.#peers, signal });
   }
 
@@ -262,7 +266,8 @@ class TelegramSource implements LiveSource {
   /** Fetches the message again and returns the current location of the file. */
   async #freshLocation(message: Message, media: Media, refused?: TelegramLocation): Promise<TelegramLocation> {
     const refresher = this.#refresher(message.chatId);
-    return locationIn(await refresher.refresh(message.id, (copy) => isNewsOf(copy, media, refused)), message, media);
+    const copy = await refresher.refresh(message.id, (latest) => hasNewLocation(latest, media, refused));
+    return locationIn(copy, message, media);
   }
 
   #refresher(chatId: ChatId): ReferenceRefresher<Message> {
@@ -287,7 +292,7 @@ class TelegramSource implements LiveSource {
   }
 
   /** The supergroup that a basic group became, if this account may read it. `onNote` is called in both cases. */
-  async #becameChat({ id, entity }: KnownPeer, signal: AbortSignal): Promise<Chat | undefined> {
+  async #successorOf({ id, entity }: KnownPeer, signal: AbortSignal): Promise<Chat | undefined> {
     const target = migrationTarget(entity);
     if (target === undefined) return undefined;
     const supergroup = await supergroupOf(this.#client, target, { peers: this.#peers, signal });
@@ -295,18 +300,18 @@ class TelegramSource implements LiveSource {
     const { title } = convertChat(entity, { selfId: this.account.id });
     const became = `"${title}" (${id}) became the supergroup channel${target.channelId.toString()}`;
     if (chat === undefined) {
-      this.#onNote(`${became}, which this account may not read: the messages from before are taken, as the old group.`);
+      this.#onNote(`${became}, which this account may not read. The old group with its messages is used instead.`);
     } else {
-      const before = chat.migratedFrom === id ? ', with the messages from before' : '';
-      this.#onNote(`${became}, which is taken${before}.`);
+      const oldMessages = chat.migratedFrom === id ? ', including the messages of the old group' : '';
+      this.#onNote(`${became}, which is used instead${oldMessages}.`);
     }
     return chat;
   }
 
-  /** @throws {ChatferryError} `NO_ACCESS`, `CHAT_NOT_FOUND` when the server refuses. */
+  /** @throws {ChatferryError} `NO_ACCESS`, `CHAT_NOT_FOUND` if the server refuses access. */
   async #readableChat(peer: KnownPeer, signal: AbortSignal): Promise<Chat> {
     const [oldGroup, own] = await Promise.all([
-      oldGroupOf(this.#client, peer, this.#resolving(signal)),
+      oldGroupOf(this.#client, peer, this.#resolveOptions(signal)),
       this.#reader.extentOf(peer, signal),
     ]);
     const migratedMessageCount = oldGroup?.messageCount;
@@ -319,15 +324,15 @@ class TelegramSource implements LiveSource {
   }
 
   async #peer(id: PeerId, signal: AbortSignal): Promise<KnownPeer> {
-    const peer = await findById(this.#client, id, this.#resolving(signal));
+    const peer = await findById(this.#client, id, this.#resolveOptions(signal));
     if (peer !== undefined) return peer;
     throw new ChatferryError(
       'CHAT_NOT_FOUND',
-      `This account sees the chat ${id} no more. \`chatferry chats\` lists all.`,
+      `This account no longer sees the chat ${id}. \`chatferry chats\` lists all chats.`,
     );
   }
 
-  #resolving(signal: AbortSignal): ResolveOptions {
+  #resolveOptions(signal: AbortSignal): ResolveOptions {
     return { peers: this.#peers, self: this.#self, reader: this.#reader, signal };
   }
 

@@ -8,11 +8,11 @@ import { convertChat } from '../convert/convert-chat.js';
 import { migrationTargetId } from './migration.js';
 import { idOf, idOfPeer, type PeerDirectory } from '../history/peer-directory.js';
 
-// Telegram gives no more (https://core.telegram.org/method/messages.getDialogs).
+// The maximum (https://core.telegram.org/method/messages.getDialogs).
 const PAGE_SIZE = 100;
 
 export interface ListDialogsOptions {
-  /** Takes note of everyone who is seen. */
+  /** Receives every user and chat of the answers. */
   readonly peers: PeerDirectory;
   /** The bare id of the account's own user. */
   readonly selfId: string;
@@ -22,13 +22,15 @@ export interface ListDialogsOptions {
 /** The chats of an account, newest activity first. */
 export interface DialogList {
   readonly chats: readonly Chat[];
-  /** Basic groups that are in no list: each became a supergroup of `chats`, and its messages come with that. */
+  /**
+   * Basic groups that became a supergroup in `chats`. They are not listed, as their messages come with the supergroup.
+   */
   readonly absorbed: readonly Chat[];
 }
 
 /**
- * Every chat of the account, archived ones too. A basic group that became a supergroup is left out only where that
- * supergroup is in the list and the account is in it: of one that is deleted, left or forbidden, nothing comes.
+ * Every chat of the account, including archived ones. A basic group that became a supergroup is omitted only if that
+ * supergroup is in the list and the account is a member of it: a deleted, left or forbidden one returns no messages.
  *
  * @throws {ChatferryError} as {@link TelegramClient.call} does.
  */
@@ -38,7 +40,7 @@ export async function listDialogs(client: TelegramClient, options: ListDialogsOp
   const seen = new Set<PeerId>();
   let offset: Offset = { offsetDate: 0, offsetId: 0, offsetPeer: new Api.InputPeerEmpty() };
   for (;;) {
-    // Pinned chats stand before all others on the first page, wherever their date would put them.
+    // Pinned chats come first on the first page, regardless of their date.
     const page = await client.invoke(new Api.messages.GetDialogs({ ...offset, limit: PAGE_SIZE, hash: bigInt.zero }), {
       signal,
     });
@@ -58,7 +60,7 @@ export async function listDialogs(client: TelegramClient, options: ListDialogsOp
       const lastMessageDateMs = dates.get(messageKey(dialog.peer, dialog.topMessage));
       listed.set(id, { entity, chat: convertChat(entity, { selfId, lastMessageDateMs }) });
     }
-    // An empty or repeated page is the end; a short one is not.
+    // An empty or repeated page marks the end; a short page does not.
     if (page instanceof Api.messages.Dialogs || newCount === 0) break;
     const following = offsetAfter(page, dates, peers);
     if (following === undefined) break;
@@ -93,7 +95,9 @@ interface Offset {
   readonly offsetPeer: Api.TypeInputPeer;
 }
 
-/** https://core.telegram.org/api/offsets: the last dialog of the page that can be named. */
+/**
+ * The offset of the next page: the last dialog whose peer and date are known (https://core.telegram.org/api/offsets).
+ */
 function offsetAfter(
   page: Api.messages.DialogsSlice,
   dates: ReadonlyMap<string, number>,

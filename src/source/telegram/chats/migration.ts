@@ -4,23 +4,25 @@ import { Api } from 'telegram';
 import { parsePeerId, peerId, type PeerId } from '../../../chat/peer.js';
 import { isChatferryError } from '../../../errors/chatferry-error.js';
 import type { TelegramClient } from '../wire/client.js';
-import type { AskedPeer, HistoryExtent, MessageReader } from '../history/message-reader.js';
+import type { RequestedPeer, HistoryExtent, MessageReader } from '../history/message-reader.js';
 import { inputChannel, type KnownPeer, type PeerDirectory } from '../history/peer-directory.js';
 
-/** The supergroup that a basic group says it became (https://core.telegram.org/api/channel#migration). */
+/**
+ * The supergroup that a basic group became, according to the group (https://core.telegram.org/api/channel#migration).
+ */
 export function migrationTarget(entity: Api.TypeUser | Api.TypeChat | undefined): Api.InputChannel | undefined {
   return entity instanceof Api.Chat && entity.migratedTo instanceof Api.InputChannel ? entity.migratedTo : undefined;
 }
 
-/** The id of {@link migrationTarget}. */
+/** The peer id of {@link migrationTarget}. */
 export function migrationTargetId(entity: Api.TypeUser | Api.TypeChat | undefined): PeerId | undefined {
   const target = migrationTarget(entity);
   return target && peerId('channel', target.channelId.toString());
 }
 
 /**
- * The supergroup behind {@link migrationTarget}, as far as this account is shown it: whether it may read it is another
- * question.
+ * Looks up the supergroup of {@link migrationTarget}. Undefined if Telegram does not show it to this account. A result
+ * does not mean that the account may read its messages.
  */
 export async function supergroupOf(
   client: TelegramClient,
@@ -36,8 +38,8 @@ export async function supergroupOf(
 }
 
 /** A basic group that became a supergroup. */
-export interface OldGroup extends AskedPeer, HistoryExtent {
-  /** Its last message, as the supergroup says; 0 where it does not. */
+export interface OldGroup extends RequestedPeer, HistoryExtent {
+  /** Id of its last message, as the supergroup reports it; 0 if it does not. */
   readonly newestId: number;
 }
 
@@ -48,8 +50,8 @@ export interface OldGroupOptions {
 }
 
 /**
- * The basic group that a supergroup was made from, where this account can read it. The supergroup names it; where it does
- * not, the group may have named the supergroup.
+ * The basic group that a supergroup was made from, if this account can read it. Usually the supergroup names the group;
+ * otherwise the group may have named the supergroup.
  */
 export async function oldGroupOf(
   client: TelegramClient,
@@ -64,17 +66,17 @@ export async function oldGroupOf(
   const groupId = bareId == null ? peers.oldGroupOf(id) : peerId('chat', bareId.toString());
   if (groupId === undefined) return undefined;
   const group = { id: groupId, input: inputGroup(groupId), newestId: full?.migratedFromMaxId ?? 0 };
-  // Who joined after the move was never in the old group, and there is nothing in it for them.
+  // An account that joined after the migration was never a member of the old group and cannot read it.
   const extent = await unlessRefused(reader.extentOf(group, signal));
   return extent && { ...group, ...extent };
 }
 
-/** How to ask for a basic group: they need no access hash. */
+/** The input peer of a basic group. Basic groups need no access hash. */
 export function inputGroup(id: PeerId): Api.InputPeerChat {
   return new Api.InputPeerChat({ chatId: bigInt(parsePeerId(id).id) });
 }
 
-/** Undefined when the server says that there is no such chat, or that it is not for this account. */
+/** Undefined if the server answers that the chat does not exist or that this account has no access to it. */
 export async function unlessRefused<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;

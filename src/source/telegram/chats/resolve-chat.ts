@@ -21,10 +21,11 @@ export interface ResolveOptions {
 }
 
 /**
- * Finds whom a reference means, whatever became of that chat: whether it may be read is for the server to say.
+ * Finds the peer that a reference names, also if the chat was deleted, left or forbidden. It does not check that the
+ * account may read the chat.
  *
- * @throws {ChatferryError} `CHAT_NOT_FOUND` with the nearest names; `USAGE` for a reference that means several chats, or
- *   that can mean none.
+ * @throws {ChatferryError} `CHAT_NOT_FOUND` with the most similar names; `USAGE` if the reference is ambiguous or
+ *   cannot name a chat.
  */
 export function resolvePeer(
   client: TelegramClient,
@@ -34,13 +35,13 @@ export function resolvePeer(
   return new PeerSearch(client, options).resolve(reference);
 }
 
-/** How to ask for a peer that is known by its id alone. Looks through the dialogs once when it was not seen yet. */
+/** Finds a peer by its id alone. Lists the dialogs if the peer has not been seen yet. */
 export function findById(client: TelegramClient, id: PeerId, options: ResolveOptions): Promise<KnownPeer | undefined> {
   const known = options.peers.get(id);
   return known === undefined ? new PeerSearch(client, options).byAnyId([id]) : Promise.resolve(known);
 }
 
-/** One search. Lists the dialogs at most once, and only where it needs them. */
+/** One search. Lists the dialogs at most once, and only if needed. */
 class PeerSearch {
   readonly #client: TelegramClient;
   readonly #options: ResolveOptions;
@@ -105,7 +106,7 @@ class PeerSearch {
     const { chats, absorbed } = await this.#list();
     const listed = chatsCalled(title, chats);
     const called = (listed.length > 0 ? listed : chatsCalled(title, absorbed)).map(({ peerId }) => peerId);
-    // A basic group and the supergroup that it became bear one name, and the group leads to both.
+    // A basic group and the supergroup that it became usually have the same title: prefer the group, which names both.
     const targets = new Set(called.map((id) => migrationTargetId(peers.get(id)?.entity)));
     const matches = called.filter((id) => !targets.has(id));
     if (matches.length > 1) throw severalChats(reference, matches);
@@ -113,7 +114,10 @@ class PeerSearch {
     return match === undefined ? undefined : peers.get(match);
   }
 
-  /** Basic groups need no access hash, and bots none for whoever they met; for others the server refuses. */
+  /**
+   * Requests a peer without an access hash. Basic groups need none, and bots need none for peers that they have met. In
+   * other cases the server refuses.
+   */
   async #askById(id: PeerId): Promise<void> {
     const { peers, reader, signal } = this.#options;
     const parsed = parsePeerId(id);
@@ -126,7 +130,7 @@ class PeerSearch {
         const known = (answer?.chats ?? []).filter((chat) => !(chat instanceof Api.ChatEmpty));
         peers.add(known);
         if (known.length > 0) return;
-        // The messages of a basic group are in the account's own mailbox, also when Telegram knows no more of the group.
+        // The messages of a basic group are in the account's own mailbox, even if Telegram no longer knows the group.
         const extent = await unlessRefused(reader.extentOf({ id, input: inputGroup(id) }, signal));
         if ((extent?.messageCount ?? 0) > 0) peers.add([new Api.ChatEmpty({ id: bareId })]);
         return;

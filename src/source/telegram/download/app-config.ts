@@ -3,11 +3,13 @@ import { Api } from 'telegram';
 import type { TelegramClient } from '../wire/client.js';
 import type { FileLimits } from './open-files.js';
 
-/** What Telegram answers to most accounts, for when it does not answer (https://core.telegram.org/api/config). */
+/**
+ * The limits that Telegram sends to most accounts. Used if it does not answer (https://core.telegram.org/api/config).
+ */
 export const DEFAULT_FILE_LIMITS: FileLimits = { small: 5, large: 2 };
 
 /**
- * How many files at once Telegram wants to be asked for, from the configuration that it keeps for clients.
+ * The number of concurrent file downloads that Telegram asks for in its client configuration.
  *
  * @throws {ChatferryError} as {@link TelegramClient.call} does.
  */
@@ -20,7 +22,7 @@ export async function readFileLimits(client: TelegramClient, signal: AbortSignal
   };
 }
 
-/** Undefined where it is not there, or nothing that could be a number of files. */
+/** Undefined if the field is missing or is not a valid number of files. */
 function countIn(config: Api.TypeJSONValue | undefined, name: string): number | undefined {
   if (!(config instanceof Api.JsonObject)) return undefined;
   const value = config.value.find(({ key }) => key === name)?.value;

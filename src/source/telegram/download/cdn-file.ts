@@ -12,22 +12,22 @@ import type { CallTrouble } from '../wire/connections/media-connections.js';
 import { rpcErrorText } from '../wire/rpc-errors.js';
 
 export interface CdnFileOptions {
-  /** What the data centre of the file said in place of bytes. */
+  /** The redirect that the file's data centre sent instead of bytes. */
   readonly redirect: Api.upload.FileCdnRedirect;
-  /** That data centre: it answers for the file, the CDN does not. */
+  /** The file's data centre. It is trusted; the CDN is not. */
   readonly dcId: number;
   readonly sizeBytes: number | undefined;
 }
 
 /**
- * Why a CDN gave no bytes: `expired`, and its data centre may send us there again; `useless` for this file, which is
- * then to be had from its data centre alone.
+ * Why a CDN returned no bytes. `expired`: the file's data centre may redirect to the CDN again. `useless`: this file
+ * has to be fetched from its data centre.
  */
 export type CdnRefusal = 'expired' | 'useless';
 
 export interface CdnPartOptions {
   readonly signal: AbortSignal;
-  /** Told of each thing that goes wrong on the way, also where it is overcome. */
+  /** Called for every failed attempt, also if a later attempt succeeds. */
   readonly onTrouble?: (trouble: CallTrouble) => void;
 }
 
@@ -35,16 +35,21 @@ export interface CdnPartOptions {
 const KEY_BYTES = 32;
 const IV_BYTES = 16;
 const CIPHER_BLOCK_BYTES = 16;
-/** A part that is wrong may be a passing trouble once. */
+/** The first wrong part may be a temporary failure. */
 const MOST_TRIES = 2;
-/** A CDN that drops files as fast as they are brought to it is of no use. */
+/** A CDN that keeps dropping a file after reuploads is given up. */
 const MOST_REUPLOADS_PER_PART = 3;
-/** There is another place to have the file from. */
+/** Few, as the file's data centre also has the file. */
 const MOST_RETRIES = 2;
-/** What other files would meet there as well. Bots, for one, are not served: https://core.telegram.org/method/upload.getCdnFile. */
-const OF_THE_CDN: readonly ErrorCode[] = ['UNREACHABLE', 'TIMEOUT', 'LOGIN_REQUIRED', 'NO_ACCESS', 'USAGE'];
+/**
+ * Failures that other files would meet at the CDN as well. For example, CDNs do not serve bots
+ * (https://core.telegram.org/method/upload.getCdnFile).
+ */
+const CDN_WIDE_FAILURES: readonly ErrorCode[] = ['UNREACHABLE', 'TIMEOUT', 'LOGIN_REQUIRED', 'NO_ACCESS', 'USAGE'];
 
-/** One file at a CDN data centre: gives its parts, decrypted and proved by the hashes of the file's own data centre. */
+/**
+ * Fetches one file from a CDN data centre. Parts are decrypted and verified against hashes from the file's data centre.
+ */
 export class CdnFile {
   readonly #client: TelegramClient;
   readonly #redirect: Api.upload.FileCdnRedirect;
@@ -67,33 +72,34 @@ export class CdnFile {
   }
 
   /**
-   * A range by the rules of `upload.getFile`. Fewer bytes come at the end of the file only, none behind it.
+   * Fetches a range that is valid for `upload.getFile`. Fewer bytes are returned only at the end of the file, none
+   * beyond it.
    *
-   * @throws {ChatferryError} `INTERRUPTED` when the client closes; the signal's reason when it aborts. All other trouble
-   *   is a reason to go elsewhere, and told in the log.
+   * @throws {ChatferryError} `INTERRUPTED` when the client closes; the signal's reason when it aborts. All other
+   *   failures are logged and returned as a {@link CdnRefusal}.
    */
   async part(range: FileRange, options: CdnPartOptions): Promise<Buffer | CdnRefusal> {
     try {
       for (let trial = 1; trial <= MOST_TRIES; trial += 1) {
         const [sealed] = await Promise.all([
           this.#fetch(range, options),
-          this.#hashes.of(range, options.signal), // On their way together.
+          this.#hashes.of(range, options.signal), // Fetched at the same time as the bytes.
         ]);
         const bytes = this.#decrypt(sealed, range.offset);
-        if (await this.#hashes.prove(range, bytes, options.signal)) return bytes;
-        this.#hashes.forget(range); // They may be what is wrong.
+        if (await this.#hashes.verify(range, bytes, options.signal)) return bytes;
+        this.#hashes.forget(range); // The hashes themselves may be wrong.
       }
     } catch (error) {
       options.signal.throwIfAborted();
       if (isChatferryError(error, 'INTERRUPTED')) throw error;
       return this.#refusal(error);
     }
-    const message = `CDN ${this.dcId} sent other bytes than the file has, from byte ${range.offset} on.`;
+    const message = `CDN ${this.dcId} sent wrong bytes of a file, from byte ${range.offset} on.`;
     this.#client.log('warn', `${message} The file is fetched from its data centre.`);
     return 'useless';
   }
 
-  /** What the file's data centre says of a range; undefined when it does not know this token any more. */
+  /** The hashes of a range from the file's data centre. Undefined if the file token has expired. */
   async hashes(range: FileRange, signal: AbortSignal): Promise<readonly FileHash[] | undefined> {
     try {
       return await this.#hashes.of(range, signal);
@@ -111,9 +117,9 @@ export class CdnFile {
       const answer = await this.#ask(request, options);
       if (answer instanceof Api.upload.CdnFile) return answer.bytes;
       if (reuploads === MOST_REUPLOADS_PER_PART) {
-        throw new ChatferryError('MEDIA_UNAVAILABLE', `CDN ${this.dcId} does not keep the file.`);
+        throw new ChatferryError('MEDIA_UNAVAILABLE', `CDN ${this.dcId} does not store the file.`);
       }
-      // Another part may have seen to it since this one was asked for.
+      // Skipped if another part has caused a reupload since this part was requested.
       if (reuploadsBefore === this.#reuploadCount) await this.#reupload(answer.requestToken, options.signal);
     }
   }
@@ -131,14 +137,14 @@ export class CdnFile {
         ...(onTrouble === undefined ? {} : { onTrouble }),
       });
     } catch (error) {
-      if (!signal.aborted && isChatferryError(error, ...OF_THE_CDN)) {
+      if (!signal.aborted && isChatferryError(error, ...CDN_WIDE_FAILURES)) {
         this.#client.cdn.avoid();
       }
       throw error;
     }
   }
 
-  /** Has the file brought to the CDN: once for all parts that it was asked for in vain. */
+  /** Asks the data centre to upload the file to the CDN again. Parts that fail at the same time share one reupload. */
   #reupload(requestToken: Buffer, signal: AbortSignal): Promise<void> {
     this.#reuploading ??= this.#client
       .invoke(new Api.upload.ReuploadCdnFile({ fileToken: this.#redirect.fileToken, requestToken }), {
@@ -164,7 +170,7 @@ export class CdnFile {
   #decrypt(sealed: Buffer, offset: number): Buffer {
     const { encryptionKey, encryptionIv } = this.#redirect;
     if (encryptionKey.length !== KEY_BYTES || encryptionIv.length !== IV_BYTES) {
-      throw new ChatferryError('UNDECODABLE', 'Telegram named no AES-256 key for a file at a CDN.');
+      throw new ChatferryError('UNDECODABLE', 'Telegram sent no AES-256 key for a file at a CDN.');
     }
     const counter = Buffer.from(encryptionIv);
     counter.writeUInt32BE(offset / CIPHER_BLOCK_BYTES, IV_BYTES - 4);
@@ -172,12 +178,12 @@ export class CdnFile {
   }
 
   #refusal(error: unknown): CdnRefusal {
-    this.#client.log('debug', `CDN ${this.dcId} gives no bytes of a file: ${errorMessage(error)}`);
+    this.#client.log('debug', `CDN ${this.dcId} returned no bytes of a file: ${errorMessage(error)}`);
     return isTokenRefused(error) ? 'expired' : 'useless';
   }
 }
 
-/** Possible errors of https://core.telegram.org/method/upload.getCdnFile and of upload.reuploadCdnFile. */
+/** Documented errors of https://core.telegram.org/method/upload.getCdnFile and of upload.reuploadCdnFile. */
 function isTokenRefused(error: unknown): boolean {
   return /^(?:FILE|REQUEST)_TOKEN_INVALID$/.test(rpcErrorText(error) ?? '');
 }

@@ -5,13 +5,13 @@ import type { FetchHashes, FileHash } from './file-hashes.js';
 /** A range of a file, in bytes. */
 export interface FileRange {
   readonly offset: number;
-  /** It may reach beyond the end of the file. */
+  /** The range may extend beyond the end of the file. */
   readonly sizeBytes: number;
 }
 
 /**
- * Holds what a CDN sends to the hashes that Telegram gives of the file. A CDN may send anything, so that here, unlike
- * with Telegram's own data centres, what no hash speaks for is wrong (https://core.telegram.org/cdn#verifying-files).
+ * Verifies the bytes of a CDN against the hashes that Telegram has of the file. A CDN is not trusted. So, unlike with
+ * Telegram's own data centres, bytes without a hash are rejected (https://core.telegram.org/cdn#verifying-files).
  */
 export class CdnHashes {
   readonly #fetch: FetchHashes;
@@ -19,18 +19,18 @@ export class CdnHashes {
   readonly #known = new Map<number, FileHash>();
   #fetching: Promise<void> | undefined;
 
-  /** @param fileBytes - Of the whole file, where it is known: nothing is asked of what lies behind. */
+  /** @param fileBytes - Size of the file, if known. No hashes are requested beyond it. */
   constructor(fetch: FetchHashes, fileBytes: number | undefined) {
     this.#fetch = fetch;
     this.#fileBytes = fileBytes ?? Infinity;
   }
 
-  /** Takes hashes that came unasked. Later ones replace earlier ones. */
+  /** Adds hashes that arrived with other answers. Later ones replace earlier ones. */
   add(hashes: readonly FileHash[]): void {
     for (const hash of hashes) if (hash.sizeBytes > 0) this.#known.set(hash.offset, hash);
   }
 
-  /** Drops those of a range: they are asked for again. */
+  /** Drops the hashes of a range, so that they are requested again. */
   forget({ offset, sizeBytes }: FileRange): void {
     for (const begin of this.#known.keys()) {
       if (begin >= offset && begin < offset + sizeBytes) this.#known.delete(begin);
@@ -38,9 +38,9 @@ export class CdnHashes {
   }
 
   /**
-   * Those of a range, ascending and without gaps; they end where the file does.
+   * The hashes of a range, ascending and without gaps, up to the end of the file.
    *
-   * @throws {ChatferryError} when they cannot be had now; the signal's reason when it aborts.
+   * @throws {ChatferryError} when the request for hashes fails; the signal's reason when it aborts.
    */
   async of({ offset, sizeBytes }: FileRange, signal: AbortSignal): Promise<readonly FileHash[]> {
     const end = Math.min(offset + sizeBytes, this.#fileBytes);
@@ -51,7 +51,7 @@ export class CdnHashes {
         found.push(hash);
         reached += hash.sizeBytes;
       } else if (this.#fetching !== undefined) {
-        await this.#fetching; // It may bring this one, too.
+        await this.#fetching; // That request may return this hash as well.
       } else {
         await this.#fetchFrom(reached, signal);
         if (!this.#known.has(reached)) break;
@@ -61,19 +61,19 @@ export class CdnHashes {
   }
 
   /**
-   * Whether the bytes are all that the file has of the range, and right.
+   * Whether the bytes are correct and are all bytes of the file in this range.
    *
    * @throws as {@link CdnHashes.of} does.
    */
-  async prove(range: FileRange, bytes: Uint8Array, signal: AbortSignal): Promise<boolean> {
-    let provedBytes = 0;
+  async verify(range: FileRange, bytes: Uint8Array, signal: AbortSignal): Promise<boolean> {
+    let verifiedBytes = 0;
     for (const { offset, sizeBytes, sha256 } of await this.of(range, signal)) {
       const begin = offset - range.offset;
-      const block = bytes.subarray(begin, begin + sizeBytes); // The last may be announced for more than there is.
+      const block = bytes.subarray(begin, begin + sizeBytes); // The last range may extend beyond the file.
       if (block.length === 0 || !createHash('sha256').update(block).digest().equals(sha256)) return false;
-      provedBytes = begin + block.length;
+      verifiedBytes = begin + block.length;
     }
-    return provedBytes === bytes.length;
+    return verifiedBytes === bytes.length;
   }
 
   async #fetchFrom(offset: number, signal: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@ import { Api } from 'telegram';
 import { TL_LAYER } from '../wire/gramjs-seams.js';
 import { type WireRequest, wireRequest } from '../wire/wire-request.js';
 
-/** What to ask a CDN for. */
+/** The part of a file to request from a CDN. */
 export interface CdnPart {
   readonly fileToken: Buffer;
   readonly offset: number;
@@ -12,9 +12,9 @@ export interface CdnPart {
 }
 
 /**
- * The one request that CDN data centres answer. Each carries the introduction that other data centres get once a
- * session, since there is no other request to give it with, and says nothing of this machine: a CDN is in the hands of
- * others (https://core.telegram.org/cdn).
+ * The only request that CDN data centres answer. Every request includes `initConnection`, which other data centres
+ * receive once per session, because no other request could carry it. It does not describe this machine, because CDNs
+ * are operated by third parties (https://core.telegram.org/cdn).
  */
 export function cdnRequest(apiId: number, { fileToken, offset, limit }: CdnPart): WireRequest<Api.upload.TypeCdnFile> {
   const query = new Api.upload.GetCdnFile({ fileToken, offset: bigInt(offset), limit });

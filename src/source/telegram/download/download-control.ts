@@ -5,14 +5,14 @@ import type { CallTrouble, MediaConnections } from '../wire/connections/media-co
 import { PartScheduler } from './part-scheduler.js';
 
 export interface DownloadControlOptions {
-  /** Those that may have twice as many requests under way from the start. */
+  /** Premium accounts start with twice as many concurrent requests. */
   readonly isPremium: boolean;
   /**
-   * Files at once as the user has set them: each then has two parts under way, and the line is not felt for. Undefined
-   * lets the control find out what the line bears.
+   * Number of concurrent files that the user has set. Each then fetches two parts at a time, and the limit does not
+   * adapt. Undefined adapts the number of requests to the connection.
    */
   readonly maxFiles?: number | undefined;
-  /** Whether several parts of one file may be under way at once. @defaultValue true */
+  /** Whether several parts of one file may be fetched concurrently. @defaultValue true */
   readonly splitsFiles?: boolean | undefined;
   /** The connections for media to a data centre. */
   readonly connections: (dcId: number) => MediaConnections;
@@ -20,30 +20,34 @@ export interface DownloadControlOptions {
   readonly now?: () => number;
 }
 
-/** One part that came. */
+/** One part that was received. */
 export interface FetchedPart {
   readonly bytes: number;
-  /** From the request to the answer. Undefined where something went wrong on the way: the time then says nothing. */
+  /**
+   * From the request to the answer. Undefined if an attempt failed, as the time is then not the latency of one request.
+   */
   readonly latencyMs: number | undefined;
 }
 
-/** Two connections with two requests each, as Telegram's own clients begin; four with an account that pays. */
+/** Two connections with two requests each, as in Telegram's own clients; four connections for Premium accounts. */
 const FIRST_LIMIT = 4;
 const FIRST_LIMIT_PREMIUM = 8;
 /**
- * Two parts of 512 KB fill a connection of 5.5 MB/s at 150 ms (Little's law), so each two requests get a connection, up
- * to the 8 that Telegram Desktop opens.
+ * Two parts of 512 KB in flight saturate a connection of 5.5 MB/s at 150 ms (Little's law). So there is one connection
+ * for every two requests, up to the 8 that Telegram Desktop opens.
  */
 const REQUESTS_PER_CONNECTION = 2;
-/** For the same reason: more parts of one file would only queue where each file has a connection's worth of the line. */
-const PARTS_PER_SET_FILE = 2;
+/**
+ * With a fixed number of files, each has about one connection to itself. More than two parts would only queue there.
+ */
+const PARTS_PER_FILE_IF_FIXED = 2;
 const MOST_CONNECTIONS = 8;
 const MOST_REQUESTS = 32;
 
-/** Decides how much the downloads of one account take of the line, and remembers how that went. */
+/** Controls the concurrency of all downloads of one account, and records their metrics. */
 export class DownloadControl {
   readonly scheduler: PartScheduler;
-  /** Parts of one file that may be under way at once. */
+  /** Maximum number of parts of one file that are fetched concurrently. */
   readonly partsPerFile: number;
   readonly #limit: AdaptiveLimit;
   readonly #connections: DownloadControlOptions['connections'];
@@ -56,29 +60,29 @@ export class DownloadControl {
     const { isPremium, maxFiles, splitsFiles = true, connections, now = () => performance.now() } = options;
     this.#now = now;
     this.#startedMs = now();
-    const partsPerSetFile = splitsFiles ? PARTS_PER_SET_FILE : 1;
-    this.partsPerFile = maxFiles === undefined && splitsFiles ? MOST_REQUESTS : partsPerSetFile;
-    const felt = { initial: isPremium ? FIRST_LIMIT_PREMIUM : FIRST_LIMIT, max: MOST_REQUESTS };
-    const set = (maxFiles ?? 0) * partsPerSetFile;
-    this.#limit = new AdaptiveLimit({ ...(set === 0 ? felt : { initial: set, max: set }), now });
+    const fixedPartsPerFile = splitsFiles ? PARTS_PER_FILE_IF_FIXED : 1;
+    this.partsPerFile = maxFiles === undefined && splitsFiles ? MOST_REQUESTS : fixedPartsPerFile;
+    const adaptive = { initial: isPremium ? FIRST_LIMIT_PREMIUM : FIRST_LIMIT, max: MOST_REQUESTS };
+    const fixed = (maxFiles ?? 0) * fixedPartsPerFile;
+    this.#limit = new AdaptiveLimit({ ...(fixed === 0 ? adaptive : { initial: fixed, max: fixed }), now });
     this.scheduler = new PartScheduler({ limit: this.#limit.limit });
     this.#connections = connections;
     this.#series = new DownloadSeries(() => now() - this.#startedMs);
   }
 
-  /** Milliseconds, by the clock of this control. */
+  /** The time in milliseconds, by the clock of this control. */
   nowMs(): number {
     return this.#now();
   }
 
-  /** Parts will be asked for at this data centre. */
-  uses(dcId: number): void {
+  /** Announces that parts will be requested from this data centre. */
+  useDataCentre(dcId: number): void {
     if (this.#dcIds.has(dcId)) return;
     this.#dcIds.add(dcId);
     this.#resize(dcId);
   }
 
-  /** A part came, and is right. */
+  /** Records a received and verified part. */
   fetched({ bytes, latencyMs }: FetchedPart): void {
     const { heldCount: inFlightRequests, limit } = this.scheduler;
     this.#series.add(bytes, { inFlightRequests, limit, connections: this.#openConnectionCount() });
@@ -87,9 +91,9 @@ export class DownloadControl {
     this.#apply();
   }
 
-  /** Something went wrong on the way. */
+  /** Records a failed attempt. */
   trouble({ kind }: CallTrouble): void {
-    if (kind === 'server') return; // Its own trouble, and not for being asked too much.
+    if (kind === 'server') return; // An internal error of the server, not a sign of too many requests.
     this.#limit.lost(kind);
     this.#apply();
   }

@@ -4,29 +4,29 @@ const FIRST_WIDTH_MS = 100;
 const MOST_POINTS = 512;
 
 /**
- * Throughput over time, in at most 513 points however long it goes on: when they are full, each two become one, and those
- * that follow stand twice as far apart.
+ * Throughput over time, in at most 513 points for any duration. When the series is full, every two points are merged
+ * into one, and the interval of the following points is doubled.
  */
 export class DownloadSeries {
   readonly #now: () => number;
   #points: DownloadPoint[] = [];
   #widthMs = FIRST_WIDTH_MS;
   #bytes = 0;
-  /** What came since the last point, and when it last did. */
+  /** The unfinished point: what was added since the last one. */
   #open: DownloadPoint | undefined;
   #lastMs = 0;
 
-  /** @param now - Milliseconds from the start. */
+  /** @param now - Returns milliseconds since the start. */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** All that was added. */
+  /** Total bytes added. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** So many bytes came, with so many requests under way of those that may be. */
+  /** Adds received bytes, with the state of the downloads at that moment. */
   add(bytes: number, state: Pick<DownloadPoint, 'inFlightRequests' | 'limit' | 'connections'>): void {
     this.#bytes += bytes;
     const point = { timeMs: this.#now(), bytes, ...state };
@@ -38,7 +38,7 @@ export class DownloadSeries {
     if (this.#points.length === MOST_POINTS) this.#halve();
   }
 
-  /** Oldest first, every byte in one of them. */
+  /** The points, oldest first. Every byte is counted in one of them. */
   points(): readonly DownloadPoint[] {
     return this.#open === undefined ? [...this.#points] : [...this.#points, this.#open];
   }

@@ -15,41 +15,41 @@ import { PartialFile } from './partial-file.js';
 import type { RemoteFile } from './remote-file.js';
 
 export interface DownloadToFileOptions extends DownloadOptions {
-  /** As announced. Undefined: nobody knows; the file ends with the first part that is not full. */
+  /** The announced size. If undefined, the file ends with the first part that is not full. */
   readonly sizeBytes: number | undefined;
-  /** Shared by all files that are open. */
+  /** Shared by all open files. */
   readonly control: DownloadControl;
-  /** Called when the last byte is there: what follows is between this machine and its disk. */
+  /** Called when the last byte has arrived. Only local work remains then, such as syncing to disk. */
   readonly onFetched?: () => void;
 }
 
 /**
- * Fetches a file part by part to `path`: every part proved, the whole hashed on the way and synced. Parts that the
- * journal knows and the disk has are not fetched again. Where the announced size turns out to be wrong, the file is read
- * to the end that the server vouches for; see {@link PartFetch} for when it is believed.
+ * Fetches a file part by part to `path`. Every part is verified; the file is hashed while it is written, and synced.
+ * Parts that are recorded in the journal and intact on disk are not fetched again. If the announced size turns out to
+ * be wrong, the file is read up to the end that the server confirms; {@link PartFetch} says when that is accepted.
  *
- * @throws {ChatferryError} `CONTENT_MISMATCH` when the bytes contradict the server's own account of the file; `TOO_LARGE`;
- *   `FILE_SYSTEM`; and as {@link RemoteFile.part} does. The signal's reason when it aborts. Bytes that are there stay for
- *   the next run if there is a journal, but for those two.
+ * @throws {ChatferryError} `CONTENT_MISMATCH` when the bytes contradict the size or the hashes from the server;
+ *   `TOO_LARGE`; `FILE_SYSTEM`; and as {@link RemoteFile.part} does. The signal's reason when it aborts. With a
+ *   journal, fetched bytes are kept for the next run, except after `CONTENT_MISMATCH` and `TOO_LARGE`.
  */
 export async function downloadToFile(remote: RemoteFile, options: DownloadToFileOptions): Promise<DownloadedFile> {
   const { path, sizeBytes, signal } = options;
   signal.throwIfAborted();
-  // A file of one part has nothing to resume, unless an earlier run found it to be longer.
+  // A file of one part cannot be resumed, unless an earlier run found that it is longer.
   const isResumable = sizeBytes === undefined || sizeBytes > PART_BYTES || entryAtSync(path) !== undefined;
   const journal = isResumable ? options.journal : undefined;
   let download: FileDownload | undefined;
   try {
     await using file = await (journal === undefined ? PartialFile.create(path) : PartialFile.resume(path));
     download = new FileDownload(remote, file, options);
-    if (journal !== undefined) await download.takeUp(journal);
+    if (journal !== undefined) await download.resume(journal);
     await download.fetch();
     options.onFetched?.();
     const whole = await file.finish();
     return sizeBytes === undefined || sizeBytes === whole.sizeBytes ? whole : { ...whole, isWholeAtOtherSize: true };
   } catch (error) {
     const isUseless = makesPartialFileUseless(error);
-    if (isUseless || download?.isWorthKeeping !== true) {
+    if (isUseless || download?.isResumable !== true) {
       await withFileErrors('remove', path, () => removeOwnFile(path));
       options.journal?.clear();
     }
@@ -63,11 +63,11 @@ class FileDownload {
   readonly #options: DownloadToFileOptions;
   readonly #parts: PartFetch;
   readonly #fullBytes: number;
-  /** Sizes of the parts that are on disk, by offset. */
-  readonly #there = new Map<number, number>();
+  /** Sizes of the parts on disk, by offset. */
+  readonly #storedParts = new Map<number, number>();
   #journal: DownloadJournal | undefined;
-  /** The part that showed the announced size to be wrong. */
-  #odd: (Part & { readonly bytes: Buffer }) | undefined;
+  /** The part that showed that the announced size is wrong. */
+  #unexpectedPart: (Part & { readonly bytes: Buffer }) | undefined;
 
   constructor(remote: RemoteFile, file: PartialFile, options: DownloadToFileOptions) {
     this.#remote = remote;
@@ -77,42 +77,42 @@ class FileDownload {
     this.#parts = new PartFetch(remote, options);
   }
 
-  /** Whether a later run can go on with what is on disk. */
-  get isWorthKeeping(): boolean {
-    return this.#journal !== undefined && this.#there.size > 0;
+  /** Whether a later run can resume from the bytes on disk. */
+  get isResumable(): boolean {
+    return this.#journal !== undefined && this.#storedParts.size > 0;
   }
 
-  /** Goes on with the parts of an earlier run, and records those of this one. */
-  async takeUp(journal: DownloadJournal): Promise<void> {
+  /** Resumes from the parts of an earlier run, and records those of this run in `journal`. */
+  async resume(journal: DownloadJournal): Promise<void> {
     this.#journal = journal;
     const { sizeBytes: announced } = this.#options;
     const partBytes = this.#fullBytes;
     const records = journal.completed({ sizeBytes: announced ?? 0, version: this.#remote.version, partBytes });
-    const fitting = records.filter(({ offset, sizeBytes }) => {
+    const usable = records.filter(({ offset, sizeBytes }) => {
       if (offset % partBytes !== 0) return false;
       if (sizeBytes === partBytes) return true;
       return announced !== undefined && offset < announced && sizeBytes === partAt(offset, announced).sizeBytes;
     });
-    const right = await this.#file.takeUp(fitting);
-    for (const { offset, sizeBytes } of fitting) if (right.has(offset)) this.#there.set(offset, sizeBytes);
+    const intact = await this.#file.resumeParts(usable);
+    for (const { offset, sizeBytes } of usable) if (intact.has(offset)) this.#storedParts.set(offset, sizeBytes);
   }
 
   async fetch(): Promise<void> {
     const { sizeBytes } = this.#options;
-    if (sizeBytes !== undefined && !this.#reachesBehind(sizeBytes) && (await this.#fetchAll(sizeBytes))) return;
-    this.#parts.forgetAnnounced();
-    if (this.#journal === undefined && this.#options.journal !== undefined) await this.takeUp(this.#options.journal);
+    if (sizeBytes !== undefined && !this.#hasPartBeyond(sizeBytes) && (await this.#fetchAll(sizeBytes))) return;
+    this.#parts.ignoreAnnouncedSize();
+    if (this.#journal === undefined && this.#options.journal !== undefined) await this.resume(this.#options.journal);
     await this.#fetchToTheEnd();
   }
 
-  #reachesBehind(announcedBytes: number): boolean {
-    return [...this.#there].some(([offset, sizeBytes]) => offset + sizeBytes > announcedBytes);
+  #hasPartBeyond(announcedBytes: number): boolean {
+    return [...this.#storedParts].some(([offset, sizeBytes]) => offset + sizeBytes > announcedBytes);
   }
 
   /**
-   * All parts of a file of announced size that are not there yet, as many at once as the scheduler lets.
+   * Fetches all missing parts of a file of announced size, as many at once as the scheduler permits.
    *
-   * @returns whether the file has that size.
+   * @returns whether the file has the announced size.
    */
   async #fetchAll(fileSizeBytes: number): Promise<boolean> {
     using stop = new LinkedAbort(this.#options.signal);
@@ -120,12 +120,12 @@ class FileDownload {
     const failures: unknown[] = [];
     try {
       for (const part of partsOf(fileSizeBytes)) {
-        if (this.#there.has(part.offset)) continue;
+        if (this.#storedParts.has(part.offset)) continue;
         const release = await this.#turn(part, stop.signal);
         const fetching = this.#fetchAnnounced(part, stop)
           .catch((error: unknown) => {
             failures.push(error);
-            stop.abort(); // One part that cannot be had makes the others useless.
+            stop.abort(); // If one part cannot be fetched, the others are useless.
           })
           .finally(() => {
             release();
@@ -142,7 +142,8 @@ class FileDownload {
       await Promise.all(running);
     }
     this.#options.signal.throwIfAborted();
-    if (this.#odd !== undefined) return false; // What else failed was given up for it, or is met again.
+    // Other failures were caused by stopping, or will occur again.
+    if (this.#unexpectedPart !== undefined) return false;
     if (failures.length > 0) throw failures[0];
     const isFullToTheEnd = fileSizeBytes > 0 && fileSizeBytes % this.#fullBytes === 0;
     return !isFullToTheEnd || (await this.#parts.endsAt(fileSizeBytes, this.#options.signal));
@@ -154,24 +155,24 @@ class FileDownload {
       await this.#write(part.offset, bytes);
       return;
     }
-    this.#odd ??= { ...part, bytes };
+    this.#unexpectedPart ??= { ...part, bytes };
     stop.abort();
   }
 
-  /** One part after the other: behind the end there is nothing to ask. */
+  /** Fetches one part after the other, so that nothing is requested beyond the end. */
   async #fetchToTheEnd(): Promise<void> {
     const { signal, maxSizeBytes = Infinity } = this.#options;
     for (let offset = 0; ; offset += this.#fullBytes) {
-      if (this.#there.get(offset) !== this.#fullBytes) {
+      if (this.#storedParts.get(offset) !== this.#fullBytes) {
         const release = await this.#turn({ offset, sizeBytes: this.#fullBytes }, signal);
         try {
           const bytes =
-            this.#odd?.offset === offset
-              ? this.#odd.bytes
+            this.#unexpectedPart?.offset === offset
+              ? this.#unexpectedPart.bytes
               : (await this.#parts.fetch(offset, this.#fullBytes, signal)).bytes;
           if (offset + bytes.length > maxSizeBytes) throw tooLarge(maxSizeBytes);
           const endsFile = bytes.length < this.#fullBytes;
-          if (endsFile) this.#refuseParts(offset);
+          if (endsFile) this.#requireNoPartsFrom(offset);
           await this.#write(offset, bytes);
           if (endsFile) return;
         } finally {
@@ -181,20 +182,22 @@ class FileDownload {
     }
   }
 
-  /** The file cannot end at a part when the server gave bytes from there on, or behind. */
-  #refuseParts(offset: number): void {
-    if (![...this.#there.keys()].some((other) => other >= offset)) return;
+  /**
+   * The file cannot end in the part at `offset` if the server has already sent that part or a later one as a full part.
+   */
+  #requireNoPartsFrom(offset: number): void {
+    if (![...this.#storedParts.keys()].some((other) => other >= offset)) return;
     const { sizeBytes } = this.#options;
     throw new ChatferryError(
       'CONTENT_MISMATCH',
-      `Telegram announced ${sizeBytes ?? 'an unknown number of'} bytes, and ends the file at byte ${offset} but has sent bytes from behind. Run the same command again to retry.`,
+      `Telegram announced ${sizeBytes ?? 'an unknown number of'} bytes. Its last answer ends the file in the part at byte ${offset}, but earlier answers had more bytes. Run the same command again to retry.`,
       { retryable: true },
     );
   }
 
   #turn({ offset, sizeBytes }: Part, signal: AbortSignal): Promise<() => void> {
     const { control, priority = 0, sizeBytes: announced = 0 } = this.#options;
-    // What was announced small and goes on and on must not stay among the small ones.
+    // A file that was announced as small but turns out to be large must not stay in the lane of small files.
     const lane = Math.max(announced, offset) < SMALL_FILE_BYTES ? 'small' : 'large';
     return control.scheduler.take({ priority, lane, sizeBytes, signal });
   }
@@ -202,13 +205,13 @@ class FileDownload {
   async #write(offset: number, bytes: Buffer): Promise<void> {
     const { length } = bytes;
     if (length === 0) return;
-    // Where the file ends is for the server to say: only of a part that cannot be the end is it known already.
-    const isSure = length === this.#fullBytes || offset + length === this.#options.sizeBytes;
+    // A shorter part is recorded only if it ends at the announced size: where else the file ends is not confirmed yet.
+    const isConfirmed = length === this.#fullBytes || offset + length === this.#options.sizeBytes;
     const record =
-      isSure && this.#journal !== undefined ? { offset, sizeBytes: length, crc32: crc32(bytes) } : undefined;
+      isConfirmed && this.#journal !== undefined ? { offset, sizeBytes: length, crc32: crc32(bytes) } : undefined;
     await this.#file.write(offset, bytes, () => {
       if (record !== undefined) this.#journal?.record(record);
-      this.#there.set(offset, length);
+      this.#storedParts.set(offset, length);
     });
     this.#options.onBytes?.(length);
   }
@@ -217,6 +220,6 @@ class FileDownload {
 function tooLarge(maxSizeBytes: number): ChatferryError {
   return new ChatferryError(
     'TOO_LARGE',
-    `It has more than ${maxSizeBytes} bytes, though no such size was announced. Raise MAX_MEDIA_SIZE_MB to have it.`,
+    `The file has more than ${maxSizeBytes} bytes, although no such size was announced. Raise MAX_MEDIA_SIZE_MB to fetch it.`,
   );
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { isChatferryError } from '../../../errors/chatferry-error.js';
 
-/** What the server says of a range of a file (https://core.telegram.org/constructor/fileHash). */
+/** The server's hash of a range of a file (https://core.telegram.org/constructor/fileHash). */
 export interface FileHash {
   readonly offset: number;
   readonly sizeBytes: number;
@@ -11,17 +11,17 @@ export interface FileHash {
 }
 
 /**
- * The hashes from `offset` on, as many as the server likes; none where it has none.
+ * Fetches the hashes from `offset` on. The server decides how many it returns; the result is empty if it has none.
  *
  * @throws {ChatferryError} as a request does.
  */
 export type FetchHashes = (offset: number, signal: AbortSignal) => Promise<readonly FileHash[]>;
 
-/** Ranges with a hash of their own begin and end at its multiples, but for the end of the file. */
+/** Hashed ranges begin and end at multiples of this size, except at the end of the file. */
 const BLOCK_BYTES = 4096;
 
 /**
- * All hashes of a file in the order of their ranges, fetched as they are asked for. Ends where the server has no more.
+ * All hashes of a file in the order of their ranges, fetched lazily. Ends when the server has no more.
  *
  * @throws what `fetch` throws.
  */
@@ -30,13 +30,13 @@ export async function* hashesInOrder(
   sizeBytes: number,
   signal: AbortSignal,
 ): AsyncGenerator<FileHash, void, void> {
-  // A file that ends with a block may go on, whatever was announced: only asking behind it tells.
+  // A file whose announced size is a multiple of the block size may be longer. Only another request shows it.
   const end = sizeBytes % BLOCK_BYTES === 0 ? sizeBytes + 1 : sizeBytes;
   for (let reached = 0; reached < end;) {
     const before = reached;
     const hashes = [...(await fetch(reached, signal))].sort((one, other) => one.offset - other.offset);
     for (const hash of hashes) {
-      // A server may begin its answer with the megabyte that the offset lies in.
+      // A server may answer from the start of the megabyte that contains the offset.
       if (hash.offset < reached) continue;
       yield hash;
       reached = hash.offset + hash.sizeBytes;
@@ -45,83 +45,84 @@ export async function* hashesInOrder(
   }
 }
 
-export interface JudgedPart {
+/** A received part that is to be verified. */
+export interface ReceivedPart {
   readonly offset: number;
   readonly bytes: Uint8Array;
-  /** Whether the file ends with it; a hash may then be announced for more bytes than there are. */
+  /** Whether the file ends with this part. The range of a hash may then extend beyond its bytes. */
   readonly endsFile: boolean;
 }
 
 /**
- * What a server's hashes say of a part whose length nobody announced. `agrees`: they cover it, have its bytes, and end
- * where the file is said to end; `silent`: there are none.
+ * The result of comparing a part of unannounced length with the server's hashes. `match`: the hashes cover the part,
+ * are equal to those of its bytes, and end where the file ends. `no-hashes`: the server has none.
  */
-export type HashVerdict = 'agrees' | 'disagrees' | 'silent';
+export type HashVerdict = 'match' | 'mismatch' | 'no-hashes';
 
-/** Hashes are asked for by the megabyte: two parts or one. */
-const STRETCH_BYTES = 1024 * 1024;
-/** Stretches that are remembered: more than there are parts of one file under way. */
-const MOST_STRETCHES = 32;
+/** Hashes are requested for one megabyte at a time, which is one or two parts. */
+const CHUNK_BYTES = 1024 * 1024;
+/** Number of cached chunks: more than the parts of one file in flight. */
+const MOST_CHUNKS = 32;
 
-/** Holds the parts of one file to the hashes that the server gives of it. */
+/** Verifies the parts of one file against the hashes that the server has of it. */
 export class FileHashes {
   readonly #fetch: FetchHashes;
   readonly #isUnannounced: boolean;
   #sizeBytes: number;
-  readonly #stretches = new Map<number, Promise<readonly FileHash[]>>();
-  #givesNone = false;
-  #hasGiven = false;
+  readonly #chunks = new Map<number, Promise<readonly FileHash[]>>();
+  #hasNoHashes = false;
+  #hasReceivedHashes = false;
 
-  /** @param sizeBytes - Of the whole file, where it is known: nothing is asked of what lies behind. */
+  /** @param sizeBytes - Size of the file, if known. No hashes are requested beyond it. */
   constructor(fetch: FetchHashes, sizeBytes: number | undefined) {
     this.#fetch = fetch;
     this.#isUnannounced = sizeBytes === undefined;
     this.#sizeBytes = sizeBytes ?? Infinity;
   }
 
-  /** The announced size is not to be relied on: from now on hashes are asked for behind it as well. */
-  forgetSize(): void {
+  /** From now on also requests hashes beyond the announced size, because that size may be wrong. */
+  ignoreAnnouncedSize(): void {
     if (this.#sizeBytes === Infinity) return;
     this.#sizeBytes = Infinity;
-    this.#stretches.clear();
+    this.#chunks.clear();
   }
 
-  /** Asks for the hashes of the part at `offset`, so that they are there when its bytes come. */
-  expect(offset: number, signal: AbortSignal): void {
-    void this.#stretch(offset, signal).catch(() => undefined); // `agrees` meets the same error.
+  /** Starts to fetch the hashes of the part at `offset`, so that they are available when its bytes arrive. */
+  prefetch(offset: number, signal: AbortSignal): void {
+    void this.#chunk(offset, signal).catch(() => undefined); // `allows` reports the same error.
   }
 
   /**
-   * Whether no hash speaks against the bytes. A part that the server gives no hashes of passes.
+   * Whether no hash contradicts the bytes. A part without hashes is accepted.
    *
-   * @throws {ChatferryError} when the hashes cannot be had now; the signal's reason when it aborts.
+   * @throws {ChatferryError} when the request for hashes fails; the signal's reason when it aborts.
    */
-  async agrees({ offset, bytes, endsFile }: JudgedPart, signal: AbortSignal): Promise<boolean> {
+  async allows({ offset, bytes, endsFile }: ReceivedPart, signal: AbortSignal): Promise<boolean> {
     const end = offset + bytes.length;
-    for (const hash of await this.#stretch(offset, signal)) {
+    for (const hash of await this.#chunk(offset, signal)) {
       const isInside = hash.offset >= offset && hash.offset < end;
       if (!isInside || (hash.offset + hash.sizeBytes > end && !endsFile)) continue;
       const range = bytes.subarray(hash.offset - offset, hash.offset - offset + hash.sizeBytes);
       if (createHash('sha256').update(range).digest().equals(hash.sha256)) continue;
-      this.#stretches.delete(stretchOf(offset)); // The hashes may be what is wrong: the next try asks anew.
+      this.#chunks.delete(chunkStart(offset)); // The hashes may be wrong: the next attempt fetches them again.
       return false;
     }
     return true;
   }
 
   /**
-   * What the server's hashes say of a part whose length is not the announced one. With `endsFile` they must end with the
-   * part as well: a part that was cut on its way is found out by the hashes of what is missing.
+   * Compares a part whose length is not the announced one with the server's hashes. With `endsFile`, the hashes must
+   * also end with the part: hashes of later bytes show that the part was truncated.
    *
-   * @throws as {@link FileHashes.agrees} does.
+   * @throws as {@link FileHashes.allows} does.
    */
-  async verdict({ offset, bytes, endsFile }: JudgedPart, signal: AbortSignal): Promise<HashVerdict> {
+  async verdict({ offset, bytes, endsFile }: ReceivedPart, signal: AbortSignal): Promise<HashVerdict> {
     const end = offset + bytes.length;
-    const hashes = [...(await this.#stretch(offset, signal))].sort((one, other) => one.offset - other.offset);
+    const hashes = [...(await this.#chunk(offset, signal))].sort((one, other) => one.offset - other.offset);
     if (hashes.length === 0) {
-      // Telegram answers for its files: no size, no bytes and no hashes is one account of an empty file, and not three gaps.
-      const isEmptyFile = offset === 0 && this.#isUnannounced && !this.#givesNone;
-      return endsFile && bytes.length === 0 && (this.#hasGiven || isEmptyFile) ? 'agrees' : 'silent';
+      // If Telegram answers with no size, no bytes and no hashes, it consistently describes an empty file.
+      const isEmptyFile = offset === 0 && this.#isUnannounced && !this.#hasNoHashes;
+      return endsFile && bytes.length === 0 && (this.#hasReceivedHashes || isEmptyFile) ? 'match' : 'no-hashes';
     }
     let reached = offset;
     for (const hash of hashes) {
@@ -132,31 +133,31 @@ export class FileHashes {
         .digest();
       if (digest.equals(hash.sha256)) reached = hashEnd;
     }
-    const saysMore = endsFile && hashes.some((hash) => hash.offset >= end);
-    if (reached >= end && !saysMore) return 'agrees';
-    this.#stretches.delete(stretchOf(offset)); // The hashes may be what is wrong: the next try asks anew.
-    return 'disagrees';
+    const hasLaterHash = endsFile && hashes.some((hash) => hash.offset >= end);
+    if (reached >= end && !hasLaterHash) return 'match';
+    this.#chunks.delete(chunkStart(offset)); // The hashes may be wrong: the next attempt fetches them again.
+    return 'mismatch';
   }
 
-  #stretch(offset: number, signal: AbortSignal): Promise<readonly FileHash[]> {
-    if (this.#givesNone) return Promise.resolve([]);
-    const begin = stretchOf(offset);
-    let stretch = this.#stretches.get(begin);
-    if (stretch === undefined) {
-      stretch = this.#fetchStretch(begin, signal);
-      this.#stretches.set(begin, stretch);
-      stretch.catch(() => this.#stretches.delete(begin));
-      const [oldest] = this.#stretches.keys();
-      if (this.#stretches.size > MOST_STRETCHES && oldest !== undefined) this.#stretches.delete(oldest);
+  #chunk(offset: number, signal: AbortSignal): Promise<readonly FileHash[]> {
+    if (this.#hasNoHashes) return Promise.resolve([]);
+    const begin = chunkStart(offset);
+    let chunk = this.#chunks.get(begin);
+    if (chunk === undefined) {
+      chunk = this.#fetchChunk(begin, signal);
+      this.#chunks.set(begin, chunk);
+      chunk.catch(() => this.#chunks.delete(begin));
+      const [oldest] = this.#chunks.keys();
+      if (this.#chunks.size > MOST_CHUNKS && oldest !== undefined) this.#chunks.delete(oldest);
     }
-    return stretch;
+    return chunk;
   }
 
-  async #fetchStretch(begin: number, signal: AbortSignal): Promise<readonly FileHash[]> {
+  async #fetchChunk(begin: number, signal: AbortSignal): Promise<readonly FileHash[]> {
     const hashes: FileHash[] = [];
     let reached = begin;
     try {
-      const end = Math.min(begin + STRETCH_BYTES, this.#sizeBytes);
+      const end = Math.min(begin + CHUNK_BYTES, this.#sizeBytes);
       for (let before = -1; reached < end && reached > before;) {
         const more = await this.#fetch(reached, signal);
         hashes.push(...more.filter(({ sizeBytes }) => sizeBytes > 0));
@@ -164,16 +165,16 @@ export class FileHashes {
         reached = more.reduce((last, { offset, sizeBytes }) => Math.max(last, offset + sizeBytes), reached);
       }
     } catch (error) {
-      // An account or a server for which the method does not exist is no reason to go without the file.
+      // If the method is not available to this account or at this server, the file is fetched without hashes.
       const isRefused = isChatferryError(error, 'REMOTE_ERROR', 'NO_ACCESS', 'MEDIA_UNAVAILABLE') && !error.retryable;
       if (!isRefused) throw error;
-      this.#givesNone = true;
+      this.#hasNoHashes = true;
     }
-    this.#hasGiven ||= hashes.length > 0;
+    this.#hasReceivedHashes ||= hashes.length > 0;
     return hashes;
   }
 }
 
-function stretchOf(offset: number): number {
-  return Math.floor(offset / STRETCH_BYTES) * STRETCH_BYTES;
+function chunkStart(offset: number): number {
+  return Math.floor(offset / CHUNK_BYTES) * CHUNK_BYTES;
 }

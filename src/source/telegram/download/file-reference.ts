@@ -1,6 +1,6 @@
-/** The messages of one chat, fetched again on demand. */
+/** Fetches messages of one chat again. */
 export interface Refetch<Item> {
-  /** @returns the messages that still exist, by id. May reject; then all that wait for these ids fail. */
+  /** @returns the messages that still exist, by id. If it rejects, all callers that wait for these ids fail. */
   (ids: readonly number[], signal: AbortSignal): Promise<ReadonlyMap<number, Item>>;
 }
 
@@ -9,36 +9,36 @@ interface Waiter<Item> {
   readonly reject: (error: unknown) => void;
 }
 
-// Telegram fetches so many messages at once (https://core.telegram.org/method/channels.getMessages).
+// The maximum per request (https://core.telegram.org/method/channels.getMessages).
 const MOST_AT_ONCE = 100;
-/** Messages that are remembered because their files will be opened soon: what a window of an export holds. */
+/** Maximum number of expected messages to remember: as many as the window of an export. */
 const MOST_EXPECTED = 500;
 
 /**
- * Fetches messages again whose file references went stale. All who wait for the same message share one fetch, and
- * messages that are asked for while a fetch is under way go together in the next. References of one chat go stale
- * together, so each fetch takes messages along whose files are open or will be soon: when their turn comes, nothing is
- * fetched.
+ * Fetches messages again whose file references have expired. Callers that wait for the same message share one request.
+ * Messages that are requested while another request is running are combined in the next one. References of one chat
+ * usually expire together, so each request also includes messages whose files are open or expected soon. Their
+ * references then need no request of their own.
  */
 export class ReferenceRefresher<Item> {
   readonly #refetch: Refetch<Item>;
   readonly #signal: AbortSignal;
   #waiting = new Map<number, Waiter<Item>[]>();
-  /** How many files are open of each message. */
+  /** Number of open files of each message. */
   readonly #open = new Map<number, number>();
-  /** Messages whose files will be opened soon, in the order of their turns. */
+  /** Messages whose files will be opened soon, in order. */
   readonly #expected = new Set<number>();
-  /** The last that was fetched of each message with open files, or such as will be. */
+  /** The latest copy of each message with open or expected files. */
   readonly #latest = new Map<number, Item>();
   #running = false;
 
-  /** @param signal - Ends every fetch; the refresher serves several callers, so it has a lifetime of its own. */
+  /** @param signal - Aborts every request. A request serves several callers, so it does not use the signal of one. */
   constructor(refetch: Refetch<Item>, signal: AbortSignal) {
     this.#refetch = refetch;
     this.#signal = signal;
   }
 
-  /** Says that files of these messages will be fetched soon, in this order. Only the last few hundred are remembered. */
+  /** Announces that files of these messages will be fetched soon, in this order. Only the last few hundred are kept. */
   expect(ids: readonly number[]): void {
     for (const id of ids) this.#expected.add(id);
     for (const id of this.#expected) {
@@ -48,7 +48,7 @@ export class ReferenceRefresher<Item> {
     }
   }
 
-  /** Says that a file of the message is being fetched, until what is returned is disposed of. */
+  /** Marks a file of the message as being fetched until the result is disposed. */
   opened(id: number): Disposable {
     this.#open.set(id, (this.#open.get(id) ?? 0) + 1);
     return {
@@ -66,14 +66,15 @@ export class ReferenceRefresher<Item> {
   }
 
   /**
-   * @param isNews - Whether a message that was fetched for another of its files will do: not when it says what was
-   *   refused already.
-   * @returns the message as it is now; undefined when it was deleted.
-   * @throws what the fetch throws.
+   * Returns a fresh copy of a message.
+   *
+   * @param isUsable - Whether an already fetched copy can be used. It cannot if it has the reference that was refused.
+   * @returns the current message; undefined if it was deleted.
+   * @throws the error of the request.
    */
-  refresh(id: number, isNews: (item: Item) => boolean): Promise<Item | undefined> {
+  refresh(id: number, isUsable: (item: Item) => boolean): Promise<Item | undefined> {
     const latest = this.#latest.get(id);
-    if (latest !== undefined && isNews(latest)) return Promise.resolve(latest);
+    if (latest !== undefined && isUsable(latest)) return Promise.resolve(latest);
     return new Promise((resolve, reject) => {
       const waiter = { resolve, reject };
       const others = this.#waiting.get(id);
@@ -85,7 +86,7 @@ export class ReferenceRefresher<Item> {
 
   async #run(): Promise<void> {
     this.#running = true;
-    await Promise.resolve(); // Whoever asks in the same turn comes along.
+    await Promise.resolve(); // Includes all calls of the same tick.
     while (this.#waiting.size > 0) {
       const group = new Map([...this.#waiting].slice(0, MOST_AT_ONCE));
       for (const id of group.keys()) this.#waiting.delete(id);

@@ -4,15 +4,15 @@ import { ChatferryError } from '../../../errors/chatferry-error.js';
 import { type PartLane, SMALL_FILE_BYTES } from './part-scheduler.js';
 import { PART_BYTES } from './part-plan.js';
 
-/** Files at once from one data centre, by lane. */
+/** Maximum number of concurrent files from one data centre, by lane. */
 export type FileLimits = Readonly<Record<PartLane, number>>;
 
-/** A file that wants to be fetched. */
-export interface FileAsk {
+/** A file that is to be fetched. */
+export interface FileRequest {
   readonly dcId: number;
-  /** Undefined where it is not announced. */
+  /** The announced size; undefined if unknown. */
   readonly sizeBytes: number | undefined;
-  /** Lower goes first. */
+  /** Lower values come first. */
   readonly priority: number;
   readonly signal: AbortSignal;
 }
@@ -29,13 +29,14 @@ interface Queue {
 }
 
 /**
- * Keeps the files that are being fetched from one data centre to the number that Telegram asks clients for: some below
- * 20 MB and some from there on (https://core.telegram.org/api/files#downloading-files calls it a soft limit,
- * https://core.telegram.org/api/config#small-queue-max-active-operations-count). The lowest priority goes first.
+ * Limits the files that are fetched concurrently from one data centre to the numbers that Telegram asks clients for:
+ * one limit for files below 20 MB and one for larger files (a soft limit according to
+ * https://core.telegram.org/api/files#downloading-files, see
+ * https://core.telegram.org/api/config#small-queue-max-active-operations-count). The lowest priority value comes first.
  *
- * A file that is one part is let through at once. The limits are meant for transfers that go on, and a single request is
- * none: how many of those are under way is what the scheduler decides, which shrinks with the first flood wait. Held to
- * five at a time, small photos would come at five a round trip however fast the line.
+ * A file of one part is admitted at once. The limits are meant for transfers of several requests; single requests are
+ * limited by the scheduler, whose limit is lowered at the first flood wait. With five at a time, small photos would
+ * arrive at five per round trip, however fast the connection is.
  */
 export class OpenFiles {
   readonly #queues = new Map<string, Queue>();
@@ -50,21 +51,22 @@ export class OpenFiles {
     return this.#limits;
   }
 
-  /** What is open goes on where they become less. @throws {ChatferryError} `USAGE` as the constructor does. */
+  /** Lowering a limit does not interrupt open files. @throws {ChatferryError} `USAGE` as the constructor does. */
   set limits(limits: FileLimits) {
     this.#limits = checkLimits(limits);
     for (const queue of this.#queues.values()) this.#grant(queue);
   }
 
   /**
-   * Waits for the turn of a file.
+   * Waits until a file may be fetched.
    *
-   * @returns what has to be called when its last part is there, or none will come. Further calls do nothing.
+   * @returns a function that has to be called when the last part has arrived or the download has failed. Further calls
+   *   do nothing.
    * @throws the signal's reason, when it aborts first.
    */
-  async enter({ dcId, sizeBytes, priority, signal }: FileAsk): Promise<() => void> {
+  async enter({ dcId, sizeBytes, priority, signal }: FileRequest): Promise<() => void> {
     signal.throwIfAborted();
-    setMaxListeners(0, signal); // One listener for each file that waits is no leak.
+    setMaxListeners(0, signal); // There is one listener for each waiting file. That is not a leak.
     if (sizeBytes !== undefined && sizeBytes <= PART_BYTES) return () => undefined;
     const lane: PartLane = (sizeBytes ?? 0) < SMALL_FILE_BYTES ? 'small' : 'large';
     const queue = this.#queue(dcId, lane);

@@ -1,13 +1,13 @@
 import { ChatferryError } from '../../../errors/chatferry-error.js';
 
-/** Files below this are small: Telegram's own clients keep a queue of their own for them. */
+/** Files below this size are small. Telegram's own clients have a separate queue for them. */
 export const SMALL_FILE_BYTES: number = 20 * 1024 * 1024;
 
 export type PartLane = 'small' | 'large';
 
-/** A request for the right to fetch one part. */
-export interface PartAsk {
-  /** Of its file; lower goes first. */
+/** A request for permission to fetch one part. */
+export interface PartRequest {
+  /** Priority of the file. Lower values come first. */
   readonly priority: number;
   readonly lane: PartLane;
   readonly sizeBytes: number;
@@ -15,10 +15,10 @@ export interface PartAsk {
 }
 
 export interface PartSchedulerOptions {
-  /** Requests under way at once. */
+  /** Maximum number of concurrent requests. */
   readonly limit: number;
   /**
-   * Bytes asked for and not yet on disk, over all files. A part that is larger goes alone.
+   * Maximum number of bytes that are requested and not yet on disk, over all files. A larger part is fetched alone.
    *
    * @defaultValue 16 MiB
    */
@@ -26,17 +26,17 @@ export interface PartSchedulerOptions {
 }
 
 interface Waiting {
-  readonly ask: PartAsk;
+  readonly request: PartRequest;
   readonly grant: () => void;
 }
 
 const DEFAULT_BYTES_IN_FLIGHT = 16 * 1024 * 1024;
 
 /**
- * Decides which part of which open file is fetched next, over all of them.
+ * Decides which part of which open file is fetched next.
  *
- * The file with the lowest priority goes first. A quarter of the requests is kept for the lane that has fewer, as long as
- * it has something to fetch: small files do not stand behind large ones, nor do they starve them.
+ * The file with the lowest priority value comes first. A quarter of the requests is reserved for the lane that has
+ * fewer, as long as it has parts to fetch. So small files do not wait behind large ones, and do not starve them.
  */
 export class PartScheduler {
   readonly #maxBytesInFlight: number;
@@ -55,18 +55,22 @@ export class PartScheduler {
     this.#maxBytesInFlight = maxBytesInFlight;
   }
 
-  /** Requests that may be under way at once. */
+  /** Maximum number of concurrent requests. */
   get limit(): number {
     return this.#limit;
   }
 
-  /** What is under way goes on where it becomes less. @throws {ChatferryError} `USAGE` unless it is an integer of 1 or more. */
+  /**
+   * Lowering the limit does not interrupt running requests.
+   *
+   * @throws {ChatferryError} `USAGE` unless it is an integer of 1 or more.
+   */
   set limit(limit: number) {
     this.#limit = checkLimit(limit);
     this.#grant();
   }
 
-  /** Requests under way. */
+  /** Number of running requests. */
   get heldCount(): number {
     return this.#held.small + this.#held.large;
   }
@@ -75,31 +79,31 @@ export class PartScheduler {
     return this.#bytesInFlight;
   }
 
-  /** Whether parts wait for their turn. */
+  /** Whether parts are waiting. */
   get isSaturated(): boolean {
     return this.#waiting.size > 0;
   }
 
   /**
-   * Waits for the turn of a part.
+   * Waits until a part may be fetched.
    *
-   * @returns what has to be called once when its bytes are on disk, or will not come.
+   * @returns a function that has to be called once, when the bytes are on disk or the request has failed.
    * @throws the signal's reason, when it aborts first.
    */
-  take(ask: PartAsk): Promise<() => void> {
-    const { signal } = ask;
+  take(request: PartRequest): Promise<() => void> {
+    const { signal } = request;
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const abort = (): void => {
         this.#waiting.delete(waiting);
         reject(signal.reason as Error);
-        this.#grant(); // It may have been the one that others were held back for.
+        this.#grant(); // Others may have been waiting behind this one.
       };
       const waiting: Waiting = {
-        ask,
+        request,
         grant: () => {
           signal.removeEventListener('abort', abort);
-          resolve(this.#hold(ask));
+          resolve(this.#hold(request));
         },
       };
       signal.addEventListener('abort', abort, { once: true });
@@ -108,7 +112,7 @@ export class PartScheduler {
     });
   }
 
-  #hold({ lane, sizeBytes }: PartAsk): () => void {
+  #hold({ lane, sizeBytes }: PartRequest): () => void {
     this.#held[lane] += 1;
     this.#bytesInFlight += sizeBytes;
     this.#lastLane = lane;
@@ -125,14 +129,14 @@ export class PartScheduler {
   #grant(): void {
     while (this.heldCount < this.#limit) {
       const next = this.#next();
-      // The next is not passed over for a smaller one: that could go on for ever.
-      if (next === undefined || !this.#hasRoom(next.ask)) return;
+      // A smaller part must not overtake the next one, which could then wait forever.
+      if (next === undefined || !this.#hasRoom(next.request)) return;
       this.#waiting.delete(next);
       next.grant();
     }
   }
 
-  #hasRoom({ sizeBytes }: PartAsk): boolean {
+  #hasRoom({ sizeBytes }: PartRequest): boolean {
     return this.#bytesInFlight === 0 || this.#bytesInFlight + sizeBytes <= this.#maxBytesInFlight;
   }
 
@@ -140,19 +144,19 @@ export class PartScheduler {
     const small = this.#first('small');
     const large = this.#first('large');
     if (small === undefined || large === undefined) return small ?? large;
-    // With one request at a time the lanes take turns.
+    // With one request at a time, the lanes take turns.
     if (this.#limit === 1) return this.#lastLane === 'small' ? large : small;
-    const kept = Math.max(1, Math.floor(this.#limit / 4));
-    if (this.#held.small < kept && this.#held.large >= this.#limit - kept) return small;
-    if (this.#held.large < kept && this.#held.small >= this.#limit - kept) return large;
-    return small.ask.priority <= large.ask.priority ? small : large;
+    const reserved = Math.max(1, Math.floor(this.#limit / 4));
+    if (this.#held.small < reserved && this.#held.large >= this.#limit - reserved) return small;
+    if (this.#held.large < reserved && this.#held.small >= this.#limit - reserved) return large;
+    return small.request.priority <= large.request.priority ? small : large;
   }
 
   #first(lane: PartLane): Waiting | undefined {
     let first: Waiting | undefined;
     for (const waiting of this.#waiting) {
-      if (waiting.ask.lane !== lane) continue;
-      if (first === undefined || waiting.ask.priority < first.ask.priority) first = waiting;
+      if (waiting.request.lane !== lane) continue;
+      if (first === undefined || waiting.request.priority < first.request.priority) first = waiting;
     }
     return first;
   }

@@ -8,13 +8,16 @@ import { ChatferryError } from '../../../errors/chatferry-error.js';
 import type { DownloadedFile, PartRecord } from '../../message-source.js';
 import { partMemory } from '../../../memory/part-memory.js';
 
-/** Parts that came before their turn are kept in memory up to so much per file; beyond, they are read again from disk. */
+/**
+ * Maximum memory per file for parts that arrived out of order. Further parts are read from disk when they are hashed.
+ */
 const MOST_HELD_BYTES = 4 * 1024 * 1024;
-/** As often the disk is given what has come, while more comes: at the end only a little is left to wait for. */
+/** The file is synced every so many bytes while more arrive, so that little remains to be synced at the end. */
 const SYNC_BYTES = 32 * 1024 * 1024;
 
 /**
- * A file that is written part by part, in any order, and hashed on the way. Memory holds a few parts, never the file.
+ * A file that is written part by part, in any order, and hashed meanwhile. Memory holds a few parts, never the whole
+ * file.
  *
  * Every method may throw a {@link ChatferryError} `FILE_SYSTEM`.
  */
@@ -33,17 +36,17 @@ export class PartialFile implements AsyncDisposable {
   #syncing: Promise<void> | undefined;
   #closed = false;
 
-  /** Makes the file, empty. */
+  /** Creates an empty file. */
   static create(path: string): Promise<PartialFile> {
     return withFileErrors('write', path, async () => new PartialFile(path, await createOwnFile(path), false));
   }
 
-  /** Opens what an earlier run left; makes it where it is gone. */
+  /** Opens the file of an earlier run, or creates it if it is missing. */
   static async resume(path: string): Promise<PartialFile> {
     try {
       return new PartialFile(path, await openOwnFile(path, { writes: true }), true);
     } catch {
-      return PartialFile.create(path); // Says what is wrong, when it is more than that the file is gone.
+      return PartialFile.create(path); // Throws a clear error if more is wrong than a missing file.
     }
   }
 
@@ -54,32 +57,32 @@ export class PartialFile implements AsyncDisposable {
   }
 
   /**
-   * Takes up the parts of an earlier run.
+   * Resumes from the parts of an earlier run.
    *
-   * @param records - Ascending.
-   * @returns offsets of those whose bytes are on disk as they were recorded.
+   * @param records - In ascending order.
+   * @returns the offsets of the parts whose bytes on disk match their records.
    */
-  async takeUp(records: readonly PartRecord[]): Promise<ReadonlySet<number>> {
-    const right = new Set<number>();
+  async resumeParts(records: readonly PartRecord[]): Promise<ReadonlySet<number>> {
+    const intact = new Set<number>();
     for (const { offset, sizeBytes, crc32: recorded } of records) {
       const bytes = await this.#read(offset, sizeBytes);
       if (bytes.length !== sizeBytes || crc32(bytes) !== recorded) continue;
-      right.add(offset);
+      intact.add(offset);
       this.#waiting.set(offset, sizeBytes);
       if (offset === this.#hashedBytes) this.#hashNext(bytes);
     }
-    return right;
+    return intact;
   }
 
   /**
-   * Writes a part. From now on its bytes are this file's, and must not be looked at any more.
+   * Writes a part. Takes ownership of `bytes`: the caller must not use them afterwards.
    *
-   * @param onWritten - Called as soon as they are written: a kill after that loses nothing of them.
+   * @param onWritten - Called as soon as the bytes are written. They survive if the process is killed after that.
    */
   async write(offset: number, bytes: Uint8Array, onWritten?: () => void): Promise<void> {
     await withFileErrors('write', this.#path, () => writeWhole(this.#handle, bytes, offset));
     onWritten?.();
-    this.#syncNowAndThen(bytes.length);
+    this.#syncPeriodically(bytes.length);
     this.#waiting.set(offset, bytes.length);
     if (offset !== this.#hashedBytes && this.#heldBytes + bytes.length > MOST_HELD_BYTES) {
       partMemory.giveBack(bytes);
@@ -87,12 +90,14 @@ export class PartialFile implements AsyncDisposable {
     }
     this.#held.set(offset, bytes);
     this.#heldBytes += bytes.length;
-    await this.#hashOn();
+    await this.#hashAvailable();
   }
 
-  /** Syncs and closes the file, whose parts are all written. @throws {ChatferryError} `INTERNAL` when one is missing. */
+  /**
+   * Syncs and closes the file after all parts are written. @throws {ChatferryError} `INTERNAL` if a part is missing.
+   */
   async finish(): Promise<DownloadedFile> {
-    while (this.#waiting.has(this.#hashedBytes)) await this.#hashOn();
+    while (this.#waiting.has(this.#hashedBytes)) await this.#hashAvailable();
     if (this.#waiting.size > 0) {
       throw new ChatferryError('INTERNAL', `${this.#path} has a hole at byte ${this.#hashedBytes}.`);
     }
@@ -107,16 +112,19 @@ export class PartialFile implements AsyncDisposable {
     return { sizeBytes, sha256: this.#hash.digest('hex') };
   }
 
-  /** Closes it as it is. */
+  /** Closes the file without syncing it. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await Promise.allSettled([this.#hashing, this.#syncing]); // They use the file.
-    await this.#handle.close().catch(() => undefined); // What went wrong before is what counts.
+    await Promise.allSettled([this.#hashing, this.#syncing]); // Both use the file handle.
+    await this.#handle.close().catch(() => undefined); // An earlier error is more important than this one.
   }
 
-  /** One at a time. What goes wrong is said at the end: the system tells a failed sync to one that asks, and only once. */
-  #syncNowAndThen(writtenBytes: number): void {
+  /**
+   * Starts a sync if enough bytes were written and none is running. `finish` reports its error: the system reports a
+   * failed sync only once, to the first call after it.
+   */
+  #syncPeriodically(writtenBytes: number): void {
     this.#unsyncedBytes += writtenBytes;
     if (this.#unsyncedBytes < SYNC_BYTES || this.#syncing !== undefined) return;
     this.#unsyncedBytes = 0;
@@ -127,8 +135,8 @@ export class PartialFile implements AsyncDisposable {
     this.#syncing = syncing;
   }
 
-  /** Hashes what has its turn. One at a time: whoever comes meanwhile leaves its part to the one that is at it. */
-  #hashOn(): Promise<void> {
+  /** Hashes all parts that follow the hashed bytes without a gap. Concurrent calls share one loop. */
+  #hashAvailable(): Promise<void> {
     this.#hashing ??= this.#hashWaiting().finally(() => {
       this.#hashing = undefined;
     });
@@ -156,7 +164,7 @@ export class PartialFile implements AsyncDisposable {
     partMemory.giveBack(bytes);
   }
 
-  /** Fewer bytes come where the file ends. */
+  /** Returns fewer bytes at the end of the file. */
   async #read(offset: number, sizeBytes: number): Promise<Uint8Array> {
     const bytes = Buffer.alloc(sizeBytes);
     let readBytes = 0;
@@ -171,7 +179,7 @@ export class PartialFile implements AsyncDisposable {
   }
 }
 
-/** A write may take fewer bytes than it was given. */
+/** Repeats writes until all bytes are written, as one write may write fewer than requested. */
 async function writeWhole(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   let writtenBytes = 0;
   while (writtenBytes < bytes.length) {

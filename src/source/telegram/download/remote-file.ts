@@ -13,56 +13,58 @@ import type { TelegramLocation } from '../convert/telegram-location.js';
 
 export interface RemoteFileOptions {
   readonly location: TelegramLocation;
-  /** Of the whole file, where it is known. */
+  /** Size of the whole file, if known. */
   readonly sizeBytes?: number | undefined;
   /**
-   * The location as it is now, for when the file reference went stale.
+   * Returns the current location. Called when the file reference has expired.
    *
-   * @throws {ChatferryError} `MEDIA_UNAVAILABLE` when there is none any more.
+   * @throws {ChatferryError} `MEDIA_UNAVAILABLE` if the file no longer has one.
    */
   readonly refresh: (refused: TelegramLocation, signal: AbortSignal) => Promise<TelegramLocation>;
 }
 
 export interface PartOptions {
   readonly signal: AbortSignal;
-  /** How many bytes to ask for, by the rules of `upload.getFile`. @defaultValue a full part: see {@link partBytesOf} */
+  /**
+   * Number of bytes to request; must be valid for `upload.getFile`. @defaultValue a full part: see {@link partBytesOf}
+   */
   readonly sizeBytes?: number | undefined;
-  /** Which of the connections for media, from 0; one beyond their count wraps. @defaultValue the one with fewest calls */
+  /** Index of the media connection to use, modulo their number. @defaultValue the connection with the fewest calls */
   readonly connection?: number | undefined;
-  /** Told of each thing that goes wrong on the way, also where it is overcome. */
+  /** Called for every failed attempt, also if a later attempt succeeds. */
   readonly onTrouble?: (trouble: CallTrouble) => void;
 }
 
-// A reference that is refused, and that Telegram still gives when asked anew, will be refused again.
-const MOST_VAIN_REFRESHES_PER_PART = 3;
-// Another one may have gone stale on its way; but there is an end to that too.
+// If a refresh returns the same reference that was refused, it will be refused again.
+const MOST_UNCHANGED_REFRESHES_PER_PART = 3;
+// A new reference may expire before it is used, but not endlessly.
 const MOST_REFRESHES_PER_PART = 50;
 const MOST_MOVES = 3;
-// Tokens of a content network go stale; one whose tokens do so all the time is not worth it.
+// CDN tokens expire. After this many redirects the file is fetched from its data centre.
 const MOST_REDIRECTS = 4;
 
-/** One file at Telegram: gives its parts, wherever it lies and however often its reference goes stale meanwhile. */
+/** Fetches parts of one file from its data centre or a CDN, and renews the file reference when it expires. */
 export class RemoteFile {
   readonly #client: TelegramClient;
   readonly #refresh: RemoteFileOptions['refresh'];
   #location: TelegramLocation;
   #refreshing: Promise<void> | undefined;
-  /** Where Telegram sent us for the bytes. */
+  /** The CDN that Telegram redirected to. */
   #cdn: CdnFile | undefined;
   #redirectsLeft = MOST_REDIRECTS;
   readonly #sizeBytes: number | undefined;
 
-  /** The data centre that has it, as far as is known. */
+  /** The data centre of the file, according to the latest answer. */
   get dcId(): number {
     return this.#location.dcId;
   }
 
-  /** For a journal of parts: those of a file that has moved to another data centre are not trusted. */
+  /** The version for the part journal: old parts are not used after the file has moved to another data centre. */
   get version(): string {
     return String(this.dcId);
   }
 
-  /** The data centre that gives the bytes now: that one, or a CDN. */
+  /** The data centre that currently serves the bytes: {@link RemoteFile.dcId} or a CDN. */
   get servingDcId(): number {
     return this.#cdn?.dcId ?? this.dcId;
   }
@@ -75,11 +77,11 @@ export class RemoteFile {
   }
 
   /**
-   * Fetches a part from `offset`, a multiple of its size: see {@link partBytesOf}. Fewer bytes come at the end of the file only,
-   * none behind it.
+   * Fetches a part. `offset` is a multiple of its size: see {@link partBytesOf}. Fewer bytes are returned only at the
+   * end of the file, none beyond it.
    *
-   * @throws {ChatferryError} `MEDIA_UNAVAILABLE`, `FILE_REFERENCE_EXPIRED` when a fresh one is refused too, and as
-   *   {@link TelegramClient.call} does.
+   * @throws {ChatferryError} `MEDIA_UNAVAILABLE`, `FILE_REFERENCE_EXPIRED` if fresh references are refused as well, and
+   *   as {@link TelegramClient.call} does.
    */
   async part(offset: number, options: PartOptions): Promise<Buffer> {
     const range = { offset, sizeBytes: options.sizeBytes ?? partBytesOf(this.#sizeBytes) };
@@ -95,20 +97,23 @@ export class RemoteFile {
       const answer = await this.#getFile(range, { ...options, cdnSupported });
       if (answer instanceof Api.upload.File) return answer.bytes;
       if (!cdnSupported)
-        throw new ChatferryError('MEDIA_UNAVAILABLE', 'Telegram has this file in a content network only.');
+        throw new ChatferryError('MEDIA_UNAVAILABLE', 'Telegram serves this file from CDNs only, and none is usable.');
       this.#followCdn(answer);
     }
   }
 
-  /** What the server says of the bytes from `offset` on, as far as it likes. @throws as {@link RemoteFile.part} does. */
+  /**
+   * The server's hashes from `offset` on. The server decides how many it returns. @throws as {@link RemoteFile.part}
+   * does.
+   */
   async hashes(offset: number, signal: AbortSignal): Promise<readonly FileHash[]> {
-    // What is asked of a CDN ends where the file is announced to end.
+    // CDN hashes exist only up to the announced end of the file.
     const cdn = offset < (this.#sizeBytes ?? Infinity) ? this.#cdn : undefined;
     const atCdn = await cdn?.hashes({ offset, sizeBytes: partBytesOf(this.#sizeBytes) }, signal);
     if (atCdn !== undefined) return atCdn;
     return this.#follow(async (location) => {
       const request = new Api.upload.GetFileHashes({ location: inputLocation(location), offset: bigInt(offset) });
-      // Behind parts of half a megabyte, a hundred bytes would arrive last, and the part they speak of would wait for them.
+      // On a media connection this small answer would queue behind parts of half a megabyte, and delay its own part.
       const hashes = await this.#client.invoke(request, { signal, dcId: location.dcId, lane: 'main' });
       return hashes.map(({ offset: begin, limit, hash }) => ({
         offset: Number(begin),
@@ -139,22 +144,22 @@ export class RemoteFile {
     }, signal);
   }
 
-  /** Of several parts that were sent away, the first counts. */
+  /** If several parts are redirected, only the first redirect is used. */
   #followCdn(redirect: Api.upload.FileCdnRedirect): void {
     if (this.#cdn !== undefined || this.#redirectsLeft === 0) return;
     this.#redirectsLeft -= 1;
     this.#cdn = new CdnFile(this.#client, { redirect, dcId: this.#location.dcId, sizeBytes: this.#sizeBytes });
   }
 
-  /** Asks where the file is now, with the reference that holds now. */
-  async #follow<T>(ask: (location: TelegramLocation) => Promise<T>, signal: AbortSignal): Promise<T> {
+  /** Calls `request` with the current location, and again after the file has moved or its reference was renewed. */
+  async #follow<T>(request: (location: TelegramLocation) => Promise<T>, signal: AbortSignal): Promise<T> {
     let refreshCount = 0;
-    let vainCount = 0;
+    let unchangedCount = 0;
     let moveCount = 0;
     for (;;) {
       const location = this.#location;
       try {
-        return await ask(location);
+        return await request(location);
       } catch (error) {
         const move = migrationTarget(rpcErrorText(error) ?? '');
         if (move?.kind === 'file' && moveCount < MOST_MOVES) {
@@ -164,8 +169,8 @@ export class RemoteFile {
           refreshCount += 1;
           await this.#renew(location, signal);
           const isSame = Buffer.from(location.fileReference).equals(this.#location.fileReference);
-          if (isSame) vainCount += 1;
-          if (vainCount === MOST_VAIN_REFRESHES_PER_PART) throw error;
+          if (isSame) unchangedCount += 1;
+          if (unchangedCount === MOST_UNCHANGED_REFRESHES_PER_PART) throw error;
         } else {
           throw error;
         }
@@ -173,7 +178,7 @@ export class RemoteFile {
     }
   }
 
-  /** Once for all parts that were refused with the same reference. */
+  /** Renews the location. Parts that were refused with the same reference share one refresh. */
   async #renew(refused: TelegramLocation, signal: AbortSignal): Promise<void> {
     if (this.#location.fileReference !== refused.fileReference) return;
     this.#refreshing ??= this.#refresh(refused, signal)

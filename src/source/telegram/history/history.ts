@@ -11,27 +11,27 @@ import { PagesAhead } from './pages-ahead.js';
 import { RepeatedPeers } from './repeated-peers.js';
 import { selfCheckedRequest } from '../wire/wire-request.js';
 
-// Telegram gives no more (https://core.telegram.org/api/offsets).
+// The maximum (https://core.telegram.org/api/offsets).
 const PAGE_SIZE = 100;
 
-// At 100 ms a request eight pages are 8,000 messages a second, more than the archive takes.
+// With 100 ms per request, eight pages at a time are 8,000 messages per second, more than the archive can write.
 const MOST_PAGES_AHEAD = 8;
 
 export interface ReadHistoryOptions {
   readonly peer: Api.TypeInputPeer;
-  /** Messages up to and including this id are left out. 0 for all. */
+  /** Messages up to and including this id are skipped. 0 skips none. */
   readonly afterId: number;
-  /** The most pages that are fetched and not yet taken. @defaultValue 8 */
+  /** Maximum number of pages that are fetched before they are needed. @defaultValue 8 */
   readonly mostPagesAhead?: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * The pages of a history from old to new, each with at least one message newer than those before it; within a page
- * messages come in the server's order, and older ones may be among them.
+ * The pages of a history from old to new. Each has at least one message that is newer than all messages before it.
+ * Within a page, messages are in the server's order, and older ones may be included.
  *
- * Pages are asked for by id and not by position, so that messages that arrive or go meanwhile shift nothing. A short
- * page is no end. Pages are fetched ahead, see {@link PagesAhead}.
+ * Pages are requested by id and not by position, so messages that are added or deleted meanwhile do not shift them. A
+ * short page is not the end of the history. Pages are fetched ahead, see {@link PagesAhead}.
  *
  * @throws {ChatferryError} as {@link TelegramClient.call} does; the signal's reason when it aborts.
  */
@@ -45,7 +45,7 @@ export async function* readHistory(
     fetchPage(client, { peer, peers, afterId: id, signal: stop.signal }, PAGE_SIZE);
   const ahead = new PagesAhead({ fetchAfter, pageSize: PAGE_SIZE, mostPages });
   try {
-    yield* untilContradicted(ahead.readFrom(afterId), afterId);
+    yield* limitByCount(ahead.readFrom(afterId), afterId);
   } finally {
     stop.abort();
     await ahead.settled();
@@ -53,9 +53,9 @@ export async function* readHistory(
 }
 
 /**
- * How many messages a history holds, as the server counts them. One request.
+ * The number of messages in a history, as the server counts them. Needs one request.
  *
- * @throws {ChatferryError} `REMOTE_ERROR` when it counts some and shows none, or the other way round; as
+ * @throws {ChatferryError} `REMOTE_ERROR` if the count and the returned messages contradict each other; as
  *   {@link TelegramClient.call} does.
  */
 export async function countMessages(
@@ -70,19 +70,19 @@ export async function countMessages(
     { signal },
   );
   if (totalCount > 0 === messages.length > 0) return totalCount;
-  const came = messages.length === 0 ? 'shows none' : 'shows one';
+  const returned = messages.length === 0 ? 'returns none' : 'returns one';
   throw new ChatferryError(
     'REMOTE_ERROR',
-    `Telegram contradicts itself: it counts ${totalCount} messages in this chat and ${came}. Try again later.`,
+    `Telegram contradicts itself: it counts ${totalCount} messages in this chat and ${returned}. Try again later.`,
   );
 }
 
-// What arrives while a history is read, and what a count of Telegram's is off by, is far below both.
+// New messages during the read, and errors in Telegram's count, stay far below both limits.
 const MOST_MESSAGES_PER_COUNTED = 2;
 const MOST_UNCOUNTED_MESSAGES = 10_000;
 
-/** Ends a history that goes on far beyond what it has by its own count: it may never end. */
-async function* untilContradicted(
+/** Fails if a history continues far beyond its own message count, because it might never end. */
+async function* limitByCount(
   pages: AsyncIterable<MessagePage>,
   afterId: number,
 ): AsyncGenerator<MessagePage, void, void> {
@@ -95,14 +95,14 @@ async function* untilContradicted(
     reached = Math.max(reached, ...newIds);
     countedMessages = Math.max(countedMessages, page.totalCount);
     if (messageCount > countedMessages * MOST_MESSAGES_PER_COUNTED + MOST_UNCOUNTED_MESSAGES) {
-      const what = `${messageCount} messages came of a history that has ${countedMessages} by its own count`;
+      const what = `the history has returned ${messageCount} messages, but counts only ${countedMessages}`;
       throw refusedAnswer('messages.getHistory', what);
     }
     yield page;
   }
 }
 
-/** Of a message: what a request has room for (https://core.telegram.org/mtproto/serialize, `int`). */
+/** The highest message id: a TL `int` (https://core.telegram.org/mtproto/serialize). */
 const HIGHEST_ID = 2 ** 31 - 1;
 
 interface PageOptions extends Pick<ReadHistoryOptions, 'peer' | 'afterId' | 'signal'> {
@@ -110,12 +110,13 @@ interface PageOptions extends Pick<ReadHistoryOptions, 'peer' | 'afterId' | 'sig
 }
 
 /**
- * The next messages after an id. Where a message of an unknown kind hides its own end, smaller pages are asked for,
- * down to that message alone.
+ * Fetches the next messages after an id. If the end of a message of an unknown type cannot be found, requests smaller
+ * pages, down to that single message.
  */
 async function fetchPage(client: TelegramClient, options: PageOptions, limit: number): Promise<MessagePage> {
   const { peer, peers, afterId, signal } = options;
-  // "From the first message with an id of at least offset_id, step back by add_offset": a negative one goes to newer.
+  // The page starts at the first message with an id of at least offset_id. A negative add_offset moves to newer
+  // messages.
   const offsetId = Math.min(afterId + 1, HIGHEST_ID);
   const request = historyRequest(peer, { offsetId, addOffset: -limit, limit });
   try {
@@ -129,15 +130,15 @@ async function fetchPage(client: TelegramClient, options: PageOptions, limit: nu
   }
 }
 
-/** Newest first, each once: what comes in another order would be skipped or never end. */
+/** Requires descending ids without duplicates. Otherwise messages could be skipped, or the history could never end. */
 function checkOrder({ messages }: MessagePage): void {
-  let before = Infinity;
+  let previous = Infinity;
   for (const { header } of messages) {
     if (header.id === 0) continue; // Unreadable.
-    if (header.id < 0 || header.id >= before) {
-      throw refusedAnswer('messages.getHistory', `message ${header.id} comes behind message ${before}`);
+    if (header.id < 0 || header.id >= previous) {
+      throw refusedAnswer('messages.getHistory', `message ${header.id} comes after message ${previous}`);
     }
-    before = header.id;
+    previous = header.id;
   }
 }
 
@@ -148,11 +149,12 @@ function historyRequest(
   return new Api.messages.GetHistory({ peer, ...range, offsetDate: 0, maxId: 0, minId: 0, hash: bigInt.zero });
 }
 
-// Where an id may stand in a message of an unknown constructor: behind flags and flags2, behind flags, or first.
-const ID_PLACES = [12, 8, 4, 16];
+// Likely offsets of the id in a message of an unknown constructor: after flags and flags2, after flags, or first.
+const ID_OFFSETS = [12, 8, 4, 16];
 
 /**
- * Gives an id to messages that do not even tell that: the number at a likely place that fits between the ids around it.
+ * Assigns ids to messages whose id cannot be read: the number at a likely offset that lies between the neighbouring
+ * ids.
  */
 function withKnownIds(page: MessagePage, afterId: number): MessagePage {
   if (page.messages.every(({ header }) => header.id !== 0)) return page;
@@ -161,18 +163,18 @@ function withKnownIds(page: MessagePage, afterId: number): MessagePage {
     const newer = page.messages.slice(0, index).findLast(({ header }) => header.id !== 0)?.header.id ?? Infinity;
     const older = page.messages.slice(index + 1).find(({ header }) => header.id !== 0)?.header.id ?? 0;
     const lower = Math.max(older, afterId);
-    const fitting = ID_PLACES.filter((place) => place + 4 <= entry.raw.length)
-      .map((place) => entry.raw.readInt32LE(place))
+    const plausible = ID_OFFSETS.filter((offset) => offset + 4 <= entry.raw.length)
+      .map((offset) => entry.raw.readInt32LE(offset))
       .find((id) => id > lower && id < newer);
-    return { ...entry, header: { ...entry.header, id: fitting ?? lower + 1 } };
+    return { ...entry, header: { ...entry.header, id: plausible ?? lower + 1 } };
   });
   return { ...page, messages };
 }
 
 /**
- * Single messages by id, in pages of up to 100; those that are gone are `messageEmpty` in them.
+ * Fetches single messages by id, in pages of up to 100. Deleted messages are `messageEmpty`.
  *
- * @param channel - The channel they are in; undefined for every other chat, whose ids are the account's own.
+ * @param channel - The channel of the messages. Undefined for other chats, whose ids belong to the account's mailbox.
  */
 export async function* readMessages(
   client: TelegramClient,
@@ -207,7 +209,7 @@ async function* readMessageGroup(
     yield* readMessageGroup(client, channel, ids.slice(half), signal);
     return;
   }
-  // Answers come in the order of the question, so an unreadable one is told by its place.
+  // Messages are in the order of the requested ids, so the position of an unreadable one tells its id.
   const messages = page.messages.map((entry, index) => {
     const knownId = ids[index] ?? 0;
     return entry.header.id === 0 ? { ...entry, header: { ...entry.header, id: knownId } } : entry;

@@ -8,16 +8,16 @@ import { readMessages } from './history.js';
 import type { MessagePage, PageMessage } from './message-page.js';
 import { idOfPeer, inputChannel, type KnownPeer } from './peer-directory.js';
 
-/** Some messages of one chat. */
+/** A page of messages of one chat. */
 export interface ChatMessagesPage {
   readonly page: MessagePage;
-  /** Added to Telegram's ids: `-MIGRATED_ID_OFFSET` for those of the basic group that a supergroup was made from. */
+  /** Added to Telegram's ids: `-MIGRATED_ID_OFFSET` for messages of the basic group that a supergroup was made from. */
   readonly idOffset: number;
 }
 
 /**
- * Single messages of a chat by the ids that an archive has of them, ascending. Those of a basic group or a private chat
- * are asked for by ids of the whole mailbox, so what is in another chat there is left out.
+ * Fetches single messages of a chat by their ids in the archive, in ascending order. Ids of basic groups and private
+ * chats refer to the whole mailbox, so messages of other chats are dropped.
  *
  * @throws {ChatferryError} as {@link TelegramClient.call} does; the signal's reason when it aborts.
  */
@@ -39,7 +39,7 @@ export async function* readChatMessages(
   }
 }
 
-/** Where and when messages of the account's mailbox were sent. Those that are gone, or unreadable, are left out. */
+/** The chat and date of messages in the account's mailbox. Deleted and unreadable messages are omitted. */
 export async function readMailbox(
   client: TelegramClient,
   ids: readonly number[],
@@ -55,7 +55,7 @@ export async function readMailbox(
   return found;
 }
 
-/** Of one that cannot be read, nobody knows where it is. */
+/** Unreadable messages are kept, as their chat is unknown. */
 function isInGroup({ message }: PageMessage): boolean {
   if (message === undefined || message instanceof Api.MessageEmpty) return true;
   return message.peerId instanceof Api.PeerChat;

@@ -2,10 +2,10 @@ import { Api } from 'telegram';
 
 import { AnswerCheck } from '../wire/answers/answer-check.js';
 
-/** The little that can be read of any message. */
+/** The fields that can be read of any message. */
 export interface MessageHeader {
   readonly id: number;
-  /** UTC milliseconds; 0 where it could not be read. */
+  /** UTC milliseconds; 0 if it could not be read. */
   readonly dateMs: number;
 }
 
@@ -17,14 +17,14 @@ const PEERS: ReadonlySet<number> = new Set([
 // constructor:4 id:long
 const PEER_BYTES = 12;
 
-/** Where the fields of a message lie that come before everything of variable kind (TL layer 198). */
+/** The layout of the first fields of a message, before those of variable type (TL layer 198). */
 interface Layout {
   readonly idAt: number;
-  /** The bit of `flags` that says that `from_id` is there. */
+  /** The bit of `flags` that is set if `from_id` is present. */
   readonly fromIdFlag: number;
-  /** Fields of fixed size between `from_id` and `peer_id`: flag → bytes. */
+  /** Optional fields of fixed size between `from_id` and `peer_id`: flag and size in bytes. */
   readonly beforePeer: readonly (readonly [flag: number, bytes: number])[];
-  /** Fields between `peer_id` and `date`: bytes, or the type of a boxed value. `second` reads `flags2`. */
+  /** Optional fields between `peer_id` and `date`: size in bytes, or type of a boxed value. `second` reads `flags2`. */
   readonly beforeDate: readonly { readonly flag: number; readonly second?: true; readonly bytes: number | string }[];
 }
 
@@ -50,7 +50,7 @@ const SERVICE: Layout = {
   beforeDate: [{ flag: 3, bytes: 'MessageReplyHeader' }],
 };
 
-/** Reads the header of the message at `start`. Undefined when no message of a known constructor begins there. */
+/** Reads the header of the message at `start`. Undefined if no message of a known constructor begins there. */
 export function headerAt(bytes: Buffer, start: number): MessageHeader | undefined {
   const found = layoutAt(bytes, start);
   if (found === 'empty') return { id: bytes.readInt32LE(start + 8), dateMs: 0 };
@@ -59,7 +59,7 @@ export function headerAt(bytes: Buffer, start: number): MessageHeader | undefine
   return { id: fields.id, dateMs: readDate(bytes, { start, afterPeer: fields.afterPeer }, found) };
 }
 
-/** Whether {@link headerAt} finds one there. Costs no more for a long message than for a short one. */
+/** Whether {@link headerAt} finds a header there. Takes constant time, however long the message is. */
 export function isHeaderAt(bytes: Buffer, start: number): boolean {
   const found = layoutAt(bytes, start);
   return found === 'empty' || (found !== undefined && fieldsAt(bytes, start, found) !== undefined);
@@ -97,7 +97,7 @@ function fieldsAt(
   return { id, afterPeer: position + PEER_BYTES };
 }
 
-/** What stands before the date is small. */
+/** The fields before the date are small. */
 const MOST_HEAP_BYTES = 1024 * 1024;
 
 function readDate(
@@ -112,7 +112,7 @@ function readDate(
   for (const { flag, second, bytes: size } of layout.beforeDate) {
     if (!hasFlag(second === true ? flags2 : flags, flag)) continue;
     const end = typeof size === 'number' ? position + size : check.endOf(position, size);
-    if (end === undefined) return 0; // What is unknown stands before the date.
+    if (end === undefined) return 0; // An unknown field comes before the date.
     position = end;
   }
   return position + 4 > bytes.length ? 0 : bytes.readInt32LE(position) * 1000;

@@ -7,13 +7,13 @@ import { faultError, refusedAnswer } from '../wire/answers/refused-answer.js';
 import { headerAt, isHeaderAt, type MessageHeader } from './message-header.js';
 import { RepeatedPeers } from './repeated-peers.js';
 
-/** One message of a page with the exact bytes it came in. */
+/** One message of a page with its exact bytes. */
 export interface PageMessage {
-  /** Undefined when this client cannot read it. */
+  /** Undefined if this client cannot read it. */
   readonly message: Api.TypeMessage | undefined;
-  /** Boxed TL; shares memory with the page. */
+  /** Boxed TL bytes, sharing memory with the page. */
   readonly raw: Buffer;
-  /** What can be known of an unreadable message. `id` is 0 when not even that can be read. */
+  /** The header, also of an unreadable message. `id` is 0 if not even that can be read. */
   readonly header: MessageHeader;
 }
 
@@ -23,32 +23,33 @@ export interface MessagePage {
   readonly messages: readonly PageMessage[];
   readonly users: readonly Api.TypeUser[];
   readonly chats: readonly Api.TypeChat[];
-  /** Messages in the whole history, as the server counts them. */
+  /** Number of messages in the whole history, as the server counts them. */
   readonly totalCount: number;
-  /** The same, where the answer says so itself and it is not only the length of this page. */
+  /** The total in the answer. Absent if the answer has none and `totalCount` is only the length of this page. */
   readonly announcedCount?: number;
 }
 
 const VECTOR = 0x1cb5c415;
 const EMPTY: MessagePage = { messages: [], users: [], chats: [], totalCount: 0 };
-/** An unknown message with more lookalikes of its end than that was made to have them. */
+/** An unknown message with more places that look like its end was crafted. */
 const MOST_ATTEMPTS = 1000;
-/** How often the bytes of a page may be gone through in search of an end. */
+/** How many times the bytes of a page may be searched for the end of a message. */
 const MOST_PASSES = 4;
 
 export interface ReadPageOptions {
-  /** How many messages were asked for. */
+  /** The number of requested messages. */
   readonly mostMessages: number;
-  /** Of one history: people and chats that come again in the next page are the same objects there. */
+  /** Shared by the pages of one history, so that users and chats of several pages are the same objects. */
   readonly peers?: RepeatedPeers;
 }
 
 /**
- * Reads a page as gramjs would, but keeps the bytes of each message, and goes on behind a message that holds a
- * constructor this client does not know: the next message is found by its header.
+ * Reads a page as gramjs does, but keeps the bytes of each message. After a message with an unknown constructor, it
+ * finds the next message by its header and continues there.
  *
- * @throws {ChatferryError} `UNDECODABLE` when a message cannot be told from the next; ask for fewer then. A page of one
- *   message is always read. `IMPLAUSIBLE_ANSWER` when more came than was asked for, or what no server of Telegram makes.
+ * @throws {ChatferryError} `UNDECODABLE` if a message cannot be separated from the next one; request fewer then, as a
+ *   page of one message can always be read. `IMPLAUSIBLE_ANSWER` if the answer has more messages than requested, or is
+ *   one that no server of Telegram would send.
  */
 export function readMessagePage(reader: BinaryReader, options: ReadPageOptions): MessagePage {
   return new PageReading(reader, options).read();
@@ -60,7 +61,7 @@ class PageReading {
   readonly #options: ReadPageOptions;
   readonly #check: AnswerCheck;
   readonly #peers: RepeatedPeers;
-  /** Whether something unknown came before: where the next thing begins is a guess from then on. */
+  /** Whether an unknown object came before. From then on, the start of the next object is a guess. */
   #isGuessing = false;
   #attempts = 0;
   #searchedBytes = 0;
@@ -75,7 +76,7 @@ class PageReading {
 
   read(): MessagePage {
     const reader = this.#reader;
-    if (this.#bytes.length < 4) throw refused('it is cut off');
+    if (this.#bytes.length < 4) throw refused('it is truncated');
     const form = reader.readInt(false);
     if (form === Api.messages.MessagesNotModified.CONSTRUCTOR_ID) return EMPTY;
     const announcedCount = this.#readForm(form);
@@ -94,21 +95,21 @@ class PageReading {
     };
   }
 
-  /** The fields before the messages: `messages.messages` has none. */
+  /** Reads the fields before the messages. `messages.messages` has none. */
   #readForm(form: number): number | undefined {
     if (form === Api.messages.Messages.CONSTRUCTOR_ID) return undefined;
     const reader = this.#reader;
     const isSlice = form === Api.messages.MessagesSlice.CONSTRUCTOR_ID;
     if (!isSlice && form !== Api.messages.ChannelMessages.CONSTRUCTOR_ID) {
-      throw new ChatferryError('UNDECODABLE', `Telegram sent messages in an unknown form (${form.toString(16)}).`);
+      throw new ChatferryError('UNDECODABLE', `Telegram sent messages in an unknown format (${form.toString(16)}).`);
     }
-    if (this.#bytes.length < LONGEST_FORM_BYTES) throw refused('it is cut off');
+    if (this.#bytes.length < LONGEST_FORM_BYTES) throw refused('it is truncated');
     const flags = reader.readInt();
     if (!isSlice) reader.readInt(); // pts
     const count = reader.readInt();
     if (isSlice && (flags & 1) !== 0) reader.readInt(); // next_rate
     if ((flags & 4) !== 0) reader.readInt(); // offset_id_offset
-    if (count < 0) throw refused(`it counts ${count} messages in all`);
+    if (count < 0) throw refused(`it counts ${count} messages in total`);
     return count;
   }
 
@@ -116,8 +117,8 @@ class PageReading {
     const { mostMessages } = this.#options;
     const position = this.#reader.tellPosition();
     const count = this.#check.countAt(position);
-    if (count === undefined) throw faultError('a question for messages', this.#check.fault);
-    if (count > mostMessages) throw refused(`it has ${count} messages where ${mostMessages} were asked for`);
+    if (count === undefined) throw faultError(METHOD_TEXT, this.#check.fault);
+    if (count > mostMessages) throw refused(`it has ${count} messages where ${mostMessages} were requested`);
     this.#reader.setPosition(position + 8);
     return count;
   }
@@ -132,7 +133,7 @@ class PageReading {
       reader.setPosition(end);
       return { message, raw: bytes.subarray(start, end), header: { id: message.id, dateMs: 0 } };
     }
-    if (isVectorAt(bytes, start)) throw hidden(); // Two unreadable messages before this were taken for one.
+    if (isVectorAt(bytes, start)) throw endNotFound(); // Two unreadable messages before this one were read as one.
     this.#isGuessing = true;
     const header = headerAt(bytes, start) ?? { id: 0, dateMs: 0 };
     const next = remaining === 0 ? this.#nextList(start) : this.#nextMessage(start);
@@ -141,20 +142,20 @@ class PageReading {
   }
 
   /**
-   * Where a value ends that can be read; undefined when something unknown is in it.
+   * The end of a value that can be read. Undefined if it contains something unknown.
    *
-   * @throws {ChatferryError} `IMPLAUSIBLE_ANSWER` when it is none, as far as that can be told.
+   * @throws {ChatferryError} `IMPLAUSIBLE_ANSWER` if the bytes are certainly no value of this type.
    */
   #endOf(start: number, type: string): number | undefined {
     const end = this.#check.endOf(start, type);
     if (end !== undefined) return end;
     const { fault } = this.#check;
     const mayBeUnknown = fault.kind === 'unknown' || (fault.kind === 'broken' && this.#isGuessing);
-    if (!mayBeUnknown) throw faultError('a question for messages', fault);
+    if (!mayBeUnknown) throw faultError(METHOD_TEXT, fault);
     return undefined;
   }
 
-  /** Where the next message begins: everything in TL is aligned to 4 bytes. */
+  /** The start of the next message. All TL values are aligned to 4 bytes. */
   #nextMessage(start: number): number {
     const bytes = this.#bytes;
     for (let position = start + 8; position + 4 <= bytes.length; position += 4) {
@@ -162,23 +163,23 @@ class PageReading {
     }
     throw new ChatferryError(
       'UNDECODABLE',
-      'A message of a kind unknown to this client hides where the next one begins.',
+      'The end of a message of an unknown type cannot be found, so the next message cannot be read.',
     );
   }
 
-  /** Where the list behind the last message begins: the first of people and chats that can be read whole. */
+  /** The start of the list after the last message: the first position from which all users and chats can be read. */
   #nextList(start: number): number {
     for (let position = start + 8; position + 8 <= this.#bytes.length; position += 4) {
       if (isVectorAt(this.#bytes, position) && this.#isFollowedByPeers(position)) return position;
     }
-    throw hidden();
+    throw endNotFound();
   }
 
-  /** Entities and buttons are vectors too; behind the last message stand two or three vectors of known things. */
+  /** Entities and buttons are vectors as well. The last message is followed by two or three vectors of known types. */
   #isFollowedByPeers(position: number): boolean {
     this.#attempts += 1;
     if (this.#attempts > MOST_ATTEMPTS || this.#searchedBytes > MOST_PASSES * this.#bytes.length) {
-      throw refused('a message of an unknown kind in it is made so that its end cannot be found');
+      throw refused('it has a message of an unknown type that was crafted so that its end cannot be found');
     }
     const second = this.#endOfPeers(position);
     return second !== undefined && this.#endOfPeers(second) !== undefined;
@@ -196,7 +197,7 @@ class PageReading {
     return undefined;
   }
 
-  /** A list behind the messages: only names are lost where something in it is unknown. */
+  /** Reads a list after the messages. If it contains something unknown, only names are lost. */
   #readList(type: string): unknown[] {
     const items: unknown[] = [];
     const bytes = this.#bytes;
@@ -206,7 +207,7 @@ class PageReading {
     if (!isVectorAt(bytes, start) && isGuessed) return items;
     const count = this.#check.countAt(start);
     if (count === undefined || !this.#check.affordsList(count)) {
-      throw faultError('a question for messages', this.#check.fault);
+      throw faultError(METHOD_TEXT, this.#check.fault);
     }
     reader.setPosition(start + 8);
     for (let index = 0; index < count; index += 1) {
@@ -229,21 +230,23 @@ class PageReading {
   }
 }
 
+/** Several methods return pages, so error messages name none of them. */
+const METHOD_TEXT = 'a request for messages';
 const VECTOR_OF = 'Vector<';
 const TOPICS = 'Vector<ForumTopic>';
 const CHATS = 'Vector<Chat>';
 const USERS = 'Vector<User>';
-/** `messages.channelMessages` with its id and all that may stand before the messages. */
+/** The size of `messages.channelMessages` up to the messages, with all optional fields. */
 const LONGEST_FORM_BYTES = 20;
 
 function isVectorAt(bytes: Buffer, position: number): boolean {
   return position + 8 <= bytes.length && bytes.readUInt32LE(position) === VECTOR;
 }
 
-function hidden(): ChatferryError {
-  return new ChatferryError('UNDECODABLE', 'A message of a kind unknown to this client hides where it ends.');
+function endNotFound(): ChatferryError {
+  return new ChatferryError('UNDECODABLE', 'The end of a message of an unknown type cannot be found.');
 }
 
 function refused(what: string): ChatferryError {
-  return refusedAnswer('a question for messages', what);
+  return refusedAnswer(METHOD_TEXT, what);
 }

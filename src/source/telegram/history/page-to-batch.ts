@@ -17,8 +17,8 @@ export interface PageContext {
 }
 
 /**
- * A page of Telegram's as a batch, oldest first, of the messages with an id above `afterId` (Telegram's, without
- * offset). Undefined when there is none: deleted messages leave nothing.
+ * Converts a page to a batch of the messages with an id above `afterId` (Telegram's id, without offset), oldest first.
+ * Undefined if there are none. Deleted messages are dropped.
  */
 export function pageToBatch(page: MessagePage, context: PageContext, afterId: number): Batch | undefined {
   const entries = page.messages
@@ -35,14 +35,14 @@ function toMessage(entry: PageMessage, context: PageContext): Message | undefine
   const { message, raw, header } = entry;
   const { chatId, selfId, idOffset, log } = context;
   if (message === undefined) {
-    log('warn', `Message ${header.id} of ${chatId} is of a kind that this client does not know; its bytes are kept.`);
+    log('warn', `Message ${header.id} of ${chatId} has a type that this client does not know. Its bytes are kept.`);
     return undecoded(entry, context);
   }
   try {
     return convertMessage(message, { chatId, selfId, idOffset, layer: TL_LAYER, rawBytes: () => raw });
   } catch (error) {
-    // Whatever a message holds, it costs that message and not the run.
-    log('warn', `Message ${header.id} of ${chatId} could not be read; its bytes are kept: ${errorMessage(error)}`);
+    // A message that cannot be converted must not end the run.
+    log('warn', `Message ${header.id} of ${chatId} could not be read. Its bytes are kept: ${errorMessage(error)}`);
     return undecoded(entry, context);
   }
 }

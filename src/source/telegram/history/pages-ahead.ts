@@ -1,120 +1,121 @@
 import type { MessagePage } from './message-page.js';
 
-/** A page of a history that was asked for: the oldest messages with an id above `start`. */
-interface AskedPage {
+/** A requested page of a history: the oldest messages with an id above `start`. */
+interface RequestedPage {
   readonly start: number;
   readonly page: Promise<MessagePage>;
   isAnswered: boolean;
 }
 
 export interface PagesAheadOptions {
-  /** Asks for the oldest messages above an id. */
+  /** Requests the oldest messages above an id. */
   readonly fetchAfter: (id: number) => Promise<MessagePage>;
-  /** How many messages a page has when it is not cut short. */
+  /** Number of messages in a full page. */
   readonly pageSize: number;
-  /** The most pages that are asked for and not yet taken; one that fills a gap comes above that. At least 1. */
+  /** Maximum number of requested pages that are not read yet. A page that fills a gap is not counted. At least 1. */
   readonly mostPages: number;
 }
 
 const HIGHEST_ID = 0x7fff_ffff;
-// Few enough to follow a chat whose density changes, enough that one dense stretch is not forgotten at once.
+// Few, to follow a chat whose density of ids changes; several, so that a short dense section is not forgotten at once.
 const SPANS_KEPT = 4;
 
 /**
- * Asks for pages of a history before they are needed.
+ * Requests pages of a history before they are needed.
  *
- * Where a page will end is known only when it is there. But the messages above an id are found without the page before
- * them, so the next pages are asked for at ids that are guessed from how many ids the last ones spanned. A guess that
- * is too low brings some messages twice; one that is too high leaves a gap, which is then asked for by itself. Neither can lose one: what is taken is always a page that begins where the last one ended, or
- * before that.
+ * The end of a page is known only when the page has arrived. But the messages above an id can be requested without the
+ * page before them. So the following pages are requested at ids that are guessed from the number of ids that the last
+ * pages spanned. If a guess is too low, some messages arrive twice. If it is too high, it leaves a gap, which is
+ * requested separately. In both cases no message is lost: the next page to read always starts where the previous one
+ * ended, or earlier.
  *
- * It begins with one page, and asks for more at a time for as long as its reader has to wait: a reader that is busy
- * with media does not need them, and Telegram limits who asks too often.
+ * It starts with one page at a time, and doubles that number whenever its reader has to wait. A reader that is busy
+ * with media does not need more, and Telegram limits clients that send too many requests.
  */
 export class PagesAhead {
   readonly #options: PagesAheadOptions;
-  /** By ascending start. */
-  #asked: AskedPage[] = [];
-  readonly #underWay = new Set<Promise<unknown>>();
-  #last: AskedPage | undefined;
+  /** In ascending order of `start`. */
+  #requested: RequestedPage[] = [];
+  readonly #running = new Set<Promise<unknown>>();
+  #last: RequestedPage | undefined;
   #depth = 1;
   #spans: number[] = [];
 
-  /** @throws {RangeError} when `mostPages` is not a whole number from 1 up. */
+  /** @throws {RangeError} if `mostPages` is not an integer of 1 or more. */
   constructor(options: PagesAheadOptions) {
     if (!Number.isSafeInteger(options.mostPages) || options.mostPages < 1) {
-      throw new RangeError(`mostPages must be a whole number from 1 up, got ${options.mostPages}`);
+      throw new RangeError(`mostPages must be an integer of 1 or more, got ${options.mostPages}`);
     }
     this.#options = options;
   }
 
   /**
-   * The pages above an id, each with at least one message newer than those before it. It ends at a page without anything
-   * new that was asked for after all others.
+   * The pages above an id. Each has at least one message that is newer than all messages before it. Ends at a page
+   * without new messages, if that page was requested after all others.
    *
-   * @throws what `fetchAfter` throws for a page that is needed.
+   * @throws the error of `fetchAfter`, for a page that is needed.
    */
   async *readFrom(afterId: number): AsyncGenerator<MessagePage, void, void> {
     let reached = afterId;
-    let asked = this.#ask(reached);
+    let requested = this.#request(reached);
     for (;;) {
-      const page = await asked.page;
+      const page = await requested.page;
       const newest = page.messages.reduce((id, { header }) => Math.max(id, header.id), 0);
       if (newest > reached) {
         reached = newest;
-        this.#goOn(asked, page);
+        this.#requestNext(requested, page);
         yield page;
-        asked = this.#covering(reached);
-      } else if (asked.start === reached && asked === this.#last) {
+        requested = this.#covering(reached);
+      } else if (requested.start === reached && requested === this.#last) {
         return;
       } else {
-        // Nothing new in a page that was asked for early, or that began earlier: messages may have arrived since.
-        asked = this.#ask(reached);
+        // This page has nothing new, but was requested early or starts earlier. Messages may have arrived since.
+        requested = this.#request(reached);
       }
     }
   }
 
-  /** Resolves when no request is under way any more, however they end. */
+  /** Resolves when all running requests have ended, with or without success. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#underWay);
+    await Promise.allSettled(this.#running);
   }
 
-  /** The page to read next when everything up to `reached` is known; it begins there or before. It is taken out. */
-  #covering(reached: number): AskedPage {
-    const usable = this.#asked.filter(({ start }) => start <= reached);
-    this.#asked = this.#asked.filter(({ start }) => start > reached);
-    // The one that begins last goes furthest, and the others hold nothing new beside it.
-    const page = usable.at(-1) ?? this.#ask(reached);
+  /** Removes and returns the page to read next when all ids up to `reached` are known. It starts there or earlier. */
+  #covering(reached: number): RequestedPage {
+    const usable = this.#requested.filter(({ start }) => start <= reached);
+    this.#requested = this.#requested.filter(({ start }) => start > reached);
+    // The page with the highest start reaches furthest. The others contain nothing that it does not.
+    const page = usable.at(-1) ?? this.#request(reached);
     if (!page.isAnswered) this.#depth = Math.min(this.#depth * 2, this.#options.mostPages);
     return page;
   }
 
-  #ask(start: number): AskedPage {
+  #request(start: number): RequestedPage {
     const page = this.#options.fetchAfter(start);
-    const asked: AskedPage = { start, page, isAnswered: false };
+    const requested: RequestedPage = { start, page, isAnswered: false };
     const end = (): void => {
-      asked.isAnswered = true;
-      this.#underWay.delete(page);
+      requested.isAnswered = true;
+      this.#running.delete(page);
     };
-    this.#underWay.add(page);
-    page.then(end, end); // A failure is its reader's; a page that nobody reads has none.
-    this.#last = asked;
-    return asked;
+    this.#running.add(page);
+    page.then(end, end); // The reader of the page handles its failure. Failures of unread pages are ignored.
+    this.#last = requested;
+    return requested;
   }
 
-  /** Asks for the pages after one that was read. After one cut short only for the very next: the end may be near. */
-  #goOn({ start }: AskedPage, { messages }: MessagePage): void {
+  /** Requests the pages after one that was read. After a short page, only the next one, as the end may be near. */
+  #requestNext({ start }: RequestedPage, { messages }: MessagePage): void {
     const ids = messages.map(({ header }) => header.id).filter((id) => id > start);
     const reached = Math.max(start, ...ids);
     const isFull = ids.length >= this.#options.pageSize;
     if (isFull) this.#spans = [...this.#spans, reached - start].slice(-SPANS_KEPT);
-    if (!this.#asked.some((asked) => asked.start <= reached)) this.#asked.unshift(this.#ask(reached));
-    // The shortest of them: what comes twice costs a little, a gap costs a wait.
+    if (!this.#requested.some((page) => page.start <= reached)) this.#requested.unshift(this.#request(reached));
+    // The shortest span: fetching messages twice costs little, but a gap costs an extra round trip.
     const stride = Math.min(...this.#spans);
-    while (isFull && Math.max(this.#asked.length, this.#underWay.size) < this.#depth) {
-      const next = (this.#asked.at(-1)?.start ?? reached) + stride;
+    while (isFull && Math.max(this.#requested.length, this.#running.size) < this.#depth) {
+      const next = (this.#requested.at(-1)?.start ?? reached) + stride;
       if (next >= HIGHEST_ID) return;
-      this.#asked.push(this.#ask(next));
+      this.#requested.push(this.#request(next));
     }
   }
 }

@@ -2,7 +2,7 @@ import { Api } from 'telegram';
 
 import { peerId, type PeerId } from '../../../chat/peer.js';
 
-/** A user, group or channel with what it takes to ask for it. */
+/** A user, group or channel with the input peer that requests need. */
 export interface KnownPeer {
   readonly id: PeerId;
   readonly entity: Api.TypeUser | Api.TypeChat;
@@ -10,15 +10,15 @@ export interface KnownPeer {
 }
 
 /**
- * The peers that this account was shown in full, with their access hashes. Filled from dialogs and lookups only, never
- * from histories, so that it does not grow with them.
+ * The peers that this account knows in full, with their access hashes. It is filled from dialogs and lookups only,
+ * never from histories, so its size does not depend on them.
  */
 export class PeerDirectory {
   readonly #peers = new Map<PeerId, KnownPeer>();
-  /** Basic groups by the supergroups they became. */
+  /** Basic groups, by the supergroups that they became. */
   readonly #oldGroups = new Map<PeerId, PeerId>();
 
-  /** Notes peers; those that come without an access hash of their own (`min`) are left out. */
+  /** Adds peers. Skips those without a usable access hash (`min`). */
   add(entities: readonly (Api.TypeUser | Api.TypeChat)[]): void {
     for (const entity of entities) {
       const input = inputPeer(entity);
@@ -34,7 +34,7 @@ export class PeerDirectory {
     return this.#peers.get(id);
   }
 
-  /** The basic group that said it became this supergroup. */
+  /** The basic group that named this supergroup as its successor. */
   oldGroupOf(supergroup: PeerId): PeerId | undefined {
     return this.#oldGroups.get(supergroup);
   }
@@ -47,14 +47,14 @@ export function idOf(entity: Api.TypeUser | Api.TypeChat): PeerId {
   return peerId(isChannel ? 'channel' : 'chat', entity.id.toString());
 }
 
-/** The peer id that a message or a dialog names. */
+/** The peer id of a TL `Peer`. */
 export function idOfPeer(peer: Api.TypePeer): PeerId {
   if (peer instanceof Api.PeerUser) return peerId('user', peer.userId.toString());
   if (peer instanceof Api.PeerChat) return peerId('chat', peer.chatId.toString());
   return peerId('channel', peer.channelId.toString());
 }
 
-/** The channel behind an input peer, as `channels.*` methods want it. Undefined for everything else. */
+/** The channel of an input peer, as `channels.*` methods need it. Undefined for other peers. */
 export function inputChannel(input: Api.TypeInputPeer): Api.InputChannel | undefined {
   if (!(input instanceof Api.InputPeerChannel)) return undefined;
   return new Api.InputChannel({ channelId: input.channelId, accessHash: input.accessHash });

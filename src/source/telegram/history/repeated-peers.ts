@@ -3,27 +3,27 @@ import type { BinaryReader } from 'telegram/extensions/index.js';
 import { TlReader } from '../wire/packets/tl-reader.js';
 
 interface SeenPeer {
-  /** A copy: what is kept must not keep its page alive. */
+  /** A copy, so that the page is not kept in memory. */
   readonly bytes: Buffer;
-  /** Read from the copy when it comes for the second time. */
+  /** Read from the copy when the peer occurs for the second time. */
   peer: unknown;
 }
 
-// constructor:4 flags:4 flags2:4 id:8 of a user or a channel. What else begins alike costs time and nothing more.
+// constructor:4 flags:4 flags2:4 id:8 of a user or a channel. Other objects with equal keys only cost time.
 const KEY_BYTES = 20;
-/** More than any page names; about 1 KB each. */
+/** More than any page contains; about 1 KB each. */
 const MOST_KEPT = 2000;
-/** Those that are longer are read each time. */
+/** Longer ones are read each time. */
 const MOST_PEER_BYTES = 8 * 1024;
 
 /**
- * Reads users and chats, each only once for as long as it comes in the same bytes. Every page of a history names the
- * same few people again, and reading them took up to a third of the time that a page needs.
+ * Reads users and chats, and reuses the object when the same bytes occur again. Every page of a history repeats the
+ * same few people, and reading them took up to a third of the time of a page.
  */
 export class RepeatedPeers {
   readonly #seen = new Map<string, SeenPeer>();
 
-  /** The object at the reader's position, as gramjs reads it; shared between those who ask. @throws what gramjs throws. */
+  /** Reads the object at the reader's position. Equal bytes return the same object. @throws what gramjs throws. */
   read(reader: BinaryReader): unknown {
     const known = this.recall(reader);
     if (known !== undefined) return known;
@@ -38,12 +38,14 @@ export class RepeatedPeers {
     return peer;
   }
 
-  /** The same where it was read before; otherwise undefined, and the reader stays where it is. */
+  /**
+   * Returns the object if the same bytes were read before. Otherwise returns undefined and does not move the reader.
+   */
   recall(reader: BinaryReader): unknown {
     const page = reader.getBuffer();
     const start = reader.tellPosition();
     const seen = this.#seen.get(keyAt(page, start));
-    // What is read depends on the bytes alone, and where it ends too: equal bytes are the same object.
+    // The object and its length depend on the bytes alone, so equal bytes mean an equal object.
     if (seen === undefined || !page.subarray(start, start + seen.bytes.length).equals(seen.bytes)) return undefined;
     reader.setPosition(start + seen.bytes.length);
     seen.peer ??= new TlReader(seen.bytes).tgReadObject();

@@ -6,15 +6,15 @@ import type { TelegramClient } from '../wire/client.js';
 import type { MessagePage } from './message-page.js';
 import { idOfPeer, PeerDirectory } from './peer-directory.js';
 
-/** https://core.telegram.org/method/stories.getStoriesByID: more are STORIES_TOO_MUCH. */
+/** The maximum: more return STORIES_TOO_MUCH (https://core.telegram.org/method/stories.getStoriesByID). */
 const MOST_AT_ONCE = 100;
 
 /**
- * Puts the stories into a page that its messages share and do not bring along: Telegram mostly names them only, by owner
- * and number. What is over, deleted, or not for this account stays as it is.
+ * Fetches the stories that messages of a page share, and adds them to the messages. Telegram usually sends only the
+ * owner and the id of a story. Messages with expired, deleted or inaccessible stories stay unchanged.
  *
- * @param knownPeers - For owners that the page does not describe in full.
- * @throws {ChatferryError} as {@link TelegramClient.call} does, where the next request would fail as well.
+ * @param knownPeers - Used for owners that the page does not describe in full.
+ * @throws {ChatferryError} as {@link TelegramClient.call} does, for errors that the next request would meet as well.
  */
 export async function fetchSharedStories(
   client: TelegramClient,
@@ -39,11 +39,12 @@ export async function fetchSharedStories(
   }
 }
 
-/** The story that a message shares and does not bring along. */
+/** The shared story of a message, if the message does not contain it. */
 function shareOf(message: Api.TypeMessage | undefined): Api.MessageMediaStory | undefined {
   if (!(message instanceof Api.Message) || !(message.media instanceof Api.MessageMediaStory)) return undefined;
-  const isThere = message.media.story instanceof Api.StoryItem || message.media.story instanceof Api.StoryItemDeleted;
-  return isThere ? undefined : message.media;
+  const { story } = message.media;
+  const isIncluded = story instanceof Api.StoryItem || story instanceof Api.StoryItemDeleted;
+  return isIncluded ? undefined : message.media;
 }
 
 function byOwner(shares: readonly Api.MessageMediaStory[]): ReadonlyMap<PeerId, readonly Api.MessageMediaStory[]> {
@@ -59,15 +60,15 @@ function byOwner(shares: readonly Api.MessageMediaStory[]): ReadonlyMap<PeerId, 
 
 async function storiesById(
   client: TelegramClient,
-  ask: { readonly peer: Api.TypeInputPeer; readonly id: number[] },
+  stories: { readonly peer: Api.TypeInputPeer; readonly id: number[] },
   signal: AbortSignal,
 ): Promise<ReadonlyMap<number, Api.StoryItem>> {
   try {
-    const { stories } = await client.invoke(new Api.stories.GetStoriesByID(ask), { signal });
-    const items = stories.filter((story) => story instanceof Api.StoryItem);
+    const answer = await client.invoke(new Api.stories.GetStoriesByID(stories), { signal });
+    const items = answer.stories.filter((story) => story instanceof Api.StoryItem);
     return new Map(items.map((story) => [story.id, story]));
   } catch (error) {
-    // An owner who is gone or hides, and bots, who may not ask: the message is there all the same.
+    // The owner is deleted or private, or the account is a bot. The message itself is still exported.
     const isRefused = isChatferryError(error, 'NO_ACCESS', 'CHAT_NOT_FOUND', 'REMOTE_ERROR') && !error.retryable;
     if (!isRefused) throw error;
     client.log('debug', `Shared stories could not be read: ${errorMessage(error)}`);

@@ -2,7 +2,7 @@ import type { Api } from 'telegram';
 
 import type { Account } from '../../../chat/account.js';
 
-/** How an account is shown to people. */
+/** Converts the account's own user to an {@link Account}. */
 export function describeAccount(user: Api.User): Account {
   return {
     id: user.id.toString(),

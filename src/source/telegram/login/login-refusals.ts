@@ -8,7 +8,7 @@ interface Refusal {
 }
 
 // Texts from the pages of auth.sendCode, auth.signIn, auth.checkPassword and auth.importBotAuthorization at
-// https://core.telegram.org/methods. First match wins.
+// https://core.telegram.org/methods. The first match is used.
 const REFUSALS: readonly Refusal[] = [
   {
     pattern: /^API_ID_INVALID$/,
@@ -18,7 +18,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     pattern: /^API_ID_PUBLISHED_FLOOD$/,
     sentence:
-      'This TELEGRAM_API_ID was published and is blocked for logins. Make one of your own at https://my.telegram.org/apps.',
+      'This TELEGRAM_API_ID was published and is blocked for logins. Create your own at https://my.telegram.org/apps.',
   },
   {
     pattern: /^PHONE_NUMBER_BANNED$/,
@@ -26,7 +26,7 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     pattern: /^PHONE_NUMBER_FLOOD$/,
-    sentence: 'Telegram was asked for too many codes for this number. Try again tomorrow.',
+    sentence: 'Too many codes were requested for this number. Try again tomorrow.',
   },
   {
     pattern: /^PHONE_PASSWORD_FLOOD$/,
@@ -34,7 +34,7 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     pattern: /^PHONE_PASSWORD_PROTECTED$/,
-    sentence: 'This account is being reset and takes no login now. Try again later.',
+    sentence: 'This account is being reset and accepts no login now. Try again later.',
   },
   {
     pattern: /^PHONE_CODE_EXPIRED$/,
@@ -46,7 +46,7 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     pattern: /^PASSWORD_HASH_INVALID$/,
-    sentence: 'The password was wrong too often. Reset it in a Telegram app when it is lost.',
+    sentence: 'The password was wrong too often. If you have lost it, reset it in a Telegram app.',
   },
   {
     pattern: /^(?:PHONE_NUMBER_(?:INVALID|UNOCCUPIED))$/,
@@ -54,18 +54,18 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     pattern: /^(?:ACCESS_TOKEN_(?:INVALID|EXPIRED)|BOT_TOKEN_INVALID|USER_BOT_INVALID)$/,
-    sentence: 'Telegram does not take this TELEGRAM_BOT_TOKEN. @BotFather shows the valid one under /mybots.',
+    sentence: 'Telegram does not accept this TELEGRAM_BOT_TOKEN. @BotFather shows the valid one under /mybots.',
   },
   {
     pattern: /^AUTH_RESTART$/,
-    sentence: 'Telegram wants the login to begin anew. Run `chatferry login` again.',
+    sentence: 'Telegram asks to restart the login. Run `chatferry login` again.',
   },
 ];
 
 /**
- * Runs a login and says in one sentence why Telegram refused it.
+ * Runs a login. Replaces refusals of Telegram with an error that says the cause and the remedy.
  *
- * @throws {ChatferryError} `LOGIN_REFUSED` with the cause and its remedy; what the login throws.
+ * @throws {ChatferryError} `LOGIN_REFUSED` with the cause and the remedy; other errors of the login.
  */
 export async function withReadableRefusals<Result>(login: () => Promise<Result>): Promise<Result> {
   try {
@@ -80,7 +80,7 @@ function readable(error: unknown): unknown {
     const wait = waitText(error.retryAfterMs ?? 0);
     return new ChatferryError(
       'LOGIN_REFUSED',
-      `There were too many tries to log in: Telegram wants a pause of ${wait}. Try again after that.`,
+      `There were too many login attempts. Telegram demands a pause of ${wait}. Try again after that.`,
       { cause: error },
     );
   }

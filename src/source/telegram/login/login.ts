@@ -7,10 +7,10 @@ import { type AnswerCheck, checkFilled, checkPhone, codeForm, phoneDigits } from
 import type { LoginPrompts, LoginQuestion } from './login-prompts.js';
 import { rpcErrorText } from '../wire/rpc-errors.js';
 
-// More wrong answers than this are no slips, and Telegram soon answers them with a flood wait of a day.
+// More wrong answers are probably not typing errors, and Telegram soon answers them with a flood wait of a day.
 const MOST_TRIES = 5;
 
-/** Whether the session of the client is of a logged-in account, and whose. */
+/** The account that the client's session is logged in to; undefined if it is not logged in. */
 export async function whoAmI(client: TelegramClient, signal: AbortSignal): Promise<Api.User | undefined> {
   try {
     const [user] = await client.invoke(new Api.users.GetUsers({ id: [new Api.InputUserSelf()] }), { signal });
@@ -21,7 +21,7 @@ export async function whoAmI(client: TelegramClient, signal: AbortSignal): Promi
   }
 }
 
-/** What the steps of a login by phone share. */
+/** Shared by the steps of a login by phone. */
 interface PhoneLogin {
   readonly client: TelegramClient;
   readonly prompts: LoginPrompts;
@@ -35,11 +35,12 @@ interface SentCode {
 }
 
 /**
- * Logs in with phone number, code and, where the account has one, password. The first question is asked while the
- * connection is made, which takes seconds on a slow line.
+ * Logs in with phone number, code and, if the account has one, password. The first question is asked while the client
+ * connects, which takes seconds on a slow network.
  *
- * @param connecting - The client, as soon as it is connected. Its failure ends the login, also in the middle of a question.
- * @throws {ChatferryError} `LOGIN_REFUSED` after too many wrong answers or for good; what a prompt throws.
+ * @param connecting - Resolves when the client is connected. If it fails, the login ends, also during a question.
+ * @throws {ChatferryError} `LOGIN_REFUSED` after too many wrong answers, or if Telegram refuses the login; errors of a
+ *   prompt.
  */
 export async function logInWithPhone(
   connecting: Promise<TelegramClient>,
@@ -67,7 +68,7 @@ export async function logInWithPhone(
   return logInWithPassword(login);
 }
 
-/** Withdraws the question when there is no connection to take its answer to. */
+/** Asks a question, and cancels it if the connection fails. */
 async function whileConnecting(
   connecting: Promise<TelegramClient>,
   question: LoginQuestion,
@@ -80,7 +81,7 @@ async function whileConnecting(
   return ask({ ...question, signal: AbortSignal.any([question.signal, failed.signal]) });
 }
 
-/** A code that expired while it was looked for is replaced by another, if the person wants one. */
+/** Asks for the code. If it has expired, offers to send another one. */
 async function logInWithCode(login: PhoneLogin, code: SentCode): Promise<Api.User> {
   const { client, prompts, signal } = login;
   for (let { sent } = code; ;) {
@@ -115,7 +116,7 @@ export async function logInAsBot(client: TelegramClient, botToken: string, signa
   return userOf(await client.invoke(request, { signal }));
 }
 
-/** Secure Remote Password: the password itself never leaves (https://core.telegram.org/api/srp). */
+/** Uses Secure Remote Password: the password itself is never sent (https://core.telegram.org/api/srp). */
 function logInWithPassword({ client, prompts, signal }: PhoneLogin): Promise<Api.User> {
   return askUntilAccepted({
     ask: async (question) => {
@@ -124,7 +125,7 @@ function logInWithPassword({ client, prompts, signal }: PhoneLogin): Promise<Api
     },
     check: checkFilled,
     submit: async (password) => {
-      // Parameters serve one check only, so they are asked for anew each time.
+      // The parameters are valid for one check only, so they are requested for each attempt.
       const parameters = await client.invoke(new Api.account.GetPassword(), { signal });
       const check = await computeCheck(parameters, password);
       return userOf(await client.invoke(new Api.auth.CheckPassword({ password: check }), { signal }));
@@ -142,7 +143,7 @@ async function sendCode(client: TelegramClient, phoneNumber: string, signal: Abo
   if (sent instanceof Api.auth.SentCode) return sent;
   throw new ChatferryError(
     'LOGIN_REFUSED',
-    `Telegram offers this account a way to log in that is not supported (${sent.className}).`,
+    `Telegram offers this account a login method that is not supported (${sent.className}).`,
   );
 }
 
@@ -169,7 +170,7 @@ interface Question<Answer> {
   readonly ask: (question: LoginQuestion) => Promise<string>;
   readonly check: AnswerCheck;
   readonly submit: (answer: string) => Promise<Answer>;
-  /** The server's words that mean: a slip, ask again. */
+  /** Error texts of the server that mean a wrong answer: the question is asked again. */
   readonly retryOn: RegExp;
   readonly problem: string;
   readonly signal: AbortSignal;
@@ -180,12 +181,12 @@ async function askUntilAccepted<Answer>(question: Question<Answer>): Promise<Ans
   let shownProblem: string | undefined;
   for (let trial = 1; ; trial += 1) {
     const answer = await ask({ check, signal, ...(shownProblem === undefined ? {} : { problem: shownProblem }) });
-    const slip = check(answer);
-    if (slip !== undefined && trial < MOST_TRIES) {
-      shownProblem = slip;
+    const mistake = check(answer);
+    if (mistake !== undefined && trial < MOST_TRIES) {
+      shownProblem = mistake;
       continue;
     }
-    if (slip !== undefined) throw new ChatferryError('LOGIN_REFUSED', slip);
+    if (mistake !== undefined) throw new ChatferryError('LOGIN_REFUSED', mistake);
     try {
       return await submit(answer);
     } catch (error) {

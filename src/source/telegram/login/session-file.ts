@@ -12,28 +12,29 @@ import { ChatferryError, errorMessage, isChatferryError } from '../../../errors/
 
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
+/** Permission bits of group and others. */
 const OTHERS = 0o077;
-/** Session strings have some 400 bytes. */
+/** Session strings have about 400 bytes. */
 const MOST_BYTES = 64 * 1024;
-/** The version, 1, and base64. A login may replace a damaged session, and no file that never was one. */
+/** The version, 1, and base64. A login may replace a damaged session, but no other file. */
 const SESSION_TEXT = /^1[\w+/=-]*$/;
 
 /**
- * The login of one account on disk: gramjs StringSession text, readable by its owner only, used by one process at a
- * time. Telegram revokes a key that two connections use out of step.
+ * The login of one account on disk: gramjs StringSession text, readable by its owner only, and used by one process at a
+ * time, because Telegram may revoke a key that two processes use at once.
  *
- * Whoever can put a file in its place has the next run talk for another account, so links, files of other users and folders
- * that others may write to are refused. A folder that is there keeps its mode.
+ * If others could replace the file, the next run would use another account. So links, files of other users, and folders
+ * that others may write to are refused. An existing folder keeps its mode.
  */
 export class SessionFile implements AsyncDisposable {
-  /** Absolute. */
+  /** The absolute path. */
   readonly path: string;
   readonly #lock: ProcessLock;
 
   /**
-   * Takes the file, which need not exist yet. A folder that is missing is made, for its owner alone.
+   * Locks the file, which need not exist yet. Creates a missing folder, with access for its owner only.
    *
-   * @throws {ChatferryError} `LOCKED` with the process that has it; `FILE_SYSTEM`.
+   * @throws {ChatferryError} `LOCKED` with the process that uses it; `FILE_SYSTEM`.
    */
   static async open(path: string): Promise<SessionFile> {
     const absolute = resolve(path);
@@ -48,14 +49,14 @@ export class SessionFile implements AsyncDisposable {
       );
     } catch (cause) {
       if (isChatferryError(cause)) throw cause;
-      const message = `There is no place for the session file ${absolute}: ${errorMessage(cause)}. Set HOME to a folder of yours, or TELEGRAM_SESSION_FILE to a file in one.`;
+      const message = `The folder of the session file ${absolute} cannot be used: ${errorMessage(cause)}. Set HOME to a folder of yours, or TELEGRAM_SESSION_FILE to a file in one.`;
       throw new ChatferryError('FILE_SYSTEM', message, { cause });
     }
     const lock = ProcessLock.take(`${absolute}.lock`, `The session ${absolute}`);
     try {
       const file = new SessionFile(absolute, lock);
       await file.#requireOwnFile();
-      // What a run left that was killed while it wrote: a login that nobody would look for.
+      // A run that was killed while writing left it. It contains a login, so it must not stay.
       await removeOwnFile(file.#aside, { isFolderChosen: true });
       return file;
     } catch (error) {
@@ -69,13 +70,13 @@ export class SessionFile implements AsyncDisposable {
     this.#lock = lock;
   }
 
-  /** Always the same name, so that nothing is left over for good. */
+  /** The temporary path for writing. It is always the same, so that the next run removes what a killed run left. */
   get #aside(): string {
     return join(dirname(this.path), `.${basename(this.path)}.partial`);
   }
 
   /**
-   * The session text; undefined when there is no login. A file that others may read is closed to them.
+   * Reads the session text; undefined if there is no login. If others may read the file, its mode is corrected.
    *
    * @throws {ChatferryError} `FILE_SYSTEM`.
    */
@@ -85,8 +86,8 @@ export class SessionFile implements AsyncDisposable {
       await using file = await openOwnFile(this.path, { isFolderChosen: true });
       const text = (await readText(file)).trim();
       if (text === '') return undefined;
-      if (!SESSION_TEXT.test(text)) throw new Error('it holds no session but something else');
-      await this.#tighten(file);
+      if (!SESSION_TEXT.test(text)) throw new Error('it is not a session file');
+      await this.#removeAccessOfOthers(file);
       return text;
     } catch (cause) {
       if (isSystemError(cause, 'ENOENT')) return undefined;
@@ -95,7 +96,7 @@ export class SessionFile implements AsyncDisposable {
   }
 
   /**
-   * Replaces the session text; after a crash the file holds the old or the new one.
+   * Replaces the session text. After a crash the file contains the old or the new text.
    *
    * @throws {ChatferryError} `FILE_SYSTEM`.
    */
@@ -115,7 +116,7 @@ export class SessionFile implements AsyncDisposable {
     }
   }
 
-  /** Deletes the login from this machine. The lock stays until `close`. @throws {ChatferryError} `FILE_SYSTEM`. */
+  /** Deletes the login from this machine. The lock is held until `close`. @throws {ChatferryError} `FILE_SYSTEM`. */
   async remove(): Promise<void> {
     try {
       await removeOwnFile(this.path, { isFolderChosen: true });
@@ -124,7 +125,7 @@ export class SessionFile implements AsyncDisposable {
     }
   }
 
-  /** Gives the lock back. */
+  /** Releases the lock. */
   close(): Promise<void> {
     this.#lock[Symbol.dispose]();
     return Promise.resolve();
@@ -134,7 +135,10 @@ export class SessionFile implements AsyncDisposable {
     return this.close();
   }
 
-  /** @throws {ChatferryError} `FILE_SYSTEM` for a link, a folder, a device, a file with another name or of another user. */
+  /**
+   * @throws {ChatferryError} `FILE_SYSTEM` for a link, a folder, a device, a file with several names, or a file of
+   *   another user.
+   */
   async #requireOwnFile(): Promise<void> {
     const found = await entryAt(this.path);
     if (found === undefined) return;
@@ -145,8 +149,11 @@ export class SessionFile implements AsyncDisposable {
     throw new ChatferryError('FILE_SYSTEM', message);
   }
 
-  /** By the open file and not by its name, which may lead elsewhere by now. Windows keeps a user's profile private itself. */
-  async #tighten(file: FileHandle): Promise<void> {
+  /**
+   * Removes the permissions of other users. Uses the open file, as its path may lead elsewhere by now. Not needed on
+   * Windows, where the profile of a user is private.
+   */
+  async #removeAccessOfOthers(file: FileHandle): Promise<void> {
     if (process.platform === 'win32') return;
     const { mode, linkCount, owner } = entryOf(await file.stat({ bigint: true }));
     if ((mode & OTHERS) === 0 || linkCount > 1 || owner !== process.getuid?.()) return;
@@ -157,23 +164,23 @@ export class SessionFile implements AsyncDisposable {
     try {
       await removeOwnFile(this.#aside, { isFolderChosen: true });
     } catch {
-      // What went wrong before is what is told.
+      // The original error is reported instead.
     }
   }
 }
 
-/** @throws {Error} for what is no session. */
+/** @throws {Error} if the file is too large to be a session. */
 async function readText(file: FileHandle): Promise<string> {
   const buffer = Buffer.alloc(MOST_BYTES + 1);
   let size = 0;
   for (let count = -1; count !== 0 && size < buffer.length; size += count) {
     count = (await file.read(buffer, size, buffer.length - size)).bytesRead;
   }
-  if (size > MOST_BYTES) throw new Error(`it has more than ${MOST_BYTES} bytes, and a session has fewer`);
+  if (size > MOST_BYTES) throw new Error(`it has more than ${MOST_BYTES} bytes, which is too large for a session`);
   return buffer.toString('utf8', 0, size);
 }
 
-const REMEDY = 'It stays as it is. Move it away, or set TELEGRAM_SESSION_FILE to another path.';
+const REMEDY = 'It was not changed. Move it away, or set TELEGRAM_SESSION_FILE to another path.';
 
 function fileError(what: string, path: string, cause: unknown): ChatferryError {
   if (isChatferryError(cause)) return cause;

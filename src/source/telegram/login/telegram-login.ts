@@ -10,25 +10,25 @@ import { describeAccount } from './describe-account.js';
 export type LoginMethod =
   { readonly kind: 'phone'; readonly prompts: LoginPrompts } | { readonly kind: 'bot'; readonly token: string };
 
-/** A login that stands. */
+/** A completed login. */
 export interface Login {
-  /** gramjs StringSession text. Whoever has it has the account. */
+  /** gramjs StringSession text. It gives full access to the account. */
   readonly session: string;
   readonly account: Account;
 }
 
-// A person waits at the prompt: longer pauses are told at once instead of being sat out.
+// A person waits at the prompt, so a longer pause is reported as an error instead of waiting.
 const LONGEST_PAUSE_MS = 60_000;
 
 /**
  * Logs in and closes the connection again.
  *
- * @throws {ChatferryError} `LOGIN_REFUSED` with the cause in one sentence, also after too many tries; `UNREACHABLE`; what
- *   a prompt throws.
+ * @throws {ChatferryError} `LOGIN_REFUSED` with the cause and the remedy, also after too many attempts; `UNREACHABLE`;
+ *   errors of a prompt.
  */
 export async function logIn(options: Omit<TelegramClientOptions, 'session'>, method: LoginMethod): Promise<Login> {
-  const givenUp = new AbortController();
-  const signal = AbortSignal.any([options.signal, givenUp.signal]);
+  const ended = new AbortController();
+  const signal = AbortSignal.any([options.signal, ended.signal]);
   const maxFloodWaitMs = Math.min(options.maxFloodWaitMs, LONGEST_PAUSE_MS);
   const connecting = TelegramClient.open({ ...options, maxFloodWaitMs, signal });
   try {
@@ -40,14 +40,14 @@ export async function logIn(options: Omit<TelegramClientOptions, 'session'>, met
       return { session: await (await connecting).sessionText(), account: describeAccount(user) };
     });
   } finally {
-    givenUp.abort();
+    ended.abort();
     const client = await connecting.catch(() => undefined);
     await client?.close();
   }
 }
 
 /**
- * Whose login a session is; undefined when it opens nothing any more.
+ * The account of a session; undefined if the session is no longer valid.
  *
  * @throws {ChatferryError} `UNREACHABLE`, `USAGE`.
  */
@@ -59,15 +59,15 @@ export async function accountOfSession(
     const user = await whoAmI(client, options.signal);
     return user === undefined ? undefined : describeAccount(user);
   } catch (error) {
-    if (isChatferryError(error, 'LOGIN_REQUIRED')) return undefined; // The text is no session.
+    if (isChatferryError(error, 'LOGIN_REQUIRED')) return undefined; // The text is not a session.
     throw error;
   }
 }
 
 /**
- * Ends a login at Telegram, so that its session opens nothing any more.
+ * Ends a login at Telegram. Its session is invalid afterwards.
  *
- * @throws {ChatferryError} `LOGIN_REQUIRED` when it had ended already; `UNREACHABLE`.
+ * @throws {ChatferryError} `LOGIN_REQUIRED` if it had already ended; `UNREACHABLE`.
  */
 export async function logOut(options: TelegramClientOptions & { readonly session: string }): Promise<void> {
   await using client = await TelegramClient.open(options);

@@ -78,8 +78,8 @@ describe.each(Object.keys(TARGET_STATES))('a basic group whose supergroup %s', (
       const namesTheSupergroup = standsForOldGroup(state) && /^crew/i.test(reference);
       const became = '"Crew" (chat55) became the supergroup channel9009, which';
       const note = isReadable(state)
-        ? `${became} is taken, with the messages from before.`
-        : `${became} this account may not read: the messages from before are taken, as the old group.`;
+        ? `${became} is used instead, including the messages of the old group.`
+        : `${became} this account may not read. The old group with its messages is used instead.`;
       expect(notes.splice(0)).toEqual(namesTheSupergroup ? [] : [note]);
     }
   });

@@ -56,10 +56,10 @@ describe('the hashes of a file at a CDN', () => {
       const right = file.subarray(range.offset, range.offset + range.sizeBytes);
       const all = hashesOf(file, announcesWholeBlock ? BLOCK : undefined);
       const hashes = new CdnHashes(serving(all, atOnce), knowsSize ? file.length : undefined);
-      expect(await hashes.prove(range, right, signal)).toBe(true);
+      expect(await hashes.verify(range, right, signal)).toBe(true);
 
       const sent = damage(right);
-      expect(await hashes.prove(range, sent, signal)).toBe(Buffer.from(sent).equals(right));
+      expect(await hashes.verify(range, sent, signal)).toBe(Buffer.from(sent).equals(right));
     },
   );
 
@@ -71,7 +71,7 @@ describe('the hashes of a file at a CDN', () => {
       return serving(hashesOf(file), 8)(offset, within);
     }, file.length);
     const ranges = [0, 2, 4, 6].map((index) => ({ offset: index * BLOCK, sizeBytes: 2 * BLOCK }));
-    const proofs = ranges.map((range) => hashes.prove(range, file.subarray(0, 2 * BLOCK), signal));
+    const proofs = ranges.map((range) => hashes.verify(range, file.subarray(0, 2 * BLOCK), signal));
     expect(await Promise.all(proofs)).toEqual([true, true, true, true]);
     expect(callCount).toBe(1);
   });
@@ -79,7 +79,7 @@ describe('the hashes of a file at a CDN', () => {
   it('that cover nothing bring no one to wait for ever', async () => {
     const empty = { offset: 0, sizeBytes: 0, sha256: Buffer.alloc(32) };
     const hashes = new CdnHashes(() => Promise.resolve([empty]), undefined);
-    expect(await hashes.prove({ offset: 0, sizeBytes: BLOCK }, new Uint8Array(BLOCK), signal)).toBe(false);
+    expect(await hashes.verify({ offset: 0, sizeBytes: BLOCK }, new Uint8Array(BLOCK), signal)).toBe(false);
   });
 
   it('that cannot be had now are asked for again by the next part', async () => {
@@ -90,7 +90,7 @@ describe('the hashes of a file at a CDN', () => {
       return callCount === 1 ? Promise.reject(new Error('not now')) : serving(hashesOf(file), 1)(offset, within);
     }, file.length);
     const range = { offset: 0, sizeBytes: BLOCK };
-    await expect(hashes.prove(range, file, signal)).rejects.toThrow('not now');
-    expect(await hashes.prove(range, file, signal)).toBe(true);
+    await expect(hashes.verify(range, file, signal)).rejects.toThrow('not now');
+    expect(await hashes.verify(range, file, signal)).toBe(true);
   });
 });

@@ -36,11 +36,11 @@ describe('the hashes of a file', () => {
     const hashes = new FileHashes(hashesOf(bytes, countAtOnce), bytes.length);
     for (let offset = 0; offset < bytes.length; offset += 512 * KB) {
       const right = partOf(bytes, offset);
-      expect(await hashes.agrees(right, signal)).toBe(true);
+      expect(await hashes.allows(right, signal)).toBe(true);
       for (const place of [0, right.bytes.length >> 1, right.bytes.length - 1]) {
         const wrong = partOf(bytes, offset);
         wrong.bytes.writeUInt8(wrong.bytes.readUInt8(place) ^ 1, place);
-        expect(await hashes.agrees(wrong, signal), `byte ${place} of the part at ${offset}`).toBe(false);
+        expect(await hashes.allows(wrong, signal), `byte ${place} of the part at ${offset}`).toBe(false);
       }
     }
   });
@@ -50,8 +50,8 @@ describe('the hashes of a file', () => {
     const asked: number[] = [];
     const hashes = new FileHashes(hashesOf(bytes, 8, asked), bytes.length);
     for (const offset of [0, 1, 2, 3].map((index) => index * 512 * KB)) {
-      hashes.expect(offset, signal);
-      await hashes.agrees(partOf(bytes, offset), signal);
+      hashes.prefetch(offset, signal);
+      await hashes.allows(partOf(bytes, offset), signal);
     }
     expect(asked).toEqual([0, MB]);
   });
@@ -63,18 +63,18 @@ describe('the hashes of a file', () => {
       answerCount += 1;
       return hashesOf(answerCount === 1 ? randomBytes(100) : bytes, 8)(from, within);
     }, bytes.length);
-    expect(await hashes.agrees(partOf(bytes, 0), signal)).toBe(false);
-    expect(await hashes.agrees(partOf(bytes, 0), signal)).toBe(true);
+    expect(await hashes.allows(partOf(bytes, 0), signal)).toBe(false);
+    expect(await hashes.allows(partOf(bytes, 0), signal)).toBe(true);
   });
 
   it('that a server does not give hold nothing up', async () => {
     const none = new FileHashes(() => Promise.resolve([]), 100);
-    expect(await none.agrees({ offset: 0, bytes: randomBytes(100), endsFile: true }, signal)).toBe(true);
+    expect(await none.allows({ offset: 0, bytes: randomBytes(100), endsFile: true }, signal)).toBe(true);
   });
 
   it('that cannot be had now are no proof', async () => {
     const lost = new ChatferryError('UNREACHABLE', 'gone', { retryable: true });
     const hashes = new FileHashes(() => Promise.reject(lost), 100);
-    await expect(hashes.agrees({ offset: 0, bytes: randomBytes(100), endsFile: true }, signal)).rejects.toBe(lost);
+    await expect(hashes.allows({ offset: 0, bytes: randomBytes(100), endsFile: true }, signal)).rejects.toBe(lost);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { type FileAsk, OpenFiles } from '../../../../src/source/telegram/download/open-files.js';
+import { type FileRequest, OpenFiles } from '../../../../src/source/telegram/download/open-files.js';
 
 const MB = 1024 * 1024;
 const { signal } = new AbortController();
@@ -8,7 +8,7 @@ const { signal } = new AbortController();
 /** Asks for so many files at once. @returns which of them are open, by their place in the list. */
 function askAll(
   files: OpenFiles,
-  asks: readonly Partial<FileAsk>[],
+  asks: readonly Partial<FileRequest>[],
 ): { open: () => number[]; leave: (i: number) => void } {
   const leaves = new Map<number, () => void>();
   asks.forEach((ask, index) => {

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { type PartAsk, type PartLane, PartScheduler } from '../../../../src/source/telegram/download/part-scheduler.js';
+import {
+  type PartRequest,
+  type PartLane,
+  PartScheduler,
+} from '../../../../src/source/telegram/download/part-scheduler.js';
 import { neverAborted } from '../simulated-telegram.js';
 
 const KB = 1024;
@@ -21,7 +25,7 @@ class Line {
     this.scheduler = scheduler;
   }
 
-  ask(name: string, ask: Partial<PartAsk> = {}): void {
+  ask(name: string, ask: Partial<PartRequest> = {}): void {
     const whole = { priority: 0, lane: 'large' as PartLane, sizeBytes: KB, signal: neverAborted(), ...ask };
     void this.scheduler.take(whole).then((release) => this.turns.push({ name, release }));
   }

@@ -121,11 +121,11 @@ describe('a login', () => {
     expect(telegram.simulator.calls.get('auth.sendCode')).toBe(1);
     expect(telegram.simulator.calls.get('auth.signIn')).toBe(1);
     expect(prompts.problems).toEqual([
-      expect.stringContaining('"my number" is no phone number'),
+      expect.stringContaining('"my number" is not a phone number'),
       expect.stringContaining('"12" has 2 digits'),
       expect.stringContaining('has 16 digits'),
-      'The code has 5 digits, "1234" has 4.',
-      '"abcde" is no code: it has digits only.',
+      'The code has 5 digits, but "1234" has 4.',
+      '"abcde" is not a code. A code has digits only.',
     ]);
   });
 

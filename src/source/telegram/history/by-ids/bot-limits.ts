@@ -3,15 +3,18 @@ import { ChatferryError } from '../../../../errors/chatferry-error.js';
 
 const HOW_TO_NAME =
   'Name the chats instead: a public one by its @name or t.me link, any other by its id, such as -1001234567890 for a ' +
-  'channel or supergroup, -123456 for a basic group and 123456 for a person. The ids are in what the Bot API sends the ' +
-  'bot (`chat.id`), and `chatferry chats` of a person in the same chat lists them.';
+  'channel or supergroup, -123456 for a basic group and 123456 for a person. The Bot API sends these ids to the bot ' +
+  '(`chat.id`), and `chatferry chats` lists them for a person who is in the same chats.';
 
-/** For who asks a bot's account for all its chats. */
+/** The error for listing the chats of a bot. */
 export function cannotListChats(): ChatferryError {
-  return new ChatferryError('USAGE', `This account is a bot, and Telegram lists no chats to bots. ${HOW_TO_NAME}`);
+  return new ChatferryError(
+    'USAGE',
+    `This account is a bot, and Telegram does not let bots list their chats. ${HOW_TO_NAME}`,
+  );
 }
 
-/** For who asks a bot's account for a chat by a name that only a list of chats could lead to, or by a wrong one. */
+/** The error for a chat that a bot cannot find: its name is wrong, or can only be found in a list of chats. */
 export function notFoundByBot({ meanings, text }: ChatReference): ChatferryError {
   if (meanings.some(({ kind }) => kind === 'self')) {
     const message = 'This account is a bot, and bots have no saved messages. Name another chat.';
@@ -19,7 +22,7 @@ export function notFoundByBot({ meanings, text }: ChatReference): ChatferryError
   }
   return new ChatferryError(
     'CHAT_NOT_FOUND',
-    `This bot finds no chat "${text}": it is not in it, or only a list of its chats would tell. ` +
-      `Telegram lists no chats to bots. ${HOW_TO_NAME}`,
+    `This bot finds no chat "${text}". Either the bot is not in that chat, or the name cannot be looked up: ` +
+      `Telegram does not let bots list their chats. ${HOW_TO_NAME}`,
   );
 }

@@ -2,75 +2,79 @@ import { Api } from 'telegram';
 
 import type { MessagePage } from '../message-page.js';
 
-/** Telegram gives no more in one call (https://core.telegram.org/method/channels.getMessages). */
+/** The maximum per call (https://core.telegram.org/method/channels.getMessages). */
 export const IDS_PER_CALL = 100;
 
 const HIGHEST_ID = 0x7fff_ffff;
 
 export interface IdWalkOptions {
-  /** Asks for these ids, ascending, at most {@link IDS_PER_CALL}. What is not there is `messageEmpty` or left out. */
+  /**
+   * Requests at most {@link IDS_PER_CALL} ids, which are ascending. Messages that do not exist are `messageEmpty` or
+   * omitted.
+   */
   readonly fetch: (ids: readonly number[]) => Promise<MessagePage>;
-  /** Ids up to and including this one are left out. 0 for none. */
+  /** Ids up to and including this one are skipped. 0 skips none. */
   readonly afterId: number;
-  /** All ids up to this one are asked for, however empty, and none above it. */
+  /** If given, the walk requests all ids up to this one and then ends. */
   readonly upToId?: number | undefined;
-  /** A message that is known to be there: the walk does not end before it. 0 where none is known. */
+  /** Id of a message that is known to exist: the walk does not end before it. 0 if unknown. */
   readonly newestId: number;
-  /** The walk ends when so many ids behind the last message hold nothing. Not used with `upToId`. At least 1. */
-  readonly emptyStretch: number;
-  /** The most calls that are made before their answers are needed. At least 1. */
-  readonly mostAhead: number;
+  /** The walk ends after this many ids without a message. Not used with `upToId`. At least 1. */
+  readonly maxEmptyIds: number;
+  /** Maximum number of calls that run before their answers are needed. At least 1. */
+  readonly maxCallsAhead: number;
 }
 
 /** A call for a range of ids, both ends included. */
-interface AskedRange {
+interface RequestedRange {
   readonly first: number;
   readonly last: number;
   readonly page: Promise<MessagePage>;
-  /** The newest message that was known of when this was asked. */
+  /** The newest id that was known when the call was made. */
   readonly knownNewestId: number;
   isAnswered: boolean;
 }
 
 /**
- * Walks through the ids of a chat (or of a mailbox with many) from old to new, where nobody says which exist.
+ * Reads the messages of a chat, or of a mailbox of many chats, in ascending order of id, without knowing which ids
+ * exist.
  *
- * Ids are given out in ascending order, so an id that holds nothing is one of two: deleted for good, or not given out
- * yet. It is settled as deleted when a message with a higher id was known before it was asked for, or came in the same
- * answer. Ids that are not settled are asked for again as soon as a higher message turns up: it may be that all of them
- * arrived between two calls. So no message can be passed over, however many calls are under way.
+ * Ids are assigned in ascending order. An id without a message is therefore either deleted or not assigned yet. It is
+ * certainly deleted if a message with a higher id was known before the call, or is in the same answer; such ids are
+ * called settled. Other ids are requested again as soon as a message with a higher id appears, because their messages
+ * may have arrived between two calls. So no message is missed, however many calls run concurrently.
  *
- * It begins with one call ahead, and makes more for as long as its reader has to wait.
+ * The walk starts with one call ahead, and doubles that number whenever its reader has to wait.
  */
 export class IdWalk {
   readonly #options: IdWalkOptions;
-  readonly #underWay = new Set<Promise<unknown>>();
-  #asked: AskedRange[] = [];
-  /** Everything up to here was asked for. */
-  #askedUpTo: number;
-  /** Everything up to here is known for good. */
+  readonly #running = new Set<Promise<unknown>>();
+  #requested: RequestedRange[] = [];
+  /** All ids up to this one were requested. */
+  #requestedUpTo: number;
+  /** All ids up to this one are settled. */
   #settledUpTo: number;
-  /** Of all answers so far, also of those that were not read yet. */
+  /** The newest id in all answers so far, including those that were not read yet. */
   #knownNewestId: number;
   #depth = 1;
 
   constructor(options: IdWalkOptions) {
     this.#options = options;
-    this.#askedUpTo = options.afterId;
+    this.#requestedUpTo = options.afterId;
     this.#settledUpTo = options.afterId;
     this.#knownNewestId = Math.max(options.newestId, options.afterId);
   }
 
   /**
-   * The answers that hold a message, ids ascending over all of them.
+   * The answers that contain a message. Ids are ascending over all answers.
    *
-   * @throws what `fetch` throws for a call that is needed.
+   * @throws the error of `fetch`, for a call whose answer is needed.
    */
   async *pages(): AsyncGenerator<MessagePage, void, void> {
     for (;;) {
       const range = this.#next();
       if (range === undefined) {
-        const page = await this.#lookOnceMore();
+        const page = await this.#fetchUnsettled();
         if (page === undefined) return;
         yield page;
         continue;
@@ -86,44 +90,44 @@ export class IdWalk {
     }
   }
 
-  /** Resolves when no call is under way any more, however they end. */
+  /** Resolves when all running calls have ended, with or without success. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#underWay);
+    await Promise.allSettled(this.#running);
   }
 
-  /** The last id to ask for, as far as is known by now. */
+  /** The last id to request, according to what is known now. */
   get #end(): number {
-    const { upToId, emptyStretch } = this.#options;
-    return Math.min(HIGHEST_ID, upToId ?? this.#knownNewestId + emptyStretch);
+    const { upToId, maxEmptyIds } = this.#options;
+    return Math.min(HIGHEST_ID, upToId ?? this.#knownNewestId + maxEmptyIds);
   }
 
-  /** The next range in order. Undefined when all are asked for and read. */
-  #next(): AskedRange | undefined {
-    this.#askAhead();
-    const range = this.#asked.shift();
+  /** The next range in order. Undefined if all were requested and read. */
+  #next(): RequestedRange | undefined {
+    this.#requestAhead();
+    const range = this.#requested.shift();
     if (range === undefined) return undefined;
-    if (!range.isAnswered) this.#depth = Math.min(this.#depth * 2, this.#options.mostAhead);
-    this.#askAhead();
+    if (!range.isAnswered) this.#depth = Math.min(this.#depth * 2, this.#options.maxCallsAhead);
+    this.#requestAhead();
     return range;
   }
 
-  #askAhead(): void {
-    while (this.#asked.length < this.#depth && this.#askedUpTo < this.#end) {
-      const range = this.#ask(this.#askedUpTo + 1, Math.min(this.#askedUpTo + IDS_PER_CALL, this.#end));
-      this.#askedUpTo = range.last;
-      this.#asked.push(range);
+  #requestAhead(): void {
+    while (this.#requested.length < this.#depth && this.#requestedUpTo < this.#end) {
+      const range = this.#request(this.#requestedUpTo + 1, Math.min(this.#requestedUpTo + IDS_PER_CALL, this.#end));
+      this.#requestedUpTo = range.last;
+      this.#requested.push(range);
     }
   }
 
-  #ask(first: number, last: number): AskedRange {
+  #request(first: number, last: number): RequestedRange {
     const page = this.#options.fetch(Array.from({ length: last - first + 1 }, (_, index) => first + index));
-    const range: AskedRange = { first, last, page, knownNewestId: this.#knownNewestId, isAnswered: false };
-    this.#underWay.add(page);
+    const range: RequestedRange = { first, last, page, knownNewestId: this.#knownNewestId, isAnswered: false };
+    this.#running.add(page);
     const end = (): void => {
       range.isAnswered = true;
-      this.#underWay.delete(page);
+      this.#running.delete(page);
     };
-    // A failure is its reader's; a range that nobody reads has none.
+    // The reader of the range handles its failure. Failures of ranges without a reader are ignored.
     page.then((answer) => {
       this.#knownNewestId = Math.max(this.#knownNewestId, newestIn(answer));
       end();
@@ -131,14 +135,14 @@ export class IdWalk {
     return range;
   }
 
-  /** Asks again for what may have arrived since it was asked for, up to and including an id. */
+  /** Requests unsettled ids up to and including `upTo` again, as their messages may have arrived meanwhile. */
   async *#settle(upTo: number): AsyncGenerator<MessagePage, void, void> {
-    const ranges: AskedRange[] = [];
-    for (let askedUpTo = this.#settledUpTo; ;) {
-      while (ranges.length < this.#options.mostAhead && askedUpTo < upTo) {
-        const asked = this.#ask(askedUpTo + 1, Math.min(askedUpTo + IDS_PER_CALL, upTo));
-        askedUpTo = asked.last;
-        ranges.push(asked);
+    const ranges: RequestedRange[] = [];
+    for (let requestedUpTo = this.#settledUpTo; ;) {
+      while (ranges.length < this.#options.maxCallsAhead && requestedUpTo < upTo) {
+        const requested = this.#request(requestedUpTo + 1, Math.min(requestedUpTo + IDS_PER_CALL, upTo));
+        requestedUpTo = requested.last;
+        ranges.push(requested);
       }
       const range = ranges.shift();
       if (range === undefined) return;
@@ -148,11 +152,11 @@ export class IdWalk {
     }
   }
 
-  /** Reading up to the end takes time, and what arrived meanwhile has the first ids that were free. */
-  async #lookOnceMore(): Promise<MessagePage | undefined> {
+  /** Requests the first unsettled ids once more at the end: messages that arrived during the walk have these ids. */
+  async #fetchUnsettled(): Promise<MessagePage | undefined> {
     const first = this.#settledUpTo + 1;
-    if (first > this.#askedUpTo) return undefined;
-    const page = await this.#ask(first, Math.min(first + IDS_PER_CALL - 1, this.#askedUpTo)).page;
+    if (first > this.#requestedUpTo) return undefined;
+    const page = await this.#request(first, Math.min(first + IDS_PER_CALL - 1, this.#requestedUpTo)).page;
     const newestId = newestIn(page);
     if (newestId === 0) return undefined;
     this.#settledUpTo = newestId;
@@ -160,7 +164,7 @@ export class IdWalk {
   }
 }
 
-/** The highest id of a page that holds a message. 0 where none does. */
+/** The highest id of the messages in a page. 0 if there are none. */
 function newestIn({ messages }: MessagePage): number {
   return messages.reduce(
     (newestId, { message, header }) => (message instanceof Api.MessageEmpty ? newestId : Math.max(newestId, header.id)),

@@ -6,15 +6,15 @@ import type { MessagePage, PageMessage } from '../message-page.js';
 import { idOfPeer } from '../peer-directory.js';
 
 /**
- * The part of an answer of `messages.getMessages` that is of one chat: the method takes no peer, and finds ids in every
- * private chat and basic group of the account.
+ * The messages of one chat in an answer of `messages.getMessages`. The method takes no peer, and returns messages of
+ * every private chat and basic group of the account.
  */
 export function onlyOfChat(page: MessagePage, chatId: PeerId): MessagePage {
   const named = tlPeer(chatId).getBytes();
   return { ...page, messages: page.messages.filter((entry) => isOfChat(entry, chatId, named)) };
 }
 
-/** What is empty is of no chat. A message that cannot be read is of each chat that it names, rather than of none. */
+/** An empty message belongs to no chat. An unreadable message is assigned to every chat whose id it contains. */
 function isOfChat({ message, raw }: PageMessage, chatId: PeerId, named: Buffer): boolean {
   if (message instanceof Api.MessageEmpty) return false;
   if (message === undefined) return raw.includes(named);

@@ -3,16 +3,16 @@ import { Api } from 'telegram';
 import { errorMessage, isChatferryError } from '../../../../errors/chatferry-error.js';
 import type { TelegramClient } from '../../wire/client.js';
 
-// What TDLib asks with for a channel of which it knows nothing, bots included.
+// The value that TDLib uses for a channel that it knows nothing about, also for bots.
 const FIRST_PTS = 1;
-const FEWEST_UPDATES = 10;
+const MIN_UPDATES = 10;
 
 /**
- * The id of the newest message of a channel or supergroup, as far as a bot is told: whoever says that it knows nothing
- * yet is told where the channel stands (https://core.telegram.org/constructor/updates.channelDifferenceTooLong).
+ * The id of the newest message of a channel or supergroup, for a bot. A client that reports no known state receives the
+ * current state of the channel (https://core.telegram.org/constructor/updates.channelDifferenceTooLong).
  *
- * @returns 0 where Telegram does not say.
- * @throws {ChatferryError} as {@link TelegramClient.call} does, where the next request would fail as well.
+ * @returns 0 if Telegram does not report it.
+ * @throws {ChatferryError} as {@link TelegramClient.call} does, for errors that the next request would meet as well.
  */
 export async function newestMessageOf(
   client: TelegramClient,
@@ -20,14 +20,14 @@ export async function newestMessageOf(
   signal: AbortSignal,
 ): Promise<number> {
   const filter = new Api.ChannelMessagesFilterEmpty();
-  const request = new Api.updates.GetChannelDifference({ channel, filter, pts: FIRST_PTS, limit: FEWEST_UPDATES });
+  const request = new Api.updates.GetChannelDifference({ channel, filter, pts: FIRST_PTS, limit: MIN_UPDATES });
   try {
     return newestIn(await client.invoke(request, { signal }));
   } catch (error) {
     const isRefused =
       isChatferryError(error, 'REMOTE_ERROR', 'NO_ACCESS', 'CHAT_NOT_FOUND', 'UNDECODABLE') && !error.retryable;
     if (!isRefused) throw error;
-    client.log('debug', `The newest message is not known: ${errorMessage(error)}`);
+    client.log('debug', `The newest message of the channel is unknown: ${errorMessage(error)}`);
     return 0;
   }
 }

@@ -7,7 +7,7 @@ import { startSimulator } from '../../../../../src/simulator/server/server.js';
 import { WorldBuilder } from '../../../../../src/simulator/world/world-builder.js';
 import { patternedFile, sha256OfFile } from '../../../../../src/simulator/world/world-file.js';
 import type { WorldPeer } from '../../../../../src/simulator/world/world.js';
-import { EMPTY_STRETCH_IDS } from '../../../../../src/source/telegram/history/by-ids/id-reader.js';
+import { MAX_EMPTY_IDS } from '../../../../../src/source/telegram/history/by-ids/id-reader.js';
 import type { LiveSource } from '../../../../../src/source/live-source.js';
 import { openTelegramSource } from '../../../../../src/source/telegram/telegram-source.js';
 import { describeLiveSource } from '../../../../contract/live-source.js';
@@ -134,7 +134,7 @@ describe('a bot', () => {
     async (reference) => {
       await expect(source.resolveChat(reference, signal)).rejects.toMatchObject({
         code: 'CHAT_NOT_FOUND',
-        message: expect.stringMatching(/lists no chats to bots.*-100/) as string,
+        message: expect.stringMatching(/does not let bots list their chats.*-100/) as string,
       });
     },
   );
@@ -142,13 +142,13 @@ describe('a bot', () => {
   it('has no saved messages, and no list of chats', async () => {
     await expect(source.resolveChat('me', signal)).rejects.toMatchObject({ code: 'CHAT_NOT_FOUND' });
     const list = source.chats(signal)[Symbol.asyncIterator]();
-    await expect(list.next()).rejects.toThrow(/lists no chats to bots.*@name/);
+    await expect(list.next()).rejects.toThrow(/does not let bots list their chats.*@name/);
   });
 
   it('reads a mailbox chat over what others have written in between', async () => {
     const group = world.addBasicGroup(31n, 'Flat');
     say(world, group, 3);
-    say(world, `user:${ADA}`, EMPTY_STRETCH_IDS + 500);
+    say(world, `user:${ADA}`, MAX_EMPTY_IDS + 500);
     say(world, group, 2);
     expect(await idsOf('chat31')).toEqual(idsIn(world, group));
   });
@@ -156,25 +156,25 @@ describe('a bot', () => {
   it('ends a mailbox chat behind a gap longer than the stretch, unless told how far to look', async () => {
     const ada: WorldPeer = `user:${ADA}`;
     say(world, ada, 3);
-    world.skipIds(ada, EMPTY_STRETCH_IDS);
+    world.skipIds(ada, MAX_EMPTY_IDS);
     say(world, ada, 3);
     const all = idsIn(world, ada);
     expect(await idsOf('user1001')).toEqual(all.slice(0, 3));
-    expect(await idsOf('user1001', { upToId: EMPTY_STRETCH_IDS + 5 })).toEqual(all.slice(0, 5));
-    expect(await idsOf('user1001', { upToId: EMPTY_STRETCH_IDS + 50, after: 4 })).toEqual(all.slice(3));
+    expect(await idsOf('user1001', { upToId: MAX_EMPTY_IDS + 5 })).toEqual(all.slice(0, 5));
+    expect(await idsOf('user1001', { upToId: MAX_EMPTY_IDS + 50, after: 4 })).toEqual(all.slice(3));
   });
 
   it('reads over a gap one id shorter than the stretch', async () => {
     const ada: WorldPeer = `user:${ADA}`;
     say(world, ada, 3);
-    world.skipIds(ada, EMPTY_STRETCH_IDS - 1);
+    world.skipIds(ada, MAX_EMPTY_IDS - 1);
     say(world, ada, 1);
     expect(await idsOf('user1001')).toEqual(idsIn(world, ada));
   });
 
   it('reads a channel over any gap, because it is told of the newest message', async () => {
     const channel = world.addChannel(5002n, 'News', { broadcast: true });
-    world.skipIds(channel, 2 * EMPTY_STRETCH_IDS);
+    world.skipIds(channel, 2 * MAX_EMPTY_IDS);
     say(world, channel, 3);
     expect(await idsOf('-1005002')).toEqual(idsIn(world, channel));
   });
@@ -184,7 +184,7 @@ describe('a bot', () => {
     async (error) => {
       const channel = world.addChannel(5002n, 'News', { broadcast: true });
       say(world, channel, 3);
-      world.skipIds(channel, EMPTY_STRETCH_IDS);
+      world.skipIds(channel, MAX_EMPTY_IDS);
       say(world, channel, 1);
       telegram.simulator.setNetwork({
         fault: ({ method }) => (method === 'updates.getChannelDifference' ? { error, code: 400 } : undefined),
@@ -211,7 +211,7 @@ describe('a bot', () => {
 
   it('starts with the basic group that a supergroup was made from', async () => {
     const group = world.addBasicGroup(31n, 'Crew');
-    world.skipIds(group, EMPTY_STRETCH_IDS + 10);
+    world.skipIds(group, MAX_EMPTY_IDS + 10);
     say(world, group, 130);
     say(world, `user:${ADA}`, 20);
     const channel = world.addChannel(5001n, 'Crew', { megagroup: true, username: 'crew' });

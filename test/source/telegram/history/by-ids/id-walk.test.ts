@@ -49,8 +49,8 @@ async function walk(server: IdServer, options: Partial<IdWalkOptions> = {}): Pro
     fetch: (asked) => server.fetch(asked),
     afterId: 0,
     newestId: 0,
-    emptyStretch: 300,
-    mostAhead: 8,
+    maxEmptyIds: 300,
+    maxCallsAhead: 8,
     ...options,
   });
   const found: number[] = [];
@@ -139,7 +139,7 @@ describe('a walk through ids', () => {
     const unread: PageMessage = { message: undefined, raw: Buffer.alloc(8), header: { id: 9, dateMs: 0 } };
     const fetch = (ids: readonly number[]): Promise<MessagePage> =>
       Promise.resolve({ messages: ids.includes(9) ? [unread] : [], users: [], chats: [], totalCount: 1 });
-    const ids = new IdWalk({ fetch, afterId: 0, newestId: 0, emptyStretch: 100, mostAhead: 2 });
+    const ids = new IdWalk({ fetch, afterId: 0, newestId: 0, maxEmptyIds: 100, maxCallsAhead: 2 });
     const pages: MessagePage[] = [];
     for await (const page of ids.pages()) pages.push(page);
     expect(pages).toHaveLength(1);
@@ -167,7 +167,7 @@ describe('a walk through ids', () => {
       fc.record({
         count: fc.nat(400),
         afterId: fc.nat(200),
-        mostAhead: fc.integer({ min: 1, max: 8 }),
+        maxCallsAhead: fc.integer({ min: 1, max: 8 }),
         isTold: fc.boolean(),
       }),
       fc.array(event, { maxLength: 4 }),
@@ -175,7 +175,7 @@ describe('a walk through ids', () => {
     { numRuns: 150 },
   )(
     'leaves no hole, whatever arrives and goes between its calls',
-    async ({ count, afterId, mostAhead, isTold }, events) => {
+    async ({ count, afterId, maxCallsAhead, isTold }, events) => {
       const server = new IdServer();
       server.arrive(count);
       const atStart = new Set(server.ids);
@@ -189,7 +189,7 @@ describe('a walk through ids', () => {
         }
       };
       // Four events leave at most 4 × 150 ids in a row empty.
-      const found = await walk(server, { afterId, mostAhead, newestId: isTold ? count : 0, emptyStretch: 700 });
+      const found = await walk(server, { afterId, maxCallsAhead, newestId: isTold ? count : 0, maxEmptyIds: 700 });
       expect(found).toEqual([...new Set(found)].sort((one, other) => one - other));
       for (const id of found) expect(seen).toContain(id);
       const newest = found.at(-1) ?? 0;
