@@ -232,7 +232,7 @@ describe('a damaged transfer', () => {
     onGetFile((_, offset) => (offset === PART ? uploadFile(bytes.subarray(0, PART)) : undefined));
     await expect(download(posted)).rejects.toMatchObject({
       code: 'CONTENT_MISMATCH',
-      message: expect.stringContaining(`from byte ${PART} on do not have the hash`) as string,
+      message: expect.stringContaining(`from byte ${PART} on do not match its hash`) as string,
     });
     expect(await readdir(telegram.folder)).toEqual([]);
   });

@@ -224,7 +224,7 @@ describe('a stale reference', () => {
     world.setStory(owner, 7, { _: 'storyItemDeleted', id: 7 });
     await expect(fetchStale(found)).rejects.toMatchObject({
       code: 'MEDIA_UNAVAILABLE',
-      message: expect.stringMatching(/does not carry this photo any more/) as string,
+      message: expect.stringMatching(/no longer contains this photo/) as string,
     });
   });
 
@@ -308,7 +308,7 @@ describe('a medium whose reference went stale', () => {
       }),
     ).toMatchObject({
       code: 'MEDIA_UNAVAILABLE',
-      message: expect.stringMatching(/does not carry this photo any more/) as string,
+      message: expect.stringMatching(/no longer contains this photo/) as string,
     });
   });
 

@@ -152,7 +152,7 @@ describe('a login', () => {
     ['API_ID_INVALID', 'auth.sendCode', /TELEGRAM_API_ID and TELEGRAM_API_HASH\. Copy both again/],
     ['API_ID_PUBLISHED_FLOOD', 'auth.sendCode', /was published/],
     ['PHONE_NUMBER_BANNED', 'auth.sendCode', /banned this phone number/],
-    ['PHONE_NUMBER_FLOOD', 'auth.sendCode', /too many codes/],
+    ['PHONE_NUMBER_FLOOD', 'auth.sendCode', /Too many codes/],
     ['FLOOD_WAIT_5000', 'auth.sendCode', /pause of 84 minutes/],
     ['FLOOD_WAIT_86400', 'auth.signIn', /pause of 24 hours/],
     ['PHONE_CODE_EXPIRED', 'auth.signIn', /code has expired/],
