@@ -9,8 +9,8 @@ import type { Picture } from './picture.js';
 const FOREIGN_DC_ID = 4;
 
 /**
- * Makes TL `MessageMedia` of pictures, clips and files. Every third file lies on the foreign DC, as files do that
- * somebody from elsewhere sent. Each call makes a new id, also for the same bytes.
+ * Makes TL `MessageMedia` of pictures, clips and files. Every third file is on another data centre, like files that
+ * were sent from another region. Each call creates a new id, also for the same bytes.
  */
 export class Attachments {
   readonly #world: WorldBuilder;
@@ -20,7 +20,7 @@ export class Attachments {
     this.#world = world;
   }
 
-  /** @param fields - Of the `messageMediaPhoto`: `{ spoiler: true }`, `{ ttl_seconds: 10 }`. */
+  /** @param fields - Fields of the `messageMediaPhoto`: `{ spoiler: true }`, `{ ttl_seconds: 10 }`. */
   photo(picture: Picture, fields: Fields = {}): TlObject {
     return { _: 'messageMediaPhoto', photo: this.tlPhoto(picture), ...fields };
   }
@@ -58,7 +58,7 @@ export class Attachments {
     return { _: 'messageMediaDocument', document: this.#clip(clip, attributes) };
   }
 
-  /** A short mute video that Telegram calls a GIF. */
+  /** A short video without sound, which Telegram calls a GIF. */
   animation(clip: Clip): TlObject {
     const attributes = [
       { ...moving(clip), nosound: true, supports_streaming: true },
@@ -68,7 +68,7 @@ export class Attachments {
     return { _: 'messageMediaDocument', document: this.#clip(clip, attributes) };
   }
 
-  /** Any document. Attributes other than the file name stand before it. */
+  /** Any document. Other attributes come before the file name. */
   file(options: FileOptions): TlObject {
     const { fileName, attributes = [], thumb, file, mimeType } = options;
     const name = fileName === undefined ? [] : [{ _: 'documentAttributeFilename', file_name: fileName }];
@@ -101,7 +101,7 @@ export interface FileOptions {
   readonly fileName?: string;
   readonly attributes?: readonly TlObject[];
   readonly thumb?: PictureSize;
-  /** Of the `messageMediaDocument`. */
+  /** Fields of the `messageMediaDocument`. */
   readonly fields?: Fields;
 }
 

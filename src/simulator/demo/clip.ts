@@ -12,21 +12,21 @@ import type { PictureSize } from '../world/media-store.js';
 import type { Picture } from './picture.js';
 import { SAMPLE_RATE, speech, waveformOf, type Sound } from './sound.js';
 
-/** A file that sounds or moves, with what Telegram says about it. */
+/** An audio or video file, with what Telegram says about it. */
 export interface Clip {
   readonly bytes: Uint8Array;
   readonly mimeType: string;
   readonly durationSeconds: number;
-  /** Pixels; 0 for sound. */
+  /** Pixels; 0 for audio. */
   readonly width: number;
-  /** Pixels; 0 for sound. */
+  /** Pixels; 0 for audio. */
   readonly height: number;
   readonly waveform?: Uint8Array;
   readonly thumb?: PictureSize;
 }
 
-export interface MovingOptions {
-  /** The camera wanders over it. */
+export interface VideoOptions {
+  /** The video pans across this picture. */
   readonly picture: Picture;
   /** Pixels, even. */
   readonly width: number;
@@ -44,13 +44,13 @@ export interface SongOptions {
   readonly album: string;
 }
 
-// No version number of the encoder in the file, and no date: the same input gives the same bytes.
+// Writes no encoder version and no date, so that the same input results in the same bytes.
 const EXACT = ['-map_metadata', '-1', '-fflags', '+bitexact', '-flags:v', '+bitexact', '-flags:a', '+bitexact'];
 const FRAME_RATE = 12;
 
 /**
- * Makes clips with ffmpeg, in a folder of its own that goes when it is disposed of. Its arguments work with ffmpeg 4 to
- * 9: no `lavfi` inputs, pictures and raw sound come from files.
+ * Makes clips with ffmpeg, in a temporary folder that is removed when the maker is disposed. Its arguments work with
+ * ffmpeg 4 to 9: there are no `lavfi` inputs; pictures and raw audio come from files.
  */
 export class ClipMaker implements AsyncDisposable {
   readonly #binaries: FfmpegBinaries;
@@ -72,13 +72,13 @@ export class ClipMaker implements AsyncDisposable {
     await this.#directory.remove();
   }
 
-  /** H.264, with AAC sound when there is sound. */
-  async video(options: MovingOptions): Promise<Clip> {
+  /** An H.264 video, with AAC if there is sound. */
+  async video(options: VideoOptions): Promise<Clip> {
     const { width, height, durationSeconds, sound } = options;
     const inputs = [await this.#still(options.picture.jpeg, durationSeconds)];
     if (sound !== undefined) inputs.push(await this.#raw(sound));
     const bytes = await this.#make('mp4', inputs, [
-      ...['-vf', `${wander(options)},format=yuv420p`, '-t', String(durationSeconds)],
+      ...['-vf', `${pan(options)},format=yuv420p`, '-t', String(durationSeconds)],
       ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '30'],
       ...(sound === undefined ? ['-an'] : ['-c:a', 'aac', '-b:a', '48k']),
       ...['-movflags', '+faststart'],
@@ -86,7 +86,7 @@ export class ClipMaker implements AsyncDisposable {
     return { bytes, mimeType: 'video/mp4', durationSeconds, width, height, thumb: await thumbOf(options) };
   }
 
-  /** A round video message: 240 pixels, with a voice. */
+  /** A round video message of 240 pixels, with a voice. */
   async round(picture: Picture, durationSeconds: number): Promise<Clip> {
     return this.video({
       picture,
@@ -122,7 +122,7 @@ export class ClipMaker implements AsyncDisposable {
     return { bytes, mimeType: 'audio/mpeg', durationSeconds, width: 0, height: 0, thumb: small };
   }
 
-  /** A video sticker: VP9 with transparency, 512 pixels, swaying. @param image - A PNG with transparency. */
+  /** A video sticker: VP9 with transparency, 512 pixels. The image sways. @param image - A PNG with transparency. */
   async videoSticker(image: Uint8Array, durationSeconds: number): Promise<Clip> {
     const bytes = await this.#make(
       'webm',
@@ -136,7 +136,7 @@ export class ClipMaker implements AsyncDisposable {
     return { bytes, mimeType: 'video/webm', durationSeconds, width: 512, height: 512 };
   }
 
-  /** A picture that is shown again and again, as a video input. */
+  /** A video input that repeats one picture. */
   async #still(image: Uint8Array, durationSeconds: number): Promise<FfmpegInput> {
     const path = await this.#keep(image[0] === 0x89 ? 'png' : 'jpg', image);
     const loop = ['-loop', '1', '-framerate', String(FRAME_RATE), '-t', String(durationSeconds)];
@@ -157,7 +157,7 @@ export class ClipMaker implements AsyncDisposable {
     const output = this.#path(extension);
     await runFfmpeg(this.#binaries, {
       inputs,
-      // The tags come after the option that clears them, or they would be cleared, too.
+      // The tags must follow the option that clears metadata; otherwise they would be cleared as well.
       arguments: [...EXACT, ...options],
       output,
       timeoutMs: 60_000,
@@ -172,15 +172,15 @@ export class ClipMaker implements AsyncDisposable {
   }
 }
 
-/** Moves a window of the wanted shape across the picture, from one side to the other. */
-function wander({ picture, width, height, durationSeconds }: MovingOptions): string {
+/** A filter that pans across the picture, from one side to the other. */
+function pan({ picture, width, height, durationSeconds }: VideoOptions): string {
   const zoom = Math.max(width / picture.width, height / picture.height) * 1.3;
   const w = Math.ceil((picture.width * zoom) / 2) * 2;
   const h = Math.ceil((picture.height * zoom) / 2) * 2;
   return `scale=${w}:${h},crop=${width}:${height}:(iw-ow)*t/${durationSeconds}:(ih-oh)/2`;
 }
 
-async function thumbOf({ picture, width, height }: MovingOptions): Promise<PictureSize> {
+async function thumbOf({ picture, width, height }: VideoOptions): Promise<PictureSize> {
   const scale = 320 / Math.max(width, height);
   const made = await sharp(picture.jpeg)
     .resize({ width: Math.round(width * scale), height: Math.round(height * scale), fit: 'cover' })

@@ -16,10 +16,10 @@ export interface DemoWorldOptions {
   readonly ffmpegPath?: string | undefined;
   /** The setting FFPROBE_PATH. */
   readonly ffprobePath?: string | undefined;
-  /** Do as if there were no ffmpeg. @defaultValue false */
+  /** Does not use ffmpeg, even if it is installed. @defaultValue false */
   readonly withoutFfmpeg?: boolean;
   /**
-   * Pictures of half the size and no large file, for tests that need the variety but not the weight.
+   * Makes pictures of half the size and no large file, for tests that do not need large files.
    *
    * @defaultValue false
    */
@@ -27,27 +27,27 @@ export interface DemoWorldOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A made-up Telegram that has everything. */
+/** A world with every kind of chat, message and file. */
 export interface DemoWorld {
   /** May be changed while it is served. */
   readonly world: WorldBuilder;
   /** The person to log in as. */
   readonly account: Required<Omit<WorldAccount, 'botToken'>>;
   readonly botToken: string;
-  /** The chat that has every kind of message and medium, `@harbour_crew`. */
+  /** The chat that has every kind of message and file, `@harbour_crew`. */
   readonly mainChat: WorldPeer;
   readonly hasFfmpeg: boolean;
-  /** Whole sentences for people: what is missing and why. */
+  /** Sentences for people: what is missing and why. */
   readonly notes: readonly string[];
-  /** What a complete export of the person's chats has to find, computed from the world as it is now. */
+  /** What a complete export of the person's chats must contain, computed from the current state of the world. */
   expectations(): readonly ExpectedChat[];
 }
 
 /**
- * Makes the demo world: a dozen people, their chats over some months and the media in them, rendered by sharp and, where
- * there is one, ffmpeg. The same seed gives the same world on the same machine.
+ * Makes the demo world: a dozen people, their chats over some months, and the media in them, which are rendered by
+ * sharp and, if available, ffmpeg. On the same machine, the same seed makes the same world.
  *
- * @throws {ChatferryError} `MISSING_PROGRAM` when an ffmpeg was named that does not run.
+ * @throws {ChatferryError} `MISSING_PROGRAM` if `ffmpegPath` or `ffprobePath` names a program that does not run.
  */
 export async function createDemoWorld(options: DemoWorldOptions = {}): Promise<DemoWorld> {
   const { seed = 1, ffmpegPath, ffprobePath, withoutFfmpeg = false, smaller = false, signal } = options;

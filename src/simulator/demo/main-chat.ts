@@ -42,7 +42,7 @@ export function addMainChat(world: WorldBuilder): WorldPeer {
   return peer;
 }
 
-/** Plays everything that was said in it, from March to July 2025. */
+/** Adds all its messages, from March to July 2025. */
 export function playMainChat(stage: Stage): void {
   const cues = { ...TEXT_CUES, ...CONTENT_CUES, ...MEDIA_CUES, ...DOCUMENT_CUES, ...BOT_CUES, ...SERVICE_CUES };
   for (const story of [MARCH, APRIL, SUMMER]) playStory(stage, story, cues);

@@ -6,32 +6,32 @@ import type { SceneKind } from './scene-svg.js';
 import { speech, tune } from './sound.js';
 import { boatGif, stickerPng, stickerTgs, stickerThumb, stickerWebp, type StickerFace } from './sticker.js';
 
-/** Everything with pixels or sound in the demo world, made once at its start. */
+/** All pictures, videos and audio files of the demo world, made once at its start. */
 export interface MediaLibrary {
-  /** By kind and number: `harbour-1`. @throws {RangeError} when there is none. */
+  /** @param key - Kind and number: `harbour-1`. @throws {RangeError} if there is none. */
   picture(key: string): Picture;
-  /** By what it is for: `regatta`, `voice-1`. Undefined when there was no ffmpeg to make it. */
+  /** Undefined if it could not be made, as without ffmpeg. @param key - Its purpose: `regatta`, `voice-1`. */
   clip(key: string): Clip | undefined;
   readonly gif: Uint8Array;
   /** An animated sticker. */
   readonly tgs: Uint8Array;
   readonly webp: Readonly<Record<StickerFace, Uint8Array>>;
-  /** The preview of an animated sticker. */
+  /** The thumbnail of an animated sticker. */
   readonly stickerThumb: Uint8Array;
-  /** What could not be made and why, for people. */
+  /** Sentences for people: what could not be made and why. */
   readonly notes: readonly string[];
 }
 
 export interface MediaLibraryOptions {
   readonly seed: number;
-  /** Undefined: no clips. */
+  /** Undefined makes no clips. */
   readonly ffmpeg: FfmpegBinaries | undefined;
-  /** Pictures of half the size. */
+  /** Makes pictures of half the size. */
   readonly smaller: boolean;
   readonly signal?: AbortSignal;
 }
 
-/** How many pictures there are of each kind. */
+/** Number of pictures of each kind. */
 const PICTURE_COUNTS: Readonly<Record<SceneKind, number>> = {
   harbour: 10,
   sail: 9,
@@ -44,18 +44,18 @@ const PICTURE_COUNTS: Readonly<Record<SceneKind, number>> = {
 
 const SHAPE_CYCLE = ['landscape', 'landscape', 'landscape', 'portrait', 'landscape', 'square'] as const;
 
-/** Processes at once: as many as the machines of most people have to spare. */
+/** Concurrent ffmpeg processes. Most machines can spare two cores. */
 const CLIPS_AT_ONCE = 2;
-/** What is queued for the threads that render holds the end of a program up, so only as much as keeps them busy. */
+/** Concurrent pictures: enough to keep the render threads busy. More queued work would delay the end of the program. */
 const PICTURES_AT_ONCE = 4;
 
-/** What the songs are called, in their tags and in their messages. */
+/** The songs' titles and performers, for their tags and messages. */
 export const SONGS: Readonly<Record<string, { readonly title: string; readonly performer: string }>> = {
   'song-1': { title: 'Low Water Waltz', performer: 'The Harbour Crew' },
   'song-2': { title: 'Ветер с моря', performer: 'Олена Коваль' },
 };
 
-/** Renders the pictures and, where there is ffmpeg, the clips. A clip that fails becomes a note. */
+/** Renders the pictures and, if ffmpeg is available, the clips. A clip that fails is omitted and noted. */
 export async function createMediaLibrary({
   seed,
   ffmpeg,
@@ -102,7 +102,7 @@ export async function createMediaLibrary({
 }
 
 const NO_FFMPEG =
-  'There is no ffmpeg here, so this world has no videos, voice notes, songs or video stickers. Install ffmpeg, or set FFMPEG_PATH.';
+  'ffmpeg was not found, so this world has no videos, voice notes, songs or video stickers. Install ffmpeg, or set FFMPEG_PATH.';
 
 type ClipJob = (maker: ClipMaker) => Promise<Clip>;
 
@@ -162,9 +162,9 @@ async function makeClips(
       try {
         clips.set(key, await job(maker));
       } catch (error) {
-        // A build of ffmpeg without one of the encoders costs what needs it, not the world.
+        // If ffmpeg lacks an encoder, only the clips that need it are omitted.
         if (!isChatferryError(error, 'CONTENT_MISMATCH', 'TIMEOUT', 'MISSING_PROGRAM')) throw error;
-        notes.push(`The clip "${key}" is left out. ${errorMessage(error)}`);
+        notes.push(`The clip "${key}" is omitted. ${errorMessage(error)}`);
       }
     }
   }

@@ -9,13 +9,13 @@ export const DEMO_ACCOUNT: Required<Omit<WorldAccount, 'botToken'>> = {
   password: 'fair winds',
 };
 
-/** A bot that can log in, too. */
+/** A bot that can also log in. */
 export const DEMO_BOT_ACCOUNT: { readonly userId: bigint; readonly botToken: string } = {
   userId: 5_100_000_050n,
   botToken: '5100000050:AAF-demo-harbour-tide-table-not-a-secret',
 };
 
-/** Who speaks, by the short names that the story uses. */
+/** User ids by the short names that the story uses. */
 export const PEOPLE: Readonly<Record<string, bigint>> = {
   mira: DEMO_ACCOUNT.userId,
   tomas: 5_100_000_002n,
@@ -28,7 +28,7 @@ export const PEOPLE: Readonly<Record<string, bigint>> = {
   chloe: 5_100_000_009n,
   sam: 5_100_000_010n,
   nadia: 5_100_000_011n,
-  /** Left Telegram since. */
+  /** Has since deleted the account. */
   ghost: 5_100_000_012n,
   tide: DEMO_BOT_ACCOUNT.userId,
   gifs: 5_100_000_051n,
@@ -59,14 +59,14 @@ const PROFILES: Readonly<Record<string, Fields>> = {
   deck: { bot: true, verified: true, first_name: 'Deck Games', username: 'deck_games_bot', bot_info_version: 1 },
 };
 
-/** Adds everybody to the world. */
+/** Adds all people and bots to the world. */
 export function addPeople(world: WorldBuilder): void {
   for (const [name, fields] of Object.entries(PROFILES)) world.addUser(personId(name), fields);
 }
 
-/** @throws {RangeError} when nobody is called so. */
+/** The user id of a person. @throws {RangeError} if the name is unknown. */
 export function personId(name: string): bigint {
   const id = PEOPLE[name];
-  if (id === undefined) throw new RangeError(`nobody in the demo world is called "${name}"`);
+  if (id === undefined) throw new RangeError(`there is no person "${name}" in the demo world`);
   return id;
 }

@@ -5,13 +5,13 @@ import { mixSeed, SeededRandom } from '../world/seeded-random.js';
 import { memoryFile } from '../world/world-file.js';
 import { sceneSvg, type SceneKind } from './scene-svg.js';
 
-/** A made-up photo in the sizes that Telegram keeps. */
+/** A generated photo in the sizes that Telegram stores. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
   /** Smallest first: `m`, `x`, `y`. */
   readonly sizes: readonly PictureSize[];
-  /** The largest as a JPEG file, with EXIF. */
+  /** The largest size as a JPEG file with EXIF. */
   readonly jpeg: Uint8Array;
 }
 
@@ -20,7 +20,7 @@ export interface PictureOptions {
   readonly kind: SceneKind;
   /** @defaultValue 'landscape' */
   readonly shape?: 'landscape' | 'portrait' | 'square';
-  /** Half as wide and high. @defaultValue false */
+  /** Halves width and height. @defaultValue false */
   readonly smaller?: boolean;
 }
 
@@ -32,11 +32,11 @@ const SMALLER_SIZES = [
   ['x', 800],
 ] as const;
 
-/** A grain over everything, so that the files weigh what photos weigh. Made once. */
+/** Noise over every picture, so that the files have the size of real photos. Made once. */
 const GRAIN_SIDE = 256;
 let grain: Buffer | undefined;
 
-/** Renders one photo. The same options give the same bytes on the same machine. */
+/** Renders one photo. On the same machine, the same options result in the same bytes. */
 export async function renderPicture({
   seed,
   kind,
@@ -56,7 +56,7 @@ export async function renderPicture({
     .toBuffer({ resolveWithObject: true });
   const pixels = (): Sharp => sharp(image.data, { raw: { width, height, channels: image.info.channels } });
 
-  // Telegram keeps some photos as progressive files; here the upright ones are.
+  // Telegram stores some photos as progressive files. Here, those in portrait format are progressive.
   const progressive = shape === 'portrait';
   const jpeg = await pixels().jpeg({ quality: 80, progressive }).withExif(exifOf(random)).toBuffer();
   const previews = await Promise.all(
@@ -83,7 +83,7 @@ function grainTile(): Buffer {
   return bytes;
 }
 
-/** A camera, a time and a place somewhere around Stockholm's archipelago. Numbers are EXIF's fractions. */
+/** A camera, a time and a place in Stockholm's archipelago. Numbers are written as fractions, as EXIF requires. */
 function exifOf(random: SeededRandom): Exif {
   const day = String(random.int(1, 28)).padStart(2, '0');
   const time = `2025:0${random.int(3, 7)}:${day} ${random.int(10, 19)}:${random.int(10, 59)}:${random.int(10, 59)}`;
@@ -99,7 +99,7 @@ function exifOf(random: SeededRandom): Exif {
   };
 }
 
-/** A seed for the n-th picture of a world. */
+/** The seed of the n-th picture of a world. */
 export function pictureSeed(worldSeed: number, index: number): number {
   return mixSeed(worldSeed, index);
 }

@@ -4,7 +4,7 @@ import type { Fields } from '../world/world-builder.js';
 /** Text with TL `MessageEntity`s, offsets in UTF-16 code units. */
 export interface RichText {
   readonly message: string;
-  /** By offset, an outer one before what it holds. */
+  /** In ascending order of offset. An outer entity comes before those inside it. */
   readonly entities: readonly TlObject[];
 }
 
@@ -27,10 +27,10 @@ export function rich(...parts: readonly RichPart[]): RichText {
 }
 
 /**
- * Lays an entity over a whole part.
+ * Applies an entity to a whole part.
  *
- * @param name - The end of its constructor's name: `Bold` for `messageEntityBold`.
- * @param fields - What else the entity has: `{ url: '…' }`.
+ * @param name - The end of the entity's constructor name: `Bold` for `messageEntityBold`.
+ * @param fields - Further fields of the entity: `{ url: '…' }`.
  */
 export function styled(name: string, part: RichPart, fields: Fields = {}): RichText {
   const { message, entities } = rich(part);
@@ -44,8 +44,8 @@ const MARKUP =
   /\*\*(?<Bold>.+?)\*\*|__(?<Italic>.+?)__|`(?<Code>.+?)`|\|\|(?<Spoiler>.+?)\|\||(?<Url>https?:\/\/[^\s)]+)|(?<Mention>@[a-z]\w{3,})|(?<Hashtag>#\p{L}[\p{L}\d_]*)/gu;
 
 /**
- * Reads the story's light markup: `**bold**`, `__italic__`, code in backticks, `||spoiler||`; links, `@mentions` and
- * `#tags` are found as Telegram finds them.
+ * Reads the markup of the story: `**bold**`, `__italic__`, code in backticks, `||spoiler||`. Links, `@mentions` and
+ * `#tags` are recognised as in Telegram.
  */
 export function richFromMarkup(markup: string): RichText {
   const parts: RichPart[] = [];
@@ -60,13 +60,13 @@ export function richFromMarkup(markup: string): RichText {
   return rich(...parts, markup.slice(end));
 }
 
-/** As fields of a TL `message`; no entities, no field. */
+/** The fields of a TL `message`. Without entities, the field is absent. */
 export function textFields(part: RichPart): Fields {
   const { message, entities } = rich(part);
   return { message, ...(entities.length > 0 && { entities }) };
 }
 
-/** As a TL `textWithEntities`. */
+/** A TL `textWithEntities`. */
 export function textWithEntities(part: RichPart): TlObject {
   return { _: 'textWithEntities', text: rich(part).message, entities: rich(part).entities };
 }

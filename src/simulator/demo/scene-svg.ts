@@ -1,6 +1,6 @@
 import type { SeededRandom } from '../world/seeded-random.js';
 
-/** What a made-up photo shows. */
+/** The motif of a generated photo. */
 export type SceneKind = 'harbour' | 'mountain' | 'city' | 'table' | 'garden' | 'screen' | 'sail';
 
 export interface SceneOptions {
@@ -22,8 +22,8 @@ const SKIES = [
 ] as const;
 
 /**
- * Draws a scene as an SVG, different for every draw of `random`. It has no text, so that no font of the machine changes
- * the picture.
+ * Draws a scene as an SVG. Its details depend on `random`. It contains no text, so the picture does not depend on the
+ * installed fonts.
  */
 export function sceneSvg({ kind, width, height, random }: SceneOptions): string {
   const [top, bottom] = random.pick(SKIES);

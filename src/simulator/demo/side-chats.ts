@@ -16,7 +16,7 @@ export interface SideChatOptions {
   readonly smaller: boolean;
 }
 
-/** Adds every chat but the main one: one of each kind that Telegram has, and each kind of trouble. */
+/** Adds all chats except the main one: one of each kind in Telegram, and the special cases. */
 export function addSideChats({ world, media, seed, attachments, smaller }: SideChatOptions): void {
   let count = 0;
   const open: OpenStage = (peer, ownerId) => {

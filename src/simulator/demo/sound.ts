@@ -1,15 +1,15 @@
 import { SeededRandom } from '../world/seeded-random.js';
 
-/** Sound in memory: one channel of signed 16-bit samples, little end first. */
+/** Audio in memory: one channel of signed 16-bit samples, little-endian. */
 export interface Sound {
   readonly pcm: Uint8Array;
   readonly durationSeconds: number;
 }
 
-/** Samples a second of everything made here; what Opus works with inside (RFC 6716, section 2). */
+/** Samples per second of all sounds; the rate that Opus uses internally (RFC 6716, section 2). */
 export const SAMPLE_RATE = 48_000;
 
-/** Something with the melody and the pauses of speech, in the voice of nobody. */
+/** A sound with the melody and the pauses of speech. */
 export function speech(seed: number, durationSeconds: number): Sound {
   const random = new SeededRandom(seed);
   const base = 90 + random.next() * 120;
@@ -24,7 +24,7 @@ export function speech(seed: number, durationSeconds: number): Sound {
       loud = random.chance(0.18) ? 0 : 0.3 + random.next() * 0.6;
     }
     phase += pitch / SAMPLE_RATE;
-    // A few harmonics make it a voice rather than a tone.
+    // A few harmonics make it sound like a voice.
     const wave = [1, 0.6, 0.4, 0.25].reduce(
       (sum, gain, index) => sum + gain * Math.sin(2 * Math.PI * phase * (index + 1)),
       0,
@@ -33,10 +33,10 @@ export function speech(seed: number, durationSeconds: number): Sound {
   });
 }
 
-/** Semitones above the root: a pentatonic scale, on which no two notes quarrel. */
+/** Semitones above the root: a pentatonic scale, in which all notes harmonise. */
 const SCALE = [0, 2, 4, 7, 9, 12, 14, 16];
 
-/** A small tune on plucked strings. */
+/** A short tune on plucked strings. */
 export function tune(seed: number, durationSeconds: number): Sound {
   const random = new SeededRandom(seed);
   const noteSeconds = 0.3;
@@ -55,7 +55,7 @@ export function tune(seed: number, durationSeconds: number): Sound {
 }
 
 /**
- * The picture of a voice note: 100 values of 5 bits, packed from the lowest bit up
+ * The waveform of a voice note: 100 values of 5 bits, packed from the lowest bit up
  * (https://core.telegram.org/constructor/documentAttributeAudio).
  */
 export function waveformOf({ pcm }: Sound): Uint8Array {

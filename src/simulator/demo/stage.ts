@@ -7,10 +7,10 @@ import type { MediaLibrary } from './media-library.js';
 import { DEMO_ACCOUNT, personId } from './people.js';
 import { textFields, type RichPart } from './rich-text.js';
 
-/** A part of a story that is more than lines. */
+/** A part of a story that needs code. */
 export type Cue = (stage: Stage) => void;
 
-/** Gives the stage of a chat. `ownerId`: whose mailbox, when not the person's. */
+/** Creates the stage of a chat. `ownerId` is the owner of the mailbox, if it is not the demo's person. */
 export type OpenStage = (peer: WorldPeer, ownerId?: bigint) => Stage;
 
 export interface StageOptions {
@@ -19,24 +19,24 @@ export interface StageOptions {
   readonly peer: WorldPeer;
   readonly seed: number;
   /**
-   * Whose mailbox it is.
+   * The owner of the mailbox.
    *
    * @defaultValue the demo's person
    */
   readonly ownerId?: bigint;
-  /** Shared by all stages of a world, so that files spread over the DCs evenly. */
+  /** Shared by all stages of a world, so that files are distributed evenly over the data centres. */
   readonly attachments: Attachments;
   /** @defaultValue false */
   readonly smaller?: boolean;
 }
 
-/** One chat while it is being written: knows the time, who is who, and what was said last. */
+/** Writes the messages of one chat. Keeps the current time and the ids of earlier messages. */
 export class Stage {
   readonly world: WorldBuilder;
   readonly media: MediaLibrary;
   readonly peer: WorldPeer;
   readonly attach: Attachments;
-  /** Whether large files are to be left small. */
+  /** Whether large files are replaced by small ones. */
   readonly smaller: boolean;
   readonly random: SeededRandom;
   readonly #ownerId: bigint;
@@ -59,33 +59,37 @@ export class Stage {
     return this.#date;
   }
 
-  /** Moves the clock. @param time - `2025-03-04 08:12`, UTC. @throws {RangeError} when it cannot be read or is earlier. */
+  /**
+   * Sets the time. @param time - `2025-03-04 08:12`, UTC. @throws {RangeError} if it is invalid or not later than
+   * before.
+   */
   at(time: string): void {
     const date = Date.parse(`${time.replace(' ', 'T')}Z`) / 1000;
-    if (!(date > this.#date)) throw new RangeError(`the clock must go forward from ${this.#date}, got "${time}"`);
+    if (!(date > this.#date))
+      throw new RangeError(`the time must be valid and later than ${this.#date}, got "${time}"`);
     this.#date = date;
   }
 
   /**
-   * Somebody says something.
+   * Adds a message of a person.
    *
-   * @param fields - Of the TL `message`, over what follows from the rest.
+   * @param fields - Fields of the TL `message`. They replace those derived from the other arguments.
    * @returns The id.
    */
   say(person: string, text: RichPart, fields: Fields = {}): number {
     const fromId = personId(person);
-    // In a private chat Telegram does not say who: it is the peer, or oneself when it went out.
+    // In private chats, Telegram omits the sender: it is the peer or, for an outgoing message, the account itself.
     const from = this.peer.startsWith('user:') ? {} : { from_id: { _: 'peerUser', user_id: fromId } };
     const out = fromId === this.#ownerId ? { out: true } : {};
     return this.#post({ ...out, ...from, ...textFields(text), ...fields });
   }
 
-  /** The channel itself says something. */
+  /** Adds a post of the channel itself. */
   announce(text: RichPart, fields: Fields = {}): number {
     return this.#post({ post: true, ...textFields(text), ...fields });
   }
 
-  /** A service message: somebody did something. */
+  /** Adds a service message about an action of a person. */
   did(person: string, action: TlObject, fields: Fields = {}): number {
     const fromId = personId(person);
     const from = this.peer.startsWith('user:') ? {} : { from_id: { _: 'peerUser', user_id: fromId } };
@@ -102,31 +106,31 @@ export class Stage {
     return id;
   }
 
-  /** Messages that were deleted: nothing but a gap in the ids. */
-  forget(count: number): void {
+  /** Leaves a gap in the ids, as deleted messages do. */
+  skip(count: number): void {
     this.world.skipIds(this.peer, count, { owner: this.#ownerId });
   }
 
-  /** The id of what was said `back` messages ago; 1 is the last one. @throws {RangeError} when there was none. */
+  /** The id of the message `back` messages ago; 1 is the last one. @throws {RangeError} if there is none. */
   idBack(back: number): number {
     const id = this.#said.at(-back);
-    if (id === undefined) throw new RangeError(`nothing was said ${back} messages ago in ${this.peer}`);
+    if (id === undefined) throw new RangeError(`there is no message ${back} messages ago in ${this.peer}`);
     return id;
   }
 
-  /** Remembers a message by a name, for a later part of the story. */
+  /** Stores the id of a message under a name, for a later part of the story. */
   mark(name: string, id: number): void {
     this.#marks.set(name, id);
   }
 
-  /** @throws {RangeError} when nothing was remembered by this name. */
+  /** The id that was stored under a name. @throws {RangeError} if there is none. */
   marked(name: string): number {
     const id = this.#marks.get(name);
-    if (id === undefined) throw new RangeError(`no message of ${this.peer} is remembered as "${name}"`);
+    if (id === undefined) throw new RangeError(`no message of ${this.peer} was marked as "${name}"`);
     return id;
   }
 
-  /** The fields of a message that answers another one of this chat. */
+  /** The fields of a message that replies to another one of this chat. */
   reply(messageId: number, fields: Fields = {}): Fields {
     return { reply_to: { _: 'messageReplyHeader', reply_to_msg_id: messageId, ...fields } };
   }
@@ -138,7 +142,7 @@ export class Stage {
     return id;
   }
 
-  /** People take their time: seconds mostly, minutes now and then. */
+  /** Advances the time: usually by seconds, sometimes by minutes. */
   #tick(): void {
     this.#date += this.random.chance(0.2) ? this.random.int(60, 900) : this.random.int(4, 58);
   }

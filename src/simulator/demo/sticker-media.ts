@@ -5,7 +5,7 @@ import type { StickerFace } from './sticker.js';
 
 const EMOJI: Readonly<Record<StickerFace, string>> = { gull: '🕊', fish: '🐟', anchor: '⚓' };
 
-/** The set that the demo's stickers come from. */
+/** The sticker set of the demo. */
 export const STICKER_SET: TlObject = { _: 'inputStickerSetID', id: 4_400_000_000_000_001n, access_hash: 77_001n };
 
 /** A static sticker (WebP). */
@@ -18,7 +18,7 @@ export function stickerMedia(stage: Stage, face: StickerFace): TlObject {
   });
 }
 
-/** An animated sticker (Lottie, gzipped), with a preview. */
+/** An animated sticker (Lottie, gzipped), with a thumbnail. */
 export function animatedStickerMedia(stage: Stage): TlObject {
   return stage.attach.file({
     file: memoryFile(stage.media.tgs),
@@ -29,7 +29,7 @@ export function animatedStickerMedia(stage: Stage): TlObject {
   });
 }
 
-/** A video sticker (VP9, transparent). Undefined where it could not be made. */
+/** A video sticker (VP9, transparent). Undefined if it could not be made. */
 export function videoStickerMedia(stage: Stage): TlObject | undefined {
   const clip = stage.media.clip('video-sticker');
   if (clip === undefined) return undefined;
@@ -45,7 +45,7 @@ export function videoStickerMedia(stage: Stage): TlObject | undefined {
   });
 }
 
-/** A custom emoji's document. It is not sent as a message; texts name its id. */
+/** Adds the document of a custom emoji and returns its id. It is not sent in a message; texts refer to its id. */
 export function customEmojiId(stage: Stage): bigint {
   const media = stage.attach.file({
     file: memoryFile(stage.media.webp.anchor),

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 
 import sharp from 'sharp';
 
-/** The faces that stickers have. */
+/** The motifs of stickers. */
 export type StickerFace = 'gull' | 'fish' | 'anchor';
 
 const FACES: Readonly<Record<StickerFace, string>> = {
@@ -28,7 +28,7 @@ export async function stickerWebp(face: StickerFace): Promise<Uint8Array> {
   return sharp(svgOf(face)).webp({ quality: 80 }).toBuffer();
 }
 
-/** The preview that Telegram keeps with an animated sticker: WebP, 128 pixels. */
+/** The thumbnail that Telegram stores with an animated sticker: WebP, 128 pixels. */
 export async function stickerThumb(face: StickerFace): Promise<Uint8Array> {
   return sharp(svgOf(face)).resize(128, 128).webp({ quality: 70 }).toBuffer();
 }
@@ -84,7 +84,7 @@ export function stickerTgs(): Uint8Array {
   return gzipSync(JSON.stringify(animation), { level: 9 });
 }
 
-/** A real GIF of a boat that rocks: 12 frames of 200 pixels. */
+/** A GIF file of a rocking boat: 12 frames of 200 pixels. */
 export async function boatGif(): Promise<Uint8Array> {
   const frames = await Promise.all(
     Array.from({ length: 12 }, (_, index) => {

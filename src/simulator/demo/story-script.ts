@@ -12,26 +12,26 @@ const LINE =
   /^(?<who>[a-z]+)(?: \^(?<back>\d+))?(?: \[(?<media>[^\]]+)\])?:(?: (?<text>.*?))?(?: \{(?<reactions>[^}]*)\})?$/u;
 
 /**
- * Plays a story on a stage. Its lines:
+ * Adds the messages of a story to a chat. Lines of a story:
  *
- * - `@ 2025-03-04 08:12` moves the clock (UTC)
- * - `~ 3` leaves three ids out, as deleted messages do
- * - `! name` plays a cue
- * - `mira: text` says something, in the markup of {@link richFromMarkup}; `\n` is a new line
- * - `mira ^2: text` answers the message before the last one
- * - `mira [photo harbour-1]: caption` brings a medium; `[album …]` several
+ * - `@ 2025-03-04 08:12` sets the time (UTC)
+ * - `~ 3` skips three ids, as deleted messages do
+ * - `! name` runs a cue
+ * - `mira: text` is a message in the markup of {@link richFromMarkup}; `\n` is a new line
+ * - `mira ^2: text` replies to the message before the last one
+ * - `mira [photo harbour-1]: caption` is a message with a file; `[album …]` with several
  * - `… {❤ 3, 👍}` at the end are reactions
  *
- * A medium that could not be made is left out; its caption is still said.
+ * A file that could not be made is omitted. Its caption is still added.
  *
- * @throws {RangeError} for a line or a name that means nothing.
+ * @throws {RangeError} for an invalid line or an unknown name.
  */
 export function playStory(stage: Stage, story: string, cues: Readonly<Record<string, Cue>> = {}): void {
   for (const raw of story.split('\n')) {
     const line = raw.trim();
     if (line === '') continue;
     if (line.startsWith('@ ')) stage.at(line.slice(2));
-    else if (line.startsWith('~ ')) stage.forget(Number(line.slice(2)));
+    else if (line.startsWith('~ ')) stage.skip(Number(line.slice(2)));
     else if (line.startsWith('! ')) playCue(stage, cues, line.slice(2));
     else playLine(stage, line);
   }
@@ -45,7 +45,7 @@ function playCue(stage: Stage, cues: Readonly<Record<string, Cue>>, name: string
 
 function playLine(stage: Stage, line: string): void {
   const { who, back, media, text = '', reactions } = LINE.exec(line)?.groups ?? {};
-  if (who === undefined) throw new RangeError(`this line of the story means nothing: "${line}"`);
+  if (who === undefined) throw new RangeError(`this line of the story is invalid: "${line}"`);
   const fields: Fields = {
     ...(back !== undefined && stage.reply(stage.idBack(Number(back)))),
     ...(reactions !== undefined && { reactions: parseReactions(stage, reactions) }),
@@ -56,9 +56,9 @@ function playLine(stage: Stage, line: string): void {
     sayAlbum(stage, who, { keys: media.split(' ').slice(1), caption, fields });
     return;
   }
-  const brought = media === undefined ? undefined : storyMedia(stage, media);
-  if (brought === undefined && caption.message === '') return;
-  stage.say(who, caption, { ...fields, ...(brought && { media: brought }) });
+  const attached = media === undefined ? undefined : storyMedia(stage, media);
+  if (attached === undefined && caption.message === '') return;
+  stage.say(who, caption, { ...fields, ...(attached && { media: attached }) });
 }
 
 function sayAlbum(
@@ -84,7 +84,7 @@ function sayAlbum(
   }
 }
 
-/** Undefined where the clip could not be made. */
+/** Undefined if the clip could not be made. */
 function storyMedia(stage: Stage, words: string): TlObject | undefined {
   const { attach, media } = stage;
   const [kind = '', key = ''] = words.split(' ');
@@ -105,7 +105,7 @@ function storyMedia(stage: Stage, words: string): TlObject | undefined {
     case 'song':
       return attach.song(clip, SONGS[`song-${key}`] ?? { title: '', performer: '' });
     default:
-      throw new RangeError(`the story knows no media "${words}"`);
+      throw new RangeError(`unknown media in the story: "${words}"`);
   }
 }
 
@@ -114,7 +114,7 @@ function gif(bytes: Uint8Array): Parameters<Stage['attach']['file']>[0] {
   return { file: memoryFile(bytes), mimeType: 'image/gif', fileName: 'rocking-boat.gif', attributes };
 }
 
-/** `❤ 3, 👍` → TL `messageReactions`, with who gave the first ones. */
+/** Reads `❤ 3, 👍` into TL `messageReactions`, with recent senders. */
 function parseReactions(stage: Stage, text: string): TlObject {
   const given = text.split(',').map((part) => {
     const [emoticon = '', count = '1'] = part.trim().split(' ');

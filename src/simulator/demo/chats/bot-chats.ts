@@ -3,7 +3,7 @@ import { DEMO_BOT_ACCOUNT, personId } from '../people.js';
 import type { Cue, OpenStage } from '../stage.js';
 import { playStory } from '../story-script.js';
 
-/** The person's chat with a bot, and what that bot sees when it logs in itself. */
+/** The person's chat with a bot, and the chat that this bot sees when it logs in itself. */
 export function addBotChats(open: OpenStage): void {
   playStory(open(`user:${personId('tide')}`), TIDE, TIDE_CUES);
   playStory(open(`user:${personId('mira')}`, DEMO_BOT_ACCOUNT.userId), SEEN_BY_BOT, BOT_CUES);

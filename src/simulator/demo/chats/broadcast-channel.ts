@@ -4,7 +4,7 @@ import type { OpenStage } from '../stage.js';
 
 const CHANNEL_ID = 1_800_000_005n;
 
-/** What the channel posts: text, then the picture that goes with it. */
+/** The posts of the channel: text and, for some, a picture. */
 const POSTS: readonly (readonly [string, string?])[] = [
   ['**Letter 1.** On leaving the harbour slowly enough to hear it close behind you.', 'harbour-7'],
   ['**Letter 2.** There are eleven words for rain here. Nine of them are the same word, said differently.'],
@@ -15,7 +15,7 @@ const POSTS: readonly (readonly [string, string?])[] = [
   ['**Letter 6.** Thank you for reading slowly.', 'garden-6'],
 ];
 
-/** A channel in which only its owner speaks, with signatures, views and comments. */
+/** A broadcast channel with signatures, views and comments. */
 export function addBroadcastChannel(world: WorldBuilder, open: OpenStage): void {
   const peer = world.addChannel(CHANNEL_ID, 'Slow Sea Letters', {
     broadcast: true,
@@ -60,7 +60,7 @@ export function addBroadcastChannel(world: WorldBuilder, open: OpenStage): void 
   }
 }
 
-/** A channel that this account was shown the door of. */
+/** A supergroup that this account was banned from. */
 export function addForbiddenChannel(world: WorldBuilder): void {
   world.addForbiddenChannel(1_800_000_009n, 'Secret Supper Club', { megagroup: true });
 }

@@ -4,7 +4,7 @@ import type { OpenStage, Stage } from '../stage.js';
 
 const FORUM_ID = 1_800_000_003n;
 
-/** What is said in each topic, one line each: who, then what. */
+/** The messages of each topic: `person|text`. */
 const TOPICS: readonly { readonly title: string; readonly colour: number; readonly lines: readonly string[] }[] = [
   {
     title: 'Wood & glue',
@@ -39,7 +39,7 @@ const TOPICS: readonly { readonly title: string; readonly colour: number; readon
   },
 ];
 
-/** A forum: its topics are threads of one history, interleaved. */
+/** A forum. The messages of its topics are interleaved in one history. */
 export function addForum(world: WorldBuilder, open: OpenStage): void {
   const peer = world.addChannel(FORUM_ID, 'Maker Space', { megagroup: true, forum: true, participants_count: 9 });
   const stage = open(peer);
@@ -91,7 +91,7 @@ export function addForum(world: WorldBuilder, open: OpenStage): void {
   }
 }
 
-/** The first line of a topic answers its beginning; a later one answers the line before and names the topic. */
+/** The first message of a topic replies to the topic's creation. A later one replies to the message before it. */
 function sayInTopic(stage: Stage, line: string, topic: { readonly id: number; readonly last: number }): number {
   const [person = '', text = ''] = line.split('|');
   const top = topic.last === topic.id ? {} : { reply_to_top_id: topic.id };

@@ -8,7 +8,7 @@ import { playStory } from '../story-script.js';
 const OLD_GROUP_ID = 480_000_001n;
 const NEW_GROUP_ID = 1_800_000_002n;
 
-/** A small group, an empty one, and one that became a supergroup and left its past behind. */
+/** A basic group, an empty one, and one that became a supergroup. */
 export function addGroups(world: WorldBuilder, open: OpenStage): void {
   const flat = world.addBasicGroup(480_000_002n, 'Flat 4B', { participants_count: 3, creator: true });
   playStory(open(flat), FLAT, {
@@ -59,7 +59,7 @@ function addRowingClub(world: WorldBuilder, open: OpenStage): void {
       stage.did('jonas', { _: 'messageActionChannelMigrateFrom', title: 'Rowing Club', chat_id: OLD_GROUP_ID });
     },
     'answer-to-the-past'(stage) {
-      // The past is another chat: an answer to it names that chat.
+      // The old messages are in another chat, so a reply to one of them names that chat.
       stage.say('sam', 'Found it. In the other chat. In the *other* other chat.', {
         reply_to: { _: 'messageReplyHeader', reply_to_msg_id: oldStage.idBack(3), reply_to_peer_id: tlPeer(old) },
       });
@@ -68,7 +68,7 @@ function addRowingClub(world: WorldBuilder, open: OpenStage): void {
   world.setFullChat(group, fullChannel(oldStage.idBack(1)));
 }
 
-/** @param lastOldId - The highest id of the group it was made from. */
+/** @param lastOldId - The highest message id of the group that it was made from. */
 function fullChannel(lastOldId: number): TlObject {
   return {
     _: 'channelFull',

@@ -5,7 +5,7 @@ import { rich, textWithEntities } from '../rich-text.js';
 import type { Cue, OpenStage } from '../stage.js';
 import { playStory } from '../story-script.js';
 
-/** Saved Messages, a friend, a deleted account, and somebody to whom nothing was ever said. */
+/** Saved Messages, a friend, a deleted account, and a chat without messages. */
 export function addPrivateChats(world: WorldBuilder, open: OpenStage): void {
   playStory(open(`user:${personId('mira')}`), SAVED, SAVED_CUES);
   playStory(open(`user:${personId('tomas')}`), TOMAS, FRIEND_CUES);

@@ -4,7 +4,7 @@ import { personId } from '../people.js';
 import { rich, styled } from '../rich-text.js';
 import type { Cue } from '../stage.js';
 
-/** Parts of the story that bots have a hand in: buttons, games, bills, previews of web pages. */
+/** Parts of the story with bots: buttons, games, invoices, previews of web pages. */
 export const BOT_CUES: Readonly<Record<string, Cue>> = {
   'bot-buttons'(stage) {
     stage.say('tide', rich(styled('Bold', 'Tide Table'), ' is awake. What would you like to know?'), {

@@ -3,7 +3,7 @@ import { personId } from '../people.js';
 import { rich, styled, textWithEntities, type RichPart } from '../rich-text.js';
 import type { Cue } from '../stage.js';
 
-/** Parts of the story that are no text and no file: polls, places, people, dice, prizes. */
+/** Parts of the story that are neither text nor files: polls, places, contacts, dice, giveaways. */
 export const CONTENT_CUES: Readonly<Record<string, Cue>> = {
   'poll-saturday'(stage) {
     const options = [
@@ -159,7 +159,7 @@ export const CONTENT_CUES: Readonly<Record<string, Cue>> = {
   },
 
   todo(stage) {
-    // Checklists are younger than Layer 198; people made them of text.
+    // Checklists are newer than layer 198, so this one is plain text.
     stage.say(
       'mira',
       'List for the night of the Perseids:\n☑ soup\n☑ blankets\n☐ eighth life jacket for the imaginary dog\n☐ silence (Ruth)',
@@ -175,9 +175,9 @@ export const CONTENT_CUES: Readonly<Record<string, Cue>> = {
 interface PollOptions {
   readonly id: bigint;
   readonly question: RichPart;
-  /** With how many chose it. */
+  /** Each option with its number of votes. */
   readonly options: readonly (readonly [string, number])[];
-  /** What this account chose, by index. */
+  /** Indexes of the options that this account chose. */
   readonly chosen: readonly number[];
   /** Makes it a quiz. */
   readonly correct?: number;
@@ -223,7 +223,7 @@ function poll(options: PollOptions): TlObject {
   };
 }
 
-/** A TL `geoPoint`. Degrees; the radius in metres. */
+/** A TL `geoPoint`. Coordinates are in degrees, the radius in metres. */
 export function geoPoint(latitude: number, longitude: number, accuracyRadius?: number): TlObject {
   return {
     _: 'geoPoint',

@@ -3,7 +3,7 @@ import type { Cue, Stage } from '../stage.js';
 
 const MB = 1024 * 1024;
 
-/** Names that no file system should be trusted with, each with what is in the file. */
+/** File names that are dangerous or invalid on some file systems, each with the content of the file. */
 const AWKWARD_NAMES: readonly (readonly [string, string])[] = [
   ['CON.txt', 'A device, on some systems.\n'],
   ['../x', 'One floor up.\n'],
@@ -26,7 +26,7 @@ const AWKWARD_NAMES: readonly (readonly [string, string])[] = [
   ['תוכנית הפלגה.txt', 'יוצאים בשבע.\n'],
 ];
 
-/** Parts of the story that bring documents. */
+/** Parts of the story with documents. */
 export const DOCUMENT_CUES: Readonly<Record<string, Cue>> = {
   'documents-radishes'(stage) {
     send(stage, 'aiko', {
@@ -82,7 +82,7 @@ function send(stage: Stage, person: string, { name, mimeType, text, caption = ''
   stage.say(person, caption, { media: stage.attach.file({ file, mimeType, fileName: name }) });
 }
 
-/** One empty page, as small as a PDF can be. */
+/** A minimal PDF with one empty page. */
 const PDF = `%PDF-1.4
 1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj
 2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj

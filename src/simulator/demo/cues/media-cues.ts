@@ -4,7 +4,7 @@ import { rich, styled } from '../rich-text.js';
 import { animatedStickerMedia, stickerMedia, videoStickerMedia } from '../sticker-media.js';
 import type { Cue, Stage } from '../stage.js';
 
-/** Parts of the story that bring pictures, films and sound in unusual ways. */
+/** Parts of the story with unusual pictures, videos and audio. */
 export const MEDIA_CUES: Readonly<Record<string, Cue>> = {
   sideways(stage) {
     const clip = stage.media.clip('loop-1');
@@ -19,7 +19,7 @@ export const MEDIA_CUES: Readonly<Record<string, Cue>> = {
     const clip = stage.media.clip('bread');
     if (clip === undefined) return;
     const main = stage.attach.video(clip, 'sanding.mov', { spoiler: true });
-    // The same film in another quality, and a cover: newer clients send both.
+    // The same video in another quality, and a cover: newer clients send both.
     const other = stage.attach.video(clip, 'sanding-480.mp4');
     stage.say('chloe', 'Dust. So much dust.', {
       media: {

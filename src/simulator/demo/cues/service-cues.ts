@@ -6,7 +6,7 @@ import { HOUSE_RULES } from './text-cues.js';
 
 const CALL: TlObject = { _: 'inputGroupCall', id: 4_600_000_000_000_000_001n, access_hash: 4_601n };
 
-/** Parts of the story in which Telegram itself says what somebody did. */
+/** Parts of the story with service messages. */
 export const SERVICE_CUES: Readonly<Record<string, Cue>> = {
   founding(stage) {
     stage.did('mira', { _: 'messageActionChannelCreate', title: 'The Boat Thing' });

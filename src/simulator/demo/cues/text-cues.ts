@@ -4,7 +4,7 @@ import { rich, richFromMarkup, styled, type RichText } from '../rich-text.js';
 import { customEmojiId } from '../sticker-media.js';
 import type { Cue, Stage } from '../stage.js';
 
-/** Parts of the story that are about text: every entity, many scripts, quotes, forwards. */
+/** Parts of the story about text: all kinds of entities, many scripts, quotes, forwards. */
 export const TEXT_CUES: Readonly<Record<string, Cue>> = {
   'custom-emoji'(stage) {
     const documentId = customEmojiId(stage);
@@ -116,7 +116,7 @@ export const TEXT_CUES: Readonly<Record<string, Cue>> = {
     }
     const text = rich(opening, '\n\n', rules.join('\n'), '\n');
     const last = 'Last rule: be kind, bring soup.';
-    // Telegram's limit for one message, in UTF-16 code units here: the text is of one unit each.
+    // Telegram limits a message to 4096 characters. Each character of this text is one UTF-16 code unit.
     const room = 4096 - text.message.length - last.length;
     stage.say('priya', rich(text, `${'~'.repeat(Math.max(0, room - 1))}\n`, styled('Italic', last)));
   },
@@ -159,7 +159,7 @@ export const TEXT_CUES: Readonly<Record<string, Cue>> = {
   },
 };
 
-/** Every kind of entity that Layer 198 knows, nested where that can be. */
+/** Every kind of entity of layer 198, nested where possible. */
 function everyEntity(stage: Stage): RichText {
   const nested = styled('Bold', rich('bold, ', styled('Italic', rich('slanted, ', styled('Underline', 'underlined')))));
   const quote = styled('Blockquote', rich('We sailed, ', styled('Bold', 'we ate'), ', we sailed.'));
@@ -189,7 +189,7 @@ function everyEntity(stage: Stage): RichText {
   );
 }
 
-/** Two entities of which neither holds the other, and one after characters of two code units. */
+/** Two overlapping entities, and one after characters of two code units. */
 function overlapping(): RichText {
   const message = '⛵🌊 bold and slanted and slanted only 🧭';
   return {
@@ -202,7 +202,7 @@ function overlapping(): RichText {
   };
 }
 
-/** The rules that get pinned. */
+/** The text of the pinned message. */
 export const HOUSE_RULES: RichText = richFromMarkup(
   '**House rules**\n1. Whoever is cold says so.\n2. Whoever is hungry says so __earlier__.\n3. Nobody oils before Jonas looks at it.\n4. #photos of hats are welcome.',
 );

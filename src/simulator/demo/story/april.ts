@@ -1,4 +1,4 @@
-/** April and May: birds, code, a journey, a garden. In the notation of `playStory`. */
+/** The messages of April and May, in the notation of `playStory`. */
 export const APRIL = `
 @ 2025-04-02 07:15
 ruth: They are back! שלוש חסידות over the north mole, seven in the morning. I may have shouted. {❤ 5, 🤩 2}

@@ -1,4 +1,4 @@
-/** March: the group begins, and a boat needs paint. In the notation of `playStory`. */
+/** The messages of March, in the notation of `playStory`. */
 export const MARCH = `
 @ 2025-03-01 17:20
 ! founding

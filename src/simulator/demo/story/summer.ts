@@ -1,4 +1,4 @@
-/** June and July: the regatta, and after. In the notation of `playStory`. */
+/** The messages of June and July, in the notation of `playStory`. */
 export const SUMMER = `
 @ 2025-06-01 08:00
 tomas: It is June. I see red in my calendar. Deck oil!
