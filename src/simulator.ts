@@ -10,7 +10,7 @@ export type { Fault, FaultAnswer, FaultRequest, NetworkOptions } from './simulat
 export { type Simulator, type SimulatorOptions, startSimulator } from './simulator/server/server.js';
 export type { CdnDcAddress, DcAddress } from './simulator/state/telegram-state.js';
 export type { TlObject, TlValue } from './simulator/tl/tl-object.js';
-export { type ExpectedChat, type ExpectedMedium, expectationsOf } from './simulator/world/expectation.js';
+export { type ExpectedChat, type ExpectedMedia, expectationsOf } from './simulator/world/expectation.js';
 export type { DocumentSpec, PhotoSpec, PictureSize } from './simulator/world/media-store.js';
 export type { SyntheticMediaKind } from './simulator/world/synthetic-media.js';
 export {

@@ -4,7 +4,7 @@ import { memoryFile, patternedFile, sha256OfFile } from '../../src/simulator/wor
 import type { WorldFile, WorldPeer } from '../../src/simulator/world/world.js';
 
 /** One medium that an export must bring home. */
-export interface ExpectedMedium {
+export interface ExpectedMedia {
   readonly messageId: number;
   readonly role: 'main' | 'thumbnail';
   readonly sizeBytes: number;
@@ -38,7 +38,7 @@ export class FerryWorld {
   readonly world: WorldBuilder = new WorldBuilder({ seed: 21, homeDcId: 2 });
   readonly peer: WorldPeer;
   /** In the order of messages. */
-  readonly expected: ExpectedMedium[] = [];
+  readonly expected: ExpectedMedia[] = [];
   readonly messageIds: number[] = [];
   /** On data centre 2, in three parts. */
   readonly largeId: number;
@@ -178,7 +178,7 @@ export class FerryWorld {
     return id;
   }
 
-  #expect(messageId: number, file: WorldFile, role: ExpectedMedium['role'] = 'main'): void {
+  #expect(messageId: number, file: WorldFile, role: ExpectedMedia['role'] = 'main'): void {
     this.expected.push({ messageId, role, sizeBytes: file.sizeBytes, sha256: sha256OfFile(file) });
   }
 }

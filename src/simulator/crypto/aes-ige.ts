@@ -1,16 +1,16 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 
 const BLOCK_BYTES = 16;
-/** What the native cipher is given at a time: small memory for its answers costs less than large. */
-const PIECE_BYTES = 64 * 1024;
+/** The native cipher gets this many bytes at a time, because small result buffers cost less than large ones. */
+const CHUNK_BYTES = 64 * 1024;
 
-/** What AES-256-IGE needs: a 32-byte key and an initialisation vector of two blocks. */
+/** The key of AES-256-IGE: 32 bytes, and an initialisation vector of two blocks. */
 export interface IgeKey {
   readonly key: Uint8Array;
   readonly iv: Uint8Array;
 }
 
-/** As {@link encryptIgeInto}, into memory of its own. */
+/** Like {@link encryptIgeInto}, into new memory. */
 export function encryptIge(plain: Uint8Array, key: IgeKey): Buffer {
   const encrypted = Buffer.allocUnsafeSlow(plain.length);
   encryptIgeInto(encrypted, plain, key);
@@ -21,7 +21,7 @@ export function encryptIge(plain: Uint8Array, key: IgeKey): Buffer {
  * Encrypts with AES-256 in infinite garble extension mode. `node:crypto` has no IGE, but IGE of `p` is CBC of
  * `p[i] ^ p[i-2]` with each output block XORed with `p[i-1]`, so the native cipher does the work: about 500 MB/s.
  *
- * @param target - As long as `plain`, and other memory. Quickest where both begin at a multiple of 8 bytes.
+ * @param target - Has the length of `plain` and must not overlap it. Fastest if both begin at a multiple of 8 bytes.
  * @param plain - Whole blocks of 16 bytes.
  */
 export function encryptIgeInto(target: Uint8Array, plain: Uint8Array, { key, iv }: IgeKey): void {
@@ -36,20 +36,20 @@ export function encryptIgeInto(target: Uint8Array, plain: Uint8Array, { key, iv 
 
   const cipher = createCipheriv('aes-256-cbc', key, iv.subarray(0, BLOCK_BYTES));
   cipher.setAutoPadding(false);
-  for (let start = 0; start < target.length; start += PIECE_BYTES) {
-    const piece = target.subarray(start, start + PIECE_BYTES);
-    const chained = cipher.update(piece);
-    if (start > 0) xorInto(piece, chained, plain.subarray(start - BLOCK_BYTES));
+  for (let start = 0; start < target.length; start += CHUNK_BYTES) {
+    const chunk = target.subarray(start, start + CHUNK_BYTES);
+    const chained = cipher.update(chunk);
+    if (start > 0) xorInto(chunk, chained, plain.subarray(start - BLOCK_BYTES));
     else {
-      xorInto(piece.subarray(0, BLOCK_BYTES), chained, secondIv);
-      xorInto(piece.subarray(BLOCK_BYTES), chained.subarray(BLOCK_BYTES), plain);
+      xorInto(chunk.subarray(0, BLOCK_BYTES), chained, secondIv);
+      xorInto(chunk.subarray(BLOCK_BYTES), chained.subarray(BLOCK_BYTES), plain);
     }
   }
 }
 
 /**
- * Decrypts AES-256-IGE, block by block: each depends on the plain text before it, so there is no shortcut. Requests
- * are small; only answers are large.
+ * Decrypts AES-256-IGE block by block: each block depends on the plain text before it, so CBC cannot be used. This is
+ * slow, but the server decrypts requests only, and they are small.
  *
  * @param encrypted whole blocks of 16 bytes.
  */
@@ -78,7 +78,7 @@ function xorInto(target: Uint8Array, one: Uint8Array, other: Uint8Array): void {
   for (let i = 0; i < length; i += 1) out[i] = (a[i] ?? 0n) ^ (b[i] ?? 0n);
 }
 
-/** Eight bytes at a time; a copy where they do not begin at a multiple of 8. */
+/** A view of 64-bit integers; of a copy, if the bytes do not begin at a multiple of 8. */
 function longsOf(bytes: Uint8Array): BigUint64Array {
   const aligned = isAligned(bytes) ? bytes : new Uint8Array(bytes);
   return new BigUint64Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 8);

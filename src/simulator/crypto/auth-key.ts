@@ -1,21 +1,21 @@
 import { sha1 } from './digest.js';
 
-/** A key that client and server of one data centre share, with what it is entitled to. Mutable: logins change it. */
+/** A key that a client shares with one data centre, and its authorisation. Mutable, because logins change it. */
 export interface AuthKey {
-  /** The lower 64 bits of the key's SHA-1, as hex: how packets name it. */
+  /** The lower 64 bits of the key's SHA-1, as hex. Packets contain it. */
   readonly id: string;
   /** 256 bytes. */
   readonly secret: Buffer;
   readonly dcId: number;
   /** The salt that messages under this key must carry. */
   readonly salt: bigint;
-  /** Who is logged in with it. */
+  /** The user who is logged in with it. */
   userId?: bigint;
-  /** Who gave the right code and still owes a password. */
+  /** The user who has entered the right code, but not the password yet. */
   passwordUserId?: bigint;
-  /** The newest layer that the client has said it speaks. */
+  /** The highest layer that the client has announced. */
   layer?: number;
-  /** For a temporary key: the permanent one that it was bound to. */
+  /** For a temporary key: the permanent key that it was bound to. */
   permanent?: AuthKey;
 }
 
@@ -24,7 +24,7 @@ export function createAuthKey(secret: Buffer, dcId: number, salt: bigint): AuthK
   return { id: authKeyId(secret), secret, dcId, salt };
 }
 
-/** The name of a key on the wire, as hex. */
+/** The id of a key, as hex. */
 export function authKeyId(secret: Uint8Array): string {
   return sha1(secret).toString('hex', 12, 20);
 }

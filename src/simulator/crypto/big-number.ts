@@ -3,7 +3,7 @@ export function numberFromBytes(bytes: Uint8Array): bigint {
   return bytes.length === 0 ? 0n : BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
 }
 
-/** A number as big-endian bytes, with leading zeros up to `length`; without a length as few bytes as it takes. */
+/** A number as big-endian bytes, with leading zeros up to `length`. Without a length, in as few bytes as possible. */
 export function bytesFromNumber(value: bigint, length = 0): Buffer {
   const hex = value.toString(16);
   const even = hex.length % 2 === 0 ? hex : `0${hex}`;

@@ -11,5 +11,5 @@ export const DH_PRIME: bigint = BigInt(
     '115f635b105ee2e4e15d04b2454bf6f4fadf034b10403119cd8e3b92fcc5b',
 );
 
-/** The generator that goes with {@link DH_PRIME}. */
+/** The generator for {@link DH_PRIME}. */
 export const DH_GENERATOR = 3;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** SHA-1 over the parts in a row. */
+/** SHA-1 of the concatenated parts. */
 export function sha1(...parts: readonly Uint8Array[]): Buffer {
   return digest('sha1', parts);
 }
 
-/** SHA-256 over the parts in a row. */
+/** SHA-256 of the concatenated parts. */
 export function sha256(...parts: readonly Uint8Array[]): Buffer {
   return digest('sha256', parts);
 }

@@ -1,30 +1,30 @@
 import { randomFillSync } from 'node:crypto';
 import { decryptIge, encryptIgeInto, type IgeKey } from './aes-ige.js';
-import { lentMemory } from '../tl/lent-memory.js';
+import { reusableMemory } from '../tl/reusable-memory.js';
 import { sha256 } from './digest.js';
 
-/** Where in the auth key each direction takes its part (https://core.telegram.org/mtproto/description, "x"). */
+/** The offset in the auth key for each direction (https://core.telegram.org/mtproto/description, "x"). */
 const FROM_CLIENT = 0;
 const FROM_SERVER = 8;
 const KEY_ID_BYTES = 8;
 const HEADER_BYTES = 24;
 
 /**
- * Encrypts what the server says, as MTProto 2.0 orders: 12 to 27 random bytes of padding, the message key from the
- * middle of SHA-256, AES-IGE.
+ * Encrypts a message of the server as MTProto 2.0 requires: 12 to 27 random bytes of padding, the message key from the
+ * middle of a SHA-256, AES-IGE.
  *
  * @param plain salt, session id, message id, sequence number, length, body.
- * @returns the packet, auth key id first. Its memory may be given back when it was sent.
+ * @returns the packet, auth key id first. Its memory may be released after it was sent.
  */
 export function sealFromServer(plain: readonly Uint8Array[], secret: Buffer, keyId: string): Buffer {
   return seal(plain, { secret, keyId, direction: FROM_SERVER });
 }
 
 /**
- * Opens what a client says.
+ * Decrypts a message of a client.
  *
  * @param packet auth key id, message key, encrypted data and, from some transports, up to 15 bytes of padding.
- * @returns the plain text with its padding, or undefined when it was not encrypted with this key.
+ * @returns the plain text with its padding, or undefined if it was not encrypted with this key.
  */
 export function openFromClient(packet: Buffer, secret: Buffer): Buffer | undefined {
   return open(packet, secret, FROM_CLIENT);
@@ -46,7 +46,7 @@ interface SealOptions {
   readonly direction: number;
 }
 
-/** Where messages are put together: file parts come by the thousand, and fresh memory for each is work for the collector. */
+/** A reused buffer for assembling messages, because allocating one for each file part burdens the garbage collector. */
 let scratch: Buffer = Buffer.alloc(0);
 
 function seal(plain: readonly Uint8Array[], { secret, keyId, direction }: SealOptions): Buffer {
@@ -61,7 +61,7 @@ function seal(plain: readonly Uint8Array[], { secret, keyId, direction }: SealOp
   }
   randomFillSync(padded, position);
   const messageKey = messageKeyOf(padded, secret, direction);
-  const packet = lentMemory(HEADER_BYTES + paddedBytes);
+  const packet = reusableMemory(HEADER_BYTES + paddedBytes);
   packet.write(keyId, 'hex');
   packet.set(messageKey, KEY_ID_BYTES);
   encryptIgeInto(packet.subarray(HEADER_BYTES), padded, keysOf(messageKey, secret, direction));

@@ -10,7 +10,7 @@ const PBKDF2_ROUNDS = 100_000;
 const PRIME = bytesFromNumber(DH_PRIME, KEY_BYTES);
 const GENERATOR = bytesFromNumber(BigInt(DH_GENERATOR), KEY_BYTES);
 
-/** What the server tells a client that is to prove a password. */
+/** The data that a client needs to prove a password. */
 export interface SrpChallenge {
   readonly salt1: Buffer;
   readonly salt2: Buffer;
@@ -18,18 +18,18 @@ export interface SrpChallenge {
   readonly b: Buffer;
 }
 
-/** One question for a password. */
+/** One password check. */
 export interface SrpCheck {
   readonly challenge: SrpChallenge;
-  /** Whether `a` and `m1` could only come from someone who knows the password. */
+  /** Whether `a` and `m1` prove knowledge of the password. */
   accepts(a: Uint8Array, m1: Uint8Array): boolean;
 }
 
 /**
- * The server's side of Telegram's SRP (https://core.telegram.org/api/srp). The salts follow from the password's owner,
- * as on the real service, where they are set with the password.
+ * The server's side of Telegram's SRP (https://core.telegram.org/api/srp). The salts are derived from the owner, so
+ * each account always has the same ones. On Telegram, they are set together with the password.
  *
- * @param owner anything that tells accounts apart.
+ * @param owner a string that identifies the account.
  */
 export async function createSrpCheck(password: string, owner: string): Promise<SrpCheck> {
   const salt1 = sha256(Buffer.from(`salt 1 of ${owner}`)).subarray(0, 16);

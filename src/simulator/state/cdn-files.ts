@@ -6,36 +6,36 @@ const IV_BYTES = 16;
 const TOKEN_BYTES = 24;
 const BLOCK_BYTES = 16;
 
-/** What the account's side knows of a file that a CDN data centre also has. */
+/** A file that a CDN data centre may also have. */
 export interface CdnFile {
-  /** How clients name it to the CDN. */
+  /** The token with which clients request it from the CDN. */
   readonly token: Buffer;
-  /** The data centre that vouches for it, and gives hashes of it. */
+  /** The file's own data centre, which provides its hashes. */
   readonly dcId: number;
   readonly cdnDcId: number;
-  /** AES-256-CTR. */
+  /** The key of AES-256-CTR. */
   readonly key: Buffer;
   readonly iv: Buffer;
-  /** The right bytes. */
+  /** The correct bytes. */
   readonly file: WorldFile;
-  /** What the CDN has of it, before encryption. */
+  /** The bytes that the CDN has, before encryption. They may be wrong. */
   readonly copy: WorldFile;
 }
 
-/** Which file, and where its two homes are. */
+/** A file, its data centre and its CDN. */
 export type CdnPlacement = Pick<CdnFile, 'dcId' | 'cdnDcId' | 'file' | 'copy'>;
 
 /**
- * The files that were sent to CDN data centres (https://core.telegram.org/cdn): each under a token and a key of its own.
- * A CDN keeps files in memory only, so one may have to be brought there, again and again.
+ * The files of CDN data centres (https://core.telegram.org/cdn). Each has its own token and key. A CDN keeps files in
+ * memory only, so a file may have to be uploaded there again.
  */
 export class CdnFiles {
   readonly #byName = new Map<string, CdnFile>();
   readonly #byToken = new Map<string, CdnFile>();
-  readonly #there = new Set<CdnFile>();
+  readonly #cached = new Set<CdnFile>();
   readonly #requests = new Map<string, CdnFile>();
 
-  /** Gives a file a token; the same one until tokens expire. @param name - Unique in the world. */
+  /** Assigns a token to a file. It stays the same until tokens expire. @param name - Unique in the world. */
   place(name: string, placement: CdnPlacement): CdnFile {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
@@ -46,36 +46,38 @@ export class CdnFiles {
     return made;
   }
 
-  /** Undefined when the token was never given out, or is too old. */
+  /** The file of a token. Undefined if the token is unknown or has expired. */
   find(token: Buffer): CdnFile | undefined {
     return this.#byToken.get(token.toString('hex'));
   }
 
-  /** Whether the CDN has it in memory now. */
-  isThere(file: CdnFile): boolean {
-    return this.#there.has(file);
+  /** Whether the CDN has the file in memory. */
+  isCached(file: CdnFile): boolean {
+    return this.#cached.has(file);
   }
 
-  /** The CDN asks for a file. @returns what the client has to take to the data centre that vouches for the file. */
+  /**
+   * Requests the upload of a file to the CDN. @returns the token that the client has to pass to the file's data centre.
+   */
   request(file: CdnFile): Buffer {
     const token = randomBytes(TOKEN_BYTES);
     this.#requests.set(token.toString('hex'), file);
     return token;
   }
 
-  /** Brings a file to the CDN that asked for it. @returns false when it did not ask so. */
+  /** Uploads a file to the CDN that requested it. @returns false if there is no such request. */
   upload(file: CdnFile, requestToken: Buffer): boolean {
     if (this.#requests.get(requestToken.toString('hex')) !== file) return false;
-    this.#there.add(file);
+    this.#cached.add(file);
     return true;
   }
 
-  /** All CDN data centres run out of memory. */
+  /** Removes all files from the memory of the CDN data centres. */
   evict(): void {
-    this.#there.clear();
+    this.#cached.clear();
   }
 
-  /** All tokens given out so far are too old. */
+  /** Expires all tokens that were sent so far. */
   expireTokens(): void {
     this.#byName.clear();
     this.#byToken.clear();
@@ -84,7 +86,9 @@ export class CdnFiles {
   }
 }
 
-/** A range of a file as the CDN has it. `offset` is a multiple of 16. Fewer bytes come where the file ends. */
+/**
+ * An encrypted range of the CDN's copy. `offset` is a multiple of 16. Fewer bytes are returned at the end of the file.
+ */
 export function encryptedRange({ copy, key, iv }: CdnFile, offset: number, length: number): Buffer {
   if (offset >= copy.sizeBytes) return Buffer.alloc(0);
   const counter = Buffer.from(iv);

@@ -1,32 +1,32 @@
 import { sha256 } from '../crypto/digest.js';
 
-/** A photo or a document, as the server knows it. */
+/** A photo or a document that a file reference belongs to. */
 export interface ReferencedFile {
   readonly kind: 'photo' | 'document';
   readonly id: bigint;
   readonly accessHash: bigint;
-  /** Where its bytes are. */
+  /** The data centre of its bytes. */
   readonly dcId: number;
 }
 
-/** What a reference that a client sends back is worth. */
+/** The result of checking a reference. */
 export type ReferenceCheck =
   | { readonly verdict: 'valid'; readonly dcId: number }
   | { readonly verdict: 'empty' | 'invalid' | 'expired' | 'wrong access hash' };
 
 const PROOF_BYTES = 8;
 const REFERENCE_BYTES = 1 + 4 + 4 + 2 * PROOF_BYTES;
-const MARK = 0x01;
+const VERSION = 0x01;
 
 /**
- * Makes and checks file references. A reference carries all that is needed to check it, so the server keeps no list:
- * a client may come back with one from before a restart. Each has a generation; a new generation expires all older
- * ones. The same file in the same generation has the same reference always.
+ * Makes and checks file references. A reference contains everything that is needed to check it, so the server stores
+ * none, and references stay valid after a restart. Each belongs to a generation; a new generation expires all older
+ * ones. In one generation, a file always has the same reference.
  */
 export class FileReferences {
   #generation = 1;
 
-  /** From now on every reference made so far is too old. */
+  /** Expires all references that were made so far. */
   expire(): void {
     this.#generation += 1;
   }
@@ -35,11 +35,13 @@ export class FileReferences {
     return reference(file, this.#generation);
   }
 
-  /** @param claim what the client says it wants; its data centre is taken from the reference. */
+  /**
+   * Checks a reference. @param claim the file that the client requests; its data centre is taken from the reference.
+   */
   check(given: Uint8Array, claim: Omit<ReferencedFile, 'dcId'>): ReferenceCheck {
     if (given.length === 0) return { verdict: 'empty' };
     const bytes = Buffer.from(given);
-    if (bytes.length !== REFERENCE_BYTES || bytes[0] !== MARK) return { verdict: 'invalid' };
+    if (bytes.length !== REFERENCE_BYTES || bytes[0] !== VERSION) return { verdict: 'invalid' };
     const generation = bytes.readUInt32LE(1);
     const expected = reference({ ...claim, dcId: bytes.readInt32LE(5) }, generation);
     const accessStart = REFERENCE_BYTES - PROOF_BYTES;
@@ -52,7 +54,7 @@ export class FileReferences {
 
 function reference({ kind, id, accessHash, dcId }: ReferencedFile, generation: number): Buffer {
   const head = Buffer.alloc(9);
-  head[0] = MARK;
+  head[0] = VERSION;
   head.writeUInt32LE(generation, 1);
   head.writeInt32LE(dcId, 5);
   const proofs = [`${kind} ${id} ${dcId} ${generation}`, `${kind} ${id} ${accessHash} access`];

@@ -3,20 +3,20 @@ import { RpcRefusal } from './rpc-refusal.js';
 import { intIn, longIn, longsIn, objectIn } from '../tl/fields.js';
 import type { TlObject } from '../tl/tl-object.js';
 
-/** A request with its wrappers taken off. */
+/** A request without its wrappers. */
 export interface UnwrappedCall {
   readonly request: TlObject;
-  /** Messages of the same session whose answers must come first. */
+  /** Messages of the same session that must be answered first. */
   readonly after: readonly bigint[];
-  /** The takeout session it is part of. */
+  /** The takeout session of the request. */
   readonly takeoutId?: bigint;
 }
 
 /**
- * Takes off what wraps a method (`invokeWithLayer`, `initConnection`, …). The layer named on the way is kept with the
- * key, as the real service does: later requests and other connections of that key speak it too.
+ * Removes the wrappers of a method (`invokeWithLayer`, `initConnection`, …). The layer is stored with the key, as
+ * Telegram does, so that it also applies to later requests and other connections with that key.
  *
- * @throws {RpcRefusal} `CONNECTION_NOT_INITED` when nothing is inside.
+ * @throws {RpcRefusal} `CONNECTION_NOT_INITED` if there is no method inside.
  */
 export function unwrapCall(outer: TlObject, key: AuthKey): UnwrappedCall {
   let request = outer;

@@ -1,7 +1,7 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
 
 /**
- * How a method says no. The session turns it into an `rpc_error`; it never leaves the server.
+ * Refuses a call. It is answered with an `rpc_error`, and never leaves the server.
  *
  * @example throw new RpcRefusal('CHANNEL_PRIVATE');
  */
@@ -10,7 +10,7 @@ export class RpcRefusal extends ChatferryError {
   readonly text: string;
   readonly rpcCode: number;
 
-  /** @param rpcCode by default the one that Telegram sends along with such a text. */
+  /** @param rpcCode by default the code that Telegram uses with such a text. */
   constructor(text: string, rpcCode: number = usualCode(text)) {
     super('REMOTE_ERROR', `${text} (${rpcCode})`);
     this.text = text;
@@ -18,7 +18,7 @@ export class RpcRefusal extends ChatferryError {
   }
 }
 
-/** https://core.telegram.org/api/errors. The first that fits; 400 is the code of every other text. */
+/** Error codes (https://core.telegram.org/api/errors). The first match is used; all other texts have 400. */
 const CODES: readonly (readonly [code: number, pattern: RegExp])[] = [
   [303, /_MIGRATE_\d+$/],
   [420, /^(FLOOD_|SLOWMODE_WAIT|TAKEOUT_INIT_DELAY)/],

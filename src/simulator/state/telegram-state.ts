@@ -10,20 +10,20 @@ import { TlWriter } from '../tl/tl-writer.js';
 import type { TlObject } from '../tl/tl-object.js';
 import type { World } from '../world/world.js';
 
-/** Where clients reach a data centre. */
+/** The address of a data centre. */
 export interface DcAddress {
   readonly id: number;
   readonly host: string;
   readonly port: number;
 }
 
-/** A data centre that has encrypted copies of files and nothing else, and proves itself with a key of its own. */
+/** The address of a CDN data centre. CDNs have only encrypted copies of files, and each has its own key. */
 export interface CdnDcAddress extends DcAddress {
   /** PKCS#1. */
   readonly publicKeyPem: string;
 }
 
-/** A password that is being asked for: what the server keeps between the question and the answer. */
+/** A password check between its challenge and the client's answer. */
 export interface OpenPasswordCheck {
   readonly userId: bigint;
   readonly check: SrpCheck;
@@ -35,28 +35,28 @@ export interface TelegramStateOptions {
   readonly dcIds: readonly number[];
 }
 
-/** What all connections to all data centres share: who has which key, and the world they look at. */
+/** The state that all connections to all data centres share: keys, logins and the world. */
 export class TelegramState {
   readonly world: World;
   readonly layers: Layers;
   readonly references: FileReferences = new FileReferences();
-  /** Filled in by the server as it starts to listen, in the order of the options. */
+  /** The data centres, in the order of the options. The server adds each when it listens. */
   readonly dcs: DcAddress[] = [];
-  /** The same for CDN data centres. */
+  /** The CDN data centres. */
   readonly cdnDcs: CdnDcAddress[] = [];
   readonly cdnFiles: CdnFiles = new CdnFiles();
-  /** Where every account lives: the first data centre. */
+  /** The data centre of all accounts: the first one. */
   readonly homeDcId: number;
-  /** By key id; of all data centres. */
+  /** The keys of all data centres, by key id. */
   readonly keys: Map<string, AuthKey> = new Map<string, AuthKey>();
-  /** Exported authorisations that wait to be imported, by their bytes as hex. Each serves once. */
+  /** Exported authorisations that are not imported yet, by their bytes as hex. Each can be imported once. */
   readonly exportedLogins: Map<string, { readonly userId: bigint; readonly dcId: number }> = new Map<
     string,
     { readonly userId: bigint; readonly dcId: number }
   >();
-  /** By SRP id. */
+  /** Open password checks, by SRP id. */
   readonly passwordChecks: Map<bigint, OpenPasswordCheck> = new Map<bigint, OpenPasswordCheck>();
-  /** Open takeout sessions by id, with who has them. */
+  /** User ids of open takeout sessions, by session id. */
   readonly takeouts: Map<bigint, bigint> = new Map<bigint, bigint>();
   readonly #writers = new Map<TlSchema, TlWriter>();
 
@@ -66,7 +66,7 @@ export class TelegramState {
     this.homeDcId = dcIds[0] ?? 2;
   }
 
-  /** The writer for a layer, shared so that what it remembers serves all clients. */
+  /** The writer for a layer. All clients share it, and so its cache. */
   writer(schema: TlSchema): TlWriter {
     let writer = this.#writers.get(schema);
     if (writer === undefined) {
@@ -82,16 +82,16 @@ export class TelegramState {
 
   expireFileReferences(): void {
     this.references.expire();
-    for (const writer of this.#writers.values()) writer.forget();
+    for (const writer of this.#writers.values()) writer.clearCache();
   }
 
-  /** A random id, as the server gives out to exports, takeouts and password checks. */
+  /** A random id for sessions, takeouts and password checks. */
   randomId(): bigint {
     return randomBytes(8).readBigInt64LE();
   }
 
   #referenceOf(owner: TlObject): Uint8Array {
-    // A world may bring a reference of its own, to see what a client does with a strange one.
+    // A world may set its own reference, for tests with invalid ones.
     const own = bytesIn(owner, 'file_reference');
     if (own.length > 0) return own;
     return this.references.make({

@@ -1,12 +1,12 @@
-import { lentMemory } from './lent-memory.js';
+import { reusableMemory } from './reusable-memory.js';
 
-/** A buffer that grows as it is written. Little-endian, as all of TL. */
+/** A growing buffer for TL values, which are little-endian. */
 export class ByteWriter {
   #bytes: Buffer;
   #length = 0;
 
   constructor(initialCapacityBytes = 1024) {
-    this.#bytes = lentMemory(initialCapacityBytes);
+    this.#bytes = reusableMemory(initialCapacityBytes);
   }
 
   get length(): number {
@@ -18,7 +18,7 @@ export class ByteWriter {
     this.#bytes.writeInt32LE(value | 0, start);
   }
 
-  /** Takes signed and unsigned 64-bit numbers alike. */
+  /** Accepts signed and unsigned 64-bit numbers. */
   long(value: bigint): void {
     const start = this.#claim(8);
     this.#bytes.writeBigInt64LE(BigInt.asIntN(64, value), start);
@@ -50,7 +50,7 @@ export class ByteWriter {
     this.#pad();
   }
 
-  /** What was written, a view of this writer's buffer: write nothing more after taking it. */
+  /** The written bytes, as a view of this writer's buffer. Nothing may be written afterwards. */
   take(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }

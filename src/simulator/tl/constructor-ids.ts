@@ -1,4 +1,4 @@
-/** Ids that the codec and the session handle themselves, because no schema can express them or all need them. */
+/** Constructor ids that the codec and the session handle without a schema. */
 export const ConstructorId = {
   boolTrue: 0x997275b5,
   boolFalse: 0xbc799737,

@@ -7,23 +7,23 @@ import { TlSchema } from './schema.js';
 
 const require = createRequire(import.meta.url);
 
-/** The layers that the server speaks. */
+/** The layers that the server supports. */
 export interface Layers {
-  /** MTProto's own constructors and methods, the same in every layer. */
+  /** The constructors and methods of MTProto itself, which are the same in all layers. */
   readonly protocol: TlSchema;
-  /** Ascending by layer, at least one. */
+  /** At least one, in ascending order of layer. */
   readonly all: readonly TlSchema[];
-  /** The best layer for a client that speaks `layer`: the newest that is not newer, else the oldest. */
+  /** The best layer for a client of `layer`: the highest that is not above it, else the lowest. */
   forClient(layer: number): TlSchema;
 }
 
 let loaded: Layers | undefined;
 
 /**
- * The schemas that the installed client packages bring along, read as text: the `telegram` package's always, mtcute's
- * where it is installed. None is copied into this program, so a newer package brings its newer layer.
+ * Reads the schemas of the installed client packages as text: that of the `telegram` package, and that of mtcute if it
+ * is installed. This program has no copies of them, so a newer package adds its newer layer.
  *
- * @throws {ChatferryError} `UNDECODABLE` when a package no longer keeps its schema where it was.
+ * @throws {ChatferryError} `UNDECODABLE` if the schema is not at its expected place in a package.
  */
 export function loadLayers(): Layers {
   loaded ??= readLayers();
@@ -36,7 +36,7 @@ function readLayers(): Layers {
   const api = templateText('telegram/tl/apiTl.js');
   const protocol = templateText('telegram/tl/schemaTl.js');
   if (!Number.isInteger(layer)) {
-    throw new ChatferryError('UNDECODABLE', 'The package "telegram" names no LAYER. Install telegram 2.26.22.');
+    throw new ChatferryError('UNDECODABLE', 'The package "telegram" has no LAYER. Install telegram 2.26.22.');
   }
   const all = [new TlSchema(layer, parseSchemaText(api)), ...mtcuteLayer()].sort((a, b) => a.layer - b.layer);
   return {
@@ -52,7 +52,7 @@ function oldest(all: readonly TlSchema[]): TlSchema {
   return first;
 }
 
-/** The schema inside `module.exports = \`…\``, without running the module. */
+/** The text of `module.exports = \`…\``, without running the module. */
 function templateText(file: string): string {
   const text = /`([^`]*)`/.exec(readFileSync(require.resolve(file), 'utf8'))?.[1];
   if (text === undefined) {
@@ -66,7 +66,7 @@ function mtcuteLayer(): TlSchema[] {
   try {
     file = require.resolve('@mtcute/core/tl/api-schema.json');
   } catch {
-    return []; // Not installed: clients of its layer are served with the nearest one.
+    return []; // Not installed. Clients of its layer are served in the nearest one.
   }
   const { layer, definitions } = parseSchemaJson(readFileSync(file, 'utf8'));
   return [new TlSchema(layer, definitions)];

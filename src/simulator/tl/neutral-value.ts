@@ -1,17 +1,17 @@
 import type { TlObject, TlValue } from './tl-object.js';
 import type { TlDefinition, TlSchema, TlType } from './schema.js';
 
-/** Constructors that stand for "nothing known", best first. */
+/** Names of constructors that represent an empty or unknown value. */
 const NEUTRAL_NAME = /(Empty|Unsupported|Unknown|Unavailable|NotModified)$/;
 const MAX_DEPTH = 6;
 const NOTHING: Uint8Array = new Uint8Array();
 
 /**
- * The value for a required field that the world does not set: 0, empty text, no elements, and for a type the
- * constructor that stands for nothing (`messageActionEmpty`), else the one that needs least. One world can so serve
- * layers that have grown fields since.
+ * The default value for a required field that the world does not set: 0, an empty text, an empty vector. For a type, it
+ * is its empty constructor (`messageActionEmpty`), or otherwise the one with the fewest fields. So one world can be
+ * served in later layers that have more fields.
  *
- * @returns undefined when the layer has no such type, or none that ends.
+ * @returns undefined if the layer does not have the type, or if the nesting would be too deep.
  */
 export function neutralValue(schema: TlSchema, type: TlType, depth = 0): TlValue {
   switch (type.kind) {
@@ -55,7 +55,7 @@ function neutralObject(schema: TlSchema, type: string, depth: number): TlObject 
   return undefined;
 }
 
-/** Neutral names first, then whoever has the fewest objects and the fewest fields to fill. */
+/** Ranks empty constructors first, then those with the fewest required objects and fields. */
 function rank(definition: TlDefinition): number {
   const required = definition.fields.filter(({ flag, type }) => flag === undefined && type.kind !== 'flags');
   const objects = required.filter(({ type }) => type.kind === 'boxed' || type.kind === 'bare').length;

@@ -1,10 +1,10 @@
 import { partMemory } from '../../memory/part-memory.js';
 
 /**
- * Memory for what is made, sent and forgotten, with anything in it. Whoever is done with it gives it back, and nobody
- * has to: file parts come by the thousand, and fresh memory for each is work for the collector.
+ * Uninitialised memory for short-lived data such as file parts. It may be given back for reuse, which relieves the
+ * garbage collector; this is optional.
  */
-export function lentMemory(byteCount: number): Buffer {
+export function reusableMemory(byteCount: number): Buffer {
   const memory = partMemory.take(byteCount);
   partMemory.lend(memory);
   return Buffer.from(memory.buffer, memory.byteOffset, byteCount);

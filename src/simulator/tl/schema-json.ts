@@ -20,16 +20,16 @@ interface JsonEntry {
   }[];
 }
 
-/** A schema with the layer that it is of. */
+/** A schema with its layer. */
 export interface JsonSchema {
   readonly layer: number;
   readonly definitions: readonly TlDefinition[];
 }
 
 /**
- * Reads a schema in the JSON form that mtcute ships: `l` is the layer, `e` its entries.
+ * Reads a schema in mtcute's JSON format: `l` is the layer, `e` are the entries.
  *
- * @throws {ChatferryError} `UNDECODABLE` when the document has another shape.
+ * @throws {ChatferryError} `UNDECODABLE` if the document has another format.
  */
 export function parseSchemaJson(text: string): JsonSchema {
   const document = JSON.parse(text) as { readonly l?: unknown; readonly e?: unknown };

@@ -3,12 +3,12 @@ import { parseType } from './type-expression.js';
 
 const LINE = /^([\w.]+)#([0-9a-f]{1,8})\s+(.*?)\s*=\s*([\w.<>!]+);$/;
 const FLAGGED = /^(flags\d*)\.(\d+)\?(.+)$/;
-/** MTProto's own schema writes byte strings as `string`; the texts among them are these. */
+/** In the schema of MTProto itself, `string` means bytes, except in these fields. */
 const TEXT_FIELDS: ReadonlySet<string> = new Set(['error_message']);
 
 export interface SchemaTextOptions {
   /**
-   * For MTProto's own schema, where `string` means bytes.
+   * For the schema of MTProto itself, where `string` means bytes.
    *
    * @defaultValue `false`
    */
@@ -16,8 +16,8 @@ export interface SchemaTextOptions {
 }
 
 /**
- * Reads a schema in TL notation (https://core.telegram.org/mtproto/TL). Lines that define no constructor of their own,
- * such as the polymorphic `vector` and definitions without an id, are left out.
+ * Reads a schema in TL notation (https://core.telegram.org/mtproto/TL). Lines that do not define a constructor, such as
+ * the polymorphic `vector` and definitions without an id, are skipped.
  */
 export function parseSchemaText(text: string, { stringsAreBytes = false }: SchemaTextOptions = {}): TlDefinition[] {
   const definitions: TlDefinition[] = [];
@@ -25,7 +25,7 @@ export function parseSchemaText(text: string, { stringsAreBytes = false }: Schem
   for (const line of text.split('\n').map((raw) => raw.trim())) {
     if (line === '---functions---') isMethod = true;
     else if (line === '---types---') isMethod = false;
-    // A constructor without fields has one blank before the equals sign; doubling it keeps the pattern simple.
+    // A constructor without fields has one space before the equals sign. Doubling it keeps the pattern simple.
     const match = LINE.exec(line.replace(' = ', '  = '));
     const [, name, id, fields, result] = match ?? [];
     if (name === undefined || id === undefined || fields === undefined || result === undefined || name === 'vector')

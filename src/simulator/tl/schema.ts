@@ -1,17 +1,17 @@
-/** The type of one TL field, parsed once. Spellings of the schema (`flags.2?Vector<long>`) never reach the codec. */
+/** The parsed type of a TL field. The codec never sees the notation of the schema (`flags.2?Vector<long>`). */
 export type TlType =
   | { readonly kind: 'int' | 'long' | 'double' | 'string' | 'bytes' | 'int128' | 'int256' | 'Bool' | 'true' | 'flags' }
   /** `!X` and `Object`: any boxed value. */
   | { readonly kind: 'any' }
-  /** A boxed value of the named type, its constructor id on the wire. */
+  /** A value of the named type, preceded by its constructor id. */
   | { readonly kind: 'boxed'; readonly type: string }
-  /** A value of the named constructor, without its id on the wire. */
+  /** A value of the named constructor, without its id. */
   | { readonly kind: 'bare'; readonly constructorName: string }
   | { readonly kind: 'vector'; readonly boxed: boolean; readonly item: TlType };
 
-/** The bit that says whether a field is there. */
+/** The bit that is set if an optional field is present. */
 export interface TlFlag {
-  /** The field that holds the flag word: `flags` or `flags2`. */
+  /** The field with the flag word: `flags` or `flags2`. */
   readonly word: string;
   readonly bit: number;
 }
@@ -28,12 +28,12 @@ export interface TlDefinition {
   /** Unsigned 32 bits. */
   readonly id: number;
   readonly fields: readonly TlField[];
-  /** What a constructor belongs to (`Message`), or what a method answers. */
+  /** The type of a constructor (`Message`), or the result type of a method. */
   readonly result: TlType;
   readonly isMethod: boolean;
 }
 
-/** One layer's constructors and methods, by name and by id. Names are unique; a method never shares one with a type. */
+/** The constructors and methods of one layer, by name and by id. */
 export class TlSchema {
   readonly layer: number;
   readonly #byName = new Map<string, TlDefinition>();
@@ -72,12 +72,12 @@ export class TlSchema {
     return this.#byId.get(id);
   }
 
-  /** The constructors of a type, in the schema's order. Empty for a type that this layer lacks. */
+  /** The constructors of a type, in the schema's order. Empty if this layer does not have the type. */
   constructorsOf(type: string): readonly TlDefinition[] {
     return this.#byType.get(type) ?? [];
   }
 
-  /** Every constructor and method. */
+  /** All constructors and methods. */
   definitions(): IterableIterator<TlDefinition> {
     return this.#byId.values();
   }

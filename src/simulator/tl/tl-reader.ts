@@ -4,14 +4,14 @@ import type { TlObject, TlValue } from './tl-object.js';
 import { ConstructorId } from './constructor-ids.js';
 import type { TlDefinition, TlSchema, TlType } from './schema.js';
 
-/** No packed request is larger; a bomb is refused before it unfolds. */
+/** Limit for decompressed requests, against decompression bombs. */
 const MAX_UNPACKED_BYTES = 16 * 1024 * 1024;
 
 /**
- * Reads TL values off a buffer. Constructors are looked up in the schemas in the order given, so that a client whose
- * layer is not known yet, or that mixes layers, is understood all the same.
+ * Reads TL values from a buffer. Constructors are looked up in the schemas in the given order, so requests of clients
+ * can be read whose layer is unknown, or which mix layers.
  *
- * @throws {ChatferryError} from every method: `UNDECODABLE` at an unknown id or where the bytes end early.
+ * @throws {ChatferryError} `UNDECODABLE` from every method, at an unknown id or if the bytes are truncated.
  */
 export class TlReader {
   readonly #bytes: Buffer;
@@ -23,7 +23,7 @@ export class TlReader {
     this.#schemas = schemas;
   }
 
-  /** How many bytes have been read. */
+  /** Number of bytes read. */
   get position(): number {
     return this.#position;
   }
@@ -49,7 +49,7 @@ export class TlReader {
     return this.#bytes.readBigInt64LE(this.#take(8));
   }
 
-  /** The next constructor id, left in place. */
+  /** The next constructor id, without moving the position. */
   peekId(): number {
     const id = this.uint();
     this.#position -= 4;
@@ -68,7 +68,7 @@ export class TlReader {
     return content;
   }
 
-  /** A boxed object or method call, unpacked where it came as `gzip_packed`. */
+  /** A boxed object or method call, decompressed if it is `gzip_packed`. */
   object(): TlObject {
     const id = this.uint();
     if (id === ConstructorId.gzipPacked) {
@@ -123,7 +123,7 @@ export class TlReader {
   #vector(boxed: boolean, item: TlType): TlValue[] {
     if (boxed && this.uint() !== ConstructorId.vector) throw this.#failure('a vector was expected');
     const count = this.uint();
-    if (count > this.remaining) throw this.#failure(`a vector of ${count} cannot fit`);
+    if (count > this.remaining) throw this.#failure(`a vector of ${count} elements cannot fit`);
     return Array.from({ length: count }, () => this.value(item));
   }
 
@@ -139,7 +139,7 @@ export class TlReader {
       const found = schema.byId(id);
       if (found !== undefined) return found;
     }
-    throw this.#failure(`no schema knows the constructor #${id.toString(16)}`);
+    throw this.#failure(`no schema has the constructor #${id.toString(16)}`);
   }
 
   #named(name: string): TlDefinition {
@@ -147,10 +147,10 @@ export class TlReader {
       const found = schema.constructorNamed(name);
       if (found !== undefined) return found;
     }
-    throw this.#failure(`no schema knows the constructor ${name}`);
+    throw this.#failure(`no schema has the constructor ${name}`);
   }
 
-  /** Moves on and returns where it was. */
+  /** Advances the position and returns the previous one. */
   #take(length: number): number {
     const start = this.#position;
     if (length > this.#bytes.length - start) throw this.#failure(`${length} bytes were expected`);
@@ -163,11 +163,13 @@ export class TlReader {
   }
 }
 
-/** `gzip_packed` holds gzip by the book and zlib from some clients. */
+/** `gzip_packed` should contain gzip data; some clients send zlib data. */
 function unpack(packed: Buffer): Buffer {
   try {
     return unzipSync(packed, { maxOutputLength: MAX_UNPACKED_BYTES });
   } catch (error) {
-    throw new ChatferryError('UNDECODABLE', `gzip_packed of ${packed.length} bytes does not unpack.`, { cause: error });
+    throw new ChatferryError('UNDECODABLE', `gzip_packed of ${packed.length} bytes cannot be decompressed.`, {
+      cause: error,
+    });
   }
 }

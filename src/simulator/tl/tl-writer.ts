@@ -7,21 +7,23 @@ import { typeName, type TlDefinition, type TlSchema, type TlType } from './schem
 import { writePlan, type WriteStep } from './write-plan.js';
 
 export interface TlWriterOptions {
-  /** The layer to write in. */
+  /** The layer to write. */
   readonly schema: TlSchema;
-  /** The other layers a value may be spelled in; they tell a foreign name from a misspelled one. */
+  /**
+   * The other layers that a value may come from. They distinguish a constructor of another layer from a misspelled one.
+   */
   readonly knownLayers?: readonly TlSchema[];
   /** Makes the `file_reference` of a photo or document that is about to be written. */
   readonly fileReference?: (owner: TlObject) => Uint8Array;
 }
 
 /**
- * Writes plain data as one layer spells it. Flag words are derived from the fields present. What the layer wants and
- * the value lacks is filled in neutrally; a constructor that only another layer has becomes the one of its type that
- * stands for nothing (`messageActionEmpty`, `messageMediaUnsupported`), with the fields both share kept.
+ * Serialises plain data in one layer. Flag words are derived from the fields that are present. Missing required fields
+ * get default values. A constructor that only another layer has is replaced by the empty constructor of its type
+ * (`messageActionEmpty`, `messageMediaUnsupported`); fields that both have are kept.
  *
- * Messages are written once and remembered by identity, so a changed message must be a new object. A value
- * `{ _: '#raw', bytes }` is written as it is: that is how a test sends what no schema knows.
+ * Serialised messages are cached by object identity, so a changed message must be a new object. A value
+ * `{ _: '#raw', bytes }` is written unchanged, so that tests can send data that no schema has.
  */
 export class TlWriter {
   readonly #schema: TlSchema;
@@ -36,14 +38,14 @@ export class TlWriter {
     this.#fileReference = fileReference;
   }
 
-  /** Forgets the remembered bytes, because the file references in them have expired. */
-  forget(): void {
+  /** Clears the cache of messages, because the file references in them have expired. */
+  clearCache(): void {
     this.#writtenMessages = new WeakMap();
   }
 
-  /** @throws {ChatferryError} `UNDECODABLE` for a constructor that no layer knows, by name. */
+  /** Serialises a value. @throws {ChatferryError} `UNDECODABLE` for a constructor that no layer has, with its name. */
   write(value: TlValue, type: TlType): Buffer {
-    // A file part is one large field: room for it at once saves copying it while the buffer grows.
+    // A file part is one large field. Enough capacity from the start avoids copying it when the buffer grows.
     const content = isObject(value) ? value['bytes'] : undefined;
     const out = new ByteWriter(content instanceof Uint8Array ? content.length + 256 : 4096);
     this.#value(out, type, value);
@@ -150,7 +152,7 @@ export class TlWriter {
     return object[field];
   }
 
-  /** What this layer writes for `value` where `type` is wanted. */
+  /** The object and constructor that this layer writes for `value` in a field of type `type`. */
   #resolve(type: TlType, value: TlValue): { readonly object: TlObject; readonly definition: TlDefinition } {
     if (isObject(value)) {
       const definition = this.#schema.constructorNamed(value._) ?? this.#schema.method(value._);
@@ -161,7 +163,7 @@ export class TlWriter {
       ) {
         throw new ChatferryError(
           'UNDECODABLE',
-          `No schema knows the constructor "${value._}". Spell it as the schema does.`,
+          `No schema has the constructor "${value._}". Use its name in the schema.`,
         );
       }
     }

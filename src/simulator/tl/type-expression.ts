@@ -9,12 +9,12 @@ const SIMPLE: ReadonlyMap<string, TlType> = new Map(
 const VECTOR = /^([Vv])ector<(.+)>$/;
 
 /**
- * Parses a type as TL schemas spell it: `int`, `Vector<InputPeer>`, `!X`, `updates.State`, `future_salt`. Flags are not
- * part of it. A name that begins with a small letter (after its namespace) is a bare constructor.
+ * Parses a type of a TL schema: `int`, `Vector<InputPeer>`, `!X`, `updates.State`, `future_salt`. Flags are not part of
+ * it. A name that begins with a lower-case letter (after its namespace) is a bare constructor.
  */
 export function parseType(text: string): TlType {
   if (text === '#') return { kind: 'flags' };
-  // Some schemas mark the longs that fit a JavaScript number; on the wire they are the same 64 bits.
+  // Some schemas mark longs that fit into a JavaScript number. They are serialised as 64 bits as well.
   if (text === 'int53') return { kind: 'long' };
   if (text === 'X' || text === '!X' || text === 'Object') return { kind: 'any' };
   const simple = SIMPLE.get(text);

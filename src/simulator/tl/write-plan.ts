@@ -1,10 +1,10 @@
 import type { TlDefinition, TlType } from './schema.js';
 
-/** One thing to write of a constructor, in wire order. */
+/** One step of writing a constructor, in order. */
 export type WriteStep =
   | {
       readonly kind: 'flags';
-      /** The fields whose presence makes up the word. */
+      /** The fields whose presence sets bits of the word. */
       readonly bits: readonly { readonly mask: number; readonly field: string; readonly isTrue: boolean }[];
       readonly word: string;
     }
@@ -16,7 +16,7 @@ export type WriteStep =
       readonly mask: number;
     };
 
-/** What to write of a constructor; `flags.N?true` fields live in their word alone and are no steps. */
+/** The steps of writing a constructor. Fields of type `flags.N?true` exist only in their flag word and need no step. */
 export function writePlan(definition: TlDefinition): readonly WriteStep[] {
   const steps: WriteStep[] = [];
   for (const { name, type, flag } of definition.fields) {

@@ -1,10 +1,10 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { MAX_PACKET_BYTES, type Framing, type Unwrapped } from './framing.js';
 
-/** First and only byte of the stream's header. */
+/** The header of the stream: one byte. */
 export const ABRIDGED_TAG = 0xef;
 const LONG_FORM = 0x7f;
-/** A request for a quick acknowledgement sets the top bit; it is not granted, which clients must bear. */
+/** The top bit requests a quick acknowledgement, which this server does not send. */
 const LENGTH_BITS = 0x7f;
 
 /**

@@ -1,13 +1,13 @@
-/** How packets are cut out of the byte stream, in both directions. One instance serves one connection. */
+/** Separates packets in the byte stream, in both directions. One instance serves one connection. */
 export interface Framing {
   /**
-   * Takes the first whole packet off the front of `bytes`.
+   * Reads the first complete packet of `bytes`.
    *
-   * @returns the packet (a view) and how many bytes it took, or undefined when more must come first.
-   * @throws {ChatferryError} `UNDECODABLE` when the stream cannot be of this framing.
+   * @returns the packet (a view) and the number of bytes used, or undefined if the packet is not complete yet.
+   * @throws {ChatferryError} `UNDECODABLE` if the stream does not have this framing.
    */
   unwrap(bytes: Buffer): Unwrapped | undefined;
-  /** What goes on the wire for one packet, in order. */
+  /** The bytes to send for one packet, in parts. */
   wrap(packet: Buffer): readonly Buffer[];
 }
 
@@ -16,5 +16,5 @@ export interface Unwrapped {
   readonly usedBytes: number;
 }
 
-/** Larger packets are no MTProto: the largest request is a 512 KB upload part. */
+/** Larger packets are invalid: the largest request is a 512 KB upload part. */
 export const MAX_PACKET_BYTES: number = 4 * 1024 * 1024;

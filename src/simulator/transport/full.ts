@@ -5,8 +5,8 @@ import { MAX_PACKET_BYTES, type Framing, type Unwrapped } from './framing.js';
 const OVERHEAD_BYTES = 12;
 
 /**
- * Length, running number, packet and CRC-32 of all three
- * (https://core.telegram.org/mtproto/mtproto-transports#full). Without a header: its first packet tells it.
+ * Length, sequence number, packet, and CRC-32 of the three (https://core.telegram.org/mtproto/mtproto-transports#full).
+ * The stream has no header; this framing is recognised by its first packet.
  */
 export class FullFraming implements Framing {
   #received = 0;
@@ -16,11 +16,14 @@ export class FullFraming implements Framing {
     if (bytes.length < 8) return undefined;
     const length = bytes.readUInt32LE();
     if (length < OVERHEAD_BYTES || length > MAX_PACKET_BYTES || bytes.readUInt32LE(4) !== this.#received) {
-      throw new ChatferryError('UNDECODABLE', `Not the full packet ${this.#received}: its length reads ${length}.`);
+      throw new ChatferryError(
+        'UNDECODABLE',
+        `Packet ${this.#received} of full framing is invalid (length field ${length}).`,
+      );
     }
     if (bytes.length < length) return undefined;
     if (crc32(bytes.subarray(0, length - 4)) !== bytes.readUInt32LE(length - 4)) {
-      throw new ChatferryError('UNDECODABLE', `The checksum of full packet ${this.#received} is wrong.`);
+      throw new ChatferryError('UNDECODABLE', `The checksum of packet ${this.#received} of full framing is wrong.`);
     }
     this.#received += 1;
     return { packet: bytes.subarray(8, length - 4), usedBytes: length };

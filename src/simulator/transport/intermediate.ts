@@ -2,13 +2,13 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { MAX_PACKET_BYTES, type Framing, type Unwrapped } from './framing.js';
 
-/** The first four bytes of a stream of this framing, little-endian. */
+/** The first four bytes of a stream with this framing, little-endian. */
 export const INTERMEDIATE_TAG = 0xeeeeeeee;
-/** The same for its padded form. */
+/** The same for the padded variant. */
 export const PADDED_INTERMEDIATE_TAG = 0xdddddddd;
 
 /**
- * A four-byte length before each packet; padded, up to 15 random bytes follow it
+ * A four-byte length before each packet. In the padded variant, up to 15 random bytes follow the packet
  * (https://core.telegram.org/mtproto/mtproto-transports#intermediate).
  */
 export class IntermediateFraming implements Framing {
@@ -20,7 +20,7 @@ export class IntermediateFraming implements Framing {
 
   unwrap(bytes: Buffer): Unwrapped | undefined {
     if (bytes.length < 4) return undefined;
-    const length = bytes.readUInt32LE() & 0x7fffffff; // The top bit asks for a quick acknowledgement.
+    const length = bytes.readUInt32LE() & 0x7fffffff; // The top bit requests a quick acknowledgement.
     if (length > MAX_PACKET_BYTES) {
       throw new ChatferryError('UNDECODABLE', `An intermediate packet of ${length} bytes is too long.`);
     }

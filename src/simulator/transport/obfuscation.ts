@@ -1,15 +1,15 @@
 import { createCipheriv, createDecipheriv, type Cipher, type Decipher } from 'node:crypto';
 
-/** How many bytes a client sends before its first packet. */
+/** Number of bytes that a client sends before its first packet. */
 export const OBFUSCATION_HEADER_BYTES = 64;
 
 /**
- * The stream cipher that hides a framing (https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscation):
- * AES-256-CTR with keys taken from the client's random header, forwards for what it sends and backwards for what it
- * receives.
+ * The stream cipher that obfuscates a framing
+ * (https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscation): AES-256-CTR with keys from the client's
+ * random header. The key for the server's answers is read from the reversed header.
  */
 export class Obfuscation {
-  /** Which framing is inside: the four bytes of its tag, little-endian. */
+  /** The four-byte tag of the framing inside, little-endian. */
   readonly innerTag: number;
   readonly #incoming: Decipher;
   readonly #outgoing: Cipher;
@@ -22,12 +22,12 @@ export class Obfuscation {
     this.innerTag = this.#incoming.update(header.subarray(0, OBFUSCATION_HEADER_BYTES)).readUInt32LE(56);
   }
 
-  /** The next bytes from the client, in the clear. */
+  /** Decrypts the next bytes from the client. */
   open(bytes: Buffer): Buffer {
     return this.#incoming.update(bytes);
   }
 
-  /** The next bytes for the client, hidden. */
+  /** Encrypts the next bytes for the client. */
   seal(bytes: Buffer): Buffer {
     return this.#outgoing.update(bytes);
   }

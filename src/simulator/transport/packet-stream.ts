@@ -5,10 +5,10 @@ import { FullFraming } from './full.js';
 import { INTERMEDIATE_TAG, IntermediateFraming, PADDED_INTERMEDIATE_TAG } from './intermediate.js';
 import { Obfuscation, OBFUSCATION_HEADER_BYTES } from './obfuscation.js';
 
-/** What the four bytes of a tag read, little-endian, when abridged is inside an obfuscated stream. */
+/** The tag of abridged framing inside an obfuscated stream, little-endian. */
 const ABRIDGED_INNER_TAG = 0xefefefef;
 
-/** Finds out how a client frames its packets, and frames the answers alike. One per connection. */
+/** Detects the framing of a client, and uses the same for the answers. One instance serves one connection. */
 export class PacketStream {
   #framing: Framing | undefined;
   #obfuscation: Obfuscation | undefined;
@@ -17,7 +17,7 @@ export class PacketStream {
   /**
    * The packets that `chunk` completes, oldest first.
    *
-   * @throws {ChatferryError} `UNDECODABLE` when the stream is of no known framing; hang up then.
+   * @throws {ChatferryError} `UNDECODABLE` if the framing is unknown. The connection has to be closed then.
    */
   receive(chunk: Buffer): Buffer[] {
     const bytes = this.#obfuscation === undefined ? chunk : this.#obfuscation.open(chunk);
@@ -32,7 +32,7 @@ export class PacketStream {
     }
   }
 
-  /** What to write to the socket for one packet. Nothing before the client has spoken. */
+  /** The bytes to write to the socket for one packet. Empty before the client has sent anything. */
   send(packet: Buffer): readonly Buffer[] {
     const parts = this.#framing?.wrap(packet) ?? [];
     const obfuscation = this.#obfuscation;
@@ -50,7 +50,7 @@ export class PacketStream {
       this.#drop(4);
       return framingOf(tag);
     }
-    // The running number of a first full packet is 0, which a random obfuscated header may not have there.
+    // The sequence number of the first packet in full framing is 0. Obfuscated headers must not have 0 there.
     if (this.#pending.readUInt32LE(4) === 0) return new FullFraming();
     if (this.#pending.length < OBFUSCATION_HEADER_BYTES) return undefined;
     const obfuscation = new Obfuscation(this.#pending);

@@ -1,6 +1,6 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
 
-/** How the tus server says no: an HTTP status and a sentence. It never leaves the server. */
+/** Refuses a request to the tus server, with an HTTP status and a sentence. It never leaves the server. */
 export class TusRefusal extends ChatferryError {
   readonly status: number;
 

@@ -14,22 +14,22 @@ const PATH = '/files/';
 const OFFSET_TYPE = 'application/offset+octet-stream';
 
 export interface TusServerOptions extends TusUploadsOptions {
-  /** Whoever sends `Authorization: Bearer <token>` may upload and read. */
+  /** Requests need the header `Authorization: Bearer <token>`. */
   readonly token: string;
-  /** @defaultValue any free one */
+  /** @defaultValue any free port */
   readonly port?: number;
 }
 
-/** A tus server on loopback. Disposing of it cuts its connections; the files stay in their folder. */
+/** A tus server on loopback. Disposing it closes its connections; the files stay in their folder. */
 export interface TusServer extends AsyncDisposable {
-  /** Where uploads are created. */
+  /** The URL at which uploads are created. */
   readonly endpoint: URL;
   readonly uploads: TusUploads;
 }
 
 /**
- * Serves tus 1.0 (https://tus.io/protocols/resumable-upload) on loopback: creation, expiration, checksum, termination and
- * concatenation; finished uploads are given back by GET.
+ * Serves tus 1.0 (https://tus.io/protocols/resumable-upload) on loopback: creation, expiration, checksum, termination
+ * and concatenation. GET returns finished uploads.
  */
 export async function startTusServer(options: TusServerOptions): Promise<TusServer> {
   const uploads = new TusUploads(options);
@@ -56,7 +56,7 @@ async function answer(
   response: ServerResponse,
   { uploads, token }: { readonly uploads: TusUploads; readonly token: string },
 ): Promise<void> {
-  request.on('error', () => undefined); // A client that goes away is its own affair.
+  request.on('error', () => undefined); // A lost client is not an error of the server.
   response.on('error', () => undefined);
   response.setHeader('tus-resumable', VERSION);
   try {
@@ -67,10 +67,10 @@ async function answer(
       response.destroy();
       return;
     }
-    request.resume(); // Else the rest of the body would be taken for the next request.
+    request.resume(); // Otherwise the rest of the body would be read as the next request.
     const isRefusal = error instanceof TusRefusal;
     const status = isRefusal ? error.status : isChatferryError(error, 'FILE_SYSTEM') ? 507 : 500;
-    response.writeHead(status, { 'content-type': 'text/plain' }).end(isRefusal ? error.message : 'It failed.');
+    response.writeHead(status, { 'content-type': 'text/plain' }).end(isRefusal ? error.message : 'The request failed.');
   }
 }
 
@@ -83,7 +83,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, upload
   }
   if (method !== 'GET' && headers['tus-resumable'] !== VERSION) throw new TusRefusal(412, `This is tus ${VERSION}.`);
   if (method === 'POST') {
-    if (path !== PATH) throw new TusRefusal(404, 'Uploads are created elsewhere.');
+    if (path !== PATH) throw new TusRefusal(404, `Uploads are created at ${PATH}.`);
     const upload = await uploads.create(
       textOf(headers['upload-length']),
       textOf(headers['upload-metadata']) ?? '',
@@ -107,7 +107,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, upload
     response.end();
   } else if (method === 'PATCH') {
     if (headers['content-type'] !== OFFSET_TYPE) throw new TusRefusal(415, `The type must be ${OFFSET_TYPE}.`);
-    if (upload.concat.startsWith('final')) throw new TusRefusal(403, 'A final upload takes no bytes.');
+    if (upload.concat.startsWith('final')) throw new TusRefusal(403, 'A final upload accepts no bytes.');
     const from = Number(headers['upload-offset'] ?? NaN);
     await upload.append(from, request, checksumOf(textOf(headers['upload-checksum'])));
     response.writeHead(204, { 'upload-offset': upload.offset, ...uploads.expiryOf(upload) }).end();
@@ -115,8 +115,8 @@ async function handle(request: IncomingMessage, response: ServerResponse, upload
     await uploads.remove(upload);
     response.writeHead(204).end();
   } else if (method === 'GET') {
-    if (!upload.isComplete) throw new TusRefusal(404, 'It is not complete.');
-    // Nothing that was uploaded is shown or run by a browser.
+    if (!upload.isComplete) throw new TusRefusal(404, 'The upload is not complete.');
+    // Browsers must not display or execute uploaded content.
     response.writeHead(200, {
       'content-type': 'application/octet-stream',
       'content-disposition': 'attachment',
@@ -137,7 +137,8 @@ function requireToken({ headers }: IncomingMessage, token: string): void {
 function checksumOf(header: string | undefined): SentChecksum | undefined {
   if (header === undefined) return undefined;
   const [algorithm = '', value = ''] = header.split(' ');
-  if (!CHECKSUMS.includes(algorithm)) throw new TusRefusal(400, `${algorithm} is none of ${CHECKSUMS.join(', ')}.`);
+  if (!CHECKSUMS.includes(algorithm))
+    throw new TusRefusal(400, `The algorithm must be one of ${CHECKSUMS.join(', ')}, got ${algorithm}.`);
   return { algorithm, value };
 }
 

@@ -12,7 +12,7 @@ export interface NewTusUpload {
   readonly sizeBytes: number;
   /** As the client sent it: keys with Base64 values. */
   readonly metadata: string;
-  /** The value of `Upload-Concat`. Empty where it is an upload of its own. */
+  /** The value of `Upload-Concat`. Empty for an ordinary upload. */
   readonly concat: string;
   /** UTC milliseconds. */
   readonly expiresAtMs: number;
@@ -25,7 +25,7 @@ export interface SentChecksum {
   readonly value: string;
 }
 
-/** One upload: bytes in a file, taken in order, one request at a time. */
+/** One upload. Its bytes are appended to a file, by one request at a time. */
 export class TusUpload {
   readonly id: string;
   readonly sizeBytes: number;
@@ -45,7 +45,7 @@ export class TusUpload {
     this.expiresAtMs = expiresAtMs;
   }
 
-  /** @param folder - Private, of the server alone. */
+  /** @param folder - A private folder that only the server uses. */
   static async create(folder: string, upload: NewTusUpload): Promise<TusUpload> {
     const path = join(folder, upload.id);
     await (await createOwnFile(path)).close();
@@ -61,10 +61,11 @@ export class TusUpload {
   }
 
   /**
-   * Appends bytes. Of a body that breaks off, what came is kept, unless a checksum speaks for the whole: then none is.
+   * Appends bytes. If the body is interrupted, the received bytes are kept, except with a checksum, which can only be
+   * checked for the whole body.
    *
-   * @throws {TusRefusal} 409 for another offset than its own, 413 for more bytes than there is room for, 423 while another
-   *   request appends, 460 for a wrong checksum (https://tus.io/protocols/resumable-upload#checksum).
+   * @throws {TusRefusal} 409 for a wrong offset, 413 for more bytes than announced, 423 while another request appends,
+   *   460 for a wrong checksum (https://tus.io/protocols/resumable-upload#checksum).
    */
   async append(from: number, body: AsyncIterable<Uint8Array>, checksum?: SentChecksum): Promise<void> {
     await this.#alone(async () => {
@@ -74,13 +75,14 @@ export class TusUpload {
       let isKept = checksum === undefined;
       try {
         for await (const piece of body) {
-          if (this.#offset + piece.length > this.sizeBytes) throw new TusRefusal(413, 'More than was announced.');
+          if (this.#offset + piece.length > this.sizeBytes)
+            throw new TusRefusal(413, 'The body has more bytes than announced.');
           hash?.update(piece);
           await writeWhole(file, piece, this.#offset);
           this.#offset += piece.length;
         }
         isKept = hash === undefined || hash.digest('base64') === checksum?.value;
-        if (!isKept) throw new TusRefusal(460, 'The checksum is of other bytes.');
+        if (!isKept) throw new TusRefusal(460, 'The checksum does not match the bytes.');
       } finally {
         if (!isKept) {
           this.#offset = from;
@@ -90,7 +92,7 @@ export class TusUpload {
     });
   }
 
-  /** Its bytes. */
+  /** The bytes received so far. */
   async *read(): AsyncGenerator<Uint8Array, void, void> {
     await using file = await openOwnFile(this.#path);
     for (let position = 0; position < this.#offset;) {
@@ -106,9 +108,9 @@ export class TusUpload {
     await this.#alone(() => removeOwnFile(this.#path));
   }
 
-  /** A cut request may still be at work when its client asks again: it is told to wait. */
+  /** Refuses a request while an earlier one is still running, as may happen after a lost connection. */
   requireIdle(): void {
-    if (this.#isBusy) throw new TusRefusal(423, 'Another request works on this upload.');
+    if (this.#isBusy) throw new TusRefusal(423, 'Another request is using this upload.');
   }
 
   async #alone(work: () => Promise<void>): Promise<void> {

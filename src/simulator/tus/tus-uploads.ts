@@ -3,20 +3,20 @@ import { randomBytes } from 'node:crypto';
 import { TusRefusal } from './tus-refusal.js';
 import { TusUpload } from './tus-upload.js';
 
-/** Of bytes that a client sends, as node:crypto calls them. */
+/** Supported checksum algorithms, by their names in node:crypto. */
 export const CHECKSUMS: readonly string[] = ['sha256', 'sha1', 'md5'];
 const DEFAULT_LIFE_MS = 24 * 3_600_000;
 
 export type TusExtension = 'checksum' | 'concatenation' | 'expiration' | 'termination';
 
 export interface TusUploadsOptions {
-  /** Where their bytes are: absolute, there, private, of this server alone. */
+  /** The folder of the files: an absolute path to an existing private folder that only this server uses. */
   readonly folder: string;
-  /** @defaultValue all that it has */
+  /** @defaultValue all extensions */
   readonly extensions?: readonly TusExtension[];
   /** @defaultValue no limit */
   readonly largestFileBytes?: number;
-  /** How long an unfinished upload stays. @defaultValue 24 hours */
+  /** Time after which an unfinished upload expires. @defaultValue 24 hours */
   readonly uploadLifeMs?: number;
   /** UTC milliseconds. @defaultValue `Date.now` */
   readonly now?: () => number;
@@ -24,7 +24,7 @@ export interface TusUploadsOptions {
 
 const ALL: readonly TusExtension[] = ['checksum', 'concatenation', 'expiration', 'termination'];
 
-/** The uploads of a server, by id. Known as long as it runs. */
+/** The uploads of a server, by id. They are only known while it runs. */
 export class TusUploads {
   readonly #folder: string;
   readonly #extensions: readonly TusExtension[];
@@ -45,7 +45,7 @@ export class TusUploads {
     return [...this.#uploads.values()];
   }
 
-  /** What the server says of itself. */
+  /** The headers that describe the server. */
   offer(): Readonly<Record<string, string>> {
     return {
       'tus-extension': ['creation', ...this.#extensions].join(','),
@@ -54,11 +54,14 @@ export class TusUploads {
     };
   }
 
-  /** @throws {TusRefusal} 400 for values that are none, 413 for a file that is too large, 501 for what it does not do. */
+  /**
+   * Creates an upload. @throws {TusRefusal} 400 for invalid headers, 413 for a too large file, 501 for unsupported
+   * ones.
+   */
   async create(length: string | undefined, metadata: string, concat: string): Promise<TusUpload> {
     if (concat === '' || concat === 'partial') return this.#create(wholeNumber(length), metadata, concat);
-    if (!this.#extensions.includes('concatenation')) throw new TusRefusal(501, 'It does not concatenate.');
-    if (!concat.startsWith('final;') || length !== undefined) throw new TusRefusal(400, 'Upload-Concat is wrong.');
+    if (!this.#extensions.includes('concatenation')) throw new TusRefusal(501, 'Concatenation is not supported.');
+    if (!concat.startsWith('final;') || length !== undefined) throw new TusRefusal(400, 'Upload-Concat is invalid.');
     const partials = concat
       .slice('final;'.length)
       .split(' ')
@@ -69,7 +72,7 @@ export class TusUploads {
     return whole;
   }
 
-  /** @throws {TusRefusal} 404 for none, 410 for one that has expired. */
+  /** Finds an upload. @throws {TusRefusal} 404 if there is none, 410 if it has expired. */
   get(id: string): TusUpload {
     const upload = this.#uploads.get(id);
     if (upload === undefined) throw new TusRefusal(404, 'There is no such upload.');
@@ -77,20 +80,20 @@ export class TusUploads {
     return upload;
   }
 
-  /** The header that tells when an upload expires. */
+  /** The header with the expiry time of an upload. */
   expiryOf(upload: TusUpload): Readonly<Record<string, string>> {
-    const isTold = this.#extensions.includes('expiration') && !upload.isComplete;
-    return isTold ? { 'upload-expires': new Date(upload.expiresAtMs).toUTCString() } : {};
+    const expires = this.#extensions.includes('expiration') && !upload.isComplete;
+    return expires ? { 'upload-expires': new Date(upload.expiresAtMs).toUTCString() } : {};
   }
 
   async remove(upload: TusUpload): Promise<void> {
-    if (!this.#extensions.includes('termination')) throw new TusRefusal(405, 'It does not terminate.');
+    if (!this.#extensions.includes('termination')) throw new TusRefusal(405, 'Termination is not supported.');
     await upload.remove();
     this.#uploads.delete(upload.id);
   }
 
   async #create(sizeBytes: number, metadata: string, concat: string): Promise<TusUpload> {
-    if (sizeBytes > (this.#largestFileBytes ?? Infinity)) throw new TusRefusal(413, 'It is too large.');
+    if (sizeBytes > (this.#largestFileBytes ?? Infinity)) throw new TusRefusal(413, 'The file is too large.');
     const id = randomBytes(16).toString('hex');
     const expiresAtMs = this.#now() + this.#lifeMs;
     const upload = await TusUpload.create(this.#folder, { id, sizeBytes, metadata, concat, expiresAtMs });

@@ -6,7 +6,7 @@ import { patternedFile } from './world-file.js';
 import type { World, WorldPeer } from './world.js';
 
 export interface DownloadWorldOptions {
-  /** Megabytes (1,000,000 bytes) of the large file, and how many small ones there are. @defaultValue 200 */
+  /** Number of small files, and size of the large one in megabytes (1,000,000 bytes). @defaultValue 200 */
   readonly fileCount?: number;
   /** @defaultValue 1 */
   readonly seed?: number;
@@ -15,21 +15,21 @@ export interface DownloadWorldOptions {
 const ACCOUNT = { userId: 777_001n, phone: '99966771001', code: '12345' } as const;
 const LARGE_UNIT_BYTES = 1_000_000;
 const SMALL_BYTES = 200_000;
-/** So that a history takes about as long as the files do. */
+/** Reading the history then takes about as long as fetching the files. */
 const TEXTS_PER_FILE = 50;
-/** As many files as there are connections on the line that they are to fill. */
+/** The number of connections that these files are meant to saturate. */
 const LINE_FILES = 4;
 
 /**
- * Supergroups to compare clients on: `bench_large` has one large file, `bench_small` many of 200 KB, `bench_text` 50
- * messages without media for each of those, `bench_mixed` as many files in the sizes of a lively chat, and `bench_line`
- * four that are a quarter of the large one each.
+ * Supergroups for comparing clients: `bench_large` has one large file, `bench_small` many of 200 KB, `bench_text` 50
+ * messages without media for each of those, `bench_mixed` the same number of files in the sizes of a lively chat, and
+ * `bench_line` four files of a quarter of the large one each.
  *
- * @throws {RangeError} when `fileCount` is not a whole number from 1 up.
+ * @throws {RangeError} if `fileCount` is not an integer of 1 or more.
  */
 export function createDownloadWorld({ fileCount = 200, seed = 1 }: DownloadWorldOptions = {}): World {
   if (!Number.isSafeInteger(fileCount) || fileCount < 1) {
-    throw new RangeError(`fileCount must be a whole number from 1 up, got ${fileCount}`);
+    throw new RangeError(`fileCount must be an integer of 1 or more, got ${fileCount}`);
   }
   const world = new WorldBuilder({ seed });
   world.addAccount(ACCOUNT);

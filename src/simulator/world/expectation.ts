@@ -5,10 +5,10 @@ import type { World, WorldPeer } from './world.js';
 import { sha256OfFile } from './world-file.js';
 import { messageId } from './message-list.js';
 
-/** A medium that a complete export has to bring. */
-export interface ExpectedMedium {
+/** A file that a complete export must contain. */
+export interface ExpectedMedia {
   readonly messageId: number;
-  /** The words that the program uses for them. */
+  /** The kind, with the names that the program uses. */
   readonly kind:
     | 'photo'
     | 'video'
@@ -21,7 +21,7 @@ export interface ExpectedMedium {
     | 'thumbnail'
     | 'contact-card';
   readonly role: 'main' | 'thumbnail' | 'web-page' | 'paid' | 'chat-photo' | 'cover';
-  /** Of the TL `photo` or `document`; undefined for a contact's card. */
+  /** Id of the TL `photo` or `document`; undefined for a contact card. */
   readonly id?: bigint;
   readonly fileName?: string;
   readonly mimeType?: string;
@@ -31,25 +31,25 @@ export interface ExpectedMedium {
 }
 
 /**
- * What a complete export of one chat has to find. A group that became a supergroup is a chat of its own here, with its
+ * What a complete export of one chat must contain. A group that became a supergroup is a separate chat here, with its
  * own ids; an export joins the two.
  */
 export interface ExpectedChat {
   readonly peer: WorldPeer;
-  /** Ascending, without those of `messageEmpty`. */
+  /** In ascending order, without those of `messageEmpty`. */
   readonly messageIds: readonly number[];
-  /** In the order of messages; those of one message in no order that matters. */
-  readonly media: readonly ExpectedMedium[];
+  /** In the order of messages. The order within one message is unspecified. */
+  readonly media: readonly ExpectedMedia[];
 }
 
 /**
- * Reads a world as an account sees it, and says what must come out of it: an oracle that shares no code with the export.
- * Media that cannot be had (self-destructed, not paid for) are not in it.
+ * Computes what a complete export of a world must contain for an account: a test oracle that shares no code with the
+ * export. Unavailable media (self-destructed, not bought) are not included.
  */
 export function expectationsOf(world: World, userId: bigint): readonly ExpectedChat[] {
   return world.dialogs(userId).map((peer) => {
     const messageIds: number[] = [];
-    const media: ExpectedMedium[] = [];
+    const media: ExpectedMedia[] = [];
     const history = world.history(userId, peer);
     for (let index = 0; index < (history?.length ?? 0); index += 1) {
       const message = history?.at(index);
@@ -63,7 +63,7 @@ export function expectationsOf(world: World, userId: bigint): readonly ExpectedC
 }
 
 interface Found {
-  readonly role: ExpectedMedium['role'];
+  readonly role: ExpectedMedia['role'];
   readonly object: TlObject;
 }
 
@@ -103,7 +103,7 @@ function* found(role: Found['role'], value: TlValue): Generator<Found> {
   if (media !== undefined && (media._ === 'photo' || media._ === 'document')) yield { role, object: media };
 }
 
-function expect(world: World, id: number, { role, object: media }: Found): ExpectedMedium[] {
+function expect(world: World, id: number, { role, object: media }: Found): ExpectedMedia[] {
   if (media._ === 'messageMediaContact') return expectCard(id, media['vcard'] as string);
   const mediaId = media['id'] as bigint;
   if (media._ === 'photo') {
@@ -115,29 +115,30 @@ function expect(world: World, id: number, { role, object: media }: Found): Expec
   const fileName = attributes.find(({ _ }) => _ === 'documentAttributeFilename')?.['file_name'] as string | undefined;
   const what = { messageId: id, kind: kindOf(attributes), role, id: mediaId, mimeType: media['mime_type'] as string };
   const main = expectFile(world, { ...what, ...(fileName !== undefined && { fileName }) });
-  // Previews are kept with a message's own document only.
+  // Exports have thumbnails of a message's main document only.
   const thumb = role === 'main' ? largest(media['thumbs']) : undefined;
   if (thumb === undefined) return [main];
   return [main, expectFile(world, { messageId: id, kind: 'thumbnail', role: 'thumbnail', id: mediaId }, thumb)];
 }
 
-type Identified = Omit<ExpectedMedium, 'sizeBytes' | 'sha256'> & { readonly id: bigint };
+type Identified = Omit<ExpectedMedia, 'sizeBytes' | 'sha256'> & { readonly id: bigint };
 
-function expectFile(world: World, what: Identified, size?: string): ExpectedMedium {
+function expectFile(world: World, what: Identified, size?: string): ExpectedMedia {
   const file = world.file(what.kind === 'photo' ? 'photo' : 'document', what.id, size);
-  if (file === undefined) throw new RangeError(`message ${what.messageId} names a file that is not there: ${what.id}`);
+  if (file === undefined)
+    throw new RangeError(`message ${what.messageId} refers to a file that does not exist: ${what.id}`);
   return { ...what, sizeBytes: file.sizeBytes, sha256: sha256OfFile(file) };
 }
 
-/** A card that Telegram sends along is kept as it is; one that has to be made has no expected bytes. */
-function expectCard(id: number, vcard: string): ExpectedMedium[] {
+/** A contact card from Telegram is kept unchanged. One that the export has to make has no expected bytes. */
+function expectCard(id: number, vcard: string): ExpectedMedia[] {
   if (vcard === '') return [];
   const bytes = Buffer.from(vcard);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return [{ messageId: id, kind: 'contact-card', role: 'main', sizeBytes: bytes.length, sha256 }];
 }
 
-/** The letter of the largest size that has a file of its own. */
+/** The letter of the largest size that has its own file. */
 function largest(sizes: TlValue): string | undefined {
   const real = ((sizes ?? []) as readonly TlObject[]).filter(
     ({ _ }) => _ === 'photoSize' || _ === 'photoSizeProgressive',
@@ -149,7 +150,7 @@ function sizeOf(size: TlObject): number {
   return (size['size'] as number | undefined) ?? Math.max(...(size['sizes'] as readonly number[]));
 }
 
-function kindOf(attributes: readonly TlObject[]): ExpectedMedium['kind'] {
+function kindOf(attributes: readonly TlObject[]): ExpectedMedia['kind'] {
   const attribute = (name: string): TlObject | undefined =>
     attributes.find(({ _ }) => _ === `documentAttribute${name}`);
   if (attribute('Sticker') !== undefined) return 'sticker';

@@ -2,16 +2,16 @@ import { SeededRandom } from './seeded-random.js';
 import type { TlObject } from '../tl/tl-object.js';
 import type { CdnCopy, WorldFile } from './world.js';
 
-/** One size of a photo, or the preview picture of a document. */
+/** One size of a photo, or the thumbnail of a document. */
 export interface PictureSize {
-  /** Telegram's letter for it: `m` 320, `x` 800, `y` 1280 pixels on the long side. */
+  /** Telegram's letter for the size: `m` 320, `x` 800, `y` 1280 pixels on the longer side. */
   readonly type: string;
   readonly width: number;
   readonly height: number;
   readonly file: WorldFile;
   /**
-   * For a progressive JPEG: after how many bytes a picture of this size can be shown, coarsely at first. Ascending; the
-   * whole file is added to it.
+   * For a progressive JPEG: the lengths of prefixes that can be displayed, in ascending order. The length of the whole
+   * file is added to them.
    */
   readonly passBytes?: readonly number[];
 }
@@ -23,11 +23,11 @@ export interface PhotoSpec {
   readonly date?: number;
   /** @defaultValue the store's home DC */
   readonly dcId?: number;
-  /** The few bytes of a blurred preview (`photoStrippedSize`). */
+  /** The bytes of a tiny blurred preview (`photoStrippedSize`). */
   readonly stripped?: Uint8Array;
-  /** Its moving forms, as profile photos have them: MP4, the letter is `u` or `v`. */
+  /** Animated versions, as profile photos have them: MP4, with the letter `u` or `v`. */
   readonly videos?: readonly PictureSize[];
-  /** Where its sizes are, too. */
+  /** The CDN that also has the sizes. */
   readonly cdn?: Omit<CdnCopy, 'file'>;
 }
 
@@ -41,16 +41,16 @@ export interface DocumentSpec {
   readonly date?: number;
   /** @defaultValue the store's home DC */
   readonly dcId?: number;
-  /** Where the file itself is, too. */
+  /** The CDN that also has the file. */
   readonly cdn?: CdnCopy;
 }
 
-/** An identity is made of the DC, a time and chance; here only chance, below Telegram's magnitudes. */
+/** Telegram's ids contain the data centre, a time and a random number. Here they are only random, and smaller. */
 const ID_BASE = 5_000_000_000_000_000_000n;
 
 /**
- * The photos and documents of a world: makes their TL objects and keeps the bytes behind them. Ids and access hashes
- * follow from the seed and the order of the calls.
+ * The photos and documents of a world: makes their TL objects and stores their bytes. Ids and access hashes depend on
+ * the seed and the order of the calls.
  */
 export class MediaStore {
   readonly #random: SeededRandom;
@@ -64,7 +64,7 @@ export class MediaStore {
     this.#homeDcId = homeDcId;
   }
 
-  /** Makes a TL `photo`. The same bytes may be added again: they get another id. */
+  /** Makes a TL `photo`. If the same bytes are added again, they get another id. */
   addPhoto({ sizes, videos = [], date = 0, dcId = this.#homeDcId, stripped, cdn }: PhotoSpec): TlObject {
     const id = this.#nextId();
     if (cdn !== undefined) for (const { type } of sizes) this.#cdnCopies.set(fileKey('photo', id, type), cdn);
@@ -83,7 +83,7 @@ export class MediaStore {
     });
   }
 
-  /** Makes a TL `document`. The same bytes may be added again: they get another id. */
+  /** Makes a TL `document`. If the same bytes are added again, they get another id. */
   addDocument({
     file,
     mimeType,
@@ -111,13 +111,13 @@ export class MediaStore {
     });
   }
 
-  /** The bytes of a document, or of one size of a photo or of a document's preview. */
+  /** The bytes of a document, of one size of a photo, or of a document's thumbnail. */
   file(kind: 'photo' | 'document', id: bigint, size?: string): WorldFile | undefined {
-    // The whole of a document can be asked for with an empty size, too.
+    // An empty size also means the document itself.
     return this.#files.get(fileKey(kind, id, size === '' ? undefined : size));
   }
 
-  /** What a CDN data centre has of it. */
+  /** The copy that a CDN data centre has. */
   cdnCopy(kind: 'photo' | 'document', id: bigint, size?: string): CdnCopy | undefined {
     return this.#cdnCopies.get(fileKey(kind, id, size === '' ? undefined : size));
   }

@@ -1,7 +1,7 @@
 import type { TlObject } from '../tl/tl-object.js';
 import type { WorldHistory } from './world.js';
 
-/** The id of a TL message of any form. @throws {TypeError} when it has none. */
+/** The id of any TL message. @throws {TypeError} if it has none. */
 export function messageId(message: TlObject): number {
   const id = message['id'];
   if (typeof id !== 'number') throw new TypeError(`${message._} has no id`);
@@ -9,8 +9,8 @@ export function messageId(message: TlObject): number {
 }
 
 /**
- * One chat's messages in memory, ids strictly ascending. Messages are never changed in place but replaced, so that who
- * keeps one (as a cache of its encoding may) keeps what it was.
+ * The messages of one chat in memory, with strictly ascending ids. Messages are replaced, never changed in place, so
+ * that a cache by object identity stays valid.
  */
 export class MessageList implements WorldHistory {
   readonly #messages: TlObject[] = [];
@@ -20,7 +20,7 @@ export class MessageList implements WorldHistory {
     return this.#messages.length;
   }
 
-  /** The highest id that ever was in the list; 0 in a new one. Deleted ids are not given out again. */
+  /** The highest id that was ever in the list; 0 in a new one. Deleted ids are not reused. */
   get lastId(): number {
     return this.#lastId;
   }
@@ -52,7 +52,7 @@ export class MessageList implements WorldHistory {
     return this.#messages.at(-1);
   }
 
-  /** Puts a message at the end. @throws {RangeError} when its id is not above all that were there before. */
+  /** Adds a message at the end. @throws {RangeError} if its id is not higher than all earlier ones. */
   append(message: TlObject): void {
     const id = messageId(message);
     if (id <= this.#lastId) throw new RangeError(`the next id must be above ${this.#lastId}, got ${id}`);
@@ -60,7 +60,7 @@ export class MessageList implements WorldHistory {
     this.#messages.push(message);
   }
 
-  /** Puts another form of a message in its place. @throws {RangeError} when there is none with its id. */
+  /** Replaces the message with the same id. @throws {RangeError} if there is none. */
   replace(message: TlObject): void {
     const id = messageId(message);
     const index = this.indexOf(id);
@@ -68,7 +68,7 @@ export class MessageList implements WorldHistory {
     this.#messages[index] = message;
   }
 
-  /** @returns Whether it was there. */
+  /** Deletes a message. @returns Whether it existed. */
   delete(id: number): boolean {
     if (this.find(id) === undefined) return false;
     this.#messages.splice(this.indexOf(id), 1);

@@ -5,7 +5,7 @@ import { patternedFile } from './world-file.js';
 import type { World } from './world.js';
 
 export interface RepostWorldOptions {
-  /** Messages, each with one document. @defaultValue 200 */
+  /** Number of messages, each with one document. @defaultValue 200 */
   readonly fileCount?: number;
   /** @defaultValue 1 */
   readonly seed?: number;
@@ -18,14 +18,14 @@ const LEAST_BYTES = 50_000;
 const MOST_BYTES = 950_000;
 
 /**
- * One supergroup, `bench_reposts`, in which people pass on what they saw: 40 % of its files are new, the others have the
- * bytes of an earlier one under a document id of their own, as after a download and a second upload.
+ * One supergroup, `bench_reposts`, in which files are reposted: 40 % of its files are new; the others have the bytes of
+ * an earlier file with a new document id, as after a download and a second upload.
  *
- * @throws {RangeError} when `fileCount` is not a whole number from 1 up.
+ * @throws {RangeError} if `fileCount` is not an integer of 1 or more.
  */
 export function createRepostWorld({ fileCount = 200, seed = 1 }: RepostWorldOptions = {}): World {
   if (!Number.isSafeInteger(fileCount) || fileCount < 1) {
-    throw new RangeError(`fileCount must be a whole number from 1 up, got ${fileCount}`);
+    throw new RangeError(`fileCount must be an integer of 1 or more, got ${fileCount}`);
   }
   const world = new WorldBuilder({ seed });
   world.addAccount(ACCOUNT);
@@ -34,10 +34,10 @@ export function createRepostWorld({ fileCount = 200, seed = 1 }: RepostWorldOpti
   const random = new SeededRandom(seed);
   let contentCount = 0;
   for (let index = 0; index < fileCount; index += 1) {
-    // Spread evenly: of any stretch of the chat the same share is new.
+    // Evenly distributed: every section of the chat has the same proportion of new files.
     const isNew = Math.ceil((index + 1) * NEW_RATIO) > contentCount;
     const content = isNew ? contentCount++ : random.int(0, contentCount - 1);
-    // By its number, so that what is passed on is neither larger nor smaller than what is new.
+    // The size depends on the number of the content, so reposts have the same sizes as new files.
     const sizeBytes = LEAST_BYTES + ((content * 7919) % 1000) * ((MOST_BYTES - LEAST_BYTES) / 1000);
     const document = world.addDocument({
       file: patternedFile(BigInt(content + 1), sizeBytes),

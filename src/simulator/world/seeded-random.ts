@@ -1,11 +1,11 @@
 /**
- * A small deterministic source of numbers: the same seed gives the same sequence on every machine. Not for secrets.
- * The generator is mulberry32 (32 bits of state, a period of 2^32), which is plenty to scatter a made-up world.
+ * A deterministic random number generator: the same seed results in the same sequence on every machine. Not for
+ * secrets. The algorithm is mulberry32 (32 bits of state, a period of 2^32), which is sufficient for generated worlds.
  */
 export class SeededRandom {
   #state: number;
 
-  /** @param seed - Any integer; its low 32 bits count. */
+  /** @param seed - Any integer; its low 32 bits are used. */
   constructor(seed: number) {
     this.#state = seed >>> 0;
   }
@@ -20,19 +20,19 @@ export class SeededRandom {
     return min + Math.floor(this.next() * (max - min + 1));
   }
 
-  /** Whether something that happens with this probability happens. */
+  /** True with this probability. */
   chance(probability: number): boolean {
     return this.next() < probability;
   }
 
-  /** @throws {RangeError} when there is nothing to pick from. */
+  /** A random element. @throws {RangeError} if there are none. */
   pick<Item>(items: readonly Item[]): Item {
     const item = items[this.int(0, items.length - 1)];
     if (item === undefined) throw new RangeError(`items must not be empty, got ${items.length} items`);
     return item;
   }
 
-  /** A signed 64-bit number, as Telegram's access hashes are. */
+  /** A signed 64-bit number, like Telegram's access hashes. */
   long(): bigint {
     return BigInt.asIntN(64, (BigInt(this.#word()) << 32n) | BigInt(this.#word()));
   }
@@ -49,7 +49,9 @@ export class SeededRandom {
   }
 }
 
-/** Scatters two integers over 32 bits: the seed of the n-th thing of a world, without making the ones before it. */
+/**
+ * Hashes two integers to 32 bits. Makes the seed of the n-th item of a world without generating the items before it.
+ */
 export function mixSeed(seed: number, index: number): number {
   return mix((Math.imul(seed, 0x9e37_79b1) ^ mix((index + 0x6d2b79f5) >>> 0)) >>> 0);
 }

@@ -7,20 +7,20 @@ const MB = 1000 * KB;
 
 interface Share {
   readonly kind: SyntheticMediaKind;
-  /** Of all media. */
+  /** Proportion of all media. */
   readonly ratio: number;
   readonly minBytes: number;
   readonly maxBytes: number;
 }
 
-/** A lively chat's media. */
+/** The media of a lively chat. */
 const SHARES: readonly [Share, ...Share[]] = [
   { kind: 'photo', ratio: 0.85, minBytes: 50 * KB, maxBytes: 400 * KB },
   { kind: 'document', ratio: 0.12, minBytes: 500 * KB, maxBytes: 3 * MB },
   { kind: 'video', ratio: 0.03, minBytes: 5 * MB, maxBytes: 20 * MB },
 ];
 
-/** Draws the kind and the size of one medium. */
+/** Chooses the kind and the size of one file at random. */
 export function synthesizeSize(random: SeededRandom): {
   readonly kind: SyntheticMediaKind;
   readonly sizeBytes: number;
@@ -30,7 +30,7 @@ export function synthesizeSize(random: SeededRandom): {
   return { kind: share.kind, sizeBytes: boundedPareto(random.next(), share) };
 }
 
-/** Many small ones and a long tail of large ones, inside the bounds: the bounded Pareto distribution with shape 1.2. */
+/** The bounded Pareto distribution with shape 1.2: many small files and a long tail of large ones. */
 function boundedPareto(uniform: number, { minBytes, maxBytes }: Share): number {
   const shape = 1.2;
   const tail = (minBytes / maxBytes) ** shape;

@@ -5,24 +5,24 @@ import { patternedFile, sha256OfFile } from './world-file.js';
 import { tlPeer } from './world-peer.js';
 import type { World, WorldAccount, WorldFile, WorldHistory, WorldPeer } from './world.js';
 
-/** What a synthetic chat is made of: `text` has no media at all, `lively` has them in 60 % of its messages. */
+/** The content of a synthetic chat: `text` has no media; `lively` has media in 60 % of its messages. */
 export type SyntheticMix = 'text' | 'lively';
 
 export interface SyntheticWorldOptions {
-  /** Messages in the one chat there is. From 0. */
+  /** Number of messages in the only chat; 0 or more. */
   readonly messageCount: number;
   /** @defaultValue 1 */
   readonly seed?: number;
   /** @defaultValue 'lively' */
   readonly mix?: SyntheticMix;
   /**
-   * Every file size times this, so that a short run can use smaller files.
+   * Factor for all file sizes, so that a short run can use smaller files.
    *
    * @defaultValue 1
    */
   readonly sizeRatio?: number;
   /**
-   * How many of the files lie on `foreignDcId`.
+   * Proportion of the files that are on `foreignDcId`.
    *
    * @defaultValue 0
    */
@@ -37,15 +37,15 @@ export interface SyntheticFile {
   readonly kind: SyntheticMediaKind;
   readonly documentOrPhotoId: bigint;
   readonly sizeBytes: number;
-  /** Reads the whole file. Lower-case hexadecimal. */
+  /** The hash in lower-case hexadecimal. Reads the whole file. */
   readonly sha256: () => string;
 }
 
-/** A world of one account and one supergroup, made while it is read: a million messages take no memory. */
+/** A world of one account and one supergroup. Messages are generated when they are read, so they take no memory. */
 export interface SyntheticWorld extends World {
   readonly account: WorldAccount & { readonly phone: string; readonly code: string };
   readonly peer: WorldPeer;
-  /** Of the supergroup, without `@`. */
+  /** The username of the supergroup, without `@`. */
   readonly username: string;
   /** In the order of messages. */
   files(): IterableIterator<SyntheticFile>;
@@ -58,9 +58,9 @@ const USERNAME = 'synthetic_chat';
 const HOME_DC_ID = 2;
 const USER_COUNT = 24;
 const FIRST_USER_ID = 777_001n;
-/** 1 May 2024, UTC. One message a minute from there. */
+/** 1 May 2024, UTC. Messages follow at intervals of one minute. */
 const FIRST_DATE = 1_714_521_600;
-/** File ids are this plus the id of their message. */
+/** A file id is the sum of this and the id of its message. */
 const FILE_ID_BASE = 6_000_000_000_000_000_000n;
 const MEDIA_RATIO = 0.6;
 
@@ -70,13 +70,14 @@ const WORDS =
   );
 
 /**
- * A chat for benchmarks and for tests that need size more than sense. Everything follows from the seed: the n-th
- * message and its file can be made without the ones before.
+ * A chat for benchmarks and for tests that need many messages. Everything depends on the seed only: the n-th message
+ * and its file can be made without the ones before.
  *
- * The mix is a lively chat's: 40 % of messages without media; of the media 85 % photos of 50–400 KB, 12 % documents of
- * 0.5–3 MB and 3 % videos of 5–20 MB, heavy-tailed. The bytes look random and are no decodable pictures.
+ * The mix is that of a lively chat: 40 % of messages have no media. Of the media, 85 % are photos of 50–400 KB, 12 %
+ * are documents of 0.5–3 MB and 3 % are videos of 5–20 MB, with heavy-tailed sizes. The bytes look random and cannot be
+ * decoded as pictures.
  *
- * @throws {RangeError} when a number is out of range.
+ * @throws {RangeError} if a number is out of range.
  */
 export function createSyntheticWorld(options: SyntheticWorldOptions): SyntheticWorld {
   const { messageCount, seed = 1, mix = 'lively', sizeRatio = 1, foreignRatio = 0, foreignDcId = 4 } = options;

@@ -1,7 +1,7 @@
 import type { TlObject } from '../tl/tl-object.js';
 import type { WorldHistory } from './world.js';
 
-/** A history without the messages before an id, as those see it who joined later and are shown nothing older. */
+/** A history without the messages before an id, as seen by a member who joined later. */
 export function visiblePart(whole: WorldHistory, firstId: number): WorldHistory {
   const hiddenCount = whole.indexOf(firstId);
   return {

@@ -10,40 +10,40 @@ export interface WorldBuilderOptions {
   /** @defaultValue 1 */
   readonly seed?: number;
   /**
-   * The DC of media that name no other.
+   * The data centre of media without their own `dcId`.
    *
    * @defaultValue 2
    */
   readonly homeDcId?: number;
 }
 
-/** Fields of a TL object in the schema's spelling. They win over what the builder fills in. */
+/** Fields of a TL object, by schema name. They replace those that the builder sets. */
 export type Fields = Readonly<Record<string, TlValue>>;
 
-/** Where a message goes and what is not in the message itself. */
+/** Options of a message that are not part of it. */
 export interface PostOptions {
   /**
-   * Whose mailbox, for private chats and basic groups: every account has its own copy and its own ids.
+   * The owner of the mailbox, for private chats and basic groups. Every account has its own copy and its own ids.
    *
    * @defaultValue the first account
    */
   readonly owner?: bigint;
 }
 
-/** A message that several accounts get. */
+/** Options of a message that several accounts receive. */
 export interface DeliveryOptions {
-  /** Who sends it. */
+  /** The user id of the sender. */
   readonly sender: bigint;
 }
 
 const NO_PHOTO: TlObject = { _: 'chatPhotoEmpty' };
 
 /**
- * A world in memory that can be changed while clients are connected: messages arrive, are edited and deleted. Objects
- * are replaced, never changed in place. Ids and access hashes follow from the seed and the order of the calls.
+ * A world in memory that can be changed while clients are connected: messages can be added, edited and deleted. Objects
+ * are replaced, never changed in place. Ids and access hashes depend on the seed and the order of the calls.
  *
- * Ids are given out as Telegram does: one sequence for all private chats and basic groups of an account, one of its own
- * for each channel. So a message between two accounts has an id for each of them.
+ * Ids are assigned as in Telegram: there is one sequence for all private chats and basic groups of an account, and one
+ * for each channel. So a message between two accounts has a different id for each of them.
  */
 export class WorldBuilder implements World {
   readonly accounts: WorldAccount[] = [];
@@ -58,7 +58,7 @@ export class WorldBuilder implements World {
   readonly #dialogs = new Map<bigint, Set<WorldPeer>>();
   readonly #stories = new Map<string, TlObject>();
   readonly #topics = new Map<WorldPeer, TlObject[]>();
-  /** By account and channel: the lowest id that is shown. */
+  /** The lowest visible id, by account and channel. */
   readonly #firstVisible = new Map<string, number>();
 
   constructor({ seed = 1, homeDcId = 2 }: WorldBuilderOptions = {}) {
@@ -66,7 +66,7 @@ export class WorldBuilder implements World {
     this.#media = new MediaStore({ seed: seed + 1, homeDcId });
   }
 
-  /** Lets an account log in. The first one owns everything that names no other owner. */
+  /** Adds an account that can log in. The first one is the default owner of messages. */
   addAccount(account: WorldAccount): void {
     this.accounts.push(account);
   }
@@ -110,7 +110,7 @@ export class WorldBuilder implements World {
     return peer;
   }
 
-  /** Adds a TL `channelForbidden`: known, but not to be read. */
+  /** Adds a TL `channelForbidden`, which is listed but cannot be read, and its dialog. */
   addForbiddenChannel(id: bigint, title: string, fields: Fields = {}): WorldPeer {
     const peer: WorldPeer = `channel:${id}`;
     this.chats.set(peer, { _: 'channelForbidden', id, access_hash: this.#random.long(), title, ...fields });
@@ -119,10 +119,10 @@ export class WorldBuilder implements World {
   }
 
   /**
-   * Makes a supergroup of a basic group, as Telegram does: each gets its service message and points to the other.
+   * Migrates a basic group to a supergroup, as Telegram does: both get a service message that names the other.
    *
    * @returns the supergroup.
-   * @throws {RangeError} when there is no such group.
+   * @throws {RangeError} if there is no such group.
    */
   migrate(group: WorldPeer, id: bigint, fields: Fields = {}): WorldPeer {
     const title = this.chats.get(group)?.['title'];
@@ -143,26 +143,26 @@ export class WorldBuilder implements World {
     return supergroup;
   }
 
-  /** Replaces fields of a user. @throws {RangeError} when there is no such user. */
+  /** Replaces fields of a user. @throws {RangeError} if there is no such user. */
   changeUser(id: bigint, fields: Fields): void {
     const user = this.users.get(id);
     if (user === undefined) throw new RangeError(`there is no user ${id}`);
     this.users.set(id, { ...user, ...fields });
   }
 
-  /** Replaces fields of a group or channel. @throws {RangeError} when there is no such chat. */
+  /** Replaces fields of a group or channel. @throws {RangeError} if there is no such chat. */
   changeChat(peer: WorldPeer, fields: Fields): void {
     const chat = this.chats.get(peer);
     if (chat === undefined) throw new RangeError(`there is no chat ${peer}`);
     this.chats.set(peer, { ...chat, ...fields });
   }
 
-  /** Sets what `channels.getFullChannel` and its like answer: TL `channelFull`, `chatFull`, `userFull`. */
+  /** Sets the answer of `channels.getFullChannel` and similar methods: TL `channelFull`, `chatFull`, `userFull`. */
   setFullChat(peer: WorldPeer, fullChat: TlObject): void {
     this.fullChats.set(peer, fullChat);
   }
 
-  /** Sets what a story of a peer is from now on: TL `storyItem` and its like. */
+  /** Sets or replaces a story of a peer: TL `storyItem`, `storyItemDeleted` or `storyItemSkipped`. */
   setStory(peer: WorldPeer, id: number, story: TlObject): void {
     this.#stories.set(`${peer}/${id}`, story);
   }
@@ -174,7 +174,7 @@ export class WorldBuilder implements World {
     else topics.push(topic);
   }
 
-  /** Lets a chat be seen in an account's list though nothing was said in it. */
+  /** Adds a chat to an account's list, even if it has no messages. */
   openDialog(peer: WorldPeer, owner: bigint | undefined = this.accounts[0]?.userId): void {
     if (owner === undefined) return;
     const peers = this.#dialogs.get(owner);
@@ -182,24 +182,24 @@ export class WorldBuilder implements World {
     else peers.add(peer);
   }
 
-  /** Takes a chat off an account's list, as leaving it does. What comes into it puts it there again. */
+  /** Removes a chat from an account's list, as leaving it does. A new message adds it again. */
   closeDialog(peer: WorldPeer, owner: bigint = this.#firstOwner()): void {
     this.#dialogs.get(owner)?.delete(peer);
   }
 
-  /** Makes a TL `photo`; it is served from now on. */
+  /** Makes a TL `photo`, which can be downloaded from now on. */
   addPhoto(spec: PhotoSpec): TlObject {
     return this.#media.addPhoto(spec);
   }
 
-  /** Makes a TL `document`; it is served from now on. */
+  /** Makes a TL `document`, which can be downloaded from now on. */
   addDocument(spec: DocumentSpec): TlObject {
     return this.#media.addDocument(spec);
   }
 
   /**
-   * Adds a TL `message` at the end of a chat. Without `id` it gets the next one, without `date` a minute after the
-   * newest one.
+   * Adds a TL `message` at the end of a chat. By default, `id` is the next one, and `date` is one minute after the
+   * newest message.
    *
    * @returns The id.
    */
@@ -207,16 +207,16 @@ export class WorldBuilder implements World {
     return this.#append(peer, { _: 'message', message: '', ...fields }, options);
   }
 
-  /** Adds a TL `messageService`. Otherwise as {@link post}. */
+  /** Adds a TL `messageService`. Otherwise like {@link post}. */
   postService(peer: WorldPeer, action: TlObject, { owner, ...fields }: Fields & PostOptions = {}): number {
     return this.#append(peer, { _: 'messageService', action, ...fields }, owner === undefined ? {} : { owner });
   }
 
   /**
-   * Sends a message to all accounts that are in a private chat or a basic group: each gets a copy in its own mailbox,
-   * under its own next id, with the same date.
+   * Sends a message to all accounts in a private chat or a basic group. Each gets a copy in its own mailbox, with its
+   * own next id and the same date.
    *
-   * @param to - The other one of a private chat, or a basic group: then who has its dialog open gets a copy.
+   * @param to - The recipient of a private message, or a basic group, where all accounts that list it get a copy.
    * @returns the ids, by account.
    */
   deliver(to: WorldPeer, fields: Fields, { sender }: DeliveryOptions): ReadonlyMap<bigint, number> {
@@ -237,18 +237,24 @@ export class WorldBuilder implements World {
     );
   }
 
-  /** Hides what a channel had before a message from an account, as from one that joined then. 0 shows all. */
+  /**
+   * Hides earlier messages of a channel from an account, as if it joined at message `firstId`. 0 shows all messages.
+   */
   hideBefore(peer: WorldPeer, firstId: number, { owner }: Required<PostOptions>): void {
     this.#firstVisible.set(`${owner}/${peer}`, firstId);
   }
 
-  /** Leaves a gap, as messages leave that were deleted. */
+  /** Leaves a gap in the ids, as deleted messages do. */
   skipIds(peer: WorldPeer, count: number, { owner }: PostOptions = {}): void {
     const sequence = this.#sequenceOf(peer, owner ?? this.#firstOwner());
     this.#lastIds.set(sequence, (this.#lastIds.get(sequence) ?? 0) + count);
   }
 
-  /** Changes fields of a message. Give `edit_date` where it should count as edited. @throws {RangeError} when it is gone. */
+  /**
+   * Changes fields of a message. Set `edit_date` if it should count as edited.
+   *
+   * @throws {RangeError} if there is no such message.
+   */
   edit(peer: WorldPeer, id: number, fields: Fields, { owner }: PostOptions = {}): void {
     const list = this.#list(peer, owner ?? this.#firstOwner());
     const message = list.find(id);
@@ -256,13 +262,13 @@ export class WorldBuilder implements World {
     list.replace({ ...message, ...fields });
   }
 
-  /** @returns How many of them were there. */
+  /** Deletes messages. @returns How many of them existed. */
   delete(peer: WorldPeer, ids: readonly number[], { owner }: PostOptions = {}): number {
     const list = this.#list(peer, owner ?? this.#firstOwner());
     return ids.filter((id) => list.delete(id)).length;
   }
 
-  /** One message, as it is now. */
+  /** The current state of one message. */
   message(peer: WorldPeer, id: number, { owner }: PostOptions = {}): TlObject | undefined {
     return this.#list(peer, owner ?? this.#firstOwner()).find(id);
   }
@@ -336,10 +342,11 @@ export class WorldBuilder implements World {
     return peer.startsWith('channel:') ? peer : `${owner}`;
   }
 
-  /** @throws {RangeError} when the world has no account yet. */
+  /** @throws {RangeError} if the world has no account yet. */
   #firstOwner(): bigint {
     const account = this.accounts[0];
-    if (account === undefined) throw new RangeError('add an account before messages: it is whose mailbox they are in');
+    if (account === undefined)
+      throw new RangeError('add an account before messages: messages need the mailbox of an account');
     return account.userId;
   }
 }

@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
 
-import { lentMemory } from '../tl/lent-memory.js';
+import { reusableMemory } from '../tl/reusable-memory.js';
 import { mixSeed, SeededRandom } from './seeded-random.js';
 import type { WorldFile } from './world.js';
 
-/** A file whose bytes are at hand. They are not copied. */
+/** A file with its bytes in memory. They are not copied. */
 export function memoryFile(bytes: Uint8Array): WorldFile {
   return { sizeBytes: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
 }
 
 const POOL_BYTES = 1024 * 1024;
 const BLOCK_BYTES = 64 * 1024;
-/** How much of each file says which file it is, so that no two files are equal. */
+/** Size of the id at the start of each file, so that no two files are equal. */
 const STAMP_BYTES = 8;
 
 let pool: Uint8Array | undefined;
 
-/** One megabyte of noise and the start of it again, so that every block is one copy. */
+/** One megabyte of noise, followed by its first block again, so that every block can be copied in one step. */
 function noisePool(): Uint8Array {
   if (pool === undefined) {
     const noise = new SeededRandom(0x6368_6174).bytes(POOL_BYTES);
@@ -28,15 +28,15 @@ function noisePool(): Uint8Array {
 }
 
 /**
- * A file of any size that takes no memory: its bytes are made when they are read, at the speed of a copy, and can be
- * read at any offset. They look random (they do not compress), begin with `id` as 8 bytes, most significant first, and
- * are the same for the same id and size everywhere.
+ * A file of any size that takes no memory. Its bytes are generated when they are read, as fast as copying, at any
+ * offset. They look random and cannot be compressed. They begin with `id` as 8 bytes, most significant first, and are
+ * always the same for the same id and size.
  *
- * @throws {RangeError} when the size is no whole number or negative.
+ * @throws {RangeError} if the size is not an integer of 0 or more.
  */
 export function patternedFile(id: bigint, sizeBytes: number): WorldFile {
   if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
-    throw new RangeError(`sizeBytes must be a whole number from 0, got ${sizeBytes}`);
+    throw new RangeError(`sizeBytes must be an integer of 0 or more, got ${sizeBytes}`);
   }
   const seed = Number(BigInt.asUintN(32, id ^ (id >> 32n)));
   const stamp = Buffer.alloc(STAMP_BYTES);
@@ -47,14 +47,14 @@ export function patternedFile(id: bigint, sizeBytes: number): WorldFile {
     read(offset, length) {
       const end = Math.min(sizeBytes, offset + length);
       if (offset >= end) return new Uint8Array(0);
-      const bytes = lentMemory(end - offset); // Every byte is set below.
+      const bytes = reusableMemory(end - offset); // Every byte is set below.
       let position = offset;
       while (position < end) {
         const block = Math.floor(position / BLOCK_BYTES);
         const inBlock = position - block * BLOCK_BYTES;
         const take = Math.min(BLOCK_BYTES - inBlock, end - position);
         const start = (mixSeed(seed, block) % POOL_BYTES) + inBlock;
-        // A start near the end of the pool runs on at its beginning.
+        // A start beyond the end of the pool wraps around.
         const from = start >= POOL_BYTES ? start - POOL_BYTES : start;
         bytes.set(noisePool().subarray(from, from + take), position - offset);
         position += take;

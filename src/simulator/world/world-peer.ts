@@ -1,7 +1,7 @@
 import type { TlObject } from '../tl/tl-object.js';
 import type { WorldPeer } from './world.js';
 
-/** Takes a peer apart: `channel:3` → `{ kind: 'channel', id: 3n }`. */
+/** Parses a peer: `channel:3` → `{ kind: 'channel', id: 3n }`. */
 export function parseWorldPeer(peer: WorldPeer): { readonly kind: 'user' | 'chat' | 'channel'; readonly id: bigint } {
   const colon = peer.indexOf(':');
   return { kind: peer.slice(0, colon) as 'user' | 'chat' | 'channel', id: BigInt(peer.slice(colon + 1)) };

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findFfmpeg, type FfmpegBinaries } from '../../../src/media/ffmpeg/ffmpeg-binaries.js';
 import { probeMedia, type MediaProbe } from '../../../src/media/ffmpeg/ffprobe.js';
 import { createDemoWorld, type DemoWorld } from '../../../src/simulator/demo/demo-world.js';
-import type { ExpectedMedium } from '../../../src/simulator/world/expectation.js';
+import type { ExpectedMedia } from '../../../src/simulator/world/expectation.js';
 import type { TlObject, TlValue } from '../../../src/simulator/tl/tl-object.js';
 import { sha256OfFile } from '../../../src/simulator/world/world-file.js';
 import type { WorldFile, WorldPeer } from '../../../src/simulator/world/world.js';
@@ -60,30 +60,30 @@ function textOf(message: TlObject): string {
   return (message['message'] as string | undefined) ?? '';
 }
 
-function fileOf(medium: ExpectedMedium): WorldFile {
+function fileOf(medium: ExpectedMedia): WorldFile {
   const sizes = medium.kind === 'photo' ? ['y'] : medium.kind === 'thumbnail' ? ['m'] : [undefined];
   const file = demo.world.file(medium.kind === 'photo' ? 'photo' : 'document', medium.id ?? 0n, sizes[0]);
   if (file === undefined) throw new Error(`no file for ${medium.kind} of message ${medium.messageId}`);
   return file;
 }
 
-function bytesOf(medium: ExpectedMedium): Uint8Array {
+function bytesOf(medium: ExpectedMedia): Uint8Array {
   const file = fileOf(medium);
   return file.read(0, file.sizeBytes);
 }
 
-function mainMedia(kind: ExpectedMedium['kind'], mimeType?: string): ExpectedMedium[] {
+function mainMedia(kind: ExpectedMedia['kind'], mimeType?: string): ExpectedMedia[] {
   const media = demo.expectations().flatMap((chat) => chat.media);
   return media.filter((one) => one.kind === kind && (mimeType === undefined || one.mimeType === mimeType));
 }
 
-async function probe(medium: ExpectedMedium): Promise<MediaProbe> {
+async function probe(medium: ExpectedMedia): Promise<MediaProbe> {
   const path = join(directory, `${medium.id ?? 0n}`);
   await writeFile(path, bytesOf(medium));
   return probeMedia(binaries, path);
 }
 
-function attributeOf(medium: ExpectedMedium, name: string): TlObject | undefined {
+function attributeOf(medium: ExpectedMedia, name: string): TlObject | undefined {
   const attributes = demo.world.object('document', medium.id ?? 0n)?.['attributes'] as readonly TlObject[];
   return attributes.find(({ _ }) => _ === `documentAttribute${name}`);
 }

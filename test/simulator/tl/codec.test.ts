@@ -113,7 +113,7 @@ describe('the codec', () => {
     };
     expect(referenceIn()).toEqual(Buffer.from([1]));
     generation = 2;
-    writer.forget();
+    writer.clearCache();
     expect(referenceIn()).toEqual(Buffer.from([2]));
   });
 
