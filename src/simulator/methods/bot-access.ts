@@ -4,14 +4,14 @@ import type { WorldPeer } from '../world/world.js';
 import { callerOf, type MethodCall } from './method.js';
 
 /**
- * Families of which bots may call nothing but what `FOR_BOTS_TOO` names. Source: "Bots can use this method" of the
- * method pages at https://core.telegram.org/methods; a test compares them with the list that mtcute ships.
+ * Method families that bots may not call, except for the methods in `ALSO_FOR_BOTS`. Source: "Bots can use this method"
+ * on the method pages at https://core.telegram.org/methods. A test compares them with the list that mtcute ships.
  */
-const FAMILIES_FOR_USERS: ReadonlySet<string> = new Set(['account', 'contacts', 'langpack', 'phone']);
+const USER_FAMILIES: ReadonlySet<string> = new Set(['account', 'contacts', 'langpack', 'phone']);
 
-const FOR_BOTS_TOO: ReadonlySet<string> = new Set(['contacts.resolveUsername']);
+const ALSO_FOR_BOTS: ReadonlySet<string> = new Set(['contacts.resolveUsername']);
 
-const FOR_USERS_ONLY: ReadonlySet<string> = new Set([
+const USER_METHODS: ReadonlySet<string> = new Set([
   'auth.checkPassword',
   'auth.sendCode',
   'auth.signIn',
@@ -29,10 +29,10 @@ const FOR_USERS_ONLY: ReadonlySet<string> = new Set([
   'messages.searchGlobal',
 ]);
 
-/** Whether bots are refused a method with BOT_METHOD_INVALID, served here or not. */
+/** Whether a method is refused to bots with BOT_METHOD_INVALID, also if this server does not implement it. */
 export function isForUsersOnly(method: string): boolean {
-  if (FOR_BOTS_TOO.has(method)) return false;
-  return FOR_USERS_ONLY.has(method) || FAMILIES_FOR_USERS.has(method.slice(0, method.indexOf('.')));
+  if (ALSO_FOR_BOTS.has(method)) return false;
+  return USER_METHODS.has(method) || USER_FAMILIES.has(method.slice(0, method.indexOf('.')));
 }
 
 /** Whether a bot is logged in with the caller's key. */
@@ -45,7 +45,7 @@ export function isBotIn(call: MethodCall, peer: WorldPeer): boolean {
   return isBot(call) && call.state.world.dialogs(callerOf(call)).includes(peer);
 }
 
-/** A peer that is named with an access hash. */
+/** A peer that requests name with an access hash. */
 export interface HashedPeer {
   readonly peer: WorldPeer;
   /** The TL `user` or `channel`. */
@@ -53,8 +53,8 @@ export interface HashedPeer {
 }
 
 /**
- * Whether an access hash is the right one for a peer. A bot may leave it out (0) for the chats it is in:
- * https://core.telegram.org/api/peers#access-hash.
+ * Whether an access hash is valid for a peer. A bot may omit it (0) for chats that it is in
+ * (https://core.telegram.org/api/peers#access-hash).
  */
 export function isHashRight(call: MethodCall, { peer, entity }: HashedPeer, hash: bigint): boolean {
   return hash === longIn(entity, 'access_hash') || (hash === 0n && isBotIn(call, peer));

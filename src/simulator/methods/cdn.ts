@@ -27,15 +27,16 @@ export const cdnMethods: MethodTable = {
       const limit = intIn(call.params, 'limit');
       checkRange(offset, limit, false);
       const file = tokenFile(call, 'cdnDcId');
-      if (call.state.cdnFiles.isThere(file)) return { _: 'upload.cdnFile', bytes: encryptedRange(file, offset, limit) };
+      if (call.state.cdnFiles.isCached(file))
+        return { _: 'upload.cdnFile', bytes: encryptedRange(file, offset, limit) };
       return { _: 'upload.cdnFileReuploadNeeded', request_token: call.state.cdnFiles.request(file) };
     },
   },
   'upload.reuploadCdnFile': {
     handle: (call) => {
       const file = tokenFile(call, 'dcId');
-      const isAsked = call.state.cdnFiles.upload(file, bytesIn(call.params, 'request_token'));
-      if (!isAsked) throw new RpcRefusal('REQUEST_TOKEN_INVALID');
+      const isAccepted = call.state.cdnFiles.upload(file, bytesIn(call.params, 'request_token'));
+      if (!isAccepted) throw new RpcRefusal('REQUEST_TOKEN_INVALID');
       return hashesAt(file.file, 0);
     },
   },
@@ -44,16 +45,16 @@ export const cdnMethods: MethodTable = {
   },
 };
 
-/** Where a file lies: `dcId` is the data centre that was asked for it. */
+/** The file that a call requests. */
 export interface LocatedFile {
   readonly kind: 'photo' | 'document';
   readonly id: bigint;
-  /** Empty for a document itself. */
+  /** The type of the photo size or thumbnail; empty for the document itself. */
   readonly size: string;
   readonly file: WorldFile;
 }
 
-/** What `upload.getFile` answers in place of bytes, for a file that a running CDN data centre has, too. */
+/** The redirect that `upload.getFile` returns instead of bytes, if a running CDN data centre also has the file. */
 export function redirectToCdn({ state, dcId }: MethodCall, located: LocatedFile): TlObject | undefined {
   if (state.cdnDcs.length === 0) return undefined;
   const { kind, id, size, file } = located;

@@ -67,7 +67,10 @@ function fullAnswer(call: MethodCall, peer: WorldPeer, otherwise: TlObject): TlO
   return { _: 'messages.chatFull', full_chat: full, ...mentionedEntities(call, [full], also) };
 }
 
-/** What a supergroup says of the basic group that became it (https://core.telegram.org/api/channel#migration). */
+/**
+ * The fields of a supergroup that name the basic group it was made from
+ * (https://core.telegram.org/api/channel#migration).
+ */
 function migratedFrom(call: MethodCall, channelId: bigint): Readonly<Record<string, TlValue>> {
   for (const [peer, chat] of call.state.world.chats) {
     if (longIn(objectIn(chat, 'migrated_to'), 'channel_id') !== channelId) continue;

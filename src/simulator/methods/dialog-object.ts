@@ -5,7 +5,7 @@ import { channelPts } from './history/visible-history.js';
 import type { MethodCall } from './method.js';
 import { isChannel } from './peers.js';
 
-/** The TL `dialog` of a chat in which everything was read. @param topId - Of its newest message; 0 where it has none. */
+/** The TL `dialog` of a chat without unread messages. @param topId - Id of its newest message; 0 if there is none. */
 export function dialogOf(call: MethodCall, peer: WorldPeer, topId: number): TlObject {
   return {
     _: 'dialog',

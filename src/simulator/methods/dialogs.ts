@@ -11,7 +11,7 @@ import { peerNamedBy, resolvePeer } from './peers.js';
 import { STATE } from './updates.js';
 
 const MAX_DIALOGS = 100;
-/** The folder of archived chats, which worlds do not have. */
+/** The folder of archived chats. It is always empty. */
 const ARCHIVE_FOLDER = 1;
 
 interface DialogEntry {
@@ -65,13 +65,16 @@ function entryOf(call: MethodCall, peer: WorldPeer): DialogEntry {
   return { peer, top: history.length === 0 ? undefined : history.at(history.length - 1) };
 }
 
-/** After the offset's peer; when that has gone, after everything that is as new as the offset's date. */
+/**
+ * The index of the first dialog of a page: the one after the offset's peer. If that dialog no longer exists, the first
+ * one that is older than the offset's date.
+ */
 function firstOfPage(call: MethodCall, entries: readonly DialogEntry[]): number {
   const offsetPeer = objectIn(call.params, 'offset_peer');
   const offsetDate = intIn(call.params, 'offset_date');
   if (offsetPeer._ !== 'inputPeerEmpty') {
     const peer = peerNamedBy(call, offsetPeer);
-    if (peer === undefined || !isThere(call, peer)) throw new RpcRefusal('OFFSET_PEER_ID_INVALID');
+    if (peer === undefined || !exists(call, peer)) throw new RpcRefusal('OFFSET_PEER_ID_INVALID');
     const index = entries.findIndex((entry) => entry.peer === peer);
     if (index !== -1) return index + 1;
   }
@@ -80,8 +83,8 @@ function firstOfPage(call: MethodCall, entries: readonly DialogEntry[]): number 
   return older === -1 ? entries.length : older;
 }
 
-/** Its access hash is not looked at: a dialog that has gone since may not end the list. */
-function isThere({ state: { world } }: MethodCall, peer: WorldPeer): boolean {
+/** Whether a peer exists. Its access hash is not checked, so that a dialog that was removed meanwhile is no error. */
+function exists({ state: { world } }: MethodCall, peer: WorldPeer): boolean {
   const { kind, id } = parseWorldPeer(peer);
   return kind === 'user' ? world.users.has(id) : world.chats.has(peer);
 }

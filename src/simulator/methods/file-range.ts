@@ -3,16 +3,16 @@ import { RpcRefusal } from '../state/rpc-refusal.js';
 import type { TlObject } from '../tl/tl-object.js';
 import type { WorldFile } from '../world/world.js';
 
-/** https://core.telegram.org/api/files#downloading-files: the rules for offset and limit. */
+/** The rules for offset and limit (https://core.telegram.org/api/files#downloading-files). */
 const BLOCK_BYTES = 4096;
 const PRECISE_BLOCK_BYTES = 1024;
 const WINDOW_BYTES = 1024 * 1024;
-/** Each hash that the server gives of a file covers so much. */
+/** The size of the range that each hash covers. */
 const HASHED_PART_BYTES = 128 * 1024;
-/** How many hashes one answer has: those of the megabyte that the offset lies in. */
+/** Number of hashes in one answer: those of the megabyte that contains the offset. */
 const HASHES_AT_ONCE = WINDOW_BYTES / HASHED_PART_BYTES;
 
-/** @throws {RpcRefusal} `OFFSET_INVALID`, `LIMIT_INVALID` for a range that Telegram does not serve. */
+/** Checks the range of a request. @throws {RpcRefusal} `OFFSET_INVALID`, `LIMIT_INVALID` as Telegram does. */
 export function checkRange(offset: number, limit: number, precise: boolean): void {
   const block = precise ? PRECISE_BLOCK_BYTES : BLOCK_BYTES;
   if (offset < 0 || offset % block !== 0) throw new RpcRefusal('OFFSET_INVALID');
@@ -22,10 +22,12 @@ export function checkRange(offset: number, limit: number, precise: boolean): voi
   if (Math.floor(offset / WINDOW_BYTES) !== lastWindow) throw new RpcRefusal('LIMIT_INVALID');
 }
 
-/** A server has computed these long ago; here the first to ask waits for it. By the beginning of their megabyte. */
+/**
+ * Computed hashes, by the start of their megabyte. Telegram has them in advance; here, the first request computes them.
+ */
 const knownHashes = new WeakMap<WorldFile, Map<number, readonly TlObject[]>>();
 
-/** TL `fileHash`es of the megabyte that `offset` lies in; none behind the end. */
+/** TL `fileHash`es of the megabyte that contains `offset`; none beyond the end of the file. */
 export function hashesAt(file: WorldFile, offset: number): readonly TlObject[] {
   const from = Math.floor(offset / WINDOW_BYTES) * WINDOW_BYTES;
   const known = knownHashes.get(file) ?? new Map<number, readonly TlObject[]>();

@@ -6,7 +6,7 @@ import { redirectToCdn, type LocatedFile } from './cdn.js';
 import { checkRange, hashesAt } from './file-range.js';
 import type { MethodCall, MethodTable } from './method.js';
 
-/** Downloading, and files without messages. */
+/** Methods for downloads, and for files without messages. */
 export const fileMethods: MethodTable = {
   'upload.getFile': {
     handle: (call) => {
@@ -32,7 +32,7 @@ export const fileMethods: MethodTable = {
   },
 };
 
-/** The file that a call asks for, when the caller may have it from here. */
+/** The file that a call requests, if this data centre serves it to the caller. */
 function locate(call: MethodCall): LocatedFile {
   const location = objectIn(call.params, 'location');
   const kind = kindOf(location);

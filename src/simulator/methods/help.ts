@@ -4,7 +4,7 @@ import type { MethodCall, MethodTable } from './method.js';
 
 const CONFIG_LIFETIME_SECONDS = 3600;
 
-/** The part of https://core.telegram.org/api/config#client-configuration that concerns downloads, as it mostly is. */
+/** The usual values for downloads in https://core.telegram.org/api/config#client-configuration. */
 const APP_CONFIG: TlObject = {
   _: 'jsonObject',
   value: [
@@ -13,7 +13,7 @@ const APP_CONFIG: TlObject = {
   ],
 };
 
-/** What a client asks first: where the data centres are. */
+/** Methods about the server and its configuration. */
 export const helpMethods: MethodTable = {
   'help.getConfig': { isOpen: true, handle: configFor },
   'help.getNearestDc': {

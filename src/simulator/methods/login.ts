@@ -7,7 +7,7 @@ import type { WorldAccount } from '../world/world.js';
 import { userSeenBy } from './mentioned-peers.js';
 import { callerOf, type MethodCall, type MethodTable } from './method.js';
 
-/** Logging in and out: by phone and code, by bot token, by an authorisation from another data centre. */
+/** Methods for logging in and out: by phone and code, by bot token, by an authorisation from another data centre. */
 export const loginMethods: MethodTable = {
   'auth.sendCode': {
     isOpen: true,
@@ -71,7 +71,8 @@ export const loginMethods: MethodTable = {
       return logIn(call, login.userId);
     },
   },
-  // Perfect forward secrecy. The proof in `encrypted_message` is not looked at: whoever has both keys may join them.
+  // Perfect forward secrecy. The proof in `encrypted_message` is not checked: a client that has both keys may bind
+  // them.
   'auth.bindTempAuthKey': {
     isOpen: true,
     handle: (call) => {
@@ -85,7 +86,7 @@ export const loginMethods: MethodTable = {
   },
 };
 
-/** Marks the key as the account's and answers as every login does. */
+/** Logs the key in to an account, and returns the answer of a login. */
 export function logIn(call: MethodCall, userId: bigint): TlObject {
   call.key.userId = userId;
   delete call.key.passwordUserId;

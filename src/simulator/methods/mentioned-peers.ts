@@ -4,7 +4,7 @@ import { isObject } from '../tl/tl-writer.js';
 import type { WorldPeer } from '../world/world.js';
 import type { MethodCall } from './method.js';
 
-/** Which fields name a user, a basic group or a channel by its bare id. */
+/** The fields that contain the bare id of a user, a basic group or a channel. */
 const FIELD_KINDS: ReadonlyMap<string, 'user' | 'chat' | 'channel'> = new Map([
   ['user_id', 'user'],
   ['via_bot_id', 'user'],
@@ -18,12 +18,12 @@ const FIELD_KINDS: ReadonlyMap<string, 'user' | 'chat' | 'channel'> = new Map([
   ['channels', 'channel'],
 ] as const);
 
-/** By message object: worlds hand out the same object again and again. */
-const remembered = new WeakMap<TlObject, readonly WorldPeer[]>();
+/** The peers of each object. Worlds return the same objects repeatedly. */
+const cache = new WeakMap<TlObject, readonly WorldPeer[]>();
 
 /**
- * The users and chats that objects speak of, as every answer must bring them along: senders, forwards, mentions, members
- * that come and go. Each once; those the world does not know are left out.
+ * The users and chats that objects refer to, which every answer must include: senders, forwards, mentions, members that
+ * join or leave. Each is included once; unknown ones are omitted.
  */
 export function mentionedEntities(
   { state: { world }, key }: MethodCall,
@@ -43,18 +43,18 @@ export function mentionedEntities(
   return { users, chats };
 }
 
-/** A user as the caller sees it: oneself is marked. */
+/** A user as the caller sees it: the caller's own user has the `self` flag. */
 export function userSeenBy(key: AuthKey, user: TlObject | undefined): TlObject | undefined {
   return user !== undefined && user['id'] === key.userId ? { ...user, self: true } : user;
 }
 
 function peersIn(object: TlObject): readonly WorldPeer[] {
-  let peers = remembered.get(object);
+  let peers = cache.get(object);
   if (peers === undefined) {
     const found = new Set<WorldPeer>();
     collect(object, found);
     peers = [...found];
-    remembered.set(object, peers);
+    cache.set(object, peers);
   }
   return peers;
 }

@@ -3,18 +3,18 @@ import { RpcRefusal } from '../state/rpc-refusal.js';
 import type { TelegramState } from '../state/telegram-state.js';
 import type { TlObject, TlValue } from '../tl/tl-object.js';
 
-/** One call of a method, wrappers taken off. */
+/** One call of a method, without its wrappers. */
 export interface MethodCall {
   readonly params: TlObject;
   readonly state: TelegramState;
-  /** The permanent key of the caller. Logins write to it. */
+  /** The permanent key of the caller. Logins modify it. */
   readonly key: AuthKey;
-  /** The data centre that was asked. */
+  /** The data centre that received the call. */
   readonly dcId: number;
 }
 
 /**
- * Answers with a value of the type that the schema says the method returns.
+ * Returns the answer: a value of the method's result type in the schema.
  *
  * @throws {RpcRefusal} to answer with an `rpc_error`.
  */
@@ -24,14 +24,14 @@ export interface Method {
   readonly handle: MethodHandler;
   /** Whether it may be called before login. @defaultValue `false` */
   readonly isOpen?: boolean;
-  /** Whether CDN data centres serve it; they serve nothing else, and no other data centre does. @defaultValue `false` */
+  /** Whether only CDN data centres serve it. They serve no other methods. @defaultValue `false` */
   readonly isCdn?: boolean;
 }
 
 /** Methods by schema name. */
 export type MethodTable = Readonly<Record<string, Method>>;
 
-/** Who calls. @throws {RpcRefusal} `AUTH_KEY_UNREGISTERED` when nobody is logged in. */
+/** The user id of the caller. @throws {RpcRefusal} `AUTH_KEY_UNREGISTERED` if nobody is logged in. */
 export function callerOf({ key }: MethodCall): bigint {
   if (key.userId !== undefined) return key.userId;
   throw new RpcRefusal(key.passwordUserId === undefined ? 'AUTH_KEY_UNREGISTERED' : 'SESSION_PASSWORD_NEEDED', 401);

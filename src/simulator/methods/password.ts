@@ -8,7 +8,7 @@ import type { TlObject } from '../tl/tl-object.js';
 import { logIn } from './login.js';
 import type { MethodCall, MethodTable } from './method.js';
 
-/** The second factor. */
+/** Methods for the two-step verification password. */
 export const passwordMethods: MethodTable = {
   'account.getPassword': { isOpen: true, handle: challenge },
   'auth.checkPassword': { isOpen: true, handle: checkPassword },
@@ -51,7 +51,7 @@ function checkPassword(call: MethodCall): TlObject {
   if (proof._ !== 'inputCheckPasswordSRP') throw new RpcRefusal('PASSWORD_HASH_INVALID');
   const id = longIn(proof, 'srp_id');
   const open = call.state.passwordChecks.get(id);
-  call.state.passwordChecks.delete(id); // A challenge serves once, right or wrong.
+  call.state.passwordChecks.delete(id); // A challenge is valid for one attempt.
   if (open === undefined || open.userId !== (call.key.passwordUserId ?? call.key.userId))
     throw new RpcRefusal('SRP_ID_INVALID');
   if (!open.check.accepts(bytesIn(proof, 'A'), bytesIn(proof, 'M1'))) throw new RpcRefusal('PASSWORD_HASH_INVALID');

@@ -7,9 +7,9 @@ import { historyOf } from './history/visible-history.js';
 import { callerOf, type MethodCall } from './method.js';
 
 /**
- * The peer that a TL `InputPeer`, `InputUser` or `InputChannel` names.
+ * The peer of a TL `InputPeer`, `InputUser` or `InputChannel`.
  *
- * @throws {RpcRefusal} when there is none, the access hash is wrong, or the caller may not see it.
+ * @throws {RpcRefusal} if it does not exist, the access hash is wrong, or the caller has no access to it.
  */
 export function resolvePeer(call: MethodCall, input: TlObject): WorldPeer {
   refuseFromMessageToBots(call, input);
@@ -36,7 +36,7 @@ export function resolvePeer(call: MethodCall, input: TlObject): WorldPeer {
   }
 }
 
-/** The peer that an input names, whether it exists and may be read or not: a place in a list. */
+/** The peer that an input names, without checking existence and access. Used as a position in a list. */
 export function peerNamedBy(call: MethodCall, input: TlObject): WorldPeer | undefined {
   if (input._ === 'inputPeerSelf') return `user:${callerOf(call)}`;
   if (input['user_id'] !== undefined) return `user:${longIn(input, 'user_id')}`;
@@ -44,13 +44,13 @@ export function peerNamedBy(call: MethodCall, input: TlObject): WorldPeer | unde
   return input['channel_id'] === undefined ? undefined : `channel:${longIn(input, 'channel_id')}`;
 }
 
-/** Whether a peer is a channel or supergroup, which number their own messages. */
+/** Whether a peer is a channel or supergroup. These have their own sequences of message ids. */
 export function isChannel(peer: WorldPeer): boolean {
   return peer.startsWith('channel:');
 }
 
 /**
- * Bots are given whole users and channels, and may not name one by a message that speaks of it.
+ * Bots receive users and channels in full, and may not name one by a message that contains it.
  *
  * @throws {RpcRefusal} `FROM_MESSAGE_BOT_DISABLED`
  */
@@ -75,8 +75,8 @@ function chatPeer(call: MethodCall, id: bigint): WorldPeer {
 }
 
 /**
- * The messages of basic groups lie in the mailbox of each member. They stay there for who left, was removed, or saw the
- * group go.
+ * The messages of basic groups are in the mailbox of each member. They stay there when the member leaves or is removed,
+ * and when the group is deleted.
  */
 function isInMailbox(call: MethodCall, peer: WorldPeer): boolean {
   return call.state.world.dialogs(callerOf(call)).includes(peer) || historyOf(call, peer).length > 0;

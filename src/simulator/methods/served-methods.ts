@@ -12,7 +12,7 @@ import { takeoutMethods } from './takeout.js';
 import { updateMethods } from './updates.js';
 import { userMethods } from './users.js';
 
-/** Every method that the server serves, by name. */
+/** All methods that the server implements, by name. */
 export const servedMethods: ReadonlyMap<string, Method> = new Map(
   [
     helpMethods,

@@ -4,10 +4,10 @@ import { mentionedEntities } from './mentioned-peers.js';
 import type { MethodTable } from './method.js';
 import { resolvePeer } from './peers.js';
 
-/** A request for more is refused (https://core.telegram.org/method/stories.getStoriesByID). */
+/** The maximum. A request for more is refused (https://core.telegram.org/method/stories.getStoriesByID). */
 const MAX_STORIES = 100;
 
-/** Reading stories. */
+/** Methods for stories. */
 export const storyMethods: MethodTable = {
   'stories.getStoriesByID': {
     handle: (call) => {
@@ -15,7 +15,7 @@ export const storyMethods: MethodTable = {
       const ids = call.params['id'] as readonly number[];
       if (ids.length === 0) throw new RpcRefusal('STORY_ID_EMPTY');
       if (ids.length > MAX_STORIES) throw new RpcRefusal('STORIES_TOO_MUCH');
-      // What is over and was not kept by its owner is left out.
+      // Expired stories that their owner did not keep are omitted.
       const stories = ids.map((id) => call.state.world.story?.(peer, id)).filter((story) => story !== undefined);
       return { _: 'stories.stories', count: stories.length, stories, ...mentionedEntities(call, stories, [peer]) };
     },

@@ -1,7 +1,7 @@
 import { RpcRefusal } from '../state/rpc-refusal.js';
 import { callerOf, type MethodTable } from './method.js';
 
-/** Sessions for exporting everything. `invokeWithTakeout` is checked where wrappers are taken off. */
+/** Methods for takeout sessions. `invokeWithTakeout` is checked when a call is served. */
 export const takeoutMethods: MethodTable = {
   'account.initTakeoutSession': {
     handle: (call) => {

@@ -7,10 +7,10 @@ import { mentionedEntities } from './mentioned-peers.js';
 import type { MethodCall, MethodTable } from './method.js';
 import { resolvePeer } from './peers.js';
 
-/** The state of an account to which nothing ever happens: the simulator sends no updates. */
+/** The constant state of every account: the simulator sends no updates. */
 export const STATE: TlObject = { _: 'updates.state', pts: 1, qts: 0, date: 1_700_000_000, seq: 1, unread_count: 0 };
 
-/** What clients ask to learn whether they missed something. */
+/** Methods with which clients find out whether they missed updates. */
 export const updateMethods: MethodTable = {
   'updates.getState': { handle: () => STATE },
   'updates.getDifference': { handle: () => ({ _: 'updates.differenceEmpty', date: STATE['date'], seq: STATE['seq'] }) },
@@ -19,8 +19,9 @@ export const updateMethods: MethodTable = {
 };
 
 /**
- * Who missed something is told where the channel stands now, and to read the rest as a history: what Telegram answers
- * to those who missed much (https://core.telegram.org/constructor/updates.channelDifferenceTooLong).
+ * A client that missed updates receives the current state of the channel, and has to read the history. Telegram answers
+ * like this to clients that missed many updates
+ * (https://core.telegram.org/constructor/updates.channelDifferenceTooLong).
  */
 function channelDifference(call: MethodCall): TlObject {
   const peer = resolvePeer(call, objectIn(call.params, 'channel'));

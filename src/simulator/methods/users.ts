@@ -8,7 +8,7 @@ import { mentionedEntities, userSeenBy } from './mentioned-peers.js';
 import { callerOf, type MethodCall, type MethodTable } from './method.js';
 import { refuseFromMessageToBots, resolvePeer } from './peers.js';
 
-/** People, and names that lead to peers. */
+/** Methods for users and usernames. */
 export const userMethods: MethodTable = {
   'users.getUsers': { handle: (call) => objectsIn(call.params, 'id').map((input) => userFor(call, input)) },
   'users.getFullUser': {
@@ -39,7 +39,7 @@ export const userMethods: MethodTable = {
   },
 };
 
-/** Someone who is not there, or whose hash is wrong, is empty, as on the real service. */
+/** Returns `userEmpty` for an unknown user or a wrong access hash, as Telegram does. */
 function userFor(call: MethodCall, input: TlObject): TlObject {
   refuseFromMessageToBots(call, input);
   const id = input._ === 'inputUserSelf' ? callerOf(call) : longIn(input, 'user_id');

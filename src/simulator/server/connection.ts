@@ -14,7 +14,9 @@ import { TlReader } from '../tl/tl-reader.js';
 import { PacketStream } from '../transport/packet-stream.js';
 
 const NO_KEY = '0000000000000000';
-/** The transport's way to say that the key is unknown (https://core.telegram.org/mtproto/mtproto-transports#transport-errors). */
+/**
+ * The transport error for an unknown key (https://core.telegram.org/mtproto/mtproto-transports#transport-errors).
+ */
 const UNKNOWN_KEY_ERROR = -404;
 const PLAIN_HEADER_BYTES = 20;
 
@@ -25,11 +27,11 @@ export interface ConnectionOptions {
   readonly state: TelegramState;
   readonly rpc: RpcService;
   readonly rsaKey: RsaKey;
-  /** Sessions outlive connections; by key id and session id, shared by all connections of the server. */
+  /** All sessions of the server, by key id and session id. Sessions outlive connections. */
   readonly sessions: Map<string, Session>;
 }
 
-/** One TCP connection of a client. Lives until either side closes; a client that breaks the protocol is cut off. */
+/** One TCP connection of a client. It is closed if the client violates the protocol. */
 export class Connection implements SessionConnection {
   readonly id: number;
   readonly dcId: number;
@@ -48,7 +50,7 @@ export class Connection implements SessionConnection {
     this.id = id;
     this.dcId = dcId;
     this.signal = this.#closing.signal;
-    setMaxListeners(0, this.signal); // One for each request that waits.
+    setMaxListeners(0, this.signal); // There is one listener for each waiting request.
     this.#writer = new PacedWriter({
       socket,
       bandwidthBytesPerSecond: () => rpc.network.bandwidthBytesPerSecond,
@@ -61,7 +63,7 @@ export class Connection implements SessionConnection {
       onAuthKey: (key) => state.keys.set(key.id, key),
     });
     socket.setNoDelay(true);
-    // A client that goes away without a word is no error of the server's.
+    // A lost client is not an error of the server.
     socket.on('error', () => {
       this.drop();
     });
@@ -78,7 +80,7 @@ export class Connection implements SessionConnection {
     if (!this.signal.aborted) this.#writer.write(this.#stream.send(packet));
   };
 
-  hangUpAfter(delayMs: number): void {
+  closeAfter(delayMs: number): void {
     clearTimeout(this.#hangUp);
     this.#hangUp = setTimeout(() => {
       this.drop();

@@ -5,13 +5,13 @@ import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import { sha256 } from '../crypto/digest.js';
 import type { Fault, FaultAnswer, FaultRequest } from './network.js';
 
-/** Rules are short; a script of 10,000 fits. */
+/** Rules are short: 10,000 of them fit. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 const natural = z.int().min(1);
 const milliseconds = z.number().min(0);
 
-/** Which calls of the method a rule is about. Calls are counted per method, from 1, over all data centres. */
+/** The calls of the method that a rule applies to. Calls are counted per method, from 1, over all data centres. */
 const occasion = z.union([
   z.strictObject({ call: natural }),
   z.strictObject({ every: natural }),
@@ -38,7 +38,7 @@ type FaultRule = z.infer<typeof rule>;
 /**
  * Reads a fault script from a file. See {@link parseFaultScript}.
  *
- * @throws {ChatferryError} `USAGE` when the file cannot be read or a rule is wrong.
+ * @throws {ChatferryError} `USAGE` if the file cannot be read or a rule is invalid.
  */
 export function readFaultScript(path: string): Fault {
   let text: string;
@@ -53,24 +53,25 @@ export function readFaultScript(path: string): Fault {
 }
 
 /**
- * Makes a fault of a script: a JSON list of rules, of which the first that fits a request decides.
+ * Makes a fault from a script: a JSON list of rules. The first rule that matches a request is applied.
  *
  * - `method`: `upload.getFile`, `upload.*` or `*`.
- * - `dc`: only at this data centre.
- * - `on`: `{ "call": 3 }`, `{ "every": 5 }`, `{ "from": 2, "to": 4 }` or `{ "probability": 0.2, "seed": 7 }`; without it
- *   every call. Chance depends on seed, method and number of the call only, so a script does the same each time.
+ * - `dc`: limits the rule to this data centre.
+ * - `on`: `{ "call": 3 }`, `{ "every": 5 }`, `{ "from": 2, "to": 4 }` or `{ "probability": 0.2, "seed": 7 }`. Without
+ *   it, the rule applies to every call. The random decision depends only on the seed, the method and the number of the
+ *   call, so a script does the same each time.
  * - `answer`: `"drop"`, `"silent"`, `{ "error": "FLOOD_WAIT_3" }` or `{ "delayMs": 500 }`.
  *
- * @param source what to call the script in messages.
+ * @param source the name of the script in error messages.
  * @example parseFaultScript('[{ "method": "upload.getFile", "on": { "call": 2 }, "answer": "drop" }]');
- * @throws {ChatferryError} `USAGE`, naming the rule, when the script is wrong.
+ * @throws {ChatferryError} `USAGE` with the invalid rule.
  */
 export function parseFaultScript(text: string, source = 'fault script'): Fault {
   let document: unknown;
   try {
     document = JSON.parse(text);
   } catch (error) {
-    throw new ChatferryError('USAGE', `${source} is no JSON: ${errorMessage(error)}`, { cause: error });
+    throw new ChatferryError('USAGE', `${source} is not valid JSON: ${errorMessage(error)}`, { cause: error });
   }
   if (!Array.isArray(document)) throw new ChatferryError('USAGE', `${source} must be a JSON list of rules.`);
   const rules = document.map((entry, index) => parseRule(entry, index, source));
@@ -82,16 +83,16 @@ function parseRule(entry: unknown, index: number, source: string): FaultRule {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const place = issue === undefined || issue.path.length === 0 ? 'it' : issue.path.join('.');
-  const what = issue?.code === 'invalid_union' ? 'is of no known form' : (issue?.message ?? 'is wrong');
+  const what = issue?.code === 'invalid_union' ? 'has an unknown format' : (issue?.message ?? 'is invalid');
   throw new ChatferryError('USAGE', `${source}, rule ${index + 1}: ${place} ${what}. Got ${JSON.stringify(entry)}.`);
 }
 
 function fits({ method, dc, on }: FaultRule, request: FaultRequest): boolean {
-  const isNamed =
+  const isMethod =
     method === '*' ||
     method === request.method ||
     (method.endsWith('.*') && request.method.startsWith(method.slice(0, -1)));
-  return isNamed && (dc === undefined || dc === request.dcId) && (on === undefined || isOn(on, request));
+  return isMethod && (dc === undefined || dc === request.dcId) && (on === undefined || isOn(on, request));
 }
 
 function isOn(on: NonNullable<FaultRule['on']>, { method, callNumber }: FaultRequest): boolean {

@@ -11,22 +11,24 @@ import { TlReader } from '../tl/tl-reader.js';
 import { TlWriter } from '../tl/tl-writer.js';
 import type { TlObject } from '../tl/tl-object.js';
 
-/** Primes of 31 bits: their product fits 63, as the protocol has it, and clients factor it in milliseconds. */
+/**
+ * With primes of 31 bits, the product has at most 63 bits as the protocol requires, and clients factorise it quickly.
+ */
 const PQ_PRIME_BITS = 31;
 const INNER_HASH_BYTES = 20;
 
 export interface HandshakeOptions {
   readonly rsaKey: RsaKey;
   readonly dcId: number;
-  /** MTProto's own schema. */
+  /** The schema of MTProto itself. */
   readonly schema: TlSchema;
-  /** Called once, when both sides have the key. */
+  /** Called once, with the finished key. */
   readonly onAuthKey: (key: AuthKey) => void;
 }
 
 /**
- * The server's side of one key exchange (https://core.telegram.org/mtproto/auth_key). Speaks both paddings of the
- * second step: RSA_PAD, and SHA-1 plus random bytes for older clients.
+ * The server's side of one key exchange (https://core.telegram.org/mtproto/auth_key). Supports both paddings of the
+ * second step: RSA_PAD, and SHA-1 with random bytes for older clients.
  */
 export class Handshake {
   readonly #options: HandshakeOptions;
@@ -43,7 +45,8 @@ export class Handshake {
   /**
    * Answers one plain message of the exchange.
    *
-   * @returns undefined when the request is out of order or breaks the protocol; a real server then hangs up, too.
+   * @returns undefined if the request is out of order or violates the protocol. The connection then has to be closed,
+   *   as a real server does.
    */
   answer(request: TlObject): TlObject | undefined {
     switch (request._) {
@@ -136,8 +139,8 @@ export class Handshake {
 }
 
 /**
- * Undoes RSA_PAD: `temp_key ^ SHA256(aes) + aes`, where the AES-IGE text holds 192 reversed bytes of data and the hash
- * of key and data. Undefined when the hash does not fit, so that the older padding may be tried.
+ * Decodes RSA_PAD: `temp_key ^ SHA256(aes) + aes`. The AES-IGE text contains 192 reversed bytes of data and the hash of
+ * key and data. Undefined if the hash is wrong, so that the older padding can be tried.
  */
 function openRsaPad(opened: Buffer): Buffer | undefined {
   const encrypted = opened.subarray(32);
@@ -147,7 +150,7 @@ function openRsaPad(opened: Buffer): Buffer | undefined {
   return sha256(key, data).equals(padded.subarray(192)) ? data : undefined;
 }
 
-/** The key that hides the Diffie-Hellman halves, made from both nonces. */
+/** The key that encrypts the Diffie-Hellman values, derived from both nonces. */
 function temporaryKey(newNonce: Buffer, serverNonce: Buffer): IgeKey {
   const a = sha1(newNonce, serverNonce);
   const b = sha1(serverNonce, newNonce);

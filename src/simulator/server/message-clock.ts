@@ -1,11 +1,14 @@
-/** Answers end in 1, everything else in 3 (https://core.telegram.org/mtproto/description#message-identifier-msg-id). */
+/**
+ * The low bits of ids: 1 for answers, 3 for other messages
+ * (https://core.telegram.org/mtproto/description#message-identifier-msg-id).
+ */
 const ANSWER = 1n;
 const NOTICE = 3n;
-/** A client's clock may be this far behind or ahead before its messages are refused. */
+/** Messages of a client whose clock is further behind or ahead are refused. */
 const TOO_OLD_SECONDS = 300;
 const TOO_NEW_SECONDS = 30;
 
-/** Gives out the server's message ids: the time in seconds times 2³², strictly ascending. */
+/** Generates the server's message ids: the time in seconds times 2³², strictly ascending. */
 export class MessageClock {
   #last = 0n;
 
@@ -21,7 +24,7 @@ export class MessageClock {
 }
 
 /**
- * Why a client's message id cannot be taken: the error code of `bad_msg_notification`
+ * Checks a client's message id. Returns the error code of `bad_msg_notification` for an invalid one
  * (https://core.telegram.org/mtproto/service_messages_about_messages#notification-of-ignored-error-message).
  */
 export function messageIdFault(messageId: bigint): 16 | 17 | 18 | undefined {

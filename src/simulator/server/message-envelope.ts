@@ -15,7 +15,7 @@ export interface SessionEnvelope extends Envelope {
 
 const HEADER_BYTES = 32;
 
-/** @returns undefined when the announced length exceeds what is there. */
+/** @returns undefined if the announced length exceeds the bytes. */
 export function readSessionEnvelope(plain: Buffer): SessionEnvelope | undefined {
   if (plain.length < HEADER_BYTES) return undefined;
   const length = plain.readUInt32LE(28);
@@ -44,7 +44,7 @@ export function sessionHeader(
   return header;
 }
 
-/** The messages of a `msg_container` body; undefined when it is cut short. */
+/** The messages of a `msg_container` body; undefined if it is truncated. */
 export function readContainer(body: Buffer): Envelope[] | undefined {
   const messages: Envelope[] = [];
   let position = 8;
@@ -80,7 +80,7 @@ export function writeContainer(messages: readonly Envelope[]): Buffer[] {
   ];
 }
 
-/** A packet that is not encrypted: no key, a message id, the body. */
+/** An unencrypted packet: key id 0, message id, body. */
 export function plainPacket(messageId: bigint, body: Buffer): Buffer {
   const header = Buffer.alloc(20);
   header.writeBigInt64LE(messageId, 8);

@@ -3,42 +3,42 @@ import type { TlObject } from '../tl/tl-object.js';
 
 /** A request as a fault sees it. */
 export interface FaultRequest {
-  /** The innermost method, such as `upload.getFile`: wrappers are taken off. */
+  /** The innermost method, such as `upload.getFile`, without wrappers. */
   readonly method: string;
   readonly params: TlObject;
   readonly dcId: number;
   /** Unique per connection of this server, from 1. */
   readonly connectionId: number;
-  /** This is the nth call of this method since the server started, from 1. */
+  /** Number of this call among all calls of the method since the server started, from 1. */
   readonly callNumber: number;
 }
 
-/** What happens to a request instead of, or before, its answer. */
+/** What happens to a request instead of its normal answer. */
 export type FaultAnswer =
-  /** An error text; `code` by default the one that Telegram sends along with it. */
+  /** An error with this text. `code` is by default the one that Telegram uses with it. */
   | { readonly error: string; readonly code?: number }
-  /** The connection is cut. */
+  /** The connection is closed. */
   | 'drop'
-  /** No answer, ever. */
+  /** The request is never answered. */
   | 'silent'
-  /** The right answer, later. */
+  /** The normal answer is delayed. */
   | { readonly delayMs: number }
-  /** Another answer: an object of the type that the method returns, or `{ _: '#raw', bytes }`. */
+  /** Another answer: an object of the method's result type, or `{ _: '#raw', bytes }`. */
   | { readonly answer: TlObject };
 
-/** Called once per request. Undefined leaves it alone. */
+/** Called once per request. Undefined means the normal answer. */
 export type Fault = (request: FaultRequest) => FaultAnswer | undefined;
 
 export interface NetworkOptions {
   /**
-   * How long each request waits before it is served. Requests wait side by side, as on a real line. The key exchange
-   * and MTProto's own messages do not wait.
+   * Delay of each request before it is served. Requests wait concurrently, as on a real network. The key exchange and
+   * messages of MTProto itself are not delayed.
    *
    * @defaultValue 0
    */
   readonly latencyMs?: number;
   /**
-   * What one connection carries from the server to the client.
+   * Bandwidth of each connection from the server to the client.
    *
    * @defaultValue unlimited
    */
@@ -46,7 +46,7 @@ export interface NetworkOptions {
   readonly fault?: Fault;
 }
 
-/** @throws {ChatferryError} `USAGE` when a number is no sensible one. */
+/** Checks the options. @throws {ChatferryError} `USAGE` if a number is out of range. */
 export function checkNetworkOptions({ latencyMs, bandwidthBytesPerSecond }: NetworkOptions): void {
   if (latencyMs !== undefined && !(latencyMs >= 0 && Number.isFinite(latencyMs))) {
     throw new ChatferryError('USAGE', `latencyMs must be 0 or more, got ${latencyMs}.`);

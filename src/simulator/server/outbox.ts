@@ -4,24 +4,26 @@ import type { AuthKey } from '../crypto/auth-key.js';
 import { MessageClock } from './message-clock.js';
 import { sessionHeader, writeContainer, type Envelope } from './message-envelope.js';
 
-/** Smaller messages that are ready together travel in one container; a file part goes by itself, uncopied. */
+/**
+ * Small messages that are ready at the same time are sent in one container. A file part is sent alone, without copying.
+ */
 const CONTAINER_BYTES = 64 * 1024;
-/** https://core.telegram.org/mtproto/service_messages#containers allows 1020. */
+/** The protocol allows 1020 (https://core.telegram.org/mtproto/service_messages#containers). */
 const CONTAINER_MESSAGES = 100;
 
-/** A message whose body is in pieces, so that a large one is copied once: into its packet. */
+/** A message with its body in parts, so that a large body is copied only once, into its packet. */
 interface Outgoing extends Omit<Envelope, 'body'> {
   readonly parts: readonly Buffer[];
   readonly byteCount: number;
 }
 
 export interface OutboxOptions {
-  /** The key on the wire: the temporary one where there is one. */
+  /** The key of the packets: the temporary key, if there is one. */
   readonly key: AuthKey;
   readonly sessionId: bigint;
 }
 
-/** What a session has to say: numbers messages, gathers those of one moment into containers, encrypts them. */
+/** The outgoing messages of a session: numbers them, combines those of one moment into containers, encrypts them. */
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #clock = new MessageClock();
@@ -33,7 +35,8 @@ export class Outbox {
   }
 
   /**
-   * Sends a message, its body in pieces that are nobody else's, over the connection that `send` writes to, together with all others of this turn of the event loop.
+   * Sends a message, its body in pieces that are nobody else's, over the connection that `send` writes to, together
+   * with all others of this turn of the event loop.
    */
   post(parts: readonly Buffer[], kind: 'answer' | 'notice', send: (packet: Buffer) => void): void {
     const messageId = this.#clock.next(kind);
@@ -65,7 +68,7 @@ export class Outbox {
       for (const part of only.parts) partMemory.giveBack(part);
       return packet;
     }
-    // The container's own number is even, for it needs no acknowledgement, and above all that it holds.
+    // The sequence number of the container is even, as it needs no acknowledgement. Its id is higher than those inside.
     const outer = { messageId: this.#clock.next('notice'), sequenceNumber: this.#contentCount * 2 };
     const parts = writeContainer(group.map((message) => ({ ...message, body: Buffer.concat(message.parts) })));
     const header = sessionHeader({ salt: key.salt, sessionId }, outer, byteCountOf(parts));

@@ -4,42 +4,42 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { partMemory } from '../../memory/part-memory.js';
 
-/** At a limited bandwidth, bytes leave in slices of this much time. */
+/** With limited bandwidth, bytes are sent in slices of this duration. */
 const SLICE_MS = 10;
 const MIN_SLICE_BYTES = 512;
 
 export interface PacedWriterOptions {
   readonly socket: Socket;
-  /** Read before each slice, so that it may change under way. Undefined: unlimited. */
+  /** Called for each packet, so the bandwidth may change at any time. Undefined means unlimited. */
   readonly bandwidthBytesPerSecond: () => number | undefined;
-  /** Ends the waiting. */
+  /** Aborts waits. */
   readonly signal: AbortSignal;
 }
 
-/** Writes to a socket in order, no faster than its bandwidth allows and no further than the peer reads. */
+/** Writes packets to a socket in order, limited by the bandwidth and by how fast the peer reads. */
 export class PacedWriter {
   readonly #options: PacedWriterOptions;
   readonly #queue: (readonly Buffer[])[] = [];
   #busy = false;
-  /** When the line is free again, on the monotonic clock. */
+  /** The time at which the simulated network is free again, by the monotonic clock. */
   #freeAt = 0;
 
   constructor(options: PacedWriterOptions) {
     this.#options = options;
   }
 
-  /** Queues the parts of one packet. Returns at once; a line that has died swallows them. */
+  /** Queues the parts of one packet and returns at once. On a closed connection, they are dropped. */
   write(parts: readonly Buffer[]): void {
     this.#queue.push(parts);
     if (this.#busy) return;
     this.#busy = true;
-    // Cannot reject: #drain ends where the signal aborts.
+    // Cannot reject: #drain returns when the signal aborts.
     void this.#drain();
   }
 
   async #drain(): Promise<void> {
     const { socket, signal } = this.#options;
-    this.#freeAt = Math.max(performance.now(), this.#freeAt); // Since it was last busy, the line has carried nothing.
+    this.#freeAt = Math.max(performance.now(), this.#freeAt); // Unused bandwidth of idle time is lost.
     for (let parts = this.#queue.shift(); parts !== undefined; parts = this.#queue.shift()) {
       const rate = this.#options.bandwidthBytesPerSecond();
       const hasRoom =
@@ -50,7 +50,9 @@ export class PacedWriter {
     this.#busy = false;
   }
 
-  /** Each slice leaves when the line has carried the one before, and arrives when it has been carried itself. */
+  /**
+   * Sends slices. Each slice is written when its own transmission time, after that of the slice before it, has passed.
+   */
   async #writePaced(bytes: Buffer, rate: number): Promise<boolean> {
     const { socket, signal } = this.#options;
     const sliceBytes = Math.max(MIN_SLICE_BYTES, Math.floor((rate * SLICE_MS) / 1000));
@@ -58,7 +60,7 @@ export class PacedWriter {
     for (let start = 0; start < bytes.length; start += sliceBytes) {
       const slice = bytes.subarray(start, start + sliceBytes);
       this.#freeAt += (slice.length * 1000) / rate;
-      // Timers are coarse: what they oversleep is caught up by the slices after, because the line was busy meanwhile.
+      // Timers are inaccurate. If one fires late, the following slices wait less.
       const aheadMs = this.#freeAt - performance.now();
       if (aheadMs >= 1) await sleep(aheadMs, signal);
       if (signal.aborted) return true;
@@ -80,7 +82,7 @@ function writeTogether(socket: Socket, parts: readonly Buffer[]): boolean {
   return hasRoom;
 }
 
-/** Resolves when the socket takes more, or when there is no socket any more. */
+/** Resolves when the socket accepts more bytes, or when the signal aborts. */
 async function drained(socket: Socket, signal: AbortSignal): Promise<void> {
   await untilAborted(once(socket, 'drain', { signal }), signal);
 }

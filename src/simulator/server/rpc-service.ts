@@ -13,22 +13,22 @@ import type { TlSchema } from '../tl/schema.js';
 import { isObject } from '../tl/tl-writer.js';
 import type { TlObject, TlValue } from '../tl/tl-object.js';
 
-/** A layer that is older than any client's says that no client has named its own yet. */
+/** Stands for a client that has not announced its layer yet. It is lower than any real layer. */
 const UNKNOWN_LAYER = 0;
 
-/** Who asks, and over what. */
+/** The caller of a method and its connection. */
 export interface RpcCaller {
   readonly key: AuthKey;
   readonly dcId: number;
   readonly connectionId: number;
-  /** Aborts with the connection; a waiting request is then forgotten. */
+  /** Aborts when the connection ends. A waiting request is then dropped. */
   readonly signal: AbortSignal;
 }
 
-/** The TL bytes of a result or of an `rpc_error`, or what is to happen instead of an answer. */
+/** The TL bytes of a result or an `rpc_error`, or what happens instead of an answer. */
 export type RpcOutcome = { readonly body: Buffer; readonly isError: boolean } | 'drop' | 'silent';
 
-/** Serves methods: waits as the network orders, lets faults interfere, calls the method, writes its answer. */
+/** Serves methods: applies latency and faults, calls the method, serialises its answer. */
 export class RpcService {
   readonly #state: TelegramState;
   readonly #served = new Map<string, number>();
@@ -41,22 +41,22 @@ export class RpcService {
     this.network = network;
   }
 
-  /** How often each method was asked for and is served here, whatever the answer was. */
+  /** Number of calls of each implemented method, with any answer. */
   get calls(): ReadonlyMap<string, number> {
     return this.#served;
   }
 
-  /** The same for methods that are not served. */
+  /** Number of calls of each method that is not implemented. */
   get unserved(): ReadonlyMap<string, number> {
     return this.#unserved;
   }
 
-  /** The layer that answers to this key are written in. */
+  /** The layer of answers to this key. */
   layerOf(key: AuthKey): TlSchema {
     return this.#state.layers.forClient(key.layer ?? UNKNOWN_LAYER);
   }
 
-  /** Never rejects, but with the reason of `caller.signal` when the connection ends first. */
+  /** Serves a call. Rejects only with the reason of `caller.signal`, if the connection ends first. */
   async serve(call: UnwrappedCall, caller: RpcCaller): Promise<RpcOutcome> {
     const { latencyMs = 0, fault } = this.network;
     const method = call.request._;
@@ -73,7 +73,7 @@ export class RpcService {
     }
   }
 
-  /** An `rpc_error` for a request that could not be read. */
+  /** The `rpc_error` for a request that could not be read. */
   refuse(text: string, code: number): RpcOutcome {
     count(this.#unserved, text);
     return { body: this.#errorBody(new RpcRefusal(text, code)), isError: true };
@@ -90,7 +90,7 @@ export class RpcService {
       return this.#write(request, interference.answer, caller);
     const methodCall: MethodCall = { params: request, state: this.#state, key: caller.key, dcId: caller.dcId };
     if (isForUsersOnly(request._) && isBot(methodCall)) throw new RpcRefusal('BOT_METHOD_INVALID');
-    // Not a 5xx: clients take those for passing troubles and ask again for ever.
+    // Not a 5xx code: clients would treat it as a temporary error and retry forever.
     if (served === undefined) throw new RpcRefusal('METHOD_NOT_SERVED');
     const isCdn = this.#state.cdnDcs.some(({ id }) => id === caller.dcId);
     if (isCdn !== (served.isCdn ?? false)) {
@@ -104,8 +104,8 @@ export class RpcService {
     }
     const answer = await served.handle(methodCall);
     const body = this.#write(request, answer, caller);
-    // A part of a file was read for this answer alone, and is in its bytes now.
-    if (request._ === 'upload.getFile') giveBackBytes(answer);
+    // The file part was read for this answer only, and has been copied into its body.
+    if (request._ === 'upload.getFile') releaseBytes(answer);
     return body;
   }
 
@@ -113,13 +113,15 @@ export class RpcService {
     const schema = this.layerOf(key);
     const definition =
       schema.method(request._) ?? this.#state.layers.all.find((layer) => layer.method(request._))?.method(request._);
-    // Bytes of one's own stand for the whole answer, also where that would be a list.
+    // Raw bytes replace the whole answer, even if the result type is a list.
     const isRaw = isObject(answer) && answer._ === '#raw';
     const type = isRaw ? undefined : definition?.result;
     return this.#state.writer(schema).write(answer, type ?? { kind: 'any' });
   }
 
-  /** What is wrong with a world (a name that no schema knows) is said to the client that met it. */
+  /**
+   * The `rpc_error` for an error. Errors in the world, such as unknown constructor names, are reported to the client.
+   */
   #errorBody(error: unknown): Buffer {
     const refusal = error instanceof RpcRefusal ? error : new RpcRefusal(internalText(error), 500);
     const { protocol } = this.#state.layers;
@@ -128,7 +130,7 @@ export class RpcService {
   }
 }
 
-function giveBackBytes(answer: TlValue): void {
+function releaseBytes(answer: TlValue): void {
   if (isObject(answer) && answer['bytes'] instanceof Uint8Array) partMemory.giveBack(answer['bytes']);
 }
 

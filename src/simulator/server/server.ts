@@ -14,10 +14,10 @@ import { loadLayers } from '../tl/layers.js';
 import type { World } from '../world/world.js';
 
 export interface SimulatorOptions {
-  /** What this Telegram knows. Read on every request, so it may change while clients are connected. */
+  /** The content of this Telegram. It is read on every request, so it may change while clients are connected. */
   readonly world: World;
   /**
-   * The data centres, each on a port of its own. Accounts live at the first.
+   * The ids of the data centres. Each listens on its own port. All accounts belong to the first one.
    *
    * @defaultValue `[2, 4]`
    */
@@ -25,56 +25,60 @@ export interface SimulatorOptions {
   /** @defaultValue `'127.0.0.1'` */
   readonly host?: string;
   /**
-   * One per data centre, in their order; 0 for any free port.
+   * The ports of the data centres, in their order. 0 means any free port.
    *
    * @defaultValue 0 for each
    */
   readonly ports?: readonly number[];
   readonly network?: NetworkOptions;
   /**
-   * CDN data centres, each on any free port and with a key of its own. They have what the world marks so.
+   * The ids of CDN data centres. Each listens on a free port and has its own key. The world defines which files they
+   * have.
    *
    * @defaultValue none
    */
   readonly cdnDcIds?: readonly number[];
 }
 
-/** A running Telegram on loopback. Stop it with {@link Simulator.close} or `await using`. */
+/** A running server. Stop it with {@link Simulator.close} or `await using`. */
 export interface Simulator extends AsyncDisposable {
   readonly dcs: readonly DcAddress[];
-  /** The key that clients must trust, PKCS#1. Made anew for each simulator. */
+  /** The key that clients must trust, in PKCS#1 format. Each simulator generates a new one. */
   readonly publicKeyPem: string;
-  /** The CDN data centres; clients learn of them from `help.getConfig` and `help.getCdnConfig`. */
+  /** The CDN data centres. Clients find them with `help.getConfig` and `help.getCdnConfig`. */
   readonly cdnDcs: readonly CdnDcAddress[];
-  /** How often each served method was asked for, by name. */
+  /** Number of calls of each implemented method, by name. */
   readonly calls: ReadonlyMap<string, number>;
-  /** How often each method that is not served was asked for. Empty after a run that missed nothing. */
+  /** Number of calls of each method that is not implemented, by name. Empty if the client needed no such method. */
   readonly unserved: ReadonlyMap<string, number>;
   readonly openConnectionCount: number;
-  /** Replaces latency, bandwidth and faults as a whole, from the next request on. @throws {ChatferryError} `USAGE` */
+  /**
+   * Replaces all network options (latency, bandwidth, faults) from the next request on. @throws {ChatferryError}
+   * `USAGE`
+   */
   setNetwork(network: NetworkOptions): void;
-  /** A new generation: all file references given out so far answer FILE_REFERENCE_EXPIRED. */
+  /** Expires all file references that were sent so far: they are answered with FILE_REFERENCE_EXPIRED. */
   expireFileReferences(): void;
-  /** The CDN data centres forget the files they have, so that each has to be brought there again. */
+  /** Removes all files from the CDN data centres, so that each has to be uploaded there again. */
   evictCdnFiles(): void;
-  /** All tokens of files at CDN data centres given out so far answer FILE_TOKEN_INVALID. */
+  /** Expires all CDN file tokens that were sent so far: they are answered with FILE_TOKEN_INVALID. */
   expireCdnTokens(): void;
   /**
-   * A login without a handshake: a key that the home data centre knows as this user's, as the text of a gramjs
-   * `StringSession`. The port in it is 443, since that text cannot hold large ones.
+   * Creates a login without a handshake: a key that is logged in as this user, as the text of a gramjs `StringSession`.
+   * Its port is 443, as the format cannot contain large port numbers.
    */
   sessionFor(userId: bigint): string;
-  /** Ends every login that there is: all keys answer AUTH_KEY_UNREGISTERED until they log in again. */
+  /** Ends all logins: calls with their keys are answered with AUTH_KEY_UNREGISTERED until they log in again. */
   revokeSessions(): void;
-  /** Cuts all connections, as an outage does; new ones are taken. */
+  /** Closes all connections, as an outage does. New ones are accepted. */
   dropConnections(): void;
   close(): Promise<void>;
 }
 
 /**
- * Starts a Telegram that speaks MTProto 2.0 over TCP to unmodified clients.
+ * Starts a Telegram server that speaks MTProto 2.0 over TCP with unmodified clients.
  *
- * @throws {ChatferryError} `USAGE` for options that make no sense, `UNREACHABLE` when a port is taken.
+ * @throws {ChatferryError} `USAGE` for invalid options, `UNREACHABLE` if a port is in use.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { dcIds = [2, 4], cdnDcIds = [], host = '127.0.0.1', network = {} } = options;
@@ -87,7 +91,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     );
   }
   if (ports.length !== dcIds.length) {
-    throw new ChatferryError('USAGE', `ports must be as many as dcIds (${dcIds.length}), got ${ports.length}.`);
+    throw new ChatferryError(
+      'USAGE',
+      `ports must have as many entries as dcIds (${dcIds.length}), got ${ports.length}.`,
+    );
   }
   checkNetworkOptions(network);
   const state = new TelegramState({ world: options.world, layers: loadLayers(), dcIds });
@@ -105,7 +112,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 interface ListenOptions {
   readonly dcId: number;
   readonly host: string;
-  /** 0 for any. */
+  /** 0 means any free port. */
   readonly port: number;
   /** Makes it a CDN data centre. */
   readonly cdnKey?: RsaKey;

@@ -3,7 +3,7 @@ import type { Envelope } from './message-envelope.js';
 import { intIn, longIn, longsIn } from '../tl/fields.js';
 import type { TlObject } from '../tl/tl-object.js';
 
-/** mtcute asks for 64. */
+/** mtcute requests 64. */
 const MAX_FUTURE_SALTS = 64;
 const SALT_LIFETIME_SECONDS = 1800;
 /** "The message was received" (https://core.telegram.org/mtproto/service_messages_about_messages). */
@@ -11,19 +11,19 @@ const STATE_RECEIVED = 4;
 /** "Nothing is known about the message." */
 const STATE_UNKNOWN = 1;
 
-/** What the session knows that its protocol messages ask about. */
+/** The part of a session that service messages need. */
 export interface SessionFacts {
   readonly key: AuthKey;
-  /** Whether a message of this id has come. */
+  /** Whether a message with this id was received. */
   readonly hasSeen: (messageId: bigint) => boolean;
   /** Ends another session of the same key. @returns whether there was one. */
   readonly destroySession: (sessionId: bigint) => boolean;
 }
 
 /**
- * Answers the messages that are MTProto's own and concern no connection and no request.
+ * Answers service messages of MTProto that concern neither the connection nor a request.
  *
- * @returns the answer, `'nothing'` for a message that wants none, or undefined for one that is not of this kind.
+ * @returns the answer, `'nothing'` for a message that needs none, or undefined for other messages.
  */
 export function answerService(
   request: TlObject,
@@ -59,7 +59,7 @@ export function answerService(
   }
 }
 
-/** One salt holds for the life of a key, so all the future ones are it. */
+/** A key has the same salt forever, so all future salts are equal. */
 function futureSalts(request: TlObject, envelope: Envelope, key: AuthKey): TlObject {
   const now = Math.floor(Date.now() / 1000);
   const count = Math.min(Math.max(intIn(request, 'num'), 1), MAX_FUTURE_SALTS);

@@ -13,37 +13,37 @@ import { intIn, longIn } from '../tl/fields.js';
 import type { TlObject } from '../tl/tl-object.js';
 import { TlReader } from '../tl/tl-reader.js';
 
-/** The connection that a packet came over. */
+/** The connection that a packet arrived on. */
 export interface SessionConnection {
   readonly id: number;
   readonly dcId: number;
   readonly signal: AbortSignal;
   /** The same function for every packet of a connection. */
   readonly send: (packet: Buffer) => void;
-  /** Hangs up when nobody has asked for another delay by then. */
-  hangUpAfter(delayMs: number): void;
-  /** Hangs up at once. */
+  /** Closes the connection after a delay. Another call replaces the delay. */
+  closeAfter(delayMs: number): void;
+  /** Closes the connection at once. */
   drop(): void;
 }
 
 export interface SessionOptions {
   readonly state: TelegramState;
   readonly rpc: RpcService;
-  /** The key on the wire. */
+  /** The key of the packets. */
   readonly key: AuthKey;
   readonly sessionId: bigint;
   /** Ends another session of the same key. @returns whether there was one. */
   readonly destroySession: (sessionId: bigint) => boolean;
 }
 
-/** Answers from this size on are packed, unless they are file parts, which hardly shrink. */
+/** Answers from this size on are compressed, except for file parts, which can hardly be compressed. */
 const GZIP_FROM_BYTES = 1024;
-/** Message ids remembered to tell repeated messages; clients number upwards, so the oldest may go. */
+/** Number of received message ids that are kept. Clients use ascending ids, so the oldest are dropped. */
 const REMEMBERED_IDS = 2000;
 const WRONG_SALT = 48;
 const BROKEN_CONTAINER = 64;
 
-/** One session of a client under one key: what has been received in it, and what is being answered. */
+/** One session of a client with one key: the received messages and the running requests. */
 export class Session {
   readonly #options: SessionOptions;
   readonly #outbox: Outbox;
@@ -57,7 +57,7 @@ export class Session {
     this.#outbox = new Outbox(options);
   }
 
-  /** Takes in one decrypted packet. */
+  /** Handles one decrypted packet. */
   receive(envelope: SessionEnvelope, connection: SessionConnection): void {
     const { key } = this.#options;
     const idFault = messageIdFault(envelope.messageId);
@@ -97,12 +97,12 @@ export class Session {
       const reader = new TlReader(body.subarray(4), []);
       this.#handle({ ...envelope, body: unzipSync(reader.bytes()) }, connection);
     } else {
-      this.#take(envelope, connection);
+      this.#handleSingle(envelope, connection);
     }
   }
 
-  /** One single message: the protocol's own, or a request. */
-  #take(envelope: Envelope, connection: SessionConnection): void {
+  /** Handles one single message: a service message or a request. */
+  #handleSingle(envelope: Envelope, connection: SessionConnection): void {
     const { state, rpc, key, destroySession } = this.#options;
     const { protocol, all } = state.layers;
     this.#remember(envelope.messageId);
@@ -115,7 +115,7 @@ export class Session {
       return;
     }
     const service = answerService(request, envelope, { key, destroySession, hasSeen: (id) => this.#seen.has(id) });
-    if (request._ === 'ping_delay_disconnect') connection.hangUpAfter(intIn(request, 'disconnect_delay') * 1000);
+    if (request._ === 'ping_delay_disconnect') connection.closeAfter(intIn(request, 'disconnect_delay') * 1000);
     if (service === 'nothing') return;
     if (service !== undefined) this.#notify(service, connection);
     else if (request._ === 'rpc_drop_answer') this.#dropAnswer(envelope, longIn(request, 'req_msg_id'), connection);
@@ -125,7 +125,7 @@ export class Session {
 
   #start(envelope: Envelope, request: TlObject, connection: SessionConnection): void {
     const { messageId } = envelope;
-    // A client that is not sure repeats itself; a request that is being served is not served twice.
+    // A client may repeat a request. A running request is not served twice.
     if (this.#running.has(messageId)) return;
     const running = this.#serve(envelope, request, connection).finally(() => this.#running.delete(messageId));
     this.#running.set(messageId, running);
@@ -137,7 +137,7 @@ export class Session {
     if (this.#seen.size > REMEMBERED_IDS && oldest !== undefined) this.#seen.delete(oldest);
   }
 
-  /** Never rejects. */
+  /** Serves a request. Never rejects. */
   async #serve(envelope: Envelope, request: TlObject, connection: SessionConnection): Promise<void> {
     const { rpc, key } = this.#options;
     try {
@@ -151,7 +151,7 @@ export class Session {
       };
       this.#answer(envelope, await rpc.serve(call, caller), connection);
     } catch (error) {
-      // The connection ended while its request waited: there is nobody to answer.
+      // If the connection has ended meanwhile, there is no client to answer.
       if (!connection.signal.aborted) this.#answer(envelope, rpc.refuse(String(error), 500), connection);
     }
   }
@@ -193,7 +193,7 @@ function notification({ messageId, sequenceNumber }: Envelope, code: number): Tl
   return { _: 'bad_msg_notification', bad_msg_id: messageId, bad_msg_seqno: sequenceNumber, error_code: code };
 }
 
-/** `rpc_result` in pieces, packed where that pays. */
+/** The parts of an `rpc_result`. The body is compressed if that saves at least a tenth. */
 function resultOf(requestId: bigint, body: Buffer): readonly Buffer[] {
   const packed = body.length >= GZIP_FROM_BYTES && !isFilePart(body) ? gzipSync(body, { level: 1 }) : undefined;
   const head = new ByteWriter(32);
@@ -205,7 +205,7 @@ function resultOf(requestId: bigint, body: Buffer): readonly Buffer[] {
   return [head.take()];
 }
 
-/** `upload.file` and `upload.cdnFile`, the same in all layers. */
+/** Whether a body is `upload.file` or `upload.cdnFile`, whose ids are the same in all layers. */
 function isFilePart(body: Buffer): boolean {
   const id = body.readUInt32LE();
   return id === ConstructorId.uploadFile || id === ConstructorId.uploadCdnFile;

@@ -1,10 +1,12 @@
 import type { DcAddress } from '../state/telegram-state.js';
 
 const VERSION = '1';
-/** The text holds the port as a signed 16-bit number; clients are told the real one apart. */
+/** The format stores the port as a signed 16-bit number. Clients receive the real port separately. */
 const PORT = 443;
 
-/** A login as gramjs' `StringSession` writes it: data centre, length and text of the address, port, key; in base64. */
+/**
+ * A login in the format of gramjs's `StringSession`: data centre, length and text of the address, port, key, in base64.
+ */
 export function stringSession({ id, host }: DcAddress, secret: Buffer): string {
   const address = Buffer.from(host);
   const head = Buffer.alloc(3);

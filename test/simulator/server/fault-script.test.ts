@@ -51,7 +51,7 @@ describe('a fault script', () => {
 
   test.each([
     ['{}', 'must be a JSON list'],
-    ['[', 'is no JSON'],
+    ['[', 'is not valid JSON'],
     ['[{ "method": "a.b", "answer": "drop" }, { "method": "a b", "answer": "drop" }]', 'rule 2: method'],
     ['[{ "method": "a.b", "answer": "explode" }]', 'rule 1: answer'],
     ['[{ "method": "a.b", "on": { "call": 0 }, "answer": "drop" }]', 'rule 1: on'],

@@ -11,7 +11,7 @@ import { isChannel, resolvePeer } from '../peers.js';
 import { searchHistory } from './search.js';
 import { historyOf } from './visible-history.js';
 
-/** Reading messages: by page, by id, by search. */
+/** Methods that return messages: by page, by id, by search. */
 export const historyMethods: MethodTable = {
   'messages.getHistory': {
     handle: (call) => {
@@ -58,7 +58,7 @@ export const historyMethods: MethodTable = {
   },
 };
 
-/** A request for more ids is refused, not cut. */
+/** A request for more ids is refused, not truncated. */
 const MAX_IDS = 100;
 
 function wantedIds(call: MethodCall): number[] {

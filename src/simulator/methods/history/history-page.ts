@@ -2,7 +2,7 @@ import type { TlObject } from '../../tl/tl-object.js';
 import { intIn } from '../../tl/fields.js';
 import type { WorldHistory } from '../../world/world.js';
 
-/** The paging parameters of `messages.getHistory` and its kin; 0 means "not given". */
+/** The paging parameters of `messages.getHistory` and similar methods; 0 means "not given". */
 export interface PageRequest {
   readonly offset_id: number;
   readonly offset_date: number;
@@ -12,9 +12,9 @@ export interface PageRequest {
   readonly min_id: number;
 }
 
-/** No page has more messages. */
+/** Maximum number of messages in a page. */
 export const MAX_PAGE_MESSAGES = 100;
-/** What a limit of 0 stands for (https://core.telegram.org/api/offsets). */
+/** The page size for a limit of 0 (https://core.telegram.org/api/offsets). */
 const DEFAULT_PAGE_MESSAGES = 20;
 
 /** The paging parameters of a call. */
@@ -30,9 +30,10 @@ export function pageRequest(params: TlObject): PageRequest {
 }
 
 /**
- * One page of a history, newest first (https://core.telegram.org/api/offsets). Counted from the newest, it begins after
- * every message of `offset_id` or newer, moved by `add_offset`, and takes `limit`; what lies before the newest is cut
- * off, not made up for. Then `max_id` and `min_id` drop what is not strictly between them.
+ * One page of a history, newest first (https://core.telegram.org/api/offsets). It starts after all messages with the id
+ * `offset_id` or a higher one; `add_offset` moves the start. The page has up to `limit` messages. If it would start
+ * before the newest message, the missing positions are not filled with older messages. Finally, messages that are not
+ * strictly between `min_id` and `max_id` are dropped.
  */
 export function historyPage(history: WorldHistory, request: PageRequest): TlObject[] {
   const { add_offset, max_id, min_id } = request;
@@ -47,7 +48,7 @@ export function historyPage(history: WorldHistory, request: PageRequest): TlObje
   return page;
 }
 
-/** How many messages come before the page when `add_offset` is 0. */
+/** Number of messages before the page if `add_offset` is 0. */
 function newerThanOffset(history: WorldHistory, { offset_id, offset_date }: PageRequest): number {
   if (offset_id > 0) return history.length - history.indexOf(offset_id);
   if (offset_date > 0) return history.length - indexOfDate(history, offset_date);

@@ -8,11 +8,11 @@ import { channelPts } from './visible-history.js';
 export interface MessagePage {
   readonly peer: WorldPeer;
   readonly messages: readonly TlObject[];
-  /** How many the whole list has. */
+  /** Number of messages in the whole list. */
   readonly count: number;
 }
 
-/** The `messages.Messages` for one page of a chat: of a channel, a slice, or all there is. */
+/** The `messages.Messages` for one page of a chat: `channelMessages`, a slice, or the complete list. */
 export function messagesAnswer(call: MethodCall, { peer, messages, count }: MessagePage): TlObject {
   const { users, chats } = mentionedEntities(call, messages, [peer]);
   const content = { messages, users, chats, topics: [] };

@@ -3,9 +3,9 @@ import type { TlObject } from '../../tl/tl-object.js';
 import type { WorldHistory } from '../../world/world.js';
 
 export interface HistorySearch {
-  /** Part of the text, whatever its case. Empty: any. */
+  /** A substring of the text, case-insensitive. Empty matches all. */
   readonly text: string;
-  /** A TL `MessagesFilter`, such as `inputMessagesFilterPhotos`. One that is not known finds nothing. */
+  /** A TL `MessagesFilter`, such as `inputMessagesFilterPhotos`. An unknown filter matches nothing. */
   readonly filter: string;
 }
 
@@ -40,7 +40,7 @@ const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   ),
 ]);
 
-/** The part of a history that a search finds, as a history. Looks at every message. */
+/** The matching messages of a history, as a history. Checks every message. */
 export function searchHistory(history: WorldHistory, { text, filter }: HistorySearch): WorldHistory {
   const test = TESTS.get(filter) ?? ((): boolean => false);
   const wanted = text.toLowerCase();

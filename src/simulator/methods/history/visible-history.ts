@@ -10,21 +10,21 @@ const EMPTY: WorldHistory = {
   indexOf: () => 0,
 };
 
-/** The history that the caller sees; empty where the world has none. */
+/** The history that the caller sees; empty if the world has none. */
 export function historyOf(call: MethodCall, peer: WorldPeer): WorldHistory {
   return call.state.world.history(callerOf(call), peer) ?? EMPTY;
 }
 
 /**
- * How many events a channel has seen, for clients that ask whether they missed something
- * (https://core.telegram.org/api/updates): here one for each message id that was given out, and the first for the
- * channel itself.
+ * The event counter of a channel, with which clients find out whether they missed updates
+ * (https://core.telegram.org/api/updates). Here it counts one event for each assigned message id, and one for the
+ * creation of the channel.
  */
 export function channelPts(call: MethodCall, peer: WorldPeer): number {
   return newestIdIn(historyOf(call, peer)) + 1;
 }
 
-/** 0 where there is no message. */
+/** The highest message id of a history; 0 if it is empty. */
 export function newestIdIn(history: WorldHistory): number {
   return history.length === 0 ? 0 : intIn(history.at(history.length - 1), 'id');
 }
