@@ -39,7 +39,7 @@ export function chosenChats(
     if (linkNote !== undefined) onNote(linkNote);
     if (found.oldGroup !== undefined) {
       onNote(
-        `"${fullName(found.chat)}" (${found.oldGroup}) became the supergroup ${found.chat.peerId}, which is taken.`,
+        `"${fullName(found.chat)}" (${found.oldGroup}) became the supergroup ${found.chat.peerId}, which is used instead.`,
       );
     }
     chosen.add(place);

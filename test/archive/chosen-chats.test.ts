@@ -40,7 +40,7 @@ describe('the chats of an archive that a command is for', () => {
   it('are the supergroups that old groups became, as an export takes them, and that is said', () => {
     expect(choose('chat9')).toEqual({
       folders: ['channel3'],
-      notes: ['"Crew" (chat9) became the supergroup channel3, which is taken.'],
+      notes: ['"Crew" (chat9) became the supergroup channel3, which is used instead.'],
     });
     expect(choose('Crew')).toEqual({ folders: ['channel3'], notes: [] });
   });
