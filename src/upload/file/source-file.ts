@@ -8,7 +8,7 @@ import type { UploadItem } from '../uploaded-file.js';
 
 /** Read at once. Two are in memory for each part that is sent. */
 const PIECE_BYTES = 64 * 1024;
-/** Read at once to be digested, always into the same memory. */
+/** Read at once to be digested, by turns into two pieces of memory: one is read while the other is hashed. */
 const DIGESTED_BYTES = 256 * 1024;
 
 /** Which bytes a path had at one moment. Differs as soon as the file is written to or replaced. */
@@ -111,7 +111,7 @@ export class SourceFile implements AsyncDisposable {
   /**
    * Digests of a range.
    *
-   * @param onPiece - Sees each piece while it is here: the next comes into the same memory.
+   * @param onPiece - Sees each piece while it is here: others come into the same memory.
    * @throws as {@link SourceFile.read} does.
    */
   async digest(
@@ -121,19 +121,38 @@ export class SourceFile implements AsyncDisposable {
   ): Promise<RangeDigest> {
     const sha256 = createHash('sha256');
     const md5 = withMd5 ? createHash('md5') : undefined;
-    const memory = Buffer.allocUnsafe(Math.min(DIGESTED_BYTES, sizeBytes));
-    for (let position = offset; position < offset + sizeBytes;) {
-      signal.throwIfAborted();
-      const wanted = Math.min(memory.length, offset + sizeBytes - position);
-      const { bytesRead } = await this.#try(() => this.#file.read(memory, 0, wanted, position));
-      if (bytesRead === 0) throw this.#changed('became shorter');
-      position += bytesRead;
-      const piece = memory.subarray(0, bytesRead);
+    for await (const piece of this.#readAhead({ offset, sizeBytes }, signal)) {
       sha256.update(piece);
       md5?.update(piece);
       await onPiece(piece);
     }
     return { sha256: sha256.digest('hex'), ...(md5 === undefined ? {} : { md5: md5.digest('hex') }) };
+  }
+
+  /** Pieces of a range, each valid until the next one is asked for. The next one is read meanwhile. */
+  async *#readAhead({ offset, sizeBytes }: ByteRange, signal: AbortSignal): AsyncGenerator<Buffer, void, void> {
+    const end = offset + sizeBytes;
+    const pieceBytes = Math.min(DIGESTED_BYTES, sizeBytes);
+    let [memory, other] = [Buffer.allocUnsafe(pieceBytes), Buffer.allocUnsafe(pieceBytes)];
+    const readAt = async (position: number, into: Buffer): Promise<Buffer> => {
+      const wanted = Math.min(into.length, end - position);
+      const { bytesRead } = await this.#try(() => this.#file.read(into, 0, wanted, position));
+      return into.subarray(0, bytesRead);
+    };
+    let reading = readAt(offset, memory);
+    try {
+      for (let position = offset; position < end;) {
+        signal.throwIfAborted();
+        const piece = await reading;
+        if (piece.length === 0) throw this.#changed('became shorter');
+        position += piece.length;
+        [memory, other] = [other, memory];
+        if (position < end) reading = readAt(position, memory);
+        yield piece;
+      }
+    } finally {
+      await Promise.allSettled([reading]); // The file is closed next.
+    }
   }
 
   /** Base64, in another algorithm. @throws as {@link SourceFile.read} does. */
