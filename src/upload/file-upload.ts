@@ -1,52 +1,53 @@
 import { isChatferryError } from '../errors/chatferry-error.js';
-import type { FileOnItsWay } from './file-on-its-way.js';
+import type { ActiveUpload } from './active-upload.js';
 import type { OpenSession } from './session/open-session.js';
 import { sendInOrder } from './parts/send-in-order.js';
 import { sendParts } from './parts/send-parts.js';
 import { UploadGone } from './upload-gone.js';
 import type { HeldParts, PartReceipt, RemoteFile, RemoteUpload } from './upload-target.js';
 
-/** How often a file begins anew in one run, when the far end gives up what was begun. */
+/** How often a file starts over in one run if the target discards its upload. */
 const MOST_NEW_STARTS = 2;
 
-/** What the far end has of an upload, and how it is called there. */
+/** The parts of an upload at the target, and its name there. */
 interface Begun {
   readonly remote: RemoteUpload;
   readonly held: HeldParts;
 }
 
 /**
- * Sends one file to one target: begins, or goes on with what an earlier run began; sends what is missing; makes it one file.
+ * Sends one file to one target: begins an upload or resumes that of an earlier run, sends the missing parts, and
+ * combines them.
  *
- * @param onStartOver - Called with the reason when what was begun is of no use.
- * @throws {ChatferryError} when it cannot be done; parts that are there stay, and the session knows them. The signal's
- *   reason when it aborts.
+ * @param onStartOver - Called with the reason when the earlier upload is useless.
+ * @throws {ChatferryError} when it fails; finished parts stay, and the session has them. The signal's reason when it
+ *   aborts.
  */
 export async function uploadFile(
-  way: FileOnItsWay,
+  active: ActiveUpload,
   onStartOver: (reason: string) => void,
   signal: AbortSignal,
 ): Promise<RemoteFile> {
-  const { progress, plan } = way;
+  const { progress, plan } = active;
   progress.stage(
     'chunking',
     plan.partCount === 1 ? 'Sending it in one piece' : `Sending it in ${plan.partCount} parts`,
   );
   for (let tryNumber = 1; ; tryNumber += 1) {
     try {
-      return await sendOnce(way, onStartOver, signal);
+      return await sendOnce(active, onStartOver, signal);
     } catch (error) {
-      // What came of a file that is another one now is of no use, and at some targets it is a file already.
-      if (isChatferryError(error, 'SOURCE_CHANGED')) await giveUp(way, signal);
+      // The upload of a file that has changed is useless, and at some targets it is already a file.
+      if (isChatferryError(error, 'SOURCE_CHANGED')) await abortQuietly(active, signal);
       if (!(error instanceof UploadGone) || tryNumber > MOST_NEW_STARTS) throw error;
       onStartOver(error.reason);
-      await giveUp(way, signal);
+      await abortQuietly(active, signal);
     }
   }
 }
 
-/** Takes what came of an upload away, where that is possible. A failure of that is nothing new: the file has failed. */
-async function giveUp({ target, session, requests, begun }: FileOnItsWay, signal: AbortSignal): Promise<void> {
+/** Aborts an upload if possible. A failure is ignored, because the file has already failed. */
+async function abortQuietly({ target, session, requests, begun }: ActiveUpload, signal: AbortSignal): Promise<void> {
   const { remote } = session.data;
   if (remote === undefined) return;
   try {
@@ -60,18 +61,18 @@ async function giveUp({ target, session, requests, begun }: FileOnItsWay, signal
 }
 
 async function sendOnce(
-  way: FileOnItsWay,
+  active: ActiveUpload,
   onStartOver: (reason: string) => void,
   signal: AbortSignal,
 ): Promise<RemoteFile> {
-  const { original, target, session, file, plan, progress, requests } = way;
-  const { remote, held } = await beginOrGoOn(way, onStartOver, signal);
+  const { original, target, session, file, plan, progress, requests } = active;
+  const { remote, held } = await beginOrResume(active, onStartOver, signal);
   const isNew = held.kind === 'parts' && held.parts.length === 0;
   progress.stage('uploading', isNew ? 'Uploading' : 'Resuming');
   const send = target.abilities.resumesBy === 'offset' ? sendInOrder : sendParts;
-  await send(way, remote, held, signal);
+  await send(active, remote, held, signal);
   await original.requireUnchanged();
-  // After a kill behind the completion, the next run must know of all parts: it would send the file again.
+  // If the run is killed after the completion, the next run must know all parts, or it would send the file again.
   if (plan.partCount > 1) await session.saved();
   progress.stage('verifying', 'Combining the parts');
   const complete = () => target.complete(remote, file, receiptsOf(session), signal);
@@ -82,12 +83,12 @@ function receiptsOf({ data }: OpenSession): readonly PartReceipt[] {
   return data.parts.map(({ index, tag }) => ({ index, tag }));
 }
 
-async function beginOrGoOn(
-  way: FileOnItsWay,
+async function beginOrResume(
+  active: ActiveUpload,
   onStartOver: (reason: string) => void,
   signal: AbortSignal,
 ): Promise<Begun> {
-  const { target, session, file, requests, plan, senderCount, begun } = way;
+  const { target, session, file, requests, plan, senderCount, begun } = active;
   const { remote: known } = session.data;
   if (known !== undefined) {
     const receipts = receiptsOf(session);
@@ -106,8 +107,8 @@ async function beginOrGoOn(
   }
   const division = { partBytes: plan.partBytes, senderCount };
   const remote = await requests.run('beginning', 0, () => target.begin(file, signal, division), signal);
-  begun?.note({ remote, sessionId: session.data.id }); // Before all else: a session that is not written yet would be lost with it.
-  way.tellKnown(0);
-  await session.setRemote(remote, way.mayBeShown());
+  begun?.note({ remote, sessionId: session.data.id }); // First of all, because until the session is written, nothing else records this upload.
+  active.reportKnown(0);
+  await session.setRemote(remote, active.mayBeShown());
   return { remote, held: { kind: 'parts', parts: [] } };
 }

@@ -9,17 +9,17 @@ import { meaningOf } from '../errors/error-meaning.js';
  */
 const MOST_SILENT_FILES = 3;
 
-/** They end the run with all its targets: a defect, or what was asked for cannot be done. */
+/** Errors that end the run with all its targets: bugs, and requests that cannot be carried out. */
 const ENDS_RUN: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'USAGE']);
-/** Their meaning is for exports. Here they are about the disk and the session of one file. */
-const COSTS_ONE_FILE: ReadonlySet<ErrorCode> = new Set(['FILE_SYSTEM', 'LOCKED']);
+/** The scope in their meaning is that of exports. In uploads they concern the disk and the session of one file. */
+const FAILS_ONE_FILE: ReadonlySet<ErrorCode> = new Set(['FILE_SYSTEM', 'LOCKED']);
 
-/** Whether an error ends everything: it says nothing about the file or its target. */
+/** Whether an error ends the whole run, because it concerns neither the file nor its target. */
 export function endsRun({ code }: ChatferryError): boolean {
   return ENDS_RUN.has(code);
 }
 
-/** Decides when a run gives a target up: what comes after would wait for the same. */
+/** Decides when a run gives a target up, because all further files would meet the same error. */
 export class GivingUp {
   readonly #stop = new AbortController();
   #reason: ChatferryError | undefined;
@@ -44,14 +44,14 @@ export class GivingUp {
     this.#stop.abort(this.#reason);
   }
 
-  /** A file is there, as the far end has said. */
+  /** The target has confirmed a file. */
   succeeded(): void {
     this.#silentFiles = 0;
   }
 
-  /** A file has failed, after all its tries. */
+  /** A file has failed, after all retries. */
   failed(error: ChatferryError): void {
-    if (meaningOf(error).scope === 'run' && !COSTS_ONE_FILE.has(error.code)) this.giveUp(error);
+    if (meaningOf(error).scope === 'run' && !FAILS_ONE_FILE.has(error.code)) this.giveUp(error);
     // An error that is not retryable is the deadline of one file, such as for its processing by a store.
     if (error.code !== 'TIMEOUT' || !error.retryable) return;
     this.#silentFiles += 1;

@@ -3,8 +3,8 @@ import type { TargetRun } from './target-run.js';
 import type { OutgoingFile } from './upload-target.js';
 
 /**
- * Where a target has the same bytes under this name, as far as is known here. What is remembered of it is a file of this machine: one
- * that is damaged, or that somebody else wrote, leads to no other file than one that the target may have made.
+ * The file at the target that has the same bytes under this name, according to our record. The record is a local file,
+ * which may be damaged or planted, so only files are accepted that the target can have made.
  */
 export async function rememberedFile(
   { target, store, now }: Pick<TargetRun, 'target' | 'store' | 'now'>,

@@ -1,17 +1,17 @@
 import filenamify from 'filenamify';
 
-/** Of one name between slashes, in characters. */
+/** Maximum length of one name between slashes, in characters. */
 const MOST_NAME_CHARACTERS = 120;
-/** File systems take 255 bytes (NAME_MAX of Linux), and some make a longer name aside of it. */
+/** File systems allow 255 bytes (NAME_MAX of Linux), and some programs derive longer temporary names. */
 const MOST_NAME_BYTES = 200;
 /** The longest file extension. */
 const MOST_ENDING_BYTES = 20;
 
 /**
- * What a file is called at the far end: made from names here, never taken as they are. `/` stands between names; no name
- * is `.`, `..` or empty, and none has control or bidi characters.
+ * The name of a file at the target, derived from local names but never copied unchecked. `/` separates names. No name
+ * is `.`, `..` or empty, or has control or bidi characters.
  *
- * @param path - Relative to what the user named, with the separators of this system or `/`.
+ * @param path - Relative to the path that the user named, with the separators of this system or `/`.
  */
 export function remoteName(path: string): string {
   const names = path
@@ -22,7 +22,7 @@ export function remoteName(path: string): string {
   return names.length === 0 ? 'file' : names.join('/');
 }
 
-/** Shortens a name before its ending. */
+/** Shortens a name before its extension. */
 function withinBytes(name: string): string {
   if (Buffer.byteLength(name) <= MOST_NAME_BYTES) return name;
   const dot = name.lastIndexOf('.');

@@ -101,7 +101,7 @@ async function done(
 }
 
 interface ThereAlready extends SentFile {
-  /** What the target made of it in an earlier run. */
+  /** The target's last step from an earlier run. */
   readonly finished?: FinishedFile;
 }
 
@@ -110,7 +110,7 @@ interface Finishing {
   readonly progress: ProgressTracker;
 }
 
-/** Runs the target's work on files that are there already. */
+/** Runs the target's last step for files that are already there. */
 async function finishFile(
   { target, store, retry }: TargetRun,
   file: OutgoingFile,

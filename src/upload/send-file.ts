@@ -1,7 +1,7 @@
 import { errorMessage, isChatferryError } from '../errors/chatferry-error.js';
 import type { BegunUploads } from './session/begun-uploads.js';
 import { compressFile } from './file/compression.js';
-import { fileOnItsWay } from './file-on-its-way.js';
+import { activeUpload } from './active-upload.js';
 import { uploadFile } from './file-upload.js';
 import type { OpenSession, SessionEnd } from './session/open-session.js';
 import { PartReader } from './parts/part-reader.js';
@@ -72,7 +72,7 @@ async function sendClaimed(run: TargetRun, claimed: ClaimedFile, signal: AbortSi
   const tell = (error?: unknown): void => {
     const { count: requestCount, metErrors } = requests;
     const wallMs = performance.now() - startedMs;
-    rollout.ended(path, { sentBytes: progress.broughtBytes, wallMs, requestCount, metErrors, error });
+    rollout.ended(path, { sentBytes: progress.transferredBytes, wallMs, requestCount, metErrors, error });
   };
   const session = await openSession(run, claimed, requests, signal);
   try {
@@ -88,7 +88,7 @@ async function sendClaimed(run: TargetRun, claimed: ClaimedFile, signal: AbortSi
   }
 }
 
-/** Whether the target would not have the file at all, so that there is nothing to go on with. */
+/** Whether the target refused the file before an upload began, so that there is nothing to resume. */
 function isRefusedUnbegun({ data }: OpenSession, error: unknown): boolean {
   return isChatferryError(error, 'STORE_REFUSED') && data.remote === undefined && data.shownPercentage === 0;
 }
@@ -124,7 +124,7 @@ async function openSession(
     begunOf(run)?.ended(remote);
   } catch (error) {
     signal.throwIfAborted();
-    // It costs room at the far end, and nothing here.
+    // It only costs space at the target.
     onNote(`${file.name}: the earlier unfinished upload could not be ended at the target: ${errorMessage(error)}`);
   }
   return session;
@@ -147,20 +147,20 @@ async function sendBySession(
   const reader = new PartReader({ prepared, bandwidth, progress });
   const begun = begunOf(run);
   const shared = { target, session, reader, progress, requests, begun, senderCount, now };
-  const way = fileOnItsWay({ original, file, plan, ...shared });
+  const active = activeUpload({ original, file, plan, ...shared });
   const onStartOver = (reason: string): void => {
     progress.startsOver(reason);
     onNote(`${file.name}: ${reason}. It starts over.`);
   };
-  const remote = await uploadFile(way, onStartOver, signal);
-  // It has its name at the far end: a run that is asked to stop now still says so.
+  const remote = await uploadFile(active, onStartOver, signal);
+  // The file has its name at the target, so a run that is asked to stop now still records it.
   using grace = graceAfter(signal);
   const compare = () => target.confirm(remote, file, grace.signal);
   const confirmation = await requests.run('comparison', 0, compare, grace.signal);
   // The unfinished upload is useless: the next run starts over.
   if (confirmation.state !== 'same') await session.dropRemote();
   requireSame(file, target, confirmation);
-  await session.saved(); // A session that is left after a kill from here on says that it is over.
+  await session.saved(); // If the run is killed after this, the session says that the upload is complete.
   const form = stored === undefined ? {} : { stored };
   const { sha256, sizeBytes } = file.original ?? file;
   store.remember({ target: target.id, sha256 }, { ...remote, name: file.name, sizeBytes, ...form }, now());
@@ -172,21 +172,21 @@ function begunOf({ target, store }: TargetRun): BegunUploads | undefined {
   return target.unfinished === undefined ? undefined : store.begunAt(target.id);
 }
 
-/** Nothing is left of it. */
+/** Removes the session. */
 async function forgetSession(session: OpenSession, sessions: SessionFiles): Promise<void> {
   try {
-    await session.saved(); // What is written meanwhile would come after.
+    await session.saved(); // Otherwise a pending write would create the file again.
     await sessions.remove(session.data.id);
   } catch (failure) {
     if (!isChatferryError(failure, 'FILE_SYSTEM')) throw failure;
   }
 }
 
-/** How far it came, as people were told. */
+/** How far the upload came, as shown to the user. */
 function reachedBy(progress: ProgressTracker, { data }: OpenSession, { abilities }: UploadTarget): SessionEnd {
-  const { shownPercentage, toldBytes } = progress;
+  const { shownPercentage, reportedBytes } = progress;
   const goesOnAtByte = abilities.resumesBy === 'offset' && data.remote !== undefined;
-  return { shownPercentage, ...(goesOnAtByte ? { sentBytes: toldBytes } : {}) };
+  return { shownPercentage, ...(goesOnAtByte ? { sentBytes: reportedBytes } : {}) };
 }
 
 /** Records the end of the upload in its session. If that fails, as on a full disk, the earlier record is enough. */

@@ -1,4 +1,4 @@
-/** Facts about a target that hold for later runs. They are no secrets and may be lost without harm. */
+/** Facts about a target for later runs. They are not secret and may be lost without harm. */
 export interface TargetFacts {
   get(name: string): string | undefined;
   set(name: string, value: string): void;

@@ -9,12 +9,12 @@ import type { UploadStore } from './session/upload-store.js';
 import type { UploadTarget } from './upload-target.js';
 
 /**
- * How a file is known to be at the far end that an earlier run has sent. `remembered`: that run's word is taken. `far-end`:
- * the far end is asked, and a file is read again only where it was touched since. `content`: every file is read as well.
+ * How to check that the target still has a file of an earlier run. `remembered`: the record is trusted. `far-end`: the
+ * target is asked, and a local file is read again only if it has changed. `content`: every local file is read as well.
  */
 export type UploadCheck = 'remembered' | 'far-end' | 'content';
 
-/** What all files of a run to one target share. */
+/** The state that all files of a run to one target share. */
 export interface TargetRun {
   readonly target: UploadTarget;
   /**
@@ -22,27 +22,27 @@ export interface TargetRun {
    * @defaultValue it was checked before
    */
   readonly checked?: Promise<void>;
-  /** One budget for the requests of all files. */
+  /** The limit for the requests of all files. */
   readonly parallelism: Parallelism;
   /**
-   * So many requests at a time files are cut for, however they are sent: the mark that a store gives an object depends on its
-   * parts. @defaultValue the most of `parallelism`
+   * The number of concurrent requests that part sizes are chosen for, however files are sent, because the ETag of an
+   * object depends on its parts. @defaultValue the maximum of `parallelism`
    */
   readonly cutFor?: number;
   readonly rollout: Rollout;
   readonly bandwidth: Bandwidth;
-  /** Where the limit follows the line. */
+  /** Set if the limit adapts to the connection. */
   readonly adaptive?: AdaptiveBandwidth;
   readonly retry: Retry;
   readonly pause: SharedPause;
   readonly sessions: SessionFiles;
   readonly store: UploadStore;
-  /** The user's own size of parts. */
+  /** The part size chosen by the user. */
   readonly chosenPartBytes?: number;
   /** The user's own name for the sessions. */
   readonly sessionName?: string;
   readonly sessionLifeMs: number;
-  /** What shrinks is sent as gzip where the target can say so. @defaultValue `false` */
+  /** Whether files that shrink are sent as gzip, if the target can declare that. @defaultValue `false` */
   readonly compress?: boolean;
   /** @defaultValue `far-end` */
   readonly check?: UploadCheck;

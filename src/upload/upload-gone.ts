@@ -1,8 +1,8 @@
 import { ChatferryError } from '../errors/chatferry-error.js';
 
 /**
- * Thrown when an unfinished upload is of no use any more: the far end gave it up, or contradicts what was sent. The file
- * starts over.
+ * Thrown when an unfinished upload is useless: the target discarded it, or contradicts what was sent. The file starts
+ * over.
  */
 export class UploadGone extends ChatferryError {
   /** Without a full stop. */

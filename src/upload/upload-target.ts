@@ -41,7 +41,7 @@ export interface TargetAbilities {
    * how many it has; with `parallelParts`, it may divide a file into lanes.
    */
   readonly resumesBy: 'parts' | 'receipts' | 'offset';
-  /** It takes several parts of one file at a time. */
+  /** It accepts several parts of one file at once. */
   readonly parallelParts: boolean;
   readonly verifiesBy: Checksum;
   /** It can say that a file is gzip, so that HTTP clients get the original back. */
@@ -52,7 +52,7 @@ export interface TargetAbilities {
   readonly md5Of?: 'nothing' | 'files' | 'parts' | 'both';
 }
 
-/** A file on its way to a target. */
+/** A file that is sent to a target. */
 export interface OutgoingFile {
   /** Its name at the target: `/` between names, no `..`, no control characters. */
   readonly name: string;
@@ -64,38 +64,38 @@ export interface OutgoingFile {
   readonly md5?: string;
   /** MIME type; `application/octet-stream` if unknown. */
   readonly contentType: string;
-  /** Where the bytes are on this machine, absolute: a target on the same file system may share them. */
+  /** The local path of the bytes, absolute. A target on the same file system may share their blocks. */
   readonly path?: string;
-  /** Only where the target declares compression: the bytes that are sent are those of a gzip file. */
+  /** Set only if the target declares compression: the sent bytes are a gzip file. */
   readonly contentEncoding?: 'gzip';
   /** The decompressed content, if it is sent compressed. */
   readonly original?: { readonly sizeBytes: number; readonly sha256: string };
 }
 
 /**
- * Names what a target needs to find an unfinished upload again: upload ids, URLs. Kept in the session; no secrets. Where the
- * far end says when it gives the upload up, `expiresAtMs` has it, in UTC milliseconds: the session ends then, too.
+ * The data that a target needs to find an unfinished upload again: upload ids, URLs. Stored in the session; no secrets.
+ * If the target reports an expiry, `expiresAtMs` has it in UTC milliseconds, and the session expires then too.
  */
 export type RemoteUpload = Readonly<Record<string, string>>;
 
-/** How the file of an upload that begins is going to be sent. */
+/** How the file of a new upload will be sent. */
 export interface UploadDivision {
   /** Of every part but the last. */
   readonly partBytes: number;
-  /** Parts at a time at most; 1: one after the other. */
+  /** Maximum number of parts at once; 1: one after the other. */
   readonly senderCount: number;
 }
 
-/** A stretch of a file that takes its bytes in order, beside others that do so at the same time. */
+/** A range of a file that accepts its bytes in order, in parallel with other ranges. */
 export interface Lane {
-  /** In the file: a multiple of the size of parts. */
+  /** In the file: a multiple of the part size. */
   readonly offset: number;
   readonly sizeBytes: number;
   /** The argument of `held` and `sendPart` for this range. Offsets still count from the beginning of the file. */
   readonly upload: RemoteUpload;
 }
 
-/** A part that is about to be sent. */
+/** A part to send. */
 export interface OutgoingPart {
   /** From 0. */
   readonly index: number;
@@ -104,14 +104,15 @@ export interface OutgoingPart {
   readonly isLast: boolean;
   /** Of its bytes, hex. */
   readonly sha256: string;
-  /** Base64, as `Content-MD5` has it. Empty where the target has no use for it. */
+  /** Base64, as in `Content-MD5`. Empty if the target does not need it. */
   readonly md5: string;
-  /** Base64, of its bytes, in an algorithm that few targets need: reads them once more. */
+  /** The digest in an algorithm that few targets need, Base64. Reads the bytes once more. */
   digest(algorithm: 'sha1' | 'md5'): Promise<string>;
   /**
-   * Its bytes in pieces of at most 64 KB, at the speed that the bandwidth allows. Each call begins from the start.
+   * Its bytes in pieces of at most 64 KB, at the speed that the bandwidth limit allows. Each call starts from the
+   * beginning.
    *
-   * @throws {ChatferryError} `SOURCE_CHANGED` when other bytes come than those that were hashed.
+   * @throws {ChatferryError} `SOURCE_CHANGED` when the bytes differ from those that were hashed.
    */
   body(): AsyncIterable<Uint8Array>;
 }
@@ -119,7 +120,7 @@ export interface OutgoingPart {
 /** The target's answer to a part that it has. Kept in the session. */
 export interface PartReceipt {
   readonly index: number;
-  /** The target's name of it: an ETag, a part id. Empty if it has none. */
+  /** Its id at the target: an ETag, a part id. Empty if it has none. */
   readonly tag: string;
   /** The new expiry of the unfinished upload, if the target sent one. UTC milliseconds. */
   readonly expiresAtMs?: number;
@@ -137,32 +138,34 @@ export interface HeldPart extends PartReceipt {
   readonly sizeBytes: number;
   /** Of its bytes, hex; undefined if the target does not tell. */
   readonly sha256?: string;
-  /** The same: one that may be the MD5 of its bytes is given, since only ours is compared with it. */
+  /** The MD5, likewise. A value that may not be the MD5 is allowed, since it is only compared with ours. */
   readonly md5?: string;
 }
 
 /** What the target has of an unfinished upload. */
 export type HeldParts =
-  /** These whole parts, in any order. */
+  /** These complete parts, in any order. */
   | { readonly kind: 'parts'; readonly parts: readonly HeldPart[] }
   /** All bytes before this offset. */
   | { readonly kind: 'offset'; readonly offset: number }
   /** All bytes before these offsets in the file, one of each lane. */
   | { readonly kind: 'lanes'; readonly offsets: readonly number[] }
-  /** It cannot tell: the session's own receipts are believed while they are valid. */
+  /** The target cannot tell: the receipts in the session are trusted while they are valid. */
   | { readonly kind: 'untold' }
-  /** The upload is no more because it was completed. The answer was lost, or the run killed before it wrote it down. */
+  /**
+   * The upload has ended because it was completed. The answer was lost, or the run was killed before it recorded it.
+   */
   | { readonly kind: 'completed' }
-  /** The upload is no more: expired, aborted, never there. */
+  /** The upload does not exist: expired, aborted, never begun. */
   | { readonly kind: 'gone' };
 
 /** A finished file at the target. */
 export interface RemoteFile {
-  /** For people and for the manifest: a URL or URI without secrets. */
+  /** For users and for the manifest: a URL or URI without secrets. */
   readonly address: string;
-  /** The target's own id of it, to find it again. */
+  /** Its id at the target, to find it again. */
   readonly id: string;
-  /** UTC milliseconds; undefined where it stays. */
+  /** UTC milliseconds; undefined if it does not expire. */
   readonly expiresAtMs?: number;
 }
 
@@ -174,11 +177,11 @@ export interface FinishedFile {
   readonly isRemoved?: boolean;
 }
 
-/** An upload that was begun and is neither finished nor given up. */
+/** An upload that was begun and is neither finished nor aborted. */
 export interface UnfinishedUpload {
-  /** As `abort` takes it. */
+  /** The argument for `abort`. */
   readonly upload: RemoteUpload;
-  /** What the file would be called: see `OutgoingFile.name`. Where that is not known, what it is called meanwhile. */
+  /** The final name of the file, see `OutgoingFile.name`. If that is unknown, its temporary name. */
   readonly name: string;
   /** UTC milliseconds. */
   readonly begunAtMs?: number;
@@ -195,7 +198,7 @@ export interface ExpectedFile {
   readonly sizeBytes: number;
   /** Hex. */
   readonly sha256: string;
-  /** What it was sent as. Where it is given, a file that is called otherwise is none of ours: it counts as missing. */
+  /** The name that it was sent with. If given, a file with another name is foreign and counts as missing. */
   readonly sentAs?: string;
 }
 
@@ -205,7 +208,7 @@ export interface ExpectedFile {
  * retry by themselves. All honour the signal.
  */
 export interface UploadTarget extends AsyncDisposable {
-  /** The same for the same place in every run, without secrets: names sessions and remembered files. */
+  /** The same for the same place in every run, without secrets. It identifies sessions and recorded files. */
   readonly id: string;
   readonly limits: TargetLimits;
   readonly abilities: TargetAbilities;
@@ -247,7 +250,7 @@ export interface UploadTarget extends AsyncDisposable {
   holds(remote: RemoteFile, name: string): boolean | Promise<boolean>;
 
   /**
-   * What the target has of an unfinished upload that it {@link UploadTarget.owns}.
+   * The parts or bytes that the target has of an unfinished upload that it {@link UploadTarget.owns}.
    *
    * @param receipts - Those in the session.
    */
@@ -258,7 +261,7 @@ export interface UploadTarget extends AsyncDisposable {
     signal: AbortSignal,
   ): Promise<HeldParts>;
 
-  /** Sends one part. Parts come in order where the target takes one at a time. */
+  /** Sends one part. Parts come in order if the target accepts one at a time. */
   sendPart(upload: RemoteUpload, part: OutgoingPart, file: OutgoingFile, signal: AbortSignal): Promise<PartReceipt>;
 
   /** Combines the parts into a file. @param receipts - Of all parts, ascending. */
@@ -278,7 +281,7 @@ export interface UploadTarget extends AsyncDisposable {
   /** The bytes of a finished file; absent if the target has no downloads. */
   read?(remote: RemoteFile, signal: AbortSignal): AsyncIterable<Uint8Array>;
 
-  /** What an earlier run got for the same bytes, though the file itself was removed at the target afterwards. */
+  /** The result of an earlier run for the same bytes, if the file itself was removed at the target afterwards. */
   earlier?(file: OutgoingFile, signal: AbortSignal): Promise<(RemoteFile & FinishedFile) | undefined>;
 
   /** The last step for a confirmed file, such as the extraction of its text. May be called again after a kill. */

@@ -5,23 +5,27 @@ import type { Checksum, FinishedFile } from './upload-target.js';
 export interface UploadItem {
   /** Absolute; shown to the user. */
   readonly path: string;
-  /** Absolute: where its bytes are read, if that is another file, such as a copy of a database that is in use. @defaultValue `path` */
+  /**
+   * The file to read the bytes from, if different, such as a copy of a database in use; absolute.
+   *
+   * @defaultValue `path`
+   */
   readonly bytesPath?: string;
-  /** Of the bytes that it must have, hex, where that is known: other bytes are not sent. */
+  /** Of the expected bytes, hex, if known. Other bytes are not sent. */
   readonly sha256?: string;
   /** Its name at the target: see `remoteName`. */
   readonly name: string;
-  /** Why it cannot be sent, where that was found out while files were looked for: it is listed as failed. */
+  /** Why it cannot be sent, if that was found during the search for files. It is then listed as failed. */
   readonly problem?: ChatferryError;
-  /** MIME type; what is none is left out. @defaultValue by the ending of its name: see `contentTypeOf` */
+  /** MIME type; an invalid one is ignored. @defaultValue by the extension of its name: see `contentTypeOf` */
   readonly contentType?: string;
 }
 
-/** How the target keeps the file, if not as it is. HTTP clients get the original. */
+/** How the target stores the file, if not unchanged. HTTP clients get the original. */
 export interface StoredForm {
   readonly encoding: 'gzip';
   readonly sizeBytes: number;
-  /** Of the bytes that are kept, hex. */
+  /** Of the stored bytes, hex. */
   readonly sha256: string;
 }
 
@@ -32,7 +36,7 @@ export interface UploadedFileBase {
   /** The target's own id. */
   readonly target: string;
   readonly sizeBytes: number;
-  /** Why what was begun of it before was of no use; undefined where it did not start over. */
+  /** Why its earlier upload was useless; undefined if it did not start over. */
   readonly startedOver?: string;
 }
 
@@ -41,23 +45,23 @@ export interface ArrivedFile extends UploadedFileBase, FinishedFile {
   readonly state: 'uploaded' | 'present';
   /** Of the original, hex. */
   readonly sha256: string;
-  /** Undefined where the original's own bytes are kept. */
+  /** Undefined if the original bytes are stored. */
   readonly stored?: StoredForm;
   readonly remote: string;
-  /** The target's own id of the file. */
+  /** The id of the file at the target. */
   readonly remoteId: string;
   /** The checksum that it was verified by at the target. */
   readonly confirmedBy: Checksum;
-  /** UTC milliseconds; undefined where it stays. */
+  /** UTC milliseconds; undefined if it does not expire. */
   readonly expiresAtMs?: number;
 }
 
-/** A file that is not there. */
+/** A file that was not uploaded. */
 export interface FailedFile extends UploadedFileBase {
   readonly state: 'failed';
   readonly code: ErrorCode;
   readonly reason: string;
-  /** The target was given up, for the reason given: the file was not tried, or stopped on its way. */
+  /** The target was given up for this reason: the file was not tried, or was stopped. */
   readonly isGivenUp?: true;
 }
 

@@ -12,7 +12,7 @@ import type { TargetRun } from './target-run.js';
 import type { ArrivedFile, FailedFile, UploadedFile, UploadItem } from './uploaded-file.js';
 import type { UploadReporter } from './progress/upload-progress.js';
 
-/** So many files may be finished behind a slow one, for each that is on its way at a time. */
+/** Files that may be finished behind a slow one, per file that may be sent at once. */
 const WINDOW_PER_PERMIT = 16;
 /**
  * Open files for each permitted request: while some are sent, others are read, recorded in their sessions, or wait. Each costs
@@ -23,7 +23,10 @@ const FILES_PER_REQUEST = 2;
 export interface UploaderOptions {
   readonly run: TargetRun;
   readonly reporter: UploadReporter;
-  /** Called with each file as soon as it is there, in no order: its turn among the others may never come. */
+  /**
+   * Called with each file as soon as it is uploaded, in no particular order, and even if the run ends before the file
+   * is yielded.
+   */
   readonly onArrived?: ((file: ArrivedFile) => void) | undefined;
   /**
    * Checks the target beside the reading of the first files, and gives it up when it refuses. No file is sent before.
@@ -35,13 +38,13 @@ export interface UploaderOptions {
 }
 
 interface FileSignals {
-  /** Nobody waits for the files any more. */
+  /** Aborts when the caller no longer needs the files. */
   readonly stopped: AbortSignal;
-  /** That, or the target was given up. */
+  /** Aborts then, and when the target is given up. */
   readonly ended: AbortSignal;
 }
 
-/** Brings files to one target, several at a time. */
+/** Uploads files to one target, several at a time. */
 export class Uploader {
   readonly #options: UploaderOptions & Required<Pick<UploaderOptions, 'clock'>>;
   /** One object for all files, which is what tells a run from others. */
@@ -56,19 +59,19 @@ export class Uploader {
     this.#permits = new Permits(most === 1 ? 1 : most * FILES_PER_REQUEST);
   }
 
-  /** Why the target was given up; undefined while it was not. */
+  /** Why the target was given up; undefined if it was not. */
   get givenUp(): ChatferryError | undefined {
     return this.#givingUp.reason;
   }
 
-  /** Files that are on their way stop, and all that come are failed for this reason. Their sessions stay. */
+  /** Gives the target up: running files stop, and all further files fail for this reason. Their sessions stay. */
   giveUp(reason: ChatferryError): void {
     this.#givingUp.giveUp(reason);
   }
 
   /**
-   * @returns the result of each file, in the given order. A failed file is a value. After an error that every other file would
-   *   meet, such as an unreachable target, all others fail with the same reason: see `givenUp`.
+   * @returns the result of each file, in the given order. A failed file is a value. After an error that every other
+   *   file would meet, such as an unreachable target, all others fail with the same reason: see `givenUp`.
    * @throws {ChatferryError} `USAGE`, `INTERNAL`; what the check throws, before the first result. The signal's reason when it
    *   aborts. Sessions stay, and the same call resumes.
    */
@@ -98,7 +101,7 @@ export class Uploader {
     }
   }
 
-  /** One for all files of the run. */
+  /** Signals that all files of the run share. */
   #signalsOf(stopped: AbortSignal): FileSignals {
     const ended = AbortSignal.any([stopped, this.#givingUp.signal]);
     setMaxListeners(0, ended);
@@ -121,14 +124,14 @@ export class Uploader {
     if (this.givenUp !== undefined) return this.#untried(item, progress, this.givenUp);
     try {
       const file = await runFile(run, item, progress, ended);
-      const isBelieved = file.state === 'present' && run.check === 'remembered'; // Nobody was asked.
+      const isBelieved = file.state === 'present' && run.check === 'remembered'; // The target was not asked.
       if (!isBelieved) this.#givingUp.succeeded();
       onArrived?.(file);
       return file;
     } catch (error) {
       stopped.throwIfAborted();
       const { reason: givenUp } = this.#givingUp;
-      if (givenUp !== undefined) return this.#failed(item, progress, item.problem ?? givenUp); // Its requests were stopped.
+      if (givenUp !== undefined) return this.#failed(item, progress, item.problem ?? givenUp); // The target was given up, so its requests were stopped.
       if (!isChatferryError(error) || endsRun(error)) {
         progress.failed(errorMessage(error));
         throw error;
@@ -138,7 +141,7 @@ export class Uploader {
     }
   }
 
-  /** Looked at only: what was wrong with it before stays what is wrong with it. */
+  /** A file that is not tried. An earlier problem of its own remains the reason. */
   async #untried(item: UploadItem, progress: ProgressTracker, reason: ChatferryError): Promise<FailedFile> {
     const { path, bytesPath = path, problem = reason } = item;
     progress.sizeIs((await fileSizeOf(bytesPath)) ?? 0);

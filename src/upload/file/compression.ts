@@ -9,30 +9,28 @@ import { type CutOptions, digestWhole, type PreparedFile } from './prepared-file
 import { SourceFile } from './source-file.js';
 import type { TargetRun } from '../target-run.js';
 
-/**
- * Kinds that may shrink. What is compressed in itself, as all media are, is not even tried; and what is not known to be of
- * such a kind stays as it is.
- */
+/** Types that may shrink. Formats with their own compression, such as all media, and unknown types are not tried. */
 const SHRINKS =
   /^(?:text\/|application\/(?:json|xml|x-ndjson|ndjson|javascript|sql|x-sqlite3|vnd\.sqlite3|x-sh|x-tex|rtf)|[a-z]+\/[\w.-]+\+(?:json|xml)|image\/svg\+xml)/;
-/** Smaller files cost a request, and hardly any bytes. */
+/** For smaller files the request costs more than the bytes. */
 const LEAST_BYTES = 4 * 1024;
 const SAMPLE_BYTES = 64 * 1024;
-/** A tenth less is worth the time at both ends. */
+/** Compression must save at least a tenth to be worth the time. */
 const MOST_RATIO = 0.9;
-/** The same in every run, because a session resumes with the same bytes. */
+/** Fixed, because a session can only be resumed with the same bytes. */
 const LEVEL = 6;
 
 const deflate = promisify(deflateRaw);
 
 /**
- * Makes a gzip file of a file that shrinks, where the target can say what it is. It is one member: curl fails on a file of
- * several, and wget and Chromium give the first one only, although RFC 1952 (section 2.2) allows them.
+ * Compresses a file with gzip if it shrinks and the target can declare the encoding. The result has a single member:
+ * curl fails on several members, and wget and Chromium return only the first, although RFC 1952 (section 2.2) allows
+ * them.
  *
- * The file is written aside and not kept in memory; it goes when it is disposed of. The same bytes come out in every run
- * of one version of Node; where they do not, the session says so by their hash, and the file starts over.
+ * The result is a temporary file, not memory; disposing of it removes the file. Every run with one version of Node
+ * produces the same bytes. If the bytes differ, the hash in the session shows it, and the file starts over.
  *
- * @returns undefined where the file is sent as it is.
+ * @returns undefined if the file is sent uncompressed.
  * @throws {ChatferryError} `FILE_SYSTEM`; `SOURCE_CHANGED`; the signal's reason.
  */
 export async function compressFile(
@@ -77,7 +75,7 @@ async function describe(
   return { ...digested, original, source, stored, file: { ...file, original: { sizeBytes, sha256: originalSha256 } } };
 }
 
-/** By its kind, and by samples of its beginning, middle and end. */
+/** Whether a file shrinks, by its type and by samples of its beginning, middle and end. */
 async function shrinks({ source, file }: PreparedFile, signal: AbortSignal): Promise<boolean> {
   const { sizeBytes, contentType } = file;
   if (sizeBytes < LEAST_BYTES || !SHRINKS.test(contentType.toLowerCase())) return false;
@@ -105,7 +103,7 @@ async function writeGzip({ source, file }: PreparedFile, path: string, signal: A
         for await (const piece of pieces) {
           for (let written = 0; written < piece.length;) {
             const { bytesWritten } = await target.write(piece, written, piece.length - written);
-            written += bytesWritten; // A full disk may take a part only.
+            written += bytesWritten; // A full disk may accept only a part.
           }
         }
       },

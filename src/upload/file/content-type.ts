@@ -32,10 +32,9 @@ const BY_ENDING: ReadonlyMap<string, string> = new Map(
 const MIME_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/;
 
 /**
- * The MIME type that a file is sent with: the one that is known of it, else by the ending of its name, else by that of its
- * path.
+ * The MIME type of a file: the known one, else by the extension of its name, else by that of its path.
  *
- * @param known - From wherever: it becomes a header of HTTP, so what is no type is left out, and so are parameters.
+ * @param known - Untrusted. It becomes an HTTP header, so parameters and invalid types are dropped.
  */
 export function contentTypeOf({
   name,

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 
 import { isSystemError } from '../../disk/file-error.js';
 
-/** In bytes; undefined where it cannot be looked at. */
+/** In bytes; undefined if the file cannot be examined. */
 export async function fileSizeOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).size;

@@ -5,16 +5,16 @@ import type { UploadItem } from '../uploaded-file.js';
 import type { OutgoingFile } from '../upload-target.js';
 
 /**
- * File systems tell times apart by 2 seconds at the worst (FAT). A file that was written to less than so long before it was read
- * may be written to again without a mark of it.
+ * The coarsest file times have steps of 2 seconds (FAT). If a file was written less than this time before it was read,
+ * a further write may not change its mark.
  */
 const LEAST_AGE_NS = 3_000_000_000n;
 
 /**
- * A file whose bytes an earlier run has read, and that has not been touched since: known by its size, time, inode and path,
- * without reading it again. Only good for finding out that it need not be sent.
+ * The digests of a file that an earlier run has read and that has not changed since, by its size, time, inode and path,
+ * without reading it again. Only used to find out that it need not be sent.
  *
- * @returns undefined where it has to be read.
+ * @returns undefined if it has to be read.
  * @throws {ChatferryError} `FILE_SYSTEM`
  */
 export async function knownFile(
@@ -22,7 +22,7 @@ export async function knownFile(
   item: UploadItem,
 ): Promise<OutgoingFile | undefined> {
   const { path, bytesPath, name, sha256, problem } = item;
-  // A copy is made again each time, so its time says nothing about the original.
+  // A copy is made again for each run, so its time says nothing about the original.
   if (check === 'content' || bytesPath !== undefined || problem !== undefined) return undefined;
   await using source = await SourceFile.ofItem(item);
   const digest = store.digestOf(path, source.mark);
@@ -32,7 +32,7 @@ export async function knownFile(
   return { name, sizeBytes: source.sizeBytes, ...digest, contentType: contentTypeOf(item) };
 }
 
-/** Whether a file that was read now can be told from one that is written to right afterwards. @param nowMs - UTC. */
+/** Whether a write right after the reading would change the mark of a file. @param nowMs - UTC. */
 export function isSettled({ modifiedNs }: SourceMark, nowMs: number): boolean {
   return BigInt(Math.trunc(nowMs)) * 1_000_000n - BigInt(modifiedNs) > LEAST_AGE_NS;
 }

@@ -7,7 +7,7 @@ import { SourceFile } from './source-file.js';
 import type { StoredForm, UploadItem } from '../uploaded-file.js';
 import type { Confirmation, OutgoingFile, UploadTarget } from '../upload-target.js';
 
-/** A file that is open and known by its digests. */
+/** An open file with its digests. */
 export interface PreparedFile extends AsyncDisposable {
   /** The file that the user named. */
   readonly original: SourceFile;
@@ -17,22 +17,22 @@ export interface PreparedFile extends AsyncDisposable {
   readonly plan: PartPlan;
   /** Of the parts of the plan. */
   readonly digests: PartDigests;
-  /** Whether the target has use for an MD5 of parts. */
+  /** Whether the target needs the MD5 of parts. */
   readonly withPartMd5: boolean;
   /** Set if the file that is sent is not the original. */
   readonly stored?: StoredForm;
 }
 
-/** How files are cut for a target. */
+/** How files are divided into parts for a target. */
 export interface CutOptions {
   readonly target: UploadTarget;
   /** The user's own size of parts. */
   readonly chosenPartBytes?: number | undefined;
-  /** As an earlier run cut the file, which is gone on with. */
+  /** The part size of the earlier run that is resumed. */
   readonly earlierPartBytes?: number | undefined;
-  /** Requests at a time at most. */
+  /** Maximum number of requests at once. */
   readonly parallelCount: number;
-  /** Called with the size of the file once it is known, before anything of it is refused. */
+  /** Called with the size of the file as soon as it is known, even if the file is refused later. */
   readonly onSize?: (sizeBytes: number) => void;
 }
 
@@ -52,10 +52,10 @@ function planFor(
 }
 
 /**
- * Opens a file, checks that the target takes it, and digests it and its parts in one go.
+ * Opens a file, checks that the target accepts it, and digests it and its parts in one pass.
  *
- * @throws {ChatferryError} `STORE_REFUSED` when it is too large for the target; `CONTENT_MISMATCH` when its bytes are not those that it must
- *   have; `SOURCE_CHANGED`; `FILE_SYSTEM`. The signal's reason.
+ * @throws {ChatferryError} `STORE_REFUSED` when it is too large for the target; `CONTENT_MISMATCH` when its bytes are
+ *   not the expected ones; `SOURCE_CHANGED`; `FILE_SYSTEM`. The signal's reason.
  */
 export async function prepareFile(item: UploadItem, options: CutOptions, signal: AbortSignal): Promise<PreparedFile> {
   const { path, bytesPath = path, name, sha256: known, problem } = item;
@@ -106,7 +106,7 @@ export async function digestWhole(source: SourceFile, options: CutOptions, signa
   return { sha256, ...(md5 === undefined ? {} : { md5 }), plan, digests, withPartMd5 };
 }
 
-/** @throws {ChatferryError} `CONTENT_MISMATCH` unless the far end has just these bytes. */
+/** @throws {ChatferryError} `CONTENT_MISMATCH` unless the target has exactly these bytes. */
 export function requireSame(
   { name }: OutgoingFile,
   target: UploadTarget,

@@ -1,14 +1,17 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { TargetLimits, UploadTarget } from '../upload-target.js';
 
-/** The largest file that a target takes: what it says of files, and what its most parts of its largest size can hold. */
+/**
+ * The largest file that a target accepts: the lower of its limit for files, and its largest part size times its highest
+ * number of parts.
+ */
 export function largestFileBytes(limits: TargetLimits): number {
   const { mostPartBytes, partGranularityBytes, mostPartCount } = limits;
   const fullPartBytes = Math.floor(mostPartBytes / partGranularityBytes) * partGranularityBytes;
   return Math.min(limits.largestFileBytes, Math.max(fullPartBytes * mostPartCount, limits.wholeUpToBytes ?? 0));
 }
 
-/** @throws {ChatferryError} `STORE_REFUSED` for a file that is larger than the target takes, which names both sizes. */
+/** @throws {ChatferryError} `STORE_REFUSED`, naming both sizes, for a file that is larger than the target accepts. */
 export function requireSize(
   path: string,
   sizeBytes: number,

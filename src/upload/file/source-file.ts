@@ -6,12 +6,12 @@ import { openForReading } from '../../disk/read-file.js';
 import { ChatferryError, isChatferryError } from '../../errors/chatferry-error.js';
 import type { UploadItem } from '../uploaded-file.js';
 
-/** Read at once. Two are in memory for each part that is sent. */
+/** Bytes per read. Two pieces are in memory for each part that is sent. */
 const PIECE_BYTES = 64 * 1024;
-/** Read at once to be digested, by turns into two pieces of memory: one is read while the other is hashed. */
+/** Bytes per read for digests, alternating between two buffers: one is read while the other is hashed. */
 const DIGESTED_BYTES = 256 * 1024;
 
-/** Which bytes a path had at one moment. Differs as soon as the file is written to or replaced. */
+/** Identifies the bytes of a path at one moment. It changes when the file is written or replaced. */
 export interface SourceMark {
   readonly sizeBytes: number;
   /** Since 1970, of the last change of its bytes. */
@@ -23,7 +23,7 @@ export interface SourceMark {
 export interface RangeDigest {
   /** Hex. */
   readonly sha256: string;
-  /** Hex. Undefined where it was not asked for. */
+  /** Hex. Undefined if it was not requested. */
   readonly md5?: string;
 }
 
@@ -37,7 +37,7 @@ export interface ByteRange {
   readonly sizeBytes: number;
 }
 
-/** A file that is uploaded: opened once, read in ranges, never whole in memory. */
+/** A file that is uploaded: opened once, read in ranges, never completely in memory. */
 export class SourceFile implements AsyncDisposable {
   readonly path: string;
   readonly mark: SourceMark;
@@ -52,10 +52,10 @@ export class SourceFile implements AsyncDisposable {
   }
 
   /**
-   * Opens it. A link to a file is followed: the user named it.
+   * Opens it. A link to a file is followed, because the user named it.
    *
-   * @param madeOf - The file that it was made of: when that one changes, this one is out of date.
-   * @throws {ChatferryError} `FILE_SYSTEM` also for what is no regular file: a pipe would wait for ever.
+   * @param madeOf - The file that it was made from: when that one changes, this one is outdated.
+   * @throws {ChatferryError} `FILE_SYSTEM` also if it is not a regular file: a pipe would block for ever.
    */
   static async open(path: string, madeOf?: SourceFile): Promise<SourceFile> {
     try {
@@ -72,10 +72,10 @@ export class SourceFile implements AsyncDisposable {
   }
 
   /**
-   * Opens what is read of an item.
+   * Opens the file that is read for an item.
    *
-   * @throws {ChatferryError} `FILE_LOST` where it is gone and was to have bytes that are known, as those of an archive have;
-   *   as {@link SourceFile.open} else.
+   * @throws {ChatferryError} `FILE_LOST` if it is missing and its bytes were known, as those of an archive are;
+   *   otherwise as {@link SourceFile.open}.
    */
   static async ofItem({ path, bytesPath = path, sha256 }: UploadItem): Promise<SourceFile> {
     try {
@@ -93,7 +93,7 @@ export class SourceFile implements AsyncDisposable {
   }
 
   /**
-   * The bytes of a range, in pieces of at most 64 KB. A piece is the caller's.
+   * The bytes of a range, in pieces of at most 64 KB. The caller owns each piece.
    *
    * @throws {ChatferryError} `SOURCE_CHANGED` when the file has become shorter; `FILE_SYSTEM`; the signal's reason.
    */
@@ -111,7 +111,7 @@ export class SourceFile implements AsyncDisposable {
   /**
    * Digests of a range.
    *
-   * @param onPiece - Sees each piece while it is here: others come into the same memory.
+   * @param onPiece - Called with each piece; later pieces overwrite the same memory.
    * @throws as {@link SourceFile.read} does.
    */
   async digest(
@@ -129,7 +129,7 @@ export class SourceFile implements AsyncDisposable {
     return { sha256: sha256.digest('hex'), ...(md5 === undefined ? {} : { md5: md5.digest('hex') }) };
   }
 
-  /** Pieces of a range, each valid until the next one is asked for. The next one is read meanwhile. */
+  /** Pieces of a range. Each is valid until the next one is requested, which is read meanwhile. */
   async *#readAhead({ offset, sizeBytes }: ByteRange, signal: AbortSignal): AsyncGenerator<Buffer, void, void> {
     const end = offset + sizeBytes;
     const pieceBytes = Math.min(DIGESTED_BYTES, sizeBytes);
@@ -155,7 +155,7 @@ export class SourceFile implements AsyncDisposable {
     }
   }
 
-  /** Base64, in another algorithm. @throws as {@link SourceFile.read} does. */
+  /** The digest in another algorithm, Base64. @throws as {@link SourceFile.read} does. */
   async digestBy(algorithm: 'sha1' | 'md5', range: ByteRange, signal: AbortSignal): Promise<string> {
     const hash = createHash(algorithm);
     for await (const piece of this.read(range, signal)) hash.update(piece);
@@ -163,11 +163,11 @@ export class SourceFile implements AsyncDisposable {
   }
 
   /**
-   * The bytes of a range that was digested before. The last piece is held back until all are known to be the same: no target
-   * makes a file of what it has been given until then.
+   * The bytes of a range that was digested before. The last piece is withheld until all bytes are verified, so that no
+   * target can complete a file with wrong bytes.
    *
-   * @throws {ChatferryError} `SOURCE_CHANGED` when they are others now, or the file was written to anywhere, before the last
-   *   piece is given.
+   * @throws {ChatferryError} `SOURCE_CHANGED`, before the last piece, if the bytes differ now, or the file was written
+   *   anywhere.
    */
   async *readAgain(
     { offset, sizeBytes }: ByteRange,
@@ -182,15 +182,17 @@ export class SourceFile implements AsyncDisposable {
       held = piece;
     }
     if (hash.digest('hex') !== sha256) throw this.#changed('was written to');
-    await this.requireUnchanged(); // Parts that were sent before may be others by now.
+    await this.requireUnchanged(); // Parts that were sent before may have changed by now.
     if (held !== undefined) yield held;
   }
 
-  /** @throws {ChatferryError} `SOURCE_CHANGED` when the file, or what has its name, is not what it was when it was opened. */
+  /**
+   * @throws {ChatferryError} `SOURCE_CHANGED` if the file, or the file at its path, has changed since it was opened.
+   */
   async requireUnchanged(): Promise<void> {
     const now = await this.#try(() => markOf(this.#file));
     if (!isSameMark(now, this.mark)) throw this.#changed('was written to');
-    const atPath = await this.#try(() => markAt(this.path)); // What has its name by now is what people mean by it.
+    const atPath = await this.#try(() => markAt(this.path)); // Users mean the file that is at the path now.
     if (atPath === undefined) throw this.#changed('was removed');
     if (!isSameMark(atPath, this.mark)) throw this.#changed('was replaced');
     await this.#madeOf?.requireUnchanged();
@@ -214,7 +216,7 @@ export class SourceFile implements AsyncDisposable {
   }
 }
 
-/** Whether both speak of the same bytes. */
+/** Whether both marks identify the same bytes. */
 export function isSameMark(a: SourceMark, b: SourceMark): boolean {
   return a.sizeBytes === b.sizeBytes && a.modifiedNs === b.modifiedNs && a.inode === b.inode;
 }

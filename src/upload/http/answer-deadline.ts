@@ -32,12 +32,12 @@ export class AnswerDeadline implements Disposable {
     return this.#stop.signal;
   }
 
-  /** Why it was ended from here. */
+  /** Why this deadline ended the request. */
   get failure(): ChatferryError | undefined {
     return this.#failure;
   }
 
-  /** All was sent: from now on the answer is waited for. */
+  /** The request is sent: the deadline starts now. */
   start(): void {
     this.#timer ??= setTimeout(() => {
       const message = `${this.#host} did not finish its answer in time.`;
@@ -45,7 +45,7 @@ export class AnswerDeadline implements Disposable {
     }, this.#ms);
   }
 
-  /** The answer is a long one, which may take as long as it comes. */
+  /** The answer is long, and may take as long as data arrives. */
   lift(): void {
     clearTimeout(this.#timer);
   }

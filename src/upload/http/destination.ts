@@ -5,22 +5,22 @@ import { ChatferryError } from '../../errors/chatferry-error.js';
 import { isPublicAddress } from '../../config/addresses/public-address.js';
 
 export interface DestinationOptions {
-  /** Where the user sends files to: its own origin is allowed, wherever it is. */
+  /** The address that the user named. Its origin is always allowed. */
   readonly configured: URL;
-  /** Follow to private addresses as well. */
+  /** Whether private addresses are followed too. */
   readonly allowPrivate: boolean;
 }
 
-/** Leads to this machine, whatever a resolver says (https://www.rfc-editor.org/rfc/rfc6761#section-6.3). */
+/** Names of this machine, whatever a resolver says (https://www.rfc-editor.org/rfc/rfc6761#section-6.3). */
 const LOCAL_NAME = /(?:^|\.)localhost\.?$/;
 
 /** Finds all addresses of a host. */
 export type LookUp = (host: string) => Promise<readonly string[]>;
 
 /**
- * Checks an address that a server gave: a redirect, the URL of an upload. It may lie at the origin that the user named, or
- * at a public address over HTTPS; anything else could make this program speak to services that only it can reach. The
- * connection checks once more, see `guardedLookup`.
+ * Checks an address from a server: a redirect, the URL of an upload. Allowed are the origin that the user named, and
+ * public addresses over HTTPS. Anything else could make this program access services that only it can reach. The
+ * connection checks again, see `guardedLookup`.
  *
  * @returns the URL, resolved against the one that the user named.
  * @throws {ChatferryError} `STORE_REFUSED` naming the host.

@@ -6,9 +6,8 @@ import type { DestinationOptions } from './destination.js';
 import { isPublicAddress } from '../../config/addresses/public-address.js';
 
 /**
- * Looks names up for connections, and refuses those that lead to a private address, but for the host that the user named.
- * A name that was checked before may lead elsewhere by the time of the connection: what counts is the very address that is
- * connected to.
+ * A lookup for connections that refuses names with a private address, except the host that the user named. A name that
+ * was checked before may resolve to another address at the time of the connection, so the actual address is checked.
  *
  * @param lookup - @defaultValue the system's
  */

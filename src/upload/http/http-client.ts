@@ -27,19 +27,19 @@ export interface HttpAnswer {
 }
 
 export interface HttpClientOptions {
-  /** Connections to one host at most. */
+  /** Maximum number of connections to one host. */
   readonly connectionCount: number;
-  /** Longest wait for an answer, and for progress in one, in milliseconds. */
+  /** Maximum time without an answer, or without progress in one, in milliseconds. */
   readonly timeoutMs: number;
-  /** Keys that are sent. Answers that are no success are handed on without them: they end up in messages and sessions. */
+  /** Keys that are sent. They are masked in error answers, because these end up in messages and sessions. */
   readonly secrets?: readonly string[];
-  /** Whom the user named: connections to other hosts are refused where they lead to private addresses. */
+  /** The host that the user named. Connections to other hosts are refused if they have private addresses. */
   readonly destination?: DestinationOptions;
   /** @defaultValue the system's */
   readonly lookup?: LookupFunction;
 }
 
-/** Requests on a pool of connections that are kept open: one each for every request would pay its way there every time. */
+/** An HTTP client with a pool of connections that are kept open, which saves a handshake per request. */
 export class HttpClient implements AsyncDisposable {
   readonly #agent: Agent;
   readonly #timeoutMs: number;
@@ -60,8 +60,8 @@ export class HttpClient implements AsyncDisposable {
   }
 
   /**
-   * Sends a request and reads a short answer, which has to come whole before its deadline. Redirects are not followed: the
-   * answer says where to.
+   * Sends a request and reads a short answer, which must be complete before the deadline. Redirects are returned, not
+   * followed.
    *
    * @throws {ChatferryError} `UNREACHABLE` or `TIMEOUT`, both retryable; what the body throws; the signal's reason.
    */
@@ -105,7 +105,7 @@ export class HttpClient implements AsyncDisposable {
         headers,
         signal: deadline.signal,
         dispatcher: this.#agent,
-        reset: false, // After HEAD, too, where undici would close the connection: a handshake for each file that is compared.
+        reset: false, // Also after HEAD, where undici would close the connection, which would cost a handshake per compared file.
         ...(sent === undefined ? {} : { body: sent as Dispatcher.DispatchOptions['body'] & {} }),
       }),
     );
@@ -120,18 +120,18 @@ export class HttpClient implements AsyncDisposable {
   }
 }
 
-/** What was asked of whom. */
+/** The host and the request, for messages. */
 export interface AskedOf {
   readonly host: string;
-  /** To be read after "when asked to": `begin the upload`. */
+  /** Worded to follow "when asked to": `begin the upload`. */
   readonly doing: string;
 }
 
 /**
- * An error for an answer that is not the one that was wanted. `retryable` for what passes: 408, 425, 429 and 5xx
- * (https://www.rfc-editor.org/rfc/rfc9110#section-15), with `Retry-After` where it is said.
+ * The error for an unexpected answer. `retryable` for temporary errors: 408, 425, 429 and 5xx
+ * (https://www.rfc-editor.org/rfc/rfc9110#section-15), with the `Retry-After` of the answer, if any.
  *
- * @param keyRemedy - What to do where the key is refused, as a sentence: see {@link checkKey}.
+ * @param keyRemedy - The remedy if the key is refused, as a sentence: see {@link checkKey}.
  */
 export function answerError(
   { status, headers, text }: HttpAnswer,

@@ -6,7 +6,8 @@ import type { HttpAnswer } from './http-client.js';
 /**
  * Reads a JSON answer of a store.
  *
- * @throws {ChatferryError} `REMOTE_ERROR`, retryable, when it is none, or another: what stands between may have answered.
+ * @throws {ChatferryError} `REMOTE_ERROR`, retryable, if it is not JSON or has another shape: a proxy may have
+ *   answered.
  */
 export function readJson<T>({ text }: HttpAnswer, schema: z.ZodType<T>, host: string): T {
   const parsed = schema.safeParse(jsonOf(text));

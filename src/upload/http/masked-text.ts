@@ -1,11 +1,12 @@
-/** Shorter pieces of a key are of no use to anybody. */
+/** Shorter pieces of a key are harmless. */
 const PIECE = 8;
 const MASK = '***';
 
 /**
- * Makes a function that masks keys in what a server says: whole, every piece of eight characters or more, and in Base64.
+ * Returns a function that masks keys in text from a server: complete keys, every piece of eight characters or more, and
+ * Base64 encodings.
  *
- * @param secrets - Without what stands before them in a header, such as `Bearer`.
+ * @param secrets - Without prefixes of headers, such as `Bearer`.
  */
 export function maskerOf(secrets: readonly string[]): (text: string) => string {
   const forms = secrets.flatMap(spellings);

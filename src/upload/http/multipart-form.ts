@@ -10,16 +10,16 @@ export interface FormFile {
   body(): AsyncIterable<Uint8Array>;
 }
 
-/** A form that is ready to be sent. */
+/** A form with its body. */
 export interface MultipartForm {
-  /** `content-type` and `content-length`: its size is known before a byte is read. */
+  /** `content-type` and `content-length`. The size is known before a byte is read. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: AsyncIterable<Uint8Array>;
 }
 
 /**
- * Makes a `multipart/form-data` body (https://www.rfc-editor.org/rfc/rfc7578) of fields and one file, which comes last and is
- * read as it is sent: it is never whole in memory.
+ * Makes a `multipart/form-data` body (https://www.rfc-editor.org/rfc/rfc7578) of fields and one file. The file comes
+ * last and is read while it is sent, so it is never completely in memory.
  *
  * @param fields - Names and values without line breaks.
  */

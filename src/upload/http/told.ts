@@ -1,4 +1,4 @@
-/** Longer ones are no addresses for people, and many programs do not take them. */
+/** Longer addresses are useless for people, and many programs do not accept them. */
 const MOST_ADDRESS_CHARACTERS = 2000;
 /** Later ones have no form in ISO 8601 with four digits. */
 const LATEST_MS = Date.UTC(9999, 0, 1);

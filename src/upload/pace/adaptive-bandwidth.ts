@@ -4,7 +4,7 @@ const GOOD_BEFORE_GROWTH = 10;
 const GROWTH_RATIO = 1.1;
 const BAD_BEFORE_CUT = 3;
 const CUT_RATIO = 0.8;
-/** Slower than this, nothing would be left to learn from. */
+/** At a lower limit, there would be too few requests to adapt to. */
 const LEAST_BYTES_PER_SECOND = 16 * 1024;
 
 export interface AdaptiveBandwidthOptions {

@@ -3,7 +3,7 @@ import { TokenBucket } from 'limiter';
 import { unlessAborted } from '../../concurrency/unless-aborted.js';
 import { SpeedMeter } from '../progress/speed-meter.js';
 
-/** Pieces of parts are this long, so that a slow line is shared fairly and the bucket is never asked for more than it holds. */
+/** Maximum size of the pieces of parts. It shares a slow line fairly, and never exceeds the capacity of the bucket. */
 const MOST_PIECE_BYTES = 16 * 1024;
 /** At a slow limit, a piece lasts a tenth of a second, so that a new limit takes effect quickly. */
 const PIECES_PER_SECOND = 10;
@@ -11,13 +11,13 @@ const PIECES_PER_SECOND = 10;
 export interface BandwidthOptions {
   /** 0: no limit. */
   readonly bytesPerSecond: number;
-  /** How many seconds' worth may be sent at once after a pause. @defaultValue 2 */
+  /** How many seconds of the limit may be sent at once after a pause. @defaultValue 2 */
   readonly burstSeconds?: number;
 }
 
 /**
- * One limit for everything that is sent: a token bucket for all parts of all files. It starts empty, so that the limit holds
- * from the first second on.
+ * One limit for everything that is sent: a token bucket for all parts of all files. It starts empty, so that the limit
+ * applies from the first second.
  */
 export class Bandwidth {
   readonly #burstSeconds: number;
@@ -41,14 +41,18 @@ export class Bandwidth {
     return Math.round(this.#speed.bytesPerSecond);
   }
 
-  /** Takes effect with the next piece, also for those that wait already. @param bytesPerSecond - 0: no limit. */
+  /**
+   * Takes effect with the next piece, also for callers that are already waiting.
+   *
+   * @param bytesPerSecond - 0: no limit.
+   */
   setLimit(bytesPerSecond: number): void {
     if (bytesPerSecond === this.#bytesPerSecond) return;
     this.#bytesPerSecond = bytesPerSecond;
     this.#bucket = this.#newBucket();
   }
 
-  /** Waits until so many bytes may be sent. First come, first served. @throws the signal's reason when it aborts. */
+  /** Waits until this many bytes may be sent. First come, first served. @throws the signal's reason when it aborts. */
   async take(byteCount: number, signal: AbortSignal): Promise<void> {
     for (let left = byteCount; left > 0 && this.#bucket !== undefined;) {
       const turn: Promise<number> = this.#turn.then(() => (signal.aborted ? 0 : this.#takePiece(left)));

@@ -2,13 +2,13 @@ import { Permits } from '../../concurrency/permits.js';
 import { isChatferryError } from '../../errors/chatferry-error.js';
 import { WaitsForOthers } from './waits-for-others.js';
 
-/** Failures that come together, as when a server restarts, count once. */
+/** Failures within this time, as when a server restarts, count once. */
 const LEAST_MS_BETWEEN_CUTS = 1000;
-/** After so many good parts for each that runs at a time, one more is tried. */
+/** After this many good parts per permit, the limit grows by one. */
 const ROUNDS_BEFORE_GROWTH = 2;
 
 export interface ParallelismOptions {
-  /** Requests at a time at most. */
+  /** Maximum number of requests at once. */
   readonly most: number;
   /** A monotonic clock, in milliseconds. */
   readonly now: () => number;
@@ -21,7 +21,7 @@ export interface ParallelismOptions {
  */
 export class Parallelism {
   readonly #permits: Permits;
-  /** Requests at a time at most. */
+  /** Maximum number of requests at once. */
   readonly most: number;
   readonly #now: () => number;
   #lastCutMs = -Infinity;
@@ -46,7 +46,11 @@ export class Parallelism {
     return this.#permits.heldCount;
   }
 
-  /** Runs a request when there is a permit, and learns from how it ends. @param bytes - That it sends. */
+  /**
+   * Runs a request when there is a permit, and adapts the limit to its result.
+   *
+   * @param bytes - The bytes that it sends.
+   */
   run<T>(bytes: number, request: () => Promise<T>): Promise<T> {
     return this.#permits.run(async () => {
       try {
@@ -60,7 +64,7 @@ export class Parallelism {
     });
   }
 
-  /** One request at a time from now on, until {@link Parallelism.release}. */
+  /** Limits to one request at a time until {@link Parallelism.release}. */
   restrain(reason: string): void {
     this.#permits.cap(reason, 1);
   }

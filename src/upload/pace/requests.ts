@@ -10,7 +10,7 @@ export interface RequestsOptions {
   readonly retry: Retry;
   /** Shared by all requests to the target. */
   readonly pause: SharedPause;
-  /** Learns from how parts end. */
+  /** Adapts to the results of parts. */
   readonly adaptive?: AdaptiveBandwidth | undefined;
   /** Called with messages for the user. */
   readonly onNote: (text: string) => void;
@@ -31,17 +31,17 @@ export class Requests {
     this.#options = options;
   }
 
-  /** How many were made, tries included. */
+  /** How many requests were made, including retries. */
   get count(): number {
     return this.#count;
   }
 
-  /** How many failed, by code, whatever a later try brought. */
+  /** How many failed, by code, even if a retry succeeded. */
   get metErrors(): ReadonlyMap<ErrorCode, number> {
     return this.#metErrors;
   }
 
-  /** @param what - For notes. @param bytes - That it sends. @throws as {@link Retry.run} does. */
+  /** @param what - For notes. @param bytes - The bytes that it sends. @throws as {@link Retry.run} does. */
   run<T>(what: string, bytes: number, request: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const { parallelism, retry, onNote, subject } = this.#options;
     return retry.run(

@@ -2,12 +2,12 @@ import { isChatferryError } from '../../errors/chatferry-error.js';
 import { LONGEST_ORDERED_MS } from './shared-pause.js';
 import { waitFor } from './timer.js';
 
-/** The first pause is drawn from so much, the next from twice as much, and so on. */
+/** The first pause is random up to this, the next up to twice as much, and so on. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
 
 export interface RetryOptions {
-  /** How often a call is tried again. */
+  /** Maximum number of retries of a call. */
   readonly mostRetries: number;
   /** From 0 up to 1. @defaultValue `Math.random` */
   readonly random?: () => number;
@@ -15,7 +15,7 @@ export interface RetryOptions {
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** A try that failed and is followed by another. */
+/** A failed try that is followed by another. */
 export interface FailedTry {
   readonly error: unknown;
   /** From 1. */
@@ -36,9 +36,9 @@ export class Retry {
   }
 
   /**
-   * Runs `work` until it succeeds, fails for good or has failed too often. Full jitter:
-   * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/. If the target demands a pause, the random
-   * one is added to it, so that not all requests return at the same moment.
+   * Runs `work` until it succeeds, fails permanently or has failed too often. Full jitter:
+   * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/. If the target demands a pause, the
+   * random one is added to it, so that not all requests return at the same moment.
    *
    * @throws the last error of `work`, also when the target demands more than ten minutes; the signal's reason when it
    *   aborts.

@@ -3,31 +3,31 @@ import { type ErrorCode, isChatferryError } from '../../errors/chatferry-error.j
 
 export type UploadPath = 'parallel' | 'sequential';
 
-/** How the files of one path fared. */
+/** The results of the files of one path. */
 export interface PathMetrics {
   readonly fileCount: number;
   readonly failedCount: number;
   readonly requestCount: number;
-  /** Requests that were not answered in time, whatever a later try brought. */
+  /** Requests that were not answered in time, even if a retry succeeded. */
   readonly timeoutCount: number;
   readonly sentBytes: number;
-  /** Of all files, one after the other. */
+  /** The sum over all files. */
   readonly wallMs: number;
-  /** How often each error was met by a request or ended a file, by code. */
+  /** How often requests or files failed with each error, by code. */
   readonly errors: Readonly<Partial<Record<ErrorCode, number>>>;
 }
 
 export interface RolloutOptions {
-  /** How many of 100 files take the parallel path. */
+  /** The percentage of files that take the parallel path. */
   readonly percent: number;
   /** Called once, when the parallel path is given up. */
   readonly onTurnBack: (reason: string) => void;
 }
 
-/** Fewer files say nothing about a rate. */
+/** The error rate of fewer files is meaningless. */
 const LEAST_FILES = 20;
 const LEAST_REQUESTS = 100;
-/** Above the sequential path's error rate, in points. */
+/** How far the error rate may exceed that of the sequential path. */
 const MOST_ERROR_POINTS = 0.05;
 const MOST_TIMEOUT_RATIO = 0.01;
 
@@ -46,9 +46,9 @@ export interface PathSample {
   readonly sentBytes: number;
   readonly wallMs: number;
   readonly requestCount: number;
-  /** Of its requests, whatever a later try brought. */
+  /** Errors of its requests, even if a retry succeeded. */
   readonly metErrors: ReadonlyMap<ErrorCode, number>;
-  /** Undefined when it went well. */
+  /** Undefined on success. */
   readonly error?: unknown;
 }
 
@@ -68,7 +68,7 @@ export class Rollout {
     this.#onTurnBack = onTurnBack;
   }
 
-  /** Why the parallel path was given up; undefined while it was not. */
+  /** Why the parallel path was given up; undefined if it was not. */
   get turnedBack(): string | undefined {
     return this.#turnedBack;
   }
@@ -83,12 +83,12 @@ export class Rollout {
     return Number.parseInt(sha256.slice(0, 8), 16) % 100 < this.#percent ? 'parallel' : 'sequential';
   }
 
-  /** Runs the work on a file: at once on the parallel path, one file after the other on the sequential one. */
+  /** Runs the work on a file: immediately on the parallel path, one file after the other on the sequential path. */
   run<T>(path: UploadPath, work: () => Promise<T>): Promise<T> {
     return path === 'parallel' ? work() : this.#oneByOne.run(work);
   }
 
-  /** A file ended. */
+  /** Records the result of a file. */
   ended(path: UploadPath, { sentBytes, wallMs, requestCount, metErrors, error }: PathSample): void {
     const tally = this.#tallies[path];
     tally.fileCount += 1;
@@ -105,7 +105,7 @@ export class Rollout {
     if (path === 'parallel') this.#judge();
   }
 
-  /** Resident memory was read. @param reading - Such as a `MemoryReading` of the memory gate. */
+  /** Records a reading of resident memory. @param reading - Such as a `MemoryReading` of the memory gate. */
   memoryRead({ closed }: { readonly closed: boolean }): void {
     if (closed) this.#turnBack('memory is above its limit');
   }
@@ -130,7 +130,7 @@ export class Rollout {
   }
 
   #turnBack(reason: string): void {
-    // Without a parallel path there is nothing to turn back from.
+    // Without a parallel path there is nothing to give up.
     if (this.#turnedBack !== undefined || this.#percent === 0) return;
     this.#turnedBack = reason;
     this.#onTurnBack(reason);

@@ -1,6 +1,6 @@
 import { waitFor } from './timer.js';
 
-/** Whoever is told to wait longer than ten minutes is better told to come back. */
+/** The longest pause that a run waits for. For longer ones, it is better to run the command again later. */
 export const LONGEST_ORDERED_MS: number = 10 * 60_000;
 
 export interface SharedPauseOptions {
@@ -24,12 +24,15 @@ export class SharedPause {
     this.#wait = wait;
   }
 
-  /** Nothing begins for so long. Longer than {@link LONGEST_ORDERED_MS} ends the file that met it, and holds up no other. */
+  /**
+   * Starts no request for this time. A pause longer than {@link LONGEST_ORDERED_MS} fails the file that received it,
+   * and does not delay others.
+   */
   order(ms: number): void {
     if (ms <= LONGEST_ORDERED_MS) this.#untilMs = Math.max(this.#untilMs, this.#now() + ms);
   }
 
-  /** Waits until it is over, also where another is ordered meanwhile. @throws the signal's reason when it aborts. */
+  /** Waits until the pause is over, even if it is extended meanwhile. @throws the signal's reason when it aborts. */
   async over(signal: AbortSignal): Promise<void> {
     for (let leftMs = this.#untilMs - this.#now(); leftMs > 0; leftMs = this.#untilMs - this.#now()) {
       await this.#wait(leftMs, signal);

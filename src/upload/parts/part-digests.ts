@@ -5,7 +5,7 @@ import type { RangeDigest } from '../file/source-file.js';
 
 const SHA256_BYTES = 32;
 const MD5_BYTES = 16;
-/** With more parts, each is digested when it is sent: this bounds what is kept to 480 KB a file. */
+/** With more parts, each is digested when it is sent. This bounds the kept digests to 480 KB per file. */
 const MOST_PARTS = 10_000;
 
 export interface PartDigestsOptions {
@@ -36,7 +36,7 @@ export class PartDigests {
     this.#leftBytes = plan.partBytes;
   }
 
-  /** The next bytes of the file. */
+  /** Adds the next bytes of the file. */
   update(piece: Buffer): void {
     if (this.#kept.length === 0) return;
     for (let from = 0; from < piece.length;) {
@@ -49,12 +49,12 @@ export class PartDigests {
     }
   }
 
-  /** All bytes were there. */
+  /** Ends the file. */
   end(): void {
     if (this.#kept.length > 0 && this.#index < this.#plan.partCount) this.#keep();
   }
 
-  /** Undefined for what is no whole part of the plan, and where none are kept. */
+  /** The digest of a part. Undefined if the range is not a complete part of the plan, or no digests are kept. */
   of({ index, offset, sizeBytes }: PartRange): RangeDigest | undefined {
     const { partBytes, partCount, sizeBytes: fileBytes } = this.#plan;
     const end = index === partCount - 1 ? fileBytes : (index + 1) * partBytes;

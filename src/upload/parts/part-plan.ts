@@ -3,7 +3,7 @@ import type { TargetLimits } from '../upload-target.js';
 
 const MB = 1024 * 1024;
 
-/** Part sizes by file size: larger parts need fewer requests, smaller ones lose less when the line is cut. */
+/** Part sizes by file size: larger parts need fewer requests, smaller ones lose less when a connection breaks. */
 const STEPS: readonly (readonly [belowBytes: number, partBytes: number])[] = [
   [10 * MB, MB],
   [100 * MB, 5 * MB],
@@ -11,10 +11,10 @@ const STEPS: readonly (readonly [belowBytes: number, partBytes: number])[] = [
   [Infinity, 20 * MB],
 ];
 
-/** A last round that leaves less of the connections idle than this, over all rounds, is let be. */
+/** The plan is not changed if at least this share of the connection time over all rounds is used. */
 const EVEN_RATIO = 0.98;
 
-/** How a file is cut. All parts but the last have `partBytes`. */
+/** How a file is divided. All parts but the last have `partBytes`. */
 export interface PartPlan {
   readonly sizeBytes: number;
   readonly partBytes: number;
@@ -32,21 +32,21 @@ export interface PartRange {
 }
 
 export interface PartChoice {
-  /** The user's own size; undefined: by the size of the file. */
+  /** The size chosen by the user; undefined: by the size of the file. */
   readonly chosenPartBytes?: number | undefined;
-  /** So many parts are sent at a time. @defaultValue 1 */
+  /** How many parts are sent at once. @defaultValue 1 */
   readonly parallelCount?: number;
 }
 
 /**
  * Divides a file into parts that the target accepts.
  *
- * The size is the user's, or chosen by the size of the file and the preference of the target. It is raised to the target's
- * smallest part and to what keeps the number of parts within its limit, rounded up to its granularity, and capped by its
- * largest part. If several parts are sent at once, a chosen size is adjusted so that they fill whole rounds: ten parts on
- * eight connections would take as long as sixteen.
+ * The size is the user's, or chosen by the size of the file and the preference of the target. It is raised to the
+ * target's smallest part size and to the size that keeps the number of parts within the limit, rounded up to the
+ * granularity, and capped by the largest part size. If several parts are sent at once, a chosen size is adjusted so
+ * that they fill whole rounds: ten parts on eight connections would take as long as sixteen.
  *
- * @throws {ChatferryError} `STORE_REFUSED` when the target takes no such file.
+ * @throws {ChatferryError} `STORE_REFUSED` when the target does not accept such a file.
  */
 export function planParts(
   sizeBytes: number,
@@ -72,7 +72,7 @@ function cut(sizeBytes: number, limits: TargetLimits, wantedBytes: number): Part
   return { sizeBytes, partBytes, partCount: Math.max(1, Math.ceil(sizeBytes / partBytes)) };
 }
 
-/** Smaller parts in as many rounds where the target takes them, else larger ones in a round less. */
+/** Smaller parts in the same number of rounds if the target accepts them, else larger ones in one round less. */
 function inWholeRounds(usual: PartPlan, limits: TargetLimits, parallelCount: number): PartPlan {
   const { sizeBytes, partCount } = usual;
   const rounds = partCount / parallelCount;

@@ -11,7 +11,7 @@ export interface PartReaderOptions {
   readonly progress: ProgressTracker;
 }
 
-/** Makes parts of a file ready to be sent: known by their digests, and read at the speed that the bandwidth allows. */
+/** Prepares parts of a file for sending: with their digests, and read at the speed that the bandwidth limit allows. */
 export class PartReader {
   readonly #options: PartReaderOptions;
 
@@ -32,7 +32,10 @@ export class PartReader {
     };
   }
 
-  /** Reads bytes that were not digested with the whole file, mostly the rest of an interrupted part. */
+  /**
+   * The digest of a range. Reads bytes that were not digested with the whole file, mostly the rest of an interrupted
+   * part.
+   */
   digestOf(range: PartRange, signal: AbortSignal): RangeDigest | Promise<RangeDigest> {
     const { source, digests, file, withPartMd5 } = this.#options.prepared;
     const isWholeFile = range.sizeBytes === file.sizeBytes;
@@ -42,7 +45,7 @@ export class PartReader {
 
   async *#body(range: PartRange, sha256: string, signal: AbortSignal): AsyncGenerator<Buffer> {
     const { prepared, bandwidth, progress } = this.#options;
-    progress.partFailed(range.index); // What an earlier try sent does not count.
+    progress.partFailed(range.index); // Bytes of a failed try do not count.
     for await (const piece of prepared.source.readAgain(range, sha256, signal)) {
       await bandwidth.take(piece.length, signal);
       progress.sent(range.index, piece.length);

@@ -1,4 +1,4 @@
-import type { FileOnItsWay } from '../file-on-its-way.js';
+import type { ActiveUpload } from '../active-upload.js';
 import { partRange } from './part-plan.js';
 import { sendLane } from './send-lane.js';
 import { sideBySide } from './side-by-side.js';
@@ -7,30 +7,30 @@ import type { DonePart } from '../session/upload-session.js';
 import type { HeldParts, Lane, RemoteUpload } from '../upload-target.js';
 
 /**
- * Sends the rest of a file to a target that takes bytes in order: in one stretch, or in several side by side where it
+ * Sends the rest of a file to a target that accepts bytes in order: in one sequence, or in several parallel ones if it
  * divides an upload into lanes. Bytes that arrived are not sent again.
  *
  * @throws {UploadGone} if the target discarded the upload. Errors that are not retryable.
  */
 export async function sendInOrder(
-  way: FileOnItsWay,
+  active: ActiveUpload,
   remote: RemoteUpload,
   held: HeldParts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { file, target, session, senderCount } = way;
+  const { file, target, session, senderCount } = active;
   const whole: Lane = { offset: 0, sizeBytes: file.sizeBytes, upload: remote };
   const lanes = target.lanes?.(remote, file) ?? [whole];
   const begun = lanes.map((lane, index) => ({ lane, from: offsetOf(held, lane, index) }));
-  for (const { lane, from } of begun) requirePlausible(way, lane, from);
+  for (const { lane, from } of begun) requirePlausible(active, lane, from);
   const kept = session.data.parts.filter(({ offset, sizeBytes }) =>
     begun.some(({ lane, from }) => offset >= lane.offset && offset + sizeBytes <= from),
   );
-  const found = await Promise.all(begun.map(({ lane, from }) => unknownParts(way, lane, from, signal)));
+  const found = await Promise.all(begun.map(({ lane, from }) => unknownParts(active, lane, from, signal)));
   await session.keepParts([...kept, ...found.flat()].sort((a, b) => a.index - b.index));
-  way.tellKnown(begun.reduce((sum, { lane, from }) => sum + from - lane.offset, 0));
+  active.reportKnown(begun.reduce((sum, { lane, from }) => sum + from - lane.offset, 0));
   const count = Math.min(lanes.length, senderCount);
-  await sideBySide(begun, count, ({ lane, from }, either) => sendLane(way, lane, from, either), signal);
+  await sideBySide(begun, count, ({ lane, from }, either) => sendLane(active, lane, from, either), signal);
 }
 
 /**
@@ -38,7 +38,7 @@ export async function sendInOrder(
  * recorded now, so that a later kill leaves the session at most one part behind.
  */
 async function unknownParts(
-  { plan, session, reader, now }: FileOnItsWay,
+  { plan, session, reader, now }: ActiveUpload,
   lane: Lane,
   from: number,
   signal: AbortSignal,
@@ -57,7 +57,7 @@ async function unknownParts(
 }
 
 /** The session is written after each part, so the target can be one part ahead of it. */
-function requirePlausible({ session, plan, target }: FileOnItsWay, lane: Lane, from: number): void {
+function requirePlausible({ session, plan, target }: ActiveUpload, lane: Lane, from: number): void {
   const end = lane.offset + lane.sizeBytes;
   const ends = session.data.parts.map(({ offset, sizeBytes }) => offset + sizeBytes);
   const known = ends.filter((known) => known > lane.offset && known <= end);

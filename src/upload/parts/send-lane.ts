@@ -1,5 +1,5 @@
 import { ChatferryError, errorMessage, isChatferryError } from '../../errors/chatferry-error.js';
-import type { FileOnItsWay } from '../file-on-its-way.js';
+import type { ActiveUpload } from '../active-upload.js';
 import { type PartRange, partRange } from './part-plan.js';
 import { UploadGone } from '../upload-gone.js';
 import type { Lane, OutgoingPart, PartReceipt } from '../upload-target.js';
@@ -13,23 +13,23 @@ const MOST_SETBACKS = 3;
  * @param from - The offset in the file up to which the target has the lane.
  * @throws {UploadGone}. Errors that are not retryable.
  */
-export async function sendLane(way: FileOnItsWay, lane: Lane, from: number, signal: AbortSignal): Promise<void> {
+export async function sendLane(active: ActiveUpload, lane: Lane, from: number, signal: AbortSignal): Promise<void> {
   const end = lane.offset + lane.sizeBytes;
   let setbackCount = 0;
-  // An empty file has one empty part: some targets make the file with it.
+  // An empty file has one empty part, because some targets create the file with it.
   for (let offset = from, isFirst = true; offset < end || (isFirst && lane.sizeBytes === 0); isFirst = false) {
-    const reached = await sendRange(way, lane, rangeFrom(way, offset), signal);
+    const reached = await sendRange(active, lane, rangeFrom(active, offset), signal);
     if (reached < offset) setbackCount += 1;
-    if (setbackCount > MOST_SETBACKS) throw lostBytes(way, offset, reached);
+    if (setbackCount > MOST_SETBACKS) throw lostBytes(active, offset, reached);
     offset = reached;
   }
 }
 
-/** @returns the offset up to which the target has the lane. It lies before the range when bytes were lost there. */
-async function sendRange(way: FileOnItsWay, lane: Lane, range: PartRange, signal: AbortSignal): Promise<number> {
-  const { target, file, reader, progress, requests, session, now, plan } = way;
+/** @returns the offset up to which the target has the lane. It is before the range if the target has lost bytes. */
+async function sendRange(active: ActiveUpload, lane: Lane, range: PartRange, signal: AbortSignal): Promise<number> {
+  const { target, file, reader, progress, requests, session, now, plan } = active;
   const { index } = range;
-  let rest = range; // Behind what arrived of it.
+  let rest = range; // The range after the bytes that have arrived.
   let at = range.offset;
   let tryCount = 0;
   let lastError: string | undefined;
@@ -38,11 +38,11 @@ async function sendRange(way: FileOnItsWay, lane: Lane, range: PartRange, signal
     tryCount += 1;
     try {
       if (tryCount > 1) {
-        const found = await offsetThere(way, lane, rest, signal);
+        const found = await offsetThere(active, lane, rest, signal);
         progress.moved(found - at);
         at = found;
         if (at < range.offset || at === endOf(rest)) return undefined;
-        rest = rangeFrom(way, at);
+        rest = rangeFrom(active, at);
       }
       sent = await reader.outgoing(rest, signal);
       return await target.sendPart(lane.upload, sent, file, signal);
@@ -54,27 +54,28 @@ async function sendRange(way: FileOnItsWay, lane: Lane, range: PartRange, signal
   };
   const what = `part ${index + 1} of ${plan.partCount}`;
   const send = () => requests.run(what, range.sizeBytes, sendRest, signal);
-  const receipt = await whileItMoves(send, () => at);
+  const receipt = await whileProgressing(send, () => at);
   if (at < range.offset) {
     await session.keepParts(session.data.parts.filter((part) => !isLost(part, lane, at)));
     return at;
   }
   if (sent === undefined) return at;
-  // Without a receipt, the answer was lost and not the bytes: they count already.
+  // Without a receipt only the answer was lost. The bytes have arrived and are counted already.
   progress.partDone(index, receipt === undefined ? 0 : rest.sizeBytes);
   const { offset, sizeBytes, sha256 } = sent;
   const error = lastError === undefined ? {} : { error: lastError };
   const done = { index, offset, sizeBytes, sha256, tag: receipt?.tag ?? '', uploadedAtMs: now(), tryCount, ...error };
-  await way.record(done, receipt?.expiresAtMs);
+  await active.record(done, receipt?.expiresAtMs);
   return endOf(rest);
 }
 
 /**
- * Resets the number of retries as long as the target makes progress, so that a large part arrives over a bad connection, too.
+ * Resets the number of retries as long as the target makes progress, so that a large part can be sent over a bad
+ * connection too.
  *
- * @throws the error of the last try, when none of its round brought anything.
+ * @throws the error of the last try, when no try of its round made progress.
  */
-async function whileItMoves<T>(send: () => Promise<T>, readOffset: () => number): Promise<T> {
+async function whileProgressing<T>(send: () => Promise<T>, readOffset: () => number): Promise<T> {
   for (let before = readOffset(); ; before = readOffset()) {
     try {
       return await send();
@@ -84,9 +85,9 @@ async function whileItMoves<T>(send: () => Promise<T>, readOffset: () => number)
   }
 }
 
-/** How many bytes the target has, which cannot be more than were sent. */
+/** How many bytes the target has. More than were sent is an error. */
 async function offsetThere(
-  { target, file }: FileOnItsWay,
+  { target, file }: ActiveUpload,
   lane: Lane,
   range: PartRange,
   signal: AbortSignal,
@@ -98,8 +99,11 @@ async function offsetThere(
   throw new UploadGone(`${target.id} claims to have ${held.offset} bytes, but was sent at most ${most}`);
 }
 
-/** From an offset to the end of the part that it lies in, unless the target wants full ones. Lanes end where parts do. */
-function rangeFrom({ plan, target }: FileOnItsWay, offset: number): PartRange {
+/**
+ * The range from an offset to the end of its part, or a full part if the target requires that. Lanes end at part
+ * boundaries.
+ */
+function rangeFrom({ plan, target }: ActiveUpload, offset: number): PartRange {
   const index = Math.min(plan.partCount - 1, Math.floor(offset / plan.partBytes));
   if (target.limits.fullPartsFromOffset !== true) return restOf(partRange(plan, index), offset);
   const sizeBytes = Math.min(plan.partBytes, plan.sizeBytes - offset);
@@ -119,7 +123,7 @@ function isLost(part: { readonly offset: number; readonly sizeBytes: number }, l
   return isOfLane && part.offset + part.sizeBytes > to;
 }
 
-function lostBytes({ file, target }: FileOnItsWay, expected: number, found: number): ChatferryError {
+function lostBytes({ file, target }: ActiveUpload, expected: number, found: number): ChatferryError {
   const message = `${file.name}: ${target.id} had ${expected} bytes and now says ${found}, again and again. Try another target.`;
   return new ChatferryError('REMOTE_ERROR', message);
 }

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 
 /**
- * Works on items, several at a time, each taken when there is room for it. The first that fails stops the others.
+ * Works on items, several at a time, and takes each item when a slot is free. The first failure stops the others.
  *
- * @param mostCount - At a time.
- * @throws the error of the first item that fails, when none runs any more; the signal's reason.
+ * @param mostCount - Maximum number at a time.
+ * @throws the error of the first item that fails, after all running ones have ended; the signal's reason.
  */
 export async function sideBySide<T>(
   items: Iterable<T>,
@@ -14,7 +14,7 @@ export async function sideBySide<T>(
 ): Promise<void> {
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
-  // Each of them waits for answers and for bandwidth at the same time.
+  // Each item waits for answers and for bandwidth at the same time, so many listeners are no leak.
   setMaxListeners(0, either);
   const iterator = items[Symbol.iterator]();
   const takeEach = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 import { SpeedMeter } from './speed-meter.js';
 import type { UploadProgress, UploadReporter, UploadStage } from './upload-progress.js';
 
-/** Between two events of one stage. */
+/** Minimum time between two events of one stage. */
 const LEAST_MS_BETWEEN_EVENTS = 200;
 /** 100 is shown only after the target has confirmed the file. */
 const MOST_BEFORE_CONFIRMED = 99;
@@ -15,14 +15,14 @@ export interface ProgressTrackerOptions {
   readonly now: () => number;
 }
 
-/** What an earlier run did for a file. */
+/** The progress of an earlier run. */
 export interface KnownProgress {
   readonly totalBytes: number;
   readonly partCount: number;
   readonly doneParts: number;
   readonly doneBytes: number;
   readonly sessionId: string;
-  /** Percent that an earlier run has shown. */
+  /** The percentage that an earlier run has shown. */
   readonly shownPercentage: number;
 }
 
@@ -36,8 +36,8 @@ export class ProgressTracker {
   #message = 'Reading the file';
   #doneBytes = 0;
   #doneParts = 0;
-  #broughtBytes = 0;
-  readonly #flyingBytes = new Map<number, number>();
+  #transferredBytes = 0;
+  readonly #inFlightBytes = new Map<number, number>();
   #shown = 0;
   #sentBytes = 0;
   #readMostShown: () => number = () => MOST_BEFORE_CONFIRMED;
@@ -50,52 +50,55 @@ export class ProgressTracker {
     this.#speed = new SpeedMeter(options.now);
   }
 
-  /** Percent that were shown so far. */
+  /** The percentage shown so far. */
   get shownPercentage(): number {
     return this.#shown;
   }
 
-  /** Percent that may be shown until so many bytes more are at the far end. */
+  /** The percentage that corresponds to this many more bytes at the target. */
   shownWith(moreBytes: number): number {
     return Math.max(this.#shown, this.#percentageOf(this.#doneBytes + moreBytes));
   }
 
-  /** Percent that may be shown until so many bytes more are sent. */
+  /** The percentage that corresponds to this many more sent bytes. */
   shownAhead(moreBytes: number): number {
-    return this.shownWith(this.#flying + moreBytes);
+    return this.shownWith(this.#inFlight + moreBytes);
   }
 
-  /** @param readMost - Percent that are shown at most, until the file is there: what the next run would begin with. */
+  /**
+   * @param readMost - Returns the highest percentage that may be shown before the file is complete: the one that the
+   *   next run would start with.
+   */
   showAtMost(readMost: () => number): void {
     this.#readMostShown = readMost;
   }
 
-  /** @param onSent - Called when bytes are on the line, before they are shown. */
+  /** @param onSent - Called when bytes are sent, before they are shown. */
   whenSent(onSent: () => void): void {
     this.#onSent = onSent;
   }
 
-  /** Bytes that were told last: those that are there, and those on the line. */
-  get toldBytes(): number {
+  /** The bytes in the last event: those at the target, and those in flight. */
+  get reportedBytes(): number {
     return this.#sentBytes;
   }
 
-  /** Begins where an earlier run stopped. @param percentage - That it has shown. */
+  /** Starts where an earlier run stopped. @param percentage - The percentage that it has shown. */
   beginAt(percentage: number): void {
     this.#shown = Math.min(MOST_BEFORE_CONFIRMED, Math.max(this.#shown, percentage));
   }
 
   /** Bytes that this run sent and the target has. */
-  get broughtBytes(): number {
-    return this.#broughtBytes;
+  get transferredBytes(): number {
+    return this.#transferredBytes;
   }
 
-  /** Of the file here; 0 until it is known. */
+  /** Of the local file; 0 until it is known. */
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
 
-  /** The size of the file here is known, whether or not it will be sent. */
+  /** Sets the size of the local file, whether or not it will be sent. */
   sizeIs(sizeBytes: number): void {
     this.#sizeBytes = sizeBytes;
   }
@@ -115,13 +118,13 @@ export class ProgressTracker {
     this.#known = known;
     this.#doneBytes = known.doneBytes;
     this.#doneParts = known.doneParts;
-    this.#flyingBytes.clear();
+    this.#inFlightBytes.clear();
     this.beginAt(known.shownPercentage);
   }
 
-  /** Bytes of a part are on the line. */
+  /** Bytes of a part were sent. */
   sent(partIndex: number, bytes: number): void {
-    this.#flyingBytes.set(partIndex, (this.#flyingBytes.get(partIndex) ?? 0) + bytes);
+    this.#inFlightBytes.set(partIndex, (this.#inFlightBytes.get(partIndex) ?? 0) + bytes);
     this.#speed.add(bytes);
     this.#onSent();
     if (this.#options.now() - this.#lastEventMs >= LEAST_MS_BETWEEN_EVENTS) this.#report();
@@ -129,9 +132,9 @@ export class ProgressTracker {
 
   /** The target has a part. */
   partDone(partIndex: number, sizeBytes: number): void {
-    this.#flyingBytes.delete(partIndex);
+    this.#inFlightBytes.delete(partIndex);
     this.#doneBytes += sizeBytes;
-    this.#broughtBytes += sizeBytes;
+    this.#transferredBytes += sizeBytes;
     this.#doneParts += 1;
     this.#report();
   }
@@ -139,7 +142,7 @@ export class ProgressTracker {
   /** The target has more or fewer bytes than expected. @param bytes - The difference; negative: fewer. */
   moved(bytes: number): void {
     this.#doneBytes += bytes;
-    this.#broughtBytes = Math.max(0, this.#broughtBytes + bytes);
+    this.#transferredBytes = Math.max(0, this.#transferredBytes + bytes);
   }
 
   /** The earlier unfinished upload is useless. @param reason - Without a full stop. */
@@ -148,14 +151,14 @@ export class ProgressTracker {
     this.#report();
   }
 
-  /** Why the file starts over; undefined where it does not. */
+  /** Why the file starts over; undefined if it does not. */
   get startedOver(): string | undefined {
     return this.#startedOver;
   }
 
   /** A part has to be sent again. */
   partFailed(partIndex: number): void {
-    this.#flyingBytes.delete(partIndex);
+    this.#inFlightBytes.delete(partIndex);
   }
 
   /** @param isNew - Whether it was sent; otherwise the target had it before. */
@@ -165,7 +168,7 @@ export class ProgressTracker {
     this.#shown = 100;
     this.#doneBytes = this.#totalBytes;
     this.#doneParts = this.#known?.partCount ?? 0;
-    this.#flyingBytes.clear();
+    this.#inFlightBytes.clear();
     this.#report({ remote, ...(isNew ? {} : { isPresent: true }) });
   }
 
@@ -179,7 +182,7 @@ export class ProgressTracker {
     const { reporter, now, taskId, file, target } = this.#options;
     this.#lastEventMs = now();
     const totalBytes = this.#totalBytes;
-    const sentBytes = Math.min(totalBytes, this.#doneBytes + this.#flying);
+    const sentBytes = Math.min(totalBytes, this.#doneBytes + this.#inFlight);
     this.#sentBytes = sentBytes;
     this.#shown = Math.max(this.#shown, Math.min(this.#readMostShown(), this.#percentageOf(sentBytes)));
     const { bytesPerSecond } = this.#speed;
@@ -206,8 +209,8 @@ export class ProgressTracker {
     reporter.event(event);
   }
 
-  get #flying(): number {
-    return [...this.#flyingBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  get #inFlight(): number {
+    return [...this.#inFlightBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
   }
 
   #percentageOf(bytes: number): number {

@@ -1,9 +1,9 @@
-/** Over so many milliseconds the speed is measured: long enough to be steady, short enough to follow the line. */
+/** The time over which the speed is measured: long enough to be steady, short enough to follow changes. */
 const SPAN_MS = 5000;
-/** Bytes that arrive within so many milliseconds form one sample. */
+/** Bytes that arrive within this time form one sample. */
 const SAMPLE_MS = 100;
 
-/** Bytes a second over the last five seconds. */
+/** Bytes per second over the last five seconds. */
 export class SpeedMeter {
   readonly #now: () => number;
   readonly #samples: { readonly timeMs: number; bytes: number }[] = [];

@@ -1,4 +1,4 @@
-/** Where an upload stands. They follow each other in this order; `failed` may follow any but `complete`. */
+/** The stages of an upload, in this order; `failed` may follow any but `complete`. */
 export type UploadStage = 'preparing' | 'chunking' | 'uploading' | 'verifying' | 'complete' | 'failed';
 
 /** Progress of an upload: one event for each change worth showing. */
@@ -13,11 +13,11 @@ export interface UploadProgress {
   /** The target's own id. */
   readonly target: string;
   readonly stage: UploadStage;
-  /** 0 to 100, of the bytes; never goes back, also over a resume. */
+  /** 0 to 100, by bytes; never decreases, even after a resume. */
   readonly percentage: number;
-  /** For people. */
+  /** For users. */
   readonly message: string;
-  /** Of the file here; 0 until it is known. */
+  /** Of the local file; 0 until it is known. */
   readonly sizeBytes: number;
   readonly sentBytes: number;
   /** Bytes to send: less than the size of the file if it is compressed. */
@@ -31,7 +31,7 @@ export interface UploadProgress {
   readonly secondsLeft?: number;
   /** UTC milliseconds. */
   readonly timestampMs: number;
-  /** Why what was begun before is of no use, from when that was found out; undefined where the file does not start over. */
+  /** Why the earlier upload is useless, once that is known; undefined if the file does not start over. */
   readonly startedOver?: string;
   /** Of a complete file. */
   readonly remote?: string;

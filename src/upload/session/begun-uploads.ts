@@ -9,17 +9,17 @@ export const BEGUN_SCHEMA = `
 /** An upload that was begun from here. */
 export interface BegunUpload {
   readonly remote: RemoteUpload;
-  /** Of the session that had it. It may be lost by now, or have begun another. */
+  /** The session that began it. It may be lost by now, or have begun another upload. */
   readonly sessionId: string;
 }
 
 /**
- * Uploads to one target that were begun here and are not known to have ended. If a session is lost, they tell our uploads
- * from those of others, because the target's list does not say whose they are.
+ * Uploads to one target that were begun here and are not known to have ended. If a session is lost, this record
+ * distinguishes our uploads from those of others, which the target's list does not.
  */
 export interface BegunUploads {
   note(begun: BegunUpload): void;
-  /** It was completed or given up. */
+  /** Records that an upload was completed or aborted. */
   ended(remote: RemoteUpload): void;
   list(): readonly BegunUpload[];
 }
@@ -48,7 +48,7 @@ export function begunUploads(database: Database, target: string): BegunUploads {
   };
 }
 
-/** The same for the same upload, in whatever order its facts stand. */
+/** The same text for the same upload, whatever the order of its properties. */
 function textOf(remote: RemoteUpload): string {
   return JSON.stringify(Object.fromEntries(Object.entries(remote).sort(([one], [other]) => (one < other ? -1 : 1))));
 }

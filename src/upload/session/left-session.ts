@@ -2,7 +2,7 @@ import { isChatferryError } from '../../errors/chatferry-error.js';
 import type { TargetRun } from '../target-run.js';
 import type { UploadSession } from './upload-session.js';
 
-/** A file that the far end has. */
+/** A file that the target has. */
 export interface FileThere {
   /** Of the original, hex. */
   readonly sha256: string;

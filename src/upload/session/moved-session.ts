@@ -4,10 +4,10 @@ import type { TargetRun } from '../target-run.js';
 import type { UploadItem } from '../uploaded-file.js';
 import type { UploadSession } from './upload-session.js';
 
-/** Sessions that a file of a run goes on with: two files of the same bytes do not go on with one. */
+/** Sessions that a file of a run resumes, so that two files with the same bytes do not resume the same one. */
 const taken = new WeakMap<TargetRun, Set<string>>();
 
-/** What a file is, wherever it lies. */
+/** The identity of a file, independent of its path. */
 export interface MovedFile {
   readonly sizeBytes: number;
   /** Of the original, hex. */

@@ -5,7 +5,7 @@ import type { DonePart, SessionStatus, UploadSession } from './upload-session.js
 import type { StoredForm } from '../uploaded-file.js';
 import type { RemoteUpload } from '../upload-target.js';
 
-/** What a session is begun with. */
+/** The data of a new session. */
 export interface NewSession {
   readonly id: string;
   readonly path: string;
@@ -25,18 +25,20 @@ export interface NewSession {
 export interface SessionEnd {
   /** Why it failed. */
   readonly error?: string;
-  /** @defaultValue what was written last */
+  /** @defaultValue the value that was written last */
   readonly shownPercentage?: number;
-  /** @defaultValue what was written last */
+  /** @defaultValue the value that was written last */
   readonly sentBytes?: number | undefined;
 }
 
-/** What is said of a part beside itself. */
+/** Data that is recorded with a part. */
 export interface PartRecord {
   readonly shownPercentage: number;
-  /** When the far end gives the upload up, where it has said so anew. UTC milliseconds. */
+  /** When the target discards the upload, if it has sent a new time. UTC milliseconds. */
   readonly expiresAtMs?: number | undefined;
-  /** Something that is worth more is written next, or the far end tells what it has: the record is written meanwhile. */
+  /**
+   * The record may be written in the background, because a more important write follows, or the target lists its parts.
+   */
   readonly isLightweight: boolean;
 }
 
@@ -53,7 +55,7 @@ interface SessionPlace {
 export class OpenSession {
   readonly #files: SessionFiles;
   readonly #now: () => number;
-  /** No session lives longer, whatever the far end says. UTC milliseconds. */
+  /** The latest expiry of the session, whatever the target says. UTC milliseconds. */
   readonly #latestMs: number;
   #session: UploadSession;
   #writing: Promise<void> | undefined;
@@ -61,7 +63,7 @@ export class OpenSession {
   #writtenVersion = 0;
   #promisedPercentage: number;
 
-  /** @param session - Is on the disk. @param latestMs - When it ends at the latest. */
+  /** @param session - Is on disk. @param latestMs - Its latest expiry. */
   constructor(session: UploadSession, { files, now }: SessionPlace, latestMs: number = session.expiresAtMs) {
     this.#latestMs = latestMs;
     this.#session = session;
@@ -70,7 +72,7 @@ export class OpenSession {
     this.#now = now;
   }
 
-  /** Makes a new one. It says nothing yet that an upload could go on with. */
+  /** Creates a new session, without an upload to resume. */
   static begin(begun: NewSession, files: SessionFiles, now: () => number): OpenSession {
     const { id, path, target, name, mark, sha256, stored, plan, nowMs, lifeMs, shownPercentage } = begun;
     const session = new OpenSession(
@@ -95,7 +97,7 @@ export class OpenSession {
       },
       { files, now },
     );
-    session.#promisedPercentage = 0; // Nothing of it is on the disk yet.
+    session.#promisedPercentage = 0; // Nothing of it is on disk yet.
     session.#writeMeanwhile();
     return session;
   }
@@ -105,14 +107,16 @@ export class OpenSession {
   }
 
   /**
-   * Percent that may be shown now: the next run begins with at least as many, whenever this one is killed. It grows when a
-   * write has ended.
+   * The percentage that may be shown now: the next run starts with at least this, even if this run is killed. It grows
+   * when a write has ended.
    */
   get promisedPercentage(): number {
     return this.#promisedPercentage;
   }
 
-  /** The far end has begun it, and maybe said when it gives it up. Nothing is shown before that is on the disk. */
+  /**
+   * Records that the target has begun the upload, perhaps with its expiry. No progress is shown before this is on disk.
+   */
   setRemote(remote: RemoteUpload, shownPercentage: number): Promise<void> {
     const said = Number(remote['expiresAtMs'] ?? NaN);
     const expiry = this.#expiry(Number.isSafeInteger(said) ? said : this.#latestMs);
@@ -120,7 +124,7 @@ export class OpenSession {
   }
 
   /**
-   * The far end has a part.
+   * Records that the target has a part.
    *
    * On disk on return, unless the record is lightweight.
    */
@@ -132,14 +136,14 @@ export class OpenSession {
     else await this.#write();
   }
 
-  /** From now on it has the parts that the far end really has, ascending. */
+  /** Replaces the recorded parts by those that the target really has, ascending. */
   async keepParts(parts: readonly DonePart[]): Promise<void> {
     const known = this.#session.parts;
     if (parts.length !== known.length || parts.some((part, index) => part !== known[index]))
       await this.#change({ parts });
   }
 
-  /** What the far end had begun is of no use: the next thing it does is to begin. */
+  /** Removes the upload, which is useless. The next step is to begin again. */
   dropRemote(): Promise<void> {
     return this.#change({ remote: undefined, parts: [], sentBytes: undefined });
   }
@@ -151,12 +155,12 @@ export class OpenSession {
     return this.#change({ status, error, shownPercentage, sentBytes });
   }
 
-  /** From now on so many percent may be shown. @param sentBytes - Where the far end goes on at any byte. */
+  /** Sets the percentage that may be shown. @param sentBytes - If the target can resume at any byte. */
   mayShow(shownPercentage: number, sentBytes: number | undefined): Promise<void> {
     return this.#change({ shownPercentage, ...(sentBytes === undefined ? {} : { sentBytes }) });
   }
 
-  /** Waits until nothing is written any more. @throws {ChatferryError} `FILE_SYSTEM` when the last change is not on the disk. */
+  /** Waits until all writes have ended. @throws {ChatferryError} `FILE_SYSTEM` when the last change is not on disk. */
   saved(): Promise<void> {
     return this.#untilWritten(this.#version);
   }
@@ -176,11 +180,11 @@ export class OpenSession {
   }
 
   #writeMeanwhile(): void {
-    // Those who wait for a later write get the same error.
+    // Callers that wait for a later write get the same error.
     this.#write().catch(() => undefined);
   }
 
-  /** Waits for a write that contains what changed last. */
+  /** Waits for a write that contains the last change. */
   #write(): Promise<void> {
     this.#version += 1;
     return this.#untilWritten(this.#version);

@@ -1,16 +1,16 @@
-/** A finished file of ours that a target has, as far as is remembered. */
+/** A finished file of ours at a target, according to our record. */
 export interface OwnRemoteFile {
-  /** The target's own id of it. */
+  /** Its id at the target. */
   readonly id: string;
-  /** What it was sent as. */
+  /** The name that it was sent with. */
   readonly name: string;
   readonly sizeBytes: number;
 }
 
-/** The files of one target that this program uploaded. Others are nobody's to remove. */
+/** The files of one target that this program uploaded. Other files must not be removed. */
 export interface RememberedFiles {
-  /** The oldest first. */
+  /** Oldest first. */
   list(): readonly OwnRemoteFile[];
-  /** It is not there any more. */
+  /** Removes the record of a file that no longer exists. */
   forget(id: string): void;
 }

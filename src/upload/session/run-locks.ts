@@ -12,8 +12,8 @@ const LOCK_NAME = /^\.run-([0-9a-f-]{36})\.lock$/;
 const SPOOL_NAME = /^\.run-([0-9a-f-]{36})\.spool-/;
 
 /**
- * Tells running runs from ended ones, even after a kill: each holds its own lock. Use it only inside a transaction of the
- * upload store: two processes that test a lock at the same time would take each other for its owner.
+ * Distinguishes running runs from ended ones, even after a kill: each holds its own lock. Use it only inside a
+ * transaction of the upload store: two processes that test a lock at the same time would take each other for its owner.
  */
 export class RunLocks implements Disposable {
   readonly #folder: string;
@@ -46,7 +46,11 @@ export class RunLocks implements Disposable {
     return false;
   }
 
-  /** Removes the locks and spools of runs that have ended. What has their names and is not ours stays. @returns those runs. */
+  /**
+   * Removes the locks and spools of runs that have ended. Foreign files with such names stay.
+   *
+   * @returns the ended runs.
+   */
   removeDead(): readonly string[] {
     const names = this.#try('read the folder', this.#folder, () => readdirSync(this.#folder));
     const dead = names.flatMap((name) => LOCK_NAME.exec(name)?.[1] ?? []).filter((runId) => !this.#mayBeAlive(runId));

@@ -8,12 +8,12 @@ import type { SourceMark } from '../file/source-file.js';
 import type { DonePart, UploadSession } from './upload-session.js';
 import type { StoredForm } from '../uploaded-file.js';
 
-/** Hex digits: 80 bits tell all uploads of a person apart. */
+/** Hex digits: 80 bits are enough to make all uploads of a person unique. */
 const ID_DIGITS = 20;
-/** What a user may call a session: with the digits it becomes a file name. */
+/** Valid session names of users. With the digits they become file names. */
 const SESSION_NAME = /^[A-Za-z0-9][\w.-]{0,59}$/;
 
-/** What makes two uploads the same one. */
+/** Identifies an upload across runs. */
 export interface SessionKey {
   /** Absolute, of the source. */
   readonly path: string;
@@ -28,10 +28,10 @@ export interface SessionKey {
 /**
  * The id of the session of an upload.
  *
- * @throws {ChatferryError} `USAGE` for a name that can be no file's.
+ * @throws {ChatferryError} `USAGE` for a name that is not valid in a file name.
  */
 export function sessionIdOf({ path, target, name, sessionName }: SessionKey): string {
-  // Names that differ in case only shall not meet in one file where the file system does not tell them apart.
+  // Names that differ only in case must not share a file on file systems that ignore case.
   const place = sessionName === undefined ? ['at', path] : ['named', sessionName];
   const digest = createHash('sha256')
     .update([target, name, ...place].join('\0'))
@@ -51,18 +51,18 @@ export interface WantedSession extends SessionKey {
   /** Of the original, hex. */
   readonly sha256: string;
   readonly stored?: StoredForm | undefined;
-  /** How the bytes that are sent are cut: as the earlier session has it, where there is one and the target still takes it. */
+  /** How the sent bytes are divided: as in the earlier session, if there is one and the target still accepts it. */
   readonly plan: PartPlan;
   readonly lifeMs: number;
 }
 
 export interface ChosenSession {
   readonly session: OpenSession;
-  /** The one that it takes the place of, because it is of no use. */
+  /** The useless session that it replaces. */
   readonly replaced?: { readonly session: UploadSession; readonly reason: string };
 }
 
-/** Goes on with the session of an earlier run where that is of use, else begins one. @param now - UTC milliseconds. */
+/** Resumes the session of an earlier run if possible, else begins a new one. @param now - UTC milliseconds. */
 export async function chooseSession(
   wanted: WantedSession,
   files: SessionFiles,
@@ -85,7 +85,7 @@ export async function chooseSession(
   return { session, ...(earlier === undefined ? {} : { replaced: { session: earlier, reason: reason ?? '' } }) };
 }
 
-/** What an earlier run left of the same upload. */
+/** The session of an earlier run for the same upload. */
 export async function readEarlier(key: SessionKey, files: SessionFiles): Promise<UploadSession | undefined> {
   const found = await files.read(sessionIdOf(key));
   return found?.target === key.target && found.name === key.name ? found : undefined;
@@ -105,7 +105,7 @@ function whyUseless(
   return undefined;
 }
 
-/** A part that was cut off and gone on with ends where its part ends, and begins where the rest did. */
+/** A part that was interrupted and resumed ends at the end of its part, and begins where the rest began. */
 function isPartOf(plan: PartPlan, { index, offset, sizeBytes }: DonePart): boolean {
   if (index >= plan.partCount) return false;
   const whole = partRange(plan, index);

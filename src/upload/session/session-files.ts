@@ -13,11 +13,11 @@ import { parseSession, type UploadSession } from './upload-session.js';
 const SUFFIX = '.session.json';
 /** 10,000 parts of 300 bytes each are 3 MB. */
 const MOST_SESSION_BYTES = 16 * 1024 * 1024;
-/** A run replaces its session every few milliseconds at most. */
+/** Enough, because a run replaces its session at most every few milliseconds. */
 const MOST_READS = 20;
 
 /**
- * Upload sessions on disk: a JSON file each, readable by its owner only, replaced whole after every part.
+ * Upload sessions on disk: one JSON file each, readable by its owner only, replaced atomically after every part.
  *
  * Every method may throw a {@link ChatferryError} `FILE_SYSTEM`.
  */
@@ -29,8 +29,8 @@ export class SessionFiles {
   }
 
   /**
-   * @param folder - Absolute; made, private, where it is not there. One that others may write to is refused: a session says
-   *   where bytes are sent to.
+   * @param folder - Absolute; created as a private folder if necessary. A folder that others may write to is refused,
+   *   because a session determines where bytes are sent.
    */
   static async open(folder: string): Promise<SessionFiles> {
     await withFileErrors('create the folder', folder, async () => {
@@ -44,7 +44,7 @@ export class SessionFiles {
     return new SessionFiles(await resolveRoot(folder));
   }
 
-  /** Undefined where there is none: what is damaged, another's, or of another version counts as none. */
+  /** Undefined if there is none. A damaged or foreign session, or one of another version, counts as none. */
   async read(id: string): Promise<UploadSession | undefined> {
     const path = this.#pathOf(id);
     return withFileErrors('read', path, async () => {
@@ -54,7 +54,7 @@ export class SessionFiles {
     });
   }
 
-  /** It is on the disk on return, for its owner only. One that was there stays as it was where this fails. */
+  /** Durable on return, readable by its owner only. If it fails, the existing file does not change. */
   async write(session: UploadSession): Promise<void> {
     await writeDurably(this.#pathOf(session.id), `${JSON.stringify(session)}\n`, { mode: 0o600 });
   }
@@ -64,7 +64,7 @@ export class SessionFiles {
     await withFileErrors('remove', path, () => removeOwnFile(path));
   }
 
-  /** All that can be read, the latest first. @param beginning - Of their ids. */
+  /** All readable sessions, latest first. @param beginning - The beginning of their ids. */
   async list(beginning: string = ''): Promise<readonly UploadSession[]> {
     const names = await withFileErrors('read the folder', this.#folder, () => readdir(this.#folder));
     const sessions: UploadSession[] = [];
@@ -81,7 +81,7 @@ export class SessionFiles {
   }
 }
 
-/** A run that works on a session may put another file in its place, or take it away, while it is read. */
+/** A run may replace or remove the file of its session while it is read. */
 async function readWhileReplaced(path: string): Promise<Buffer | undefined> {
   for (let readNumber = 1; ; readNumber += 1) {
     try {

@@ -2,32 +2,32 @@ import { z } from 'zod';
 
 import type { StoredForm } from '../uploaded-file.js';
 
-/** What a session may be called: it becomes a file name. */
+/** Valid ids of sessions. They become file names. */
 export const SESSION_ID: RegExp = /^\w[\w.-]{0,99}$/;
 
-/** One part that the far end has, as the session remembers it. */
+/** The record of one part that the target has. */
 export interface DonePart {
   readonly index: number;
   readonly offset: number;
   readonly sizeBytes: number;
   /** Hex. */
   readonly sha256: string;
-  /** The far end's name of it. */
+  /** Its name at the target. */
   readonly tag: string;
   readonly uploadedAtMs: number;
   /** How often it was sent. */
   readonly tryCount: number;
-  /** Why the last try but the good one failed. */
+  /** Why the last failed try failed. */
   readonly error?: string | undefined;
 }
 
-/** `paused`: interrupted, to go on with. */
+/** `paused`: interrupted, can be resumed. */
 export type SessionStatus = 'active' | 'paused' | 'complete' | 'failed';
 
 /** The persisted state of one upload of one file to one target. Times are UTC milliseconds. */
 export interface UploadSession {
   readonly version: 1;
-  /** Names its file. */
+  /** Also the name of its file. */
   readonly id: string;
   /** Absolute, of the source. */
   readonly path: string;
@@ -40,14 +40,14 @@ export interface UploadSession {
   readonly sha256: string;
   readonly modifiedNs: string;
   readonly inode: string;
-  /** Where other bytes are sent than those of the file: the parts are of these. */
+  /** Set if the sent bytes are not those of the file. The parts then refer to the sent bytes. */
   readonly stored?: StoredForm | undefined;
   readonly partBytes: number;
-  /** Undefined until the far end began it. */
+  /** Undefined until the target has begun it. */
   readonly remote?: Readonly<Record<string, string>> | undefined;
   /** Ascending. */
   readonly parts: readonly DonePart[];
-  /** Where the far end goes on at any byte: bytes that were sent when that was written last, those of `parts` among them. */
+  /** If the target can resume at any byte: the number of sent bytes at the last write, including those of `parts`. */
   readonly sentBytes?: number | undefined;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -99,7 +99,7 @@ const SCHEMA: z.ZodType<UploadSession> = z.object({
   error: z.string().optional(),
 });
 
-/** @returns undefined where the text is no session of this version. */
+/** @returns undefined if the text is not a session of this version. */
 export function parseSession(text: string): UploadSession | undefined {
   try {
     return SCHEMA.safeParse(JSON.parse(text)).data;

@@ -49,7 +49,7 @@ interface RememberedRow {
 export interface RememberedFile extends RemoteFile {
   readonly name: string;
   readonly sizeBytes: number;
-  /** Where it is kept in another form there. */
+  /** Set if it is stored in another form there. */
   readonly stored?: StoredForm;
 }
 
@@ -71,7 +71,12 @@ export class UploadStore implements Disposable {
   readonly #claimed = new Set<string>();
   readonly #sql: ReturnType<typeof prepareAll>;
 
-  /** What runs left that were killed is removed. @param folder - Absolute; must be there. @throws {ChatferryError} */
+  /**
+   * Opens the store, and removes the leftovers of killed runs.
+   *
+   * @param folder - Absolute; must exist.
+   * @throws {ChatferryError}
+   */
   constructor(folder: string) {
     this.#database = new Database(join(folder, 'uploads.db'), { isPrivate: true, whenDamaged: DAMAGED });
     try {
@@ -95,7 +100,7 @@ export class UploadStore implements Disposable {
   /**
    * Takes a session for this run, until {@link UploadStore.release} or the end of the process.
    *
-   * @throws {ChatferryError} `LOCKED` when another run that is alive has it, or this one works on it already.
+   * @throws {ChatferryError} `LOCKED` when another running process holds it, or this run already uses it.
    */
   claim(sessionId: string): void {
     if (this.#claimed.has(sessionId)) {
@@ -113,7 +118,7 @@ export class UploadStore implements Disposable {
     this.#claimed.add(sessionId);
   }
 
-  /** Whether a run that is alive has the session. */
+  /** Whether a running process holds the session. */
   isInUse(sessionId: string): boolean {
     return this.#database.transaction(() => {
       const holder = this.#sql.holder.get(sessionId)?.run_id;
@@ -121,17 +126,17 @@ export class UploadStore implements Disposable {
     });
   }
 
-  /** Gives a session back. */
+  /** Releases a session. */
   release(sessionId: string): void {
     if (this.#claimed.delete(sessionId)) this.#sql.release.run(sessionId, this.#locks.runId);
   }
 
-  /** A folder for files that are made to be sent. Where this run does not come to remove it, a later one does. */
+  /** A folder for temporary files to send. If this run cannot remove it, a later one does. */
   makeSpool(): Promise<PrivateFolder> {
     return this.#locks.makeSpool();
   }
 
-  /** Where a target has this content under this name, unless it has forgotten it by now. */
+  /** The file of this content and name at a target, unless it has expired. */
   find({ target, sha256, name }: SentContent & { readonly name: string }, nowMs: number): RememberedFile | undefined {
     const row = this.#sql.find.get(target, sha256, name);
     if (row === undefined || (row.expires_at_ms !== null && row.expires_at_ms <= nowMs)) return undefined;
@@ -161,17 +166,17 @@ export class UploadStore implements Disposable {
     return this.#sql.knows.get(target) !== undefined;
   }
 
-  /** Uploads to a target that were begun from here and may not be over. */
+  /** Uploads to a target that were begun from here and may not have ended. */
   begunAt(target: string): BegunUploads {
     return begunUploads(this.#database, target);
   }
 
-  /** Every target that has such uploads. */
+  /** All targets with such uploads. */
   targetsWithBegun(): readonly string[] {
     return this.#sql.targetsWithBegun.all().map(({ target }) => target);
   }
 
-  /** The file is not there any more. */
+  /** Removes the record of a file that no longer exists. */
   forget(target: string, sha256: string, name: string): void {
     this.#sql.forget.run(target, sha256, name);
   }
@@ -187,7 +192,7 @@ export class UploadStore implements Disposable {
     };
   }
 
-  /** What was found out about a target. */
+  /** Recorded facts about a target. */
   factsOf(target: string): TargetFacts {
     return {
       get: (name) => this.#sql.fact.get(target, name)?.value,
@@ -197,7 +202,7 @@ export class UploadStore implements Disposable {
     };
   }
 
-  /** What the bytes of a file were when it was read last, if it has not been touched since. @param path - Absolute. */
+  /** The digest of a file from its last reading, if it has not changed since. @param path - Absolute. */
   digestOf(path: string, mark: SourceMark): RangeDigest | undefined {
     const row = this.#sql.digest.get(path);
     if (row === undefined) return undefined;
@@ -206,7 +211,7 @@ export class UploadStore implements Disposable {
     return { sha256: row.sha256, ...(row.md5 === null ? {} : { md5: row.md5 }) };
   }
 
-  /** The bytes of a file were read. */
+  /** Records the digest of a file. */
   noteDigest(path: string, { sizeBytes, modifiedNs, inode }: SourceMark, { sha256, md5 }: RangeDigest): void {
     this.#sql.noteDigest.run(path, sizeBytes, modifiedNs, inode, sha256, md5 ?? null);
   }

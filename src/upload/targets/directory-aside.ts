@@ -17,7 +17,7 @@ const NAME_BYTES = 10;
 const OWNER_WRITES = 0o200;
 const PIECE_BYTES = 64 * 1024;
 
-/** `whole`: it has all bytes already, as a clone has. `parts`: its parts are still to be written. */
+/** `whole`: it already has all bytes, as a clone has. `parts`: its parts have to be written. */
 export type AsideState = 'whole' | 'parts';
 
 /**
@@ -36,7 +36,7 @@ export function isAsideName(path: string): boolean {
  * Creates the temporary file with its full size. If the file system can share blocks with the source, no byte is read or
  * written. An existing file is not changed.
  *
- * @throws {ChatferryError} `STORE_REFUSED` where the disk cannot have room for it. Else Node's error.
+ * @throws {ChatferryError} `STORE_REFUSED` if the disk has no space for it. Other errors are Node's.
  */
 export async function makeAside(aside: string, file: OutgoingFile): Promise<AsideState> {
   const folder = dirname(aside);
@@ -44,22 +44,26 @@ export async function makeAside(aside: string, file: OutgoingFile): Promise<Asid
   if ((await entryAt(aside))?.kind === 'file') return 'parts';
   if (file.path !== undefined && (await cloneFile(file.path, aside))) return 'whole';
   await requireRoom(folder, file);
-  // What only its owner may read stays so. Its parts are written one by one, also where the source is read-only.
+  // A file that only its owner may read stays private. The owner can write, because parts are written even if the
+  // source is read-only.
   const { mode } = file.path === undefined ? { mode: 0o666 } : await stat(file.path);
   await using made = await createOwnFile(aside, { mode: (mode & 0o666) | OWNER_WRITES });
   await made.truncate(file.sizeBytes);
   return 'parts';
 }
 
-/** What a file system that keeps no times, or only those of its owner, answers. */
+/** Errors of file systems that store no times, or only let the owner set them. */
 const NO_TIMES = ['EPERM', 'EACCES', 'EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'];
 
-/** The file says when its source was modified, as far as its file system lets it. What was made for sending has no such time. */
+/**
+ * Copies the modification time of the source, if the file system allows it. Files that were made for sending have no
+ * such time.
+ */
 export async function keepModifiedTime(aside: string, { path }: OutgoingFile): Promise<void> {
   if (path === undefined) return;
   const { atimeMs, mtimeMs } = await stat(path);
   try {
-    // POSIX asks for the owner only, and a clone of a file that is read-only may not be written to.
+    // POSIX only requires the owner, and a clone of a read-only file cannot be opened for writing.
     await using file = await openOwnFile(aside, { writes: process.platform === 'win32' });
     await file.utimes(atimeMs / 1000, mtimeMs / 1000);
   } catch (error) {
@@ -68,14 +72,14 @@ export async function keepModifiedTime(aside: string, { path }: OutgoingFile): P
 }
 
 /**
- * Checks that the source is not the file that it would replace: a disk that ignores case, or a hard link, gives one file two
- * names.
+ * Checks that the source is not the file that it would replace: a file has two names on a disk that ignores case, or by
+ * a hard link.
  *
  * @throws {ChatferryError} `STORE_REFUSED` that names both. Else Node's error.
  */
 export async function requireOtherFile(to: string, { path }: OutgoingFile): Promise<void> {
   const there = path === undefined ? undefined : await entryAt(to);
-  // Some shares have no numbers of files.
+  // Some network shares have no inode numbers.
   if (path === undefined || there === undefined || there.inode === 0n) return;
   if (!isSameEntry(there, entryOf(await stat(path, { bigint: true })))) return;
   const message = `${path} and ${to} are one and the same file, by another spelling or a hard link, which would take its own place. It was left as it is. Choose another folder, or remove the name at the target.`;
@@ -83,8 +87,8 @@ export async function requireOtherFile(to: string, { path }: OutgoingFile): Prom
 }
 
 /**
- * The time by the clock of the disk, which may differ from ours on a share. In nanoseconds since 1970; undefined if no file can
- * be created, which the first upload will report.
+ * The time by the clock of the disk, which may differ from ours on a network share. In nanoseconds since 1970;
+ * undefined if no file can be created, which the first upload will report.
  */
 export async function timeOfDisk(folder: string): Promise<bigint | undefined> {
   const probe = newAside(join(folder, 'probe'));
@@ -99,7 +103,10 @@ export async function timeOfDisk(folder: string): Promise<bigint | undefined> {
   }
 }
 
-/** @throws {ChatferryError} `STORE_REFUSED` where the disk cannot have room for the file. Some shares do not say. */
+/**
+ * @throws {ChatferryError} `STORE_REFUSED` if the disk has no space for the file. Some network shares do not report
+ *   free space.
+ */
 export async function requireRoom(folder: string, { name, sizeBytes }: OutgoingFile): Promise<void> {
   const { blocks, bavail, bsize } = await statfs(folder);
   if (blocks === 0 || bavail * bsize >= sizeBytes) return;
@@ -107,7 +114,7 @@ export async function requireRoom(folder: string, { name, sizeBytes }: OutgoingF
   throw new ChatferryError('STORE_REFUSED', message);
 }
 
-/** @throws {ChatferryError} `STORE_REFUSED`; what reading the part throws, as it is. */
+/** @throws {ChatferryError} `STORE_REFUSED`; errors of reading the part are passed on. */
 export async function writePart(path: string, part: OutgoingPart): Promise<void> {
   await using file = await onItsDisk('write', path, () => openOwnFile(path, { writes: true }));
   let position = part.offset;
@@ -115,7 +122,7 @@ export async function writePart(path: string, part: OutgoingPart): Promise<void>
     await onItsDisk('write', path, async () => {
       for (let written = 0; written < piece.length;) {
         const { bytesWritten } = await file.write(piece, written, piece.length - written, position + written);
-        written += bytesWritten; // A full disk may take a part only.
+        written += bytesWritten; // A full disk may accept only a part.
       }
     });
     position += piece.length;
@@ -123,7 +130,11 @@ export async function writePart(path: string, part: OutgoingPart): Promise<void>
   await onItsDisk('write', path, () => file.datasync());
 }
 
-/** Hex, of the whole file; undefined where there is none. @throws {ChatferryError} `STORE_REFUSED`; the signal's reason. */
+/**
+ * Hex, of the whole file; undefined if it does not exist.
+ *
+ * @throws {ChatferryError} `STORE_REFUSED`; the signal's reason.
+ */
 export async function sha256At(path: string, signal: AbortSignal): Promise<string | undefined> {
   return onItsDisk('read', path, async () => {
     try {
@@ -148,7 +159,7 @@ async function sha256Of(path: string, signal: AbortSignal): Promise<string> {
   }
 }
 
-/** The bytes of a file; each piece is in memory of its own. @throws Node's error; the signal's reason. */
+/** The bytes of a file; each piece has its own memory. @throws Node's error; the signal's reason. */
 export async function* piecesOf(path: string, signal: AbortSignal): AsyncGenerator<Buffer, void, void> {
   await using file = await openOwnFile(path);
   for (;;) {

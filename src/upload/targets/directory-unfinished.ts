@@ -6,7 +6,8 @@ import { isAsideName } from './directory-aside.js';
 import { onItsDisk } from './directory-refusal.js';
 
 /**
- * All files aside below a folder, whoever made them, those of one folder in memory at a time. Links are not followed.
+ * All temporary files of uploads below a folder, from any program run. Only those of one folder are in memory at a
+ * time. Links are not followed.
  *
  * @throws {ChatferryError} `STORE_REFUSED` for a folder that cannot be read; the signal's reason.
  */

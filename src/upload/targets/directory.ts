@@ -39,7 +39,7 @@ import {
 import { isFull, onItsDisk } from './directory-refusal.js';
 import { filesAside } from './directory-unfinished.js';
 
-/** Of those that were sent before, the first and the last: so many of each. */
+/** How many of the first and of the last recorded files are looked for. */
 const FILES_LOOKED_FOR = 10;
 
 /**
@@ -63,17 +63,20 @@ export class DirectoryTarget implements UploadTarget {
     md5Of: 'nothing',
   };
   readonly #root: string;
-  /** What is known of files aside. Senders of one file wait for the one that makes it. */
+  /** States of temporary files. Senders of one file wait for the one that creates it. */
   readonly #asides = new Map<string, Promise<AsideState>>();
-  /** What had the name of a file when this run began with it, or went on, by the place aside. */
+  /** The entry at the final name when this run began or resumed the file, by the temporary path. */
   readonly #before = new Map<string, Entry | undefined>();
-  /** What this run has put in place, read back before, by its name: it is compared once more, right afterwards. */
+  /**
+   * Files that this run has renamed into place after reading them back, by name. Each is compared once more right
+   * afterwards.
+   */
   readonly #placed = new Map<string, { readonly entry: Entry | undefined; readonly sha256: string }>();
 
   #remembered: RememberedFiles | undefined;
-  /** When this run came here, by the clock of the disk. */
+  /** The start of this run by the clock of the disk. */
   #begunNs: bigint | undefined;
-  /** Files that it has put in place: see `fileOf`. */
+  /** Files that it has renamed into place: see `fileOf`. */
   readonly #own = new Set<string>();
 
   /** @param root - Created if it does not exist. */
@@ -91,7 +94,10 @@ export class DirectoryTarget implements UploadTarget {
     this.#begunNs ??= await timeOfDisk(this.#root);
   }
 
-  /** @throws {ChatferryError} `UNREACHABLE` where it is not there: every file of a share that is not mounted would seem lost. */
+  /**
+   * @throws {ChatferryError} `UNREACHABLE` if it does not exist: every file of a share that is not mounted would seem
+   *   lost.
+   */
   async look(): Promise<void> {
     const isThere = await onItsDisk('look at', this.#root, async () => {
       try {
@@ -108,7 +114,7 @@ export class DirectoryTarget implements UploadTarget {
     await this.#requireRemembered();
   }
 
-  /** Where a share is not mounted, its mount point is a folder as well, and an empty one. */
+  /** The mount point of a share that is not mounted is an empty folder. */
   async #requireRemembered(): Promise<void> {
     const all = this.#remembered?.list() ?? [];
     const some = [...all.slice(0, FILES_LOOKED_FOR), ...all.slice(-FILES_LOOKED_FOR)];
@@ -118,7 +124,9 @@ export class DirectoryTarget implements UploadTarget {
     throw new ChatferryError('UNREACHABLE', message);
   }
 
-  /** Makes no file yet: one that is made has its session on the disk, which finds it again after a kill. */
+  /**
+   * Creates no file yet. The session has to be on disk before the file exists, so that the file is found after a kill.
+   */
   async begin(file: OutgoingFile): Promise<RemoteUpload> {
     const path = this.#pathOf(file.name);
     const folder = dirname(path);
@@ -170,7 +178,7 @@ export class DirectoryTarget implements UploadTarget {
   async sendPart(upload: RemoteUpload, part: OutgoingPart, file: OutgoingFile): Promise<PartReceipt> {
     const aside = required(upload['aside']);
     await this.#leavingRoom(aside, async () => {
-      // What is whole is compared at the end, as every file is.
+      // A clone is compared at the end, like every file.
       if ((await this.#ready(aside, file)) === 'parts') await writePart(aside, part);
     });
     return { index: part.index, tag: '' };
@@ -213,10 +221,10 @@ export class DirectoryTarget implements UploadTarget {
   }
 
   /**
-   * Accepts a name that still has the file that it had when this run began, or no file, or one with the same bytes. A file that
-   * another run put there meanwhile was reported as uploaded, so it is not replaced.
+   * Accepts a name that still has the file that it had when this run began, or no file, or one with the same bytes. A
+   * file that another run put there meanwhile was reported as uploaded and must not be replaced.
    *
-   * @throws {ChatferryError} `STORE_REFUSED`; nothing is left aside then.
+   * @throws {ChatferryError} `STORE_REFUSED`; the temporary file is removed then.
    */
   async #requireUntouched(from: string, to: string, file: OutgoingFile, signal: AbortSignal): Promise<void> {
     const there = await entryAt(to);
@@ -261,7 +269,7 @@ export class DirectoryTarget implements UploadTarget {
   }
 
   async *unfinished(signal: AbortSignal): AsyncGenerator<UnfinishedUpload> {
-    await this.look(); // On a share that is not mounted nothing would seem to be unfinished.
+    await this.look(); // On a share that is not mounted there would seem to be no unfinished uploads.
     yield* filesAside(this.#root, signal);
   }
 
@@ -270,7 +278,7 @@ export class DirectoryTarget implements UploadTarget {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Nothing is open between calls.
+    // No file is open between calls.
   }
 
   #ready(aside: string, file: OutgoingFile): Promise<AsideState> {
@@ -308,13 +316,13 @@ export class DirectoryTarget implements UploadTarget {
   }
 }
 
-/** It is not said that the same command goes on: that would replace the file of the other. */
+/** The message does not suggest running the same command again, because that would replace the other file. */
 function takenMeanwhile(what: string): ChatferryError {
   const message = `${what}, and this file is not there. Two uploads with other bytes under one name want two folders at the target, or two names (--name).`;
   return new ChatferryError('STORE_REFUSED', message);
 }
 
-/** Tells a file from all others, whatever its name. */
+/** Identifies a file, whatever its name. */
 function fileOf({ device, inode }: Entry): string {
   return `${device}:${inode}`;
 }
@@ -328,7 +336,7 @@ function required(text: string | undefined): string {
   throw new ChatferryError('INTERNAL', 'An upload session does not say where its file is.');
 }
 
-/** Whether the file system may give the file a copy without room of its own: where both are on one, and it can. */
+/** Whether the file may be cloned without extra space: both are on the same file system, and it supports clones. */
 async function mayShareBlocks({ path }: OutgoingFile, folder: string): Promise<boolean> {
   return path !== undefined && (await stat(path)).dev === (await stat(folder)).dev;
 }

@@ -17,8 +17,8 @@ export interface RoomFile {
 }
 
 /**
- * The room that a store has left. Counting and booking are one synchronous step: two uploads at once never take the same
- * free room.
+ * The free space of a store. Checking and reserving are one synchronous step, so two uploads never reserve the same
+ * space.
  */
 export class StorageRoom {
   readonly #limits: RoomLimits;
@@ -43,20 +43,20 @@ export class StorageRoom {
     return this.#held.bytes + sizeBytes <= mostBytes && this.#held.files + 1 <= mostFiles;
   }
 
-  /** Books room for a file. @returns whether there is any. */
+  /** Reserves space for a file. @returns whether there was enough. */
   book(sizeBytes: number): boolean {
     if (!this.fits(sizeBytes)) return false;
     this.#held = { bytes: this.#held.bytes + sizeBytes, files: this.#held.files + 1 };
     return true;
   }
 
-  /** A file is gone, or never came. */
+  /** Frees the space of a file that was removed or never arrived. */
   free(sizeBytes: number): void {
     const { bytes, files } = this.#held;
     this.#held = { bytes: Math.max(0, bytes - sizeBytes), files: Math.max(0, files - 1) };
   }
 
-  /** An error that says why a file does not fit. @param remedy - One sentence. */
+  /** The error for a file that does not fit. @param remedy - One sentence. */
   refusal(store: string, { name, sizeBytes }: RoomFile, remedy: string): ChatferryError {
     const { mostBytes, mostFiles } = this.#limits;
     const files = mostFiles === undefined ? '' : `${this.#held.files} of at most ${mostFiles} files and `;

@@ -1,7 +1,7 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { waitFor } from '../pace/timer.js';
 
-/** A clock that stores' deadlines and expiries go by. Virtual in tests. */
+/** The clock for deadlines and expiries of stores. Virtual in tests. */
 export interface StoreClock {
   /** UTC milliseconds. */
   now(): number;
@@ -17,18 +17,18 @@ export const SYSTEM_CLOCK: StoreClock = {
 export interface ReadyOptions {
   readonly clock: StoreClock;
   readonly deadlineMs: number;
-  /** What did not happen, to be followed by "after": `gemini did not process a.mp4`. */
+  /** What did not happen, worded to precede "after": `gemini did not process a.mp4`. */
   readonly what: string;
 }
 
-/** The first pause between two looks; each is half as long again as the one before. */
+/** The first pause between two checks; each is 1.5 times as long as the previous one. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 
 /**
- * Looks at a store again and again until it has done its part.
+ * Polls a store until it is ready.
  *
- * @param look - Undefined while it is not ready. What it throws ends the wait.
+ * @param look - Returns undefined while it is not ready. An error ends the wait.
  * @throws {ChatferryError} `TIMEOUT` after the deadline; the signal's reason.
  */
 export async function untilReady<T>(

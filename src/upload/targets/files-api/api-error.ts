@@ -13,10 +13,13 @@ const errorBody = z.object({
   }),
 });
 
-/** A 429 that no wait mends: the account has no money left. */
+/** Codes of a 429 that waiting does not solve: the account has no credit left. */
 const SPENT: readonly unknown[] = ['insufficient_quota', 'exceeded_current_quota_error', 'billing_hard_limit_reached'];
 
-/** As `answerError`, with the message that OpenAI's error model has. A refused key is not repeated: OpenAI prints parts of it. */
+/**
+ * As `answerError`, with the message of OpenAI's error model. The message about a refused key is not repeated, because
+ * OpenAI includes parts of the key.
+ */
 export function apiError(answer: HttpAnswer, asked: AskedOf, keySetting: string): ChatferryError {
   const error = errorBody.safeParse(jsonOf(answer.text)).data?.error;
   const text = answer.status === 401 ? '' : (error?.message ?? answer.text).replace(/\.\s*$/, '');

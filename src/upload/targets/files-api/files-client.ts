@@ -12,9 +12,9 @@ import { FILE_ID, isCalled, type StoredFile, storedFile, storedFilePage } from '
 
 /** https://platform.openai.com/docs/api-reference/files/list */
 const PAGE_SIZE = 1000;
-/** What a store keeps for somebody is less than a million files. */
+/** An account has less than a million files. */
 const MOST_PAGES = 1000;
-/** Of the longest text that is read, at the speed of a slow line. */
+/** Enough for the longest text over a slow connection. */
 const LONGEST_CONTENT_MS = 15 * 60_000;
 
 export interface FilesClientOptions {
@@ -26,8 +26,8 @@ export interface FilesClientOptions {
 }
 
 /**
- * Requests to a store with OpenAI's interface for files. It is spoken to directly: the `openai` package sends what is streamed
- * without its length, on connections of its own, and tries again by itself.
+ * A client for stores with OpenAI's API for files. The `openai` package is not used, because it sends streams without
+ * their length, on its own connections, and retries by itself.
  */
 export class FilesClient implements AsyncDisposable {
   readonly host: string;
@@ -36,7 +36,7 @@ export class FilesClient implements AsyncDisposable {
   readonly #http: HttpClient;
   readonly #keySetting: string;
 
-  /** @param keySetting - Where the key is set, for messages. */
+  /** @param keySetting - The setting of the key, for messages. */
   constructor({ baseUrl, apiKey, connectionCount, timeoutMs }: FilesClientOptions, keySetting: string) {
     this.#keySetting = keySetting;
     this.host = baseUrl.host;
@@ -45,7 +45,7 @@ export class FilesClient implements AsyncDisposable {
     this.#http = new HttpClient({ connectionCount, timeoutMs, secrets: [apiKey] });
   }
 
-  /** Sends a file whole. @throws {ChatferryError} */
+  /** Sends a complete file. @throws {ChatferryError} */
   create(file: FormFile, purpose: string, signal: AbortSignal): Promise<StoredFile> {
     return this.postForm(
       { path: 'files', doing: `take ${file.fileName}`, fields: { purpose } },
@@ -55,14 +55,14 @@ export class FilesClient implements AsyncDisposable {
     );
   }
 
-  /** Undefined where there is none. @throws {ChatferryError} */
+  /** Undefined if there is none. @throws {ChatferryError} */
   async find(id: string, signal: AbortSignal): Promise<StoredFile | undefined> {
     const answer = await this.#send('GET', `files/${checkedId(id)}`, {}, signal);
     if (answer.status === 404) return undefined;
     return this.#read(answer, storedFile, 'say what it has');
   }
 
-  /** Whether these files, as far as they are there, are called as one that was sent. @throws {ChatferryError} */
+  /** Whether those of these files that exist have the name of a file that was sent. @throws {ChatferryError} */
   async areOf(name: string, receipts: readonly PartReceipt[], signal: AbortSignal): Promise<boolean> {
     for (const { tag } of receipts) {
       if (!FILE_ID.test(tag)) return false;
@@ -88,13 +88,13 @@ export class FilesClient implements AsyncDisposable {
     }
   }
 
-  /** One that is no more is no error. @throws {ChatferryError} */
+  /** A missing file is not an error. @throws {ChatferryError} */
   async remove(id: string, signal: AbortSignal): Promise<void> {
     const answer = await this.#send('DELETE', `files/${checkedId(id)}`, {}, signal);
     if (answer.status >= 300 && answer.status !== 404) throw this.error(answer, 'delete a file');
   }
 
-  /** What the store gives back of a file, as a stream. @throws {ChatferryError} */
+  /** The content that the store returns for a file, as a stream. @throws {ChatferryError} */
   async *content(id: string, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
     const path = `files/${checkedId(id)}/content`;
     const { statusCode, headers, body } = await this.#http.open(this.#request('GET', path, {}), signal);
@@ -137,7 +137,7 @@ export class FilesClient implements AsyncDisposable {
     return this.#read(answer, schema, doing);
   }
 
-  /** What the store says in an answer that is a success, to be shown. */
+  /** Masks keys in text of a successful answer before it is shown. */
   mask(text: string): string {
     return this.#http.mask(text);
   }
@@ -178,11 +178,11 @@ export class FilesClient implements AsyncDisposable {
   }
 }
 
-/** Where a request goes, and what it asks for, to be read after "asked to". */
+/** The path of a request, and its purpose, worded to follow "asked to". */
 export interface ApiCall {
   readonly path: string;
   readonly doing: string;
-  /** Of a form, beside the file. */
+  /** Form fields besides the file. */
   readonly fields?: Readonly<Record<string, string>>;
 }
 

@@ -18,10 +18,10 @@ export interface StoredFile {
   readonly expires_at?: number | null | undefined;
 }
 
-/** What ids look like: they become part of a URL. */
+/** Valid ids. They become part of a URL. */
 export const FILE_ID: RegExp = /^[\w-]{1,128}$/;
 
-/** Whether a file may be one that was sent under this name: a store need not say what it is called, nor be asked. */
+/** Whether a file can be one that was sent with this name. True if the store reports no name, or no name is given. */
 export function isCalled({ filename }: StoredFile, name: string | undefined): boolean {
   return name === undefined || filename === undefined || isFlatNameOf(name, filename);
 }

@@ -6,7 +6,7 @@ import { toldTime } from '../../http/told.js';
 export interface GeminiFile {
   /** `files/` and an id. */
   readonly name: string;
-  /** What it was called when it was begun. */
+  /** The name that it was begun with. */
   readonly displayName?: string | undefined;
   readonly sizeBytes?: number | undefined;
   /** RFC 3339. */
@@ -52,7 +52,7 @@ export function sha256Of({ sha256Hash = '' }: GeminiFile): string | undefined {
   return /^[0-9a-f]{64}$/.test(text) ? text : undefined;
 }
 
-/** UTC milliseconds; undefined where it does not expire. */
+/** UTC milliseconds; undefined if it does not expire. */
 export function expiresAtMsOf({ expirationTime = '' }: GeminiFile): number | undefined {
   return toldTime(Date.parse(expirationTime));
 }

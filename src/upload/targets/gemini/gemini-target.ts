@@ -26,20 +26,20 @@ import { googleError } from './google-error.js';
 import { ResumableUploads } from './resumable-upload.js';
 
 const GB = 1024 * 1024 * 1024;
-/** Of a file, and of all files of a project (https://ai.google.dev/gemini-api/docs/files). */
+/** Limits for a file, and for all files of a project (https://ai.google.dev/gemini-api/docs/files). */
 const LARGEST_FILE_BYTES = 2 * GB;
 const MOST_BYTES = 20 * GB;
 const FILE_LIFE_MS = 48 * 3_600_000;
-/** What the service demands; a multiple of what the protocol's other servers do. */
+/** The granularity that the service requires; a multiple of that of the protocol's other servers. */
 const USUAL_GRANULARITY_BYTES = 8 * 1024 * 1024;
 /** https://ai.google.dev/api/files#File, in characters. */
 const MOST_NAME_CHARACTERS = 512;
 const PAGE_SIZE = 100;
-/** Files of two days of a project are far less. */
+/** A project has far fewer files in two days. */
 const MOST_PAGES = 1000;
 /** A film of two hours is processed in a few minutes. */
 const PROCESSING_DEADLINE_MS = 15 * 60_000;
-/** As `begin` makes them. */
+/** Names that `begin` assigns. */
 const OWN_FILE = /^files\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export const GEMINI_BASE_URL = 'https://generativelanguage.googleapis.com';
@@ -51,13 +51,16 @@ export interface GeminiTargetOptions {
   readonly connectionCount: number;
   readonly timeoutMs: number;
   readonly allowPrivateRedirects: boolean;
-  /** How long a file may be processed. @defaultValue 15 minutes */
+  /** The longest time to wait for the processing of a file. @defaultValue 15 minutes */
   readonly processingDeadlineMs?: number;
   /** @defaultValue the system's */
   readonly clock?: StoreClock;
 }
 
-/** Gemini's Files: takes bytes in order, processes what it got, and forgets it after two days. Nothing can be read back. */
+/**
+ * Gemini's Files API: accepts bytes in order, processes the file, and deletes it after two days. Files cannot be read
+ * back.
+ */
 export class GeminiTarget implements UploadTarget {
   readonly id: string;
   readonly abilities: TargetAbilities = {
@@ -76,7 +79,7 @@ export class GeminiTarget implements UploadTarget {
   readonly #deadlineMs: number;
   readonly #allowPrivateRedirects: boolean;
   readonly #room = new StorageRoom({ mostBytes: MOST_BYTES });
-  /** Room that was booked in this run, by the name of the file. */
+  /** Space that this run has reserved, by file name. */
   readonly #booked = new Map<string, number>();
   #granularityBytes = USUAL_GRANULARITY_BYTES;
 
@@ -110,7 +113,10 @@ export class GeminiTarget implements UploadTarget {
     };
   }
 
-  /** Counts what the project holds, and begins and cancels an upload: only that tells the granularity of parts. */
+  /**
+   * Counts the used space of the project, and begins and cancels an upload, which is the only way to learn the
+   * granularity of parts.
+   */
   async check(signal: AbortSignal): Promise<void> {
     const held = { bytes: 0, files: 0 };
     const seen = new Set<string>();
@@ -143,7 +149,7 @@ export class GeminiTarget implements UploadTarget {
       );
     }
     try {
-      // A name of our own finds the file again when the answer to its last part is lost.
+      // With a name of our own, the file can be found if the answer to its last part is lost.
       const file = `files/${randomUUID()}`;
       const metadata = { file: { name: file, display_name: displayName(name) } };
       const start = { sizeBytes, contentType, metadata };
@@ -157,7 +163,7 @@ export class GeminiTarget implements UploadTarget {
     }
   }
 
-  /** The name is one of ours, and the file that may have it by now is called as this one. */
+  /** Whether the name is one of ours, and a file with it, if any, has the right display name. */
   async owns({ url = '', file: id = '' }: RemoteUpload, { name }: RecordedFile, signal: AbortSignal): Promise<boolean> {
     if (!OWN_FILE.test(id) || !this.#mayTakeUploads(url)) return false;
     const found = await this.#find(id, signal);
@@ -176,7 +182,7 @@ export class GeminiTarget implements UploadTarget {
   ): Promise<HeldParts> {
     const state = await this.#uploads.query(usable(url), sizeBytes, signal);
     if (state.status === 'active') return { kind: 'offset', offset: state.receivedBytes };
-    // An upload that is over has made the file, or was refused.
+    // An upload that has ended has created the file, or was refused.
     const file = await this.#find(id, signal);
     if (file === undefined) return { kind: 'gone' };
     if ((sha256Of(file) ?? sha256) === sha256) return { kind: 'offset', offset: sizeBytes };
@@ -191,7 +197,7 @@ export class GeminiTarget implements UploadTarget {
     signal: AbortSignal,
   ): Promise<PartReceipt> {
     const receipt = { index: part.index, tag: '' };
-    // The one part of an empty file is sent again after a lost answer; the file may be there.
+    // The single part of an empty file is sent again after a lost answer; the file may exist already.
     if (part.sizeBytes === 0 && (await this.#find(id, signal)) !== undefined) return receipt;
     await this.#uploads.send(usable(url), part, file.name, signal);
     return receipt;
@@ -226,7 +232,7 @@ export class GeminiTarget implements UploadTarget {
 
   async abort({ url, file = '' }: RemoteUpload, signal: AbortSignal): Promise<void> {
     await this.#uploads.cancel(usable(url), signal);
-    await this.remove({ address: '', id: file }, signal); // It may have come to its end.
+    await this.remove({ address: '', id: file }, signal); // It may have been completed.
     const booked = this.#booked.get(file);
     if (this.#booked.delete(file) && booked !== undefined) this.#room.free(booked);
   }
@@ -253,7 +259,7 @@ export class GeminiTarget implements UploadTarget {
     await this.#http[Symbol.asyncDispose]();
   }
 
-  /** Undefined where it is not there. */
+  /** Undefined if it does not exist. */
   async #find(id: string | undefined, signal: AbortSignal): Promise<GeminiFile | undefined> {
     const answer = await this.#get(`v1beta/${fileName(id)}`, signal);
     if (isMissing(answer)) return undefined;
@@ -278,7 +284,7 @@ export class GeminiTarget implements UploadTarget {
     return this.#http.send({ method: 'GET', url: this.#urlOf(path), headers: this.#headers }, signal);
   }
 
-  /** The key stands in a header: URLs end up in logs. */
+  /** The key is in a header, because URLs end up in logs. */
   get #headers(): Readonly<Record<string, string>> {
     return { 'x-goog-api-key': this.#apiKey };
   }
@@ -292,12 +298,12 @@ export class GeminiTarget implements UploadTarget {
   }
 }
 
-/** 403 is the answer for files of others and for files that are gone. */
+/** 403 is the answer for foreign files and for files that no longer exist. */
 function isMissing({ status }: HttpAnswer): boolean {
   return status === 404 || status === 403;
 }
 
-/** One that has no name, or is not asked for it, may be called anything. */
+/** True if the file has no name, or no name is given. */
 function isCalled(file: GeminiFile, name: string | undefined): boolean {
   return name === undefined || (file.displayName ?? displayName(name)) === displayName(name);
 }

@@ -13,12 +13,15 @@ const errorBody = z.object({
 });
 
 /**
- * What a key that is none is answered with, and 400: `API_KEY_INVALID` in
+ * The answer to an invalid key, with status 400: `API_KEY_INVALID` in
  * https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto, and its message.
  */
 const BAD_KEY = /API[ _]key not valid|API_KEY_INVALID/i;
 
-/** As `answerError`, with what Google's error model says: its message, and its `RetryInfo` where there is no `Retry-After`. */
+/**
+ * As `answerError`, with the data of Google's error model: its message, and its `RetryInfo` if there is no
+ * `Retry-After`.
+ */
 export function googleError(answer: HttpAnswer, host: string, doing: string): ChatferryError {
   const { data } = errorBody.safeParse(jsonOf(answer.text));
   const said = answerError(

@@ -4,21 +4,21 @@ import type { HttpAnswer, HttpClient } from '../../http/http-client.js';
 import type { OutgoingPart } from '../../upload-target.js';
 import { googleError } from './google-error.js';
 
-/** What a server that does not say takes (https://ai.google.dev/api/files; the same protocol in Google Photos' reference). */
+/** The default granularity (https://ai.google.dev/api/files; the same protocol in Google Photos' reference). */
 const DEFAULT_GRANULARITY_BYTES = 256 * 1024;
 
 export interface ResumableUploadsOptions {
   readonly http: HttpClient;
-  /** Where uploads are begun. */
+  /** The URL that begins uploads. */
   readonly startUrl: URL;
-  /** Sent to the start URL only, keys among them. */
+  /** Sent only to the start URL; they include keys. */
   readonly headers: Readonly<Record<string, string>>;
   readonly allowPrivateRedirects: boolean;
 }
 
 /** An upload that a server has begun. */
 export interface BegunUpload {
-  /** Whoever has it can write to the upload: it is kept, never shown. */
+  /** It grants write access to the upload, so it is stored but never shown. */
   readonly url: string;
   /** Every part but the last is a multiple of it. */
   readonly granularityBytes: number;
@@ -30,7 +30,7 @@ export interface UploadStart {
   readonly metadata: unknown;
 }
 
-/** How an upload stands: `final` also when the server refused it for good. */
+/** The state of an upload. `final` also means that the server has refused it permanently. */
 export type UploadState =
   | { readonly status: 'active'; readonly receivedBytes: number }
   | { readonly status: 'final' }
@@ -38,8 +38,8 @@ export type UploadState =
 
 /**
  * Google's resumable protocol with `X-Goog-Upload-*` headers (https://ai.google.dev/api/files#method:-media.upload,
- * https://developers.google.com/photos/library/guides/resumable-uploads): start gives a URL, which takes bytes in order,
- * tells how many it has, and makes the file with the last of them.
+ * https://developers.google.com/photos/library/guides/resumable-uploads): `start` returns a URL, which accepts bytes in
+ * order, reports how many it has, and creates the file with the last of them.
  */
 export class ResumableUploads {
   readonly #options: ResumableUploadsOptions;
@@ -69,7 +69,7 @@ export class ResumableUploads {
     const location = answer.headers['x-goog-upload-url'];
     if (statusOf(answer) !== 'active' || location === undefined) throw this.#odd(`no upload when asked to ${doing}`);
     const url = await this.#checked(location);
-    url.searchParams.delete('key'); // A session holds no keys.
+    url.searchParams.delete('key'); // A session must not contain keys.
     const granularityBytes = Number(answer.headers['x-goog-upload-chunk-granularity'] ?? DEFAULT_GRANULARITY_BYTES);
     const isUsable = Number.isSafeInteger(granularityBytes) && granularityBytes > 0;
     return { url: url.href, granularityBytes: isUsable ? granularityBytes : DEFAULT_GRANULARITY_BYTES };
@@ -88,9 +88,10 @@ export class ResumableUploads {
   }
 
   /**
-   * Sends bytes, and makes the file with the last of them.
+   * Sends bytes. The last of them create the file.
    *
-   * @throws {ChatferryError} retryable where the offset has to be asked for; `STORE_REFUSED` when it is refused for good.
+   * @throws {ChatferryError} retryable if the offset has to be requested again; `STORE_REFUSED` when it is refused
+   *   permanently.
    */
   async send(url: URL, part: OutgoingPart, name: string, signal: AbortSignal): Promise<void> {
     const { offset, sizeBytes, isLast } = part;
@@ -106,14 +107,14 @@ export class ResumableUploads {
     const status = statusOf(answer);
     if (answer.status === 200 && status === (isLast ? 'final' : 'active')) return;
     const error = googleError(answer, this.#host, `take bytes of ${name}`);
-    // Final without success: the server has looked at the bytes and wants none of them.
+    // Final without success: the server has rejected the bytes.
     if (status === 'final' && answer.status !== 200) throw new ChatferryError('STORE_REFUSED', error.message);
     if (error.retryable) throw error;
-    // 404, 410, a wrong offset, an answer of something in between: what is there is asked for before the next try.
+    // 404, 410, a wrong offset, an answer of a proxy: the offset is requested before the next try.
     throw new ChatferryError('REMOTE_ERROR', error.message, { cause: error, retryable: true });
   }
 
-  /** Gives it up. One that is no more is no error. */
+  /** Cancels the upload. A missing upload is not an error. */
   async cancel(url: URL, signal: AbortSignal): Promise<void> {
     const answer = await this.#command(url, 'cancel', signal);
     if (answer.status >= 500) throw googleError(answer, this.#host, 'end an upload');
@@ -124,7 +125,7 @@ export class ResumableUploads {
     return this.#options.http.send({ method: 'POST', url: await this.#checked(url.href), headers }, signal);
   }
 
-  /** Before each use: by then it may come from a session's file. */
+  /** Checked before each use, because it may come from the file of a session. */
   #checked(address: string): Promise<URL> {
     const { startUrl: configured, allowPrivateRedirects: allowPrivate } = this.#options;
     return checkDestination(address, { configured, allowPrivate });

@@ -10,24 +10,24 @@ import { safeJson } from '../../../text/json.js';
 import { jsonOf } from '../../http/json-answer.js';
 import { remoteName } from '../../remote-name.js';
 
-/** Text that is longer is not read: models take no more than a few megabytes of it. */
+/** Longer text is not read: models accept no more than a few megabytes. */
 export const MOST_CONTENT_BYTES: number = 64 * 1024 * 1024;
-/** Every character may stand as six. */
+/** Every character may be escaped as six. */
 const MOST_FILE_BYTES = 6 * MOST_CONTENT_BYTES;
 
-/** What a store read in a file: a message for a model. */
+/** The text that a store extracted from a file, as a message for a model. */
 export interface ExtractedMessage {
   readonly role: 'system';
-  /** The store's id of the file, also where it was removed since. */
+  /** The store's id of the file, even if it was removed since. */
   readonly fileId: string;
-  /** As the store gave it. */
+  /** As returned by the store. */
   readonly content: string;
 }
 
-/** The message as a JSON file keeps it, and which bytes it was read from. */
+/** The message as stored in a JSON file, and the file that it was extracted from. */
 export interface ExtractedFile extends ExtractedMessage {
   readonly version: 1;
-  /** What the file was called at the store. */
+  /** The name of the file at the store. */
   readonly name: string;
   /** Of the file, hex. */
   readonly sha256: string;
@@ -45,14 +45,14 @@ const extractedFile: z.ZodType<ExtractedFile> = z.object({
   target: z.string(),
 });
 
-/** Of the beginning of a name that is cut, so that with what is added it is a name on every file system. */
+/** Characters that are kept of a truncated name, so that with its suffix it is valid on every file system. */
 const KEPT_CHARACTERS = 40;
-/** 64 bits tell all files of one upload apart. */
+/** 64 bits make all files of one upload unique. */
 const DIGEST_DIGITS = 16;
 
 /**
- * Where the text of a file goes: `extracted/`, its name, `.json`. A name that is too long for that is cut, and told from
- * others that begin like it by a digest.
+ * The path of a file's text: `extracted/`, its name, `.json`. A name that is too long is truncated and made unique by a
+ * digest.
  */
 export function extractedPathOf(outputFolder: string, name: string): string {
   const safe = remoteName(name);
@@ -64,13 +64,13 @@ export function extractedPathOf(outputFolder: string, name: string): string {
   return join(outputFolder, 'extracted', ...folders, `${unique}.json`);
 }
 
-/** Undefined where there is none, or something else. @throws {ChatferryError} `FILE_SYSTEM` */
+/** Undefined if it does not exist or is something else. @throws {ChatferryError} `FILE_SYSTEM` */
 export async function readExtracted(path: string): Promise<ExtractedFile | undefined> {
   const content = await withFileErrors('read', path, () => readOwnFile(path, MOST_FILE_BYTES));
   return content === undefined ? undefined : extractedFile.safeParse(jsonOf(content.toString('utf8'))).data;
 }
 
-/** Whole or not at all. @throws {ChatferryError} `FILE_SYSTEM` */
+/** Atomic. @throws {ChatferryError} `FILE_SYSTEM` */
 export async function writeExtracted(path: string, extracted: ExtractedFile): Promise<void> {
   await makeFolderDurably(dirname(path));
   await writeDurably(path, `${safeJson(extracted, undefined, 2)}\n`);

@@ -2,7 +2,7 @@ import type { UploadedFile } from '../../uploaded-file.js';
 import { type ExtractedMessage, readExtracted } from './extracted-file.js';
 
 /**
- * The messages of files whose text a store has read, in the order of the files. One is in memory at a time.
+ * The messages of files whose text a store has extracted, in the order of the files. Only one is in memory at a time.
  *
  * @throws {ChatferryError} `FILE_SYSTEM`
  */

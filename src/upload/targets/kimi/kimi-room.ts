@@ -5,22 +5,25 @@ import type { FilesClient } from '../files-api/files-client.js';
 import { FILE_ID, isCalled } from '../files-api/stored-file.js';
 import { StorageRoom } from '../storage-room.js';
 
-/** An account takes 1,000 files and 10 GB (https://platform.kimi.ai/docs/api/files-upload). The rest is left to others. */
+/**
+ * An account is limited to 1,000 files and 10 GB (https://platform.kimi.ai/docs/api/files-upload). The rest is left for
+ * other programs.
+ */
 const MOST_FILES = 950;
 const MOST_BYTES = 9_500_000_000;
-/** Files on their way will be read, and make room, after about so long. */
+/** After about this time, running uploads are extracted and free space. */
 const WAIT_MS = 5000;
 
 const NONE: RememberedFiles = { list: () => [], forget: () => undefined };
 
 /**
- * The room of an account. Where it is full, the oldest files of ours go; files of others never do. One makes room at a
- * time, and a file that is on its way in this run is not removed.
+ * The space of an account. If it is full, the oldest files of ours are removed, never foreign files. Only one caller
+ * frees space at a time, and files that this run is uploading are not removed.
  */
 export class KimiRoom {
   readonly #api: FilesClient;
   readonly #room = new StorageRoom({ mostBytes: MOST_BYTES, mostFiles: MOST_FILES });
-  /** Files on their way, by their upload, with their ids once they have one. */
+  /** Files of this run by upload, with their ids once they have one. */
   readonly #onTheirWay = new Map<string, { readonly sizeBytes: number; id?: string }>();
   #ours: RememberedFiles = NONE;
   #turn: Promise<unknown> = Promise.resolve();
@@ -33,7 +36,7 @@ export class KimiRoom {
     this.#ours = files;
   }
 
-  /** Counts what the account holds. */
+  /** Counts the used space of the account. */
   async count(signal: AbortSignal): Promise<void> {
     const held = { bytes: 0, files: 0 };
     for await (const { bytes } of this.#api.list(signal)) {
@@ -44,9 +47,10 @@ export class KimiRoom {
   }
 
   /**
-   * Books room for a file that is going to be sent, and makes it where there is none.
+   * Reserves space for a file, and frees some if necessary.
    *
-   * @throws {ChatferryError} retryable while files on their way will make room; `STORE_REFUSED` when nothing of ours is left.
+   * @throws {ChatferryError} retryable while running uploads will free space; `STORE_REFUSED` when no file of ours is
+   *   left.
    */
   async book(upload: string, file: OutgoingFile, signal: AbortSignal): Promise<void> {
     if (this.#onTheirWay.has(upload)) return;
@@ -55,24 +59,24 @@ export class KimiRoom {
     await turn;
   }
 
-  /** The store has it. */
+  /** Records that the store has the file. */
   arrived(upload: string, id: string): void {
     const found = this.#onTheirWay.get(upload);
     if (found !== undefined) found.id = id;
   }
 
-  /** The store has it since an earlier run: it was counted with what is there. */
+  /** Records a file that the store has from an earlier run. It is already counted. */
   resumed(upload: string, id: string, sizeBytes: number): void {
     this.#onTheirWay.set(upload, { sizeBytes, id });
   }
 
-  /** An upload came to nothing. */
+  /** Records that an upload failed. */
   gaveUp(upload: string): void {
     const found = this.#onTheirWay.get(upload);
     if (this.#onTheirWay.delete(upload) && found !== undefined) this.#room.free(found.sizeBytes);
   }
 
-  /** Nothing more is done with a file. It may be removed for others now. */
+  /** Records that work on a file has ended. It may now be removed to free space. */
   done(id: string): void {
     for (const [upload, found] of this.#onTheirWay) if (found.id === id) this.#onTheirWay.delete(upload);
   }
@@ -85,12 +89,12 @@ export class KimiRoom {
     this.#room.free(sizeBytes);
   }
 
-  /** Whether it is remembered as one of ours. */
+  /** Whether our record has it. */
   isOurs(id: string): boolean {
     return this.#ours.list().some((file) => file.id === id);
   }
 
-  /** What is remembered may be damaged or planted: a file that is called otherwise is left alone, and is not ours any more. */
+  /** The record may be damaged or planted. A file with another name is left alone and removed from the record. */
   async #removeRemembered({ id, name, sizeBytes }: OwnRemoteFile, signal: AbortSignal): Promise<void> {
     const found = FILE_ID.test(id) ? await this.#api.find(id, signal) : undefined;
     if (found !== undefined && isCalled(found, name)) await this.remove(id, sizeBytes, signal);

@@ -34,9 +34,9 @@ import { type KimiPurpose, purposeOf } from './purpose.js';
 
 /** https://platform.kimi.ai/docs/api/files-upload */
 const LARGEST_FILE_BYTES = 100 * 1024 * 1024;
-/** A scan of some hundred pages is read in a minute or two. */
+/** Extracting a scan of some hundred pages takes a minute or two. */
 const READING_DEADLINE_MS = 10 * 60_000;
-/** What `begin` calls an upload by. */
+/** Ids that `begin` assigns to uploads. */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const READY: readonly unknown[] = ['ok', 'ready'];
 const FAILED: readonly unknown[] = ['error', 'failed'];
@@ -44,18 +44,21 @@ const FAILED: readonly unknown[] = ['error', 'failed'];
 export interface KimiTargetOptions extends FilesClientOptions {
   /** `auto`: by the kind of file. */
   readonly purpose: KimiPurpose | 'auto';
-  /** Files stay once their text was fetched. */
+  /** Whether files stay after their text was fetched. */
   readonly keepFiles: boolean;
-  /** Absolute; texts go into its `extracted/`. */
+  /** Absolute; texts are written to its `extracted/`. */
   readonly outputFolder: string;
   readonly mostParallel?: number;
-  /** How long a file may be read. @defaultValue 10 minutes */
+  /** The longest time to wait for the extraction of a file. @defaultValue 10 minutes */
   readonly readingDeadlineMs?: number;
   /** @defaultValue the system's */
   readonly clock?: StoreClock;
 }
 
-/** Kimi's files: takes a file in one request and reads its text, which is fetched; then the file is removed, or stays. */
+/**
+ * Kimi's files API: accepts a file in one request and extracts its text, which is fetched. Then the file is removed,
+ * unless it should stay.
+ */
 export class KimiTarget implements UploadTarget {
   readonly id: string;
   readonly mostParallel?: number;
@@ -99,7 +102,7 @@ export class KimiTarget implements UploadTarget {
   }
 
   async begin(file: OutgoingFile, signal: AbortSignal): Promise<RemoteUpload> {
-    purposeOf(file, this.#options.purpose); // Refused before a byte is sent.
+    purposeOf(file, this.#options.purpose); // Throws before a byte is sent.
     const upload = randomUUID();
     await this.#room.book(upload, file, signal);
     return { upload };
@@ -172,18 +175,18 @@ export class KimiTarget implements UploadTarget {
     return { state: 'different', by: 'size', found: `${file.bytes ?? 'an unknown number of'} bytes` };
   }
 
-  /** The text of the same bytes that an earlier run fetched, where files do not stay. */
+  /** The text of the same bytes from an earlier run, if files do not stay. */
   async earlier(file: OutgoingFile, signal: AbortSignal): Promise<(RemoteFile & FinishedFile) | undefined> {
     if (this.#options.keepFiles) return undefined;
     const extractedPath = this.#pathOf(file);
     const found = await readExtracted(extractedPath);
     if (found === undefined || !this.#isOf(file, found)) return undefined;
-    // A run that was killed may not have come to it.
+    // A killed run may not have removed it.
     if (this.#room.isOurs(found.fileId)) await this.#room.remove(found.fileId, file.sizeBytes, signal);
     return { ...this.#remoteOf(found.fileId), extractedPath, isRemoved: true };
   }
 
-  /** Waits until the text was read, fetches it, and removes the file unless it stays. */
+  /** Waits until the text is extracted, fetches it, and removes the file unless it should stay. */
   async finish(remote: RemoteFile, file: OutgoingFile, signal: AbortSignal): Promise<FinishedFile> {
     try {
       if (purposeOf(file, this.#options.purpose) !== 'file-extract') return {};

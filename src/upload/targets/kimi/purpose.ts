@@ -3,10 +3,13 @@ import { extname } from 'node:path';
 import { ChatferryError } from '../../../errors/chatferry-error.js';
 import type { OutgoingFile } from '../../upload-target.js';
 
-/** What Kimi does with a file: reads its text, or keeps it for a model to look at (https://platform.kimi.ai/docs/api/files-upload). */
+/**
+ * What Kimi does with a file: extracts its text, or keeps it for a model
+ * (https://platform.kimi.ai/docs/api/files-upload).
+ */
 export type KimiPurpose = 'file-extract' | 'image' | 'video';
 
-/** Whose text Kimi reads: https://platform.kimi.ai/docs/api/files-upload, "Supported formats". */
+/** Files whose text Kimi extracts: https://platform.kimi.ai/docs/api/files-upload, "Supported formats". */
 const READABLE: ReadonlySet<string> = new Set(
   (
     'pdf txt csv doc docx xls xlsx ppt pptx md jpeg jpg png bmp gif svg svgz webp ico xbm dib pjp tif pjpeg avif dot apng epub ' +
@@ -19,10 +22,10 @@ const IMAGES: ReadonlySet<string> = new Set(
 const VIDEOS: ReadonlySet<string> = new Set('mp4 mpeg mpg mov avi flv webm wmv 3gp 3gpp mkv m4v'.split(' '));
 
 /**
- * What a file is for.
+ * The purpose of a file.
  *
  * @param chosen - The user's own choice; `auto`: by the kind of file.
- * @throws {ChatferryError} `STORE_REFUSED` naming the file whose text is wanted and cannot be read.
+ * @throws {ChatferryError} `STORE_REFUSED` naming the file if its text is wanted but cannot be extracted.
  */
 export function purposeOf({ name, contentType }: OutgoingFile, chosen: KimiPurpose | 'auto'): KimiPurpose {
   const kind = extname(name).slice(1).toLowerCase();

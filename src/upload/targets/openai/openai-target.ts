@@ -22,17 +22,17 @@ import { type StoreClock, SYSTEM_CLOCK } from '../until-ready.js';
 import { type UploadObject, uploadObject, uploadPart } from './upload-object.js';
 
 const MB = 1024 * 1024;
-/** In one request (https://platform.openai.com/docs/api-reference/files/create). */
+/** Limit for one request (https://platform.openai.com/docs/api-reference/files/create). */
 const WHOLE_UP_TO_BYTES = 512 * MB;
 /** https://platform.openai.com/docs/api-reference/uploads/create, and of a part /uploads/add-part. */
 const LARGEST_FILE_BYTES = 8192 * MB;
 const LARGEST_PART_BYTES = 64 * MB;
-/** An upload expires an hour after it was begun. What is left five minutes before is not begun any more. */
+/** An upload expires an hour after its start. No part is started in the last five minutes. */
 const SESSION_LIFE_MS = 55 * 60_000;
 const MARGIN_MS = 5 * 60_000;
 
 export interface OpenaiTargetOptions extends FilesClientOptions {
-  /** What files are for, such as `user_data`, `assistants`, `batch`. */
+  /** The purpose of files, such as `user_data`, `assistants`, `batch`. */
   readonly purpose: string;
   /** @defaultValue 512 MB */
   readonly wholeUpToBytes?: number;
@@ -41,8 +41,8 @@ export interface OpenaiTargetOptions extends FilesClientOptions {
 }
 
 /**
- * OpenAI's files, or what is compatible: a file goes in one request, or in parts of an upload that expires after an hour and
- * cannot tell which parts it has.
+ * OpenAI's files API, or a compatible one. A file is sent in one request, or in the parts of an upload, which expires
+ * after an hour and cannot list its parts.
  */
 export class OpenaiTarget implements UploadTarget {
   readonly id: string;
@@ -78,7 +78,7 @@ export class OpenaiTarget implements UploadTarget {
     };
   }
 
-  /** Asks for the list of files: that tells whether the key is right. */
+  /** Requests the list of files to check the key. */
   async check(signal: AbortSignal): Promise<void> {
     await this.#api.list(signal).next();
   }
@@ -175,7 +175,7 @@ export class OpenaiTarget implements UploadTarget {
       const call = { path: `uploads/${encodeURIComponent(upload)}/cancel`, doing: 'end an upload' };
       await this.#api.postJson(call, {}, uploadObject, signal);
     } catch (error) {
-      // One that is completed, expired or cancelled is refused.
+      // A completed, expired or cancelled upload is refused.
       if (!isChatferryError(error, 'STORE_REFUSED')) throw error;
     }
   }
@@ -222,7 +222,7 @@ export class OpenaiTarget implements UploadTarget {
     throw new UploadGone(`${this.#api.host} says "${this.#api.mask(status).slice(0, 50)}" of the upload of ${name}`);
   }
 
-  /** Whether nothing of an upload can be ended any more. No call tells how an upload stands; to end one that is pending does. */
+  /** Whether an upload has ended. No call returns the state of an upload, except cancelling a pending one. */
   async #isOver(upload: string, signal: AbortSignal): Promise<boolean> {
     try {
       const call = { path: `uploads/${encodeURIComponent(upload)}/cancel`, doing: 'end an upload' };
@@ -235,8 +235,8 @@ export class OpenaiTarget implements UploadTarget {
   }
 
   /**
-   * The file of an upload that is over although its hour is not: it was completed, and the answer was lost. The file has the
-   * name, size and purpose that it was begun with, and no other that came since has them; otherwise none is taken for it.
+   * The file of an upload that ended before its hour: it was completed, but the answer was lost. The file must be the
+   * only one since then with the name, size and purpose of the upload; otherwise no file is accepted.
    */
   async #madeBefore(
     { createdAt, expiresAtMs }: RemoteUpload,
@@ -264,7 +264,7 @@ export class OpenaiTarget implements UploadTarget {
   }
 }
 
-/** Parts that the store does not know, an upload that it has ended, another checksum: nothing of it can be used. */
+/** Unknown parts, an upload that has ended, a wrong checksum: the upload is useless. */
 function goneWhereRefused(error: unknown): never {
   if (!isChatferryError(error, 'STORE_REFUSED')) throw error;
   throw new UploadGone(error.message.replace(/\.$/, ''));

@@ -11,7 +11,7 @@ export interface UploadObject {
   readonly expires_at?: number | undefined;
   /** `pending`, `completed`, `cancelled`, `expired`. */
   readonly status: string;
-  /** When it is completed. */
+  /** Set when it is completed. */
   readonly file?: StoredFile | null | undefined;
 }
 

@@ -5,10 +5,10 @@ import type { S3Client, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/c
 import { ChatferryError } from '../../../errors/chatferry-error.js';
 import type { AnswerDeadline } from '../../http/answer-deadline.js';
 
-/** A thousand uploads with keys of 1,024 bytes, each of which may stand as six. */
+/** A thousand uploads with keys of 1,024 bytes, each of which may be escaped as six. */
 const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
 
-/** A command of the SDK, as `S3Client.send` takes it. */
+/** A command of the SDK for `S3Client.send`. */
 export type Command<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> = Parameters<
   typeof S3Client.prototype.send<Input, Output>
 >[0];
@@ -16,13 +16,13 @@ export type Command<Input extends ServiceInputTypes, Output extends ServiceOutpu
 interface Bounds {
   readonly host: string;
   readonly deadline: AnswerDeadline;
-  /** The answer is an object, unless it is an error. */
+  /** Whether a successful answer is the content of an object. */
   readonly isLong: boolean;
 }
 
 /**
- * Bounds the answer to a command in bytes and in time: the SDK reads what comes into memory, as long as something comes. Its
- * failure is the deadline's.
+ * Limits the size and duration of the answer to a command, because the SDK reads everything into memory as long as data
+ * arrives. The error is that of the deadline.
  */
 export function boundAnswer<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
   command: Command<Input, Output>,
@@ -51,7 +51,7 @@ export function boundAnswer<Input extends ServiceInputTypes, Output extends Serv
   );
 }
 
-/** What was given whole is on its way at once. */
+/** A body that is not a stream is sent at once. */
 function startAfter(body: unknown, deadline: AnswerDeadline): void {
   if (!(body instanceof Readable)) deadline.start();
   else {

@@ -3,8 +3,8 @@ import type { ObjectId } from './object-id.js';
 import type { StoredObject } from './stored-object.js';
 
 /**
- * Compares an object with what was sent, by the strongest thing that the store says of it. An ETag of several parts is the
- * hash of nothing; it only tells that the object is the one that was completed.
+ * Compares an object with what was sent, by the strongest checksum of the store. The ETag of several parts is not a
+ * hash of the content. It only shows that the object is the one that was completed.
  */
 export function confirmObject(found: StoredObject, known: ObjectId, expected: ExpectedFile): Confirmation {
   const { sizeBytes, sha256 } = expected;

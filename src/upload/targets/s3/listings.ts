@@ -9,10 +9,12 @@ import { s3CodeOf, statusOf } from './s3-failure.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const MOST_PARTS = 10_000;
-/** A million uploads that are not complete. */
+/** Enough for a million unfinished uploads. */
 const MOST_PAGES = 1000;
 
-/** Asks for all parts of an upload, 1,000 at a time (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html). */
+/**
+ * Lists all parts of an upload, 1,000 at a time (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html).
+ */
 export async function heldParts(
   connection: S3Connection,
   { key, uploadId }: Multipart,
@@ -30,7 +32,7 @@ export async function heldParts(
         const tag = partTag(ETag, ChecksumSHA256);
         parts.push({ index: PartNumber - 1, sizeBytes: Size, tag, ...partDigests(tag) });
       }
-      // A store that promises more and names no place to go on would be asked for ever.
+      // Otherwise a store that reports more parts without a marker would be asked for ever.
       const { IsTruncated, NextPartNumberMarker: next } = page;
       if (IsTruncated !== true || next === marker) return { kind: 'parts', parts };
       const isOnward = Number(next) > Number(marker ?? 0) && Number(next) <= MOST_PARTS;
@@ -44,7 +46,7 @@ export async function heldParts(
   }
 }
 
-/** All multipart uploads below a prefix that are neither complete nor aborted, by whomever they were begun. */
+/** All multipart uploads below a prefix that are neither complete nor aborted, including those of other programs. */
 export async function* unfinishedUploads(
   connection: S3Connection,
   prefix: string,

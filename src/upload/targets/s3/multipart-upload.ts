@@ -15,7 +15,7 @@ import { keeping, replaceable, requireSum, type S3Context, sumOf } from './s3-co
 import { s3CodeOf, statusOf } from './s3-failure.js';
 import { isOurs, storedObject } from './stored-object.js';
 
-/** An upload in parts that was begun. */
+/** A multipart upload that was begun. */
 export interface Multipart {
   readonly key: string;
   readonly uploadId: string;
@@ -68,7 +68,7 @@ async function beginMultipart(
   });
 }
 
-/** @throws {UploadGone} where the store has given the upload up. */
+/** @throws {UploadGone} if the store has discarded the upload. */
 export async function sendMultipart(
   { connection, keepsSums }: S3Context,
   { key, uploadId }: Multipart,
@@ -106,9 +106,9 @@ export async function sendMultipart(
 }
 
 /**
- * Makes the parts one object.
+ * Combines the parts into an object.
  *
- * @throws {UploadGone} where the store has given the upload or a part of it up, and where something else has come in its place.
+ * @throws {UploadGone} if the store has discarded the upload or a part of it, or another object was written meanwhile.
  */
 export async function completeMultipart(
   context: S3Context,
@@ -135,7 +135,7 @@ export async function completeMultipart(
     });
     try {
       const { ETag = '' } = await connection.sendRaw(command, { doing, signal });
-      // Ceph 16 completes an upload without saying how the object is marked.
+      // Ceph 16 does not return the ETag of a completed upload.
       const found = ETag === '' ? await storedObject(connection, key, { signal }) : { etag: unquoted(ETag) };
       if (found === undefined) throw saysNothing(connection.host, doing);
       const { etag } = found;
@@ -147,14 +147,14 @@ export async function completeMultipart(
       if (why === undefined) throw connection.failure(error, doing);
       const found = await storedObject(connection, key, { signal, mayBeForbidden: true });
       if (statusOf(error) === 412 && conditions.isMisread(condition, found?.etag)) continue;
-      // The answer of an earlier try was lost.
+      // The answer to an earlier try was lost.
       if (isOurs(found, file)) return { key, ...(found.etag === undefined ? {} : { etag: found.etag }), ...sum };
       throw new UploadGone(why);
     }
   }
 }
 
-/** One that is no more is no error. */
+/** A missing upload is not an error. */
 export async function abortMultipart(
   { connection }: S3Context,
   { key, uploadId }: Multipart,
@@ -170,7 +170,7 @@ export async function abortMultipart(
   }
 }
 
-/** Undefined for what may succeed later, or must be told. */
+/** Undefined for errors that may pass, or have to be reported. */
 function whyUseless(error: unknown, host: string, key: string): string | undefined {
   const code = s3CodeOf(error) ?? '';
   if (code === 'NoSuchUpload') return goneFrom(host).reason;
@@ -179,7 +179,7 @@ function whyUseless(error: unknown, host: string, key: string): string | undefin
   return statusOf(error) === 412 ? `something else was put at ${key} in the meantime` : undefined;
 }
 
-/** A page of something that stands in between, for one. */
+/** The error for an answer without data, such as a page of a proxy. */
 function saysNothing(host: string, doing: string): ChatferryError {
   const message = `${host} answered without an ETag when asked to ${doing}.`;
   return new ChatferryError('REMOTE_ERROR', message, { retryable: true });

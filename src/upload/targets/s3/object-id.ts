@@ -1,15 +1,15 @@
-/** Which object it is, and what was known of it when it was complete. */
+/** Identifies an object, with its checksums at completion. */
 export interface ObjectId {
   readonly key: string;
-  /** Of this very version, without quotes. */
+  /** Of this version, without quotes. */
   readonly etag?: string;
-  /** The ETag was the MD5 of what was sent, when it was sent. */
+  /** Whether the ETag was the MD5 of the sent bytes. */
   readonly isEtagMd5?: boolean;
-  /** Base64 of the SHA-256 over the parts' SHA-256, and how many they are, as the store composes it: `…=-3`. */
+  /** Base64 of the SHA-256 over the parts' SHA-256, with the number of parts, as composed by the store: `…=-3`. */
   readonly partsSha256?: string;
 }
 
-/** As one text, for manifests and the memory of uploads: `key?etag=…&etag-is=md5&sha256-parts=…`, with the key encoded. */
+/** As text, for manifests and the record of uploads: `key?etag=…&etag-is=md5&sha256-parts=…`, with the key encoded. */
 export function objectIdText({ key, etag, isEtagMd5 = false, partsSha256 }: ObjectId): string {
   const known = new URLSearchParams({
     ...(etag === undefined ? {} : { etag }),
@@ -19,7 +19,7 @@ export function objectIdText({ key, etag, isEtagMd5 = false, partsSha256 }: Obje
   return `${key.split('/').map(encodeURIComponent).join('/')}?${known.toString()}`;
 }
 
-/** @returns undefined for what is no such text. */
+/** @returns undefined if the text is invalid. */
 export function readObjectId(text: string): ObjectId | undefined {
   const mark = text.indexOf('?');
   if (mark <= 0) return undefined;

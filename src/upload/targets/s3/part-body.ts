@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import type { OutgoingPart } from '../../upload-target.js';
 
 /**
- * Sends a part's bytes as a stream that the SDK reads. Where the source fails, the request is ended at once: the SDK does not
- * look at errors of a body, and would wait for the rest.
+ * Sends a part's bytes as a stream that the SDK reads. If the source fails, the request is aborted at once, because the
+ * SDK ignores errors of a body and would wait for the rest.
  *
  * @throws what the source throws, else what `send` throws.
  */
@@ -26,7 +26,7 @@ export async function sendBody<T>(
   } catch (error) {
     throw failure?.error ?? error;
   } finally {
-    // After an early answer the rest is not sent, and the connection is of no further use.
+    // After an early answer the rest is not sent, so the connection cannot be used again.
     if (!body.readableEnded) stop.abort();
     body.destroy();
   }

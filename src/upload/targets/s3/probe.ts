@@ -11,11 +11,11 @@ const BODY_SHA256 = createHash('sha256').update(BODY).digest();
 const OTHER_SHA256 = createHash('sha256').update('something else').digest('base64');
 
 /**
- * Finds out how a store checks what it is sent, by a multipart upload that never becomes an object: whether it promises
- * SHA-256 sums, gives one back for a part, and refuses a part whose sum is wrong.
+ * Finds out how a store verifies uploads, with a multipart upload that is never completed: whether it supports SHA-256
+ * checksums, returns one for a part, and refuses a part with a wrong checksum.
  *
- * @param prefix - What our keys begin with, with its slash.
- * @throws {ChatferryError} where it refuses even to begin: no bucket, no right to write.
+ * @param prefix - The prefix of our keys, with its slash.
+ * @throws {ChatferryError} if it refuses to begin the upload: no bucket, no write permission.
  */
 export async function probeChecksums(
   connection: S3Connection,
@@ -58,7 +58,7 @@ export async function probeChecksums(
   }
 }
 
-/** What stores answer that do not know the header, or the form of a request. */
+/** Errors of stores that do not support a header or the form of a request. */
 function isNotUnderstood(error: unknown): boolean {
   const code = s3CodeOf(error) ?? '';
   return [400, 411, 501].includes(statusOf(error) ?? 0) && code !== 'AuthorizationHeaderMalformed';

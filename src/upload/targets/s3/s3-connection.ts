@@ -10,18 +10,18 @@ const LONGEST_CONNECT_MS = 30_000;
 const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 export interface Sending {
-  /** To be read after "refused to". */
+  /** Worded to follow "refused to". */
   readonly doing: string;
-  /** Of the body, hex: it is signed, so that every store checks it (Signature Version 4, `x-amz-content-sha256`). */
+  /** Of the body, hex. It is signed, so that every store verifies it (Signature Version 4, `x-amz-content-sha256`). */
   readonly bodySha256?: string;
   readonly signal: AbortSignal;
-  /** The answer is an object, which may be long and is read by the caller. */
+  /** Whether the answer is the content of an object, which may be long and is read by the caller. */
   readonly isLong?: boolean;
 }
 
 /**
- * Speaks to the store through the SDK: on connections that are kept open, without retries of its own, to no address but the
- * user's.
+ * Requests to the store through the SDK, on connections that are kept open, without the SDK's retries, and only to the
+ * address of the user.
  */
 export class S3Connection implements Disposable {
   readonly host: string;
@@ -39,16 +39,17 @@ export class S3Connection implements Disposable {
     const config: S3ClientConfig = {
       region,
       ...(endpoint === undefined ? {} : { endpoint: endpoint.href }),
-      // An address comes from the settings of this program alone.
+      // The address comes only from the settings of this program.
       ignoreConfiguredEndpointUrls: true,
       forcePathStyle: pathStyle ?? endpoint !== undefined,
       ...(credentials === undefined ? {} : { credentials }),
       maxAttempts: 1,
       followRegionRedirects: false,
-      // Sums are given with every request that has a body; the SDK shall make none on the way, for many stores refuse its form.
+      // Every request with a body already has a checksum. The SDK must not add its own, because many stores refuse its
+      // form.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
-      // It would cost a round trip for every part.
+      // It would cost a round trip per part.
       expectContinueHeader: false,
       logger: SILENT,
       requestHandler: {
@@ -99,18 +100,22 @@ export class S3Connection implements Disposable {
       deadline[Symbol.dispose]();
       throw deadline.failure ?? error;
     } finally {
-      // A long answer is read by the caller, and ends with the signal until then.
+      // The caller reads a long answer, which the signal can abort until the end.
       if (!isLong) deadline[Symbol.dispose]();
     }
   }
 
-  /** Looks for a key, where none was given in the places of other programs of AWS. @throws {ChatferryError} `USAGE` where there is none. */
+  /**
+   * Checks that there is a key, in the settings or in the standard places of AWS tools.
+   *
+   * @throws {ChatferryError} `USAGE` if there is none.
+   */
   async requireKey(): Promise<void> {
     try {
       await this.#client.config.credentials();
     } catch (error) {
       const failure = this.failure(error, 'give a key');
-      if (isChatferryError(failure, 'USAGE')) throw failure; // Any other may pass until the first request.
+      if (isChatferryError(failure, 'USAGE')) throw failure; // Other errors may be temporary; the first request reports them.
     }
   }
 
@@ -123,7 +128,10 @@ export class S3Connection implements Disposable {
   }
 }
 
-/** On Node 20 the SDK warns that versions to come will not run on it. Ours is pinned, and its user can do nothing about it. */
+/**
+ * On Node 20 the SDK warns that future versions will not support it. Our version is pinned, and users cannot act on the
+ * warning.
+ */
 function withoutWarnings<T>(make: () => T): T {
   const own = Object.getOwnPropertyDescriptor(process, 'emitWarning');
   process.emitWarning = nothing;
@@ -136,5 +144,5 @@ function withoutWarnings<T>(make: () => T): T {
 }
 
 function nothing(): void {
-  // What the SDK has to say is said by its errors.
+  // The SDK reports problems by errors.
 }

@@ -10,16 +10,16 @@ import { SHA256_NOTE, type StoredObject, storedObject } from './stored-object.js
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const MOST_KEY_BYTES = 1024;
 
-/** What all uploads to one place share. */
+/** The state that all uploads to one target share. */
 export interface S3Context {
   readonly connection: S3Connection;
   readonly options: S3TargetOptions;
   readonly conditions: Conditions;
-  /** The store checks SHA-256 sums and keeps them. */
+  /** Whether the store verifies and keeps SHA-256 checksums. */
   readonly keepsSums: () => boolean;
 }
 
-/** What our keys begin with: with its slash, or empty. */
+/** The prefix of our keys: with its slash, or empty. */
 export function keyPrefix({ prefix }: S3TargetOptions): string {
   return prefix === '' ? '' : `${prefix}/`;
 }
@@ -33,13 +33,13 @@ export function keyOf(options: S3TargetOptions, { name }: OutgoingFile): string 
   throw new ChatferryError('STORE_REFUSED', message);
 }
 
-/** What a request that makes an object says of how it is kept. */
+/** Storage options of requests that create an object. */
 type Keeping = Pick<
   PutObjectCommandInput,
   'ContentType' | 'ContentEncoding' | 'Metadata' | 'StorageClass' | 'ServerSideEncryption' | 'SSEKMSKeyId'
 >;
 
-/** How an object is kept. */
+/** The storage class and encryption of objects. */
 export function keeping(
   { storageClass, encryption, kmsKeyId }: S3TargetOptions,
   { contentType, contentEncoding, sha256 }: OutgoingFile,
@@ -54,7 +54,7 @@ export function keeping(
   };
 }
 
-/** By what the store checks the bytes of a request, besides the signature. */
+/** The checksum of a request, in addition to the signature. */
 export function sumOf(
   { sha256, md5 }: OutgoingPart,
   keepsSums: boolean,
@@ -62,7 +62,7 @@ export function sumOf(
   return keepsSums ? { ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64') } : { ContentMD5: md5 };
 }
 
-/** @throws {ChatferryError} `CONTENT_MISMATCH` when the store says that it has other bytes. */
+/** @throws {ChatferryError} `CONTENT_MISMATCH` when the store reports different bytes. */
 export function requireSum({ sha256 }: OutgoingPart, said: string | undefined, { name }: OutgoingFile): void {
   if (said === undefined || Buffer.from(said, 'base64').toString('hex') === sha256) return;
   throw new ChatferryError('CONTENT_MISMATCH', `${name}: the store has other bytes than were sent.`, {
@@ -71,9 +71,9 @@ export function requireSum({ sha256 }: OutgoingPart, said: string | undefined, {
 }
 
 /**
- * Looks at what has a key now.
+ * Checks the object at a key.
  *
- * @returns the ETag of the object of ours that may be replaced; undefined where there is none.
+ * @returns the ETag of the object of ours that may be replaced; undefined if there is none.
  * @throws {ChatferryError} `STORE_REFUSED` for an object that is not ours.
  */
 export async function replaceable(
@@ -84,7 +84,7 @@ export async function replaceable(
   return replaceableEtag(await storedObject(connection, key, { signal, mayBeForbidden: true }), connection, key);
 }
 
-/** As {@link replaceable}, of an object that was looked at. */
+/** As {@link replaceable}, for an object that was checked before. */
 export function replaceableEtag(
   found: StoredObject | undefined,
   { bucket }: S3Connection,

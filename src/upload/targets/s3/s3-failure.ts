@@ -3,17 +3,20 @@ import { S3ServiceException } from '@aws-sdk/client-s3';
 import { ChatferryError, errorMessage } from '../../../errors/chatferry-error.js';
 import { retryAfterMs } from '../../http/retry-after.js';
 
-/** What a message about a failure needs to know. */
+/** The data of a request for messages about its failure. */
 export interface S3Request {
-  /** To be read after "refused to": `take a part of film.mp4`. */
+  /** Worded to follow "refused to": `take a part of film.mp4`. */
   readonly doing: string;
   readonly bucket: string;
-  /** Where it was sent to. */
+  /** The host of the request. */
   readonly host: string;
   readonly region: string;
 }
 
-/** Answers that pass, whatever their status: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html. */
+/**
+ * Codes of temporary errors, whatever their status:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
+ */
 const PASSING: ReadonlySet<string> = new Set([
   'SlowDown',
   'ServiceUnavailable',
@@ -25,7 +28,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'Throttling',
   'RequestLimitExceeded',
 ]);
-/** Other bytes came than were sent. */
+/** Codes for damaged bytes. */
 const DAMAGED: ReadonlySet<string> = new Set(['BadDigest', 'InvalidDigest', 'XAmzContentSHA256Mismatch']);
 const REDIRECTS: ReadonlySet<string> = new Set([
   'PermanentRedirect',
@@ -41,18 +44,18 @@ const FULL: ReadonlySet<string> = new Set([
 ]);
 const LATE: ReadonlySet<string> = new Set(['TimeoutError', 'ETIMEDOUT', 'ESOCKETTIMEDOUT']);
 
-/** What the store called the error; undefined where it was none of its own. */
+/** The store's code of the error; undefined if the error is not from the store. */
 export function s3CodeOf(error: unknown): string | undefined {
   return error instanceof S3ServiceException ? error.name : undefined;
 }
 
-/** The status of the answer; undefined where there was none. */
+/** The status of the answer; undefined if there was none. */
 export function statusOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
   return (error.$metadata as { readonly httpStatusCode?: number } | undefined)?.httpStatusCode;
 }
 
-/** Turns what the SDK throws into an error that says what happened and what to do. A {@link ChatferryError} passes. */
+/** Converts errors of the SDK into errors with meaning and remedy. A {@link ChatferryError} passes unchanged. */
 export function s3Failure(error: unknown, request: S3Request): ChatferryError {
   if (error instanceof ChatferryError) return error;
   const status = statusOf(error);
@@ -84,7 +87,8 @@ function withAnswer(cause: unknown, status: number, request: S3Request): Chatfer
       retryable: true,
     });
   }
-  // What names a region or a host must not be tried again in the same place. An answer to a HEAD has its headers alone.
+  // An answer that names another region or host must not be retried at the same place. An answer to HEAD has only
+  // headers.
   const right = headerOf(cause, 'x-amz-bucket-region') ?? regionIn(cause);
   const isElsewhere = right !== undefined && right !== region && [400, 403].includes(status);
   if (REDIRECTS.has(code) || (status >= 300 && status < 400) || isElsewhere) {
@@ -123,7 +127,7 @@ function remedyFor(code: string, status: number, { bucket }: S3Request): string 
   return 'Check S3_ENDPOINT, S3_REGION and S3_CHECKSUMS; S3_CHECKSUMS=compatible works with most stores.';
 }
 
-/** What the store says itself, where that says more than the code. Its text is shown escaped by whoever shows messages. */
+/** The store's own message, if it adds to the code. It is escaped when messages are shown. */
 function detailOf(error: unknown): string {
   const message = errorMessage(error).replaceAll(/\s+/g, ' ').trim().slice(0, 200).replace(/[.:]$/, '');
   return message === '' || message === 'UnknownError' || message === s3CodeOf(error) ? '' : `: ${message}`;
@@ -135,7 +139,7 @@ function headerOf(error: unknown, name: string): string | undefined {
   return response?.headers?.[name];
 }
 
-/** `AuthorizationHeaderMalformed` says which region was expected. */
+/** `AuthorizationHeaderMalformed` contains the expected region. */
 function regionIn(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('Region' in error)) return undefined;
   return typeof error.Region === 'string' && /^[a-z0-9-]{1,60}$/i.test(error.Region) ? error.Region : undefined;

@@ -46,13 +46,16 @@ const GB = 1024 * MB;
 const LEAST_PART_BYTES = 5 * MB;
 const MOST_PART_BYTES = 5 * GB;
 const MOST_PARTS = 10_000;
-/** One request is faster than three with parts, until a lost line costs more than they. */
+/**
+ * Up to this size, one request is faster than the three of an upload in parts. Beyond it, a broken connection would
+ * cost more.
+ */
 const WHOLE_UP_TO_BYTES = 8 * MB;
-/** What stores call uploads and versions of objects by: printable, and far longer than any that is known. */
+/** Valid ids of uploads and versions: printable. The limit is far above any known id. */
 const WORD = /^[\x21-\x7e]{1,1024}$/;
 const PROFILE_FACT = 's3-checksums';
 
-/** A bucket of S3 or of a store that speaks its protocol, or what lies below a prefix in it. */
+/** A bucket of S3 or of a compatible store, or a prefix in it. */
 export class S3Target implements UploadTarget {
   readonly id: string;
   readonly isDeclaredBefore = true;
@@ -97,14 +100,14 @@ export class S3Target implements UploadTarget {
     };
   }
 
-  /** How the store checks what it is sent; undefined until that is known. */
+  /** How the store verifies uploads; undefined until that is known. */
   get checksums(): ChecksumProfile | undefined {
     return this.#profile;
   }
 
   useFacts(facts: TargetFacts): void {
     this.#facts = {
-      // Another store may come to have a bucket of the same name.
+      // Another store may have a bucket with the same name.
       get: (name) => facts.get(`${name} ${this.#connection.host}`),
       set: (name, value) => {
         facts.set(`${name} ${this.#connection.host}`, value);
@@ -115,12 +118,12 @@ export class S3Target implements UploadTarget {
     if (known === 'aws' || known === 'compatible') this.#profile ??= known;
   }
 
-  /** Speaks to no bucket. @throws {ChatferryError} `USAGE` where there is no key. */
+  /** Makes no request to the bucket. @throws {ChatferryError} `USAGE` if there is no key. */
   requireKey(): Promise<void> {
     return this.#connection.requireKey();
   }
 
-  /** Looks at the bucket, and finds out once how the store checks what it is sent. */
+  /** Checks the bucket, and finds out once how the store verifies uploads. */
   async check(signal: AbortSignal): Promise<void> {
     // Both at once save a round trip. What is wrong with the bucket explains why the probe failed.
     const [bucket, profile] = await Promise.allSettled([this.#checkBucket(signal), this.#findProfile(signal)]);
@@ -134,13 +137,16 @@ export class S3Target implements UploadTarget {
     const key = keyOf(this.#options, file);
     const isWhole = file.sizeBytes <= (this.limits.wholeUpToBytes ?? 0);
     if (!isWhole) return { host, ...(await beginReplacing(this.#context, key, file, signal)) };
-    // AWS holds to conditions, so that the request itself finds out what is there.
+    // AWS supports conditions, so that the upload request itself detects an existing object.
     const isAsked = this.#options.endpoint !== undefined;
     const replaces = isAsked ? await replaceable(this.#connection, key, signal) : undefined;
     return { host, key, ...(replaces === undefined ? {} : { replaces }) };
   }
 
-  /** The bucket is always that of the target. Another store may have one of the same name. */
+  /**
+   * The bucket is always that of the target. The host is compared, because another store may have a bucket with the
+   * same name.
+   */
   owns({ host, key, uploadId = 'none', replaces = 'none' }: RemoteUpload, { name }: RecordedFile): boolean {
     const isOfFile = host === this.#connection.host && key === `${keyPrefix(this.#options)}${name}`;
     return isOfFile && [uploadId, replaces].every((word) => WORD.test(word));
@@ -196,7 +202,7 @@ export class S3Target implements UploadTarget {
 
   async abort(upload: RemoteUpload, signal: AbortSignal): Promise<void> {
     const multipart = multipartOf(upload);
-    if (multipart === undefined) return; // A file in one request is there or not: nothing is half.
+    if (multipart === undefined) return; // A file that is sent in one request is never incomplete.
     await abortMultipart(this.#context, multipart, signal);
   }
 
@@ -243,7 +249,7 @@ export class S3Target implements UploadTarget {
       await this.#connection.sendRaw(new HeadBucketCommand({ Bucket: this.#options.bucket }), { doing, signal });
     } catch (error) {
       signal.throwIfAborted();
-      // A key that may only write cannot list the bucket, which is what this asks for.
+      // This request needs the permission to list the bucket, which a write-only key does not have.
       if (statusOf(error) !== 403) throw this.#bucketFailure(error, doing);
     }
   }
@@ -270,7 +276,7 @@ export class S3Target implements UploadTarget {
     throw new ChatferryError('USAGE', `${address} is not below ${this.id}. Name the target that it was sent to.`);
   }
 
-  /** A HEAD has no body that says what is wrong. */
+  /** An answer to HEAD has no body with a reason. */
   #bucketFailure(error: unknown, doing: string): Error {
     if (statusOf(error) !== 404) return this.#connection.failure(error, doing);
     const { bucket } = this.#options;

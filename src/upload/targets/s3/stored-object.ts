@@ -8,24 +8,24 @@ import { statusOf } from './s3-failure.js';
 /** Our own note on an object, `x-amz-meta-chatferry-sha256`: the hex SHA-256 of its bytes. What lacks it is not ours. */
 export const SHA256_NOTE = 'chatferry-sha256';
 
-/** What a store says of an object without giving its bytes. */
+/** The metadata of an object. */
 export interface StoredObject {
   readonly sizeBytes: number;
   /** Without quotes. */
   readonly etag?: string;
-  /** Hex, as we noted it; undefined for an object that is not ours. */
+  /** Hex, from our own note; undefined for a foreign object. */
   readonly notedSha256?: string;
-  /** Base64, of the bytes as the store has them. */
+  /** Base64, of the stored bytes. */
   readonly sha256?: string;
-  /** Base64, composed of the parts'; with their number: `…=-3`. */
+  /** Base64, composed from those of the parts, with their number: `…=-3`. */
   readonly partsSha256?: string;
 }
 
 /**
- * Looks at an object.
+ * Reads the metadata of an object.
  *
- * @returns undefined where there is none, and where the store does not say: without the right to list a bucket, what is not
- *   there looks as if it were forbidden. `mayBeForbidden` takes that for none as well.
+ * @returns undefined if there is none. Without the permission to list a bucket, a store answers 403 for a missing
+ *   object; with `mayBeForbidden` that counts as missing too.
  * @throws {ChatferryError}
  */
 export async function storedObject(
@@ -55,7 +55,7 @@ export async function storedObject(
   }
 }
 
-/** Whether an object is this file, as we put it there. */
+/** Whether an object is this file, uploaded by us. */
 export function isOurs(found: StoredObject | undefined, { sizeBytes, sha256 }: OutgoingFile): found is StoredObject {
   return found?.sizeBytes === sizeBytes && found.notedSha256 === sha256;
 }

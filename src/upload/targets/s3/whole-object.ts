@@ -7,7 +7,7 @@ import { keeping, replaceableEtag, requireSum, type S3Context, sumOf } from './s
 import { statusOf } from './s3-failure.js';
 import { isOurs, type StoredObject, storedObject } from './stored-object.js';
 
-/** Once in the place of what has the key by now, once without a condition that the store refuses. */
+/** One retry to replace the object that has the key by now, one without a condition that the store refuses. */
 const MOST_TRIES = 3;
 
 export interface WholeObject {
@@ -17,9 +17,9 @@ export interface WholeObject {
 }
 
 /**
- * Sends a file in one request. Nothing that is not ours is overwritten, also where it came in the meantime.
+ * Sends a file in one request. Never overwrites a foreign object, even one that was written meanwhile.
  *
- * @throws {ChatferryError} `STORE_REFUSED` where there is such an object.
+ * @throws {ChatferryError} `STORE_REFUSED` if there is such an object.
  */
 export async function putWhole(
   context: S3Context,
@@ -62,7 +62,7 @@ export async function putWhole(
       const isNotMet = statusOf(error) === 412 || (statusOf(error) === 404 && 'IfMatch' in condition);
       if (!isNotMet) throw connection.failure(error, doing);
       const found = await storedObject(connection, key, { signal });
-      // The answer of an earlier try was lost.
+      // The answer to an earlier try was lost.
       if (isOurs(found, file)) return { index: part.index, tag: tagOf(found) };
       const other = replaceableEtag(found, connection, key);
       condition = conditions.isMisread(condition, other) ? {} : conditions.of(other);
@@ -70,7 +70,7 @@ export async function putWhole(
   }
 }
 
-/** What the answer to a request that made it would have said. */
+/** The tag that the answer to the request would have contained. */
 export function tagOf({ etag, sha256 }: StoredObject): string {
   return partTag(etag, sha256);
 }

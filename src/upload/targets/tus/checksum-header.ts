@@ -2,8 +2,9 @@ import type { OutgoingPart } from '../../upload-target.js';
 import type { ServerOffer } from './server-offer.js';
 
 /**
- * Tells the server what the bytes of a part must be, in the strongest way that it checks. Servers with this extension know
- * SHA-1 at least (https://tus.io/protocols/resumable-upload#checksum): against bytes damaged on the way it is good enough.
+ * The checksum header of a part, with the strongest algorithm that the server supports. Servers with this extension
+ * support at least SHA-1 (https://tus.io/protocols/resumable-upload#checksum), which is sufficient against damage in
+ * transit.
  */
 export async function checksumHeader(
   part: OutgoingPart,

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 
 /**
- * All that Supabase Storage refuses in the name of an object, and `=`, which marks what is written otherwise, and `?`, which
+ * Characters that Supabase Storage refuses in the name of an object, and `=`, the escape character here, and `?`, which
  * ends a path (`isValidKey` in https://github.com/supabase/storage/blob/master/src/storage/limits.ts).
  */
 const NOT_TAKEN = /[^\w/!.*'() &$@;:+,-]/gu;
-/** Names of objects in S3, which is behind it, have 1,024 bytes at most. */
+/** Object names in S3, its backend, have at most 1,024 bytes. */
 const MOST_CHARACTERS = 1000;
 const KEPT_CHARACTERS = 900;
 
 /**
- * A name of a file as Supabase Storage takes it: each byte of what it would refuse becomes `=` and two hex digits. Different
- * names stay different; one that becomes too long ends in a hash of the whole.
+ * Escapes the name of a file for Supabase Storage: each byte of a refused character becomes `=` and two hex digits.
+ * Different names stay different; a name that becomes too long ends in a hash of the full name.
  *
- * @param name - As `remoteName` makes it.
+ * @param name - A result of `remoteName`.
  */
 export function objectName(name: string): string {
   const whole = name.replace(NOT_TAKEN, (character) =>

@@ -1,7 +1,7 @@
 import { ChatferryError } from '../../../errors/chatferry-error.js';
 import type { HttpAnswer } from '../../http/http-client.js';
 
-/** What a tus server says of itself (https://tus.io/protocols/resumable-upload#options). */
+/** The capabilities of a tus server (https://tus.io/protocols/resumable-upload#options). */
 export interface ServerOffer {
   readonly largestFileBytes?: number;
   /** Such as `creation`, `termination`, `checksum`, `concatenation`, `expiration`. */
@@ -10,10 +10,12 @@ export interface ServerOffer {
   readonly checksums: ReadonlySet<string>;
 }
 
-/** Of a server that does not say: the core protocol, with creation. */
+/** For a server that reports none: the core protocol, with creation. */
 export const NO_OFFER: ServerOffer = { extensions: new Set(), checksums: new Set() };
 
-/** @throws {ChatferryError} `STORE_REFUSED` when it speaks another version, or lets nobody create uploads. */
+/**
+ * @throws {ChatferryError} `STORE_REFUSED` when it speaks another version, or does not allow the creation of uploads.
+ */
 export function readServerOffer({ headers }: HttpAnswer, host: string): ServerOffer {
   const { 'tus-version': versions, 'tus-extension': extensions } = headers;
   if (versions !== undefined && !words(versions).has('1.0.0')) {

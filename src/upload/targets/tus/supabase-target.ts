@@ -18,22 +18,22 @@ import { TusTarget } from './tus-target.js';
 import { TusWire } from './tus-wire.js';
 import { byteCount, uploadsOf } from './upload-record.js';
 
-/** Of every part but the last (https://supabase.com/docs/guides/storage/uploads/resumable-uploads). */
+/** The size of every part but the last (https://supabase.com/docs/guides/storage/uploads/resumable-uploads). */
 const PART_BYTES = 6 * 1024 * 1024;
-/** How long the address of an upload is good for, by the same page. */
+/** How long the address of an upload is valid, by the same page. */
 const UPLOAD_LIFE_MS = 24 * 3_600_000;
-/** Where uploads are, by the same page; behind a proxy of one's own the path may begin with something else. */
+/** The path of uploads, by the same page. Behind a proxy it may have another prefix. */
 const UPLOAD_PATH = /\/upload\/resumable\/[^/]+$/;
-/** Of an object that is not there; older versions say 400. */
+/** Status codes for a missing object; older versions use 400. */
 const NOT_THERE = [400, 404];
 
 export interface SupabaseTargetOptions {
   /** Of the project, such as `https://abcdefgh.supabase.co`. */
   readonly projectUrl: URL;
-  /** A secret key (`sb_secret_…`), or a token that is a JWT. */
+  /** A secret key (`sb_secret_…`), or a JWT. */
   readonly key: string;
   readonly bucket: string;
-  /** Put before the names of files; empty, or without a slash at its ends. */
+  /** The prefix of file names: empty, or without leading and trailing slashes. */
   readonly prefix: string;
   readonly connectionCount: number;
   readonly timeoutMs: number;
@@ -43,8 +43,8 @@ export interface SupabaseTargetOptions {
 }
 
 /**
- * A bucket of Supabase Storage: tus with parts of one size and the name of an object in the metadata. A finished file is an
- * object: it is looked at, read and removed as such, since the address of its upload is forgotten.
+ * A bucket of Supabase Storage: tus with a fixed part size, and the object name in the metadata. A finished file is an
+ * object, and is checked, read and removed as such, because the address of its upload expires.
  */
 export class SupabaseTarget implements UploadTarget {
   readonly id: string;
@@ -64,7 +64,7 @@ export class SupabaseTarget implements UploadTarget {
     this.#tus = new TusTarget({
       ...connection,
       endpoint,
-      headers: { ...headers, 'x-upsert': 'true' }, // A run that goes on after a lost answer finds its own object there.
+      headers: { ...headers, 'x-upsert': 'true' }, // A run that resumes after a lost answer finds its own object there.
       metadata: (file) => this.#metadataOf(file),
       partBytes: PART_BYTES,
       sessionLifeMs: UPLOAD_LIFE_MS,
@@ -74,7 +74,9 @@ export class SupabaseTarget implements UploadTarget {
     this.#objects = new TusWire({ ...connection, endpoint, headers, keySetting: 'SUPABASE_KEY' });
   }
 
-  /** The largest file is what the plan and the bucket allow; the server says the former, and refuses by the latter. */
+  /**
+   * The largest file depends on the plan and the bucket. The server reports the former limit, and enforces the latter.
+   */
   get limits(): TargetLimits {
     return this.#tus.limits;
   }
@@ -115,7 +117,7 @@ export class SupabaseTarget implements UploadTarget {
     return this.#tus.sendPart(upload, part, file, signal);
   }
 
-  /** The last part made it an object. */
+  /** The last part has already created the object. */
   complete(_upload: RemoteUpload, { name }: OutgoingFile): Promise<RemoteFile> {
     const id = this.#objectOf(name);
     return Promise.resolve({ id, address: this.#addressOf(id) });
@@ -125,7 +127,7 @@ export class SupabaseTarget implements UploadTarget {
     return this.#tus.abort(upload, signal);
   }
 
-  /** By size: the ETag of an object that came in parts is no hash of it. */
+  /** Compares the size, because the ETag of an object that was sent in parts is not a hash of its content. */
   async confirm({ id }: RemoteFile, { sizeBytes }: ExpectedFile, signal: AbortSignal): Promise<Confirmation> {
     const answer = await this.#objects.send({ method: 'HEAD', address: this.#addressOf(id) }, signal);
     if (NOT_THERE.includes(answer.status)) return { state: 'missing' };
@@ -161,21 +163,21 @@ export class SupabaseTarget implements UploadTarget {
     return objectName(this.#prefix === '' ? name : `${this.#prefix}/${name}`);
   }
 
-  /** @throws {ChatferryError} `STORE_REFUSED` for what is no object of this place: a manifest may come from elsewhere. */
+  /** @throws {ChatferryError} `STORE_REFUSED` for an object outside this place, because a manifest is untrusted. */
   #addressOf(id: string, kind: 'object' | 'object/authenticated' = 'object/authenticated'): string {
     if (!this.isOwnObject(id)) throw new ChatferryError('STORE_REFUSED', `${id} is no file of ${this.id}.`);
     const path = [this.#bucket, ...id.split('/')].map(encodeURIComponent).join('/');
     return new URL(`${kind}/${path}`, this.#storage).href;
   }
 
-  /** Whether an object may be one of this place, by its name. */
+  /** Whether an object can belong to this place, by its name. */
   isOwnObject(id: string): boolean {
     const isHere = this.#prefix === '' || id.startsWith(`${objectName(this.#prefix)}/`);
     return isHere && id.split('/').every((name) => !['', '.', '..'].includes(name));
   }
 }
 
-/** Secret keys are no JWTs, which `Authorization` is for (https://supabase.com/docs/guides/api/api-keys). */
+/** Secret keys are not JWTs, and `Authorization` is only for JWTs (https://supabase.com/docs/guides/api/api-keys). */
 function headersOf(key: string): Readonly<Record<string, string>> {
   return key.startsWith('sb_') ? { apikey: key } : { apikey: key, authorization: `Bearer ${key}` };
 }

@@ -35,30 +35,34 @@ import {
 const OFFSET_TYPE = 'application/offset+octet-stream';
 /** Status codes for an upload that the server does not have (https://tus.io/protocols/resumable-upload#head). */
 const NOT_THERE = [403, 404, 410];
-/** It is at another byte, or another request works on the upload: that of a line that was cut, which it has not noticed. */
+/**
+ * The server has another offset, or another request holds the upload, such as one of a broken connection that the
+ * server has not noticed.
+ */
 const NOT_NOW = [409, 423];
 /**
- * Of a request to a server that checks no parts: a cut costs nothing there, and each request a round trip. Proxies limit the
- * size of a request: Cloudflare takes 100 MB (https://developers.cloudflare.com/workers/platform/limits/#request-limits).
+ * The size of parts for a server without checksums. There an interrupted part costs nothing, and each request costs a
+ * round trip. Proxies limit the size of a request: Cloudflare allows 100 MB
+ * (https://developers.cloudflare.com/workers/platform/limits/#request-limits).
  */
 const UNCHECKED_PART_BYTES = 100_000_000;
 /** https://tus.io/protocols/resumable-upload#checksum */
 const CHECKSUM_MISMATCH = 460;
 
 export interface TusTargetOptions {
-  /** Where uploads are created. */
+  /** The URL that creates uploads. */
   readonly endpoint: URL;
-  /** Put before the names of files. */
+  /** The prefix of file names. */
   readonly prefix?: string;
-  /** Sent with every request to the endpoint's origin, such as an authorisation. */
+  /** Headers of every request to the endpoint's origin, such as an authorisation. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Where the authorisation is set, for messages. @defaultValue `TUS_TOKEN` */
+  /** The setting of the authorisation, for messages. @defaultValue `TUS_TOKEN` */
   readonly keySetting?: string;
-  /** What the upload's metadata say instead of the file's name, type and hash. */
+  /** The metadata of an upload, instead of the file's name, type and hash. */
   readonly metadata?: (file: OutgoingFile) => Readonly<Record<string, string>>;
-  /** Of parts, where the server demands it. */
+  /** The part size, if the server requires one. */
   readonly partBytes?: number;
-  /** How long an unfinished upload stays, where the server does not say it by itself. */
+  /** How long an unfinished upload stays, if the server does not report it. */
   readonly sessionLifeMs?: number;
   /** Do not concatenate, whatever the server offers. @defaultValue false */
   readonly inOnePiece?: boolean;
@@ -70,15 +74,15 @@ export interface TusTargetOptions {
 }
 
 /**
- * A server that speaks tus 1.0 (https://tus.io/protocols/resumable-upload): an upload takes bytes in order and tells how many
- * it has. Where the server concatenates, a file that is large enough becomes several uploads that are sent side by side.
+ * A tus 1.0 server (https://tus.io/protocols/resumable-upload): an upload accepts bytes in order and reports how many
+ * it has. If the server supports concatenation, a large file is sent as several parallel uploads.
  */
 export class TusTarget implements UploadTarget {
   readonly id: string;
   readonly #options: TusTargetOptions;
   readonly #wire: TusWire;
   readonly #now: () => number;
-  /** Of the endpoint, and of the addresses that it gave in this run. */
+  /** Origins of the endpoint, and of the addresses that it returned in this run. */
   readonly #origins: Set<string>;
   #offer = NO_OFFER;
 
@@ -111,8 +115,9 @@ export class TusTarget implements UploadTarget {
   }
 
   /**
-   * Concatenation decides whether parts go side by side. A finished file is compared by its size: the protocol has no
-   * checksum of a whole upload. Metadata could name an encoding, but no server acts on it, so that readers would get gzip.
+   * Parts are sent in parallel only with concatenation. A finished file is compared by size, because the protocol has
+   * no checksum of a complete upload. Compression is not declared: metadata could name an encoding, but servers ignore
+   * it, so readers would get gzip.
    */
   get abilities(): TargetAbilities {
     return {
@@ -121,7 +126,7 @@ export class TusTarget implements UploadTarget {
       verifiesBy: 'size',
       declaresCompression: false,
       readsBack: false,
-      md5Of: 'nothing', // A server that checks parts by nothing else has them read once more.
+      md5Of: 'nothing', // For a server that only supports MD5, parts are read once more.
     };
   }
 
@@ -130,7 +135,10 @@ export class TusTarget implements UploadTarget {
     return this.#offer;
   }
 
-  /** Asks the server what it offers. One that does not say is taken to offer the core protocol with creation. */
+  /**
+   * Asks the server for its capabilities. A server that reports none is assumed to support the core protocol with
+   * creation.
+   */
   async check(signal: AbortSignal): Promise<void> {
     const answer = await this.#wire.send({ method: 'OPTIONS', address: this.#options.endpoint.href }, signal);
     const { status } = answer;
@@ -167,8 +175,9 @@ export class TusTarget implements UploadTarget {
   }
 
   /**
-   * Addresses lie at the server's own origin, or at one that it has sent an upload to in this run: bytes go there, and a record
-   * alone is not believed. Where private addresses are followed, so is a record, as in `checkDestination`.
+   * Accepts addresses at the server's own origin, or at one that the server has assigned to an upload in this run.
+   * Bytes are sent there, so a record alone is not trusted. If private addresses are allowed, any record is accepted,
+   * as in `checkDestination`.
    */
   async owns(record: RemoteUpload): Promise<boolean> {
     try {
@@ -182,13 +191,16 @@ export class TusTarget implements UploadTarget {
     }
   }
 
-  /** Where the server may keep files: its own origin, or where `checkDestination` follows to. No bytes and no key go there. */
+  /**
+   * Accepts the server's own origin, and addresses that `checkDestination` allows. Neither bytes nor keys are sent
+   * there.
+   */
   async holds({ id }: RemoteFile): Promise<boolean> {
     try {
       await this.#wire.urlOf(id);
       return true;
     } catch (error) {
-      // Of a host that is not to be found now, the request for it says so.
+      // A host that cannot be resolved now is accepted; the request will report it.
       return isChatferryError(error, 'UNREACHABLE') || isNoneOfOurs(error);
     }
   }
@@ -203,7 +215,7 @@ export class TusTarget implements UploadTarget {
     const offsets = await Promise.all(uploads.map((one) => this.#offsetOf(one, signal)));
     const known = offsets.filter((offset) => offset !== undefined);
     if (known.length < offsets.length) {
-      if (known.length > 0) await this.abort(upload, signal); // What is left of it is of no use.
+      if (known.length > 0) await this.abort(upload, signal); // The remaining parts of it are useless.
       return { kind: 'gone' };
     }
     const [first = 0] = known;
@@ -271,7 +283,7 @@ export class TusTarget implements UploadTarget {
     if (NOT_NOW.includes(status)) throw this.#wire.passing('is still busy with the file');
     if (status >= 300) throw this.#wire.refused(answer, 'say what it has');
     const { 'upload-offset': offset, 'upload-length': length = offset } = headers;
-    // An upload that is being concatenated has no offset until that is finished.
+    // An upload that is being concatenated has no offset yet.
     if (offset === undefined) throw this.#wire.passing('does not say how much it has of the file');
     const isSame = byteCount(offset) === sizeBytes && byteCount(length) === sizeBytes;
     return isSame ? { state: 'same', by: 'size' } : { state: 'different', by: 'size', found: `${offset} bytes` };
@@ -323,7 +335,7 @@ export class TusTarget implements UploadTarget {
     throw this.#wire.refused(answer, doing);
   }
 
-  /** In the file; undefined where the server does not have the upload, or another one in its place. */
+  /** The offset in the file; undefined if the server does not have the upload, or has another one at its address. */
   async #offsetOf({ address, offset, sizeBytes }: ServerUpload, signal: AbortSignal): Promise<number | undefined> {
     const answer = await this.#wire.send({ method: 'HEAD', address }, signal);
     if (NOT_THERE.includes(answer.status)) return undefined;
@@ -354,7 +366,7 @@ export class TusTarget implements UploadTarget {
   }
 }
 
-/** @returns false for what refuses a record or an address. @throws all other errors. */
+/** @returns false for errors that reject a record or an address. @throws all other errors. */
 function isNoneOfOurs(error: unknown): false {
   if (isChatferryError(error, 'INTERNAL') || isChatferryError(error, 'STORE_REFUSED')) return false;
   throw error;

@@ -6,11 +6,11 @@ import { answerError, checkKey, type HttpAnswer, HttpClient, type HttpRequest } 
 const VERSION = '1.0.0';
 
 export interface TusWireOptions {
-  /** Where uploads are created. */
+  /** The URL that creates uploads. */
   readonly endpoint: URL;
-  /** Sent to the origin of the endpoint only, such as an authorisation. */
+  /** Sent only to the origin of the endpoint, such as an authorisation. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Where the key among them is set, for messages. */
+  /** The setting of the key among them, for messages. */
   readonly keySetting: string;
   readonly connectionCount: number;
   readonly timeoutMs: number;
@@ -18,11 +18,14 @@ export interface TusWireOptions {
 }
 
 export interface TusRequest extends Omit<HttpRequest, 'url'> {
-  /** As the server gave it, or relative to the endpoint. */
+  /** As returned by the server, or relative to the endpoint. */
   readonly address: string;
 }
 
-/** Requests to one tus server. Addresses that it gave are checked before each use: they may come from a file by now. */
+/**
+ * Requests to one tus server. Addresses from it are checked before each use, because they may have been stored in a
+ * file.
+ */
 export class TusWire implements AsyncDisposable {
   readonly #options: TusWireOptions;
   readonly #http: HttpClient;
@@ -42,8 +45,8 @@ export class TusWire implements AsyncDisposable {
   /**
    * Sends a request and reads its short answer. Redirects are not followed.
    *
-   * @throws {ChatferryError} `UNREACHABLE`, `TIMEOUT`, both retryable; `STORE_REFUSED` for an address that is not followed,
-   *   and where the server speaks another version.
+   * @throws {ChatferryError} `UNREACHABLE`, `TIMEOUT`, both retryable; `STORE_REFUSED` for an address that is not
+   *   allowed, or if the server speaks another version.
    */
   async send({ address, ...request }: TusRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const url = await this.urlOf(address);
@@ -74,7 +77,7 @@ export class TusWire implements AsyncDisposable {
     }
   }
 
-  /** @throws {ChatferryError} `STORE_REFUSED` for what is none, and for one that is not to be followed. */
+  /** @throws {ChatferryError} `STORE_REFUSED` for an invalid address, or one that is not allowed. */
   async urlOf(address: string): Promise<URL> {
     const { endpoint, allowPrivateRedirects } = this.#options;
     const url = await checkDestination(address, { configured: endpoint, allowPrivate: allowPrivateRedirects });
@@ -83,7 +86,7 @@ export class TusWire implements AsyncDisposable {
     return url;
   }
 
-  /** The error for an answer that is not the wanted one. @param doing - Follows "when asked to". */
+  /** The error for an unexpected answer. @param doing - Follows "when asked to". */
   refused(answer: HttpAnswer, doing: string): ChatferryError {
     const { host } = this.#options.endpoint;
     if (answer.status >= 300 && answer.status < 400) {
@@ -97,7 +100,7 @@ export class TusWire implements AsyncDisposable {
     return answerError(answer, { host, doing }, keyRemedy);
   }
 
-  /** The same call may succeed later. */
+  /** A retryable error: the same call may succeed later. */
   passing(answer: string): ChatferryError {
     return new ChatferryError('REMOTE_ERROR', `${this.#options.endpoint.host} ${answer}.`, { retryable: true });
   }

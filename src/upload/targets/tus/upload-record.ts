@@ -8,7 +8,7 @@ import type { Lane, OutgoingFile, RemoteUpload } from '../../upload-target.js';
 /** One upload at the server: the whole file, or a part of it that is to be concatenated. */
 export interface ServerUpload {
   readonly address: string;
-  /** Where its bytes begin in the file. */
+  /** The offset of its bytes in the file. */
   readonly offset: number;
   readonly sizeBytes: number;
 }
@@ -17,7 +17,7 @@ const UPLOADS = z
   .array(z.object({ address: z.string(), offset: z.number().int().min(0), sizeBytes: z.number().int().min(0) }))
   .min(1);
 
-/** The record of a file's uploads in its session. @param expiresAtMs - UTC milliseconds, where the server told it. */
+/** The record of a file's uploads in its session. @param expiresAtMs - UTC milliseconds, if the server reported it. */
 export function recordOf(uploads: readonly ServerUpload[], expiresAtMs?: number): RemoteUpload {
   return {
     uploads: JSON.stringify(uploads),
@@ -47,7 +47,7 @@ export function laneOf(upload: ServerUpload): Lane {
   return { offset, sizeBytes, upload: recordOf([upload]) };
 }
 
-/** More would make the request that concatenates them too long for some servers. */
+/** With more, the request that concatenates them would be too long for some servers. */
 const MOST_UPLOADS = 16;
 /** Each additional upload costs two requests; below this size they cost more than they save. */
 const LEAST_PARTS = 2;
@@ -65,10 +65,10 @@ export function stretchesOf(
 }
 
 /**
- * When an unfinished upload expires (https://tus.io/protocols/resumable-upload#upload-expires), by this machine's clock: the
- * server's may go wrong, and its answers say what it shows.
+ * When an unfinished upload expires (https://tus.io/protocols/resumable-upload#upload-expires), by this machine's
+ * clock. The server's clock may be wrong; its answers contain its time, so the difference is known.
  *
- * @returns UTC milliseconds; undefined where the answer does not say it.
+ * @returns UTC milliseconds; undefined if the answer does not contain it.
  */
 export function expiryOf({ headers }: HttpAnswer, nowMs: number): number | undefined {
   const expiresAtMs = Date.parse(headers['upload-expires'] ?? '');

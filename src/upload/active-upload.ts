@@ -7,7 +7,7 @@ import type { Requests } from './pace/requests.js';
 import type { DonePart } from './session/upload-session.js';
 import type { UploadTarget } from './upload-target.js';
 
-export interface FileOnItsWayOptions extends Pick<PreparedFile, 'original' | 'file' | 'plan'> {
+export interface ActiveUploadOptions extends Pick<PreparedFile, 'original' | 'file' | 'plan'> {
   readonly target: UploadTarget;
   readonly session: OpenSession;
   readonly reader: PartReader;
@@ -21,34 +21,44 @@ export interface FileOnItsWayOptions extends Pick<PreparedFile, 'original' | 'fi
   readonly now: () => number;
 }
 
-/** One file on its way to one target, and all that is needed to send it. */
-export interface FileOnItsWay extends FileOnItsWayOptions {
-  /** Notes in the session that the far end has a part. @param expiresAtMs - When the far end gives the upload up, where it says so. */
+/** An upload of one file to one target, with everything that is needed to send it. */
+export interface ActiveUpload extends ActiveUploadOptions {
+  /**
+   * Records in the session that the target has a part.
+   *
+   * @param expiresAtMs - When the target discards the upload, if it says so.
+   */
   record(part: DonePart, expiresAtMs?: number): Promise<void>;
-  /** Reports how much the target has. @param bytes - If that is not the sum of the session's parts. */
-  tellKnown(bytes?: number): void;
-  /** Percent that may be shown before the session is written next. */
+  /** Reports how much the target has. @param bytes - If it is not the sum of the session's parts. */
+  reportKnown(bytes?: number): void;
+  /** The percentage that may be shown before the next write of the session. */
   mayBeShown(): number;
 }
 
-/** Of a part that is larger, it is written down again and again how much may be shown. */
+/** Within larger parts, the percentage that may be shown is recorded in steps of this size. */
 const STRETCH_BYTES = 5 * 1024 * 1024;
-/** Of a small file, so much is written down at once: each write costs a few milliseconds. */
+/**
+ * The least bytes by which recorded progress may exceed sent bytes. Smaller steps would cost too much for small files,
+ * because each write takes a few milliseconds.
+ */
 const LEAST_AHEAD_BYTES = 1024 * 1024;
-/** What a run that is killed may have promised beyond what it has shown, of a file. */
+/** The share of a file by which recorded progress may exceed sent bytes; for small files see above. */
 const MOST_AHEAD = 0.05;
 
-/** Nothing is shown that the session on the disk does not promise: a run that is killed cannot say how far it came. */
-export function fileOnItsWay(options: FileOnItsWayOptions): FileOnItsWay {
+/**
+ * Never shows more progress than the session on disk has recorded, because a killed run cannot record how far it came.
+ */
+export function activeUpload(options: ActiveUploadOptions): ActiveUpload {
   const { plan, progress, session, file, senderCount, target } = options;
-  // A far end that lists parts need not wait for the disk: what a kill keeps from being written down, it tells. One write
-  // is under way at a time, and meanwhile each sender may come as far as its next part.
+  // If the target lists its parts, sending does not wait for the disk: parts that a killed run could not record are in
+  // the list. One write runs at a time, and meanwhile each sender may proceed to its next part.
   const isListed = target.abilities.resumesBy === 'parts';
   const stretchBytes = Math.min(plan.partBytes, STRETCH_BYTES);
   const perSender = stretchBytes * (isListed ? 2 : 1);
   const least = Math.min(plan.partBytes, LEAST_AHEAD_BYTES);
   const aheadBytes = Math.min(senderCount * perSender, Math.max(least, Math.floor(file.sizeBytes * MOST_AHEAD)));
-  // Of small parts, each that is there has it written in time. Only a run that goes on begins without anything ahead.
+  // For small parts, each finished part triggers a write early enough. Only a resumed run starts without recorded
+  // reserve.
   const spareBytes = plan.partBytes > stretchBytes ? aheadBytes / 2 : 0;
   const resumesAnywhere = target.abilities.resumesBy === 'offset';
   const mayBeShown = (): number => Math.max(session.data.shownPercentage, progress.shownAhead(aheadBytes));
@@ -56,9 +66,9 @@ export function fileOnItsWay(options: FileOnItsWayOptions): FileOnItsWay {
   progress.whenSent(() => {
     const { remote, status, shownPercentage } = session.data;
     if (remote === undefined || status !== 'active' || progress.shownAhead(spareBytes) <= shownPercentage) return;
-    // If that fails, no more progress is shown, and the next write of a part meets the same error.
+    // If this fails, no more progress is shown, and the next write of a part reports the same error.
     session
-      .mayShow(progress.shownAhead(aheadBytes), resumesAnywhere ? progress.toldBytes : undefined)
+      .mayShow(progress.shownAhead(aheadBytes), resumesAnywhere ? progress.reportedBytes : undefined)
       .catch(() => undefined);
   });
   return {
@@ -69,7 +79,7 @@ export function fileOnItsWay(options: FileOnItsWayOptions): FileOnItsWay {
       const isLightweight = isListed || isLast;
       await session.addPart(part, { shownPercentage: mayBeShown(), expiresAtMs, isLightweight });
     },
-    tellKnown: (bytes) => {
+    reportKnown: (bytes) => {
       const { parts, id } = session.data;
       progress.know({
         totalBytes: file.sizeBytes,
@@ -77,7 +87,7 @@ export function fileOnItsWay(options: FileOnItsWayOptions): FileOnItsWay {
         doneParts: parts.length,
         doneBytes: bytes ?? parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
         sessionId: id,
-        // What the session says is more: it is what this run may show by and by.
+        // The value in the session is higher: it is what this run may show later.
         shownPercentage: progress.shownPercentage,
       });
     },
