@@ -24,6 +24,8 @@ export {
   type RenderingOptions,
 } from './app/render-chats.js';
 export type { TargetReport, UploadReport } from './app/upload/job-report.js';
+export type { VerifiedFile, VerifiedState } from './app/upload/manifest/verified-file.js';
+export { verifyUploads, type VerifyUploadsOptions } from './app/upload/manifest/verify-uploads.js';
 export type { TargetSettings } from './app/upload/target-kind.js';
 export { type Upload, uploadFiles, type UploadFilesOptions, type UploadOutcome } from './app/upload/upload-files.js';
 export type { ReachedMessages } from './archive/accounts/chat-account-table.js';
