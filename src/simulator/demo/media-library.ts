@@ -102,7 +102,7 @@ export async function createMediaLibrary({
 }
 
 const NO_FFMPEG =
-  'ffmpeg was not found, so this world has no videos, voice notes, songs or video stickers. Install ffmpeg, or set FFMPEG_PATH.';
+  'There is no ffmpeg, so this world has no videos, voice notes, songs or video stickers. Install ffmpeg, or set FFMPEG_PATH.';
 
 type ClipJob = (maker: ClipMaker) => Promise<Clip>;
 
