@@ -99,7 +99,7 @@ export interface LiveSource extends MessageSource {
    * The messages with these ids in the account's mailbox, which its private chats and basic groups share. Messages that
    * no longer exist are omitted.
    *
-   * @throws {ChatferryError} `UNREACHABLE`, `FLOOD_WAIT` beyond patience, `LOGIN_REQUIRED`.
+   * @throws {ChatferryError} `UNREACHABLE`, `FLOOD_WAIT` longer than configured, `LOGIN_REQUIRED`.
    */
   mailboxMessages(ids: readonly number[], signal: AbortSignal): Promise<readonly MailboxMessage[]>;
 

@@ -101,7 +101,7 @@ export interface MessageSource extends AsyncDisposable {
    * The history of a chat: every message that exists when its page is fetched. Ids are strictly ascending over all
    * batches, and no batch is empty. Waits that the server demands are handled internally.
    *
-   * @throws {ChatferryError} `NO_ACCESS`, `UNREACHABLE`, `FLOOD_WAIT` beyond patience, `LOGIN_REQUIRED`.
+   * @throws {ChatferryError} `NO_ACCESS`, `UNREACHABLE`, `FLOOD_WAIT` longer than configured, `LOGIN_REQUIRED`.
    */
   history(chat: Chat, options: HistoryOptions): AsyncIterable<Batch>;
 

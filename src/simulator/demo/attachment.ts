@@ -27,19 +27,19 @@ export class Attachments {
 
   /** The TL `photo` alone, for web pages, games and chat photos. */
   tlPhoto(picture: Picture): TlObject {
-    return this.#world.addPhoto({ sizes: picture.sizes, ...this.#somewhere() });
+    return this.#world.addPhoto({ sizes: picture.sizes, ...this.#origin() });
   }
 
   video(clip: Clip, fileName: string, fields: Fields = {}): TlObject {
     const attributes = [
-      { ...moving(clip), supports_streaming: true },
+      { ...videoAttribute(clip), supports_streaming: true },
       { _: 'documentAttributeFilename', file_name: fileName },
     ];
     return { _: 'messageMediaDocument', video: true, document: this.#clip(clip, attributes), ...fields };
   }
 
   round(clip: Clip, fields: Fields = {}): TlObject {
-    const attributes = [{ ...moving(clip), round_message: true, supports_streaming: true }];
+    const attributes = [{ ...videoAttribute(clip), round_message: true, supports_streaming: true }];
     return { _: 'messageMediaDocument', video: true, round: true, document: this.#clip(clip, attributes), ...fields };
   }
 
@@ -61,7 +61,7 @@ export class Attachments {
   /** A short video without sound, which Telegram calls a GIF. */
   animation(clip: Clip): TlObject {
     const attributes = [
-      { ...moving(clip), nosound: true, supports_streaming: true },
+      { ...videoAttribute(clip), nosound: true, supports_streaming: true },
       { _: 'documentAttributeAnimated' },
       { _: 'documentAttributeFilename', file_name: 'animation.mp4' },
     ];
@@ -77,7 +77,7 @@ export class Attachments {
       mimeType,
       attributes: [...attributes, ...name],
       ...(thumb && { thumbs: [thumb] }),
-      ...this.#somewhere(),
+      ...this.#origin(),
     });
     return { _: 'messageMediaDocument', document, ...options.fields };
   }
@@ -85,10 +85,10 @@ export class Attachments {
   #clip(clip: Clip, attributes: readonly TlObject[]): TlObject {
     const { bytes, mimeType, thumb } = clip;
     const thumbs = thumb === undefined ? [] : [thumb];
-    return this.#world.addDocument({ file: memoryFile(bytes), mimeType, attributes, thumbs, ...this.#somewhere() });
+    return this.#world.addDocument({ file: memoryFile(bytes), mimeType, attributes, thumbs, ...this.#origin() });
   }
 
-  #somewhere(): { readonly dcId?: number; readonly date: number } {
+  #origin(): { readonly dcId?: number; readonly date: number } {
     this.#count += 1;
     const date = 1_741_000_000 + this.#count * 3_600;
     return this.#count % 3 === 0 ? { dcId: FOREIGN_DC_ID, date } : { date };
@@ -105,6 +105,6 @@ export interface FileOptions {
   readonly fields?: Fields;
 }
 
-function moving({ durationSeconds, width, height }: Clip): TlObject {
+function videoAttribute({ durationSeconds, width, height }: Clip): TlObject {
   return { _: 'documentAttributeVideo', duration: durationSeconds, w: width, h: height };
 }

@@ -13,7 +13,7 @@ export const loginMethods: MethodTable = {
     isOpen: true,
     handle: (call) => {
       const account = accountWithPhone(call);
-      atHome(call, 'PHONE_MIGRATE');
+      requireHomeDc(call, 'PHONE_MIGRATE');
       const type = { _: 'auth.sentCodeTypeApp', length: account.code?.length ?? 5 };
       return { _: 'auth.sentCode', type, phone_code_hash: codeHash(account) };
     },
@@ -22,7 +22,7 @@ export const loginMethods: MethodTable = {
     isOpen: true,
     handle: (call) => {
       const account = accountWithPhone(call);
-      atHome(call, 'PHONE_MIGRATE');
+      requireHomeDc(call, 'PHONE_MIGRATE');
       if (textIn(call.params, 'phone_code_hash') !== codeHash(account)) throw new RpcRefusal('PHONE_CODE_EXPIRED');
       const code = textIn(call.params, 'phone_code');
       if (code === '') throw new RpcRefusal('PHONE_CODE_EMPTY');
@@ -38,7 +38,7 @@ export const loginMethods: MethodTable = {
       const token = textIn(call.params, 'bot_auth_token');
       const account = call.state.world.accounts.find(({ botToken }) => botToken !== undefined && botToken === token);
       if (account === undefined) throw new RpcRefusal('ACCESS_TOKEN_INVALID');
-      atHome(call, 'USER_MIGRATE');
+      requireHomeDc(call, 'USER_MIGRATE');
       return logIn(call, account.userId);
     },
   },
@@ -101,7 +101,7 @@ function accountWithPhone(call: MethodCall): WorldAccount {
   return account;
 }
 
-function atHome({ state, dcId }: MethodCall, refusal: 'PHONE_MIGRATE' | 'USER_MIGRATE'): void {
+function requireHomeDc({ state, dcId }: MethodCall, refusal: 'PHONE_MIGRATE' | 'USER_MIGRATE'): void {
   if (dcId !== state.homeDcId) throw new RpcRefusal(`${refusal}_${state.homeDcId}`);
 }
 

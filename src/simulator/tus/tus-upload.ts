@@ -68,7 +68,7 @@ export class TusUpload {
    *   460 for a wrong checksum (https://tus.io/protocols/resumable-upload#checksum).
    */
   async append(from: number, body: AsyncIterable<Uint8Array>, checksum?: SentChecksum): Promise<void> {
-    await this.#alone(async () => {
+    await this.#exclusively(async () => {
       if (from !== this.#offset) throw new TusRefusal(409, `The upload is at byte ${this.#offset}.`);
       await using file = await openOwnFile(this.#path, { writes: true });
       const hash = checksum === undefined ? undefined : createHash(checksum.algorithm);
@@ -105,7 +105,7 @@ export class TusUpload {
   }
 
   async remove(): Promise<void> {
-    await this.#alone(() => removeOwnFile(this.#path));
+    await this.#exclusively(() => removeOwnFile(this.#path));
   }
 
   /** Refuses a request while an earlier one is still running, as may happen after a lost connection. */
@@ -113,7 +113,7 @@ export class TusUpload {
     if (this.#isBusy) throw new TusRefusal(423, 'Another request is using this upload.');
   }
 
-  async #alone(work: () => Promise<void>): Promise<void> {
+  async #exclusively(work: () => Promise<void>): Promise<void> {
     this.requireIdle();
     this.#isBusy = true;
     try {

@@ -86,7 +86,7 @@ export function createSyntheticWorld(options: SyntheticWorldOptions): SyntheticW
   }
   if (!(sizeRatio > 0)) throw new RangeError(`sizeRatio must be above 0, got ${sizeRatio}`);
 
-  function mediumOf(id: number): { kind: SyntheticMediaKind; sizeBytes: number; dcId: number } | undefined {
+  function mediaOf(id: number): { kind: SyntheticMediaKind; sizeBytes: number; dcId: number } | undefined {
     const random = new SeededRandom(mixSeed(seed, id));
     if (mix === 'text' || id < 1 || id > messageCount || !random.chance(MEDIA_RATIO)) return undefined;
     const { kind, sizeBytes } = synthesizeSize(random);
@@ -101,7 +101,7 @@ export function createSyntheticWorld(options: SyntheticWorldOptions): SyntheticW
     const id = index + 1;
     const random = new SeededRandom(mixSeed(seed ^ 0x7e47, id));
     const senderId = FIRST_USER_ID + BigInt(random.int(0, USER_COUNT - 1));
-    const medium = mediumOf(id);
+    const media = mediaOf(id);
     return {
       _: 'message',
       id,
@@ -110,7 +110,7 @@ export function createSyntheticWorld(options: SyntheticWorldOptions): SyntheticW
       peer_id: tlPeer(PEER),
       date: FIRST_DATE + index * 60,
       message: Array.from({ length: random.int(3, 18) }, () => random.pick(WORDS)).join(' '),
-      ...(medium !== undefined && { media: tlMedia(id, { ...medium, date: FIRST_DATE + index * 60 }) }),
+      ...(media !== undefined && { media: tlMedia(id, { ...media, date: FIRST_DATE + index * 60 }) }),
     };
   }
 
@@ -126,10 +126,10 @@ export function createSyntheticWorld(options: SyntheticWorldOptions): SyntheticW
     return Number(id - FILE_ID_BASE);
   }
   function file(kind: 'photo' | 'document', id: bigint, size?: string): WorldFile | undefined {
-    const medium = mediumOf(messageIdOf(id));
-    if (medium === undefined) return undefined;
-    const asked = kind === 'photo' ? medium.kind === 'photo' && size === 'y' : medium.kind !== 'photo' && !size;
-    return asked ? patternedFile(id ^ BigInt(seed), medium.sizeBytes) : undefined;
+    const media = mediaOf(messageIdOf(id));
+    if (media === undefined) return undefined;
+    const asked = kind === 'photo' ? media.kind === 'photo' && size === 'y' : media.kind !== 'photo' && !size;
+    return asked ? patternedFile(id ^ BigInt(seed), media.sizeBytes) : undefined;
   }
 
   return {
@@ -146,16 +146,16 @@ export function createSyntheticWorld(options: SyntheticWorldOptions): SyntheticW
     file,
     object(kind, id) {
       const messageId = messageIdOf(id);
-      if (mediumOf(messageId) === undefined) return undefined;
+      if (mediaOf(messageId) === undefined) return undefined;
       const media = messageAt(messageId - 1)['media'] as TlObject;
       return media[kind] as TlObject | undefined;
     },
     *files() {
       for (let id = 1; id <= messageCount; id += 1) {
-        const medium = mediumOf(id);
-        if (medium === undefined) continue;
+        const media = mediaOf(id);
+        if (media === undefined) continue;
         const fileId = FILE_ID_BASE + BigInt(id);
-        const { kind, sizeBytes } = medium;
+        const { kind, sizeBytes } = media;
         const sha256 = (): string => sha256OfFile(patternedFile(fileId ^ BigInt(seed), sizeBytes));
         yield { messageId: id, kind, documentOrPhotoId: fileId, sizeBytes, sha256 };
       }
@@ -163,14 +163,14 @@ export function createSyntheticWorld(options: SyntheticWorldOptions): SyntheticW
   };
 }
 
-interface Medium {
+interface SyntheticMedia {
   readonly kind: SyntheticMediaKind;
   readonly sizeBytes: number;
   readonly dcId: number;
   readonly date: number;
 }
 
-function tlMedia(messageId: number, { kind, sizeBytes, dcId, date }: Medium): TlObject {
+function tlMedia(messageId: number, { kind, sizeBytes, dcId, date }: SyntheticMedia): TlObject {
   const id = FILE_ID_BASE + BigInt(messageId);
   const identity = { id, access_hash: id ^ 0x5bd1_e995n, file_reference: new Uint8Array(0), date, dc_id: dcId };
   if (kind === 'photo') {

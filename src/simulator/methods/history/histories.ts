@@ -41,14 +41,14 @@ export const historyMethods: MethodTable = {
   'messages.getMessages': {
     handle: (call) => {
       const peers = call.state.world.dialogs(callerOf(call)).filter((peer) => !isChannel(peer));
-      const messages = wantedIds(call).map((id) => findMessage(call, peers, id) ?? { _: 'messageEmpty', id });
+      const messages = requestedIds(call).map((id) => findMessage(call, peers, id) ?? { _: 'messageEmpty', id });
       return { _: 'messages.messages', messages, topics: [], ...mentionedEntities(call, messages) };
     },
   },
   'channels.getMessages': {
     handle: (call) => {
       const peer = resolvePeer(call, objectIn(call.params, 'channel'));
-      const ids = wantedIds(call);
+      const ids = requestedIds(call);
       if (ids.length === 0) throw new RpcRefusal('MESSAGE_IDS_EMPTY');
       const messages = ids.map(
         (id) => findMessage(call, [peer], id) ?? { _: 'messageEmpty', id, peer_id: tlPeer(peer) },
@@ -61,7 +61,7 @@ export const historyMethods: MethodTable = {
 /** A request for more ids is refused, not truncated. */
 const MAX_IDS = 100;
 
-function wantedIds(call: MethodCall): number[] {
+function requestedIds(call: MethodCall): number[] {
   const inputs = objectsIn(call.params, 'id');
   if (inputs.length > MAX_IDS) throw new RpcRefusal('LIMIT_INVALID');
   return inputs.filter(({ _ }) => _ === 'inputMessageID').map((input) => intIn(input, 'id'));

@@ -3,7 +3,7 @@ import { Api } from 'telegram';
 import { MIGRATED_ID_OFFSET } from '../../../chat/chat.js';
 import type { MailboxMessage } from '../../live-source.js';
 import type { TelegramClient } from '../wire/client.js';
-import { onlyOfChat } from './by-ids/mailbox-page.js';
+import { filterByChat } from './by-ids/mailbox-page.js';
 import { readMessages } from './history.js';
 import type { MessagePage, PageMessage } from './message-page.js';
 import { idOfPeer, inputChannel, type KnownPeer } from './peer-directory.js';
@@ -35,7 +35,7 @@ export async function* readChatMessages(
   }
   const own = ascending.filter((messageId) => messageId > 0);
   for await (const page of readMessages(client, channel, own, signal)) {
-    yield { page: channel === undefined ? onlyOfChat(page, id) : page, idOffset: 0 };
+    yield { page: channel === undefined ? filterByChat(page, id) : page, idOffset: 0 };
   }
 }
 

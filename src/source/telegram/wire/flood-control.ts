@@ -49,7 +49,7 @@ export class FloodControl {
     for (;;) {
       const waitMs = (this.#deadlines.get(method) ?? -Infinity) - this.#clock.nowMs();
       if (waitMs <= 0) return;
-      if (waitMs > this.#maxFloodWaitMs) throw beyondPatience(method, waitMs);
+      if (waitMs > this.#maxFloodWaitMs) throw floodWaitTooLong(method, waitMs);
       await this.#clock.wait(waitMs, signal);
     }
   }
@@ -68,7 +68,7 @@ export class FloodControl {
 }
 
 /** The error for a flood wait longer than the limit. */
-export function beyondPatience(method: string, waitMs: number): ChatferryError {
+export function floodWaitTooLong(method: string, waitMs: number): ChatferryError {
   const seconds = Math.ceil(waitMs / 1000);
   return new ChatferryError(
     'FLOOD_WAIT',

@@ -7,7 +7,7 @@ import type { MessagePage } from '../message-page.js';
 import type { RequestedPeer, HistoryExtent, HistoryRange, MessageReader } from '../message-reader.js';
 import { inputChannel } from '../peer-directory.js';
 import { IdWalk } from './id-walk.js';
-import { onlyOfChat } from './mailbox-page.js';
+import { filterByChat } from './mailbox-page.js';
 import { newestMessageOf } from './newest-message.js';
 
 /**
@@ -49,7 +49,7 @@ export class IdReader implements MessageReader {
     });
     try {
       for await (const page of walk.pages()) {
-        const { messages, users, chats } = channel === undefined ? onlyOfChat(page, id) : withoutEmpty(page);
+        const { messages, users, chats } = channel === undefined ? filterByChat(page, id) : withoutEmpty(page);
         // The total in the answer counts the requested ids, not the history.
         if (messages.length > 0) yield { messages, users, chats, totalCount: messages.length };
       }

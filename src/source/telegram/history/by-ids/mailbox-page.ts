@@ -9,7 +9,7 @@ import { idOfPeer } from '../peer-directory.js';
  * The messages of one chat in an answer of `messages.getMessages`. The method takes no peer, and returns messages of
  * every private chat and basic group of the account.
  */
-export function onlyOfChat(page: MessagePage, chatId: PeerId): MessagePage {
+export function filterByChat(page: MessagePage, chatId: PeerId): MessagePage {
   const named = tlPeer(chatId).getBytes();
   return { ...page, messages: page.messages.filter((entry) => isOfChat(entry, chatId, named)) };
 }

@@ -1,4 +1,4 @@
-import { beyondPatience, type FloodControl, orderedWaitMs } from '../flood-control.js';
+import { floodWaitTooLong, type FloodControl, orderedWaitMs } from '../flood-control.js';
 import type { Attempt, AttemptOutcome, SentOutcome } from './call-attempt.js';
 
 export interface AdmissionOptions {
@@ -35,7 +35,7 @@ export function admitByFloodControl<Answer>(
       flood.order(method, pauseMs);
       floodWaitCount += 1;
       waitedMs += pauseMs;
-      if (waitedMs > maxFloodWaitMs || floodWaitCount > MOST_FLOOD_WAITS) throw beyondPatience(method, pauseMs);
+      if (waitedMs > maxFloodWaitMs || floodWaitCount > MOST_FLOOD_WAITS) throw floodWaitTooLong(method, pauseMs);
     }
   };
 }

@@ -28,7 +28,7 @@ const AVOIDED_MS = 5 * 60 * 1000;
  */
 export class CdnDirectory {
   readonly #options: CdnDirectoryOptions;
-  #learning: Promise<ReadonlySet<number>> | undefined;
+  #loading: Promise<ReadonlySet<number>> | undefined;
   #avoidedUntilMs = -Infinity;
 
   constructor(options: CdnDirectoryOptions) {
@@ -47,13 +47,13 @@ export class CdnDirectory {
    *   signal's reason when it aborts.
    */
   async enter(dcId: number, signal: AbortSignal): Promise<void> {
-    const learning = (this.#learning ??= this.#learn());
-    const known = await unlessAborted(learning, signal).catch((error: unknown) => {
-      if (!signal.aborted) this.#forget(learning);
+    const loading = (this.#loading ??= this.#load());
+    const known = await unlessAborted(loading, signal).catch((error: unknown) => {
+      if (!signal.aborted) this.#forget(loading);
       throw error;
     });
     if (known.has(dcId)) return;
-    this.#forget(learning); // The data centre may be new, so the list is fetched again next time.
+    this.#forget(loading); // The data centre may be new, so the list is fetched again next time.
     throw new ChatferryError('UNREACHABLE', `Telegram does not list the address and key of CDN data centre ${dcId}.`, {
       retryable: true,
     });
@@ -62,14 +62,14 @@ export class CdnDirectory {
   /** Avoids all CDNs for five minutes after one of them has failed. Then their list is fetched again. */
   avoid(): void {
     this.#avoidedUntilMs = this.#options.nowMs() + AVOIDED_MS;
-    this.#learning = undefined;
+    this.#loading = undefined;
   }
 
-  #forget(learning: Promise<ReadonlySet<number>>): void {
-    if (this.#learning === learning) this.#learning = undefined;
+  #forget(loading: Promise<ReadonlySet<number>>): void {
+    if (this.#loading === loading) this.#loading = undefined;
   }
 
-  async #learn(): Promise<ReadonlySet<number>> {
+  async #load(): Promise<ReadonlySet<number>> {
     const found = await this.#options.fetch();
     const usable = found.filter(({ addresses, publicKeys }) => addresses.length > 0 && publicKeys.length > 0);
     for (const dc of usable) this.#options.admit(dc);

@@ -47,7 +47,7 @@ export class DcConnections implements MediaConnections {
   #authKey: Buffer | undefined;
   #isAuthorised: boolean;
   #salt: BigInteger | undefined;
-  #founding: Promise<DcSender> | undefined;
+  #negotiating: Promise<DcSender> | undefined;
   #keyCount = 0;
 
   constructor(options: DcConnectionsOptions) {
@@ -107,7 +107,7 @@ export class DcConnections implements MediaConnections {
     this.#authKey = undefined;
     this.#isAuthorised = false;
     this.#salt = undefined;
-    this.#founding = undefined;
+    this.#negotiating = undefined;
     await this.close();
   }
 
@@ -120,7 +120,8 @@ export class DcConnections implements MediaConnections {
   }
 
   async #open(lane: Lane): Promise<DcSender> {
-    if (this.#founding !== undefined) await this.#founding; // If it fails, callers that wait for its key fail as well.
+    // If it fails, callers that wait for its key fail as well.
+    if (this.#negotiating !== undefined) await this.#negotiating;
     if (this.#isAuthorised) {
       const isForAnyRequest = lane === 'media';
       const sender = await this.#options.connect({ authKey: this.#authKey, salt: this.#salt, isForAnyRequest });
@@ -128,17 +129,17 @@ export class DcConnections implements MediaConnections {
       return sender;
     }
     // Several callers may resume here at once: the first one proceeds.
-    if (this.#founding !== undefined) return this.#open(lane);
-    const founding = this.#found();
-    this.#founding = founding;
+    if (this.#negotiating !== undefined) return this.#open(lane);
+    const negotiating = this.#negotiate();
+    this.#negotiating = negotiating;
     try {
-      return await founding;
+      return await negotiating;
     } finally {
-      if (this.#founding === founding) this.#founding = undefined;
+      if (this.#negotiating === negotiating) this.#negotiating = undefined;
     }
   }
 
-  async #found(): Promise<DcSender> {
+  async #negotiate(): Promise<DcSender> {
     const keyCount = this.#keyCount;
     const sender = await this.#options.connect({ authKey: this.#authKey, salt: this.#salt, isForAnyRequest: false });
     try {
