@@ -53,7 +53,7 @@ describe('mtcute, as a bot', () => {
     return { ...all, call: (request) => client.call(request as never) };
   }
 
-  test('is refused what is for users only, whatever else is wrong with the request', async () => {
+  test('is refused methods for users only, whatever else is wrong with the request', async () => {
     const { call, simulator } = await bot();
     const self = { _: 'inputPeerSelf' };
     const requests: readonly object[] = [
@@ -91,7 +91,7 @@ describe('mtcute, as a bot', () => {
     expect([...simulator.unserved.keys()]).toEqual(['account.getAccountTTL']);
   });
 
-  test('reads messages by id: of its own chats without a peer, of channels with one', async () => {
+  test('reads messages by id: those of its own chats without a peer, those of channels with one', async () => {
     const { call, tiny } = await bot();
     const wanted = (...ids: number[]): object[] => ids.map((id) => ({ _: 'inputMessageID', id }));
     // One sequence over the basic group and the private chat.
@@ -125,7 +125,7 @@ describe('gramjs, as a bot', () => {
     return { ...all, invoke: (request) => client.invoke(request) };
   }
 
-  test('is refused what is for users only', async () => {
+  test('is refused methods for users only', async () => {
     const { invoke } = await bot();
     const peer = new Api.InputPeerSelf();
     const requests = [
@@ -154,7 +154,7 @@ describe('gramjs, as a bot', () => {
     }
   });
 
-  test('finds the chats it is in without an access hash, and no others', async () => {
+  test('finds only its own chats without an access hash', async () => {
     const { invoke, tiny } = await bot();
     const none = bigInt.zero;
     const channels = (id: number, accessHash = none): Promise<Api.messages.TypeChats> =>
@@ -175,7 +175,7 @@ describe('gramjs, as a bot', () => {
     await expect(groups(3002)).rejects.toMatchObject({ errorMessage: 'CHAT_ID_INVALID' });
   });
 
-  test('may not name anybody by a message, and a person may', async () => {
+  test('may not name a peer by a message, but a person may', async () => {
     const { invoke, simulator, tiny } = await bot();
     const peer = new Api.InputPeerChat({ chatId: bigInt(3001) });
     const named = new Api.InputUserFromMessage({ peer, msgId: 1, userId: bigInt(1001) });
@@ -188,7 +188,7 @@ describe('gramjs, as a bot', () => {
     await expect(person.invoke(new Api.users.GetFullUser({ id: named }))).resolves.toBeDefined();
   });
 
-  test('learns the newest message of a channel from what it missed', async () => {
+  test('finds the newest message of a channel in its difference', async () => {
     const { invoke, tiny } = await bot();
     const { chats } = await invoke(new Api.contacts.ResolveUsername({ username: 'tinygroup' }));
     const [channel] = chats.filter((chat) => chat instanceof Api.Channel);
@@ -230,7 +230,7 @@ describe('gramjs, as a bot', () => {
   });
 });
 
-test('what is for users only is what the method pages of Telegram say', () => {
+test('the methods for users only are those on the method pages of Telegram', () => {
   // mtcute collects them: `userOnly` has every method whose page does not say "Bots can use this method".
   const path = createRequire(import.meta.url).resolve('@mtcute/core/tl/raw-errors.json');
   const { userOnly } = JSON.parse(readFileSync(path, 'utf8')) as {

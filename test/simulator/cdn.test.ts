@@ -95,14 +95,14 @@ function reupload(client: RawClient, redirect: TlObject, request_token: Uint8Arr
 }
 
 describe('a file that is at a CDN', () => {
-  test('is given to clients that do not know CDNs, and where no CDN runs', async () => {
+  test('is sent directly to clients without CDN support, and if no CDN is running', async () => {
     const { client, location } = await started();
     expect(await getFile(client, location, false)).toMatchObject({ _: 'upload.file' });
     const without = await started({ cdnDcIds: [] });
     expect(await getFile(without.client, without.location)).toMatchObject({ _: 'upload.file' });
   });
 
-  test('is there once it was brought there, encrypted with AES-256-CTR counting in blocks from the start', async () => {
+  test('is served once it was uploaded there, encrypted with AES-256-CTR counting in blocks from the start', async () => {
     const all = await started();
     const redirect = await getFile(all.client, all.location);
     expect(redirect).toMatchObject({ _: 'upload.fileCdnRedirect', dc_id: CDN_DC });
@@ -135,7 +135,7 @@ describe('a file that is at a CDN', () => {
     }
   });
 
-  test('is refused for tokens that were not given out, or expired', async () => {
+  test('is refused for unknown and expired tokens', async () => {
     const all = await started();
     const { simulator, client, location } = all;
     const redirect = await getFile(client, location);
@@ -166,7 +166,7 @@ describe('a file that is at a CDN', () => {
 });
 
 describe('a CDN data centre', () => {
-  test('does nothing but give encrypted files, and no other data centre does that', async () => {
+  test('serves only encrypted files, and no other data centre does', async () => {
     const all = await started();
     const { file_token } = await getFile(all.client, all.location);
     const asked = ask(all.client, { _: 'upload.getCdnFile', file_token, offset: 0n, limit: 4 * KB });
@@ -179,7 +179,7 @@ describe('a CDN data centre', () => {
     });
   });
 
-  test('has a number of its own', async () => {
+  test('has its own id', async () => {
     const world = new WorldBuilder();
     await expect(startSimulator({ world, cdnDcIds: [4] })).rejects.toMatchObject({ code: 'USAGE' });
   });

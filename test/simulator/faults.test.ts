@@ -50,7 +50,7 @@ describe('a fault', () => {
     expect(await call(client, CONFIG)).toEqual({ _: 'rpc_error', error_code: code, error_message: error });
   });
 
-  test('is told what is asked, where, over which connection and for the how manieth time', async () => {
+  test('receives the request, the data centre, the connection and the number of the call', async () => {
     const seen: unknown[] = [];
     const { client } = await started({
       fault: ({ method, params, dcId, callNumber, connectionId }) => {
@@ -68,7 +68,7 @@ describe('a fault', () => {
     ]);
   });
 
-  test('cuts the connection; the next one is served', async () => {
+  test('closes the connection; the next one is served', async () => {
     const { simulator, client, session } = await started({
       fault: ({ callNumber }) => (callNumber === 1 ? 'drop' : undefined),
     });
@@ -78,7 +78,7 @@ describe('a fault', () => {
     expect(await call(again, CONFIG)).toMatchObject({ _: 'config' });
   });
 
-  test('keeps silent about one request and answers the others', async () => {
+  test('leaves one request unanswered and answers the others', async () => {
     const { client } = await started({ fault: ({ method }) => (method === CONFIG._ ? 'silent' : undefined) });
     const ignored = client.say(CONFIG);
     const served = client.say(STATE);
@@ -87,7 +87,7 @@ describe('a fault', () => {
     expect(first.answers).not.toBe(ignored);
   });
 
-  test('answers something else, as an object or as raw bytes', async () => {
+  test('sends another answer, as an object or as raw bytes', async () => {
     const elsewhere = { _: 'nearestDc', country: 'XX', this_dc: 9, nearest_dc: 9 };
     const { client, simulator } = await started({ fault: () => ({ answer: elsewhere }) });
     expect(await call(client, { _: 'help.getNearestDc' })).toEqual(elsewhere);
@@ -108,7 +108,7 @@ describe('a fault', () => {
 const isAnswer = ({ answers }: { readonly answers?: bigint }): boolean => answers !== undefined;
 
 describe('the network', () => {
-  test('makes each request wait, but all of them side by side', async () => {
+  test('delays each request, but all of them concurrently', async () => {
     const { client } = await started({ latencyMs: 120 });
     const start = performance.now();
     await Promise.all(Array.from({ length: 10 }, () => call(client, STATE)));
@@ -117,7 +117,7 @@ describe('the network', () => {
     expect(tookMs).toBeLessThan(600);
   });
 
-  test('carries no more than its bandwidth over one connection, and as much again over a second', async () => {
+  test('limits the bandwidth of each connection separately', async () => {
     const { simulator, client, session } = await started({});
     const second = await greetedClient(simulator, session);
     const bandwidthBytesPerSecond = 20_000;

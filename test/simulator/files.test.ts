@@ -42,7 +42,7 @@ function getFile(client: RawClient, location: TlObject, range: Record<string, nu
 }
 
 describe('upload.getFile', () => {
-  test('answers the bytes of the range, fewer at the end, none behind it', async () => {
+  test('returns the bytes of the range, fewer at the end, none beyond it', async () => {
     const { tiny, client, photo } = await started();
     const size = tiny.photo.file.sizeBytes;
     const part = await getFile(client, photo, { offset: 64 * KB, limit: 32 * KB });
@@ -64,7 +64,7 @@ describe('upload.getFile', () => {
     expect(await getFile(client, photo, range)).toMatchObject({ error_message: error, error_code: 400 });
   });
 
-  test('takes 1 KB steps when asked to be precise', async () => {
+  test('accepts steps of 1 KB with `precise`', async () => {
     const { tiny, client, photo } = await started();
     const answer = await getFile(client, photo, { offset: 3 * KB, limit: 5 * KB, precise: true });
     expect(answer['bytes']).toEqual(Buffer.from(tiny.photo.file.read(3 * KB, 5 * KB)));
@@ -92,7 +92,7 @@ describe('upload.getFile', () => {
     expect(await getFile(client, renewed, {})).toMatchObject({ _: 'upload.file' });
   });
 
-  test('sends to the data centre that has the file', async () => {
+  test('redirects to the data centre that has the file', async () => {
     const { tiny, client } = await started();
     const { media } = (await fetched(client, tiny, tiny.document.messageId)) as unknown as {
       media: { document: TlObject };

@@ -49,7 +49,7 @@ describe('logging in', () => {
     expect((await client.checkPassword(tiny.account.password)).firstName).toBe('Ada');
   });
 
-  test('is needed before anything is read, and gone after logging out', async () => {
+  test('is required for reading, and ends with logging out', async () => {
     const { tiny, client } = await started();
     await expect(client.call({ _: 'updates.getState' })).rejects.toThrow('AUTH_KEY_UNREGISTERED');
     await client.signInBot(tiny.bot.botToken);
@@ -58,7 +58,7 @@ describe('logging in', () => {
     await expect(client.call({ _: 'updates.getState' })).rejects.toThrow('AUTH_KEY_UNREGISTERED');
   });
 
-  test('is over for everyone when the sessions are revoked', async () => {
+  test('ends for all when the sessions are revoked', async () => {
     const { tiny, simulator, client } = await started();
     await client.signInBot(tiny.bot.botToken);
     simulator.revokeSessions();
@@ -79,7 +79,7 @@ describe('with a login', () => {
     return all;
   }
 
-  test('an authorisation serves once, at the data centre that it was made for', async () => {
+  test('an authorisation is valid once, at the data centre that it was made for', async () => {
     const { client } = await loggedIn();
     const exported = await client.call({ _: 'auth.exportAuthorization', dcId: 4 });
     const importHere = { _: 'auth.importAuthorization', id: exported.id, bytes: exported.bytes } as const;
@@ -89,7 +89,7 @@ describe('with a login', () => {
     await expect(client.call({ _: 'auth.exportAuthorization', dcId: 77 })).rejects.toThrow('DC_ID_INVALID');
   });
 
-  test('wrong access hashes, closed chats and free names are refused', async () => {
+  test('wrong access hashes, closed chats and unused names are refused', async () => {
     const { tiny, client } = await loggedIn();
     const history = (peer: object): Promise<unknown> =>
       client.call({
@@ -124,7 +124,7 @@ describe('with a login', () => {
     await expect(within(id)).rejects.toThrow('TAKEOUT_INVALID');
   });
 
-  test('a method that is not served says so and is counted', async () => {
+  test('a method that is not implemented is refused and counted', async () => {
     const { simulator, client } = await loggedIn();
     await expect(client.call({ _: 'messages.getAllDrafts' })).rejects.toThrow('METHOD_NOT_SERVED');
     expect([...simulator.unserved]).toEqual([['messages.getAllDrafts', 1]]);
@@ -132,7 +132,7 @@ describe('with a login', () => {
   });
 });
 
-test('gramjs, which begins at another data centre, finds home by PHONE_MIGRATE', async () => {
+test('gramjs starts at another data centre and follows PHONE_MIGRATE', async () => {
   const tiny = createTinyWorld();
   const simulator = await startSimulator({ world: tiny.world });
   onTestFinished(() => simulator.close());
@@ -156,7 +156,7 @@ test.each([{ dcIds: [] }, { dcIds: [2, 2] }, { dcIds: [0] }, { ports: [1] }])('%
   await expect(startSimulator({ world, ...options })).rejects.toMatchObject({ code: 'USAGE' });
 });
 
-test('a port that is taken is named', async () => {
+test('a port that is in use is named', async () => {
   const { world } = createTinyWorld();
   await using first = await startSimulator({ world });
   const port = first.dcs[0]?.port ?? 0;

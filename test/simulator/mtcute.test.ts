@@ -70,7 +70,7 @@ test('mtcute logs in with a bot token', async () => {
   expect(me.isBot).toBe(true);
 });
 
-test('mtcute works under a temporary key that is bound to its permanent one', async () => {
+test('mtcute works with a temporary key that is bound to its permanent one', async () => {
   const all = await started({ usePfs: true });
   await login(all);
   expect((await all.client.getMe()).firstName).toBe('Ada');

@@ -32,7 +32,7 @@ function listedErrors(): readonly Listed[] {
 
 const listed = listedErrors();
 
-test('each error that Telegram lists for a method that is served here is answered, or named as a difference', () => {
+test('each error that Telegram lists for an implemented method is sent, or documented as a difference', () => {
   const folder = fileURLToPath(new URL('../../src/simulator', import.meta.url));
   const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   const code = sources.map((name) => readFileSync(`${folder}/${name}`, 'utf8')).join('\n');
@@ -51,7 +51,7 @@ test('each error that Telegram lists for a method that is served here is answere
   ]);
 });
 
-test('an error has a code that Telegram sends along with its text', () => {
+test('an error has a code that Telegram uses with its text', () => {
   const codes = new Map<string, Set<number>>();
   for (const { text, code } of listed) codes.set(text, (codes.get(text) ?? new Set()).add(code));
   const wrong = [...codes].filter(([text, known]) => !known.has(new RpcRefusal(text.replace('%d', '7')).rpcCode));

@@ -20,7 +20,7 @@ test.prop([plainText, bytes(32), bytes(32)])('encrypts as gramjs does and decryp
   expect(decryptIge(encrypted, { key, iv }).equals(plain)).toBe(true);
 });
 
-test.prop([plainText, bytes(32), bytes(32)])('takes bytes that lie on no word boundary', (plain, key, iv) => {
+test.prop([plainText, bytes(32), bytes(32)])('accepts unaligned bytes', (plain, key, iv) => {
   const shifted = Buffer.concat([Buffer.alloc(1), plain]).subarray(1);
   expect(encryptIge(shifted, { key, iv }).equals(encryptIge(plain, { key, iv }))).toBe(true);
 });

@@ -11,7 +11,7 @@ test('the key is published as PKCS#1 and has the fingerprint that clients comput
   expect(parsePublicKey(crypto, key.publicKeyPem).fingerprint).toBe(BigInt.asUintN(64, key.fingerprint).toString(16));
 });
 
-test('what was encrypted for the key it opens, and nothing else', async () => {
+test('the key decrypts only data that was encrypted with it', async () => {
   const key = await createRsaKey();
   const message = Buffer.alloc(256, 7);
   message[0] = 0;

@@ -89,7 +89,7 @@ function attributeOf(medium: ExpectedMedia, name: string): TlObject | undefined 
 }
 
 describe('the demo world, as a whole', () => {
-  it('has ids that ascend and dates that never go back, in every chat', () => {
+  it('has ascending ids and dates in every chat', () => {
     for (const { userId } of demo.world.accounts) {
       for (const peer of demo.world.dialogs(userId)) {
         const list = historyOf(peer, userId);
@@ -105,7 +105,7 @@ describe('the demo world, as a whole', () => {
     }
   });
 
-  it('knows everybody and every chat that its messages name', () => {
+  it('contains all people and chats that its messages refer to', () => {
     for (const found of objects) {
       if (found._ === 'peerUser') expect(demo.world.users.has(found['user_id'] as bigint)).toBe(true);
       if (found._ === 'peerChat') expect(demo.world.chats.has(`chat:${found['chat_id'] as bigint}`)).toBe(true);
@@ -129,7 +129,7 @@ describe('the demo world, as a whole', () => {
     }
   });
 
-  it('has the kinds of chats there are, also the troublesome ones', () => {
+  it('has all kinds of chats, including the special cases', () => {
     const { world, account } = demo;
     const peers = world.dialogs(account.userId);
     const chats = peers.map((peer) => world.chats.get(peer)).filter((chat) => chat !== undefined);
@@ -194,7 +194,7 @@ describe('the main chat', () => {
     expect(most).toBeGreaterThanOrEqual(3);
   });
 
-  it('has an empty file, one of 25 MB, and names to be careful with', () => {
+  it('has an empty file, one of 25 MB, and dangerous file names', () => {
     const documents = mainMedia('document');
     const names = documents.map(({ fileName }) => fileName ?? '');
     expect(documents.some(({ sizeBytes }) => sizeBytes === 0)).toBe(true);
@@ -213,7 +213,7 @@ describe('the main chat', () => {
     expect(dcIds).toContain(4);
   });
 
-  it('has texts in many scripts, of the greatest length, and with characters that break things', () => {
+  it('has texts in many scripts, of the maximum length, and with problematic characters', () => {
     const texts = historyOf(demo.mainChat).map((message) => textOf(message));
     for (const script of ['Cyrillic', 'Arabic', 'Hebrew', 'Han', 'Hiragana', 'Tamil', 'Devanagari']) {
       expect(
@@ -350,7 +350,7 @@ describe('the media decode', () => {
 });
 
 describe('the oracle', () => {
-  it('names each message once and hashes what is served', () => {
+  it('lists each message once, with the hashes of the served files', () => {
     for (const { peer, messageIds, media } of demo.expectations()) {
       expect(messageIds).toEqual(historyOf(peer).map((message) => message['id']));
       for (const medium of media.filter(({ kind }) => kind !== 'contact-card').slice(0, 20)) {

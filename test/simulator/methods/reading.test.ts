@@ -52,7 +52,7 @@ describe('reading', () => {
     expect(privately['messages']).toMatchObject([{ message: 'Hello Ada' }]);
   });
 
-  test('brings along everyone that the messages speak of, and marks oneself', async () => {
+  test('includes all peers that the messages refer to, and marks the own user', async () => {
     const { tiny, call } = await reader();
     const bob = { _: 'inputPeerUser', user_id: 1002n, access_hash: tiny.world.users.get(1002n)?.['access_hash'] };
     const { users } = await call({ _: 'messages.getHistory', peer: bob, limit: 10 });
@@ -63,7 +63,7 @@ describe('reading', () => {
     ]);
   });
 
-  test('what has been sent, edited and deleted since the last page', async () => {
+  test('returns messages that were sent, edited and deleted since the last page', async () => {
     const { tiny, call, peer } = await reader();
     const newest = { _: 'messages.getHistory', peer, limit: 2 };
     await call(newest);
@@ -85,7 +85,7 @@ describe('reading', () => {
     expect(ids(await call(search(peer, 'inputMessagesFilterGeo')))).toEqual([]);
   });
 
-  test('names lead to peers, whatever their case', async () => {
+  test('names are resolved case-insensitively', async () => {
     const { call } = await reader();
     const resolve = (username: string): Promise<TlObject> => call({ _: 'contacts.resolveUsername', username });
     expect(await resolve('TinyGroup')).toMatchObject({ peer: { _: 'peerChannel', channel_id: 2001n } });

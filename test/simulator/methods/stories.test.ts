@@ -4,7 +4,7 @@ import type { TlObject } from '../../../src/simulator/tl/tl-object.js';
 import { RawClient } from '../raw-client.js';
 import { createTinyWorld } from '../tiny-world.js';
 
-test('stories are answered by number, with who showed them; what is not there is left out', async () => {
+test('stories are returned by id, with their owners; missing ones are omitted', async () => {
   const tiny = createTinyWorld();
   const simulator = await startSimulator({ world: tiny.world });
   onTestFinished(() => simulator.close());

@@ -12,7 +12,7 @@ function answers(fault: Fault, method: string, { calls = 6, dcId = 2 } = {}): (F
 }
 
 describe('a fault script', () => {
-  test('meets one call, every nth, or a range of them', () => {
+  test('applies to one call, every nth, or a range of calls', () => {
     const fault = parseFaultScript(`[
       { "method": "a.one", "on": { "call": 2 }, "answer": "drop" },
       { "method": "a.nth", "on": { "every": 3 }, "answer": "silent" },
@@ -27,7 +27,7 @@ describe('a fault script', () => {
     expect(answers(fault, 'a.other', { calls: 2 })).toEqual([no, no]);
   });
 
-  test('lets the first rule that fits decide, by method, namespace and data centre', () => {
+  test('applies the first rule that matches, by method, namespace and data centre', () => {
     const fault = parseFaultScript(`[
       { "method": "upload.getFile", "dc": 4, "answer": "drop" },
       { "method": "upload.*", "answer": "silent" },
@@ -38,7 +38,7 @@ describe('a fault script', () => {
     expect(answers(fault, 'uploads.other', { calls: 1 })).toEqual([{ error: 'INTERNAL' }]);
   });
 
-  test('draws the same calls for the same seed and about as many as it says', () => {
+  test('chooses the same calls for the same seed, in about the given proportion', () => {
     const script = (seed: number): Fault =>
       parseFaultScript(`[{ "method": "m", "on": { "probability": 0.2, "seed": ${seed} }, "answer": "drop" }]`);
     const first = answers(script(1), 'm', { calls: 1000 });

@@ -123,7 +123,7 @@ describe('the key exchange', () => {
   test.each([
     ['RSA_PAD', rsaPad],
     ['the older padding', oldPad],
-  ])('with %s leaves both sides with the same key', (_, pad) => {
+  ])('with %s results in the same key on both sides', (_, pad) => {
     const exchange = new Exchange();
     const opening = exchange.start();
     const parameters = exchange.answer(exchange.request(opening, pad(exchange.inner(opening))));
@@ -137,7 +137,7 @@ describe('the key exchange', () => {
     expect(exchange.key?.id).toBe(sha1(secret).subarray(12).toString('hex'));
   });
 
-  test('offers a product of two primes that fits 63 bits', () => {
+  test('offers a product of two primes with at most 63 bits', () => {
     const pq = numberFromBytes(bytesIn(new Exchange().start(), 'pq'));
     expect(pq).toBeLessThan(1n << 63n);
     expect(pq).toBeGreaterThan(1n << 50n);
@@ -147,7 +147,7 @@ describe('the key exchange', () => {
     ['another nonce', { nonce: randomBytes(16) }],
     ['another server nonce', { server_nonce: randomBytes(16) }],
     ['another product', { pq: Buffer.of(15) }],
-  ])('ends when the encrypted part repeats %s', (_, change) => {
+  ])('ends if the encrypted part repeats %s', (_, change) => {
     const exchange = new Exchange();
     const opening = exchange.start();
     expect(
@@ -155,7 +155,7 @@ describe('the key exchange', () => {
     ).toBeUndefined();
   });
 
-  test('ends when its steps come out of order or are not encrypted for the key', () => {
+  test('ends if its steps are out of order or not encrypted with the key', () => {
     const exchange = new Exchange();
     const early = { _: 'set_client_DH_params', encrypted_data: Buffer.alloc(64) };
     expect(exchange.handshake.answer(early)).toBeUndefined();

@@ -34,7 +34,7 @@ async function greeted(): Promise<Started> {
 const CONFIG = { _: 'help.getConfig' } as const;
 
 describe('a session', () => {
-  test('is told the right salt, then greeted once', async () => {
+  test('receives the right salt, then new_session_created once', async () => {
     const { client } = await greeted();
     const first = client.say({ _: 'ping', ping_id: 5n });
     expect(await client.named('new_session_created')).toMatchObject({ first_msg_id: first, server_salt: client.salt });
@@ -42,7 +42,7 @@ describe('a session', () => {
     expect(await client.answerTo(client.say(CONFIG))).toMatchObject({ _: 'config', this_dc: 2 });
   });
 
-  test('takes requests in a container and answers them in one', async () => {
+  test('accepts requests in a container and answers them in one', async () => {
     const { client } = await greeted();
     const ids = client.sayTogether([CONFIG, { _: 'updates.getState' }, { _: 'help.getNearestDc' }]);
     const answers = await Promise.all(ids.map((id) => client.next(({ answers }) => answers === id)));
@@ -50,14 +50,14 @@ describe('a session', () => {
     expect(answers.every(({ wasContained }) => wasContained)).toBe(true);
   });
 
-  test('puts an error among the answers of a container, where some clients lose what follows', async () => {
+  test('sends an error among the answers of a container, after which some clients lose the rest', async () => {
     const { client } = await greeted();
     const [wrong, right] = client.sayTogether([{ _: 'messages.getAllDrafts' }, CONFIG]) as [bigint, bigint];
     expect(await client.answerTo(wrong)).toMatchObject({ _: 'rpc_error', error_message: 'METHOD_NOT_SERVED' });
     expect(await client.answerTo(right)).toMatchObject({ _: 'config' });
   });
 
-  test('unpacks a request that came packed', async () => {
+  test('decompresses a compressed request', async () => {
     const { client } = await greeted();
     const out = new ByteWriter();
     out.int(ConstructorId.gzipPacked);
@@ -80,7 +80,7 @@ describe('a session', () => {
     expect(await client.named('bad_msg_notification')).toMatchObject({ error_code: 18 });
   });
 
-  test('answers code 64 to a container that is cut short', async () => {
+  test('answers code 64 to a truncated container', async () => {
     const { client } = await greeted();
     const cut = Buffer.alloc(8);
     cut.writeUInt32LE(ConstructorId.messageContainer);
@@ -89,7 +89,7 @@ describe('a session', () => {
     expect(await client.named('bad_msg_notification')).toMatchObject({ error_code: 64 });
   });
 
-  test('gives out as many future salts as asked for, up to 64, all of them good', async () => {
+  test('sends as many future salts as requested, up to 64, all of them valid', async () => {
     const { client } = await greeted();
     client.say({ _: 'get_future_salts', num: 64 });
     const { salts } = (await client.named('future_salts')) as unknown as { salts: { salt: bigint }[] };
@@ -98,7 +98,7 @@ describe('a session', () => {
     expect(await client.answerTo(client.say(CONFIG))).toMatchObject({ _: 'config' });
   });
 
-  test('says of messages that it was asked about that they have come', async () => {
+  test('reports requested messages as received', async () => {
     const { client } = await greeted();
     const known = client.say(CONFIG);
     client.say({ _: 'msgs_state_req', msg_ids: [known, 4n] });
@@ -117,7 +117,7 @@ describe('a session', () => {
     expect(await client.named('destroy_session_none')).toMatchObject({ session_id: 78n });
   });
 
-  test('keeps back an answer that is no longer wanted', async () => {
+  test('does not send an answer that was dropped', async () => {
     const { client, simulator } = await greeted();
     simulator.setNetwork({ fault: ({ method }) => (method === 'help.getConfig' ? { delayMs: 60 } : undefined) });
     const unwanted = client.say(CONFIG);
@@ -129,7 +129,7 @@ describe('a session', () => {
     expect(answer.answers).toBe(later);
   });
 
-  test('lets a request wait for the one that it names', async () => {
+  test('serves a request after the one that it names', async () => {
     const { client, simulator } = await greeted();
     simulator.setNetwork({ fault: ({ method }) => (method === 'help.getConfig' ? { delayMs: 50 } : undefined) });
     const slow = client.say(CONFIG);
@@ -141,13 +141,13 @@ describe('a session', () => {
     expect(order.map(({ answers }) => answers)).toEqual([slow, after]);
   });
 
-  test('refuses what no schema knows and goes on', async () => {
+  test('refuses an unknown constructor and continues', async () => {
     const { client } = await greeted();
     expect(await client.answerTo(client.say(Buffer.from('0badf00d', 'hex')))).toMatchObject({ error_code: 400 });
     expect(await client.answerTo(client.say(CONFIG))).toMatchObject({ _: 'config' });
   });
 
-  test('speaks the layer that the client named, on its next requests, too', async () => {
+  test('uses the layer that the client named, also for its next requests', async () => {
     const { client } = await greeted();
     const named = {
       _: 'invokeWithLayer',
@@ -168,7 +168,7 @@ describe('a connection', () => {
     await expect.poll(() => client.plain.map((packet) => packet.readInt32LE())).toEqual([-404]);
   });
 
-  test('is cut when a packet was not encrypted with the key that it names', async () => {
+  test('is closed if a packet was not encrypted with the key that it names', async () => {
     const { simulator, tiny } = await started();
     const session = simulator.sessionFor(tiny.account.userId);
     using client = await RawClient.open(simulator, session);
@@ -178,7 +178,7 @@ describe('a connection', () => {
     await client.closed();
   });
 
-  test('is cut when a promised ping does not come', async () => {
+  test('is closed if an announced ping does not arrive', async () => {
     const { client } = await greeted();
     client.say({ _: 'ping_delay_disconnect', ping_id: 3n, disconnect_delay: 0 });
     await client.closed();

@@ -48,7 +48,7 @@ describe('the codec', () => {
     expect(count).toBeGreaterThan(atLeast);
   });
 
-  test('fills in what a layer requires and a value lacks', () => {
+  test('adds default values for missing required fields', () => {
     const written = new TlWriter({ schema: mtcuteLayer }).write({ _: 'messages.messages', messages: [] }, ANY);
     expect(readBack(written, mtcuteLayer)).toEqual({
       _: 'messages.messages',
@@ -59,12 +59,12 @@ describe('the codec', () => {
     });
   });
 
-  test('writes a field that shares its bit with one that is there', () => {
+  test('writes a field that shares its flag with one that is present', () => {
     const written = new TlWriter({ schema: gramjsLayer }).write({ _: 'messageMediaPhoto', ttl_seconds: 5 }, ANY);
     expect(readBack(written, gramjsLayer)).toEqual({ _: 'messageMediaPhoto', ttl_seconds: 5 });
   });
 
-  test('replaces a constructor that only another layer has by the empty one of its type, and keeps what both share', () => {
+  test('replaces a constructor of another layer with the empty one of its type, and keeps shared fields', () => {
     const newest = [...mtcuteLayer.definitions()].find(
       ({ name, result, isMethod }) =>
         !isMethod &&
@@ -84,17 +84,17 @@ describe('the codec', () => {
     expect(readBack(written, gramjsLayer)).toEqual({ ...message, action: { _: 'messageActionEmpty' } });
   });
 
-  test('refuses a name that no schema knows', () => {
+  test('refuses a name that no schema has', () => {
     const writer = new TlWriter({ schema: gramjsLayer, knownLayers: layers.all });
     expect(() => writer.write({ _: 'mesage', id: 1 }, ANY)).toThrow('"mesage"');
   });
 
-  test('writes raw bytes as they are', () => {
+  test('writes raw bytes unchanged', () => {
     const raw = Buffer.from('0badf00d01020304', 'hex');
     expect(new TlWriter({ schema: gramjsLayer }).write({ _: '#raw', bytes: raw }, ANY)).toEqual(raw);
   });
 
-  test('asks for a file reference each time it writes a photo, and anew after it was told to forget', () => {
+  test('requests a file reference each time it writes a photo, and again after the cache was cleared', () => {
     let generation = 1;
     const writer = new TlWriter({ schema: gramjsLayer, fileReference: () => Uint8Array.of(generation) });
     const photo = {
@@ -120,7 +120,7 @@ describe('the codec', () => {
   test.each([
     ['gzip', gzipSync],
     ['zlib', deflateSync],
-  ])('unpacks gzip_packed that holds %s', (_, pack) => {
+  ])('decompresses gzip_packed that contains %s', (_, pack) => {
     const out = new ByteWriter();
     out.int(ConstructorId.gzipPacked);
     out.bytes(pack(new TlWriter({ schema: gramjsLayer }).write({ _: 'help.getConfig' }, ANY)));
@@ -130,11 +130,11 @@ describe('the codec', () => {
   test.each([
     ['ends early', Buffer.from('c5', 'hex')],
     ['begins with an unknown id', Buffer.from('0badf00d', 'hex')],
-  ])('says UNDECODABLE of bytes where it %s', (_, bytes) => {
+  ])('fails with UNDECODABLE if it %s', (_, bytes) => {
     expect(() => new TlReader(bytes, [gramjsLayer]).object()).toThrow(expect.objectContaining({ code: 'UNDECODABLE' }));
   });
 
-  test('refuses a vector longer than what is left of the message', () => {
+  test('refuses a vector longer than the rest of the message', () => {
     const out = new ByteWriter();
     out.int(ConstructorId.vector);
     out.int(0x7fffffff);

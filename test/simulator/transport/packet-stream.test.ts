@@ -76,7 +76,7 @@ describe('a packet stream', () => {
     );
   }
 
-  test('takes the padding of the padded form for part of the packet, whose own length tells', () => {
+  test('includes the padding of the padded variant in the packet, which has its own length', () => {
     const stream = new PacketStream();
     const packet = randomBytes(40);
     const wire = Buffer.concat([Buffer.alloc(4, 0xdd), u32(43), packet, Buffer.alloc(3)]);
@@ -96,7 +96,7 @@ describe('a packet stream', () => {
     expect(answer(intermediate, long)).toEqual(Buffer.concat([u32(1000), long]));
   });
 
-  test('hides its answers from everyone but the client', () => {
+  test('obfuscates its answers', () => {
     const header = randomBytes(64);
     header[0] = 1;
     header[4] = 1;

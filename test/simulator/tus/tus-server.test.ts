@@ -74,7 +74,7 @@ async function offsetAt(url: string): Promise<string | null> {
   return (await fetch(url, { method: 'HEAD', headers: TUS })).headers.get('upload-offset');
 }
 
-it.each([1, 3])('takes a file of the reference client in %d uploads at a time, and gives it back', async (parallel) => {
+it.each([1, 3])('accepts a file of the reference client in %d concurrent uploads, and returns it', async (parallel) => {
   const bytes = randomBytes(1_234_567);
   const url = await upload(bytes, await start(), { parallelUploads: parallel });
   const answer = await fetch(url, { headers: AUTHORIZED });
@@ -82,7 +82,7 @@ it.each([1, 3])('takes a file of the reference client in %d uploads at a time, a
   expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
 });
 
-it('speaks to nobody without the token, and listens on loopback alone', async () => {
+it('refuses requests without the token, and listens on loopback only', async () => {
   const { endpoint } = await start();
   expect(endpoint.hostname).toBe('127.0.0.1');
   for (const headers of [{}, { authorization: 'Bearer another' }, { authorization: TOKEN }]) {
@@ -92,7 +92,7 @@ it('speaks to nobody without the token, and listens on loopback alone', async ()
   expect(readdirSync(folder)).toEqual([]);
 });
 
-it('throws away bytes whose checksum is wrong, and takes the right ones', async () => {
+it('discards bytes with a wrong checksum, and accepts the right ones', async () => {
   const url = await create(await start(), 6);
   const right = createHash('sha256').update('abcdef').digest('base64');
   expect((await patch(url, 0, 'abcdeX', { 'upload-checksum': `sha256 ${right}` })).status).toBe(460);
@@ -111,7 +111,7 @@ it('refuses another offset, too many bytes, and another version of the protocol'
   expect(tooLarge.status).toBe(413);
 });
 
-it('forgets an unfinished upload after its time, and keeps a finished one', async () => {
+it('expires an unfinished upload, and keeps a finished one', async () => {
   let now = Date.UTC(2026, 0, 1);
   const running = await start({ uploadLifeMs: 60_000, now: () => now });
   const [unfinished, finished] = [await create(running, 2), await create(running, 2)];
@@ -131,7 +131,7 @@ it('removes an upload with its bytes', async () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-it('concatenates complete partial uploads only', async () => {
+it('concatenates only complete partial uploads', async () => {
   const running = await start();
   const partial = await create(running, 2, { 'upload-concat': 'partial' });
   const final = () =>
@@ -144,7 +144,7 @@ it('concatenates complete partial uploads only', async () => {
   expect((await patch(url, 4, '')).status).toBe(403);
 });
 
-it('does not say or do what it was told to do without', async () => {
+it('neither announces nor performs disabled extensions', async () => {
   const running = await start({ extensions: ['termination'] });
   const offer = await fetch(running.endpoint, { method: 'OPTIONS', headers: AUTHORIZED });
   expect(offer.headers.get('tus-extension')).toBe('creation,termination');

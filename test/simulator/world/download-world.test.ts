@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { createDownloadWorld } from '../../../src/simulator/world/download-world.js';
 
-test('the world to download from has one large file, small and mixed ones, a history of words, all of one count, and four for a line', () => {
+test('the download world has one large file, small and mixed ones, a history of texts, all by one count, and four files for a connection', () => {
   const world = createDownloadWorld({ fileCount: 4 });
   const [account] = world.accounts;
   const counts = [3001, 3002, 3003, 3004, 3005].map(

@@ -4,7 +4,7 @@ import { createRepostWorld } from '../../../src/simulator/world/repost-world.js'
 import type { TlObject } from '../../../src/simulator/tl/tl-object.js';
 import { sha256OfFile } from '../../../src/simulator/world/world-file.js';
 
-test('in the world of reposts 60 % of the files, and about as many bytes, were there before under other ids', () => {
+test('in the repost world, 60 % of the files, and about as many bytes, repeat earlier ones under other ids', () => {
   const world = createRepostWorld({ fileCount: 50 });
   const history = world.history(world.accounts[0]?.userId ?? 0n, 'channel:3004');
   const seen = new Set<string>();

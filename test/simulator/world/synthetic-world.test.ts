@@ -19,7 +19,7 @@ function documentOrPhoto(message: TlObject): TlObject | undefined {
 }
 
 describe('a synthetic world', () => {
-  it('is the same for the same seed and another for another', () => {
+  it('is the same for the same seed and differs for another', () => {
     const [one, same, other] = [1, 1, 2].map((seed) => createSyntheticWorld({ messageCount: 200, seed }));
     if (!one || !same || !other) throw new Error('unreachable');
     const all = (world: Synthetic): TlObject[] => Array.from({ length: 200 }, (_, index) => historyOf(world).at(index));
@@ -63,7 +63,7 @@ describe('a synthetic world', () => {
     expect(files).toHaveLength(withMedia.length);
   });
 
-  it('is mixed like a lively chat', () => {
+  it('has the mix of a lively chat', () => {
     const files = [...createSyntheticWorld({ messageCount: 10_000 }).files()];
     const ratioOf = (kind: string): number => files.filter((file) => file.kind === kind).length / files.length;
     expect(files.length / 10_000).toBeCloseTo(0.6, 1);
@@ -78,13 +78,13 @@ describe('a synthetic world', () => {
     }
   });
 
-  it('has no media when it is of text only', () => {
+  it('has no media if it is text only', () => {
     const world = createSyntheticWorld({ messageCount: 1_000_000, mix: 'text' });
     expect(world.files().next().done).toBe(true);
     expect(historyOf(world).at(999_999)['media']).toBeUndefined();
   });
 
-  it('names every sender', () => {
+  it('contains every sender', () => {
     const world = createSyntheticWorld({ messageCount: 500 });
     for (let index = 0; index < 500; index += 1) {
       const from = historyOf(world).at(index)['from_id'] as TlObject;

@@ -16,7 +16,7 @@ function newWorld(): WorldBuilder {
 }
 
 describe('a world under construction', () => {
-  it('gives out one sequence of ids for private chats and groups, and one for each channel', () => {
+  it('assigns one sequence of ids for private chats and groups, and one for each channel', () => {
     const world = newWorld();
     const friend = world.addUser(11n);
     const group = world.addBasicGroup(1n, 'Group');
@@ -27,7 +27,7 @@ describe('a world under construction', () => {
     expect(world.post(channel, {})).toBe(6);
   });
 
-  it('never gives out a deleted id again', () => {
+  it('never reuses a deleted id', () => {
     const world = newWorld();
     const channel = world.addChannel(2n, 'Channel');
     world.post(channel, {});
@@ -132,7 +132,7 @@ describe('a world with several accounts', () => {
     ]);
   };
 
-  it('gives a private message to both, each under the next id of their own mailbox, at the same time', () => {
+  it('delivers a private message to both, each with the next id of their own mailbox, at the same time', () => {
     const world = worldOfTwo();
     world.skipIds('user:2', 10, { owner: 1n });
     const ids = world.deliver('user:2', { message: 'hello' }, { sender: 1n });
@@ -142,7 +142,7 @@ describe('a world with several accounts', () => {
     expect(world.history(1n, 'user:2')?.at(0)['date']).toBe(world.history(2n, 'user:1')?.at(0)['date']);
   });
 
-  it('gives a message of a basic group to who has its dialog open', () => {
+  it('delivers a message of a basic group to all accounts that list it', () => {
     const world = worldOfTwo();
     const group = world.addBasicGroup(5n, 'Five');
     world.deliver(group, { message: 'one' }, { sender: 1n });
@@ -152,7 +152,7 @@ describe('a world with several accounts', () => {
     expect(seen(world, 2n, group)).toEqual([[1, 'two', true]]);
   });
 
-  it('shows a channel from one message on to whom it is hidden before, also when that one was deleted', () => {
+  it('shows a channel from a given message on, even if that message was deleted', () => {
     const world = worldOfTwo();
     const channel = world.addChannel(6n, 'Six');
     for (let post = 1; post <= 4; post += 1) world.post(channel, { message: `post ${post}` });

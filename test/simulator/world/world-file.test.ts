@@ -11,7 +11,7 @@ describe('a patterned file', () => {
     fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
     fc.integer({ min: 0, max: 400_000 }),
     fc.array(fc.tuple(fc.integer({ min: 0, max: 420_000 }), fc.integer({ min: 0, max: 200_000 })), { maxLength: 5 }),
-  ])('reads the same bytes in any cut', (id, sizeBytes, cuts) => {
+  ])('reads the same bytes for any division into parts', (id, sizeBytes, cuts) => {
     const file = patternedFile(id, sizeBytes);
     const whole = file.read(0, sizeBytes);
     expect(whole).toHaveLength(sizeBytes);
@@ -33,19 +33,19 @@ describe('a patterned file', () => {
     expect(Buffer.compare(file.read(8, 65_528), file.read(megabyte + 8, 65_528))).not.toBe(0);
   });
 
-  it('refuses a size that is none', () => {
+  it('refuses an invalid size', () => {
     expect(() => patternedFile(1n, -1)).toThrow('-1');
     expect(() => patternedFile(1n, 1.5)).toThrow('1.5');
   });
 });
 
 describe('the hash of a file', () => {
-  it('is the hash of all of its bytes, beyond one megabyte too', () => {
+  it('is the hash of all its bytes, also beyond one megabyte', () => {
     const bytes = patternedFile(3n, 2_500_001).read(0, 2_500_001);
     expect(sha256OfFile(memoryFile(bytes))).toBe(createHash('sha256').update(bytes).digest('hex'));
   });
 
-  it('of an empty file is that of nothing', () => {
+  it('of an empty file is that of no bytes', () => {
     expect(sha256OfFile(memoryFile(new Uint8Array(0)))).toBe(createHash('sha256').digest('hex'));
   });
 });

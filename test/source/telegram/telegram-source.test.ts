@@ -70,7 +70,7 @@ describe('the chats of an account', () => {
     expect(new Set(chats.map(({ id }) => id)).size).toBe(250);
   });
 
-  it('leave out a group that became a supergroup, whose messages come with that', async () => {
+  it('omit a group that became a listed supergroup', async () => {
     const channel = addGroup(world, 3);
     const group = world.addBasicGroup(31n, 'Harbour Crew', {
       migrated_to: { _: 'inputChannel', channel_id: 5001n, access_hash: 0n },
@@ -95,12 +95,12 @@ describe('the chats of an account', () => {
     expect((await source.resolveChat(reference, signal)).id).toBe('channel5001');
   });
 
-  it('have the saved messages behind "me"', async () => {
+  it('include the saved messages as "me"', async () => {
     const chat = await source.resolveChat('me', signal);
     expect(chat).toMatchObject({ id: `account${ME}/user${ME}`, peerId: `user${ME}`, kind: 'saved-messages' });
   });
 
-  it('have the nearest names for one that is misspelled', async () => {
+  it('are suggested by similar names for a misspelled one', async () => {
     addGroup(world, 3);
     await expect(source.resolveChat('@harbor_crew', signal)).rejects.toMatchObject({
       code: 'CHAT_NOT_FOUND',
@@ -109,7 +109,7 @@ describe('the chats of an account', () => {
     await expect(source.resolveChat('Harbor Crew', signal)).rejects.toThrow('"Harbour Crew"');
   });
 
-  it('are asked for by id where a title is not unique', async () => {
+  it('must be named by id if a title is not unique', async () => {
     addGroup(world, 3);
     say(world, world.addChannel(5002n, 'Harbour Crew'), 'the other one');
     await expect(source.resolveChat('Harbour Crew', signal)).rejects.toThrow(
@@ -117,7 +117,7 @@ describe('the chats of an account', () => {
     );
   });
 
-  it('say so when one may not be read', async () => {
+  it('are refused if they may not be read', async () => {
     world.addForbiddenChannel(5009n, 'Closed Shop');
     await expect(source.resolveChat('channel5009', signal)).rejects.toMatchObject({ code: 'NO_ACCESS' });
   });

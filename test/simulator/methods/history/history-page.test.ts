@@ -50,12 +50,12 @@ const request = fc.record<PageRequest>({
 });
 
 describe('a page of history', () => {
-  test.prop([history, request], { numRuns: 2000 })('is what the documented rule gives', (messages, asked) => {
+  test.prop([history, request], { numRuns: 2000 })('follows the documented rule', (messages, asked) => {
     const ids = historyPage(historyOf(messages), asked).map(({ id }) => id);
     expect(ids).toEqual(oracle(messages, asked));
   });
 
-  test.prop([history])('page after page, upwards by negative offsets, is the whole history once', (messages) => {
+  test.prop([history])('page after page with negative offsets covers the whole history once', (messages) => {
     const seen: number[] = [];
     for (let last = 0; ; last = seen.at(-1) ?? 0) {
       const page = historyPage(historyOf(messages), {

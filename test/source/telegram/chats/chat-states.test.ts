@@ -41,7 +41,7 @@ const OLD = ['old one', 'old two', 'migrate_to_supergroup'];
 const NEW = ['migrate_from_group', 'new one'];
 
 describe.each(Object.keys(TARGET_STATES))('a basic group whose supergroup %s', (state) => {
-  it('is listed, or comes with the supergroup that is', async () => {
+  it('is listed, unless the listed supergroup includes it', async () => {
     const world = emptyWorld();
     addMigratedCrew(world, state);
     const { source } = await read(world);
@@ -62,7 +62,7 @@ describe.each(Object.keys(TARGET_STATES))('a basic group whose supergroup %s', (
     ['chat55', '-55'],
     ['55', 'Crew'],
     ['Crew', 'crew', 'tg://openmessage?chat_id=55'],
-  ])('is followed from %s as far as the server lets', async (...references) => {
+  ])('is resolved from %s to the supergroup if the server permits it', async (...references) => {
     const world = emptyWorld();
     addMigratedCrew(world, state);
     const { source, notes } = await read(world);
@@ -84,7 +84,7 @@ describe.each(Object.keys(TARGET_STATES))('a basic group whose supergroup %s', (
     }
   });
 
-  it('is followed from its own title also when the supergroup was renamed', async () => {
+  it('is resolved from its own title even if the supergroup was renamed', async () => {
     const world = emptyWorld();
     addMigratedCrew(world, state, 'Big Crew');
     const { source } = await read(world);
@@ -104,7 +104,7 @@ describe.each(Object.entries(GROUP_STATES))('a basic group that is %s', (_, fiel
   it.each([
     ['in the list', ['chat56', '-56', '56', 'Old Pier', 'old pier']],
     ['not in the list', ['chat56', '-56', '56']],
-  ])('is read as the mailbox has it, %s', async (place, references) => {
+  ])('is read from the mailbox, %s', async (place, references) => {
     const world = emptyWorld();
     const group = world.addBasicGroup(56n, 'Old Pier');
     say(world, group, 'while I was there');
@@ -122,7 +122,7 @@ describe.each(Object.entries(GROUP_STATES))('a basic group that is %s', (_, fiel
 });
 
 describe('a chat', () => {
-  it('of which Telegram knows but the id is read as the mailbox has it', async () => {
+  it('of which Telegram only knows the id is read from the mailbox', async () => {
     const world = emptyWorld();
     const group = world.addBasicGroup(57n, 'Forgotten');
     say(world, group, 'still here');
@@ -142,7 +142,7 @@ describe('a chat', () => {
     ['forbidden', 1, { _: 'channelForbidden' }],
     // What it was before is asked at the same time.
     ['left', 2, { _: 'channel', left: true, date: 0, photo: { _: 'chatPhotoEmpty' } }],
-  ])('that is %s is refused by the server alone, which is asked %i time(s)', async (_, times, state) => {
+  ])('that is %s is refused by the server, after %i request(s)', async (_, times, state) => {
     const channel = { ...state, megagroup: true, id: 5009n, title: 'Closed Shop', access_hash: 9n };
     const world = emptyWorld();
     world.chats.set('channel:5009', channel);
@@ -163,7 +163,7 @@ describe('a chat', () => {
     }
   });
 
-  it('of a basic group in which the account never was is refused', async () => {
+  it('of a basic group that the account never joined is refused', async () => {
     const world = emptyWorld();
     world.chats.set('chat:58', { _: 'chatForbidden', id: 58n, title: 'Never mine' });
     const { source } = await read(world);
@@ -173,7 +173,7 @@ describe('a chat', () => {
     });
   });
 
-  it('whose title looks like an id, a name or a link is found by it where it is nothing else', async () => {
+  it('whose title looks like an id, a name or a link is found by it if that names no other chat', async () => {
     const world = emptyWorld();
     const titles = ['1999', '@pier', '-1007', 'channel44', 't.me/+pier', '@a b', 'https://t.me/pier_of_nobody'];
     for (const [index, title] of titles.entries()) {
@@ -188,7 +188,7 @@ describe('a chat', () => {
     await expect(source.resolveChat('2999', signal)).rejects.toThrow('This account sees no chat "2999"');
   });
 
-  it('whose id somebody else has for a title is found by its id', async () => {
+  it('whose id is the title of another chat is found by its id', async () => {
     const world = emptyWorld();
     say(world, world.addChannel(8201n, '8202', { megagroup: true }), 'title');
     say(world, world.addChannel(8202n, 'Other', { megagroup: true }), 'id');
@@ -202,7 +202,7 @@ describe('a chat', () => {
     expect((await source.resolveChat('https://annlee.t.me', signal)).peerId).toBe('user8204');
   });
 
-  it('that is named by one of its messages is taken whole, and that is said', async () => {
+  it('that is named by a message link is exported as a whole, with a note', async () => {
     const world = emptyWorld();
     const peer = world.addChannel(8301n, 'Pier', { megagroup: true, username: 'pier_talk' });
     say(world, peer, 'one');

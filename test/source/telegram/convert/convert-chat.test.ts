@@ -65,7 +65,7 @@ describe('convertChat', () => {
     expect(convertChat(channel({ usernames }), self)).toMatchObject({ username: 'room', isPublic: true });
   });
 
-  it('adds what only the caller knows', () => {
+  it('adds the facts that the caller passes', () => {
     const options = { ...self, messageCount: 0, migratedFrom: 'chat6', lastMessageDateMs: 5000 } as const;
     expect(convertChat(channel({ megagroup: true, participantsCount: 9 }), options)).toStrictEqual({
       id: 'channel50',
@@ -80,7 +80,7 @@ describe('convertChat', () => {
     });
   });
 
-  it('has an empty title for a group of which nothing is known, and no sender', () => {
+  it('has an empty title and no sender for a group of which only the id is known', () => {
     expect(convertChat(new Api.ChatEmpty({ id: bigInt(6) }), self)).toStrictEqual({
       id: 'account1/chat6',
       peerId: 'chat6',

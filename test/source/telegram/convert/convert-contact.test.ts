@@ -36,7 +36,7 @@ describe('a contact', () => {
     expect(convertContact(contactOf(ann))).toStrictEqual({ kind: 'contact', ...ann });
   });
 
-  it('brings the card that was sent, untouched', () => {
+  it('keeps the card that was sent unchanged', () => {
     const vcard = 'BEGIN:VCARD\nVERSION:3.0\nFN:Änn\nEND:VCARD';
     expect(convertContactCard(contactOf(ann, vcard))).toStrictEqual({
       kind: 'contact-card',
@@ -47,7 +47,7 @@ describe('a contact', () => {
     });
   });
 
-  it('has a card made for it when none was sent', () => {
+  it('gets a new card if none was sent', () => {
     expect(convertContactCard(contactOf(ann)).inlineContent).toBe(
       'BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Ann Lee\r\nN:Lee;Ann;;;\r\nTEL:+441234567890\r\nEND:VCARD\r\n',
     );

@@ -106,7 +106,7 @@ describe('a constructor that is newer than the layer', () => {
     }
   });
 
-  it('leaves the rest of a message with such a medium whole', () => {
+  it('does not affect the rest of a message with such media', () => {
     const converted = convert(message({ message: 'caption', media: stranger('MessageMediaNew') }));
     expect(converted).toMatchObject({ kind: 'message', media: [], text: { text: 'caption' } });
   });

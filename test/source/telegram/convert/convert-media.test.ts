@@ -89,7 +89,7 @@ describe('a photo', () => {
     ]);
   });
 
-  it('falls back to a cached size, but never to a draft of the picture', () => {
+  it('falls back to a cached size, but never to a stripped preview', () => {
     const cached = new Api.PhotoCachedSize({ type: 's', w: 90, h: 60, bytes: Buffer.alloc(700) });
     const [kept] = convertMedia(new Api.MessageMediaPhoto({ photo: photoOf(stripped, cached, outline) }));
     expect(kept).toMatchObject({ sizeBytes: 700 });
@@ -105,7 +105,7 @@ describe('a photo', () => {
     expect(lost?.unavailableReason).toMatch(/no longer/);
   });
 
-  it('is still a medium after it destroyed itself, and says why it is not there', () => {
+  it('is still listed after it self-destructed, with the reason why it is unavailable', () => {
     const raw = overTheWire(message({ media: new Api.MessageMediaPhoto({ ttlSeconds: 15 }) }));
     const { media } = convert(raw);
     expect(media).toMatchObject([{ kind: 'photo', role: 'main', ttlSeconds: 15 }]);
@@ -113,7 +113,7 @@ describe('a photo', () => {
     expect(placeOf(media[0])).toBeUndefined();
   });
 
-  it('is still a medium when Telegram has lost it', () => {
+  it('is still listed if Telegram no longer has it', () => {
     const [lost] = convertMedia(new Api.MessageMediaPhoto({ photo: new Api.PhotoEmpty({ id: bigInt(8) }) }));
     expect(lost).toMatchObject({ remoteId: 'photo:8', unavailableReason: 'Telegram no longer has it.' });
   });
@@ -159,7 +159,7 @@ describe('a document', () => {
     ]);
   });
 
-  it('keeps what is known of sound and stickers', () => {
+  it('keeps the attributes of audio and stickers', () => {
     expect(documentMedia(documentOf([audio]))[0]).toMatchObject({
       durationSeconds: 9,
       title: 'Song',
@@ -176,7 +176,7 @@ describe('a document', () => {
     },
   );
 
-  it('brings its largest thumbnail as a medium of its own', () => {
+  it('has its largest thumbnail as a separate file', () => {
     const thumbs = [stripped, size('s', 500), size('m', 2500)];
     const thumbnail = documentMedia(documentOf([video], { thumbs }))[1];
     expect(thumbnail && stored(thumbnail)).toStrictEqual({
@@ -200,7 +200,7 @@ describe('a document', () => {
     expect(documentMedia(documentOf([video], { thumbs: [stripped, outline] }))).toHaveLength(1);
   });
 
-  it('leaves alternative qualities out and brings the cover', () => {
+  it('omits alternative qualities and includes the cover', () => {
     const media = convertMedia(
       new Api.MessageMediaDocument({
         document: documentOf([video]),
@@ -217,7 +217,7 @@ describe('a document', () => {
   it.each([
     ['was emptied', new Api.DocumentEmpty({ id: bigInt(9) })],
     ['is not there', undefined],
-  ])('is its best other quality where the document itself %s', (_, document) => {
+  ])('is replaced by its best other quality if the document itself %s', (_, document) => {
     const quality = (id: number, mimeType: string, sizeBytes: number): Api.Document =>
       documentOf([video], { id: bigInt(id), mimeType, size: bigInt(sizeBytes) });
     const media = convertMedia(
@@ -240,7 +240,7 @@ describe('a document', () => {
     ['round-video', { round: true }],
     ['video', { video: true }],
     ['document', {}],
-  ])('is still a medium of the kind %s after it destroyed itself', (kind, hints) => {
+  ])('is still listed as %s after it self-destructed', (kind, hints) => {
     const media = convertMedia(new Api.MessageMediaDocument({ ttlSeconds: 30, ...hints }));
     expect(media).toMatchObject([{ kind, ttlSeconds: 30 }]);
     expect(media[0]?.unavailableReason).toMatch(/destroyed itself/);
@@ -261,7 +261,7 @@ describe('media of other messages', () => {
     expect(convertMedia(new Api.MessageMediaWebPage({ webpage: page({}) }))).toEqual([]);
   });
 
-  it('are those that were paid for; the others say that they were not', () => {
+  it('are the bought ones; the others say that they were not bought', () => {
     const bought = new Api.MessageExtendedMedia({ media: new Api.MessageMediaPhoto({ photo }) });
     const preview = new Api.MessageExtendedMediaPreview({ w: 10, h: 20, videoDuration: 5 });
     const paid = new Api.MessageMediaPaidMedia({ starsAmount: bigInt(5), extendedMedia: [bought, preview] });
@@ -278,7 +278,7 @@ describe('media of other messages', () => {
     });
   });
 
-  it('are those of a story, while it can be seen', () => {
+  it('are those of a story, while it is available', () => {
     const story = new Api.StoryItem({ id: 3, date: 1, expireDate: 2, media: new Api.MessageMediaPhoto({ photo }) });
     const shared = (item?: Api.TypeStoryItem): readonly Media[] =>
       convertMedia(new Api.MessageMediaStory({ peer: user(4), id: 3, ...(item && { story: item }) }));
@@ -287,7 +287,7 @@ describe('media of other messages', () => {
     expect(shared()).toEqual([]);
   });
 
-  it('are the new pictures that service messages tell of', () => {
+  it('are the new photos of service messages', () => {
     for (const action of [
       new Api.MessageActionChatEditPhoto({ photo }),
       new Api.MessageActionSuggestProfilePhoto({ photo }),
@@ -296,7 +296,7 @@ describe('media of other messages', () => {
     }
   });
 
-  it('are none for a text, so that it takes no permit', () => {
+  it('are none for a text message, so that it needs no permit', () => {
     expect(carriesMedia(convert(message({ message: 'Hello' })))).toBe(false);
     expect(carriesMedia(convert(message({ media: new Api.MessageMediaPhoto({ photo }) })))).toBe(true);
   });

@@ -14,7 +14,7 @@ describe('convertMessage', () => {
     expect(convertMessage(new Api.MessageEmpty({ id: 3 }), CONTEXT)).toBeUndefined();
   });
 
-  it('keeps a plain message short: what is not said is not there', () => {
+  it('omits the fields that a message does not have', () => {
     expect(convert(message({ message: 'Hello' }))).toStrictEqual({
       id: 10,
       chatId: 'channel50',
@@ -27,7 +27,7 @@ describe('convertMessage', () => {
     });
   });
 
-  it('keeps everything that a message says about itself', () => {
+  it('keeps all fields of a message', () => {
     const raw = message({
       out: true,
       pinned: true,
@@ -54,11 +54,11 @@ describe('convertMessage', () => {
     });
   });
 
-  it('says so when Telegram holds back what this client cannot show', () => {
+  it('marks a message that Telegram does not send to this client', () => {
     expect(convert(message({ media: new Api.MessageMediaUnsupported() })).kind).toBe('unsupported');
   });
 
-  it('takes the raw bytes from whoever read the message', () => {
+  it('takes the raw bytes from the context', () => {
     const raw = message();
     const bytes = Uint8Array.of(9);
     const converted = convert(raw, { layer: 201, rawBytes: (asked) => (asked === raw ? bytes : RAW) });
@@ -121,7 +121,7 @@ describe('a reply', () => {
     });
   });
 
-  it('can answer a story', () => {
+  it('can refer to a story', () => {
     const raw = message({ replyTo: new Api.MessageReplyStoryHeader({ peer: user(8), storyId: 12 }) });
     expect(convert(raw).reply).toEqual({ chatId: 'user8', storyId: 12 });
   });
@@ -138,7 +138,7 @@ describe('a reply', () => {
     expect(firstLevel).toMatchObject({ topicId: 3, reply: { messageId: 3, threadId: 3 } });
   });
 
-  it('puts the message that makes a topic into it', () => {
+  it('assigns the message that creates a topic to that topic', () => {
     const raw = service(new Api.MessageActionTopicCreate({ title: 'News', iconColor: 0 }));
     expect(convert(raw)).toMatchObject({ topicId: 10, service: { action: 'topic_created', title: 'News' } });
   });
@@ -187,7 +187,7 @@ describe('a forward', () => {
     });
   });
 
-  it('keeps the name of one who hides', () => {
+  it('keeps the name of a hidden sender', () => {
     const fwdFrom = new Api.MessageFwdHeader({ fromName: 'Somebody', date: 1 });
     expect(convert(message({ fwdFrom })).forward).toEqual({ fromName: 'Somebody', dateMs: 1000 });
   });

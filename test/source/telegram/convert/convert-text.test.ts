@@ -53,7 +53,7 @@ describe('convertText', () => {
     },
   );
 
-  it('has no entities where Telegram sends none, in whichever way', () => {
+  it('has no entities if Telegram sends none, in any representation', () => {
     for (const none of [undefined, null, []]) {
       expect(convertText('text', none)).toEqual({ text: 'text', entities: [] });
       expect(convertText('', none)).toEqual({ text: '', entities: [] });
@@ -67,7 +67,7 @@ describe('convertText', () => {
     expect(entities.map(({ offset, length }) => text.slice(offset, offset + length))).toEqual(['bold']);
   });
 
-  it('keeps every entity of any text, in ascending order, and the order of those that start together', () => {
+  it('keeps all entities in ascending order, and the order of those with the same offset', () => {
     const span = fc.record({ offset: fc.nat(30), length: fc.nat(30), id: fc.nat() });
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.array(span), (text, spans) => {

@@ -19,7 +19,7 @@ const PICTURES = [
 ] as const;
 
 describe('the best size of a photo', () => {
-  it('is the one with most pixels, whatever bytes are announced, in whatever order', () => {
+  it('is the one with the most pixels, for any announced bytes and any order', () => {
     const sizes = fc.shuffledSubarray([...PICTURES], { minLength: 1 });
     fc.assert(
       fc.property(sizes, fc.array(announced, { minLength: 5, maxLength: 5 }), (pictures, bytes) => {
@@ -30,7 +30,7 @@ describe('the best size of a photo', () => {
     );
   });
 
-  it('goes by its type where no pixels are announced', () => {
+  it('is chosen by its type if no pixels are announced', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray([...PICTURES], { minLength: 1 }), announced, (pictures, bytes) => {
         const most = [...pictures].sort((one, other) => other[1] - one[1])[0];
@@ -52,15 +52,15 @@ describe('the best size of a photo', () => {
     expect(largestSize([progressive])).toMatchObject({ type: 'y', sizeBytes: undefined });
   });
 
-  it('is no cached one where there is another, however small', () => {
+  it('is never a cached one if there is another, however small', () => {
     const cached = new Api.PhotoCachedSize({ type: 'x', w: 800, h: 533, bytes: Buffer.alloc(9) });
     expect(largestSize([cached, size('s', 90, 60, 0)])?.type).toBe('s');
     expect(largestSize([cached])?.type).toBe('x');
   });
 });
 
-describe('the best moving form of a photo', () => {
-  it('is the one with most pixels, and never one without bytes of its own', () => {
+describe('the best animated version of a photo', () => {
+  it('is the one with the most pixels, and never one without its own bytes', () => {
     const video = (type: string, side: number, bytes: number): Api.VideoSize =>
       new Api.VideoSize({ type, w: side, h: side, size: bytes });
     const emoji = new Api.VideoSizeEmojiMarkup({ emojiId: 1n as never, backgroundColors: [] });

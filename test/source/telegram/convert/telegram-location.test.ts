@@ -17,20 +17,20 @@ const LOCATION: TelegramLocation = {
   dcId: 2,
 };
 
-describe('where a medium has its bytes', () => {
-  it('is known to the source, also by a copy that others made and changed', () => {
+describe('the location of a file', () => {
+  it('can be read by the source, also from a modified copy', () => {
     const copy: Media = { ...withLocation(MEDIA, LOCATION), hasSpoiler: true };
     expect(locationOf(copy)).toBe(LOCATION);
   });
 
-  it('is replaced in a copy, and not in the medium itself', () => {
+  it('is replaced in a copy, and not in the original', () => {
     const media = withLocation(MEDIA, LOCATION);
     expect(locationOf(withLocation(media, { ...LOCATION, dcId: 4 }))?.dcId).toBe(4);
     expect(locationOf(media)?.dcId).toBe(2);
     expect(locationOf(MEDIA)).toBeUndefined();
   });
 
-  it('is nothing that others see, write down or send to a process', () => {
+  it('is invisible to other code, JSON and structured clones', () => {
     const media = withLocation(MEDIA, LOCATION);
     expect(Object.keys(media)).toEqual(Object.keys(MEDIA));
     expect(JSON.stringify(media)).toBe(JSON.stringify(MEDIA));

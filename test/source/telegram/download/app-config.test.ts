@@ -40,7 +40,7 @@ async function telegramWith(answer: FaultAnswer | undefined): Promise<SimulatedT
   return telegram;
 }
 
-describe('the limits of files at once', () => {
+describe('the limits of concurrent files', () => {
   it.each([
     ['what Telegram says', undefined, { small: 5, large: 2 }],
     ['other numbers, when it says others', appConfig({ [SMALL]: count(3), [LARGE]: count(9) }), { small: 3, large: 9 }],
@@ -105,18 +105,18 @@ async function mostAtOnce(telegram: SimulatedTelegram, answer: FaultAnswer, maxF
   return most;
 }
 
-describe('files at once', () => {
+describe('concurrent files', () => {
   const oneEach = appConfig({ [SMALL]: count(1), [LARGE]: count(1) });
 
-  it('are kept to what Telegram asks for', async () => {
+  it('are limited as Telegram asks', async () => {
     expect(await mostAtOnce(await telegramWith(undefined), oneEach)).toBe(1);
   });
 
-  it('are what the user says, where the user says something', async () => {
+  it('are limited by the user setting, if there is one', async () => {
     expect(await mostAtOnce(await telegramWith(undefined), oneEach, 8)).toBeGreaterThan(1);
   });
 
-  it('come though Telegram does not answer the question', async () => {
+  it('are fetched even if Telegram does not answer the request for limits', async () => {
     expect(await mostAtOnce(await telegramWith(undefined), { error: 'BOT_METHOD_INVALID', code: 400 })).toBeLessThan(6);
   });
 });

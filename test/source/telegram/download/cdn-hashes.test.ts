@@ -63,7 +63,7 @@ describe('the hashes of a file at a CDN', () => {
     },
   );
 
-  it('are asked for once where several parts wait for them', async () => {
+  it('are requested once for several waiting parts', async () => {
     const file = new Uint8Array(8 * BLOCK).fill(3);
     let callCount = 0;
     const hashes = new CdnHashes((offset, within) => {
@@ -76,13 +76,13 @@ describe('the hashes of a file at a CDN', () => {
     expect(callCount).toBe(1);
   });
 
-  it('that cover nothing bring no one to wait for ever', async () => {
+  it('that cover no bytes do not cause an endless wait', async () => {
     const empty = { offset: 0, sizeBytes: 0, sha256: Buffer.alloc(32) };
     const hashes = new CdnHashes(() => Promise.resolve([empty]), undefined);
     expect(await hashes.verify({ offset: 0, sizeBytes: BLOCK }, new Uint8Array(BLOCK), signal)).toBe(false);
   });
 
-  it('that cannot be had now are asked for again by the next part', async () => {
+  it('are requested again by the next part after a failure', async () => {
     const file = new Uint8Array(BLOCK).fill(9);
     let callCount = 0;
     const hashes = new CdnHashes((offset, within) => {

@@ -109,7 +109,7 @@ describe('a download from a CDN that was interrupted', () => {
     expect(atCdn.size + there.length).toBe(PART_COUNT);
   });
 
-  it('goes on at its data centre when the CDN does not take it any more', async () => {
+  it('continues at its data centre if the CDN no longer serves it', async () => {
     const there = await interrupt(4);
     const { atHome } = served({ hasCdn: false });
     await expectWhole();
@@ -117,7 +117,7 @@ describe('a download from a CDN that was interrupted', () => {
     expect(atHome.size + there.length).toBe(PART_COUNT);
   });
 
-  it('by the end of the connection to Telegram, goes on in another', async () => {
+  it('by the end of the connection to Telegram continues over another', async () => {
     const there = await interrupt(4);
     await source.close();
     source = await telegram.openSource();

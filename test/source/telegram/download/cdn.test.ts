@@ -111,7 +111,7 @@ describe('a file that is at a CDN', () => {
     },
   );
 
-  it('is asked for at the data centre of the file once a part at most, until that has sent us away', async () => {
+  it('is requested from its data centre at most once per part, until that redirects', async () => {
     const bytes = randomBytes(12 * PART);
     const posted = await post(bytes, { dcId: 4 });
     await expectWhole(posted, bytes);
@@ -120,13 +120,13 @@ describe('a file that is at a CDN', () => {
     expect(telegram.simulator.unserved.size).toBe(0);
   });
 
-  it('is read to its end when its size is not announced', async () => {
+  it('is read to its end if its size is not announced', async () => {
     const bytes = randomBytes(2 * PART);
     const { message, media } = await post(bytes);
     expect(await download({ message, media: without(media, 'sizeBytes') })).toMatchObject({ sha256: sha256(bytes) });
   });
 
-  it('comes over several connections, none of which tells the CDN whose it is', async () => {
+  it('is fetched over several connections, none of which identifies the account to the CDN', async () => {
     const bytes = randomBytes(16 * PART);
     const posted = await post(bytes);
     const connections = new Set<number>();
@@ -145,14 +145,14 @@ describe('a file that is at a CDN', () => {
     expect([...methods]).toEqual(['upload.getCdnFile']);
   });
 
-  it('is brought to the CDN once for all of its parts', async () => {
+  it('is uploaded to the CDN once for all of its parts', async () => {
     const bytes = randomBytes(9 * PART);
     await expectWhole(await post(bytes), bytes);
     expect(calls('upload.reuploadCdnFile')).toBe(1);
     expect(calls('upload.getCdnFile')).toBeLessThanOrEqual(9 + 8);
   });
 
-  it('that the CDN drops in mid-file is brought there again', async () => {
+  it('that the CDN drops during the download is uploaded there again', async () => {
     const bytes = randomBytes(12 * PART);
     const posted = await post(bytes);
     onCall('upload.getCdnFile', (_, nth) => {
@@ -163,7 +163,7 @@ describe('a file that is at a CDN', () => {
     expect(calls('upload.reuploadCdnFile')).toBe(2);
   });
 
-  it('that the CDN never keeps comes from its data centre', async () => {
+  it('that the CDN never keeps is fetched from its data centre', async () => {
     const bytes = randomBytes(2 * PART);
     const posted = await post(bytes);
     const requestToken = Buffer.from('never given out');
@@ -176,7 +176,7 @@ describe('a file that is at a CDN', () => {
     await expectWhole(posted, bytes);
   });
 
-  it('whose token expires in mid-file goes on with another', async () => {
+  it('whose token expires during the download continues with another', async () => {
     const bytes = randomBytes(12 * PART);
     const posted = await post(bytes);
     onCall('upload.getCdnFile', (_, nth) => {
@@ -210,7 +210,7 @@ describe('a CDN that is not to be trusted', () => {
     },
   );
 
-  it('with less than the whole is caught', async () => {
+  it('with a truncated file is detected', async () => {
     const bytes = randomBytes(2 * PART);
     const posted = await post(bytes, { cdn: { file: fileOf(bytes.subarray(0, PART + 128 * 1024)) } });
     await expectWhole(posted, bytes);
@@ -226,13 +226,13 @@ describe('a CDN that is not to be trusted', () => {
     },
   );
 
-  it('with more than the whole is caught', async () => {
+  it('with a file that is too long is detected', async () => {
     const bytes = randomBytes(PART + 5);
     const { message, media } = await post(bytes, { cdn: { file: fileOf(Buffer.concat([bytes, randomBytes(99)])) } });
     expect(await download({ message, media: without(media, 'sizeBytes') })).toMatchObject({ sha256: sha256(bytes) });
   });
 
-  it('is tried once more where it was wrong once', async () => {
+  it('is tried once more after one wrong part', async () => {
     const bytes = randomBytes(4 * PART);
     const posted = await post(bytes);
     onCall('upload.getCdnFile', ({ params }, nth) =>
@@ -244,7 +244,7 @@ describe('a CDN that is not to be trusted', () => {
     expect(log).toEqual([]);
   });
 
-  it('gives nothing that no hash speaks for', async () => {
+  it('delivers no bytes without a hash', async () => {
     const bytes = randomBytes(4 * PART);
     const posted = await post(bytes);
     const served = new Set<number>();
@@ -258,7 +258,7 @@ describe('a CDN that is not to be trusted', () => {
     expect([...served].filter((offset) => offset >= 2 * PART).length).toBe(2); // Those behind the hashes of the redirect.
   });
 
-  it('cannot answer in place of a data centre', async () => {
+  it('cannot impersonate a data centre', async () => {
     const [cdn] = telegram.simulator.cdnDcs;
     if (cdn === undefined) throw new Error('there is no CDN');
     const bytes = randomBytes(10);
@@ -273,7 +273,7 @@ describe('a CDN that is not to be trusted', () => {
 });
 
 describe('a CDN that does not work', () => {
-  it('is not gone to by a client that cannot know where it is', async () => {
+  it('is not used if the client cannot find out its address', async () => {
     const bytes = randomBytes(3 * PART);
     const posted = await post(bytes);
     onCall('help.getCdnConfig', () => ({ answer: { _: 'cdnConfig', public_keys: [] } }));
@@ -281,7 +281,7 @@ describe('a CDN that does not work', () => {
     expect(calls('upload.getCdnFile')).toBe(0);
   });
 
-  it('is left for a while by all files', async () => {
+  it('is avoided for a while by all files', async () => {
     const dcAddresses = [...telegram.simulator.dcs, { id: CDN_DC, host: '127.0.0.1', port: 1 }];
     source = await telegram.openSource({ dcAddresses, connectTimeoutMs: 500 });
     const bytes = randomBytes(3 * PART);
@@ -295,7 +295,7 @@ describe('a CDN that does not work', () => {
     expect(asked).toEqual([false, false, false]);
   });
 
-  it('because it does not serve bots is left by all files', async () => {
+  it('because it does not serve bots is avoided by all files', async () => {
     const bytes = randomBytes(10);
     const posted = await post(bytes);
     onCall('upload.getCdnFile', () => ({ error: 'BOT_METHOD_INVALID' }));
@@ -304,7 +304,7 @@ describe('a CDN that does not work', () => {
     expect(calls('upload.getCdnFile')).toBe(1);
   });
 
-  it.each(['drop', 'silent'] as const)('for a moment (%s) is asked again', async (answer) => {
+  it.each(['drop', 'silent'] as const)('for a moment (%s) is tried again', async (answer) => {
     const bytes = randomBytes(8 * PART);
     const posted = await post(bytes);
     onCall('upload.getCdnFile', (_, nth) => (nth === 7 ? answer : undefined));
@@ -312,7 +312,7 @@ describe('a CDN that does not work', () => {
     expect(log).toEqual([]);
   });
 
-  it('does not hold up who aborts', async () => {
+  it('does not delay an abort', async () => {
     const posted = await post(randomBytes(4 * PART));
     const controller = new AbortController();
     onCall('upload.getCdnFile', (_, nth) => {

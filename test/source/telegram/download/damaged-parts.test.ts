@@ -122,7 +122,7 @@ function served(bytes: Uint8Array): FaultAnswer {
 }
 
 describe('a part of a file', () => {
-  it.each(CASES)('the $position: $title is caught, and asked for once more', async ({ offset: wrong, damage }) => {
+  it.each(CASES)('the $position: $title is detected, and requested once more', async ({ offset: wrong, damage }) => {
     const counts = onParts(({ offset, trial }) =>
       offset === wrong && trial === 1 ? served(damage(BYTES.subarray(offset, offset + PART), offset)) : undefined,
     );
@@ -143,7 +143,7 @@ describe('a part of a file', () => {
   );
 });
 
-describe('over a bad line a file comes whole, and', () => {
+describe('over a bad network a file arrives intact, and', () => {
   it.each([3, 5, 8])(
     'where every %i. request cuts its connection, only what was on it is asked for again',
     async (nth) => {
@@ -168,14 +168,14 @@ describe('over a bad line a file comes whole, and', () => {
     },
   );
 
-  it('where requests are not answered, those are asked for again, and no other', async () => {
+  it('only unanswered requests are repeated', async () => {
     const silent = new Set([PART, 4 * PART]);
     const counts = onParts(({ offset, trial }) => (silent.has(offset) && trial === 1 ? 'silent' : undefined));
     await expectWhole();
     expect(counts).toEqual(new Map(OFFSETS.map((offset) => [offset, silent.has(offset) ? 2 : 1])));
   });
 
-  it('where a connection falls silent, what was asked over others is not asked again', async () => {
+  it('if a connection falls silent, requests over others are not repeated', async () => {
     let silentId: number | undefined;
     const lost: number[] = [];
     const counts = onParts(({ connectionId, offset, trial }) => {
@@ -188,13 +188,13 @@ describe('over a bad line a file comes whole, and', () => {
     for (const [offset, count] of counts) expect(count > 1, `part at ${offset}`).toBe(lost.includes(offset));
   });
 
-  it('where answers are slow, but come, nothing is asked for twice', async () => {
+  it('if answers are slow, nothing is requested twice', async () => {
     const counts = onParts(({ callNumber }) => ({ delayMs: (callNumber % 3) * (TIMEOUT_MS / 5) }));
     await expectWhole();
     expect(counts).toEqual(new Map(OFFSETS.map((offset) => [offset, 1])));
   });
 
-  it('where the line carries little, nothing is asked for twice', async () => {
+  it('with low bandwidth, nothing is requested twice', async () => {
     const counts = new Map<number, number>();
     telegram.simulator.setNetwork({
       bandwidthBytesPerSecond: 4_000_000,
@@ -208,7 +208,7 @@ describe('over a bad line a file comes whole, and', () => {
     expect([...counts.values()].every((count) => count === 1)).toBe(true);
   });
 
-  it('where references expire between any two parts, only what was refused is asked for again', async () => {
+  it('if references expire between any two parts, only refused requests are repeated', async () => {
     let refused = 0;
     const counts = onParts(({ trial, offset }) => {
       if (trial > 1 || offset % (2 * PART) !== 0) return undefined;

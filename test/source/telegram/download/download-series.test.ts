@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DownloadSeries } from '../../../../src/source/telegram/download/download-series.js';
 
 describe('the series of a download', () => {
-  it('has every byte in at most 512 points, however long it goes on', () => {
+  it('counts every byte, in at most 512 points for any duration', () => {
     let nowMs = 0;
     const series = new DownloadSeries(() => nowMs);
     for (let count = 0; count < 100_000; count += 1) {
@@ -20,7 +20,7 @@ describe('the series of a download', () => {
     expect(times).toEqual([...times].sort((one, other) => one - other));
   });
 
-  it('has what came in less time than a point takes', () => {
+  it('includes bytes that arrived since the last complete point', () => {
     const series = new DownloadSeries(() => 5);
     series.add(10, { inFlightRequests: 1, limit: 4, connections: 1 });
     series.add(20, { inFlightRequests: 3, limit: 8, connections: 2 });

@@ -90,7 +90,7 @@ describe('a download', () => {
     await expectWhole(await post(bytes), bytes);
   });
 
-  it('of nothing makes an empty file, once the server has sent nothing and says that it has no hashes of it', async () => {
+  it('of an empty file makes one, once the server has sent no bytes and no hashes', async () => {
     const posted = await post(Buffer.alloc(0));
     await expectWhole(posted, Buffer.alloc(0));
     expect(telegram.simulator.calls.get('upload.getFile')).toBe(1);
@@ -118,7 +118,7 @@ describe('a download', () => {
     await expectWhole({ ...posted, media: withLocation(posted.media, { ...location, dcId: HOME_DC }) }, bytes);
   });
 
-  it('reads to the end when the size is not announced', async () => {
+  it('reads to the end if the size is not announced', async () => {
     const bytes = randomBytes(2 * PART);
     const { message, media } = await post(bytes);
     expect(await download({ message, media: without(media, 'sizeBytes') })).toEqual({
@@ -135,7 +135,7 @@ describe('a download', () => {
     expect(counts.sort((one, other) => other - one)).toEqual([PART, PART, 3]);
   });
 
-  it('fetches the message when all it has is the name of the medium', async () => {
+  it('fetches the message if the location of the file is unknown', async () => {
     const bytes = randomBytes(10);
     const { message, media } = await post(bytes);
     await expectWhole({ message, media: structuredClone(media) }, bytes);
@@ -143,14 +143,14 @@ describe('a download', () => {
 });
 
 describe('a file reference', () => {
-  it('that is too old from the start is renewed', async () => {
+  it('that has expired before the start is renewed', async () => {
     const bytes = randomBytes(PART * 2);
     const posted = await post(bytes);
     telegram.simulator.expireFileReferences();
     await expectWhole(posted, bytes);
   });
 
-  it('that goes stale in mid-file is renewed, and no part is fetched again that was there', async () => {
+  it('that expires during the download is renewed, and no finished part is fetched again', async () => {
     const bytes = randomBytes(PART * 12);
     const posted = await post(bytes);
     const served = new Map<number, number>();
@@ -202,7 +202,7 @@ describe('a damaged transfer', () => {
     ['short', 100],
     ['empty', 0],
     ['long', PART + 4],
-  ])('with a part too %s is tried again', async (_, length) => {
+  ])('with a part that is too %s is tried again', async (_, length) => {
     const bytes = randomBytes(PART + 1000);
     const posted = await post(bytes);
     onGetFile((callCount) => (callCount === 1 ? uploadFile(Buffer.alloc(length)) : undefined));
@@ -212,7 +212,7 @@ describe('a damaged transfer', () => {
   it.each([
     ['flipped', (bytes: Buffer) => Buffer.from(bytes.subarray(PART, 2 * PART)).fill(1, 77, 78)],
     ['repeated', (bytes: Buffer) => bytes.subarray(0, PART)],
-  ])('with a part that is %s is told by its hash, and tried again', async (_, damage) => {
+  ])('with a part that is %s is detected by its hash, and tried again', async (_, damage) => {
     const bytes = randomBytes(PART * 3);
     bytes[PART + 77] = 2;
     const posted = await post(bytes);
@@ -237,7 +237,7 @@ describe('a damaged transfer', () => {
     expect(await readdir(telegram.folder)).toEqual([]);
   });
 
-  it('at a server that gives no hashes is complete by its lengths', async () => {
+  it('from a server without hashes is complete by its lengths', async () => {
     const bytes = randomBytes(PART + 9);
     const posted = await post(bytes);
     telegram.simulator.setNetwork({
@@ -253,7 +253,7 @@ describe('a damaged transfer', () => {
     expect(await readdir(telegram.folder)).toEqual([]);
   });
 
-  it.each([HOME_DC, FOREIGN_DC])('over a connection to DC %i that is cut is taken up again', async (dcId) => {
+  it.each([HOME_DC, FOREIGN_DC])('over a connection to DC %i that is lost is continued', async (dcId) => {
     const bytes = randomBytes(PART * 8);
     const posted = await post(bytes, dcId);
     const callCount = onGetFile((count) => (count === 3 || count === 9 ? 'drop' : undefined));
@@ -261,14 +261,14 @@ describe('a damaged transfer', () => {
     expect(callCount()).toBeLessThanOrEqual(8 + 2 * 4); // At most what was on its way at each cut.
   });
 
-  it('with a request that is never answered is taken up again', async () => {
+  it('with a request that is never answered is continued', async () => {
     const bytes = randomBytes(PART * 3);
     const posted = await post(bytes);
     onGetFile((callCount) => (callCount === 2 ? 'silent' : undefined));
     await expectWhole(posted, bytes);
   });
 
-  it('at a data centre that has forgotten the account is introduced again', async () => {
+  it('at a data centre that no longer knows the account continues after a new authorisation', async () => {
     const bytes = randomBytes(PART);
     const posted = await post(bytes, FOREIGN_DC);
     onGetFile((callCount) => (callCount === 1 ? { error: 'AUTH_KEY_UNREGISTERED', code: 401 } : undefined));
@@ -276,7 +276,7 @@ describe('a damaged transfer', () => {
     expect(telegram.simulator.calls.get('auth.importAuthorization')).toBe(2);
   });
 
-  it('is told apart from a file that Telegram does not have any more', async () => {
+  it('is distinguished from a file that Telegram no longer has', async () => {
     const posted = await post(randomBytes(10));
     onGetFile(() => ({ error: 'LOCATION_INVALID' }));
     await expect(download(posted)).rejects.toMatchObject({ code: 'MEDIA_UNAVAILABLE' });

@@ -152,7 +152,7 @@ const scene = fc.record({
 const MOST_RUNS = 60;
 
 describe('files that are fetched in parts', () => {
-  it('are the right bytes in whatever order their parts come, fail, are lost and are interrupted', async () => {
+  it('have the right bytes, in whatever order their parts arrive, fail, are lost and are interrupted', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), scene, async (scheduler, { partCounts, lastBytes, ...rest }) => {
         const endings = rest.endings[Symbol.iterator]();

@@ -31,7 +31,7 @@ function partOf(bytes: Buffer, offset: number): { offset: number; bytes: Buffer;
 }
 
 describe('the hashes of a file', () => {
-  it.each([1, 3, 8, 100])('pass the right bytes and no other, %i to an answer', async (countAtOnce) => {
+  it.each([1, 3, 8, 100])('accept only the right bytes, with %i hashes per answer', async (countAtOnce) => {
     const bytes = randomBytes(MB + 700 * KB + 11);
     const hashes = new FileHashes(hashesOf(bytes, countAtOnce), bytes.length);
     for (let offset = 0; offset < bytes.length; offset += 512 * KB) {
@@ -45,7 +45,7 @@ describe('the hashes of a file', () => {
     }
   });
 
-  it('are asked for once for all parts of a megabyte', async () => {
+  it('are requested once for all parts of a megabyte', async () => {
     const bytes = randomBytes(2 * MB);
     const asked: number[] = [];
     const hashes = new FileHashes(hashesOf(bytes, 8, asked), bytes.length);
@@ -56,7 +56,7 @@ describe('the hashes of a file', () => {
     expect(asked).toEqual([0, MB]);
   });
 
-  it('that speak against bytes are asked for again, for it may be they that were wrong', async () => {
+  it('that contradict the bytes are requested again, as the hashes may be wrong', async () => {
     const bytes = randomBytes(100);
     let answerCount = 0;
     const hashes = new FileHashes((from, within) => {
@@ -67,12 +67,12 @@ describe('the hashes of a file', () => {
     expect(await hashes.allows(partOf(bytes, 0), signal)).toBe(true);
   });
 
-  it('that a server does not give hold nothing up', async () => {
+  it('that a server does not have do not delay the download', async () => {
     const none = new FileHashes(() => Promise.resolve([]), 100);
     expect(await none.allows({ offset: 0, bytes: randomBytes(100), endsFile: true }, signal)).toBe(true);
   });
 
-  it('that cannot be had now are no proof', async () => {
+  it('that cannot be fetched do not accept bytes', async () => {
     const lost = new ChatferryError('UNREACHABLE', 'gone', { retryable: true });
     const hashes = new FileHashes(() => Promise.reject(lost), 100);
     await expect(hashes.allows({ offset: 0, bytes: randomBytes(100), endsFile: true }, signal)).rejects.toBe(lost);

@@ -34,7 +34,7 @@ const SPARSE: WorldFile = {
   },
 };
 
-it('a file beyond 4 GiB that is nearly complete is gone on with at its far offsets', { timeout: 180_000 }, async () => {
+it('a nearly complete file beyond 4 GiB is resumed at its high offsets', { timeout: 180_000 }, async () => {
   const world = emptyWorld();
   const peer = addGroup(world, 1);
   await using telegram = await SimulatedTelegram.start(world);

@@ -31,7 +31,7 @@ function settled(): Promise<void> {
 }
 
 describe('open files', () => {
-  it('are five below 20 MB and two from there on, of each data centre', async () => {
+  it('are at most five below 20 MB and two larger ones, for each data centre', async () => {
     const files = new OpenFiles({ small: 5, large: 2 });
     const small = askAll(
       files,
@@ -49,7 +49,7 @@ describe('open files', () => {
     expect([small.open().length, large.open().length, elsewhere.open().length]).toEqual([5, 2, 2]);
   });
 
-  it('give their place to the waiting one that comes first in the chat', async () => {
+  it('are followed by the waiting one that comes first in the chat', async () => {
     const files = new OpenFiles({ small: 1, large: 1 });
     const asked = askAll(files, [{ priority: 1 }, { priority: 9 }, { priority: 3 }, { priority: 7 }]);
     await settled();
@@ -59,7 +59,7 @@ describe('open files', () => {
     expect(asked.open()).toEqual([2]);
   });
 
-  it('that are one part wait for nobody', async () => {
+  it('of one part do not wait', async () => {
     const files = new OpenFiles({ small: 1, large: 1 });
     const asked = askAll(files, [
       { sizeBytes: MB },
@@ -78,7 +78,7 @@ describe('open files', () => {
     expect(asked.open()).toEqual([0]);
   });
 
-  it('give their place back once, however often it is said', async () => {
+  it('free their slot once, however often they are closed', async () => {
     const files = new OpenFiles({ small: 1, large: 1 });
     const leave = await files.enter({ dcId: 2, sizeBytes: MB, priority: 0, signal });
     leave();
@@ -88,7 +88,7 @@ describe('open files', () => {
     expect(asked.open()).toEqual([0]);
   });
 
-  it('become more as soon as more are allowed', async () => {
+  it('become more as soon as the limit rises', async () => {
     const files = new OpenFiles({ small: 1, large: 1 });
     const asked = askAll(files, [{}, {}, {}]);
     files.limits = { small: 2, large: 1 };
@@ -96,7 +96,7 @@ describe('open files', () => {
     expect(asked.open()).toEqual([0, 1]);
   });
 
-  it('wait no longer than their signal lets them, and then take no place', async () => {
+  it('stop waiting when their signal aborts, and then take no slot', async () => {
     const files = new OpenFiles({ small: 1, large: 1 });
     const leave = await files.enter({ dcId: 2, sizeBytes: MB, priority: 0, signal });
     const controller = new AbortController();
@@ -109,7 +109,7 @@ describe('open files', () => {
     expect(asked.open()).toEqual([0]);
   });
 
-  it.each([0, 1.5, Number.NaN])('are never %d', (small) => {
+  it.each([0, 1.5, Number.NaN])('cannot be limited to %d', (small) => {
     expect(() => new OpenFiles({ small, large: 1 })).toThrow(String(small));
   });
 });

@@ -41,7 +41,7 @@ class Line {
 }
 
 describe('the part scheduler', () => {
-  it('lets no more requests go than the limit, and the next when one ends', async () => {
+  it('starts no more requests than the limit, and the next when one ends', async () => {
     const line = new Line(new PartScheduler({ limit: 2 }));
     for (const name of ['a', 'b', 'c']) line.ask(name);
     expect(await line.names()).toEqual(['a', 'b']);
@@ -90,7 +90,7 @@ describe('the part scheduler', () => {
     expect(await line.names()).toEqual(['large', 'small', 'large', 'small', 'large', 'small']);
   });
 
-  it('bounds the bytes in flight, and lets a part that is larger go alone', async () => {
+  it('bounds the bytes in flight, and fetches a larger part alone', async () => {
     const line = new Line(new PartScheduler({ limit: 10, maxBytesInFlight: 2 * KB }));
     for (const name of ['a', 'b', 'c']) line.ask(name);
     line.ask('huge', { sizeBytes: 9 * KB });
@@ -101,7 +101,7 @@ describe('the part scheduler', () => {
     expect(await line.names()).toEqual(['a', 'b', 'c', 'huge']);
   });
 
-  it('lets more go at once when the limit rises, and nobody when it fell', async () => {
+  it('starts more when the limit rises, and none after it fell', async () => {
     const line = new Line(new PartScheduler({ limit: 1 }));
     for (const name of ['a', 'b', 'c', 'd']) line.ask(name);
     line.scheduler.limit = 3;
@@ -113,7 +113,7 @@ describe('the part scheduler', () => {
     expect(await line.names()).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('lets those behind a file that was given up pass', async () => {
+  it('continues behind a file that was cancelled', async () => {
     const line = new Line(new PartScheduler({ limit: 4, maxBytesInFlight: 2 * KB }));
     const controller = new AbortController();
     line.ask('a');
@@ -130,12 +130,12 @@ describe('the part scheduler', () => {
     expect(await line.names()).toEqual(['a', 'b']);
   });
 
-  it('refuses limits that make no sense', () => {
+  it('refuses invalid limits', () => {
     for (const limit of [0, 1.5, -1, NaN]) expect(() => new PartScheduler({ limit })).toThrow(String(limit));
     expect(() => new PartScheduler({ limit: 1, maxBytesInFlight: 0 })).toThrow('maxBytesInFlight');
   });
 
-  it('whatever ends, is given up or changes, keeps its bounds, serves everybody and holds nothing at the end', async () => {
+  it('keeps its bounds and serves all requests, whatever ends, is cancelled or changes', async () => {
     const part = fc.record({
       priority: fc.integer({ min: 0, max: 5 }),
       lane: fc.constantFrom<PartLane>('small', 'large'),

@@ -15,7 +15,7 @@ function sha256(bytes: Uint8Array): string {
 }
 
 describe('a partial file', () => {
-  it('is the same file in whatever order its parts come, some of them at once', async () => {
+  it('is the same file for any order of its parts, also with concurrent ones', async () => {
     const path = join(temporaryDirectory(), 'file');
     await fc.assert(
       fc.asyncProperty(
@@ -39,7 +39,7 @@ describe('a partial file', () => {
     );
   });
 
-  it('reads from disk what came too early to be kept', async () => {
+  it('reads parts from disk that arrived too early to be kept in memory', async () => {
     const path = join(temporaryDirectory(), 'file');
     const partBytes = 512 * KB;
     const bytes = randomBytes(24 * partBytes);
@@ -50,7 +50,7 @@ describe('a partial file', () => {
     expect(await file.finish()).toEqual({ sizeBytes: bytes.length, sha256: sha256(bytes) });
   });
 
-  it('with a hole in it is not finished', async () => {
+  it('with a missing part cannot be finished', async () => {
     await using file = await PartialFile.create(join(temporaryDirectory(), 'file'));
     await file.write(100, randomBytes(100));
     await expect(file.finish()).rejects.toMatchObject({ code: 'INTERNAL' });
@@ -66,7 +66,7 @@ describe('a partial file', () => {
     await expect(file.write(0, part)).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
   });
 
-  it('whose disk fails while more comes is not finished', async () => {
+  it('whose disk fails during the download cannot be finished', async () => {
     const path = join(temporaryDirectory(), 'file');
     await using probe = await open(path, 'w');
     const failing = vi.spyOn(Object.getPrototypeOf(probe) as FileHandle, 'datasync');
@@ -82,7 +82,7 @@ describe('a partial file', () => {
     failing.mockRestore();
   });
 
-  it('on a full disk says so in words, with what to do about it', async () => {
+  it('on a full disk fails with a message that says what to do', async () => {
     const path = join(temporaryDirectory(), 'file');
     await using probe = await open(path, 'w');
     const failing = vi.spyOn(Object.getPrototypeOf(probe) as FileHandle, 'write');
@@ -95,7 +95,7 @@ describe('a partial file', () => {
     failing.mockRestore();
   });
 
-  it('in a folder that is not there says so', async () => {
+  it('in a missing folder fails with a message', async () => {
     const path = join(temporaryDirectory(), 'missing', 'file');
     for (const opening of [PartialFile.create(path), PartialFile.resume(path)]) {
       await expect(opening).rejects.toMatchObject({

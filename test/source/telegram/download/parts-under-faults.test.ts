@@ -87,7 +87,7 @@ function idOf(object: unknown): string {
 }
 
 describe('files that are fetched side by side', () => {
-  it('are the right bytes whatever happens to their parts, and whenever they are interrupted', async () => {
+  it('have the right bytes, whatever happens to their parts, and whenever they are interrupted', async () => {
     const troubles: readonly Trouble[] = [
       ...(['drop', 'late', 'server', 'short', 'long', 'empty', 'flipped', 'repeated', 'reference'] as const),
       ...Array<Trouble>(20).fill('none'),

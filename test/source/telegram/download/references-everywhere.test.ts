@@ -156,7 +156,7 @@ async function fetchStale(media: readonly (readonly [Message, Media])[]): Promis
   return files.map((file) => file.sha256);
 }
 
-describe('a stale reference', () => {
+describe('an expired reference', () => {
   it.each(KINDS)('to $name is renewed', async ({ media, roles }) => {
     const id = world.post(group, { message: '', from_id: friend, media: media() });
     const found = await mediaOf('@harbour_crew', [id]);
@@ -174,7 +174,7 @@ describe('a stale reference', () => {
     expect(new Set(await fetchStale(found))).toEqual(contents);
   });
 
-  it('to a chat photo that moves is renewed, for the picture and for the best of its videos', async () => {
+  it('to an animated chat photo is renewed, for the picture and for the best of its videos', async () => {
     const still = { type: 'y', width: 128, height: 80, file: content() };
     const videos = [
       { type: 'p', width: 80, height: 80, file: fileOf(randomBytes(90)) },
@@ -192,7 +192,7 @@ describe('a stale reference', () => {
     expect(new Set(await fetchStale(found))).toEqual(contents);
   });
 
-  it('to stories that messages only name is renewed', async () => {
+  it('to stories that messages only refer to is renewed', async () => {
     const owners: readonly [WorldPeer, TlObject][] = [
       [`user:${FRIEND}`, friend],
       [group, { _: 'peerChannel', channel_id: 5001n }],
@@ -215,7 +215,7 @@ describe('a stale reference', () => {
     expect(new Set(await fetchStale(found))).toEqual(contents);
   });
 
-  it('of a story that is over meanwhile says that it is not there any more', async () => {
+  it('of a story that has expired meanwhile is reported as unavailable', async () => {
     const owner: WorldPeer = `user:${FRIEND}`;
     const item = { _: 'storyItem', id: 7, date: 1, expire_date: 2, media: inPhoto() };
     world.setStory(owner, 7, item);
@@ -228,7 +228,7 @@ describe('a stale reference', () => {
     });
   });
 
-  it('is no matter where stories may not be read: the message is there without them', async () => {
+  it('does not matter if stories may not be read: the message is exported without them', async () => {
     const media = { _: 'messageMediaStory', peer: friend, id: 7 };
     world.setStory(`user:${FRIEND}`, 7, { _: 'storyItem', id: 7, date: 1, expire_date: 2, media: inPhoto() });
     const id = world.post(group, { message: 'seen?', from_id: friend, media });
@@ -262,7 +262,7 @@ describe('a stale reference', () => {
     expect(new Set(await fetchStale(found))).toEqual(contents);
   });
 
-  it('in an album is renewed for all of it in one call', async () => {
+  it('in an album is renewed for the whole album in one call', async () => {
     const ids = Array.from({ length: 10 }, () =>
       world.post(group, { message: '', from_id: friend, grouped_id: 77n, media: inPhoto() }),
     );
@@ -272,7 +272,7 @@ describe('a stale reference', () => {
     expect((telegram.simulator.calls.get('channels.getMessages') ?? 0) - before).toBeLessThanOrEqual(2);
   });
 
-  it('that never was one is renewed as well', async () => {
+  it('that was never valid is renewed as well', async () => {
     const found = await mediaOf('@harbour_crew', [postDocument(world, group, document())]);
     const withEmpty = found.map(([message, media]): [Message, Media] => {
       const location = locationOf(media);
@@ -283,7 +283,7 @@ describe('a stale reference', () => {
   });
 });
 
-describe('a medium whose reference went stale', () => {
+describe('a file whose reference has expired', () => {
   /** What the server says when it is fetched after `change`. */
   async function reasonAfter(change: (id: number) => void): Promise<unknown> {
     const id = world.post(group, { message: 'look', from_id: friend, media: inPhoto() });
@@ -294,14 +294,14 @@ describe('a medium whose reference went stale', () => {
     return failure;
   }
 
-  it('and whose message was deleted is not available, and the reason says so', async () => {
+  it('and whose message was deleted is reported as unavailable', async () => {
     expect(await reasonAfter((id) => world.delete(group, [id]))).toMatchObject({
       code: 'MEDIA_UNAVAILABLE',
       message: expect.stringMatching(/^Message \d+ was deleted before its photo could be fetched\.$/) as string,
     });
   });
 
-  it('and that was replaced by another is not that other one', async () => {
+  it('and that was replaced is not fetched from its replacement', async () => {
     expect(
       await reasonAfter((id) => {
         world.edit(group, id, { media: inPhoto() });
@@ -312,7 +312,7 @@ describe('a medium whose reference went stale', () => {
     });
   });
 
-  it('and that destroyed itself meanwhile says what became of it', async () => {
+  it('and that self-destructed meanwhile is reported as unavailable', async () => {
     expect(
       await reasonAfter((id) => {
         world.edit(group, id, { media: { _: 'messageMediaPhoto', ttl_seconds: 10 } });

@@ -102,14 +102,14 @@ describe('a download that was interrupted', () => {
     expect(offsets.size + there.length).toBe(PART_COUNT);
   });
 
-  it('when it was complete but had no name yet fetches nothing', async () => {
+  it('fetches nothing if the file was complete but not yet renamed', async () => {
     await expectWhole();
     const offsets = served();
     await expectWhole();
     expect(offsets.size).toBe(0);
   });
 
-  it('fetches again what is not on the disk as it was recorded', async () => {
+  it('fetches parts again that differ on disk from their records', async () => {
     const there = await interrupt(5);
     const [damaged = 0] = there;
     const bytes = await readFile(path);
@@ -121,7 +121,7 @@ describe('a download that was interrupted', () => {
     expect(offsets.size).toBe(PART_COUNT - there.length + 1);
   });
 
-  it('starts again when the partial file is gone, or was cut off', async () => {
+  it('starts again if the partial file is missing or truncated', async () => {
     await interrupt(5);
     await truncate(path, 1);
     await expectWhole();
@@ -133,13 +133,13 @@ describe('a download that was interrupted', () => {
     expect(offsets.size).toBe(PART_COUNT);
   });
 
-  it('cuts off what an earlier run left behind the end', async () => {
+  it('removes bytes that an earlier run left beyond the end', async () => {
     await interrupt(3);
     await writeFile(path, Buffer.concat([await readFile(path), randomBytes(BYTES.length)]));
     await expectWhole();
   });
 
-  it('trusts no part of a file that is another now', async () => {
+  it('uses no part of a file that has changed', async () => {
     await interrupt(5);
     const location = locationOf(media);
     if (location === undefined) throw new Error('the medium has no location');
@@ -149,7 +149,7 @@ describe('a download that was interrupted', () => {
     expect(offsets.size).toBe(PART_COUNT);
   });
 
-  it('keeps what it has when it is refused, since only wrong bytes are of no use', async () => {
+  it('keeps its bytes when it is refused, since only wrong bytes are useless', async () => {
     const there = await interrupt(3);
     telegram.simulator.setNetwork({
       fault: ({ method }) => (method === 'upload.getFile' ? { error: 'LOCATION_INVALID' } : undefined),

@@ -57,18 +57,18 @@ function mostTogether(arrivals: readonly number[]): number {
   return Math.max(...arrivals.map(within));
 }
 
-describe('parts of one file under way at once', () => {
-  it('are two where the number of media at once is set', async () => {
+describe('concurrent parts of one file', () => {
+  it('are two if the number of concurrent files is set', async () => {
     const arrivals = await partArrivals({ maxFiles: 8 });
     expect(arrivals).toHaveLength(12);
     expect(mostTogether(arrivals)).toBe(2);
   });
 
-  it.each([{ maxFiles: 8 }, {}])('is one where files are not split, with %o', async (options) => {
+  it.each([{ maxFiles: 8 }, {}])('are one if files are not split, with %o', async (options) => {
     expect(mostTogether(await partArrivals({ ...options, splitsFiles: false }))).toBe(1);
   });
 
-  it('are as many as the line bears where it is automatic', async () => {
+  it('are as many as the connection supports if it is automatic', async () => {
     expect(mostTogether(await partArrivals({}))).toBeGreaterThan(2);
   });
 });

@@ -47,12 +47,12 @@ function beforePage(nth: number, change: () => void): void {
 }
 
 describe('the history of a chat', () => {
-  it.each([0, 1, 99, 100, 101, 250])('of %i messages comes whole, oldest first', async (count) => {
+  it.each([0, 1, 99, 100, 101, 250])('of %i messages is read completely, oldest first', async (count) => {
     const peer = addGroup(world, count);
     expect(await exported()).toEqual(idsIn(peer));
   });
 
-  it('goes on over gaps longer than a page', async () => {
+  it('continues over gaps longer than a page', async () => {
     const peer = addGroup(world, 150);
     world.skipIds(peer, 5000);
     for (let index = 0; index < 120; index += 1) say(world, peer, 'after the gap');
@@ -60,7 +60,7 @@ describe('the history of a chat', () => {
     expect(await exported()).toEqual(idsIn(peer));
   });
 
-  it('goes on where it was left', async () => {
+  it('continues after a cursor', async () => {
     const peer = addGroup(world, 250);
     expect(await exported(137)).toEqual(idsIn(peer).filter((id) => id > 137));
     expect(await exported(250)).toEqual([]);
@@ -71,7 +71,7 @@ describe('the history of a chat', () => {
     expect((await source.resolveChat('@harbour_crew', signal)).messageCount).toBe(123);
   });
 
-  it('holds messages that arrive while it is read', async () => {
+  it('includes messages that arrive while it is read', async () => {
     const peer = addGroup(world, 250);
     beforePage(2, () => {
       for (let index = 0; index < 130; index += 1) say(world, peer, 'news');
@@ -80,14 +80,14 @@ describe('the history of a chat', () => {
     expect(idsIn(peer)).toHaveLength(380);
   });
 
-  it('shifts nothing when messages that were read already are deleted', async () => {
+  it('misses no message when already read ones are deleted', async () => {
     const peer = addGroup(world, 300);
     const all = idsIn(peer);
     beforePage(2, () => void world.delete(peer, all.slice(0, 90)));
     expect(await exported()).toEqual(all);
   });
 
-  it('leaves out, and only leaves out, messages that are deleted before their page', async () => {
+  it('omits only messages that are deleted before their page is fetched', async () => {
     const peer = addGroup(world, 300);
     const all = idsIn(peer);
     beforePage(2, () => void world.delete(peer, all.slice(150, 260)));
@@ -110,7 +110,7 @@ describe('the history of a chat', () => {
     expect(again.map(({ id }) => id)).toEqual([old[2], 3]);
   });
 
-  it('keeps a message of a kind that this client does not know, and every other', async () => {
+  it('keeps a message of an unknown type, and all others', async () => {
     addGroup(world, 150);
     const unknown = Buffer.alloc(4);
     unknown.writeUInt32LE(0xdeadbeef);
@@ -131,7 +131,7 @@ describe('the history of a chat', () => {
     expect(messages.map(({ id }) => id)).toEqual([60, ...Array.from({ length: 90 }, (_, index) => 61 + index)]);
   });
 
-  it('asks for less and less where two of a kind it does not know stand side by side', async () => {
+  it('requests smaller pages if two messages of unknown types are adjacent', async () => {
     addGroup(world, 1);
     const ids = Array.from({ length: 130 }, (_, index) => index + 1);
     telegram.simulator.setNetwork({
@@ -173,7 +173,7 @@ describe('the history of a chat', () => {
     expect(await exported(290)).toHaveLength(10);
   });
 
-  it('fetches pages ahead of a reader that waits for them, and waits out a flood wait with all of them', async () => {
+  it('fetches pages ahead for a reader that waits, and obeys a flood wait with all of them', async () => {
     const peer = addGroup(world, 1500);
     let floodCount = 0;
     telegram.simulator.setNetwork({

@@ -119,7 +119,7 @@ describe('a page of messages', () => {
     expect(page.messages[1]?.raw.equals(bytes[1] ?? UNKNOWN)).toBe(true);
   });
 
-  it('says so when it cannot tell two messages of unknown constructors apart', () => {
+  it('fails if it cannot separate two messages of unknown constructors', () => {
     const undecodable = expect.objectContaining({ code: 'UNDECODABLE' }) as Error;
     const row = [unknownMessage(9), unknownMessage(8)];
     expect(() => read(pageOf(row))).toThrow(undecodable);
@@ -132,7 +132,7 @@ describe('a page of messages', () => {
     expect(page.users).toHaveLength(1);
   });
 
-  it('is not a page when it is something else', () => {
+  it('is refused if it is something else', () => {
     expect(() => read(new TlReader(USER.getBytes()))).toThrow('unknown form');
   });
 });

@@ -93,13 +93,13 @@ function aheadOf(chat: ScriptedChat, mostPages: number): PagesAhead {
 }
 
 describe('PagesAhead', () => {
-  it.each([1, 4, 8])('has %i pages under way at once while its reader waits, and never more', async (mostPages) => {
+  it.each([1, 4, 8])('requests %i pages at once while its reader waits, and never more', async (mostPages) => {
     const chat = new ScriptedChat(dense(400));
     expect(await readAll(aheadOf(chat, mostPages), chat)).toEqual(dense(400));
     expect(chat.mostAtOnce).toBe(mostPages);
   });
 
-  it('asks for no page of a dense chat twice, but for the last', async () => {
+  it('requests no page of a dense chat twice, except the last', async () => {
     const chat = new ScriptedChat(dense(400));
     await readAll(aheadOf(chat, 8), chat);
     const inside = chat.asked.filter((start) => start < 400);
@@ -115,13 +115,13 @@ describe('PagesAhead', () => {
     expect(chat.mostAtOnce).toBe(4);
   });
 
-  it('asks for one page at a time in a chat that ends with the first', async () => {
+  it('requests one page at a time in a chat that ends with the first', async () => {
     const chat = new ScriptedChat(dense(3));
     expect(await readAll(aheadOf(chat, 8), chat)).toEqual([1, 2, 3]);
     expect(chat.asked).toEqual([0, 3]);
   });
 
-  it('asks for one page at a time while its reader is the slower one', async () => {
+  it('requests one page at a time while its reader is slower', async () => {
     const chat = new ScriptedChat(dense(100));
     const ahead = aheadOf(chat, 8);
     const pages = ahead.readFrom(0);
@@ -154,7 +154,7 @@ describe('PagesAhead', () => {
     expect(read).toEqual([10, 20, 30]);
   });
 
-  it.each([0, -1, 1.5, Number.NaN])('refuses to have %d pages under way', (mostPages) => {
+  it.each([0, -1, 1.5, Number.NaN])('refuses a maximum of %d pages', (mostPages) => {
     expect(() => aheadOf(new ScriptedChat([]), mostPages)).toThrow(`got ${mostPages}`);
   });
 

@@ -20,7 +20,7 @@ function read(peers: RepeatedPeers, bytes: Buffer): { peers: unknown[]; position
 describe('RepeatedPeers', () => {
   const page = Buffer.concat([user(1, 'Ada').getBytes(), user(2, 'Bo').getBytes(), user(1, 'Ada').getBytes()]);
 
-  it('reads what gramjs reads, and ends where it ends, however often it comes', () => {
+  it('reads the same objects and the same number of bytes as gramjs, also repeatedly', () => {
     const peers = new RepeatedPeers();
     for (let turn = 0; turn < 3; turn += 1) {
       const { peers: users, position } = read(peers, page);
@@ -39,7 +39,7 @@ describe('RepeatedPeers', () => {
     expect(read(peers, page).peers[1]).toBe(second[1]);
   });
 
-  it('sees that somebody has changed', () => {
+  it('notices a changed peer', () => {
     const peers = new RepeatedPeers();
     read(peers, page);
     read(peers, page);
@@ -49,7 +49,7 @@ describe('RepeatedPeers', () => {
     expect(() => read(peers, user(2, 'Bo').getBytes().subarray(0, -8))).toThrow(Error);
   });
 
-  it('keeps no page alive: what it gives again is not in the memory of the page', () => {
+  it('keeps no page in memory', () => {
     const peers = new RepeatedPeers();
     const fleeting = Buffer.from(user(1, 'Ada').getBytes());
     read(peers, fleeting);

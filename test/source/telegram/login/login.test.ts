@@ -69,7 +69,7 @@ function byPhone(prompts: LoginPrompts): Promise<Login> {
 }
 
 describe('a login', () => {
-  it('by phone, code and password gives a session that opens the account', async () => {
+  it('by phone, code and password returns a session of the account', async () => {
     const prompts = new Answers({ phone: [`+${ACCOUNT.phone}`], code: ['12 345'], password: [ACCOUNT.password] });
     const { session, account } = await byPhone(prompts);
     expect(account).toEqual({ id: String(ME), name: 'Ada Ferry', username: 'ada_ferry', isBot: false });
@@ -84,7 +84,7 @@ describe('a login', () => {
     expect(prompts.asked).toEqual(['phone', 'code']);
   });
 
-  it('asks again after slips, and says that they were slips', async () => {
+  it('asks again after wrong answers, with the reason', async () => {
     const prompts = new Answers({
       phone: ['123', ACCOUNT.phone],
       code: ['00000', ACCOUNT.code],
@@ -111,7 +111,7 @@ describe('a login', () => {
     expect(prompts.asked).toHaveLength(askedCount);
   });
 
-  it('asks Telegram nothing when an answer cannot be right', async () => {
+  it('sends no request for an answer that cannot be right', async () => {
     const prompts = new Answers({
       phone: ['my number', '12', '1'.repeat(16), ACCOUNT.phone],
       code: ['1234', 'abcde', ACCOUNT.code],
@@ -129,7 +129,7 @@ describe('a login', () => {
     ]);
   });
 
-  it('asks its first question before there is a connection, and withdraws it when there will be none', async () => {
+  it('asks its first question while connecting, and cancels it if the connection fails', async () => {
     const asked: LoginQuestion[] = [];
     const prompts = new Answers({ phone: [] });
     prompts.phone = (question) => {
@@ -157,7 +157,7 @@ describe('a login', () => {
     ['FLOOD_WAIT_86400', 'auth.signIn', /pause of 24 hours/],
     ['PHONE_CODE_EXPIRED', 'auth.signIn', /code has expired/],
     ['PHONE_PASSWORD_FLOOD', 'auth.checkPassword', /wrong password/],
-  ])('that Telegram refuses with %s is told in one sentence', async (error, method, sentence) => {
+  ])('that Telegram refuses with %s is explained in a message', async (error, method, sentence) => {
     telegram.simulator.setNetwork({ fault: (request) => (request.method === method ? { error } : undefined) });
     const prompts = new Answers({ phone: [ACCOUNT.phone], code: [ACCOUNT.code], password: [ACCOUNT.password] });
     const refusal = await byPhone(prompts).catch((reason: unknown) => reason);
@@ -166,7 +166,7 @@ describe('a login', () => {
     expect((refusal as Error).message).not.toContain('Telegram answered auth.');
   });
 
-  it('whose code expired goes on with another, if one is wanted', async () => {
+  it('whose code has expired continues with another, if one is wanted', async () => {
     let expiries = 1;
     telegram.simulator.setNetwork({
       fault: ({ method }) => {
@@ -187,7 +187,7 @@ describe('a login', () => {
     expect(telegram.simulator.calls.get('auth.sendCode')).toBe(2);
   });
 
-  it('ends when a prompt is given up', async () => {
+  it('ends when a prompt is cancelled', async () => {
     const prompts = new Answers({ phone: [] });
     prompts.phone = () => Promise.reject(new Error('Ctrl-C'));
     await expect(byPhone(prompts)).rejects.toThrow('Ctrl-C');
@@ -200,13 +200,13 @@ describe('a login', () => {
     expect((await telegram.openSource({ session })).account.id).toBe(String(ME));
   });
 
-  it('of a bot takes its token', async () => {
+  it('of a bot uses its token', async () => {
     const { account } = await logInWith({ kind: 'bot', token: ACCOUNT.botToken });
     expect(account.id).toBe(String(ME));
     await expect(logInWith({ kind: 'bot', token: '7:wrong' })).rejects.toMatchObject({ code: 'LOGIN_REFUSED' });
   });
 
-  it('opens nothing after a logout', async () => {
+  it('is invalid after a logout', async () => {
     const { session } = await logInWith({ kind: 'bot', token: ACCOUNT.botToken });
     await logOut(telegram.clientOptions({ session }));
     await expect(telegram.openSource({ session })).rejects.toMatchObject({ code: 'LOGIN_REQUIRED' });

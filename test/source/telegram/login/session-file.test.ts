@@ -21,7 +21,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const onPosix = it.skipIf(process.platform === 'win32');
 
 describe('a session file', () => {
-  it('gives back what was written', async () => {
+  it('returns the text that was written', async () => {
     await using file = await SessionFile.open(path);
     expect(await file.read()).toBeUndefined();
     await file.write('1first');
@@ -127,7 +127,7 @@ describe('a session file', () => {
     },
   );
 
-  it('takes away what a run that was killed has left of a login', async () => {
+  it('removes the temporary file of a killed run', async () => {
     await mkdir(join(folder, 'private'));
     await writeFile(join(folder, 'private', '.telegram.session.partial'), '1secret');
     await using file = await SessionFile.open(path);
@@ -151,13 +151,13 @@ describe('a session file', () => {
     });
   });
 
-  it('is free again after it was closed', async () => {
+  it('can be opened again after it was closed', async () => {
     await (await SessionFile.open(path)).close();
     await using again = await SessionFile.open(path);
     expect(again.path).toBe(path);
   });
 
-  it('lets one of many win that start at once', async () => {
+  it('can be opened by only one of many concurrent processes', async () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => SessionFile.open(path)));
     const winners = outcomes.filter(({ status }) => status === 'fulfilled');
     expect(winners).toHaveLength(1);
@@ -166,14 +166,14 @@ describe('a session file', () => {
     expect(again.path).toBe(path);
   });
 
-  it('is gone after it was removed', async () => {
+  it('does not exist after it was removed', async () => {
     await using file = await SessionFile.open(path);
     await file.write('1text');
     await file.remove();
     expect(await file.read()).toBeUndefined();
   });
 
-  it('says so when its place cannot be used', async () => {
+  it('fails with a message if its path cannot be used', async () => {
     await writeFile(join(folder, 'private'), 'a file where the folder should be');
     await expect(SessionFile.open(path)).rejects.toMatchObject({ code: 'FILE_SYSTEM' });
   });

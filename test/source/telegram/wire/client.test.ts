@@ -74,7 +74,7 @@ describe('a request', () => {
     ['UNREACHABLE', 'drop'],
     ['TIMEOUT', 'silent'],
     ['REMOTE_ERROR', { error: 'INTERNAL', code: 500 }],
-  ])('fails with %s when its trouble does not end', async (code, answer) => {
+  ])('fails with %s if the failure persists', async (code, answer) => {
     stopTimers();
     const clock = new VirtualClock();
     const client = await telegram.openClient({ clock, maxRetries: 3 });
@@ -102,14 +102,14 @@ describe('a request', () => {
     ['LIMIT_INVALID', 400, 'REMOTE_ERROR'],
     ['OFFSET_INVALID', 400, 'REMOTE_ERROR'],
     ['NEVER_HEARD_OF', 400, 'REMOTE_ERROR'],
-  ])('refused with %s (%i) fails with %s, once, and says what the server said', async (error, number, code) => {
+  ])('refused with %s (%i) fails with %s, once, with the server’s text', async (error, number, code) => {
     const client = await telegram.openClient();
     const callCount = onCalls(() => ({ error, code: number }));
     await expect(ask(client)).rejects.toMatchObject({ code, message: expect.stringContaining(error) as string });
     expect(callCount()).toBe(1);
   });
 
-  it('waits as long as Telegram orders, and says so', async () => {
+  it('waits as long as Telegram demands, and reports it', async () => {
     const clock = new VirtualClock();
     const waits: FloodWait[] = [];
     const client = await telegram.openClient({ clock, onFloodWait: (wait) => void waits.push(wait) });
@@ -128,14 +128,14 @@ describe('a request', () => {
     },
   );
 
-  it('gives up on a server that orders short pauses for ever', async () => {
+  it('gives up on a server that demands short pauses forever', async () => {
     const client = await telegram.openClient({ clock: new VirtualClock(), maxFloodWaitMs: 30_000 });
     const callCount = onCalls(() => ({ error: 'FLOOD_WAIT_1', code: 420 }));
     await expect(ask(client)).rejects.toMatchObject({ code: 'FLOOD_WAIT' });
     expect(callCount()).toBeLessThan(60);
   });
 
-  it('is answered though an error stands before its answer in the same container', async () => {
+  it('is answered even if an error precedes its answer in the same container', async () => {
     const client = await telegram.openClient({ clock: new VirtualClock() });
     onCalls((count) => (count % 3 === 1 ? { error: 'USERNAME_NOT_OCCUPIED' } : undefined));
     const outcomes = await Promise.allSettled(Array.from({ length: 30 }, () => ask(client)));
@@ -151,7 +151,7 @@ describe('a request', () => {
     await expect(ask(client)).rejects.toMatchObject({ code: 'INTERRUPTED' });
   });
 
-  it('goes over a new connection after an outage', async () => {
+  it('uses a new connection after an outage', async () => {
     const client = await telegram.openClient();
     expect(await ask(client)).toBe('Ada');
     telegram.simulator.dropConnections();
@@ -160,7 +160,7 @@ describe('a request', () => {
 });
 
 describe('opening', () => {
-  it('fails when nobody listens, and says what to check', async () => {
+  it('fails if no server listens, and says what to check', async () => {
     const server = createServer();
     const port = await listen(server);
     server.close();
@@ -171,14 +171,14 @@ describe('opening', () => {
     });
   });
 
-  it('fails when who listens is no Telegram server', async () => {
+  it('fails if the server is not a Telegram server', async () => {
     const server = createServer((socket) => socket.on('error', () => undefined).end('220 smtp.example.org ESMTP\r\n'));
     const port = await listen(server);
     await expect(open([{ id: 2, host: '127.0.0.1', port }])).rejects.toMatchObject({ code: 'UNREACHABLE' });
     server.close();
   });
 
-  it('fails when who listens says nothing', async () => {
+  it('fails if the server does not answer', async () => {
     const server = createServer((socket) => socket.on('error', () => undefined).unref());
     const port = await listen(server);
     await expect(open([{ id: 2, host: '127.0.0.1', port }])).rejects.toMatchObject({ code: 'UNREACHABLE' });
@@ -199,7 +199,7 @@ describe('opening', () => {
     server.close();
   });
 
-  it('asks for an api_id that makes sense', async () => {
+  it('requires a valid api_id', async () => {
     await expect(telegram.openClient({ apiId: Number.NaN })).rejects.toMatchObject({
       code: 'USAGE',
       message: expect.stringContaining('my.telegram.org') as string,
@@ -210,7 +210,7 @@ describe('opening', () => {
     await expect(telegram.openClient({ session })).rejects.toMatchObject({ code: 'LOGIN_REQUIRED' });
   });
 
-  it('refuses a key that is no key', async () => {
+  it('refuses an invalid key', async () => {
     await expect(telegram.openClient({ publicKeyPem: 'no key' })).rejects.toMatchObject({ code: 'USAGE' });
   });
 

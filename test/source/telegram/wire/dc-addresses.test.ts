@@ -21,13 +21,13 @@ describe('an address', () => {
 });
 
 describe('the addresses of data centres', () => {
-  it('are taken from the server where they are on the internet', () => {
+  it('are accepted from the server if they are public', () => {
     const addresses = new DcAddresses([]);
     expect(addresses.announce(ELSEWHERE)).toBe(true);
     expect(addresses.of(203)).toEqual(ELSEWHERE);
   });
 
-  it('are not taken from it where they are here, nowhere, or no place at all', () => {
+  it('are not accepted from it if they are local, reserved or invalid', () => {
     for (const chosen of [[], [{ id: 2, host: '149.154.167.51', port: 443 }]]) {
       const addresses = new DcAddresses(chosen);
       const bad = [{ host: '127.0.0.1' }, { host: '[::]' }, { port: 0 }, { port: 65_536 }, { port: -1 }];
@@ -38,18 +38,18 @@ describe('the addresses of data centres', () => {
     }
   });
 
-  it('are none for a number beyond all that there are', () => {
+  it('do not exist for an impossible id', () => {
     const implausible = expect.objectContaining({ code: 'IMPLAUSIBLE_ANSWER' }) as Error;
     for (const dcId of [1001, 99_999_999_999]) expect(() => new DcAddresses([]).of(dcId)).toThrow(implausible);
   });
 
-  it('may be here when the user has chosen a server here', () => {
+  it('may be local if the user has chosen a local server', () => {
     const addresses = new DcAddresses([{ id: 2, host: '127.0.0.1', port: 4000 }]);
     expect(addresses.announce({ id: 203, host: '127.0.0.1', port: 4001 })).toBe(true);
     expect(addresses.announce({ id: 204, host: '127.0.0.1', port: 0 })).toBe(false);
   });
 
-  it('that the user has chosen, or Telegram has for accounts, are no others because a server says so', () => {
+  it('that the user has chosen, and Telegram’s own for accounts, are not replaced by those of a server', () => {
     const addresses = new DcAddresses([{ id: 7, host: '127.0.0.1', port: 4000 }]);
     addresses.announce({ id: 7, host: '8.8.8.8', port: 443 });
     expect(addresses.of(7).host).toBe('127.0.0.1');

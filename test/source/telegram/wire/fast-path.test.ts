@@ -43,7 +43,7 @@ function sealAsServer(body: Buffer, paddingBytes = 12 + ((16 - ((body.length + 4
 }
 
 describe('the fast cipher', () => {
-  it('is used when it gives what gramjs gives, and not when it does not', () => {
+  it('is used only if its results equal those of gramjs', () => {
     const warnings: string[] = [];
     const log = (level: string, text: string): void => void warnings.push(`${level}: ${text}`);
     expect(checkedAesIge(wasmAesIge, log)).toBe(wasmAesIge);
@@ -77,7 +77,7 @@ describe('a packet', () => {
     },
   );
 
-  it('is refused when one bit of it was changed, or its padding is not as it must be', async () => {
+  it('is refused if one bit was changed, or if its padding is invalid', async () => {
     const packet = sealAsServer(randomBytes(1000));
     for (const place of [9, 24, 40, packet.length - 1]) {
       const changed = Buffer.from(packet);
@@ -97,7 +97,7 @@ describe('a packet', () => {
     expect(isSealedWith(notFound, authKey)).toBe(false);
   });
 
-  it('of ours can be opened with the client half of the key', async () => {
+  it('of ours can be decrypted with the client’s part of the key', async () => {
     const plain = randomBytes(100);
     // A server derives the key of a client's message from other bytes of the auth key, eight further on.
     const shifted = Buffer.concat([randomBytes(8), authKey.subarray(0, 248)]);
@@ -123,7 +123,7 @@ describe('a message of the server', () => {
   };
   const result = (body: Buffer): Buffer => Buffer.concat([int(0xf35c6d01), long(9n), body]);
 
-  it('with an answer is left as bytes, to be unpacked when it is wanted', () => {
+  it('with an answer stays bytes, and is decompressed when it is needed', () => {
     const answer = Buffer.from('abcdefgh'.repeat(20));
     expect(readServerMessage(result(answer))).toMatchObject({ reqMsgId: bigInt(9), body: answer });
     const packed = gzipSync(answer);
@@ -134,7 +134,7 @@ describe('a message of the server', () => {
     expect(unpackAnswer(answer)).toBe(answer);
   });
 
-  it('of an unknown kind in a container does not cost the answer behind it', () => {
+  it('of an unknown type in a container does not affect the answer after it', () => {
     const inner = (body: Buffer): Buffer => Buffer.concat([long(5n), int(1), int(body.length), body]);
     const container = Buffer.concat([int(0x73f1f8dc), int(2), inner(int(0x01020304)), inner(result(int(77)))]);
     expect(readServerMessage(container)).toMatchObject({
@@ -147,7 +147,7 @@ describe('the two paths', () => {
   let telegram: SimulatedTelegram | undefined;
   afterEach(() => telegram?.[Symbol.asyncDispose]());
 
-  it('give the same messages and the same bytes', async () => {
+  it('have the same messages and the same bytes', async () => {
     const world = emptyWorld();
     const peer = addGroup(world, 250);
     const bytes = randomBytes(3 * 1024 * 1024 + 17);

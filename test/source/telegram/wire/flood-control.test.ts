@@ -6,13 +6,13 @@ import { neverAborted } from '../simulated-telegram.js';
 import { VirtualClock } from './virtual-clock.js';
 
 describe('flood control', () => {
-  it('admits a method at once when nothing was ordered', async () => {
+  it('admits a method at once without a flood wait', async () => {
     const clock = new VirtualClock();
     await new FloodControl({ clock, maxFloodWaitMs: 1000 }).admit('messages.getHistory', neverAborted());
     expect(clock.waits).toEqual([]);
   });
 
-  it('holds a method back until its deadline while others go on', async () => {
+  it('holds a method back until its deadline while others continue', async () => {
     const clock = new VirtualClock();
     const control = new FloodControl({ clock, maxFloodWaitMs: 60_000 });
     control.order('messages.getHistory', 30_000);
@@ -41,7 +41,7 @@ describe('flood control', () => {
     expect(clock.nowMs()).toBe(9_000);
   });
 
-  it('refuses at once what lies beyond patience, and says how long it would be', async () => {
+  it('refuses a wait beyond the limit at once, and says how long it would be', async () => {
     const control = new FloodControl({ clock: new VirtualClock(), maxFloodWaitMs: 60_000 });
     control.order('a', 61_000);
     await expect(control.admit('a', neverAborted())).rejects.toMatchObject({
@@ -51,7 +51,7 @@ describe('flood control', () => {
     });
   });
 
-  it('announces each pause that is ordered', () => {
+  it('reports each pause that is demanded', () => {
     const announced: FloodWait[] = [];
     const onFloodWait = (wait: FloodWait): void => void announced.push(wait);
     const control = new FloodControl({ clock: new VirtualClock(), maxFloodWaitMs: 60_000, onFloodWait });
@@ -68,7 +68,7 @@ describe('flood control', () => {
     await expect(admitted).rejects.toThrow('enough');
   });
 
-  it('rejects a patience that is no number', () => {
+  it('rejects a limit that is not a number', () => {
     expect(() => new FloodControl({ clock: new VirtualClock(), maxFloodWaitMs: Number.NaN })).toThrow('NaN');
   });
 
@@ -94,7 +94,7 @@ describe('flood control', () => {
   });
 });
 
-describe('the pause an error orders', () => {
+describe('the pause that an error demands', () => {
   it.each([
     ['FLOOD_WAIT_30', 30_000],
     ['FLOOD_PREMIUM_WAIT_5', 5_000],

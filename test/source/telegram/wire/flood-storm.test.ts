@@ -102,26 +102,29 @@ describe('in a storm of flood waits', () => {
     [1, false],
     [2, true],
     [3, true],
-  ])('no call of the method leaves before its deadline, and others go on (seed %i, cuts: %s)', async (seed, cuts) => {
-    const departures = new Departures();
-    const client = await telegram.openClient({ clock, onFloodWait: departures.onFloodWait });
-    client.connections(2).resize(4);
-    const floodCount = storm(STORMY, { seed, cuts });
-    const line = async (): Promise<void> => {
-      for (let index = 0; index < 30; index += 1) {
-        const calls = [departures.call(client, STORMY)];
-        if (index % 6 === 0) calls.push(departures.call(client, CALM));
-        await Promise.all(calls);
-      }
-    };
-    await Promise.all(Array.from({ length: 10 }, line));
-    expect(floodCount()).toBeGreaterThan(40);
-    expect(departures.early).toEqual([]);
-    expect(departures.passedCount).toBeGreaterThan(0);
-    expect(departures.counts.get(STORMY)).toBeGreaterThanOrEqual(300 + floodCount());
-  });
+  ])(
+    'no call of the method is sent before its deadline, and others continue (seed %i, cuts: %s)',
+    async (seed, cuts) => {
+      const departures = new Departures();
+      const client = await telegram.openClient({ clock, onFloodWait: departures.onFloodWait });
+      client.connections(2).resize(4);
+      const floodCount = storm(STORMY, { seed, cuts });
+      const line = async (): Promise<void> => {
+        for (let index = 0; index < 30; index += 1) {
+          const calls = [departures.call(client, STORMY)];
+          if (index % 6 === 0) calls.push(departures.call(client, CALM));
+          await Promise.all(calls);
+        }
+      };
+      await Promise.all(Array.from({ length: 10 }, line));
+      expect(floodCount()).toBeGreaterThan(40);
+      expect(departures.early).toEqual([]);
+      expect(departures.passedCount).toBeGreaterThan(0);
+      expect(departures.counts.get(STORMY)).toBeGreaterThanOrEqual(300 + floodCount());
+    },
+  );
 
-  it('files come whole, and no part is asked for more often than it was refused', async () => {
+  it('files arrive intact, and no part is requested more often than it was refused', async () => {
     const files = Array.from({ length: 8 }, (_, index) => randomBytes(2_500_000 + index));
     const ids = files.map((bytes) =>
       postDocument(world, peer, world.addDocument({ file: fileOf(bytes), mimeType: 'a/b', attributes: [], dcId: 2 })),

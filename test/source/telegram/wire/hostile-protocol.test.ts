@@ -38,7 +38,7 @@ const badSalt = new Api.BadServerSalt({
 const notification = (errorCode: number): Buffer =>
   new Api.BadMsgNotification({ badMsgId: bigInt(4), badMsgSeqno: 1, errorCode }).getBytes();
 
-describe('a server that never takes a message', () => {
+describe('a server that never accepts a message', () => {
   it.each([
     ['changes its salt for ever', badSalt, 'refuses every salt'],
     ['finds our clock wrong for ever', notification(16), 'refuses every message'],
@@ -51,13 +51,13 @@ describe('a server that never takes a message', () => {
     expect(lost).toEqual([expect.stringContaining(cause) as string]);
   });
 
-  it('is given up at once for what no correction mends', async () => {
+  it('is given up at once for errors that cannot be corrected', async () => {
     const { sender, lost } = startSender();
     await feed(sender, notification(64), 1);
     expect(lost).toEqual([expect.stringContaining('code 64') as string]);
   });
 
-  it('is kept no list for when it talks on unasked', async () => {
+  it('does not fill a list by sending without requests', async () => {
     const { sender, lost } = startSender();
     const session = { firstMsgId: bigInt(1), uniqueId: bigInt(2), serverSalt: bigInt(3) };
     await feed(sender, new Api.NewSessionCreated(session).getBytes(), 10_000);
@@ -95,7 +95,7 @@ describe('a key exchange', () => {
     return Buffer.concat([head, body]);
   };
 
-  it('goes on with a product of two primes', async () => {
+  it('continues with a product of two primes', async () => {
     const packet = resPq(Buffer.from('17ed48941a08f981', 'hex')); // Of the example in Telegram's documentation.
     await expect(answering(packet).recv()).resolves.toBe(packet);
   });
@@ -106,7 +106,7 @@ describe('a key exchange', () => {
     ['one', Buffer.from([1])],
     ['a number of 500 digits', Buffer.alloc(200, 0xfb)],
     ['a megabyte', Buffer.alloc(1_000_000, 0xfb)],
-  ])('is refused with %s in the place of the product', async (_, pq) => {
+  ])('is refused with %s instead of the product', async (_, pq) => {
     await expect(answering(resPq(pq)).recv()).rejects.toMatchObject({ code: 'UNREACHABLE' });
   });
 });
@@ -138,7 +138,7 @@ describe('a connection', () => {
   it.each([
     ['ours', TcpConnection],
     ["gramjs's", GramjsConnection],
-  ])('of %s ends at a length that no packet has', async (_, Connection) => {
+  ])('of %s ends at an invalid packet length', async (_, Connection) => {
     for (const length of [100_000_000, 0x7fffffff]) {
       const head = Buffer.alloc(8);
       head.writeUInt32LE(length);
@@ -149,7 +149,7 @@ describe('a connection', () => {
     }
   });
 
-  it('lets a server wait that sends faster than it is read', async () => {
+  it('pauses a server that sends faster than packets are read', async () => {
     const packet = Buffer.alloc(4 + 1024 * 1024);
     packet.writeUInt32LE(1024 * 1024);
     let sentBytes = 0;

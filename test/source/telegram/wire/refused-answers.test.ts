@@ -91,7 +91,7 @@ describe('the check of an answer', () => {
     }
   });
 
-  it('refuses what does not fit into its bytes, cut anywhere', () => {
+  it('refuses truncated bytes, cut at any position', () => {
     const whole = new Api.CdnConfig({
       publicKeys: [new Api.CdnPublicKey({ dcId: 203, publicKey: 'a key' })],
     }).getBytes();
@@ -111,7 +111,7 @@ describe('the check of an answer', () => {
     expect(check.fault).toMatchObject({ kind: 'broken', what: expect.stringContaining(what) as string });
   });
 
-  it('refuses texts nested too deep, and more objects than one answer may cost, before any is made', () => {
+  it('refuses texts that are nested too deeply and too many objects, before any is created', () => {
     const deep = new AnswerCheck(many(100_000, idOf(Api.TextBold)));
     expect(deep.endOf(0, 'RichText')).toBeUndefined();
     expect(deep.fault).toMatchObject({ kind: 'costly', what: expect.stringContaining('nested') as string });
@@ -125,7 +125,7 @@ describe('the check of an answer', () => {
 });
 
 describe('a page of messages', () => {
-  it('is refused when it has more than was asked for, or a count that cannot be', () => {
+  it('is refused if it has more messages than requested, or an impossible count', () => {
     expect(read(page(2, many(2, EMPTY_MESSAGE)), 2).messages).toHaveLength(2);
     expect(() => read(page(3, many(3, EMPTY_MESSAGE)), 2)).toThrow('3 messages where 2 were requested');
     expect(() => read(page(5_000_000, EMPTY_MESSAGE))).toThrow(IMPLAUSIBLE);
@@ -133,7 +133,7 @@ describe('a page of messages', () => {
     expect(() => read(slice)).toThrow('-5 messages');
   });
 
-  it('is refused when those who wrote the messages are more than any page has', () => {
+  it('is refused if it has more users than any page', () => {
     const users = Buffer.concat([VECTOR, int(0), VECTOR, int(500_000), many(500_000, EMPTY_USER)]);
     expect(() => read(page(1, EMPTY_MESSAGE, users))).toThrow(IMPLAUSIBLE);
   });
@@ -144,7 +144,7 @@ describe('a page of messages', () => {
     ['lists of people that end in noise', many(20_000, Buffer.concat([VECTOR, int(9), many(8, EMPTY_USER), int(7)]))],
     ['beginnings of messages', many(300_000, EMPTY_MESSAGE)],
     ['nothing at all', Buffer.alloc(8_000_000)],
-  ])('ends its search behind an unknown message in a second, also among %s', (_, noise) => {
+  ])('ends its search after an unknown message within a second, also among %s', (_, noise) => {
     const started = cpuMs();
     const unknown = Buffer.concat([int(0xdeadbeef), int(0), int(5), noise]);
     for (const count of [1, 2]) {
@@ -164,7 +164,7 @@ describe('a packet of the server', () => {
   const inner = (body: Buffer, length = body.length): Buffer =>
     Buffer.concat([Buffer.alloc(8), int(1), int(length), body]);
 
-  it('is refused when its container is cut off, endless or runs backwards', () => {
+  it('is refused if its container is truncated, endless or runs backwards', () => {
     const message = inner(int(7));
     expect(readServerMessage(container(1, message))).toMatchObject({ messages: [{}] });
     for (const count of [2, 1021, -1, 0x7fffffff]) {
@@ -175,21 +175,21 @@ describe('a packet of the server', () => {
     }
   });
 
-  it('does not open a container in a container', () => {
+  it('is not read as a container inside a container', () => {
     let nested = container(1, inner(int(7)));
     for (let depth = 0; depth < 10_000; depth += 1)
       nested = inner(nested).length > 200_000 ? nested : container(1, inner(nested));
     expect(readServerMessage(nested)).toMatchObject({ messages: [{ obj: { CONSTRUCTOR_ID: 0 } }] });
   });
 
-  it('unpacks no more than an answer may have, and never an answer inside an answer', () => {
+  it('is decompressed up to the limit of an answer, and only once', () => {
     expect(() => unpackAnswer(gzipPacked(Buffer.alloc(17 * 1024 * 1024)))).toThrow('larger than');
     expect(() => unpackAnswer(gzipPacked(gzipPacked(Buffer.alloc(16))))).toThrow('compressed twice');
     expect(() => unpackAnswer(int(0x3072cfa1))).toThrow('truncated');
     expect(() => unpackAnswer(Buffer.concat([int(0x3072cfa1), Buffer.from([3, 1, 2, 3])]))).toThrow(Error);
   });
 
-  it('keeps an error text to a line of plain letters', () => {
+  it('has an error text of one line of plain letters', () => {
     const errorOf = (errorMessage: string): string | undefined =>
       errorIn(new Api.RpcError({ errorCode: 400, errorMessage }).getBytes())?.errorMessage;
     expect(errorOf('FILE_REFERENCE_EXPIRED')).toBe('FILE_REFERENCE_EXPIRED');

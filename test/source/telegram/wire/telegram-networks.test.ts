@@ -17,6 +17,6 @@ it.each([
   'telegram.org.example.com',
   'eviltelegram.org',
   '',
-])('does not take %s for Telegram', (host) => {
+])('does not recognise %s as Telegram', (host) => {
   expect(isTelegramHost(host)).toBe(false);
 });

@@ -249,7 +249,7 @@ describe('convertService', () => {
     },
   );
 
-  it('is shown every action of the layer by this table', () => {
+  it('is tested with every action of the layer', () => {
     const shown = new Set(rows.map(([{ className }]) => className));
     expect(constructorsOf('MessageAction').filter((name) => !shown.has(name as Row[0]['className']))).toEqual([]);
   });

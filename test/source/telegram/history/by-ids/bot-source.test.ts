@@ -145,7 +145,7 @@ describe('a bot', () => {
     await expect(list.next()).rejects.toThrow(/does not let bots list their chats.*@name/);
   });
 
-  it('reads a mailbox chat over what others have written in between', async () => {
+  it('reads a mailbox chat with messages of other chats in between', async () => {
     const group = world.addBasicGroup(31n, 'Flat');
     say(world, group, 3);
     say(world, `user:${ADA}`, MAX_EMPTY_IDS + 500);
@@ -153,7 +153,7 @@ describe('a bot', () => {
     expect(await idsOf('chat31')).toEqual(idsIn(world, group));
   });
 
-  it('ends a mailbox chat behind a gap longer than the stretch, unless told how far to look', async () => {
+  it('ends a mailbox chat after a gap longer than the limit, unless an end is given', async () => {
     const ada: WorldPeer = `user:${ADA}`;
     say(world, ada, 3);
     world.skipIds(ada, MAX_EMPTY_IDS);
@@ -164,7 +164,7 @@ describe('a bot', () => {
     expect(await idsOf('user1001', { upToId: MAX_EMPTY_IDS + 50, after: 4 })).toEqual(all.slice(3));
   });
 
-  it('reads over a gap one id shorter than the stretch', async () => {
+  it('reads over a gap one id shorter than the limit', async () => {
     const ada: WorldPeer = `user:${ADA}`;
     say(world, ada, 3);
     world.skipIds(ada, MAX_EMPTY_IDS - 1);
@@ -172,7 +172,7 @@ describe('a bot', () => {
     expect(await idsOf('user1001')).toEqual(idsIn(world, ada));
   });
 
-  it('reads a channel over any gap, because it is told of the newest message', async () => {
+  it('reads a channel over any gap, because Telegram reports the newest message', async () => {
     const channel = world.addChannel(5002n, 'News', { broadcast: true });
     world.skipIds(channel, 2 * MAX_EMPTY_IDS);
     say(world, channel, 3);
@@ -193,7 +193,7 @@ describe('a bot', () => {
     },
   );
 
-  it('takes what arrives while it reads, without a hole', async () => {
+  it('reads messages that arrive meanwhile, without a gap', async () => {
     const group = world.addBasicGroup(31n, 'Flat');
     say(world, group, 250);
     telegram.simulator.setNetwork({
@@ -226,7 +226,7 @@ describe('a bot', () => {
     expect(again.map(({ id }) => id)).toEqual([old[2], 3]);
   });
 
-  it('that joined after the move reads the supergroup alone', async () => {
+  it('that joined after the migration reads only the supergroup', async () => {
     world.chats.set('chat:31', { _: 'chat', id: 31n, title: 'Crew', photo: { _: 'chatPhotoEmpty' } });
     const channel = world.addChannel(5001n, 'Crew', { megagroup: true, username: 'crew' });
     say(world, channel, 5);
@@ -235,7 +235,7 @@ describe('a bot', () => {
     expect(await idsOf('@crew')).toEqual(idsIn(world, channel));
   });
 
-  it('takes no count of its calls for a count of the history', async () => {
+  it('does not use the count of a call as the count of the history', async () => {
     say(world, world.addChannel(5001n, 'Crew', { megagroup: true, username: 'crew' }), 3);
     const chat = await source.resolveChat('@crew', signal);
     expect(chat).not.toHaveProperty('messageCount');
@@ -245,7 +245,7 @@ describe('a bot', () => {
     expect(batches[0]).not.toHaveProperty('serverCount');
   });
 
-  it('gives no message of another chat for an id of this one', async () => {
+  it('returns no message of another chat for an id of this one', async () => {
     say(world, `user:${ADA}`, 2);
     say(world, world.addBasicGroup(31n, 'Flat'), 2);
     const chat = await source.resolveChat('chat31', signal);

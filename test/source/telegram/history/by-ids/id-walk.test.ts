@@ -64,7 +64,7 @@ async function walk(server: IdServer, options: Partial<IdWalkOptions> = {}): Pro
 }
 
 describe('a walk through ids', () => {
-  it('finds every message, in order, over gaps shorter than the stretch', async () => {
+  it('finds every message, in order, over gaps shorter than the limit', async () => {
     const server = new IdServer();
     server.arrive(130);
     server.skip(299);
@@ -72,7 +72,7 @@ describe('a walk through ids', () => {
     expect(await walk(server)).toEqual([...server.ids]);
   });
 
-  it('ends where the stretch is empty to its last id, and asks for nothing behind it', async () => {
+  it('ends after the maximum number of empty ids, and requests none beyond', async () => {
     const server = new IdServer();
     server.arrive(130);
     server.skip(300);
@@ -81,7 +81,7 @@ describe('a walk through ids', () => {
     expect(Math.max(...server.asked.flat())).toBe(430);
   });
 
-  it('goes over a longer gap to a message that is known to be there', async () => {
+  it('continues over a longer gap to a message that is known to exist', async () => {
     const server = new IdServer();
     server.arrive(3);
     server.skip(2000);
@@ -89,7 +89,7 @@ describe('a walk through ids', () => {
     expect(await walk(server, { newestId: 2006 })).toEqual([1, 2, 3, 2004, 2005, 2006]);
   });
 
-  it('goes over a longer gap to an end that was named, and no further', async () => {
+  it('continues over a longer gap to a given end, and no further', async () => {
     const server = new IdServer();
     server.skip(1000);
     server.arrive(50);
@@ -99,7 +99,7 @@ describe('a walk through ids', () => {
     expect(await walk(server, { afterId: 1020, upToId: 1020 })).toEqual([]);
   });
 
-  it('begins behind its cursor, and asks for at most 100 ids at a time', async () => {
+  it('starts after its cursor, and requests at most 100 ids at a time', async () => {
     const server = new IdServer();
     server.arrive(450);
     expect(await walk(server, { afterId: 137 })).toEqual([...server.ids].slice(137));
@@ -107,7 +107,7 @@ describe('a walk through ids', () => {
     expect(Math.max(...server.asked.map((ids) => ids.length))).toBe(100);
   });
 
-  it('asks for nothing twice where nothing arrives, but for the ids where something could have', async () => {
+  it('if nothing arrives, repeats only ids that could have been assigned meanwhile', async () => {
     const server = new IdServer();
     server.arrive(450);
     await walk(server, { newestId: 450 });
@@ -117,7 +117,7 @@ describe('a walk through ids', () => {
     expect(twice).toEqual(Array.from({ length: 100 }, (_, index) => 451 + index));
   });
 
-  it('passes over nothing that arrives while calls are under way', async () => {
+  it('misses no message that arrives while calls are running', async () => {
     const server = new IdServer();
     server.arrive(250);
     server.onCall = (callNumber) => {
@@ -126,7 +126,7 @@ describe('a walk through ids', () => {
     expect(await walk(server)).toEqual(Array.from({ length: 670 }, (_, index) => index + 1));
   });
 
-  it('finds at its end what arrived while it read the stretch', async () => {
+  it('finds at its end messages that arrived while it read the empty ids', async () => {
     const server = new IdServer();
     server.arrive(20);
     server.onCall = (callNumber) => {
@@ -135,7 +135,7 @@ describe('a walk through ids', () => {
     expect(await walk(server)).toEqual(Array.from({ length: 25 }, (_, index) => index + 1));
   });
 
-  it('takes a message that cannot be read for one that is there', async () => {
+  it('counts an unreadable message as an existing one', async () => {
     const unread: PageMessage = { message: undefined, raw: Buffer.alloc(8), header: { id: 9, dateMs: 0 } };
     const fetch = (ids: readonly number[]): Promise<MessagePage> =>
       Promise.resolve({ messages: ids.includes(9) ? [unread] : [], users: [], chats: [], totalCount: 1 });
@@ -145,7 +145,7 @@ describe('a walk through ids', () => {
     expect(pages).toHaveLength(1);
   });
 
-  it('fails with the call that fails, and leaves none under way unseen', async () => {
+  it('fails with the failed call, and waits for all running ones', async () => {
     const server = new IdServer();
     server.arrive(1000);
     server.onCall = (callNumber) => {

@@ -25,14 +25,14 @@ function pause(seconds: number): ReturnType<typeof failed> {
 }
 
 describe('admission by flood control', () => {
-  it('makes another attempt when the ordered pause is over', async () => {
+  it('makes another attempt after the demanded pause', async () => {
     const attempt = scripted(pause(30), ANSWERED);
     expect(await admitByFloodControl(attempt, { flood, method, maxFloodWaitMs, signal })()).toEqual(ANSWERED);
     expect(clock.nowMs()).toBe(30_000);
     expect(waits).toEqual([{ method, waitMs: 30_000 }]);
   });
 
-  it('makes no attempt before the deadline that another call was given', async () => {
+  it('makes no attempt before the deadline that another call received', async () => {
     flood.order(method, 5000);
     const times: number[] = [];
     const attempt = scripted(ANSWERED);
@@ -56,14 +56,14 @@ describe('admission by flood control', () => {
     expect([count, clock.nowMs()]).toEqual([2, 2000]);
   });
 
-  it('gives up when the pauses of one call are longer in sum than patience', async () => {
+  it('gives up if the total pause of one call exceeds the limit', async () => {
     const attempt = scripted(pause(25));
     const call = admitByFloodControl(attempt, { flood, method, maxFloodWaitMs, signal });
     await expect(call()).rejects.toMatchObject({ code: 'FLOOD_WAIT', retryAfterMs: 25_000 });
     expect(attempt.count).toBe(3);
   });
 
-  it('waits for a sum that is exactly as long as patience', async () => {
+  it('waits for a total pause that equals the limit', async () => {
     const attempt = scripted(pause(30), pause(30), ANSWERED);
     expect(await admitByFloodControl(attempt, { flood, method, maxFloodWaitMs, signal })()).toEqual(ANSWERED);
   });
@@ -75,7 +75,7 @@ describe('admission by flood control', () => {
     expect(attempt.count).toBe(51);
   });
 
-  it('counts the pauses of a call that comes back as those of one call', async () => {
+  it('counts the pauses of a repeated call as those of one call', async () => {
     const attempt = scripted(pause(25), failed(lost()), pause(25), failed(lost()), pause(25));
     const call = admitByFloodControl(attempt, { flood, method, maxFloodWaitMs, signal });
     await call();

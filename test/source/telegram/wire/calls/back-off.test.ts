@@ -44,7 +44,7 @@ describe('backing off', () => {
     expect(told).toEqual([]);
   });
 
-  it('makes one attempt where none may follow', async () => {
+  it('makes one attempt if no retries are permitted', async () => {
     expect(await backOff(scripted(TROUBLE, ANSWERED), { clock, maxRetries: 0, onRetry, signal })()).toBe(TROUBLE);
   });
 

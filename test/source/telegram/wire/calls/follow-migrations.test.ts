@@ -38,7 +38,7 @@ describe('following migrations', () => {
   it.each([
     ['says so', refusal('AUTH_KEY_UNREGISTERED', 401)],
     ['closes the connection', new ChatferryError('LOGIN_REQUIRED', 'The key is not known.')],
-  ])('negotiates a new key where a foreign data centre that has forgotten ours %s', async (_, error) => {
+  ])('negotiates a new key if a foreign data centre that no longer knows ours %s', async (_, error) => {
     const { done, moveHome } = steps();
     const forgetKey = (): Promise<void> => Promise.resolve(void done.push('new key'));
     const attempt = scripted(failed(error, { isForeign: true, forgetKey }), ANSWERED);
@@ -54,7 +54,7 @@ describe('following migrations', () => {
     expect(done).toEqual([]);
   });
 
-  it('makes two moves for a call at most, also when the call comes back', async () => {
+  it('makes at most two moves for a call, also if the call is repeated', async () => {
     const { done, moveHome } = steps();
     const attempt = scripted(
       failed(refusal('USER_MIGRATE_4', 303)),

@@ -12,7 +12,7 @@ async function reports(outcome: AttemptOutcome<string>): Promise<readonly CallTr
   return told;
 }
 
-describe('trouble of the line', () => {
+describe('trouble with the connection', () => {
   it.each<[string, unknown, CallTrouble]>([
     ['a pause', refusal('FLOOD_PREMIUM_WAIT_7', 420), { kind: 'flood-wait', waitMs: 7000 }],
     ['a late answer', new ChatferryError('TIMEOUT', 'No answer.'), { kind: 'timeout' }],

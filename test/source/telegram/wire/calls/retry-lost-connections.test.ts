@@ -31,7 +31,7 @@ describe('retrying lost connections', () => {
     expect(clock.waits).toEqual([]);
   });
 
-  it('ends for a request that itself ends its connections, also when the call comes back', async () => {
+  it('ends for a request that causes the losses itself, also if the call is repeated', async () => {
     const attempt = scripted(BUSY_LOSS);
     const call = retryLostConnections(attempt, { clock, signal });
     expect(await call()).toBe(BUSY_LOSS);

@@ -48,7 +48,7 @@ function askAll(client: TelegramClient, count: number, options: Partial<InvokeOp
 }
 
 describe('the connections for media', () => {
-  it('are as many as was said, share the calls, and leave the main one alone', async () => {
+  it('have the given number, share the calls, and do not use the main one', async () => {
     const client = await telegram.openClient();
     const connections = client.connections(HOME);
     await askAll(client, 8);
@@ -64,7 +64,7 @@ describe('the connections for media', () => {
     expect(media.has(seen.at(-1) ?? 0)).toBe(false);
   });
 
-  it('ask nothing before what they are opened for: who we are goes along with it', async () => {
+  it('send the introduction with the first request, without one of its own', async () => {
     const client = await telegram.openClient();
     const before = telegram.simulator.calls.get('help.getConfig');
     client.connections(HOME).resize(4);
@@ -90,7 +90,7 @@ describe('the connections for media', () => {
     expect(later).toEqual([one, zero, one]);
   });
 
-  it('that are too many answer what they were asked and are closed', async () => {
+  it('that are surplus finish their calls and are closed', async () => {
     const client = await telegram.openClient();
     const connections = client.connections(HOME);
     connections.resize(4);
@@ -102,7 +102,7 @@ describe('the connections for media', () => {
     await expect.poll(() => telegram.simulator.openConnectionCount).toBe(2);
   });
 
-  it('are closed when nobody calls, and opened again', async () => {
+  it('are closed when idle, and opened again', async () => {
     const client = await telegram.openClient({ idleConnectionMs: 40 });
     await askAll(client, 4);
     await expect.poll(() => telegram.simulator.openConnectionCount).toBe(1);
@@ -111,7 +111,7 @@ describe('the connections for media', () => {
     expect(client.connections(HOME).openCount).toBe(1);
   });
 
-  it('are replaced when they are lost, and whoever called hears of it', async () => {
+  it('are replaced when they are lost, and their calls are told', async () => {
     const client = await telegram.openClient({ clock: new VirtualClock() });
     const troubles: CallTrouble[] = [];
     answer((callCount) => (callCount === 1 ? 'drop' : undefined));
@@ -121,7 +121,7 @@ describe('the connections for media', () => {
     expect(client.connections(HOME)).toMatchObject({ openCount: 1, lossCount: 1 });
   });
 
-  it('tell of flood waits, silence and trouble of the server', async () => {
+  it('report flood waits, timeouts and server errors', async () => {
     const client = await telegram.openClient({ clock: new VirtualClock(), requestTimeoutMs: 1500 });
     const troubles: CallTrouble[] = [];
     const answers: FaultAnswer[] = [
@@ -157,7 +157,7 @@ describe('the connections for media', () => {
 describe('a foreign data centre', () => {
   const exports = (): number => telegram.simulator.calls.get('auth.exportAuthorization') ?? 0;
 
-  it('learns of the account once, for all connections to it', async () => {
+  it('is authorised once for all connections to it', async () => {
     const client = await telegram.openClient();
     client.connections(FOREIGN).resize(4);
     await askAll(client, 12, { dcId: FOREIGN });
@@ -167,7 +167,7 @@ describe('a foreign data centre', () => {
     expect(telegram.simulator.calls.get('auth.importAuthorization')).toBe(1);
   });
 
-  it('that forgot the account learns of it once more, not once for each call', async () => {
+  it('that forgot the account is authorised once more, not once for each call', async () => {
     const client = await telegram.openClient();
     client.connections(FOREIGN).resize(4);
     await askAll(client, 8, { dcId: FOREIGN });

@@ -40,8 +40,8 @@ function firstTaken(job: SealedBytes): Promise<DecipheredBytes> {
 
 afterEach(() => thread.close());
 
-describe('the thread that deciphers', () => {
-  it('gives the plain text that the main thread makes, and the hash over it, in the order of the packets', async () => {
+describe('the decrypt thread', () => {
+  it('returns the same plain text and hash as the main thread, in the order of the packets', async () => {
     open();
     await firstTaken(sealed());
     const jobs = [sealed(), sealed(64 * 1024), sealed(PART + 96)];
@@ -71,7 +71,7 @@ describe('the thread that deciphers', () => {
     expect(job.bytes).toHaveLength(PART);
   });
 
-  it('is not used, with a warning, where it gives other results than the main thread', async () => {
+  it('is not used, with a warning, if its results differ from those of the main thread', async () => {
     open({ ...wasmAesIge, decrypt: (data) => new Uint8Array(data.length) });
     expect(thread.decipher(sealed())).toBeUndefined();
     await vi.waitFor(() => {
@@ -80,7 +80,7 @@ describe('the thread that deciphers', () => {
     expect(thread.decipher(sealed())).toBeUndefined();
   });
 
-  it('that ends in the middle costs the packets it had, to be asked for again, and no others', async () => {
+  it('that ends unexpectedly loses only the packets that it had, which are requested again', async () => {
     open();
     await firstTaken(sealed());
     const broken = thread.decipher({ ...sealed(), key: null as never });

@@ -17,7 +17,7 @@ describe('the packets of a stream', () => {
     fc.array(fc.oneof(fc.nat(40), fc.integer({ min: 65_000, max: 140_000 })), { minLength: 1, maxLength: 8 }),
     fc.array(fc.integer({ min: 1, max: 70_000 }), { minLength: 1, maxLength: 10 }),
     fc.boolean(),
-  ])('come out whole and in order, however they were cut and whenever they are released', (sizes, cuts, late) => {
+  ])('are complete and in order, however the stream is split and whenever they are released', (sizes, cuts, late) => {
     const packets = sizes.map((size) => randomBytes(size));
     const seen: Buffer[] = [];
     const held: Buffer[] = [];
@@ -39,7 +39,7 @@ describe('the packets of a stream', () => {
     expect(seen.map((packet, index) => packets[index]?.equals(packet))).toEqual(packets.map(() => true));
   });
 
-  it('use the memory of a large one again once it was released, and not before', () => {
+  it('reuse the memory of a large one only after it was released', () => {
     const memory = new PartMemory();
     const places: ArrayBufferLike[] = [];
     const packets: Buffer[] = [];
@@ -60,7 +60,7 @@ describe('the packets of a stream', () => {
     expect(places[3]).not.toBe(places[0]);
   });
 
-  it('end with one that is larger than any of Telegram', () => {
+  it('end at one that is larger than any of Telegram’s', () => {
     const assembler = new PacketAssembler(() => undefined);
     expect(() => {
       assembler.take(Buffer.from('220 smtp.example.org ESMTP\r\n'));

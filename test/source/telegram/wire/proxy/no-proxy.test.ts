@@ -29,7 +29,7 @@ describe('NO_PROXY', () => {
     expect(goesDirectly(['nothing.test', entry])({ host, port })).toBe(isDirect);
   });
 
-  it('names nothing when it is empty', () => {
+  it('matches nothing if it is empty', () => {
     expect(goesDirectly([])({ host: '127.0.0.1', port: 443 })).toBe(false);
   });
 });

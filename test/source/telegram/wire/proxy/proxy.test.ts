@@ -62,7 +62,7 @@ function portsOfClient(proxy: LoopbackProxy): ReadonlySet<number | undefined> {
 }
 
 describe.each(KINDS)('a %s proxy', (scheme) => {
-  it('carries every connection: login, main, those for media in both data centres, and the CDN', async () => {
+  it('carries every connection: login, main, media in both data centres, and the CDN', async () => {
     await using proxy = await start(scheme, { login: LOGIN });
     const options = { proxy: addressOf(proxy, scheme, LOGIN), requestTimeoutMs: 5000 };
     const { session } = await logIn(telegram.clientOptions(options), { kind: 'bot', token: ACCOUNT.botToken });
@@ -101,7 +101,7 @@ describe.each(KINDS)('a %s proxy', (scheme) => {
     expect(opened.length).toBe(2 * proxy.tunnels.length);
   });
 
-  it('is left out for the hosts of NO_PROXY', async () => {
+  it('is not used for the hosts of NO_PROXY', async () => {
     await using proxy = await start(scheme);
     await telegram.openSource({ proxy: addressOf(proxy, scheme), noProxy: ['example.org', '127.0.0.0/8'] });
     expect(proxy.connectionCount).toBe(0);
@@ -124,13 +124,13 @@ describe.each(KINDS)('a %s proxy', (scheme) => {
     expect(opened.filter((socket) => !proxy.sockets.has(socket))).toHaveLength(1);
   });
 
-  it('that is silent is given up in time', async () => {
+  it('that does not answer is given up in time', async () => {
     await using proxy = await start(scheme, { mood: 'silent' });
     const opening = telegram.openSource({ proxy: addressOf(proxy, scheme), connectTimeoutMs: 200 });
     await expect(opening).rejects.toThrow('did not answer within 200 ms');
   });
 
-  it('that is silent is left at once when the run is interrupted', async () => {
+  it('that does not answer is given up at once when the run is interrupted', async () => {
     await using proxy = await start(scheme, { mood: 'silent' });
     const controller = new AbortController();
     const opening = telegram.openSource({
@@ -142,7 +142,7 @@ describe.each(KINDS)('a %s proxy', (scheme) => {
     await expect(opening).rejects.toThrow('enough');
   });
 
-  it('that is not there is named', async () => {
+  it('that cannot be reached is named in the error', async () => {
     const opening = telegram.openSource({ proxy: { scheme, host: '127.0.0.1', port: 1 } });
     await expect(opening).rejects.toThrow(`The proxy ${scheme}://127.0.0.1:1 cannot be reached`);
   });
@@ -158,7 +158,7 @@ it.each([
   if (said === 'socks5') await expect(opening).rejects.toThrow(reason);
 });
 
-it('socks5h leaves names to the proxy, socks5 looks them up', async () => {
+it('socks5h lets the proxy resolve names, socks5 resolves them locally', async () => {
   const dcAddresses = telegram.simulator.dcs.map((dc) => ({ ...dc, host: 'localhost' }));
   for (const [scheme, host] of [
     ['socks5h', /^localhost$/],
