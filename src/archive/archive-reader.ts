@@ -4,6 +4,7 @@ import type { PeerId } from '../chat/peer.js';
 import type { MessageRecord } from '../chat/record.js';
 import type { Sender } from '../chat/sender.js';
 import type { StoredDescription } from './description.js';
+import type { ArchiveFile, FilesOptions } from './files/archive-file.js';
 import type { MissingMedia, StoredChat } from './records.js';
 
 export interface MessagesOptions {
@@ -38,6 +39,8 @@ export interface ArchiveReader {
   messageCount(chatId: ChatId): number;
   /** Media that are not in the archive, in the order of the messages. */
   missingMedia(chatId: ChatId): readonly MissingMedia[];
+  /** Every file that the archive refers to, missing ones included, a page at a time in memory. */
+  files(options?: FilesOptions): Iterable<ArchiveFile>;
   /** Undefined if the sender is unknown. */
   sender(id: PeerId): Sender | undefined;
 }

@@ -12,10 +12,14 @@ import { ChatAccountTable } from './accounts/chat-account-table.js';
 import { UnclaimedChats } from './accounts/unclaimed-chats.js';
 import type { ArchiveReader, MessagesOptions } from './archive-reader.js';
 import { closeAtRest, DATABASE_FILE, closeDamaged, openToRead, openToWrite } from './archive-database.js';
-import { type ArchiveMode, archivePermissions, permissionsOf } from './archive-mode.js';
+import { archivePermissions, permissionsOf } from './archive-mode.js';
+import type { ArchiveOptions, SearchOptions } from './archive-options.js';
 import { checkRecords } from './checked-records.js';
 import { RecordWriter } from './merge/record-writer.js';
 import { ChatTable } from './tables/chat-table.js';
+import type { ArchiveFile, FilesOptions, LostFile } from './files/archive-file.js';
+import { FileTable } from './tables/file-table.js';
+import { MissingFileTable } from './tables/missing-file-table.js';
 import type { Database } from '../disk/sqlite/database.js';
 import { DescriptionTable } from './tables/description-table.js';
 import { makeFolderDurably, syncDirectory } from '../disk/durable-file.js';
@@ -34,35 +38,12 @@ import { SearchIndex } from './search/search-index.js';
 import { SenderTable } from './tables/sender-table.js';
 import { type MessageVersion, VersionTable } from './tables/version-table.js';
 import { RecordCheck } from './verify/record-check.js';
-import { StoredFileTable } from './verify/stored-file-table.js';
 
 /** A file of the archive, perhaps in the folder of another chat. */
 export interface FoundFile extends StoredFile {
   readonly absolutePath: string;
   /** The size that the source announced, if known. */
   readonly announcedBytes?: number;
-}
-
-export interface ArchiveOptions {
-  /**
-   * For readers: takes no lock, creates nothing, and works beside a writer and on a read-only disk.
-   *
-   * @defaultValue `false`
-   */
-  readonly readOnly?: boolean;
-  /**
-   * Who may read a new archive. The permissions of an existing one stay. No effect on Windows.
-   *
-   * @defaultValue `private`
-   */
-  readonly mode?: ArchiveMode;
-}
-
-export interface SearchOptions {
-  /** @defaultValue all chats */
-  readonly chatId?: ChatId;
-  /** @defaultValue 50 */
-  readonly limit?: number;
 }
 
 type ArchivePlace = Pick<Archive, 'directory' | 'folderMode'>;
@@ -96,7 +77,9 @@ export class Archive implements ArchiveReader, Disposable {
   /** @internal */
   readonly replacements: ReplacementTable;
   /** The files that the rows name, for comparison with the disk. @internal */
-  readonly storedFiles: StoredFileTable;
+  readonly storedFiles: FileTable;
+  /** @internal */
+  readonly missingFiles: MissingFileTable;
   /** Whether every record can be read. @internal */
   readonly recordCheck: RecordCheck;
   /** The accounts that exported into it. @internal */
@@ -140,7 +123,8 @@ export class Archive implements ArchiveReader, Disposable {
     this.parts = new PartJournal(database);
     this.descriptions = new DescriptionTable(database);
     this.replacements = new ReplacementTable(database);
-    this.storedFiles = new StoredFileTable(database);
+    this.storedFiles = new FileTable(database);
+    this.missingFiles = new MissingFileTable(database);
     this.accounts = new AccountTable(database);
     this.chatAccounts = new ChatAccountTable(database);
     this.unclaimed = new UnclaimedChats(database);
@@ -276,11 +260,6 @@ export class Archive implements ArchiveReader, Disposable {
     return this.#versions.of(chatId, id);
   }
 
-  /** Paths of files that versions of a chat's messages name, relative to its folder. The files may be missing. */
-  versionPaths(chatId: ChatId): readonly string[] {
-    return this.#versions.paths(chatId);
-  }
-
   /** The ids of a chat's messages from `first` to `last`. */
   messageIds(chatId: ChatId, first: number, last: number): ReadonlySet<number> {
     return this.#messages.idsBetween(chatId, first, last);
@@ -327,6 +306,31 @@ export class Archive implements ArchiveReader, Disposable {
   /** Stored media that have a note, in the order of the messages. */
   notedMedia(chatId: ChatId): readonly NotedMedia[] {
     return this.#media.noted(chatId);
+  }
+
+  /**
+   * Every file that the archive refers to, missing ones included, chat by chat: those of media in the order of the
+   * messages, those of other versions of messages, and derivatives. They are read a page at a time, so memory does not grow
+   * with the archive. Rows that are committed meanwhile are included if they come later in the order. The disk is not read.
+   */
+  *files(options: FilesOptions = {}): Generator<ArchiveFile, void, undefined> {
+    const { chatId } = options;
+    const chats = chatId === undefined ? this.#chats.all() : [this.#chats.one(chatId)];
+    for (const chat of chats) if (chat !== undefined) yield* this.storedFiles.ofChat(chat, options);
+  }
+
+  /**
+   * Marks files as missing, because a check found them gone or damaged: all of them or none, durable on return. The next
+   * export of the chat fetches media again and makes derivatives again. Until then, {@link Archive.missingMedia} lists the
+   * media with code `FILE_LOST`. A file of another version of a message is only marked: no export fetches it.
+   *
+   * A file whose row was changed since it was read stays as it is. Nothing is removed from the disk.
+   *
+   * @param lost - As {@link Archive.files} returned them.
+   * @returns those that were marked.
+   */
+  markMissing(lost: readonly LostFile[]): readonly LostFile[] {
+    return this.missingFiles.mark(lost);
   }
 
   /**

@@ -87,6 +87,7 @@ function readerOf(archive: Archive, change: Partial<ArchiveReader> = {}): Archiv
     message: (chatId, id) => archive.message(chatId, id),
     messageCount: (chatId) => archive.messageCount(chatId),
     missingMedia: (chatId) => archive.missingMedia(chatId),
+    files: (options) => archive.files(options),
     sender: (id) => archive.sender(id),
     ...change,
   };

@@ -23,7 +23,7 @@ import { remoteIdProblem } from './unchecked-text.js';
 
 /** The shapes of the JSON in an archive, after the types of `src/chat`, and of the other columns. */
 
-const MEDIA_KIND = wordOf(
+export const MEDIA_KIND: Shape = wordOf(
   ...[
     'photo',
     'video',

@@ -3,7 +3,6 @@ import type { SourceName } from '../../chat/source-name.js';
 import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { requireRow } from '../checks/json-data.js';
 import { VERSION_ROW } from '../checks/record-shapes.js';
-import { mediaPathOf, type UncheckedText } from '../checks/unchecked-text.js';
 import { sourceOf, versionOf } from '../merge/version-of.js';
 import type { MessageRecord } from '../../chat/record.js';
 import { fromMediaRow, MEDIA_COLUMNS, type MediaRow, toMediaValues } from './media-row.js';
@@ -35,7 +34,6 @@ export class VersionTable {
   readonly #remove: Statement;
   readonly #of: Statement<VersionRow>;
   readonly #mediaOf: Statement<VersionMediaRow>;
-  readonly #paths: Statement<{ readonly path: UncheckedText }>;
   readonly #isNamed: Statement<{ readonly found: number }>;
 
   constructor(database: Database) {
@@ -56,7 +54,6 @@ export class VersionTable {
       `SELECT chat_id, message_id, source, version_ms, position, ${MEDIA_COLUMNS}, file_size_bytes
        FROM version_media WHERE chat_id = ? AND message_id = ? ORDER BY source, version_ms, position`,
     );
-    this.#paths = database.prepare('SELECT DISTINCT path FROM version_media WHERE chat_id = ? AND path IS NOT NULL');
     this.#isNamed = database.prepare('SELECT 1 AS found FROM version_media WHERE chat_id = ? AND path = ? LIMIT 1');
   }
 
@@ -85,11 +82,6 @@ export class VersionTable {
         this.#insertMedia.run(chatId, messageId, source, version, position, ...toMediaValues(medium), sizeBytes);
       }
     }
-  }
-
-  /** Paths of files that versions of a chat name, lost files included. */
-  paths(chatId: ChatId): readonly string[] {
-    return this.#paths.all(chatId).map(({ path }) => mediaPathOf(path, 'version_media.path'));
   }
 
   /** Whether a version names the file. */

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 
+import { inBatches } from '../../concurrency/in-batches.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { Archive } from '../archive.js';
-import type { MediaPosition } from '../description.js';
+import type { ArchiveFile, LostFile } from '../files/archive-file.js';
 import type { MissingMedia, StoredChat } from '../records.js';
 import { locateFolder } from './chat-folders.js';
 import { sizesOrErrors } from './file-sizes.js';
 import type { Finding, FindingKind } from './finding.js';
 import type { FileDigest, HashThreads } from './hash-threads.js';
-import type { DerivativeRow, LostFile, StoredFileRow } from './stored-file-table.js';
 import { strayFiles } from './stray-files.js';
 
 export interface ChatVerificationOptions {
@@ -27,18 +27,22 @@ export interface ChatVerificationOptions {
   readonly signal: AbortSignal;
 }
 
-/** Rows read at once. */
+/** Files checked together. */
 const PAGE_SIZE = 1000;
 /** Files per job of a thread, so that the overhead of a job is negligible. */
 const JOB_FILES = 64;
 const JOB_BYTES = 16 * 1024 * 1024;
-const BEFORE_ALL: MediaPosition = { messageId: Number.MIN_SAFE_INTEGER, position: 0 };
 
 interface Damage {
   readonly kind: FindingKind;
   readonly reason: string;
   /** Whether the next export can fetch it again. */
   readonly isLost: boolean;
+}
+
+interface DamagedFile {
+  readonly file: ArchiveFile;
+  readonly damage: Damage;
 }
 
 /** Compares the rows of one chat with the disk. */
@@ -66,10 +70,9 @@ export class ChatVerification {
     yield* this.#checkFolder();
     const { archive, stored } = this.#options;
     const owed = archive.missingMedia(stored.chat.id).filter(({ code }) => code === 'FILE_LOST');
-    const lost = archive.storedFiles.lost(stored.chat.id);
-    yield* this.#checkMedia();
-    yield* this.#checkOwed(owed, lost);
-    yield* this.#checkDerivatives();
+    const missing = archive.storedFiles.missing(stored);
+    yield* this.#checkFiles();
+    yield* this.#checkOwed(owed, missing);
     if (!this.#options.isWrittenTo) yield* this.#strays();
   }
 
@@ -98,109 +101,80 @@ export class ChatVerification {
    */
   async *#checkOwed(
     owed: readonly MissingMedia[],
-    lost: readonly StoredFileRow[],
+    missing: readonly ArchiveFile[],
   ): AsyncGenerator<Finding, void, void> {
     const { archive, stored, marks } = this.#options;
-    const chatId = stored.chat.id;
     const returned = new Set<string>();
-    for (const row of lost) {
-      this.#named.add(row.path.normalize('NFC')); // Remains of the file are not a stray.
-      if (!(await this.#isThereAgain(row))) continue;
-      returned.add(placeOf(row));
-      if (marks) archive.storedFiles.takeBack(chatId, row);
+    for (const file of missing) {
+      if (!(await this.#isThereAgain(file))) continue;
+      returned.add(placeOf(file));
+      if (marks) archive.missingFiles.takeBack(file);
     }
     for (const { messageId, position, reason } of owed) {
       if (returned.has(placeOf({ messageId, position }))) continue;
-      yield { kind: 'owed', chatId, messageId, text: `${reason} The next export of the chat fetches it again.` };
+      const text = `${reason} The next export of the chat fetches it again.`;
+      yield { kind: 'owed', chatId: stored.chat.id, messageId, text };
     }
   }
 
-  async #isThereAgain(row: StoredFileRow): Promise<boolean> {
+  async #isThereAgain(file: ArchiveFile): Promise<boolean> {
     const { threads, signal } = this.#options;
-    const [size] = await sizesOrErrors(this.#chatFolder, [row.path], signal);
-    if (size !== row.sizeBytes || threads === undefined) return false;
-    const [digest] = await threads.digests([this.#absolute(row)]);
+    const [size] = await sizesOrErrors(this.#chatFolder, [file.pathInChat], signal);
+    if (size !== file.sizeBytes || threads === undefined) return false;
+    const [digest] = await threads.digests([this.#absolute(file)]);
     signal.throwIfAborted();
-    return digest?.error === undefined && digest?.sha256 === row.sha256;
+    return digest?.error === undefined && digest?.sha256 === file.sha256;
   }
 
-  async *#checkMedia(): AsyncGenerator<Finding, void, void> {
-    const { archive, stored, marks, onMarked } = this.#options;
-    const chatId = stored.chat.id;
-    for (let after = BEFORE_ALL; ;) {
-      const page = archive.storedFiles.page(chatId, after, PAGE_SIZE);
-      const last = page.at(-1);
-      if (last === undefined) return;
-      after = last;
-      for (const { path } of page) this.#named.add(path.normalize('NFC'));
+  async *#checkFiles(): AsyncGenerator<Finding, void, void> {
+    const { archive, stored, marks, isWrittenTo, onMarked } = this.#options;
+    for (const page of inBatches(archive.files({ chatId: stored.chat.id }), PAGE_SIZE)) {
+      for (const { pathInChat } of page) this.#named.add(pathInChat.normalize('NFC'));
       const lost: LostFile[] = [];
-      for (const { row, damage } of await this.#damaged(page)) {
+      for (const { file, damage } of await this.#damaged(page.filter(({ isMissing }) => !isMissing))) {
         // A writer may have replaced the message meanwhile.
-        if (this.#options.isWrittenTo && !archive.storedFiles.isStill(chatId, row)) continue;
-        if (damage.isLost) lost.push({ ...row, reason: damage.reason });
-        const { messageId, path } = row;
-        yield { kind: damage.kind, chatId, messageId, path: `${this.#folder}/${path}`, text: damage.reason };
+        if (isWrittenTo && !archive.storedFiles.isStill(file)) continue;
+        if (damage.isLost) lost.push({ file, reason: damage.reason });
+        yield this.#findingOf(file, damage);
       }
-      if (marks && lost.length > 0) onMarked(archive.storedFiles.markLost(chatId, lost).length);
+      // The next export fetches media only: it makes derivatives itself, and versions are gone at their source.
+      if (marks) onMarked(archive.markMissing(lost).filter(({ file }) => file.referrers.includes('media')).length);
     }
   }
 
-  async #damaged(
-    page: readonly StoredFileRow[],
-  ): Promise<readonly { readonly row: StoredFileRow; readonly damage: Damage }[]> {
+  #findingOf({ chatId, messageId, pathInChat, madeFrom }: ArchiveFile, { kind, reason }: Damage): Finding {
+    const path = `${this.#folder}/${pathInChat}`;
+    if (madeFrom !== undefined) return { kind: 'derivative', chatId, path, text: reason };
+    return { kind, chatId, ...(messageId !== undefined && { messageId }), path, text: reason };
+  }
+
+  async #damaged(files: readonly ArchiveFile[]): Promise<readonly DamagedFile[]> {
     const { threads, onChecked, signal } = this.#options;
     const sizes = await sizesOrErrors(
       this.#chatFolder,
-      page.map(({ path }) => path),
+      files.map(({ pathInChat }) => pathInChat),
       signal,
     );
-    const damages = page.map((row, index) => damageOfSize(row, sizes[index]));
-    if (threads === undefined) onChecked(page.length, 0);
-    else {
-      const whole = page.flatMap((row, index) => (damages[index] === undefined ? [{ row, index }] : []));
-      onChecked(page.length - whole.length, 0);
-      await Promise.all(
-        jobsOf(whole).map(async (job) => {
-          const digests = await threads.digests(job.map(({ row }) => this.#absolute(row)));
-          for (const [at, { row, index }] of job.entries()) {
-            damages[index] = damageOfContent(row, digests[at]);
-            onChecked(1, row.sizeBytes);
-          }
-        }),
-      );
-      signal.throwIfAborted();
-    }
-    return page.flatMap((row, index) => {
+    const damages = files.map((file, index) => damageOfSize(file, sizes[index]));
+    // The archive has no hash of derivatives.
+    const whole = files.flatMap((file, index) =>
+      threads === undefined || damages[index] !== undefined || file.sha256 === undefined ? [] : [{ file, index }],
+    );
+    onChecked(files.length - whole.length, 0);
+    await Promise.all(
+      jobsOf(whole).map(async (job) => {
+        const digests = await threads?.digests(job.map(({ file }) => this.#absolute(file)));
+        for (const [at, { file, index }] of job.entries()) {
+          damages[index] = damageOfContent(file, digests?.[at]);
+          onChecked(1, file.sizeBytes ?? 0);
+        }
+      }),
+    );
+    signal.throwIfAborted();
+    return files.flatMap((file, index) => {
       const damage = damages[index];
-      return damage === undefined ? [] : [{ row, damage }];
+      return damage === undefined ? [] : [{ file, damage }];
     });
-  }
-
-  async *#checkDerivatives(): AsyncGenerator<Finding, void, void> {
-    const { archive, stored, marks, isWrittenTo, onChecked, signal } = this.#options;
-    const chatId = stored.chat.id;
-    for (let after = { sha256: '', kind: '' }; ;) {
-      const page = archive.storedFiles.derivatives(chatId, after, PAGE_SIZE);
-      const last = page.at(-1);
-      if (last === undefined) return;
-      after = last;
-      for (const { path } of page) this.#named.add(path.normalize('NFC'));
-      const sizes = await sizesOrErrors(
-        this.#chatFolder,
-        page.map(({ path }) => path),
-        signal,
-      );
-      onChecked(page.length, 0);
-      const lost: DerivativeRow[] = [];
-      for (const [index, row] of page.entries()) {
-        const damage = damageOfSize(row, sizes[index]);
-        if (damage === undefined) continue;
-        if (isWrittenTo && !archive.storedFiles.isStillMade(chatId, row)) continue;
-        lost.push(row);
-        yield { kind: 'derivative', chatId, path: `${this.#folder}/${row.path}`, text: damage.reason };
-      }
-      if (marks && lost.length > 0) archive.storedFiles.forgetDerivatives(chatId, lost);
-    }
   }
 
   async *#strays(): AsyncGenerator<Finding, void, void> {
@@ -208,8 +182,7 @@ export class ChatVerification {
     const chatId = stored.chat.id;
     // A killed run may have left them. The next run writes their rows or removes them.
     const waiting = [...archive.parts.placedPaths(stored.folder), ...archive.replacements.leftovers(chatId)];
-    const ofVersions = archive.versionPaths(chatId);
-    for (const path of [...waiting, ...ofVersions]) this.#named.add(path.normalize('NFC'));
+    for (const path of waiting) this.#named.add(path.normalize('NFC'));
     for await (const path of strayFiles(this.#chatFolder, this.#named, signal)) {
       yield { kind: 'stray', chatId, path: `${this.#folder}/${path}`, text: 'No row names it.' };
     }
@@ -219,17 +192,17 @@ export class ChatVerification {
     return join(this.#options.archive.directory, this.#folder);
   }
 
-  #absolute({ path }: { readonly path: string }): string {
-    return join(this.#chatFolder, path);
+  #absolute({ pathInChat }: ArchiveFile): string {
+    return join(this.#chatFolder, pathInChat);
   }
 }
 
-function placeOf({ messageId, position }: MediaPosition): string {
-  return `${messageId}:${position}`;
+function placeOf({ messageId, position }: Pick<ArchiveFile, 'messageId' | 'position'>): string {
+  return `${messageId ?? ''}:${position ?? ''}`;
 }
 
 function damageOfSize(
-  { path, sizeBytes }: { readonly path: string; readonly sizeBytes: number },
+  { pathInChat: path, sizeBytes = 0 }: ArchiveFile,
   size: number | ChatferryError | undefined,
 ): Damage | undefined {
   if (size === sizeBytes) return undefined;
@@ -238,7 +211,10 @@ function damageOfSize(
   return { kind: 'size', reason: `${path} has ${size} bytes on the disk, not ${sizeBytes}.`, isLost: true };
 }
 
-function damageOfContent({ path, sha256 }: StoredFileRow, digest: FileDigest | undefined): Damage | undefined {
+function damageOfContent(
+  { pathInChat: path, sha256 }: ArchiveFile,
+  digest: FileDigest | undefined,
+): Damage | undefined {
   if (digest === undefined) return undefined;
   if (digest.error !== undefined) {
     const reason = `${path} cannot be read: ${digest.error.message}.`;
@@ -249,17 +225,18 @@ function damageOfContent({ path, sha256 }: StoredFileRow, digest: FileDigest | u
   return { kind: 'content', reason: `${path} has other bytes than it had: its SHA-256 differs.`, isLost: true };
 }
 
-function jobsOf<T extends { readonly row: StoredFileRow }>(files: readonly T[]): readonly (readonly T[])[] {
+function jobsOf<T extends { readonly file: ArchiveFile }>(files: readonly T[]): readonly (readonly T[])[] {
   const jobs: T[][] = [];
   let bytes = Infinity;
-  for (const file of files) {
+  for (const one of files) {
     const job = jobs.at(-1);
-    if (job === undefined || bytes + file.row.sizeBytes > JOB_BYTES || job.length >= JOB_FILES) {
-      jobs.push([file]);
-      bytes = file.row.sizeBytes;
+    const sizeBytes = one.file.sizeBytes ?? 0;
+    if (job === undefined || bytes + sizeBytes > JOB_BYTES || job.length >= JOB_FILES) {
+      jobs.push([one]);
+      bytes = sizeBytes;
     } else {
-      job.push(file);
-      bytes += file.row.sizeBytes;
+      job.push(one);
+      bytes += sizeBytes;
     }
   }
   return jobs;

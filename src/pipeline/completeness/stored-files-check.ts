@@ -1,8 +1,8 @@
 import type { Archive } from '../../archive/archive.js';
-import type { MediaPosition } from '../../archive/description.js';
+import type { ArchiveFile, LostFile } from '../../archive/files/archive-file.js';
 import type { MediaFiles } from '../../archive/files/media-files.js';
-import type { LostFile, StoredFileRow } from '../../archive/verify/stored-file-table.js';
 import type { Chat } from '../../chat/chat.js';
+import { inBatches } from '../../concurrency/in-batches.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 
 export interface StoredFilesCheckOptions {
@@ -33,7 +33,6 @@ export interface StoredFilesResult extends StoredFilesCount {
 
 /** Rows read at once. An interruption waits for one page at most. */
 const PAGE_SIZE = 1000;
-const BEFORE_ALL: MediaPosition = { messageId: Number.MIN_SAFE_INTEGER, position: 0 };
 
 /**
  * Checks, during the export, whether every file that the rows of a chat name is on disk with its size. Files that were
@@ -87,41 +86,40 @@ export class StoredFilesCheck implements AsyncDisposable {
   }
 
   async #checkAll(): Promise<void> {
-    await this.#checkMedia();
-    await this.#checkDerivatives();
-  }
-
-  async #checkMedia(): Promise<void> {
     const { archive, chatId, files } = this.#options;
-    for (let after = BEFORE_ALL; ;) {
-      const page = archive.storedFiles.page(chatId, after, PAGE_SIZE);
-      const last = page.at(-1);
-      if (last === undefined) return;
-      after = last;
-      this.#checkedCount += page.length;
+    // What only a version refers to is not fetched again: its source may not have it any more.
+    const named = archive.files({ chatId, referrers: ['media', 'derivative'] });
+    for (const page of inBatches(named, PAGE_SIZE)) {
+      const present = page.filter(({ isMissing }) => !isMissing);
       const sizes = await files.sizesOf(
-        page.map(({ path }) => path),
+        present.map(({ pathInChat }) => pathInChat),
         this.#signal,
       );
       const lost: LostFile[] = [];
-      for (const [index, row] of page.entries()) {
+      for (const [index, file] of present.entries()) {
+        if (file.madeFrom === undefined) this.#checkedCount += 1;
         const size = sizes[index];
-        if (size === row.sizeBytes) continue;
-        if (await this.#restore(row)) this.#restoredCount += 1;
-        else lost.push({ ...row, reason: reasonOf(row, size) });
+        if (size === file.sizeBytes) continue;
+        if (await this.#restore(file)) this.#restoredCount += 1;
+        else lost.push({ file, reason: reasonOf(file, size) });
       }
-      if (lost.length > 0) this.#noteLost(archive.storedFiles.markLost(chatId, lost));
+      this.#noteLost(archive.markMissing(lost));
     }
   }
 
   #noteLost(lost: readonly LostFile[]): void {
-    this.#lostCount += lost.length;
-    for (const { messageId } of lost) this.#lostMessageIds.add(messageId);
+    for (const { file } of lost) {
+      if (file.madeFrom !== undefined) this.#lostDerivativeCount += 1;
+      else this.#lostCount += 1;
+      if (file.messageId !== undefined) this.#lostMessageIds.add(file.messageId);
+    }
   }
 
   /** @returns whether the file was restored. */
-  async #restore({ messageId, position, path, sizeBytes, sha256 }: StoredFileRow): Promise<boolean> {
+  async #restore({ messageId, position, pathInChat: path, sizeBytes, sha256 }: ArchiveFile): Promise<boolean> {
     const { archive, chatId, files, deduplicates } = this.#options;
+    if (messageId === undefined || position === undefined || sizeBytes === undefined || sha256 === undefined)
+      return false;
     const record = archive.message(chatId, messageId)?.media[position];
     if (record?.media.inlineContent !== undefined) {
       await files.rewrite(record.media.inlineContent, path);
@@ -133,23 +131,6 @@ export class StoredFilesCheck implements AsyncDisposable {
       if (await files.restore(twin, path, this.#signal)) return true;
     }
     return false;
-  }
-
-  async #checkDerivatives(): Promise<void> {
-    const { archive, chatId, files } = this.#options;
-    for (let after = { sha256: '', kind: '' }; ;) {
-      const page = archive.storedFiles.derivatives(chatId, after, PAGE_SIZE);
-      const last = page.at(-1);
-      if (last === undefined) return;
-      after = last;
-      const sizes = await files.sizesOf(
-        page.map(({ path }) => path),
-        this.#signal,
-      );
-      const lost = page.filter(({ sizeBytes }, index) => sizes[index] !== sizeBytes);
-      this.#lostDerivativeCount += lost.length;
-      if (lost.length > 0) archive.storedFiles.forgetDerivatives(chatId, lost);
-    }
   }
 }
 
@@ -164,11 +145,12 @@ export async function recoverReturnedFiles({
   files,
   signal,
 }: Omit<StoredFilesCheckOptions, 'deduplicates'>): Promise<void> {
-  for (const row of archive.storedFiles.lost(chatId)) {
-    const [size] = await files.sizesOf([row.path], signal);
-    if (size !== row.sizeBytes) continue;
-    const digest = await files.digestOf(row.path, signal);
-    if (digest?.sha256 === row.sha256) archive.storedFiles.takeBack(chatId, row);
+  const chat = archive.chat(chatId);
+  for (const file of chat === undefined ? [] : archive.storedFiles.missing(chat)) {
+    const [size] = await files.sizesOf([file.pathInChat], signal);
+    if (size !== file.sizeBytes) continue;
+    const digest = await files.digestOf(file.pathInChat, signal);
+    if (digest?.sha256 === file.sha256) archive.missingFiles.takeBack(file);
   }
 }
 
@@ -184,7 +166,7 @@ export function lostFilesText({ restoredCount, lostCount, lostDerivativeCount }:
     : `files of the archive were deleted or truncated since the last run: ${parts.join(', ')}.`;
 }
 
-function reasonOf({ path, sizeBytes }: StoredFileRow, size: number | undefined): string {
+function reasonOf({ pathInChat: path, sizeBytes = 0 }: ArchiveFile, size: number | undefined): string {
   return size === undefined
     ? `${path} is not on the disk any more.`
     : `${path} has ${size} bytes on the disk, not ${sizeBytes}.`;

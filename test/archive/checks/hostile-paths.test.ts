@@ -71,7 +71,8 @@ describe('an archive whose database names files elsewhere', () => {
       'media.path by its remote id': (archive) => archive.findFile('2:9:1'),
       'media.path by its hash': (archive) => archive.findFileByHash(SHA256, 5),
       'media.path by its size': (archive) => archive.filesOfSize(5),
-      'media.path to verify': (archive) => archive.storedFiles.page(CHAT.id, BEFORE_ALL, 9),
+      'media.path of all': (archive) => [...archive.files({ referrers: ['media'] })],
+      'version_media.path of all': (archive) => [...archive.files()],
       'media.path to replace': (archive) => archive.replacements.media(CHAT.id, SHA256),
       'media.path to describe': (archive) =>
         archive.descriptions.pending(CHAT.id, BEFORE_ALL, { recipes: ['v2'], limit: 9 }),
@@ -82,7 +83,7 @@ describe('an archive whose database names files elsewhere', () => {
       'derivatives.path': (archive) => archive.descriptions.one(CHAT.id, SHA256),
       'derivatives.path of all': (archive) => archive.descriptions.paths(CHAT.id),
       'derivatives.path to replace with': (archive) => archive.replacements.contents(CHAT.id),
-      'derivatives.path to verify': (archive) => archive.storedFiles.derivatives(CHAT.id, { sha256: '', kind: '' }, 9),
+      'derivatives.path of all files': (archive) => [...archive.files({ referrers: ['derivative'] })],
     };
     for (const [name, read] of Object.entries(readers)) {
       const { directory, path } = await stage();

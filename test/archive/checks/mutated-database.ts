@@ -162,8 +162,8 @@ const WORKS: Readonly<Record<string, (directory: string) => Promise<void>>> = {
       archive.descriptions.one(chat.id, SHA256);
       archive.chatAccounts.of(chat.id);
       archive.messageVersions(chat.id, 4);
-      archive.storedFiles.page(chat.id, { messageId: -1, position: 0 }, 9);
     }
+    Array.from(archive.files());
     archive.runs();
     archive.accounts.all();
     archive.sender('user5');

@@ -11,7 +11,6 @@ import { chooseUploads } from '../../../src/app/upload/items/choose-uploads.js';
 import { exitCodeOfUpload } from '../../../src/app/upload/job-report.js';
 import type { ExportFollower } from '../../../src/app/export/create-export.js';
 import { Archive } from '../../../src/archive/archive.js';
-import { listedMedia } from '../../../src/archive/files/listed-files.js';
 import { loadSettings } from '../../../src/config/load-settings.js';
 import { ChatferryError } from '../../../src/errors/chatferry-error.js';
 import { DirectoryTarget } from '../../../src/upload/targets/directory.js';
@@ -240,9 +239,7 @@ async function uploadArchive(into: string, far: string): Promise<void> {
 /** Files that the database of a sent archive names, and those that were sent. */
 async function namedAndThere(far: string): Promise<{ named: readonly string[]; there: ReadonlySet<string> }> {
   using archive = await Archive.open(far, { readOnly: true });
-  const named = archive
-    .chats()
-    .flatMap(({ chat, folder }) => [...listedMedia(archive, chat.id)].map(({ path }) => `${folder}/${path}`));
+  const named = Array.from(archive.files(), ({ path }) => path);
   return { named, there: new Set(Object.keys(await treeOf(far))) };
 }
 

@@ -63,17 +63,18 @@ export class CommittedFiles {
   async *#itemsOf(chat: FollowedChat, index: number, signal: AbortSignal): AsyncGenerator<UploadItem, void, void> {
     let { after } = chat;
     while (!this.#hasEnded) {
-      const page = this.#archive.storedFiles.page(chat.id, after, PAGE_SIZE);
-      const stored = page.length === 0 ? undefined : this.#archive.chat(chat.id);
-      if (stored === undefined) {
+      const stored = this.#archive.chat(chat.id);
+      const page = stored === undefined ? [] : this.#archive.storedFiles.mediaAfter(stored, after, PAGE_SIZE);
+      if (stored === undefined || page.length === 0) {
         if (index < this.#chats.length - 1) return; // The next chat has begun, so this one gets no more rows.
         await this.#wait(signal);
         continue;
       }
       const place = { directory: this.#archive.directory, chat: stored, name: stored.folder };
       for (const file of page) {
-        after = { messageId: file.messageId, position: file.position };
-        yield itemOf(place, file);
+        const { messageId = after.messageId, position = after.position } = file;
+        after = { messageId, position };
+        if (!file.isMissing) yield itemOf(place, file);
       }
     }
   }

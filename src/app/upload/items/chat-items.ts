@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import type { Archive } from '../../../archive/archive.js';
-import { listedDerivatives, type ListedFile, listedMedia } from '../../../archive/files/listed-files.js';
+import type { ArchiveFile } from '../../../archive/files/archive-file.js';
 import type { StoredChat } from '../../../archive/records.js';
 import type { UploadItem } from '../../../upload/uploaded-file.js';
 import { folderItems } from './folder-items.js';
@@ -22,19 +22,17 @@ export interface ChatToSend {
 }
 
 /**
- * The files of a chat: its media in the order of the messages, derivatives, and rendered files. Their names at the
- * target are those in the archive, which are safe. Files in media folders without a row, unfinished files and hidden
- * files are left out.
+ * The files of a chat: its media in the order of the messages, those of other versions of messages, derivatives, and
+ * rendered files. Their names at the target are those in the archive, which are safe. Missing files, files in media
+ * folders without a row, unfinished files and hidden files are left out.
  *
  * @throws {ChatferryError} `ARCHIVE_DAMAGED`; the signal's reason when it aborts.
  */
 export async function* chatItems(chat: ChatToSend, signal: AbortSignal): AsyncGenerator<UploadItem, void, void> {
   const { archive, chat: stored } = chat;
-  for (const listed of [listedMedia(archive, stored.chat.id), listedDerivatives(archive, stored.chat.id)]) {
-    for (const file of listed) {
-      signal.throwIfAborted();
-      yield itemOf(chat, file);
-    }
+  for (const file of archive.files({ chatId: stored.chat.id })) {
+    signal.throwIfAborted();
+    if (!file.isMissing) yield itemOf(chat, file);
   }
   yield* renderedItems(chat, signal);
 }
@@ -42,13 +40,14 @@ export async function* chatItems(chat: ChatToSend, signal: AbortSignal): AsyncGe
 /** One file that a row names. */
 export function itemOf(
   { directory, chat, name }: Pick<ChatToSend, 'directory' | 'chat' | 'name'>,
-  { path, sha256, mimeType }: ListedFile,
+  { pathInChat, sha256, mimeType, madeFrom }: ArchiveFile,
 ): UploadItem {
   return {
-    path: join(directory, chat.folder, path),
-    name: `${name}/${path}`,
+    path: join(directory, chat.folder, pathInChat),
+    name: `${name}/${pathInChat}`,
     ...(sha256 === undefined ? {} : { sha256 }),
-    ...(mimeType === undefined ? {} : { contentType: mimeType }),
+    // The names of derivatives say what they are.
+    ...(mimeType === undefined || madeFrom !== undefined ? {} : { contentType: mimeType }),
   };
 }
 

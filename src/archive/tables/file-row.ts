@@ -1,0 +1,86 @@
+import type { DerivativeKind } from '../../chat/description/derivative.js';
+import type { MediaKind } from '../../chat/media.js';
+import { MEDIA_KIND } from '../checks/record-shapes.js';
+import { derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from '../checks/unchecked-text.js';
+import type { ArchiveFile } from '../files/archive-file.js';
+import type { StoredChat } from '../records.js';
+
+interface OriginalFileRow {
+  readonly message_id: number;
+  readonly position: number;
+  readonly path: UncheckedText;
+  readonly sha256: UncheckedText | null;
+  readonly size_bytes: number | null;
+  readonly mime_type: unknown;
+  readonly kind: unknown;
+  readonly is_missing: number;
+}
+
+/** A row of `media` that refers to a file. */
+export type MediaFileRow = OriginalFileRow & {
+  /** Whether a version refers to the file as well. */
+  readonly has_version: number;
+};
+
+/** A row of `version_media` that refers to a file. */
+export type VersionFileRow = OriginalFileRow & { readonly source: string; readonly version_ms: number };
+
+/** A row of `derivatives`. */
+export interface DerivativeFileRow {
+  readonly sha256: UncheckedText;
+  readonly kind: DerivativeKind;
+  readonly path: UncheckedText;
+  readonly size_bytes: number;
+  readonly mime_type: unknown;
+}
+
+/** @throws {ChatferryError} `ARCHIVE_DAMAGED` for a path or a hash that is none. */
+export function fromMedia(row: MediaFileRow, chat: StoredChat): ArchiveFile {
+  const file = original(row, chat, 'media');
+  return { ...file, position: row.position, referrers: row.has_version === 1 ? ['media', 'version'] : ['media'] };
+}
+
+/** @throws {ChatferryError} `ARCHIVE_DAMAGED` for a path or a hash that is none. */
+export function fromVersion(row: VersionFileRow, chat: StoredChat): ArchiveFile {
+  return { ...original(row, chat, 'version_media'), referrers: ['version'] };
+}
+
+/** @throws {ChatferryError} `ARCHIVE_DAMAGED` for a path or a hash that is none. */
+export function fromDerivative(row: DerivativeFileRow, { chat, folder }: StoredChat): ArchiveFile {
+  const path = derivativePathOf(row.path, 'derivatives.path');
+  return {
+    chatId: chat.id,
+    path: `${folder}/${path}`,
+    pathInChat: path,
+    sizeBytes: row.size_bytes,
+    ...(typeof row.mime_type === 'string' && { mimeType: row.mime_type }),
+    kind: row.kind,
+    referrers: ['derivative'],
+    madeFrom: sha256Of(row.sha256, 'derivatives.sha256'),
+    isMissing: false,
+  };
+}
+
+function original(
+  row: OriginalFileRow,
+  { chat, folder }: StoredChat,
+  table: 'media' | 'version_media',
+): Omit<ArchiveFile, 'referrers'> {
+  const path = mediaPathOf(row.path, `${table}.path`);
+  return {
+    chatId: chat.id,
+    path: `${folder}/${path}`,
+    pathInChat: path,
+    ...(row.size_bytes !== null && { sizeBytes: row.size_bytes }),
+    ...(row.sha256 !== null && { sha256: sha256Of(row.sha256, `${table}.sha256`) }),
+    ...(typeof row.mime_type === 'string' && { mimeType: row.mime_type }),
+    kind: mediaKindOf(row.kind),
+    messageId: row.message_id,
+    isMissing: row.is_missing === 1,
+  };
+}
+
+/** A row of another kind is found by whoever reads records. Its file can be checked and copied all the same. */
+function mediaKindOf(value: unknown): MediaKind {
+  return MEDIA_KIND(value) === undefined ? (value as MediaKind) : 'document';
+}
