@@ -40,6 +40,7 @@ export type { RunEnd, RunStart, StoredRun } from './archive/run-record.js';
 export type { DescriptionTable } from './archive/tables/description-table.js';
 export type { SkippedMedia } from './archive/tables/media-table.js';
 export type { UnreadableMessage } from './archive/tables/message-table.js';
+export type { Tombstone, TombstoneTable } from './archive/tables/tombstone-table.js';
 export type { MessageVersion, VersionRole } from './archive/tables/version-table.js';
 export type { Account } from './chat/account.js';
 export type { Batch } from './chat/batch.js';

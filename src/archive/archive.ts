@@ -36,6 +36,7 @@ import { ReplacementTable } from './tables/replacement-table.js';
 import { RunTable } from './tables/run-table.js';
 import { SearchIndex } from './search/search-index.js';
 import { SenderTable } from './tables/sender-table.js';
+import { TombstoneTable } from './tables/tombstone-table.js';
 import { type MessageVersion, VersionTable } from './tables/version-table.js';
 import { RecordCheck } from './verify/record-check.js';
 
@@ -74,6 +75,8 @@ export class Archive implements ArchiveReader, Disposable {
   readonly parts: PartJournal;
   /** Descriptions of contents, and their derivatives. */
   readonly descriptions: DescriptionTable;
+  /** Which messages were deleted at their sources. Empty: no source of chatferry tells of deletions yet. */
+  readonly tombstones: TombstoneTable;
   /** @internal */
   readonly replacements: ReplacementTable;
   /** The files that the rows name, for comparison with the disk. @internal */
@@ -122,15 +125,16 @@ export class Archive implements ArchiveReader, Disposable {
     this.#runs = new RunTable(database);
     this.parts = new PartJournal(database);
     this.descriptions = new DescriptionTable(database);
+    this.tombstones = new TombstoneTable(database);
     this.replacements = new ReplacementTable(database);
     this.storedFiles = new FileTable(database);
     this.missingFiles = new MissingFileTable(database);
     this.accounts = new AccountTable(database);
     this.chatAccounts = new ChatAccountTable(database);
     this.unclaimed = new UnclaimedChats(database);
-    const { accounts, chatAccounts, descriptions } = this;
+    const { accounts, chatAccounts, descriptions, tombstones } = this;
     const [runs, versions] = [this.#runs, this.#versions];
-    this.recordCheck = new RecordCheck(database, { accounts, chatAccounts, descriptions, runs, versions });
+    this.recordCheck = new RecordCheck(database, { accounts, chatAccounts, descriptions, runs, tombstones, versions });
   }
 
   /**

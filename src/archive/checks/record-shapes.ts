@@ -94,6 +94,8 @@ export const MESSAGE_ROW: Shape = row({
 
 export const VERSION_ROW: Shape = row({ version_ms: time, role: wordOf('base', 'other', 'superseded') });
 
+export const TOMBSTONE_ROW: Shape = row({ message_id: messageId, source, noticed_at_ms: time });
+
 export const MESSAGE_DATA: Shape = record({
   'editDateMs?': time,
   'postAuthor?': text,

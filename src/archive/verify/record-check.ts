@@ -11,6 +11,7 @@ import { fromMediaRow, type MediaRow } from '../tables/media-row.js';
 import { SELECT_MEDIA } from '../tables/media-table.js';
 import { fromMessageRow, MESSAGE_COLUMNS, type MessageRow } from '../tables/message-row.js';
 import type { RunTable } from '../tables/run-table.js';
+import type { TombstoneTable } from '../tables/tombstone-table.js';
 import type { VersionTable } from '../tables/version-table.js';
 
 /** A record that other commands cannot read. */
@@ -31,6 +32,7 @@ interface Tables {
   readonly chatAccounts: ChatAccountTable;
   readonly descriptions: DescriptionTable;
   readonly runs: RunTable;
+  readonly tombstones: TombstoneTable;
   readonly versions: VersionTable;
 }
 
@@ -83,7 +85,7 @@ export class RecordCheck {
 
   /** The records of one chat, a page at a time in memory. */
   *ofChat(chatId: ChatId): Generator<CheckedRecords, void, void> {
-    const { chatAccounts, descriptions, versions } = this.#tables;
+    const { chatAccounts, descriptions, tombstones, versions } = this.#tables;
     yield* pagesOf<MessageRow>({
       table: 'messages',
       pageAfter: (last) => this.#messages.all(chatId, valueOf(last?.id)),
@@ -106,6 +108,9 @@ export class RecordCheck {
       pageAfter: (last) => this.#versioned.all(chatId, valueOf(last?.message_id)),
       read: ({ message_id: id }) => versions.of(chatId, id),
       messageIdOf: (row) => row.message_id,
+    });
+    yield* once(() => {
+      for (let rows = tombstones.ofChat(chatId); rows.next().done !== true;);
     });
     yield* once(() => chatAccounts.all(chatId));
   }

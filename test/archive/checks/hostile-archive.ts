@@ -69,6 +69,7 @@ export async function archiveWithEverything(directory: string): Promise<string> 
       reached: { account: ACCOUNT, firstMessageId: 1, cursor: 4 },
     });
     archive.commit({ chatId: CHAT.id, records: [OF_AN_IMPORT], senders: [] });
+    archive.tombstones.add([{ chatId: CHAT.id, messageId: 2, source: 'telegram', noticedAtMs: 3 }]);
     archive.descriptions.put({
       chatId: CHAT.id,
       sha256: SHA256,

@@ -162,6 +162,7 @@ const WORKS: Readonly<Record<string, (directory: string) => Promise<void>>> = {
       archive.descriptions.one(chat.id, SHA256);
       archive.chatAccounts.of(chat.id);
       archive.messageVersions(chat.id, 4);
+      Array.from(archive.tombstones.ofChat(chat.id));
     }
     Array.from(archive.files());
     archive.runs();

@@ -28,6 +28,7 @@ const CHANGES: readonly (readonly [sql: string, named: string])[] = [
   ["UPDATE derivatives SET mime_type = x'00'", 'derivatives.mime_type is not text'],
   ["UPDATE senders SET data = json_set(data, '$.isBot', 5)", 'senders.data.isBot is not true or false'],
   ["UPDATE chat_accounts SET cursor = 'zzz'", 'chat_accounts.cursor is not a message id'],
+  ["UPDATE tombstones SET source = 'A source'", 'tombstones.source is not a source name'],
   ['UPDATE accounts SET first_export_ms = 9e15', 'accounts.first_export_ms is not a time'],
   ["UPDATE runs SET start = json_set(start, '$.command', 5)", 'runs.start.command is not text'],
 ];
