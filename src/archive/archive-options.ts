@@ -1,4 +1,5 @@
 import type { ChatId } from '../chat/chat-id.js';
+import type { SourceName } from '../chat/source-name.js';
 import type { ArchiveMode } from './archive-mode.js';
 
 export interface ArchiveOptions {
@@ -21,4 +22,9 @@ export interface SearchOptions {
   readonly chatId?: ChatId;
   /** @defaultValue 50 */
   readonly limit?: number;
+}
+
+export interface MessageIdsOptions {
+  /** @defaultValue all sources */
+  readonly source?: SourceName;
 }

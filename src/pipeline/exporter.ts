@@ -9,6 +9,7 @@ import type { Chat } from '../chat/chat.js';
 import type { AccountId } from '../chat/chat-id.js';
 import type { Message } from '../chat/message.js';
 import type { MessageRecord } from '../chat/record.js';
+import { TELEGRAM } from '../chat/source-name.js';
 import type { Outcome } from '../concurrency/ordered-window.js';
 import type { ExportSource } from '../source/live-source.js';
 import { ChatDescription } from './chat-description.js';
@@ -153,7 +154,7 @@ export class Exporter {
     const job: Job<Message, WalkedMessage> = async (message, context) => {
       const { id } = message;
       const known = id > lastKnownId ? undefined : archive.message(chat.id, id);
-      if (known !== undefined && hasAllOf(known, message, selection)) return { id };
+      if (known !== undefined && hasAllOf(known, message, { selection, source: TELEGRAM })) return { id };
       return { id, record: await fetcher.fetch(message, context, known) };
     };
     const onCommit = (): void => describing?.wake();
@@ -249,7 +250,8 @@ export class Exporter {
       note(searchText(missingCount));
       const countBefore = progress.newMessageCount;
       const after = seen.hasOldGroup ? undefined : 0;
-      const idsBetween = (first: number, last: number): ReadonlySet<number> => archive.messageIds(chat.id, first, last);
+      const idsBetween = (first: number, last: number): ReadonlySet<number> =>
+        archive.messageIds(chat.id, first, last, { source: TELEGRAM });
       let firstMessageId = Infinity;
       const noteFirst = (id: number): void => {
         firstMessageId = Math.min(firstMessageId, id);

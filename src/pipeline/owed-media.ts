@@ -25,9 +25,10 @@ export function messagesOwedMedia(archive: Archive, chatId: ChatId, selection: M
  *
  * @returns undefined if the record already says so.
  */
-export function recordOfGone({ message, media }: MessageRecord, selection: MediaSelection): MessageRecord | undefined {
+export function recordOfGone(known: MessageRecord, selection: MediaSelection): MessageRecord | undefined {
+  const { message, media } = known;
   const records = media.map((record) => recordOfLostMedia(message, record, selection));
-  return records.some((record, index) => record !== media[index]) ? { message, media: records } : undefined;
+  return records.some((record, index) => record !== media[index]) ? { ...known, media: records } : undefined;
 }
 
 function recordOfLostMedia({ id }: Message, record: MediaRecord, selection: MediaSelection): MediaRecord {

@@ -1,5 +1,6 @@
 import type { ChatId } from '../../chat/chat-id.js';
 import type { Cursor } from '../../chat/cursor.js';
+import type { SourceName } from '../../chat/source-name.js';
 import type { Database, Statement } from '../../disk/sqlite/database.js';
 import type { MessageRecord } from '../../chat/record.js';
 import { MESSAGE_COLUMNS, toMessageValues, type MessageRow } from './message-row.js';
@@ -26,7 +27,9 @@ export class MessageTable {
   constructor(database: Database) {
     this.#lastId = database.prepare('SELECT max(id) AS id FROM messages WHERE chat_id = ?');
     this.#key = database.prepare('SELECT key FROM messages WHERE chat_id = ? AND id = ?');
-    this.#idsBetween = database.prepare('SELECT id FROM messages WHERE chat_id = ? AND id BETWEEN ? AND ?');
+    this.#idsBetween = database.prepare(
+      'SELECT id FROM messages WHERE chat_id = ?1 AND id BETWEEN ?2 AND ?3 AND (?4 IS NULL OR source = ?4)',
+    );
     this.#insert = database.prepare(`INSERT INTO messages (${MESSAGE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#update = database.prepare(
       `UPDATE messages SET (${MESSAGE_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE key = ?`,
@@ -57,9 +60,14 @@ export class MessageTable {
     return this.#countBefore.get(chatId, id)?.n ?? 0;
   }
 
-  /** The ids of a chat's messages from `first` to `last`. */
-  idsBetween(chatId: ChatId, first: number, last: number): ReadonlySet<number> {
-    return new Set(this.#idsBetween.all(chatId, first, last).map(({ id }) => id));
+  /** The ids of a chat's messages from `first` to `last`, of one source or of all. */
+  idsBetween(
+    chatId: ChatId,
+    first: number,
+    last: number,
+    { source }: { readonly source: SourceName | undefined },
+  ): ReadonlySet<number> {
+    return new Set(this.#idsBetween.all(chatId, first, last, source ?? null).map(({ id }) => id));
   }
 
   /** @returns its key. */
