@@ -1,6 +1,7 @@
 // Uses the packed package as another program does: type-checks the programs of examples/ against the published types, then
 // runs them. `npm run build` comes first.
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   mkdirSync,
@@ -13,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -33,7 +35,8 @@ try {
   for (const { program, run } of EXAMPLE_RUNS) {
     const cwd = join(folder, 'runs', program);
     mkdirSync(cwd, { recursive: true });
-    await run({ cwd, library, telegram, start: (args = [], env = {}) => start(program, args, { cwd, env }) });
+    const tools = { cwd, library, telegram, serve: (args) => serve(program, args, cwd) };
+    await run({ ...tools, start: (args = [], env = {}) => start(program, args, { cwd, env }) });
     console.log(`examples/${program}.ts compiles against the package, and runs`);
   }
 } catch (error) {
@@ -86,11 +89,40 @@ function compileExamples() {
  * @param {{ cwd: string, env: Record<string, string> }} options
  */
 async function start(program, args, { cwd, env }) {
-  const { PATH, SYSTEMROOT } = process.env; // Settings of this shell must not affect it.
   const { stdout } = await promisify(execFile)(process.execPath, [join(folder, `${program}.js`), ...args], {
     cwd,
-    env: { PATH, SYSTEMROOT, HOME: cwd, APPDATA: cwd, ...env },
+    env: { ...environmentIn(cwd), ...env },
     timeout: RUN_TIMEOUT_MS,
   });
   return stdout;
+}
+
+/**
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {string} cwd
+ */
+function serve(program, args, cwd) {
+  const child = spawn(process.execPath, [join(folder, `${program}.js`), ...args], {
+    cwd,
+    env: environmentIn(cwd),
+    timeout: RUN_TIMEOUT_MS,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exit = once(child, 'exit');
+  const ended = exit.then(() => Promise.reject(new Error(`${program} ended before it printed a line`)));
+  return {
+    firstLine: Promise.race([once(createInterface({ input: child.stdout }), 'line').then(([line]) => line), ended]),
+    end: async () => {
+      child.kill('SIGTERM');
+      const [code] = await exit;
+      if (code !== 0) throw new Error(`${program} ended with ${code}`);
+    },
+  };
+}
+
+/** Settings of this shell must not affect a program. */
+function environmentIn(cwd) {
+  const { PATH, SYSTEMROOT } = process.env;
+  return { PATH, SYSTEMROOT, HOME: cwd, APPDATA: cwd };
 }

@@ -42,6 +42,12 @@ export type { SkippedMedia } from './archive/tables/media-table.js';
 export type { UnreadableMessage } from './archive/tables/message-table.js';
 export type { Tombstone, TombstoneTable } from './archive/tables/tombstone-table.js';
 export type { MessageVersion, VersionRole } from './archive/tables/version-table.js';
+export {
+  type ArchiveThread,
+  openArchiveInThread,
+  type ThreadDescriptionReader,
+  type ThreadReadOptions,
+} from './archive/thread/archive-thread.js';
 export type { Account } from './chat/account.js';
 export type { Batch } from './chat/batch.js';
 export type { AccountId, ChatId, MailboxChatId } from './chat/chat-id.js';

@@ -17,6 +17,11 @@ import { join } from 'node:path';
  * @property {typeof import('../../src/simulator.js')} telegram - Of the package.
  * @property {(args?: readonly string[], env?: Record<string, string>) => Promise<string>} start - Runs the program and
  *   returns its output. Rejects when its exit code is not 0.
+ * @property {(args: readonly string[]) => Service} serve - Starts the program in the background.
+ *
+ * @typedef {object} Service
+ * @property {Promise<string>} firstLine - The first line of its output. Rejects when it ends before.
+ * @property {() => Promise<void>} end - Sends SIGTERM. Rejects when its exit code is not 0.
  */
 
 const TEXTS = ['The wind turns.', 'Time to sail.', 'A photo of the harbour.'];
@@ -49,6 +54,24 @@ async function serveChat({ cwd, telegram }) {
     TIME_ZONE: 'UTC',
   };
   return { env, close: () => server.close() };
+}
+
+/**
+ * Exports the chat of {@link serveChat} into `archive`.
+ *
+ * @param {Tools} tools
+ */
+async function exportHarbour(tools) {
+  const { cwd, library } = tools;
+  const { env, close } = await serveChat(tools);
+  try {
+    const { settings } = library.loadSettings({ cwd, env, readsFiles: false });
+    const source = await library.openSource(settings);
+    await library.exportChats({ source, archive: join(cwd, 'archive'), chats: ['@harbour'] });
+    await source.close();
+  } finally {
+    await close();
+  }
 }
 
 /** @type {readonly ExampleRun[]} */
@@ -97,16 +120,8 @@ export const EXAMPLE_RUNS = [
   {
     program: 'search-and-back-up',
     async run(tools) {
-      const { cwd, library } = tools;
-      const { env, close } = await serveChat(tools);
-      try {
-        const { settings } = library.loadSettings({ cwd, env, readsFiles: false });
-        const source = await library.openSource(settings);
-        await library.exportChats({ source, archive: join(cwd, 'archive'), chats: ['@harbour'] });
-        await source.close();
-      } finally {
-        await close();
-      }
+      const { cwd } = tools;
+      await exportHarbour(tools);
       const printed = await tools.start(['archive', 'wind', 'backup']);
       assert.match(printed, /^Harbour: 4 messages$/m);
       assert.match(printed, /^Harbour 1 \S+ The wind turns\.$/m);
@@ -117,6 +132,21 @@ export const EXAMPLE_RUNS = [
       );
       assert.equal(backedUp.length, 1);
       assert.equal(readFileSync(join(cwd, 'backup', backedUp[0]), 'utf8'), 'High tide at noon.');
+    },
+  },
+  {
+    program: 'search-service',
+    async run(tools) {
+      await exportHarbour(tools);
+      const service = tools.serve(['archive']);
+      const address = await service.firstLine;
+      const answers = await Promise.all(['wind', 'sail', 'nothing'].map((word) => fetch(`${address}?q=${word}`)));
+      const found = await Promise.all(answers.map((answer) => answer.json()));
+      assert.deepEqual(
+        found.map((messages) => messages.map(({ text }) => text)),
+        [['The wind turns.'], ['Time to sail.'], []],
+      );
+      await service.end();
     },
   },
   {
