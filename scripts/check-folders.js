@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-const MOST_FILES = 20;
+const MAX_FILES = 20;
 const ROOTS = ['src', 'test', 'scripts', 'threads'];
 
 /** @param {string} folder */
@@ -16,9 +16,9 @@ function folderSizes(folder) {
 }
 
 const sizes = ROOTS.flatMap(folderSizes);
-const halls = sizes.filter(([, fileCount]) => fileCount > MOST_FILES);
+const halls = sizes.filter(([, fileCount]) => fileCount > MAX_FILES);
 for (const [folder, fileCount] of halls) {
-  console.error(`${folder} has ${fileCount} files, and ${MOST_FILES} at most are easy to read: give it rooms.`);
+  console.error(`${folder} has ${fileCount} files, and ${MAX_FILES} at most are easy to read: give it rooms.`);
 }
-console.log(`${sizes.length} folders, ${halls.length} with more than ${MOST_FILES} files`);
+console.log(`${sizes.length} folders, ${halls.length} with more than ${MAX_FILES} files`);
 process.exit(halls.length > 0 ? 1 : 0);

@@ -175,12 +175,12 @@ async function tellServerOfSession(
 }
 
 /** A key of 16,384 bits takes about 3,000 bytes in PEM. */
-const MOST_KEY_BYTES = 64 * 1024;
+const MAX_KEY_BYTES = 64 * 1024;
 
 function readKey(path: string): string {
   let pem: string;
   try {
-    pem = readRegularFileSync(path, MOST_KEY_BYTES).toString('utf8');
+    pem = readRegularFileSync(path, MAX_KEY_BYTES).toString('utf8');
   } catch (cause) {
     const reason = errorMessage(cause);
     throw new ChatferryError('USAGE', `TELEGRAM_PUBLIC_KEY_FILE is "${path}", which cannot be read: ${reason}`, {

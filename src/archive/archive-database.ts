@@ -14,7 +14,7 @@ import { refuseFoldersWithoutDatabase } from './verify/folders-without-database.
 /** Inside the archive's directory. */
 export const DATABASE_FILE = 'archive.db';
 /** The smallest page size (https://sqlite.org/fileformat2.html#pages). SQLite treats shorter files as new databases. */
-const LEAST_BYTES = 512;
+const MIN_BYTES = 512;
 
 /**
  * Opens the database of an archive. Creates it if necessary, or migrates it to the current version.
@@ -25,7 +25,7 @@ const LEAST_BYTES = 512;
 export async function openToWrite(directory: string, mode: number): Promise<Database> {
   const path = join(directory, DATABASE_FILE);
   requireDatabaseFiles(path, { readOnly: false });
-  if (((await sizeOf(path)) ?? 0) < LEAST_BYTES) await refuseFoldersWithoutDatabase(path);
+  if (((await sizeOf(path)) ?? 0) < MIN_BYTES) await refuseFoldersWithoutDatabase(path);
   const wasSound = await isKnownSound(path);
   if ((await sizeOf(path)) === undefined) await makeEmpty(path, mode);
   const database = new Database(path);
@@ -78,7 +78,7 @@ export function closeDamaged(database: Database): void {
 export async function openToRead(directory: string): Promise<Database> {
   const path = join(directory, DATABASE_FILE);
   requireDatabaseFiles(path, { readOnly: true });
-  if (((await sizeOf(path)) ?? 0) < LEAST_BYTES) {
+  if (((await sizeOf(path)) ?? 0) < MIN_BYTES) {
     if (await isFolder(directory)) await refuseFoldersWithoutDatabase(path);
     throw new ChatferryError('USAGE', `There is no archive in ${directory}. Export a chat into it first.`);
   }

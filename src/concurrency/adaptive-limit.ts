@@ -47,14 +47,14 @@ const QUEUEING_RATIO = 2;
  * is enough.
  */
 const ROUNDS_PER_EPOCH = 2;
-const LEAST_EPOCH_MS = 100;
+const MIN_EPOCH_MS = 100;
 /** The best figures decay by this factor in each epoch, since connections change. */
 const DECAY_RATIO = 0.98;
 /** After this many epochs without a change, the limit is raised by one, as a probe. */
 const QUIET_EPOCHS = 8;
 /** Losses within this time count as one. */
-const LEAST_MS_BETWEEN_LOSSES = 1000;
-const MOST_DECISIONS = 500;
+const MIN_MS_BETWEEN_LOSSES = 1000;
+const MAX_DECISIONS = 500;
 
 /**
  * How many requests to keep in flight, found by trial. The limit doubles with each round of answers until they take
@@ -121,7 +121,7 @@ export class AdaptiveLimit {
     const spanMs = this.#now() - this.#epochStartMs;
     const isWhole = this.#isDoubling
       ? this.#requestCount >= this.#limit
-      : this.#requestCount >= this.#limit * ROUNDS_PER_EPOCH && spanMs >= LEAST_EPOCH_MS;
+      : this.#requestCount >= this.#limit * ROUNDS_PER_EPOCH && spanMs >= MIN_EPOCH_MS;
     if (!isWhole) return;
     this.#judge(spanMs);
     this.#beginEpoch();
@@ -131,7 +131,7 @@ export class AdaptiveLimit {
   lost(reason: 'flood-wait' | 'timeout' | 'lost'): void {
     this.#isDoubling = false;
     const now = this.#now();
-    if (now - this.#lastLossMs < LEAST_MS_BETWEEN_LOSSES) return;
+    if (now - this.#lastLossMs < MIN_MS_BETWEEN_LOSSES) return;
     this.#lastLossMs = now;
     this.#bestRate = 0; // The throughput before a loss says little about the throughput now.
     this.#set(Math.floor(this.#limit / 2), reason);
@@ -176,6 +176,6 @@ export class AdaptiveLimit {
     if (limit === this.#limit) return;
     this.#limit = limit;
     this.#decisions.push({ timeMs: this.#now(), limit, reason });
-    if (this.#decisions.length > MOST_DECISIONS) this.#decisions.shift();
+    if (this.#decisions.length > MAX_DECISIONS) this.#decisions.shift();
   }
 }

@@ -1,9 +1,9 @@
 /** Smaller memory is not reused: it holds answers other than parts of files, and their readers keep slices of it. */
-const LEAST_BYTES = 64 * 1024;
+const MIN_BYTES = 64 * 1024;
 /** Sizes are rounded up to a multiple of this, so that parts with more or less padding fit into each other's memory. */
 const STEP_BYTES = 64 * 1024;
 /** Maximum number of free buffers that are kept: more than the parts that wait for the disk at one time. */
-const MOST_SPARE = 16;
+const MAX_SPARE = 16;
 
 /**
  * A pool of the memory that parts of files arrive in. Without it, the garbage collector would be busy with allocations
@@ -19,7 +19,7 @@ export class PartMemory {
 
   /** Returns memory of exactly that size, with arbitrary content. */
   take(byteCount: number): Uint8Array {
-    if (byteCount < LEAST_BYTES) return new Uint8Array(byteCount);
+    if (byteCount < MIN_BYTES) return new Uint8Array(byteCount);
     const index = this.#spare.findIndex(({ byteLength }) => byteLength >= byteCount && byteLength < byteCount * 2);
     const [spare] = index === -1 ? [] : this.#spare.splice(index, 1);
     return new Uint8Array(spare ?? new ArrayBuffer(Math.ceil(byteCount / STEP_BYTES) * STEP_BYTES), 0, byteCount);
@@ -27,7 +27,7 @@ export class PartMemory {
 
   /** Declares that all content of this memory will be given back together. */
   lend({ buffer }: Uint8Array): void {
-    if (buffer.byteLength >= LEAST_BYTES) this.#lent.add(buffer);
+    if (buffer.byteLength >= MIN_BYTES) this.#lent.add(buffer);
   }
 
   /**
@@ -39,11 +39,11 @@ export class PartMemory {
 
   /** Returns memory of {@link PartMemory.take} that was never lent. Called by the code that took it. */
   release({ buffer }: Uint8Array): void {
-    if (buffer.byteLength >= LEAST_BYTES && !this.#lent.has(buffer)) this.#keep(buffer);
+    if (buffer.byteLength >= MIN_BYTES && !this.#lent.has(buffer)) this.#keep(buffer);
   }
 
   #keep(buffer: ArrayBufferLike): void {
-    if (buffer instanceof ArrayBuffer && this.#spare.length < MOST_SPARE) this.#spare.push(buffer);
+    if (buffer instanceof ArrayBuffer && this.#spare.length < MAX_SPARE) this.#spare.push(buffer);
   }
 }
 

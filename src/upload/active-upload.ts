@@ -41,9 +41,9 @@ const STRETCH_BYTES = 5 * 1024 * 1024;
  * The least bytes by which recorded progress may exceed sent bytes. Smaller steps would cost too much for small files,
  * because each write takes a few milliseconds.
  */
-const LEAST_AHEAD_BYTES = 1024 * 1024;
+const MIN_AHEAD_BYTES = 1024 * 1024;
 /** The share of a file by which recorded progress may exceed sent bytes; for small files see above. */
-const MOST_AHEAD = 0.05;
+const MAX_AHEAD = 0.05;
 
 /**
  * Never shows more progress than the session on disk has recorded, because a killed run cannot record how far it came.
@@ -55,8 +55,8 @@ export function activeUpload(options: ActiveUploadOptions): ActiveUpload {
   const isListed = target.abilities.resumesBy === 'parts';
   const stretchBytes = Math.min(plan.partBytes, STRETCH_BYTES);
   const perSender = stretchBytes * (isListed ? 2 : 1);
-  const least = Math.min(plan.partBytes, LEAST_AHEAD_BYTES);
-  const aheadBytes = Math.min(senderCount * perSender, Math.max(least, Math.floor(file.sizeBytes * MOST_AHEAD)));
+  const least = Math.min(plan.partBytes, MIN_AHEAD_BYTES);
+  const aheadBytes = Math.min(senderCount * perSender, Math.max(least, Math.floor(file.sizeBytes * MAX_AHEAD)));
   // For small parts, each finished part triggers a write early enough. Only a resumed run starts without recorded
   // reserve.
   const spareBytes = plan.partBytes > stretchBytes ? aheadBytes / 2 : 0;

@@ -7,7 +7,7 @@ import { UploadGone } from './upload-gone.js';
 import type { HeldParts, PartReceipt, RemoteFile, RemoteUpload } from './upload-target.js';
 
 /** How often a file starts over in one run if the target discards its upload. */
-const MOST_NEW_STARTS = 2;
+const MAX_NEW_STARTS = 2;
 
 /** The parts of an upload at the target, and its name there. */
 interface Begun {
@@ -39,7 +39,7 @@ export async function uploadFile(
     } catch (error) {
       // The upload of a file that has changed is useless, and at some targets it is already a file.
       if (isChatferryError(error, 'SOURCE_CHANGED')) await abortQuietly(active, signal);
-      if (!(error instanceof UploadGone) || tryNumber > MOST_NEW_STARTS) throw error;
+      if (!(error instanceof UploadGone) || tryNumber > MAX_NEW_STARTS) throw error;
       onStartOver(error.reason);
       await abortQuietly(active, signal);
     }

@@ -7,7 +7,7 @@ import { meaningOf } from '../errors/error-meaning.js';
  * The number of consecutive files that time out after all their retries. One may be too large for the target, and two may be
  * due to one short failure. Each costs (UPLOAD_MAX_RETRIES + 1) × UPLOAD_TIMEOUT_SECONDS.
  */
-const MOST_SILENT_FILES = 3;
+const MAX_SILENT_FILES = 3;
 
 /** Errors that end the run with all its targets: bugs, and requests that cannot be carried out. */
 const ENDS_RUN: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'USAGE']);
@@ -55,8 +55,8 @@ export class GivingUp {
     // An error that is not retryable is the deadline of one file, such as for its processing by a store.
     if (error.code !== 'TIMEOUT' || !error.retryable) return;
     this.#silentFiles += 1;
-    if (this.#silentFiles < MOST_SILENT_FILES) return;
-    const message = `${MOST_SILENT_FILES} files in a row were not answered, so no more are tried: ${error.message} Run the same command again later: it continues where it stopped.`;
+    if (this.#silentFiles < MAX_SILENT_FILES) return;
+    const message = `${MAX_SILENT_FILES} files in a row were not answered, so no more are tried: ${error.message} Run the same command again later: it continues where it stopped.`;
     this.giveUp(new ChatferryError('TIMEOUT', message, { cause: error, retryable: true }));
   }
 }

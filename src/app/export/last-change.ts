@@ -1,7 +1,7 @@
 import { readOwnFile } from '../../disk/own-file.js';
 
 /** Larger files are not our reports: the series and the missing media of a large chat take a few megabytes. */
-const MOST_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 import { safeJson } from '../../text/json.js';
 
@@ -39,7 +39,7 @@ function broughtSomething(document: ReportDocument): boolean {
 /** A report that cannot be read is ignored; it must not make an export fail. */
 async function readReport(path: string): Promise<ReportDocument | undefined> {
   try {
-    const text = await readOwnFile(path, MOST_BYTES);
+    const text = await readOwnFile(path, MAX_BYTES);
     return text === undefined ? undefined : asDocument(JSON.parse(text.toString('utf8')));
   } catch {
     return undefined; // There is none, or it was changed.

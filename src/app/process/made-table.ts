@@ -171,15 +171,15 @@ export class MadeTable implements Disposable {
 }
 
 /** The smallest page size (https://sqlite.org/fileformat2.html#pages). SQLite treats shorter files as new databases. */
-const LEAST_BYTES = 512;
+const MIN_BYTES = 512;
 
 /** Checks a file without writing a byte; closing a database that was opened to write would apply its log. */
 function requireOwnFile(path: string): void {
   const sizeBytes = sizeOf(path) ?? 0;
   const isAtRest = sizeOf(`${path}-wal`) === undefined && sizeOf(`${path}-journal`) === undefined;
-  if (sizeBytes > 0 && sizeBytes < LEAST_BYTES && isAtRest)
+  if (sizeBytes > 0 && sizeBytes < MIN_BYTES && isAtRest)
     throw new ChatferryError('ARCHIVE_DAMAGED', `${path} is not a database: it has ${sizeBytes} bytes.`);
-  if (sizeBytes < LEAST_BYTES) return;
+  if (sizeBytes < MIN_BYTES) return;
   try {
     using database = new Database(path, { readOnly: true, immutable: isAtRest });
     requireOwnTables(database);

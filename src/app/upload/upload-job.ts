@@ -18,7 +18,7 @@ import type { TargetSettings } from './target-kind.js';
 import { targetRunOf } from './target-run-of.js';
 
 /** Maximum length of the user's part of a session id: see `sessionIdOf`. */
-const MOST_SESSION_NAME = 79;
+const MAX_SESSION_NAME = 79;
 
 /** Errors that do not concern a single target. */
 const ENDS_ALL: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'USAGE', 'FILE_SYSTEM']);
@@ -182,9 +182,9 @@ async function requireTarget(run: TargetRun, uploader: Uploader, signal: AbortSi
 }
 
 function requireSessionName(name: string | undefined): void {
-  if (name === undefined || (SESSION_ID.test(name) && name.length <= MOST_SESSION_NAME)) return;
+  if (name === undefined || (SESSION_ID.test(name) && name.length <= MAX_SESSION_NAME)) return;
   throw new ChatferryError(
     'USAGE',
-    `"${name}" cannot name an upload session. Take letters, digits, dots, dashes and underscores, ${MOST_SESSION_NAME} at most, and no dot in front.`,
+    `"${name}" cannot name an upload session. Take letters, digits, dots, dashes and underscores, ${MAX_SESSION_NAME} at most, and no dot in front.`,
   );
 }

@@ -28,7 +28,7 @@ interface NameColumn {
 }
 
 /** Maximum number of rows that are reported per table. */
-const MOST_ROWS = 100;
+const MAX_ROWS = 100;
 
 /**
  * Each column of an archive whose values are used as file names or as parts of them. docs/ARCHIVE.md has their purpose.
@@ -83,7 +83,7 @@ function scanOwners(database: Database): readonly Violation[] {
       const reason = folderOwnerProblem(value, typeof id === 'string' ? id : '');
       return reason === undefined ? [] : [{ column: 'chats.folder', value, reason }];
     })
-    .slice(0, MOST_ROWS);
+    .slice(0, MAX_ROWS);
 }
 
 function scanTable(database: Database, table: string): readonly Violation[] {
@@ -95,7 +95,7 @@ function scanTable(database: Database, table: string): readonly Violation[] {
   const shown = columns.map(({ column }) => `${column}, instr(${column}, char(0)) AS nul_in_${column}`);
   return database
     .prepare<Record<string, unknown>>(
-      `SELECT ${shown.join(', ')} FROM ${table} WHERE ${tests.join(' OR ')} LIMIT ${MOST_ROWS}`,
+      `SELECT ${shown.join(', ')} FROM ${table} WHERE ${tests.join(' OR ')} LIMIT ${MAX_ROWS}`,
     )
     .all()
     .flatMap((row) => violationsIn(row, columns));

@@ -11,7 +11,7 @@ interface SchemaObject {
 }
 
 /** No database of ours has more, and each is parsed. */
-const MOST_OBJECTS = 1000;
+const MAX_OBJECTS = 1000;
 const NAME_SHOWN = 60;
 
 /** The tables of `ANALYZE`, which users may run. They hold only row statistics. */
@@ -45,7 +45,7 @@ function objectsMadeBy(steps: readonly string[]): readonly SchemaObject[] {
 
 function objectsOf(database: Database): readonly SchemaObject[] {
   return database
-    .prepare<SchemaObject>(`SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT ${MOST_OBJECTS}`)
+    .prepare<SchemaObject>(`SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT ${MAX_OBJECTS}`)
     .all();
 }
 

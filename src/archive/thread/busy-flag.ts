@@ -1,5 +1,5 @@
 /** Longer than nearly all statements take. A statement that takes longer may end the process with SIGABRT. */
-const MOST_WAIT_MS = 30_000;
+const MAX_WAIT_MS = 30_000;
 const BUSY = 0;
 const ENDING = 1;
 
@@ -36,6 +36,6 @@ export class BusyFlag {
   /** Lets no more work begin, and blocks until what has begun is done. */
   awaitEnd(): void {
     Atomics.store(this.#cells, ENDING, 1);
-    Atomics.wait(this.#cells, BUSY, 1, MOST_WAIT_MS);
+    Atomics.wait(this.#cells, BUSY, 1, MAX_WAIT_MS);
   }
 }

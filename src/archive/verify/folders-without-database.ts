@@ -4,7 +4,7 @@ import { ChatferryError } from '../../errors/chatferry-error.js';
 import { foldersIn, holdsChat } from './chat-folders.js';
 
 /** Maximum number of names in a message. */
-const MOST_NAMES = 3;
+const MAX_NAMES = 3;
 
 /**
  * Refuses a directory that has folders of chats but no database. A new database would not know the files, and every
@@ -18,7 +18,7 @@ export async function refuseFoldersWithoutDatabase(databasePath: string): Promis
   const orphans: string[] = [];
   for (const name of await foldersIn(directory)) if (await holdsChat(join(directory, name))) orphans.push(name);
   if (orphans.length === 0) return;
-  const named = orphans.slice(0, MOST_NAMES).map((name) => `"${name}"`);
+  const named = orphans.slice(0, MAX_NAMES).map((name) => `"${name}"`);
   const more = orphans.length - named.length;
   const names = more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
   throw new ChatferryError(

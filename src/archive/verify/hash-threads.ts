@@ -23,12 +23,12 @@ interface Thread {
 // The relative path is the same from the sources and from the built files.
 const PROGRAM = new URL('../../../threads/hash-files.js', import.meta.url);
 /** Two threads are as fast as most disks, and leave the other cores to other programs. */
-const MOST_THREADS = 2;
+const MAX_THREADS = 2;
 
 /** Reads and hashes files in two threads. Dispose of it to stop them. */
 export class HashThreads implements AsyncDisposable {
   /** Jobs at once. Further jobs wait. */
-  readonly concurrency: number = Math.min(MOST_THREADS, Math.max(1, availableParallelism()));
+  readonly concurrency: number = Math.min(MAX_THREADS, Math.max(1, availableParallelism()));
   readonly #threads: Thread[] = [];
   readonly #waiting: Job[] = [];
   #isOver = false;

@@ -53,7 +53,7 @@ interface Walk<Row> {
 /** Rows in memory at once: less than 1 MB of text, as for other readers. */
 const PAGE_SIZE = 200;
 /** Maximum number of reported rows per table and chat. */
-const MOST_NAMED = 100;
+const MAX_NAMED = 100;
 
 /** Reads every record of an archive as other commands do, and reports those that cannot be read. */
 export class RecordCheck {
@@ -150,11 +150,11 @@ function* pagesOf<Row>({ table, pageAfter, read, messageIdOf }: Walk<Row>): Gene
       if (text === undefined) continue;
       foundCount += 1;
       const messageId = messageIdOf?.(row);
-      if (foundCount <= MOST_NAMED) unreadable.push({ text, ...(typeof messageId === 'number' && { messageId }) });
+      if (foundCount <= MAX_NAMED) unreadable.push({ text, ...(typeof messageId === 'number' && { messageId }) });
     }
     yield { messageCount: table === 'messages' ? page.length : 0, unreadable };
   }
-  const more = foundCount - MOST_NAMED;
+  const more = foundCount - MAX_NAMED;
   if (more > 0) yield { messageCount: 0, unreadable: [{ text: `${more} more rows of ${table} cannot be read.` }] };
 }
 

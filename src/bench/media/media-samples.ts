@@ -23,8 +23,8 @@ export interface MediaSamples {
 }
 
 /** The range of photos of phones of the last ten years, in megapixels. */
-const LEAST_MEGAPIXELS = 3;
-const MOST_MEGAPIXELS = 12;
+const MIN_MEGAPIXELS = 3;
+const MAX_MEGAPIXELS = 12;
 /** One in three is upright by its EXIF orientation only. */
 const STANDING = 3;
 const STANDING_ORIENTATION = 6;
@@ -76,7 +76,7 @@ export async function makeMediaSamples(options: MediaSamplesOptions): Promise<Me
 }
 
 function megapixelsOf(index: number): number {
-  return LEAST_MEGAPIXELS + (((index * 7) % 10) / 9) * (MOST_MEGAPIXELS - LEAST_MEGAPIXELS);
+  return MIN_MEGAPIXELS + (((index * 7) % 10) / 9) * (MAX_MEGAPIXELS - MIN_MEGAPIXELS);
 }
 
 async function copyPhoto(

@@ -16,7 +16,7 @@ const MAGIC = Buffer.from('SQLite format 3\0');
 const JOURNAL_MODE_OFFSET = 18;
 const HEADER_BYTES = 20;
 /** A lock file has one page of 4096 bytes; one of an earlier version has two. */
-const MOST_BYTES = 16 * 1024;
+const MAX_BYTES = 16 * 1024;
 
 export interface LockFileOptions {
   /** Permissions of a new file, before the umask. */
@@ -103,7 +103,7 @@ function requireOwnKind(path: string, found: Entry): void {
 }
 
 function isSmallDatabase(descriptor: number, { sizeBytes }: Entry): boolean {
-  if (sizeBytes > MOST_BYTES) return false;
+  if (sizeBytes > MAX_BYTES) return false;
   const header = Buffer.alloc(HEADER_BYTES);
   if (readSync(descriptor, header, 0, HEADER_BYTES, 0) < HEADER_BYTES) return false;
   const hasRollbackJournal = header[JOURNAL_MODE_OFFSET] === 1 && header[JOURNAL_MODE_OFFSET + 1] === 1;

@@ -33,9 +33,9 @@ export interface TwinCandidate {
 }
 
 /** The size of an answer with hashes. Fetching a smaller file costs less than its hashes. */
-const LEAST_BYTES = 1024;
+const MIN_BYTES = 1024;
 /** After this many timeouts, the server is not asked again. */
-const MOST_TIMEOUTS = 3;
+const MAX_TIMEOUTS = 3;
 /** The rows of so many files may not be written yet: more than a window. */
 const REMEMBERED_SIZES = 4096;
 
@@ -64,7 +64,7 @@ export class TwinSearch {
   enter(message: Message, media: Media, signal: AbortSignal): TwinCandidate | undefined {
     const { source, timeoutMs } = this.#options;
     const { sizeBytes = 0 } = media;
-    if (source.fileHashes === undefined || sizeBytes < LEAST_BYTES || this.#timeoutCount >= MOST_TIMEOUTS) {
+    if (source.fileHashes === undefined || sizeBytes < MIN_BYTES || this.#timeoutCount >= MAX_TIMEOUTS) {
       return undefined;
     }
     const ask = (stop: AbortSignal): AsyncIterable<RangeHash> => source.fileHashes?.(message, media, stop) ?? none();

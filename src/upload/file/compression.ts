@@ -13,10 +13,10 @@ import type { TargetRun } from '../target-run.js';
 const SHRINKS =
   /^(?:text\/|application\/(?:json|xml|x-ndjson|ndjson|javascript|sql|x-sqlite3|vnd\.sqlite3|x-sh|x-tex|rtf)|[a-z]+\/[\w.-]+\+(?:json|xml)|image\/svg\+xml)/;
 /** For smaller files the request costs more than the bytes. */
-const LEAST_BYTES = 4 * 1024;
+const MIN_BYTES = 4 * 1024;
 const SAMPLE_BYTES = 64 * 1024;
 /** Compression must save at least a tenth to be worth the time. */
-const MOST_RATIO = 0.9;
+const MAX_RATIO = 0.9;
 /** Fixed, because a session can only be resumed with the same bytes. */
 const LEVEL = 6;
 
@@ -78,7 +78,7 @@ async function describe(
 /** Whether a file shrinks, by its type and by samples of its beginning, middle and end. */
 async function shrinks({ source, file }: PreparedFile, signal: AbortSignal): Promise<boolean> {
   const { sizeBytes, contentType } = file;
-  if (sizeBytes < LEAST_BYTES || !SHRINKS.test(contentType.toLowerCase())) return false;
+  if (sizeBytes < MIN_BYTES || !SHRINKS.test(contentType.toLowerCase())) return false;
   const most = Math.min(SAMPLE_BYTES, sizeBytes);
   const offsets = new Set([0, Math.floor((sizeBytes - most) / 2), sizeBytes - most]);
   let before = 0;
@@ -89,7 +89,7 @@ async function shrinks({ source, file }: PreparedFile, signal: AbortSignal): Pro
       after += (await deflate(piece, { level: LEVEL })).length;
     }
   }
-  return after < before * MOST_RATIO;
+  return after < before * MAX_RATIO;
 }
 
 async function writeGzip({ source, file }: PreparedFile, path: string, signal: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ import type { OutgoingFile } from '../upload-target.js';
  * The coarsest file times have steps of 2 seconds (FAT). If a file was written less than this time before it was read,
  * a further write may not change its mark.
  */
-const LEAST_AGE_NS = 3_000_000_000n;
+const MIN_AGE_NS = 3_000_000_000n;
 
 /**
  * The digests of a file that an earlier run has read and that has not changed since, by its size, time, inode and path,
@@ -34,5 +34,5 @@ export async function knownFile(
 
 /** Whether a write right after the reading would change the mark of a file. @param nowMs - UTC. */
 export function isSettled({ modifiedNs }: SourceMark, nowMs: number): boolean {
-  return BigInt(Math.trunc(nowMs)) * 1_000_000n - BigInt(modifiedNs) > LEAST_AGE_NS;
+  return BigInt(Math.trunc(nowMs)) * 1_000_000n - BigInt(modifiedNs) > MIN_AGE_NS;
 }

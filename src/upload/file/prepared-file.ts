@@ -37,7 +37,7 @@ export interface CutOptions {
 }
 
 /** More parts than any target accepts: a record with more is damaged. */
-const MOST_EARLIER_PARTS = 100_000;
+const MAX_EARLIER_PARTS = 100_000;
 
 /** @throws {ChatferryError} `STORE_REFUSED` */
 function planFor(
@@ -45,7 +45,7 @@ function planFor(
   { target, chosenPartBytes, earlierPartBytes, parallelCount }: CutOptions,
 ): PartPlan {
   const { limits, abilities } = target;
-  if (earlierPartBytes !== undefined && sizeBytes / earlierPartBytes <= MOST_EARLIER_PARTS) {
+  if (earlierPartBytes !== undefined && sizeBytes / earlierPartBytes <= MAX_EARLIER_PARTS) {
     return planParts(sizeBytes, limits, { chosenPartBytes: earlierPartBytes });
   }
   return planParts(sizeBytes, limits, { chosenPartBytes, parallelCount: abilities.parallelParts ? parallelCount : 1 });

@@ -1,5 +1,5 @@
 /** The largest answer of a store; longer ones are not read to the end. */
-const MOST_BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 /** Reads an answer as text, at most 1 MB of it. */
 export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
@@ -8,7 +8,7 @@ export async function readText(body: AsyncIterable<Uint8Array>): Promise<string>
   for await (const piece of body) {
     pieces.push(piece);
     sizeBytes += piece.length;
-    if (sizeBytes > MOST_BYTES) break;
+    if (sizeBytes > MAX_BYTES) break;
   }
-  return Buffer.concat(pieces).subarray(0, MOST_BYTES).toString('utf8');
+  return Buffer.concat(pieces).subarray(0, MAX_BYTES).toString('utf8');
 }

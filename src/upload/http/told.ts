@@ -1,13 +1,13 @@
 /** Longer addresses are useless for people, and many programs do not accept them. */
-const MOST_ADDRESS_CHARACTERS = 2000;
+const MAX_ADDRESS_CHARACTERS = 2000;
 /** Later ones have no form in ISO 8601 with four digits. */
 const LATEST_MS = Date.UTC(9999, 0, 1);
 
 /** A web address from a server; undefined if it is invalid or too long. */
 export function toldAddress(address: string | undefined): string | undefined {
-  if (address === undefined || address.length > MOST_ADDRESS_CHARACTERS || !URL.canParse(address)) return undefined;
+  if (address === undefined || address.length > MAX_ADDRESS_CHARACTERS || !URL.canParse(address)) return undefined;
   const { protocol, href } = new URL(address);
-  const isUsable = ['http:', 'https:'].includes(protocol) && href.length <= MOST_ADDRESS_CHARACTERS;
+  const isUsable = ['http:', 'https:'].includes(protocol) && href.length <= MAX_ADDRESS_CHARACTERS;
   return isUsable ? href : undefined;
 }
 

@@ -5,7 +5,7 @@ const GROWTH_RATIO = 1.1;
 const BAD_BEFORE_CUT = 3;
 const CUT_RATIO = 0.8;
 /** At a lower limit, there would be too few requests to adapt to. */
-const LEAST_BYTES_PER_SECOND = 16 * 1024;
+const MIN_BYTES_PER_SECOND = 16 * 1024;
 
 export interface AdaptiveBandwidthOptions {
   readonly bandwidth: Bandwidth;
@@ -52,8 +52,7 @@ export class AdaptiveBandwidth {
     const { bandwidth, mostBytesPerSecond, readBytesPerSecond } = this.#options;
     const now = bandwidth.bytesPerSecond === 0 ? readBytesPerSecond() : bandwidth.bytesPerSecond;
     if (now === 0) return;
-    const least =
-      mostBytesPerSecond === 0 ? LEAST_BYTES_PER_SECOND : Math.min(mostBytesPerSecond, LEAST_BYTES_PER_SECOND);
+    const least = mostBytesPerSecond === 0 ? MIN_BYTES_PER_SECOND : Math.min(mostBytesPerSecond, MIN_BYTES_PER_SECOND);
     this.#set(Math.max(least, Math.floor(now * CUT_RATIO)));
   }
 

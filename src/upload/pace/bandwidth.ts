@@ -4,7 +4,7 @@ import { unlessAborted } from '../../concurrency/unless-aborted.js';
 import { SpeedMeter } from '../progress/speed-meter.js';
 
 /** Maximum size of the pieces of parts. It shares a slow line fairly, and never exceeds the capacity of the bucket. */
-const MOST_PIECE_BYTES = 16 * 1024;
+const MAX_PIECE_BYTES = 16 * 1024;
 /** At a slow limit, a piece lasts a tenth of a second, so that a new limit takes effect quickly. */
 const PIECES_PER_SECOND = 10;
 
@@ -67,7 +67,7 @@ export class Bandwidth {
     const bucket = this.#bucket;
     if (bucket === undefined) return mostBytes;
     const share = Math.ceil(this.#bytesPerSecond / PIECES_PER_SECOND);
-    const count = Math.max(1, Math.min(mostBytes, MOST_PIECE_BYTES, share, Math.floor(bucket.bucketSize)));
+    const count = Math.max(1, Math.min(mostBytes, MAX_PIECE_BYTES, share, Math.floor(bucket.bucketSize)));
     await bucket.removeTokens(count);
     return count;
   }

@@ -3,7 +3,7 @@ import { isChatferryError } from '../../errors/chatferry-error.js';
 import { WaitsForOthers } from './waits-for-others.js';
 
 /** Failures within this time, as when a server restarts, count once. */
-const LEAST_MS_BETWEEN_CUTS = 1000;
+const MIN_MS_BETWEEN_CUTS = 1000;
 /** After this many good parts per permit, the limit grows by one. */
 const ROUNDS_BEFORE_GROWTH = 2;
 
@@ -87,7 +87,7 @@ export class Parallelism {
 
   #failed(): void {
     const now = this.#now();
-    if (now - this.#lastCutMs < LEAST_MS_BETWEEN_CUTS) return;
+    if (now - this.#lastCutMs < MIN_MS_BETWEEN_CUTS) return;
     this.#lastCutMs = now;
     this.#lastRate = 0;
     this.#permits.resize(Math.max(1, Math.floor(this.#permits.ceiling / 2)));

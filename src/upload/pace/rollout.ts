@@ -25,11 +25,11 @@ export interface RolloutOptions {
 }
 
 /** The error rate of fewer files is meaningless. */
-const LEAST_FILES = 20;
-const LEAST_REQUESTS = 100;
+const MIN_FILES = 20;
+const MIN_REQUESTS = 100;
 /** How far the error rate may exceed that of the sequential path. */
-const MOST_ERROR_POINTS = 0.05;
-const MOST_TIMEOUT_RATIO = 0.01;
+const MAX_ERROR_POINTS = 0.05;
+const MAX_TIMEOUT_RATIO = 0.01;
 
 interface Tally {
   fileCount: number;
@@ -114,17 +114,17 @@ export class Rollout {
     const { parallel, sequential } = this.#tallies;
     const points =
       ratioOf(parallel.failedCount, parallel.fileCount) - ratioOf(sequential.failedCount, sequential.fileCount);
-    if (parallel.fileCount >= LEAST_FILES && points > MOST_ERROR_POINTS) {
+    if (parallel.fileCount >= MIN_FILES && points > MAX_ERROR_POINTS) {
       this.#turnBack(`its error rate is ${(points * 100).toFixed(1)} points above the sequential path's`);
       return;
     }
     const { requestCount, timeoutCount } = parallel;
-    if (requestCount >= LEAST_REQUESTS && timeoutCount / requestCount > MOST_TIMEOUT_RATIO) {
+    if (requestCount >= MIN_REQUESTS && timeoutCount / requestCount > MAX_TIMEOUT_RATIO) {
       this.#turnBack(`${timeoutCount} of ${requestCount} requests were not answered in time`);
       return;
     }
     // Compared only after the other path has sent enough files.
-    if (sequential.fileCount < LEAST_FILES) return;
+    if (sequential.fileCount < MIN_FILES) return;
     const unseen = Object.keys(parallel.errors).find((code) => !(code in sequential.errors));
     if (unseen !== undefined) this.#turnBack(`it met ${unseen}, which the sequential path has never met`);
   }

@@ -6,7 +6,7 @@ import type { RangeDigest } from '../file/source-file.js';
 const SHA256_BYTES = 32;
 const MD5_BYTES = 16;
 /** With more parts, each is digested when it is sent. This bounds the kept digests to 480 KB per file. */
-const MOST_PARTS = 10_000;
+const MAX_PARTS = 10_000;
 
 export interface PartDigestsOptions {
   readonly plan: PartPlan;
@@ -31,7 +31,7 @@ export class PartDigests {
     this.#withMd5 = withMd5;
     // A single part is the whole file, whose digests are known.
     this.#kept = Buffer.alloc(
-      plan.partCount === 1 || plan.partCount > MOST_PARTS ? 0 : plan.partCount * (SHA256_BYTES + MD5_BYTES),
+      plan.partCount === 1 || plan.partCount > MAX_PARTS ? 0 : plan.partCount * (SHA256_BYTES + MD5_BYTES),
     );
     this.#leftBytes = plan.partBytes;
   }

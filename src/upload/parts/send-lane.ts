@@ -5,7 +5,7 @@ import { UploadGone } from '../upload-gone.js';
 import type { Lane, OutgoingPart, PartReceipt } from '../upload-target.js';
 
 /** A restarted server may have lost unwritten bytes; a server that loses bytes repeatedly is broken. */
-const MOST_SETBACKS = 3;
+const MAX_SETBACKS = 3;
 
 /**
  * Sends one lane, part by part. After a failure it asks the target how much it has, and continues there.
@@ -20,7 +20,7 @@ export async function sendLane(active: ActiveUpload, lane: Lane, from: number, s
   for (let offset = from, isFirst = true; offset < end || (isFirst && lane.sizeBytes === 0); isFirst = false) {
     const reached = await sendRange(active, lane, rangeFrom(active, offset), signal);
     if (reached < offset) setbackCount += 1;
-    if (setbackCount > MOST_SETBACKS) throw lostBytes(active, offset, reached);
+    if (setbackCount > MAX_SETBACKS) throw lostBytes(active, offset, reached);
     offset = reached;
   }
 }

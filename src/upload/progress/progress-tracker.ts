@@ -2,9 +2,9 @@ import { SpeedMeter } from './speed-meter.js';
 import type { UploadProgress, UploadReporter, UploadStage } from './upload-progress.js';
 
 /** Minimum time between two events of one stage. */
-const LEAST_MS_BETWEEN_EVENTS = 200;
+const MIN_MS_BETWEEN_EVENTS = 200;
 /** 100 is shown only after the target has confirmed the file. */
-const MOST_BEFORE_CONFIRMED = 99;
+const MAX_BEFORE_CONFIRMED = 99;
 
 export interface ProgressTrackerOptions {
   readonly taskId: string;
@@ -40,7 +40,7 @@ export class ProgressTracker {
   readonly #inFlightBytes = new Map<number, number>();
   #shown = 0;
   #sentBytes = 0;
-  #readMostShown: () => number = () => MOST_BEFORE_CONFIRMED;
+  #readMostShown: () => number = () => MAX_BEFORE_CONFIRMED;
   #onSent: () => void = () => undefined;
   #lastEventMs = -Infinity;
   #startedOver: string | undefined;
@@ -85,7 +85,7 @@ export class ProgressTracker {
 
   /** Starts where an earlier run stopped. @param percentage - The percentage that it has shown. */
   beginAt(percentage: number): void {
-    this.#shown = Math.min(MOST_BEFORE_CONFIRMED, Math.max(this.#shown, percentage));
+    this.#shown = Math.min(MAX_BEFORE_CONFIRMED, Math.max(this.#shown, percentage));
   }
 
   /** Bytes that this run sent and the target has. */
@@ -127,7 +127,7 @@ export class ProgressTracker {
     this.#inFlightBytes.set(partIndex, (this.#inFlightBytes.get(partIndex) ?? 0) + bytes);
     this.#speed.add(bytes);
     this.#onSent();
-    if (this.#options.now() - this.#lastEventMs >= LEAST_MS_BETWEEN_EVENTS) this.#report();
+    if (this.#options.now() - this.#lastEventMs >= MIN_MS_BETWEEN_EVENTS) this.#report();
   }
 
   /** The target has a part. */
@@ -216,6 +216,6 @@ export class ProgressTracker {
   #percentageOf(bytes: number): number {
     const totalBytes = this.#totalBytes;
     if (totalBytes === 0) return 0;
-    return Math.min(MOST_BEFORE_CONFIRMED, Math.floor((bytes * 1000) / totalBytes) / 10);
+    return Math.min(MAX_BEFORE_CONFIRMED, Math.floor((bytes * 1000) / totalBytes) / 10);
   }
 }

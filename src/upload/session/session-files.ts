@@ -12,9 +12,9 @@ import { parseSession, type UploadSession } from './upload-session.js';
 
 const SUFFIX = '.session.json';
 /** 10,000 parts of 300 bytes each are 3 MB. */
-const MOST_SESSION_BYTES = 16 * 1024 * 1024;
+const MAX_SESSION_BYTES = 16 * 1024 * 1024;
 /** Enough, because a run replaces its session at most every few milliseconds. */
-const MOST_READS = 20;
+const MAX_READS = 20;
 
 /**
  * Upload sessions on disk: one JSON file each, readable by its owner only, replaced atomically after every part.
@@ -85,10 +85,10 @@ export class SessionFiles {
 async function readWhileReplaced(path: string): Promise<Buffer | undefined> {
   for (let readNumber = 1; ; readNumber += 1) {
     try {
-      return await readOwnFile(path, MOST_SESSION_BYTES);
+      return await readOwnFile(path, MAX_SESSION_BYTES);
     } catch (error) {
       const mayBeReplaced = isChatferryError(error, 'FILE_SYSTEM') || isSystemError(error, 'ENOENT');
-      if (readNumber === MOST_READS || !mayBeReplaced) throw error;
+      if (readNumber === MAX_READS || !mayBeReplaced) throw error;
     }
   }
 }

@@ -18,7 +18,7 @@ import { hasDatabase } from '../items/named-upload.js';
 import { type ManifestEntry, mergedManifest, parseManifest, type UploadManifest } from './upload-manifest.js';
 
 /** Enough for a million files with 250 bytes each. */
-const MOST_MANIFEST_BYTES = 256 * 1024 * 1024;
+const MAX_MANIFEST_BYTES = 256 * 1024 * 1024;
 /** Together with the pause: how long to wait for another run that writes the same manifest. */
 const LOCK_TRIES = 300;
 const LOCK_PAUSE_MS = 100;
@@ -172,7 +172,7 @@ async function archiveAround(folder: string): Promise<string | undefined> {
  * @throws {ChatferryError} `USAGE` for a file that is not a manifest; `FILE_SYSTEM`.
  */
 export async function readManifest(path: string, remedy: string): Promise<UploadManifest | undefined> {
-  const bytes = await readUpTo(path, MOST_MANIFEST_BYTES);
+  const bytes = await readUpTo(path, MAX_MANIFEST_BYTES);
   if (bytes === undefined) return undefined;
   const manifest = bytes === 'larger' ? undefined : parseManifest(bytes.toString('utf8'));
   if (manifest !== undefined) return manifest;

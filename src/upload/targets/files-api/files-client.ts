@@ -13,7 +13,7 @@ import { FILE_ID, isCalled, type StoredFile, storedFile, storedFilePage } from '
 /** https://platform.openai.com/docs/api-reference/files/list */
 const PAGE_SIZE = 1000;
 /** An account has less than a million files. */
-const MOST_PAGES = 1000;
+const MAX_PAGES = 1000;
 /** Enough for the longest text over a slow connection. */
 const LONGEST_CONTENT_MS = 15 * 60_000;
 
@@ -82,7 +82,7 @@ export class FilesClient implements AsyncDisposable {
       yield* data;
       const last = data.at(-1)?.id;
       if (!hasMore || last === undefined) return;
-      if (seen.has(last) || seen.size === MOST_PAGES) throw endlessList(this.host);
+      if (seen.has(last) || seen.size === MAX_PAGES) throw endlessList(this.host);
       seen.add(last);
       after = last;
     }

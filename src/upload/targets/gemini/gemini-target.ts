@@ -28,15 +28,15 @@ import { ResumableUploads } from './resumable-upload.js';
 const GB = 1024 * 1024 * 1024;
 /** Limits for a file, and for all files of a project (https://ai.google.dev/gemini-api/docs/files). */
 const LARGEST_FILE_BYTES = 2 * GB;
-const MOST_BYTES = 20 * GB;
+const MAX_BYTES = 20 * GB;
 const FILE_LIFE_MS = 48 * 3_600_000;
 /** The granularity that the service requires; a multiple of that of the protocol's other servers. */
 const USUAL_GRANULARITY_BYTES = 8 * 1024 * 1024;
 /** https://ai.google.dev/api/files#File, in characters. */
-const MOST_NAME_CHARACTERS = 512;
+const MAX_NAME_CHARACTERS = 512;
 const PAGE_SIZE = 100;
 /** A project has far fewer files in two days. */
-const MOST_PAGES = 1000;
+const MAX_PAGES = 1000;
 /** A film of two hours is processed in a few minutes. */
 const PROCESSING_DEADLINE_MS = 15 * 60_000;
 /** Names that `begin` assigns. */
@@ -78,7 +78,7 @@ export class GeminiTarget implements UploadTarget {
   readonly #clock: StoreClock;
   readonly #deadlineMs: number;
   readonly #allowPrivateRedirects: boolean;
-  readonly #room = new StorageRoom({ mostBytes: MOST_BYTES });
+  readonly #room = new StorageRoom({ mostBytes: MAX_BYTES });
   /** Space that this run has reserved, by file name. */
   readonly #booked = new Map<string, number>();
   #granularityBytes = USUAL_GRANULARITY_BYTES;
@@ -109,7 +109,7 @@ export class GeminiTarget implements UploadTarget {
       mostPartCount: Infinity,
       largestFileBytes: LARGEST_FILE_BYTES,
       fileLifeMs: FILE_LIFE_MS,
-      quota: { totalBytes: MOST_BYTES },
+      quota: { totalBytes: MAX_BYTES },
     };
   }
 
@@ -129,7 +129,7 @@ export class GeminiTarget implements UploadTarget {
       for (const { sizeBytes = 0 } of page.files ?? []) held.bytes += sizeBytes;
       held.files += page.files?.length ?? 0;
       pageToken = page.nextPageToken ?? '';
-      if (seen.has(pageToken) || seen.size === MOST_PAGES) throw endlessList(this.#base.host);
+      if (seen.has(pageToken) || seen.size === MAX_PAGES) throw endlessList(this.#base.host);
       seen.add(pageToken);
     } while (pageToken !== '');
     this.#room.count(held);
@@ -309,7 +309,7 @@ function isCalled(file: GeminiFile, name: string | undefined): boolean {
 }
 
 function displayName(name: string): string {
-  return Array.from(name).slice(-MOST_NAME_CHARACTERS).join('');
+  return Array.from(name).slice(-MAX_NAME_CHARACTERS).join('');
 }
 
 function fileName(id: string | undefined): string {

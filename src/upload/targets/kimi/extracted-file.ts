@@ -11,9 +11,9 @@ import { jsonOf } from '../../http/json-answer.js';
 import { remoteName } from '../../remote-name.js';
 
 /** Longer text is not read: models accept no more than a few megabytes. */
-export const MOST_CONTENT_BYTES: number = 64 * 1024 * 1024;
+export const MAX_CONTENT_BYTES: number = 64 * 1024 * 1024;
 /** Every character may be escaped as six. */
-const MOST_FILE_BYTES = 6 * MOST_CONTENT_BYTES;
+const MAX_FILE_BYTES = 6 * MAX_CONTENT_BYTES;
 
 /** The text that a store extracted from a file, as a message for a model. */
 export interface ExtractedMessage {
@@ -66,7 +66,7 @@ export function extractedPathOf(outputFolder: string, name: string): string {
 
 /** Undefined if it does not exist or is something else. @throws {ChatferryError} `FILE_SYSTEM` */
 export async function readExtracted(path: string): Promise<ExtractedFile | undefined> {
-  const content = await withFileErrors('read', path, () => readOwnFile(path, MOST_FILE_BYTES));
+  const content = await withFileErrors('read', path, () => readOwnFile(path, MAX_FILE_BYTES));
   return content === undefined ? undefined : extractedFile.safeParse(jsonOf(content.toString('utf8'))).data;
 }
 

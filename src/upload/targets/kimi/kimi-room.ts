@@ -9,8 +9,8 @@ import { StorageRoom } from '../storage-room.js';
  * An account is limited to 1,000 files and 10 GB (https://platform.kimi.ai/docs/api/files-upload). The rest is left for
  * other programs.
  */
-const MOST_FILES = 950;
-const MOST_BYTES = 9_500_000_000;
+const MAX_FILES = 950;
+const MAX_BYTES = 9_500_000_000;
 /** After about this time, running uploads are extracted and free space. */
 const WAIT_MS = 5000;
 
@@ -22,7 +22,7 @@ const NONE: RememberedFiles = { list: () => [], forget: () => undefined };
  */
 export class KimiRoom {
   readonly #api: FilesClient;
-  readonly #room = new StorageRoom({ mostBytes: MOST_BYTES, mostFiles: MOST_FILES });
+  readonly #room = new StorageRoom({ mostBytes: MAX_BYTES, mostFiles: MAX_FILES });
   /** Files of this run by upload, with their ids once they have one. */
   readonly #onTheirWay = new Map<string, { readonly sizeBytes: number; id?: string }>();
   #ours: RememberedFiles = NONE;

@@ -25,7 +25,7 @@ import { type StoreClock, SYSTEM_CLOCK, untilReady } from '../until-ready.js';
 import {
   type ExtractedFile,
   extractedPathOf,
-  MOST_CONTENT_BYTES,
+  MAX_CONTENT_BYTES,
   readExtracted,
   writeExtracted,
 } from './extracted-file.js';
@@ -238,8 +238,8 @@ export class KimiTarget implements UploadTarget {
     for await (const piece of this.#api.content(id, signal)) {
       pieces.push(piece);
       sizeBytes += piece.length;
-      if (sizeBytes <= MOST_CONTENT_BYTES) continue;
-      const message = `${name}: its text is longer than ${MOST_CONTENT_BYTES} bytes. Leave the file out, or split it.`;
+      if (sizeBytes <= MAX_CONTENT_BYTES) continue;
+      const message = `${name}: its text is longer than ${MAX_CONTENT_BYTES} bytes. Leave the file out, or split it.`;
       throw new ChatferryError('STORE_REFUSED', message);
     }
     return Buffer.concat(pieces).toString('utf8');

@@ -6,7 +6,7 @@ import { ChatferryError } from '../../../errors/chatferry-error.js';
 import type { AnswerDeadline } from '../../http/answer-deadline.js';
 
 /** A thousand uploads with keys of 1,024 bytes, each of which may be escaped as six. */
-const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** A command of the SDK for `S3Client.send`. */
 export type Command<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> = Parameters<
@@ -66,11 +66,11 @@ function bounded(body: Readable, host: string, deadline: AnswerDeadline): Readab
   const counted = new Transform({
     transform(piece: Uint8Array, _encoding, done) {
       sizeBytes += piece.length;
-      if (sizeBytes <= MOST_ANSWER_BYTES) {
+      if (sizeBytes <= MAX_ANSWER_BYTES) {
         done(null, piece);
         return;
       }
-      const message = `${host} sent an answer of more than ${MOST_ANSWER_BYTES} bytes.`;
+      const message = `${host} sent an answer of more than ${MAX_ANSWER_BYTES} bytes.`;
       deadline.fail(new ChatferryError('REMOTE_ERROR', message, { retryable: true }));
     },
   });

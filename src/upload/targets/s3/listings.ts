@@ -8,9 +8,9 @@ import type { S3Connection } from './s3-connection.js';
 import { s3CodeOf, statusOf } from './s3-failure.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const MOST_PARTS = 10_000;
+const MAX_PARTS = 10_000;
 /** Enough for a million unfinished uploads. */
-const MOST_PAGES = 1000;
+const MAX_PAGES = 1000;
 
 /**
  * Lists all parts of an upload, 1,000 at a time (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html).
@@ -35,8 +35,8 @@ export async function heldParts(
       // Otherwise a store that reports more parts without a marker would be asked for ever.
       const { IsTruncated, NextPartNumberMarker: next } = page;
       if (IsTruncated !== true || next === marker) return { kind: 'parts', parts };
-      const isOnward = Number(next) > Number(marker ?? 0) && Number(next) <= MOST_PARTS;
-      if (!isOnward || parts.length > MOST_PARTS) throw endlessList(connection.host);
+      const isOnward = Number(next) > Number(marker ?? 0) && Number(next) <= MAX_PARTS;
+      if (!isOnward || parts.length > MAX_PARTS) throw endlessList(connection.host);
       marker = next;
     } catch (error) {
       signal.throwIfAborted();
@@ -68,7 +68,7 @@ export async function* unfinishedUploads(
     const { IsTruncated, NextKeyMarker, NextUploadIdMarker } = page;
     if (IsTruncated !== true || NextKeyMarker === undefined) return;
     if (NextKeyMarker === marker.KeyMarker && NextUploadIdMarker === marker.UploadIdMarker) return;
-    if (pageCount === MOST_PAGES) throw endlessList(connection.host);
+    if (pageCount === MAX_PAGES) throw endlessList(connection.host);
     marker = {
       KeyMarker: NextKeyMarker,
       ...(NextUploadIdMarker === undefined ? {} : { UploadIdMarker: NextUploadIdMarker }),

@@ -8,7 +8,7 @@ import type { S3TargetOptions } from './s3-options.js';
 import { SHA256_NOTE, type StoredObject, storedObject } from './stored-object.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
-const MOST_KEY_BYTES = 1024;
+const MAX_KEY_BYTES = 1024;
 
 /** The state that all uploads to one target share. */
 export interface S3Context {
@@ -28,8 +28,8 @@ export function keyPrefix({ prefix }: S3TargetOptions): string {
 export function keyOf(options: S3TargetOptions, { name }: OutgoingFile): string {
   const key = `${keyPrefix(options)}${name}`;
   const byteCount = Buffer.byteLength(key);
-  if (byteCount <= MOST_KEY_BYTES) return key;
-  const message = `${key} has ${byteCount} bytes as a key, and S3 takes ${MOST_KEY_BYTES}. Choose a shorter prefix or name.`;
+  if (byteCount <= MAX_KEY_BYTES) return key;
+  const message = `${key} has ${byteCount} bytes as a key, and S3 takes ${MAX_KEY_BYTES}. Choose a shorter prefix or name.`;
   throw new ChatferryError('STORE_REFUSED', message);
 }
 

@@ -43,9 +43,9 @@ import { putWhole, tagOf } from './whole-object.js';
 const MB = 1024 * 1024;
 const GB = 1024 * MB;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const LEAST_PART_BYTES = 5 * MB;
-const MOST_PART_BYTES = 5 * GB;
-const MOST_PARTS = 10_000;
+const MIN_PART_BYTES = 5 * MB;
+const MAX_PART_BYTES = 5 * GB;
+const MAX_PARTS = 10_000;
 /**
  * Up to this size, one request is faster than the three of an upload in parts. Beyond it, a broken connection would
  * cost more.
@@ -60,13 +60,13 @@ export class S3Target implements UploadTarget {
   readonly id: string;
   readonly isDeclaredBefore = true;
   readonly limits: TargetLimits = {
-    leastPartBytes: LEAST_PART_BYTES,
-    mostPartBytes: MOST_PART_BYTES,
+    leastPartBytes: MIN_PART_BYTES,
+    mostPartBytes: MAX_PART_BYTES,
     partGranularityBytes: 1,
-    mostPartCount: MOST_PARTS,
+    mostPartCount: MAX_PARTS,
     wholeUpToBytes: WHOLE_UP_TO_BYTES,
     // 48.8 TiB
-    largestFileBytes: MOST_PARTS * MOST_PART_BYTES,
+    largestFileBytes: MAX_PARTS * MAX_PART_BYTES,
   };
   readonly #options: S3TargetOptions;
   readonly #connection: S3Connection;

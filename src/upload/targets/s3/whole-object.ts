@@ -8,7 +8,7 @@ import { statusOf } from './s3-failure.js';
 import { isOurs, type StoredObject, storedObject } from './stored-object.js';
 
 /** One retry to replace the object that has the key by now, one without a condition that the store refuses. */
-const MOST_TRIES = 3;
+const MAX_TRIES = 3;
 
 export interface WholeObject {
   readonly key: string;
@@ -54,7 +54,7 @@ export async function putWhole(
       return { index: part.index, tag: partTag(answer.ETag, answer.ChecksumSHA256) };
     } catch (error) {
       signal.throwIfAborted();
-      if (tryNumber === MOST_TRIES) throw connection.failure(error, doing);
+      if (tryNumber === MAX_TRIES) throw connection.failure(error, doing);
       if (conditions.isRefusedBy(error)) {
         condition = {};
         continue;

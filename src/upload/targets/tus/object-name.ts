@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
  */
 const NOT_TAKEN = /[^\w/!.*'() &$@;:+,-]/gu;
 /** Object names in S3, its backend, have at most 1,024 bytes. */
-const MOST_CHARACTERS = 1000;
+const MAX_CHARACTERS = 1000;
 const KEPT_CHARACTERS = 900;
 
 /**
@@ -19,7 +19,7 @@ export function objectName(name: string): string {
   const whole = name.replace(NOT_TAKEN, (character) =>
     Buffer.from(character, 'utf8').toString('hex').toUpperCase().replace(/../g, '=$&'),
   );
-  if (whole.length <= MOST_CHARACTERS) return whole;
+  if (whole.length <= MAX_CHARACTERS) return whole;
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 32);
   return `${whole.slice(0, KEPT_CHARACTERS).replace(/=.?$/, '')}=-${digest}`;
 }

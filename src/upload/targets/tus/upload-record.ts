@@ -48,9 +48,9 @@ export function laneOf(upload: ServerUpload): Lane {
 }
 
 /** With more, the request that concatenates them would be too long for some servers. */
-const MOST_UPLOADS = 16;
+const MAX_UPLOADS = 16;
 /** Each additional upload costs two requests; below this size they cost more than they save. */
-const LEAST_PARTS = 2;
+const MIN_PARTS = 2;
 
 /** The ranges of a file that are sent as separate uploads; one if more are not worth it. They end at part boundaries. */
 export function stretchesOf(
@@ -58,7 +58,7 @@ export function stretchesOf(
   { partBytes, senderCount }: { readonly partBytes: number; readonly senderCount: number },
 ): readonly Omit<ServerUpload, 'address'>[] {
   const partCount = Math.ceil(sizeBytes / partBytes);
-  const count = Math.max(1, Math.min(senderCount, MOST_UPLOADS, Math.floor(partCount / LEAST_PARTS)));
+  const count = Math.max(1, Math.min(senderCount, MAX_UPLOADS, Math.floor(partCount / MIN_PARTS)));
   const stretchBytes = Math.max(1, Math.ceil(partCount / count) * partBytes);
   const offsets = Array.from({ length: Math.max(1, Math.ceil(sizeBytes / stretchBytes)) }, (_, i) => i * stretchBytes);
   return offsets.map((offset) => ({ offset, sizeBytes: Math.min(stretchBytes, sizeBytes - offset) }));
