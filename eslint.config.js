@@ -131,6 +131,7 @@ export default defineConfig(
         process: 'readonly',
         console: 'readonly',
         URL: 'readonly',
+        fetch: 'readonly',
         TextEncoder: 'readonly',
         WebAssembly: 'readonly',
         module: 'writable',

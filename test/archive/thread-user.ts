@@ -15,10 +15,10 @@ if (part === undefined) {
 } else {
   // The thread is in the binding of SQLite for nearly all of that time: there are many messages to give back.
   const all = { limit: 1_000_000 };
-  let isOver = false;
-  const first = archive.search(query, all).finally(() => (isOver = true));
+  const state = { isOver: false };
+  const first = archive.search(query, all).finally(() => (state.isOver = true));
   let turns = 0;
-  for (; !isOver; turns += 1) await turnOfTheLoop();
+  for (; !state.isOver; turns += 1) await turnOfTheLoop();
   await first;
   void archive.search(query, all);
   for (let turn = 0; turn < turns * Number(part); turn += 1) await turnOfTheLoop();

@@ -32,8 +32,9 @@ it('exports from Telegram what an import brought before, and keeps what the impo
 /** What a folder of Telegram Desktop says of a message, if its files were not exported. */
 function asImported({ message: { raw, ...message }, media }: MessageRecord): MessageRecord {
   expect(raw).toBeDefined();
-  const failed = media.map(({ media: { remoteId: _, ...medium } }): MediaRecord => {
-    return { state: 'failed', media: medium, code: 'MEDIA_UNAVAILABLE', reason: 'The file was not exported.' };
+  const failed = media.map(({ media: { remoteId, ...medium } }): MediaRecord => {
+    const reason = `The file ${remoteId ?? 'without an id'} was not exported.`;
+    return { state: 'failed', media: medium, code: 'MEDIA_UNAVAILABLE', reason };
   });
   return { message: { ...message, media: failed.map((one) => one.media) }, media: failed, source: 'desktop-export' };
 }

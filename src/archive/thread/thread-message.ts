@@ -1,30 +1,36 @@
 import type { ErrorCode } from '../../errors/chatferry-error.js';
 import type { ChatId } from '../../chat/chat-id.js';
 import type { Message } from '../../chat/message.js';
-import type { MessageRecord } from '../../chat/record.js';
 import type { ArchiveReader } from '../archive-reader.js';
 import type { SearchOptions } from '../archive-options.js';
 import type { StoredDescription } from '../description.js';
-import type { ArchiveFile } from '../files/archive-file.js';
 
 /** What every reader of an archive can say at once. */
 export type ArchivePlace = Pick<ArchiveReader, 'directory' | 'folderMode'>;
 
+/** A method of an archive as a function. */
+type Read<
+  Name extends 'chat' | 'chats' | 'files' | 'message' | 'messageCount' | 'messages' | 'missingMedia' | 'sender',
+> = (...values: Parameters<ArchiveReader[Name]>) => ReturnType<ArchiveReader[Name]>;
+
 /** Reads with one answer. */
-export interface Reads extends Pick<
-  ArchiveReader,
-  'chat' | 'chats' | 'message' | 'messageCount' | 'missingMedia' | 'sender'
-> {
-  /** The first of all: opens the archive, to read. */
-  open(directory: string): Promise<ArchivePlace>;
-  description(chatId: ChatId, sha256: string): StoredDescription | undefined;
-  search(query: string, options: SearchOptions): readonly Message[];
+export interface Reads {
+  /** The first of all: opens the archive for reading. */
+  readonly open: (directory: string) => Promise<ArchivePlace>;
+  readonly chat: Read<'chat'>;
+  readonly chats: Read<'chats'>;
+  readonly description: (chatId: ChatId, sha256: string) => StoredDescription | undefined;
+  readonly message: Read<'message'>;
+  readonly messageCount: Read<'messageCount'>;
+  readonly missingMedia: Read<'missingMedia'>;
+  readonly search: (query: string, options: SearchOptions) => readonly Message[];
+  readonly sender: Read<'sender'>;
 }
 
 /** Reads with so many answers that they come in pages. */
 export interface Walks {
-  messages(...values: Parameters<ArchiveReader['messages']>): Iterable<MessageRecord>;
-  files(...values: Parameters<ArchiveReader['files']>): Iterable<ArchiveFile>;
+  readonly files: Read<'files'>;
+  readonly messages: Read<'messages'>;
 }
 
 /** What the thread is asked. It answers each in the order in which they came. */

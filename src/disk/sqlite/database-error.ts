@@ -66,9 +66,12 @@ const CODES_BY_TEXT: ReadonlyMap<string, number> = new Map([
   ['file is not a database', SQLITE.notADatabase],
 ]);
 
-/** Error texts of databases with content that none of ours has: oversized values, invalid JSON, broken tables. */
+/**
+ * Error texts of databases with content that none of ours has: oversized values, invalid JSON, broken tables. A constraint
+ * without a name is one of a damaged search index; those of tables have names, and are defects of ours.
+ */
 const CORRUPT_TEXT =
-  /^(?:malformed (?:database schema|JSON)|Value is too large|string or blob too big|unsupported file format|vtable constructor failed|invalid fts5 file format|fts5:? ?corrupt)/i;
+  /^(?:malformed (?:database schema|JSON)|Value is too large|string or blob too big|unsupported file format|vtable constructor failed|invalid fts5 file format|fts5:? ?corrupt|constraint failed$)/i;
 
 function primaryCode(error: unknown): number | undefined {
   if (!(error instanceof Error)) return undefined;

@@ -78,7 +78,7 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
 };
 
 /** Changes of the search index behind its back; it keeps its data in blobs of its own. */
-const SHADOW_CHANGES = [
+export const SHADOW_CHANGES: readonly string[] = [
   'UPDATE message_search_data SET block = randomblob(length(block))',
   'UPDATE message_search_data SET block = zeroblob(500000) WHERE id > 10',
   'UPDATE message_search_data SET block = substr(block, 1, length(block) / 2)',

@@ -91,12 +91,12 @@ describe('an archive in a thread', () => {
 
   it('leaves the event loop free during a long search, which the synchronous reader does not', async () => {
     const turnsDuring = async (search: () => unknown): Promise<number> => {
-      let isOver = false;
+      const state = { isOver: false };
       const searching = turnOfTheLoop()
         .then(search)
-        .finally(() => (isOver = true));
+        .finally(() => (state.isOver = true));
       let turns = 0;
-      for (; !isOver; turns += 1) await turnOfTheLoop();
+      for (; !state.isOver; turns += 1) await turnOfTheLoop();
       await searching;
       return turns;
     };
@@ -179,10 +179,13 @@ describe('a read whose signal aborts', () => {
 describe('errors in a thread', () => {
   it('arrive with their code and message when there is no archive, or none that can be read', async () => {
     const directory = temporaryDirectory();
-    const refusal = await Archive.open(directory, { readOnly: true }).catch((error: unknown) => error as Error);
+    const refusal = await Archive.open(directory, { readOnly: true }).then(
+      () => undefined,
+      (reason: unknown) => reason as Error,
+    );
     const error = await openArchiveInThread(directory).catch((reason: unknown) => reason);
     expect(isChatferryError(error, 'USAGE')).toBe(true);
-    expect(error).toMatchObject({ message: refusal.message, retryable: false });
+    expect(error).toMatchObject({ message: refusal?.message, retryable: false });
 
     const path = await archiveWithEverything(directory);
     const bytes = readFileSync(path);
