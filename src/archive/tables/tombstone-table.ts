@@ -32,6 +32,7 @@ export class TombstoneTable {
   readonly #of: Statement<TombstoneRow>;
   readonly #page: Statement<TombstoneRow>;
 
+  /** @internal */
   constructor(database: Database) {
     this.#database = database;
     this.#add = database.prepare(

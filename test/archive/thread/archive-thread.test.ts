@@ -205,7 +205,7 @@ describe('errors in a thread', () => {
 
     await expect(walk()).rejects.toMatchObject({
       code: 'ARCHIVE_DAMAGED',
-      message: expect.stringContaining('messages.kind is none that an archive has') as string,
+      message: expect.stringContaining('messages.kind is not a known value') as string,
     });
     expect(seen).toEqual([1, 2]);
     await expect(thread.message(CHAT.id, 3)).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
