@@ -14,14 +14,14 @@ export interface RsaKey {
 }
 
 /** mtcute 0.30 compares fingerprints as hex without leading zeros, so it cannot use keys whose fingerprint has some. */
-const LEAST_FINGERPRINT = 1n << 60n;
+const MIN_FINGERPRINT = 1n << 60n;
 
 /** Generates a new 2048-bit key, so that no client trusts the server by accident. */
 export async function createRsaKey(): Promise<RsaKey> {
   for (;;) {
     const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
     const fingerprint = fingerprintOf(publicKey);
-    if (BigInt.asUintN(64, fingerprint) < LEAST_FINGERPRINT) continue;
+    if (BigInt.asUintN(64, fingerprint) < MIN_FINGERPRINT) continue;
     return {
       publicKeyPem: publicKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
       fingerprint,

@@ -6,7 +6,7 @@ import { sha256 } from '../crypto/digest.js';
 import type { Fault, FaultAnswer, FaultRequest } from './network.js';
 
 /** Rules are short: 10,000 of them fit. */
-const MOST_BYTES = 4 * 1024 * 1024;
+const MAX_BYTES = 4 * 1024 * 1024;
 
 const natural = z.int().min(1);
 const milliseconds = z.number().min(0);
@@ -43,7 +43,7 @@ type FaultRule = z.infer<typeof rule>;
 export function readFaultScript(path: string): Fault {
   let text: string;
   try {
-    text = readRegularFileSync(path, MOST_BYTES).toString('utf8');
+    text = readRegularFileSync(path, MAX_BYTES).toString('utf8');
   } catch (error) {
     throw new ChatferryError('USAGE', `Cannot read the fault script "${path}": ${errorMessage(error)}`, {
       cause: error,

@@ -14,8 +14,8 @@ export interface RepostWorldOptions {
 const ACCOUNT = { userId: 777_001n, phone: '99966771001', code: '12345' } as const;
 const SENDER: TlObject = { _: 'peerUser', user_id: ACCOUNT.userId };
 const NEW_RATIO = 0.4;
-const LEAST_BYTES = 50_000;
-const MOST_BYTES = 950_000;
+const MIN_BYTES = 50_000;
+const MAX_BYTES = 950_000;
 
 /**
  * One supergroup, `bench_reposts`, in which files are reposted: 40 % of its files are new; the others have the bytes of
@@ -38,7 +38,7 @@ export function createRepostWorld({ fileCount = 200, seed = 1 }: RepostWorldOpti
     const isNew = Math.ceil((index + 1) * NEW_RATIO) > contentCount;
     const content = isNew ? contentCount++ : random.int(0, contentCount - 1);
     // The size depends on the number of the content, so reposts have the same sizes as new files.
-    const sizeBytes = LEAST_BYTES + ((content * 7919) % 1000) * ((MOST_BYTES - LEAST_BYTES) / 1000);
+    const sizeBytes = MIN_BYTES + ((content * 7919) % 1000) * ((MAX_BYTES - MIN_BYTES) / 1000);
     const document = world.addDocument({
       file: patternedFile(BigInt(content + 1), sizeBytes),
       mimeType: 'application/octet-stream',

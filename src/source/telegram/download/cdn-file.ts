@@ -36,11 +36,11 @@ const KEY_BYTES = 32;
 const IV_BYTES = 16;
 const CIPHER_BLOCK_BYTES = 16;
 /** The first wrong part may be a temporary failure. */
-const MOST_TRIES = 2;
+const MAX_TRIES = 2;
 /** A CDN that keeps dropping a file after reuploads is given up. */
-const MOST_REUPLOADS_PER_PART = 3;
+const MAX_REUPLOADS_PER_PART = 3;
 /** Few, as the file's data centre also has the file. */
-const MOST_RETRIES = 2;
+const MAX_RETRIES = 2;
 /**
  * Failures that other files would meet at the CDN as well. For example, CDNs do not serve bots
  * (https://core.telegram.org/method/upload.getCdnFile).
@@ -80,7 +80,7 @@ export class CdnFile {
    */
   async part(range: FileRange, options: CdnPartOptions): Promise<Buffer | CdnRefusal> {
     try {
-      for (let trial = 1; trial <= MOST_TRIES; trial += 1) {
+      for (let trial = 1; trial <= MAX_TRIES; trial += 1) {
         const [sealed] = await Promise.all([
           this.#fetch(range, options),
           this.#hashes.of(range, options.signal), // Fetched at the same time as the bytes.
@@ -116,7 +116,7 @@ export class CdnFile {
       const reuploadsBefore = this.#reuploadCount;
       const answer = await this.#ask(request, options);
       if (answer instanceof Api.upload.CdnFile) return answer.bytes;
-      if (reuploads === MOST_REUPLOADS_PER_PART) {
+      if (reuploads === MAX_REUPLOADS_PER_PART) {
         throw new ChatferryError('MEDIA_UNAVAILABLE', `CDN ${this.dcId} does not store the file.`);
       }
       // Skipped if another part has caused a reupload since this part was requested.
@@ -133,7 +133,7 @@ export class CdnFile {
         signal,
         dcId: this.dcId,
         lane: 'media',
-        maxRetries: MOST_RETRIES,
+        maxRetries: MAX_RETRIES,
         ...(onTrouble === undefined ? {} : { onTrouble }),
       });
     } catch (error) {

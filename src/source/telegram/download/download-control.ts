@@ -41,8 +41,8 @@ const REQUESTS_PER_CONNECTION = 2;
  * With a fixed number of files, each has about one connection to itself. More than two parts would only queue there.
  */
 const PARTS_PER_FILE_IF_FIXED = 2;
-const MOST_CONNECTIONS = 8;
-const MOST_REQUESTS = 32;
+const MAX_CONNECTIONS = 8;
+const MAX_REQUESTS = 32;
 
 /** Controls the concurrency of all downloads of one account, and records their metrics. */
 export class DownloadControl {
@@ -61,8 +61,8 @@ export class DownloadControl {
     this.#now = now;
     this.#startedMs = now();
     const fixedPartsPerFile = splitsFiles ? PARTS_PER_FILE_IF_FIXED : 1;
-    this.partsPerFile = maxFiles === undefined && splitsFiles ? MOST_REQUESTS : fixedPartsPerFile;
-    const adaptive = { initial: isPremium ? FIRST_LIMIT_PREMIUM : FIRST_LIMIT, max: MOST_REQUESTS };
+    this.partsPerFile = maxFiles === undefined && splitsFiles ? MAX_REQUESTS : fixedPartsPerFile;
+    const adaptive = { initial: isPremium ? FIRST_LIMIT_PREMIUM : FIRST_LIMIT, max: MAX_REQUESTS };
     const fixed = (maxFiles ?? 0) * fixedPartsPerFile;
     this.#limit = new AdaptiveLimit({ ...(fixed === 0 ? adaptive : { initial: fixed, max: fixed }), now });
     this.scheduler = new PartScheduler({ limit: this.#limit.limit });
@@ -127,7 +127,7 @@ export class DownloadControl {
   }
 
   #resize(dcId: number): void {
-    const count = Math.min(MOST_CONNECTIONS, Math.max(1, Math.ceil(this.#limit.limit / REQUESTS_PER_CONNECTION)));
+    const count = Math.min(MAX_CONNECTIONS, Math.max(1, Math.ceil(this.#limit.limit / REQUESTS_PER_CONNECTION)));
     const connections = this.#connections(dcId);
     if (connections.count !== count) connections.resize(count);
   }

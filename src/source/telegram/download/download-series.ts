@@ -1,7 +1,7 @@
 import type { DownloadPoint } from '../../live-source.js';
 
 const FIRST_WIDTH_MS = 100;
-const MOST_POINTS = 512;
+const MAX_POINTS = 512;
 
 /**
  * Throughput over time, in at most 513 points for any duration. When the series is full, every two points are merged
@@ -35,7 +35,7 @@ export class DownloadSeries {
     this.#points.push(this.#open);
     this.#lastMs = point.timeMs;
     this.#open = undefined;
-    if (this.#points.length === MOST_POINTS) this.#halve();
+    if (this.#points.length === MAX_POINTS) this.#halve();
   }
 
   /** The points, oldest first. Every byte is counted in one of them. */

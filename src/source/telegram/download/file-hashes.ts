@@ -62,7 +62,7 @@ export type HashVerdict = 'match' | 'mismatch' | 'no-hashes';
 /** Hashes are requested for one megabyte at a time, which is one or two parts. */
 const CHUNK_BYTES = 1024 * 1024;
 /** Number of cached chunks: more than the parts of one file in flight. */
-const MOST_CHUNKS = 32;
+const MAX_CHUNKS = 32;
 
 /** Verifies the parts of one file against the hashes that the server has of it. */
 export class FileHashes {
@@ -148,7 +148,7 @@ export class FileHashes {
       this.#chunks.set(begin, chunk);
       chunk.catch(() => this.#chunks.delete(begin));
       const [oldest] = this.#chunks.keys();
-      if (this.#chunks.size > MOST_CHUNKS && oldest !== undefined) this.#chunks.delete(oldest);
+      if (this.#chunks.size > MAX_CHUNKS && oldest !== undefined) this.#chunks.delete(oldest);
     }
     return chunk;
   }

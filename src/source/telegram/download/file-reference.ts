@@ -10,9 +10,9 @@ interface Waiter<Item> {
 }
 
 // The maximum per request (https://core.telegram.org/method/channels.getMessages).
-const MOST_AT_ONCE = 100;
+const MAX_AT_ONCE = 100;
 /** Maximum number of expected messages to remember: as many as the window of an export. */
-const MOST_EXPECTED = 500;
+const MAX_EXPECTED = 500;
 
 /**
  * Fetches messages again whose file references have expired. Callers that wait for the same message share one request.
@@ -42,7 +42,7 @@ export class ReferenceRefresher<Item> {
   expect(ids: readonly number[]): void {
     for (const id of ids) this.#expected.add(id);
     for (const id of this.#expected) {
-      if (this.#expected.size <= MOST_EXPECTED) break;
+      if (this.#expected.size <= MAX_EXPECTED) break;
       this.#expected.delete(id);
       if (!this.#open.has(id)) this.#latest.delete(id);
     }
@@ -88,7 +88,7 @@ export class ReferenceRefresher<Item> {
     this.#running = true;
     await Promise.resolve(); // Includes all calls of the same tick.
     while (this.#waiting.size > 0) {
-      const group = new Map([...this.#waiting].slice(0, MOST_AT_ONCE));
+      const group = new Map([...this.#waiting].slice(0, MAX_AT_ONCE));
       for (const id of group.keys()) this.#waiting.delete(id);
       try {
         const found = await this.#refetch(this.#withOpen(group), this.#signal);
@@ -104,6 +104,6 @@ export class ReferenceRefresher<Item> {
   }
 
   #withOpen(group: ReadonlyMap<number, unknown>): readonly number[] {
-    return [...new Set([...group.keys(), ...this.#open.keys(), ...this.#expected])].slice(0, MOST_AT_ONCE);
+    return [...new Set([...group.keys(), ...this.#open.keys(), ...this.#expected])].slice(0, MAX_AT_ONCE);
   }
 }

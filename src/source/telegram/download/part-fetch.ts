@@ -18,7 +18,7 @@ export interface VerifiedPart {
   readonly isAsExpected: boolean;
 }
 
-const MOST_TRIES_PER_PART = 3;
+const MAX_TRIES_PER_PART = 3;
 /** The smallest range that `upload.getFile` returns (https://core.telegram.org/api/files#downloading-files). */
 const BLOCK_BYTES = 4096;
 
@@ -77,7 +77,7 @@ export class PartFetch {
     this.#hashes.prefetch(offset, signal);
     let previous: Buffer | undefined;
     let problem = '';
-    for (let trial = 1; trial <= MOST_TRIES_PER_PART; trial += 1) {
+    for (let trial = 1; trial <= MAX_TRIES_PER_PART; trial += 1) {
       const { bytes, latencyMs } = await this.#ask(offset, trial, signal);
       if (bytes.length === expectedBytes) {
         const endsFile = offset + bytes.length === this.#sizeBytes;
@@ -108,7 +108,7 @@ export class PartFetch {
     const announced = `Telegram announced ${this.#sizeBytes ?? 'an unknown number of'} bytes`;
     throw new ChatferryError(
       'CONTENT_MISMATCH',
-      `${announced}, but ${problem}, ${MOST_TRIES_PER_PART} times. Run the same command again to retry.`,
+      `${announced}, but ${problem}, ${MAX_TRIES_PER_PART} times. Run the same command again to retry.`,
       { retryable: true },
     );
   }

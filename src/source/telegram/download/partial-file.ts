@@ -11,7 +11,7 @@ import { partMemory } from '../../../memory/part-memory.js';
 /**
  * Maximum memory per file for parts that arrived out of order. Further parts are read from disk when they are hashed.
  */
-const MOST_HELD_BYTES = 4 * 1024 * 1024;
+const MAX_HELD_BYTES = 4 * 1024 * 1024;
 /** The file is synced every so many bytes while more arrive, so that little remains to be synced at the end. */
 const SYNC_BYTES = 32 * 1024 * 1024;
 
@@ -84,7 +84,7 @@ export class PartialFile implements AsyncDisposable {
     onWritten?.();
     this.#syncPeriodically(bytes.length);
     this.#waiting.set(offset, bytes.length);
-    if (offset !== this.#hashedBytes && this.#heldBytes + bytes.length > MOST_HELD_BYTES) {
+    if (offset !== this.#hashedBytes && this.#heldBytes + bytes.length > MAX_HELD_BYTES) {
       partMemory.giveBack(bytes);
       return;
     }

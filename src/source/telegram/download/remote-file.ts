@@ -36,12 +36,12 @@ export interface PartOptions {
 }
 
 // If a refresh returns the same reference that was refused, it will be refused again.
-const MOST_UNCHANGED_REFRESHES_PER_PART = 3;
+const MAX_UNCHANGED_REFRESHES_PER_PART = 3;
 // A new reference may expire before it is used, but not endlessly.
-const MOST_REFRESHES_PER_PART = 50;
-const MOST_MOVES = 3;
+const MAX_REFRESHES_PER_PART = 50;
+const MAX_MOVES = 3;
 // CDN tokens expire. After this many redirects the file is fetched from its data centre.
-const MOST_REDIRECTS = 4;
+const MAX_REDIRECTS = 4;
 
 /** Fetches parts of one file from its data centre or a CDN, and renews the file reference when it expires. */
 export class RemoteFile {
@@ -51,7 +51,7 @@ export class RemoteFile {
   #refreshing: Promise<void> | undefined;
   /** The CDN that Telegram redirected to. */
   #cdn: CdnFile | undefined;
-  #redirectsLeft = MOST_REDIRECTS;
+  #redirectsLeft = MAX_REDIRECTS;
   readonly #sizeBytes: number | undefined;
 
   /** The data centre of the file, according to the latest answer. */
@@ -162,15 +162,15 @@ export class RemoteFile {
         return await request(location);
       } catch (error) {
         const move = migrationTarget(rpcErrorText(error) ?? '');
-        if (move?.kind === 'file' && moveCount < MOST_MOVES) {
+        if (move?.kind === 'file' && moveCount < MAX_MOVES) {
           moveCount += 1;
           this.#location = { ...this.#location, dcId: move.dcId };
-        } else if (isChatferryError(error, 'FILE_REFERENCE_EXPIRED') && refreshCount < MOST_REFRESHES_PER_PART) {
+        } else if (isChatferryError(error, 'FILE_REFERENCE_EXPIRED') && refreshCount < MAX_REFRESHES_PER_PART) {
           refreshCount += 1;
           await this.#renew(location, signal);
           const isSame = Buffer.from(location.fileReference).equals(this.#location.fileReference);
           if (isSame) unchangedCount += 1;
-          if (unchangedCount === MOST_UNCHANGED_REFRESHES_PER_PART) throw error;
+          if (unchangedCount === MAX_UNCHANGED_REFRESHES_PER_PART) throw error;
         } else {
           throw error;
         }

@@ -15,14 +15,14 @@ import { selfCheckedRequest } from '../wire/wire-request.js';
 const PAGE_SIZE = 100;
 
 // With 100 ms per request, eight pages at a time are 8,000 messages per second, more than the archive can write.
-const MOST_PAGES_AHEAD = 8;
+const MAX_PAGES_AHEAD = 8;
 
 export interface ReadHistoryOptions {
   readonly peer: Api.TypeInputPeer;
   /** Messages up to and including this id are skipped. 0 skips none. */
   readonly afterId: number;
   /** Maximum number of pages that are fetched before they are needed. @defaultValue 8 */
-  readonly mostPagesAhead?: number;
+  readonly maxPagesAhead?: number;
   readonly signal: AbortSignal;
 }
 
@@ -37,13 +37,13 @@ export interface ReadHistoryOptions {
  */
 export async function* readHistory(
   client: TelegramClient,
-  { peer, afterId, mostPagesAhead: mostPages = MOST_PAGES_AHEAD, signal }: ReadHistoryOptions,
+  { peer, afterId, maxPagesAhead: maxPages = MAX_PAGES_AHEAD, signal }: ReadHistoryOptions,
 ): AsyncGenerator<MessagePage, void, void> {
   using stop = new LinkedAbort(signal);
   const peers = new RepeatedPeers();
   const fetchAfter = (id: number): Promise<MessagePage> =>
     fetchPage(client, { peer, peers, afterId: id, signal: stop.signal }, PAGE_SIZE);
-  const ahead = new PagesAhead({ fetchAfter, pageSize: PAGE_SIZE, mostPages });
+  const ahead = new PagesAhead({ fetchAfter, pageSize: PAGE_SIZE, maxPages });
   try {
     yield* limitByCount(ahead.readFrom(afterId), afterId);
   } finally {
@@ -65,7 +65,7 @@ export async function countMessages(
 ): Promise<number> {
   const { totalCount, messages } = await client.call(
     selfCheckedRequest(historyRequest(peer, { offsetId: 0, addOffset: 0, limit: 1 }), (reader) =>
-      readMessagePage(reader, { mostMessages: 1 }),
+      readMessagePage(reader, { maxMessages: 1 }),
     ),
     { signal },
   );
@@ -78,8 +78,8 @@ export async function countMessages(
 }
 
 // New messages during the read, and errors in Telegram's count, stay far below both limits.
-const MOST_MESSAGES_PER_COUNTED = 2;
-const MOST_UNCOUNTED_MESSAGES = 10_000;
+const MAX_MESSAGES_PER_COUNTED = 2;
+const MAX_UNCOUNTED_MESSAGES = 10_000;
 
 /** Fails if a history continues far beyond its own message count, because it might never end. */
 async function* limitByCount(
@@ -94,7 +94,7 @@ async function* limitByCount(
     messageCount += newIds.length;
     reached = Math.max(reached, ...newIds);
     countedMessages = Math.max(countedMessages, page.totalCount);
-    if (messageCount > countedMessages * MOST_MESSAGES_PER_COUNTED + MOST_UNCOUNTED_MESSAGES) {
+    if (messageCount > countedMessages * MAX_MESSAGES_PER_COUNTED + MAX_UNCOUNTED_MESSAGES) {
       const what = `the history has returned ${messageCount} messages, but counts only ${countedMessages}`;
       throw refusedAnswer('messages.getHistory', what);
     }
@@ -103,7 +103,7 @@ async function* limitByCount(
 }
 
 /** The highest message id: a TL `int` (https://core.telegram.org/mtproto/serialize). */
-const HIGHEST_ID = 2 ** 31 - 1;
+const MAX_ID = 2 ** 31 - 1;
 
 interface PageOptions extends Pick<ReadHistoryOptions, 'peer' | 'afterId' | 'signal'> {
   readonly peers: RepeatedPeers;
@@ -117,10 +117,10 @@ async function fetchPage(client: TelegramClient, options: PageOptions, limit: nu
   const { peer, peers, afterId, signal } = options;
   // The page starts at the first message with an id of at least offset_id. A negative add_offset moves to newer
   // messages.
-  const offsetId = Math.min(afterId + 1, HIGHEST_ID);
+  const offsetId = Math.min(afterId + 1, MAX_ID);
   const request = historyRequest(peer, { offsetId, addOffset: -limit, limit });
   try {
-    const read = (reader: BinaryReader): MessagePage => readMessagePage(reader, { mostMessages: limit, peers });
+    const read = (reader: BinaryReader): MessagePage => readMessagePage(reader, { maxMessages: limit, peers });
     const page = await client.call(selfCheckedRequest(request, read), { signal });
     checkOrder(page);
     return withKnownIds(page, afterId);
@@ -199,7 +199,7 @@ async function* readMessageGroup(
   let page: MessagePage;
   try {
     page = await client.call(
-      selfCheckedRequest(request, (reader) => readMessagePage(reader, { mostMessages: ids.length })),
+      selfCheckedRequest(request, (reader) => readMessagePage(reader, { maxMessages: ids.length })),
       { signal },
     );
   } catch (error) {

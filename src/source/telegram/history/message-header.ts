@@ -98,14 +98,14 @@ function fieldsAt(
 }
 
 /** The fields before the date are small. */
-const MOST_HEAP_BYTES = 1024 * 1024;
+const MAX_HEAP_BYTES = 1024 * 1024;
 
 function readDate(
   bytes: Buffer,
   { start, afterPeer }: { readonly start: number; readonly afterPeer: number },
   layout: Layout,
 ): number {
-  const check = new AnswerCheck(bytes, MOST_HEAP_BYTES);
+  const check = new AnswerCheck(bytes, MAX_HEAP_BYTES);
   const flags = bytes.readUInt32LE(start + 4);
   const flags2 = bytes.readUInt32LE(start + 8);
   let position = afterPeer;

@@ -32,13 +32,13 @@ export interface MessagePage {
 const VECTOR = 0x1cb5c415;
 const EMPTY: MessagePage = { messages: [], users: [], chats: [], totalCount: 0 };
 /** An unknown message with more places that look like its end was crafted. */
-const MOST_ATTEMPTS = 1000;
+const MAX_ATTEMPTS = 1000;
 /** How many times the bytes of a page may be searched for the end of a message. */
-const MOST_PASSES = 4;
+const MAX_PASSES = 4;
 
 export interface ReadPageOptions {
   /** The number of requested messages. */
-  readonly mostMessages: number;
+  readonly maxMessages: number;
   /** Shared by the pages of one history, so that users and chats of several pages are the same objects. */
   readonly peers?: RepeatedPeers;
 }
@@ -103,7 +103,7 @@ class PageReading {
     if (!isSlice && form !== Api.messages.ChannelMessages.CONSTRUCTOR_ID) {
       throw new ChatferryError('UNDECODABLE', `Telegram sent messages in an unknown format (${form.toString(16)}).`);
     }
-    if (this.#bytes.length < LONGEST_FORM_BYTES) throw refused('it is truncated');
+    if (this.#bytes.length < MAX_FORM_BYTES) throw refused('it is truncated');
     const flags = reader.readInt();
     if (!isSlice) reader.readInt(); // pts
     const count = reader.readInt();
@@ -114,11 +114,11 @@ class PageReading {
   }
 
   #readCount(): number {
-    const { mostMessages } = this.#options;
+    const { maxMessages } = this.#options;
     const position = this.#reader.tellPosition();
     const count = this.#check.countAt(position);
     if (count === undefined) throw faultError(METHOD_TEXT, this.#check.fault);
-    if (count > mostMessages) throw refused(`it has ${count} messages where ${mostMessages} were requested`);
+    if (count > maxMessages) throw refused(`it has ${count} messages where ${maxMessages} were requested`);
     this.#reader.setPosition(position + 8);
     return count;
   }
@@ -178,7 +178,7 @@ class PageReading {
   /** Entities and buttons are vectors as well. The last message is followed by two or three vectors of known types. */
   #isFollowedByPeers(position: number): boolean {
     this.#attempts += 1;
-    if (this.#attempts > MOST_ATTEMPTS || this.#searchedBytes > MOST_PASSES * this.#bytes.length) {
+    if (this.#attempts > MAX_ATTEMPTS || this.#searchedBytes > MAX_PASSES * this.#bytes.length) {
       throw refused('it has a message of an unknown type that was crafted so that its end cannot be found');
     }
     const second = this.#endOfPeers(position);
@@ -237,7 +237,7 @@ const TOPICS = 'Vector<ForumTopic>';
 const CHATS = 'Vector<Chat>';
 const USERS = 'Vector<User>';
 /** The size of `messages.channelMessages` up to the messages, with all optional fields. */
-const LONGEST_FORM_BYTES = 20;
+const MAX_FORM_BYTES = 20;
 
 function isVectorAt(bytes: Buffer, position: number): boolean {
   return position + 8 <= bytes.length && bytes.readUInt32LE(position) === VECTOR;

@@ -13,10 +13,10 @@ export interface PagesAheadOptions {
   /** Number of messages in a full page. */
   readonly pageSize: number;
   /** Maximum number of requested pages that are not read yet. A page that fills a gap is not counted. At least 1. */
-  readonly mostPages: number;
+  readonly maxPages: number;
 }
 
-const HIGHEST_ID = 0x7fff_ffff;
+const MAX_ID = 0x7fff_ffff;
 // Few, to follow a chat whose density of ids changes; several, so that a short dense section is not forgotten at once.
 const SPANS_KEPT = 4;
 
@@ -41,10 +41,10 @@ export class PagesAhead {
   #depth = 1;
   #spans: number[] = [];
 
-  /** @throws {RangeError} if `mostPages` is not an integer of 1 or more. */
+  /** @throws {RangeError} if `maxPages` is not an integer of 1 or more. */
   constructor(options: PagesAheadOptions) {
-    if (!Number.isSafeInteger(options.mostPages) || options.mostPages < 1) {
-      throw new RangeError(`mostPages must be an integer of 1 or more, got ${options.mostPages}`);
+    if (!Number.isSafeInteger(options.maxPages) || options.maxPages < 1) {
+      throw new RangeError(`maxPages must be an integer of 1 or more, got ${options.maxPages}`);
     }
     this.#options = options;
   }
@@ -86,7 +86,7 @@ export class PagesAhead {
     this.#requested = this.#requested.filter(({ start }) => start > reached);
     // The page with the highest start reaches furthest. The others contain nothing that it does not.
     const page = usable.at(-1) ?? this.#request(reached);
-    if (!page.isAnswered) this.#depth = Math.min(this.#depth * 2, this.#options.mostPages);
+    if (!page.isAnswered) this.#depth = Math.min(this.#depth * 2, this.#options.maxPages);
     return page;
   }
 
@@ -114,7 +114,7 @@ export class PagesAhead {
     const stride = Math.min(...this.#spans);
     while (isFull && Math.max(this.#requested.length, this.#running.size) < this.#depth) {
       const next = (this.#requested.at(-1)?.start ?? reached) + stride;
-      if (next >= HIGHEST_ID) return;
+      if (next >= MAX_ID) return;
       this.#requested.push(this.#request(next));
     }
   }

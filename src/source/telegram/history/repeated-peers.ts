@@ -12,9 +12,9 @@ interface SeenPeer {
 // constructor:4 flags:4 flags2:4 id:8 of a user or a channel. Other objects with equal keys only cost time.
 const KEY_BYTES = 20;
 /** More than any page contains; about 1 KB each. */
-const MOST_KEPT = 2000;
+const MAX_KEPT = 2000;
 /** Longer ones are read each time. */
-const MOST_PEER_BYTES = 8 * 1024;
+const MAX_PEER_BYTES = 8 * 1024;
 
 /**
  * Reads users and chats, and reuses the object when the same bytes occur again. Every page of a history repeats the
@@ -31,8 +31,8 @@ export class RepeatedPeers {
     const start = reader.tellPosition();
     const peer: unknown = reader.tgReadObject();
     const bytes = page.subarray(start, reader.tellPosition());
-    if (bytes.length > MOST_PEER_BYTES) return peer;
-    const oldest = this.#seen.size >= MOST_KEPT ? this.#seen.keys().next().value : undefined;
+    if (bytes.length > MAX_PEER_BYTES) return peer;
+    const oldest = this.#seen.size >= MAX_KEPT ? this.#seen.keys().next().value : undefined;
     if (oldest !== undefined) this.#seen.delete(oldest);
     this.#seen.set(keyAt(page, start), { bytes: Buffer.from(bytes), peer: undefined });
     return peer;

@@ -7,7 +7,7 @@ import type { MessagePage } from './message-page.js';
 import { idOfPeer, PeerDirectory } from './peer-directory.js';
 
 /** The maximum: more return STORIES_TOO_MUCH (https://core.telegram.org/method/stories.getStoriesByID). */
-const MOST_AT_ONCE = 100;
+const MAX_AT_ONCE = 100;
 
 /**
  * Fetches the stories that messages of a page share, and adds them to the messages. Telegram usually sends only the
@@ -29,8 +29,8 @@ export async function fetchSharedStories(
     const peer = (peers.get(owner) ?? knownPeers.get(owner))?.input;
     if (peer === undefined) continue;
     const ids = [...new Set(ofOwner.map(({ id }) => id))];
-    for (let start = 0; start < ids.length; start += MOST_AT_ONCE) {
-      const found = await storiesById(client, { peer, id: ids.slice(start, start + MOST_AT_ONCE) }, signal);
+    for (let start = 0; start < ids.length; start += MAX_AT_ONCE) {
+      const found = await storiesById(client, { peer, id: ids.slice(start, start + MAX_AT_ONCE) }, signal);
       for (const share of ofOwner) {
         const story = found.get(share.id);
         if (story !== undefined) share.story = story;

@@ -8,8 +8,8 @@ import { Api } from 'telegram';
 export type AnswerCheck = (answer: string) => string | undefined;
 
 // At most 15 digits including the country code (ITU-T E.164, section 6). The shortest numbers in use have 7.
-const FEWEST_PHONE_DIGITS = 7;
-const MOST_PHONE_DIGITS = 15;
+const MIN_PHONE_DIGITS = 7;
+const MAX_PHONE_DIGITS = 15;
 
 /** Digits, with the usual punctuation between them. */
 const PHONE_FORM = /^\s*(?:\+|00)?[\d\s().\-/]+$/;
@@ -19,8 +19,8 @@ export function checkPhone(answer: string): string | undefined {
   if (!PHONE_FORM.test(answer))
     return `"${answer}" is not a phone number. Write it with the country code, such as +49…`;
   const count = phoneDigits(answer).length;
-  if (count >= FEWEST_PHONE_DIGITS && count <= MOST_PHONE_DIGITS) return undefined;
-  const range = `${FEWEST_PHONE_DIGITS} to ${MOST_PHONE_DIGITS}`;
+  if (count >= MIN_PHONE_DIGITS && count <= MAX_PHONE_DIGITS) return undefined;
+  const range = `${MIN_PHONE_DIGITS} to ${MAX_PHONE_DIGITS}`;
   return `"${answer}" has ${count} digits. A phone number with its country code has ${range}.`;
 }
 

@@ -8,7 +8,7 @@ import type { LoginPrompts, LoginQuestion } from './login-prompts.js';
 import { rpcErrorText } from '../wire/rpc-errors.js';
 
 // More wrong answers are probably not typing errors, and Telegram soon answers them with a flood wait of a day.
-const MOST_TRIES = 5;
+const MAX_TRIES = 5;
 
 /** The account that the client's session is logged in to; undefined if it is not logged in. */
 export async function whoAmI(client: TelegramClient, signal: AbortSignal): Promise<Api.User | undefined> {
@@ -182,7 +182,7 @@ async function askUntilAccepted<Answer>(question: Question<Answer>): Promise<Ans
   for (let trial = 1; ; trial += 1) {
     const answer = await ask({ check, signal, ...(shownProblem === undefined ? {} : { problem: shownProblem }) });
     const mistake = check(answer);
-    if (mistake !== undefined && trial < MOST_TRIES) {
+    if (mistake !== undefined && trial < MAX_TRIES) {
       shownProblem = mistake;
       continue;
     }
@@ -190,7 +190,7 @@ async function askUntilAccepted<Answer>(question: Question<Answer>): Promise<Ans
     try {
       return await submit(answer);
     } catch (error) {
-      if (trial === MOST_TRIES || !retryOn.test(rpcErrorText(error) ?? '')) throw error;
+      if (trial === MAX_TRIES || !retryOn.test(rpcErrorText(error) ?? '')) throw error;
       shownProblem = problem;
     }
   }

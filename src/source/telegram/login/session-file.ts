@@ -15,7 +15,7 @@ const FOLDER_MODE = 0o700;
 /** Permission bits of group and others. */
 const OTHERS = 0o077;
 /** Session strings have about 400 bytes. */
-const MOST_BYTES = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 /** The version, 1, and base64. A login may replace a damaged session, but no other file. */
 const SESSION_TEXT = /^1[\w+/=-]*$/;
 
@@ -171,12 +171,12 @@ export class SessionFile implements AsyncDisposable {
 
 /** @throws {Error} if the file is too large to be a session. */
 async function readText(file: FileHandle): Promise<string> {
-  const buffer = Buffer.alloc(MOST_BYTES + 1);
+  const buffer = Buffer.alloc(MAX_BYTES + 1);
   let size = 0;
   for (let count = -1; count !== 0 && size < buffer.length; size += count) {
     count = (await file.read(buffer, size, buffer.length - size)).bytesRead;
   }
-  if (size > MOST_BYTES) throw new Error(`it has more than ${MOST_BYTES} bytes, which is too large for a session`);
+  if (size > MAX_BYTES) throw new Error(`it has more than ${MAX_BYTES} bytes, which is too large for a session`);
   return buffer.toString('utf8', 0, size);
 }
 

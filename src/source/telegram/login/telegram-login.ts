@@ -18,7 +18,7 @@ export interface Login {
 }
 
 // A person waits at the prompt, so a longer pause is reported as an error instead of waiting.
-const LONGEST_PAUSE_MS = 60_000;
+const MAX_PAUSE_MS = 60_000;
 
 /**
  * Logs in and closes the connection again.
@@ -29,7 +29,7 @@ const LONGEST_PAUSE_MS = 60_000;
 export async function logIn(options: Omit<TelegramClientOptions, 'session'>, method: LoginMethod): Promise<Login> {
   const ended = new AbortController();
   const signal = AbortSignal.any([options.signal, ended.signal]);
-  const maxFloodWaitMs = Math.min(options.maxFloodWaitMs, LONGEST_PAUSE_MS);
+  const maxFloodWaitMs = Math.min(options.maxFloodWaitMs, MAX_PAUSE_MS);
   const connecting = TelegramClient.open({ ...options, maxFloodWaitMs, signal });
   try {
     return await withReadableRefusals(async () => {

@@ -13,7 +13,7 @@ const TELEGRAM: readonly DcAddress[] = [
 ];
 
 /** Telegram's data centres have ids of one digit, its CDN data centres of three. */
-const HIGHEST_ID = 1000;
+const MAX_ID = 1000;
 
 /**
  * The addresses of data centres. Precedence, highest first: set by the user, announced by the server, Telegram's own.
@@ -49,7 +49,7 @@ export class DcAddresses {
    */
   announce(address: DcAddress): boolean {
     const { id, host, port } = address;
-    const isValidId = Number.isInteger(id) && id > 0 && id <= HIGHEST_ID;
+    const isValidId = Number.isInteger(id) && id > 0 && id <= MAX_ID;
     if (!isValidId || port < 1 || port > 65_535 || !(this.#allowsPrivate || isPublicAddress(host))) return false;
     if (!this.#announced.has(id)) this.#announced.set(id, address);
     return true;
@@ -67,7 +67,7 @@ export class DcAddresses {
    *   `IMPLAUSIBLE_ANSWER` if the id is impossible.
    */
   of(dcId: number): DcAddress {
-    if (dcId > HIGHEST_ID) {
+    if (dcId > MAX_ID) {
       throw new ChatferryError(
         'IMPLAUSIBLE_ANSWER',
         `The server redirected to data centre ${dcId}, which does not exist.`,

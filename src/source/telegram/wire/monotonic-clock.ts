@@ -10,7 +10,7 @@ export interface MonotonicClock {
 
 // Longer delays overflow a Node timer and fire at once
 // (https://nodejs.org/api/timers.html#settimeoutcallback-delay-args).
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The clock of this machine. */
 export const systemClock: MonotonicClock = {
@@ -18,7 +18,7 @@ export const systemClock: MonotonicClock = {
   async wait(ms, signal) {
     signal.throwIfAborted();
     try {
-      await sleep(Math.min(ms, LONGEST_TIMER_MS), undefined, { signal });
+      await sleep(Math.min(ms, MAX_TIMER_MS), undefined, { signal });
     } catch (error) {
       signal.throwIfAborted();
       throw error;

@@ -14,7 +14,7 @@ export interface SessionKey {
 
 const AUTH_KEY_BYTES = 256;
 // The format stores the port as a signed 16-bit number, so a higher one would become negative.
-const HIGHEST_PORT = 2 ** 15 - 1;
+const MAX_PORT = 2 ** 15 - 1;
 const TELEGRAM_PORT = 443;
 
 /**
@@ -41,7 +41,7 @@ export async function writeSessionText({ dcId, host, port, authKey }: SessionKey
   const session = new StringSession('');
   const key = new AuthKey();
   await key.setKey(authKey);
-  session.setDC(dcId, host, port > HIGHEST_PORT ? TELEGRAM_PORT : port);
+  session.setDC(dcId, host, port > MAX_PORT ? TELEGRAM_PORT : port);
   session.setAuthKey(key);
   return session.save();
 }

@@ -43,9 +43,9 @@ const context = { chatId: 'channel1900000001', selfId: '777001', idOffset: 0, lo
 const wires = new Map<string, WireRequest<unknown>>();
 for (const [name, request] of requests()) {
   const isPage = name === 'messages.GetHistory' || name === 'channels.GetMessages';
-  const mostMessages = name === 'channels.GetMessages' ? 4 : PAGE_MESSAGES;
+  const maxMessages = name === 'channels.GetMessages' ? 4 : PAGE_MESSAGES;
   const wire = isPage
-    ? selfCheckedRequest(request, (reader) => pageToBatch(readMessagePage(reader, { mostMessages }), context, 0))
+    ? selfCheckedRequest(request, (reader) => pageToBatch(readMessagePage(reader, { maxMessages }), context, 0))
     : wireRequest(request, (reader): unknown => (request as unknown as ReadsResult).readResult(reader));
   wires.set(name, wire);
 }

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { type MessagePage, readMessagePage } from '../../../../src/source/telegram/history/message-page.js';
 import { TlReader } from '../../../../src/source/telegram/wire/packets/tl-reader.js';
 
-function read(reader: TlReader, mostMessages = 100): MessagePage {
-  return readMessagePage(reader, { mostMessages });
+function read(reader: TlReader, maxMessages = 100): MessagePage {
+  return readMessagePage(reader, { maxMessages });
 }
 
 const PEER = new Api.PeerChannel({ channelId: bigInt(77) });

@@ -88,15 +88,15 @@ function dense(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
 }
 
-function aheadOf(chat: ScriptedChat, mostPages: number): PagesAhead {
-  return new PagesAhead({ fetchAfter: chat.fetchAfter, pageSize: PAGE_SIZE, mostPages });
+function aheadOf(chat: ScriptedChat, maxPages: number): PagesAhead {
+  return new PagesAhead({ fetchAfter: chat.fetchAfter, pageSize: PAGE_SIZE, maxPages });
 }
 
 describe('PagesAhead', () => {
-  it.each([1, 4, 8])('requests %i pages at once while its reader waits, and never more', async (mostPages) => {
+  it.each([1, 4, 8])('requests %i pages at once while its reader waits, and never more', async (maxPages) => {
     const chat = new ScriptedChat(dense(400));
-    expect(await readAll(aheadOf(chat, mostPages), chat)).toEqual(dense(400));
-    expect(chat.mostAtOnce).toBe(mostPages);
+    expect(await readAll(aheadOf(chat, maxPages), chat)).toEqual(dense(400));
+    expect(chat.mostAtOnce).toBe(maxPages);
   });
 
   it('requests no page of a dense chat twice, except the last', async () => {
@@ -144,7 +144,7 @@ describe('PagesAhead', () => {
       start === 30
         ? Promise.reject(new Error('refused'))
         : Promise.resolve(pageOf(chat.ids.filter((id) => id > start).slice(0, PAGE_SIZE)));
-    const needed = new PagesAhead({ fetchAfter: refusing, pageSize: PAGE_SIZE, mostPages: 8 });
+    const needed = new PagesAhead({ fetchAfter: refusing, pageSize: PAGE_SIZE, maxPages: 8 });
     const read: number[] = [];
     await expect(
       (async () => {
@@ -154,8 +154,8 @@ describe('PagesAhead', () => {
     expect(read).toEqual([10, 20, 30]);
   });
 
-  it.each([0, -1, 1.5, Number.NaN])('refuses a maximum of %d pages', (mostPages) => {
-    expect(() => aheadOf(new ScriptedChat([]), mostPages)).toThrow(`got ${mostPages}`);
+  it.each([0, -1, 1.5, Number.NaN])('refuses a maximum of %d pages', (maxPages) => {
+    expect(() => aheadOf(new ScriptedChat([]), maxPages)).toThrow(`got ${maxPages}`);
   });
 
   const event = fc.record({
@@ -171,7 +171,7 @@ describe('PagesAhead', () => {
       fc.array(fc.oneof({ weight: 5, arbitrary: fc.constant(1) }, fc.integer({ min: 1, max: 60 })), { maxLength: 150 }),
       fc.array(event, { maxLength: 6 }),
       fc.record({
-        mostPages: fc.integer({ min: 1, max: 8 }),
+        maxPages: fc.integer({ min: 1, max: 8 }),
         choices: fc.array(fc.nat(7), { minLength: 1, maxLength: 20 }),
         lengths: fc.array(fc.integer({ min: 1, max: PAGE_SIZE }), { minLength: 1, maxLength: 5 }),
       }),
@@ -179,7 +179,7 @@ describe('PagesAhead', () => {
     { numRuns: 500 },
   )(
     'equals an oracle, whatever arrives and goes, in whatever order and length the answers come',
-    async (steps, events, { mostPages, choices, lengths }) => {
+    async (steps, events, { maxPages, choices, lengths }) => {
       let id = 0;
       const chat = new ScriptedChat(steps.map((step) => (id += step)));
       const seen = new Set(chat.ids);
@@ -191,11 +191,11 @@ describe('PagesAhead', () => {
         }
         for (const known of chat.ids) seen.add(known);
       };
-      const ids = await readAll(aheadOf(chat, mostPages), chat, choices);
+      const ids = await readAll(aheadOf(chat, maxPages), chat, choices);
       expect(ids).toEqual([...new Set(ids)].sort((one, other) => one - other));
       for (const one of ids) expect(seen).toContain(one);
       for (const one of chat.ids) expect(ids).toContain(one); // What was there all along, or at the end, is not missing.
-      expect(chat.mostAtOnce).toBeLessThanOrEqual(mostPages + 1);
+      expect(chat.mostAtOnce).toBeLessThanOrEqual(maxPages + 1);
     },
   );
 });

@@ -45,8 +45,8 @@ function page(count: number, messages: Buffer, behind: Buffer = NOBODY): Buffer 
   return Buffer.concat([idOf(Api.messages.Messages), VECTOR, int(count), messages, behind]);
 }
 
-function read(bytes: Buffer, mostMessages = 100): ReturnType<typeof readMessagePage> {
-  return readMessagePage(new TlReader(bytes), { mostMessages });
+function read(bytes: Buffer, maxMessages = 100): ReturnType<typeof readMessagePage> {
+  return readMessagePage(new TlReader(bytes), { maxMessages });
 }
 
 /** gzip_packed as it stands in an answer. */

@@ -20,7 +20,7 @@ import { newestMessageOf } from './newest-message.js';
 export const MAX_EMPTY_IDS = 10_000;
 
 // With 100 ms per call, eight calls at a time read 8,000 ids per second, which is more than the archive can write.
-const MOST_CALLS_AHEAD = 8;
+const MAX_CALLS_AHEAD = 8;
 
 /**
  * Reads histories for bots, which may not request history pages. It requests all ids in ascending order, 100 per call.
@@ -45,7 +45,7 @@ export class IdReader implements MessageReader {
       upToId,
       newestId: Math.max(newestId, reportedId),
       maxEmptyIds: MAX_EMPTY_IDS,
-      maxCallsAhead: MOST_CALLS_AHEAD,
+      maxCallsAhead: MAX_CALLS_AHEAD,
     });
     try {
       for await (const page of walk.pages()) {

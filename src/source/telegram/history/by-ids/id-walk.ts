@@ -5,7 +5,7 @@ import type { MessagePage } from '../message-page.js';
 /** The maximum per call (https://core.telegram.org/method/channels.getMessages). */
 export const IDS_PER_CALL = 100;
 
-const HIGHEST_ID = 0x7fff_ffff;
+const MAX_ID = 0x7fff_ffff;
 
 export interface IdWalkOptions {
   /**
@@ -98,7 +98,7 @@ export class IdWalk {
   /** The last id to request, according to what is known now. */
   get #end(): number {
     const { upToId, maxEmptyIds } = this.#options;
-    return Math.min(HIGHEST_ID, upToId ?? this.#knownNewestId + maxEmptyIds);
+    return Math.min(MAX_ID, upToId ?? this.#knownNewestId + maxEmptyIds);
   }
 
   /** The next range in order. Undefined if all were requested and read. */

@@ -17,14 +17,14 @@ const FALSE = 0xbc799737;
  * Maximum heap size of the objects of one answer. A page of 100 messages with a hundred entities each, and their
  * senders, takes 8 MB; up to eight pages are requested concurrently.
  */
-export const MOST_HEAP_BYTES: number = 40 * 1024 * 1024;
+export const MAX_HEAP_BYTES: number = 40 * 1024 * 1024;
 // Measured with gramjs 2.26 on Node 20: a user of 20 bytes in TL has 46 fields and takes 6.2 KB. A bigInt, a string or
 // a Buffer takes about as much as a field.
 const OBJECT_BYTES = 160;
 const FIELD_BYTES = 140;
 const ELEMENT_BYTES = 100;
 /** Instant View pages and formatted texts stay below 20. The stack depth of gramjs grows with the nesting. */
-const MOST_DEPTH = 100;
+const MAX_DEPTH = 100;
 
 const INVALID = -1;
 
@@ -40,10 +40,10 @@ export class AnswerCheck {
   #fault: AnswerFault | undefined;
   #reached = 0;
 
-  /** @param mostHeapBytes - Limit for all values that this object checks, together. */
-  constructor(bytes: Buffer, mostHeapBytes: number = MOST_HEAP_BYTES) {
+  /** @param maxHeapBytes - Limit for all values that this object checks, together. */
+  constructor(bytes: Buffer, maxHeapBytes: number = MAX_HEAP_BYTES) {
     this.#bytes = bytes;
-    this.#heapBytesLeft = mostHeapBytes;
+    this.#heapBytesLeft = maxHeapBytes;
   }
 
   /** Why the last check failed. */
@@ -60,15 +60,15 @@ export class AnswerCheck {
    * The end of the value that begins at `start`.
    *
    * @param type - The type as in the schema: `Message`, `Vector<User>`.
-   * @param mostElements - Maximum number of elements, if it is a list.
+   * @param maxElements - Maximum number of elements, if it is a list.
    * @returns undefined if the value is invalid; {@link AnswerCheck.fault} says why.
    */
-  endOf(start: number, type: string, mostElements: number = Infinity): number | undefined {
+  endOf(start: number, type: string, maxElements: number = Infinity): number | undefined {
     const kind = kindOf(type);
     this.#depth = 0;
     this.#reached = start;
     if (kind === undefined) return this.#result(this.#fail({ kind: 'broken', what: `a value of the type ${type}` }));
-    return this.#result(kind.kind === 'list' ? this.#list(start, kind, mostElements) : this.#value(start, kind));
+    return this.#result(kind.kind === 'list' ? this.#list(start, kind, maxElements) : this.#value(start, kind));
   }
 
   /**
@@ -114,8 +114,8 @@ export class AnswerCheck {
     if (layout?.type !== type) return this.#wrongType(constructorId, type);
     if (!this.#afford(OBJECT_BYTES + FIELD_BYTES * layout.fieldCount)) return INVALID;
     this.#depth += 1;
-    if (this.#depth > MOST_DEPTH) {
-      return this.#fail({ kind: 'costly', what: `objects nested more than ${MOST_DEPTH} deep` });
+    if (this.#depth > MAX_DEPTH) {
+      return this.#fail({ kind: 'costly', what: `objects nested more than ${MAX_DEPTH} deep` });
     }
     const end = this.#fields(position + 4, layout);
     this.#depth -= 1;
@@ -151,12 +151,12 @@ export class AnswerCheck {
     return this.#within(position);
   }
 
-  #list(start: number, { isBoxed, element }: TlKind & { readonly kind: 'list' }, mostElements: number): number {
+  #list(start: number, { isBoxed, element }: TlKind & { readonly kind: 'list' }, maxElements: number): number {
     const head = this.#listHead(start, isBoxed);
     if (head === INVALID) return INVALID;
     const count = this.#bytes.readInt32LE(head - 4);
-    if (count > mostElements) {
-      return this.#fail({ kind: 'broken', what: `a list of ${count} where ${mostElements} were requested` });
+    if (count > maxElements) {
+      return this.#fail({ kind: 'broken', what: `a list of ${count} where ${maxElements} were requested` });
     }
     if (element.kind === 'bytes') {
       return this.#afford(ELEMENT_BYTES * count) ? this.#within(head + element.size * count) : INVALID;

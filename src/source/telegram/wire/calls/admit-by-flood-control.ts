@@ -11,7 +11,7 @@ export interface AdmissionOptions {
 }
 
 // If the server demands a pause after each of this many attempts, it will probably never accept the call.
-const MOST_FLOOD_WAITS = 50;
+const MAX_FLOOD_WAITS = 50;
 
 /**
  * Starts an attempt only when its method may be called, and makes another one after each pause that the server demands.
@@ -35,7 +35,7 @@ export function admitByFloodControl<Answer>(
       flood.order(method, pauseMs);
       floodWaitCount += 1;
       waitedMs += pauseMs;
-      if (waitedMs > maxFloodWaitMs || floodWaitCount > MOST_FLOOD_WAITS) throw floodWaitTooLong(method, pauseMs);
+      if (waitedMs > maxFloodWaitMs || floodWaitCount > MAX_FLOOD_WAITS) throw floodWaitTooLong(method, pauseMs);
     }
   };
 }

@@ -14,7 +14,7 @@ export interface BackOffOptions {
 
 // The pause doubles with each attempt: about 16 s in total over six, enough for a router or a server to recover.
 const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 8000;
+const MAX_PAUSE_MS = 8000;
 
 /** Makes another attempt after a temporary failure, with a pause that doubles each time. */
 export function backOff<Answer>(
@@ -28,7 +28,7 @@ export function backOff<Answer>(
       if (outcome.kind === 'answered' || failureCount >= maxRetries) return outcome;
       const { error } = outcome.failure;
       if (!isTransient(error)) return outcome;
-      const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failureCount);
+      const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failureCount);
       failureCount += 1;
       onRetry(`${errorMessage(error)} Trying again in ${pauseMs} ms.`);
       await clock.wait(pauseMs, signal);

@@ -9,7 +9,7 @@ export interface MigrationOptions {
   readonly moveHome: (dcId: number) => Promise<void>;
 }
 
-const MOST_MOVES = 2;
+const MAX_MOVES = 2;
 
 /**
  * Makes another attempt after a migration: switches to the data centre that the server names as the account's. If a
@@ -23,7 +23,7 @@ export function followMigrations<Answer>(
   return async () => {
     for (;;) {
       const outcome = await attempt();
-      if (outcome.kind === 'answered' || moveCount === MOST_MOVES) return outcome;
+      if (outcome.kind === 'answered' || moveCount === MAX_MOVES) return outcome;
       const { failure } = outcome;
       const homeDcId = followsAccount ? accountDcId(failure) : undefined;
       if (homeDcId === undefined && !(failure.isForeign && isKeyRefused(failure))) return outcome;

@@ -9,7 +9,7 @@ export interface LossOptions {
 
 const PAUSE_MS = 250;
 // A limit, because the request itself may cause the losses.
-const MOST_LOSSES = 50;
+const MAX_LOSSES = 50;
 
 /**
  * Makes another attempt when the connection was lost but had answered other calls before.
@@ -25,7 +25,7 @@ export function retryLostConnections<Answer>(
   return async () => {
     for (;;) {
       const outcome = await attempt();
-      if (outcome.kind === 'answered' || lossCount === MOST_LOSSES) return outcome;
+      if (outcome.kind === 'answered' || lossCount === MAX_LOSSES) return outcome;
       const { error, hadProgress } = outcome.failure;
       if (!hadProgress || !isChatferryError(error, 'UNREACHABLE')) return outcome;
       lossCount += 1;

@@ -78,23 +78,23 @@ export class CdnDirectory {
 }
 
 /** Telegram has a few CDNs. The PEM text of a 4096-bit key has 800 characters. */
-const MOST_CDNS = 32;
-const MOST_KEY_CHARACTERS = 2000;
+const MAX_CDNS = 32;
+const MAX_KEY_CHARACTERS = 2000;
 
 /** Combines the addresses of `help.getConfig` with the keys of `help.getCdnConfig`. */
 export function cdnDataCentres(config: Api.Config, { publicKeys }: Api.CdnConfig): readonly CdnDataCentre[] {
   const options = config.dcOptions.filter(
     ({ cdn, ipv6, tcpoOnly }) => cdn === true && ipv6 !== true && tcpoOnly !== true,
   );
-  const ids = [...new Set(publicKeys.map(({ dcId }) => dcId))].slice(0, MOST_CDNS);
+  const ids = [...new Set(publicKeys.map(({ dcId }) => dcId))].slice(0, MAX_CDNS);
   return ids.map((id) => ({
     id,
     addresses: options
       .filter((option) => option.id === id)
       .map(({ ipAddress, port }) => ({ id, host: ipAddress, port })),
     publicKeys: publicKeys
-      .filter(({ dcId, publicKey }) => dcId === id && publicKey.length <= MOST_KEY_CHARACTERS)
+      .filter(({ dcId, publicKey }) => dcId === id && publicKey.length <= MAX_KEY_CHARACTERS)
       .map(({ publicKey }) => publicKey)
-      .slice(0, MOST_CDNS),
+      .slice(0, MAX_CDNS),
   }));
 }

@@ -35,7 +35,7 @@ export interface ConnectionChoice {
 
 const FIRST_COUNT = 2;
 // Official clients use at most eight per data centre; servers treat many more as an attack.
-const MOST_CONNECTIONS = 16;
+const MAX_CONNECTIONS = 16;
 
 /** All connections to one data centre. They share one key, which the first connection negotiates. */
 export class DcConnections implements MediaConnections {
@@ -84,8 +84,8 @@ export class DcConnections implements MediaConnections {
   }
 
   resize(count: number): void {
-    if (!Number.isInteger(count) || count < 1 || count > MOST_CONNECTIONS) {
-      const message = `The number of connections must be a whole number from 1 to ${MOST_CONNECTIONS}, got ${count}.`;
+    if (!Number.isInteger(count) || count < 1 || count > MAX_CONNECTIONS) {
+      const message = `The number of connections must be a whole number from 1 to ${MAX_CONNECTIONS}, got ${count}.`;
       throw new ChatferryError('USAGE', message);
     }
     this.#count = count;

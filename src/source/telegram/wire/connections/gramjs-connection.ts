@@ -17,11 +17,11 @@ export interface GramjsConnectionOptions extends TcpConnectionOptions {
 }
 
 /** The same limit as in our own framing. */
-const LARGEST_PACKET_BYTES = 16 * 1024 * 1024;
+const MAX_PACKET_BYTES = 16 * 1024 * 1024;
 /** The checksum of an empty packet. */
-const LEAST_READ_BYTES = 4;
+const MIN_READ_BYTES = 4;
 /** Maximum number of received bytes that are not read yet. */
-const MOST_WAITING_BYTES = 2 * LARGEST_PACKET_BYTES;
+const MAX_WAITING_BYTES = 2 * MAX_PACKET_BYTES;
 
 /**
  * The socket of gramjs with limits. gramjs waits for as many bytes as the server announces (forever if the number is
@@ -30,7 +30,7 @@ const MOST_WAITING_BYTES = 2 * LARGEST_PACKET_BYTES;
 class BoundedSockets extends PromisedNetSockets {
   /** gramjs calls this with the length of a header, and then with the length that the header announces. */
   override async readExactly(byteCount: number): Promise<Buffer> {
-    if (byteCount < LEAST_READ_BYTES || byteCount > LARGEST_PACKET_BYTES) {
+    if (byteCount < MIN_READ_BYTES || byteCount > MAX_PACKET_BYTES) {
       throw new Error(`a packet of ${byteCount} bytes was announced`);
     }
     return super.readExactly(byteCount);
@@ -40,14 +40,14 @@ class BoundedSockets extends PromisedNetSockets {
     await super.receive();
     const { client } = this.#internals;
     client?.on('data', () => {
-      if (this.#waitingBytes > MOST_WAITING_BYTES) client.pause();
+      if (this.#waitingBytes > MAX_WAITING_BYTES) client.pause();
     });
   }
 
   override async read(byteCount: number): Promise<Buffer> {
     const bytes: Buffer = await super.read(byteCount);
     const { client } = this.#internals;
-    if (client?.isPaused() === true && this.#waitingBytes < LARGEST_PACKET_BYTES) client.resume();
+    if (client?.isPaused() === true && this.#waitingBytes < MAX_PACKET_BYTES) client.resume();
     return bytes;
   }
 

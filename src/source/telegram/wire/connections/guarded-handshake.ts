@@ -14,13 +14,13 @@ const RES_PQ = 0x05162463;
 const BODY_OFFSET = 8 + 8 + 4;
 const FACTORS_OFFSET = BODY_OFFSET + 4 + 16 + 16;
 /** The longest answer of the exchange, server_DH_params_ok with a prime of 2048 bits, has 652 bytes. */
-const MOST_ANSWER_BYTES = 1024;
+const MAX_ANSWER_BYTES = 1024;
 /**
  * "pq is a representation of a natural number that is the product of two different odd prime numbers. Normally, pq is
  * less than or equal to 2^63-1."
  */
-const MOST_PQ_BYTES = 8;
-const LEAST_PQ = 1n << 32n;
+const MAX_PQ_BYTES = 8;
+const MIN_PQ = 1n << 32n;
 
 /**
  * A connection for one key exchange that rejects a server with the key of another server. gramjs has one list of keys
@@ -69,7 +69,7 @@ export class GuardedHandshake implements SenderConnection {
     const packet = await this.#connection.recv();
     // The first packet after the exchange may arrive here as well. It is encrypted.
     if (!isPlain(packet)) return packet;
-    if (packet.length <= MOST_ANSWER_BYTES && (!isProduct(packet) || isFactorable(packet))) return packet;
+    if (packet.length <= MAX_ANSWER_BYTES && (!isProduct(packet) || isFactorable(packet))) return packet;
     const message = `The server at ${this.toString()} does not follow Telegram's key exchange.`;
     throw new ChatferryError('UNREACHABLE', `${message} Check TELEGRAM_DC_ADDRESSES and TELEGRAM_PROXY.`, {
       retryable: true,
@@ -93,9 +93,9 @@ function isProduct(packet: Buffer): boolean {
 function isFactorable(packet: Buffer): boolean {
   const byteCount = packet.readUInt8(FACTORS_OFFSET);
   const digits = packet.toString('hex', FACTORS_OFFSET + 1, FACTORS_OFFSET + 1 + byteCount);
-  if (byteCount === 0 || byteCount > MOST_PQ_BYTES || digits.length !== byteCount * 2) return false;
+  if (byteCount === 0 || byteCount > MAX_PQ_BYTES || digits.length !== byteCount * 2) return false;
   const product = BigInt(`0x${digits}`);
-  return product >= LEAST_PQ && !checkPrimeSync(product);
+  return product >= MIN_PQ && !checkPrimeSync(product);
 }
 
 /** The key fingerprint in a packet; undefined if the packet is not req_DH_params. */

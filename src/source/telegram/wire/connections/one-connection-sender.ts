@@ -11,7 +11,7 @@ import type { WireRequest } from '../wire-request.js';
  * Maximum number of consecutive corrections (salt, sequence number, clock) without an answer in between. After each
  * correction the message is sent again; one is normal.
  */
-const MOST_CORRECTIONS = 10;
+const MAX_CORRECTIONS = 10;
 // https://core.telegram.org/mtproto/service_messages_about_messages#notice-of-ignored-error-message: wrong clock or
 // sequence numbers, which gramjs corrects. For other codes, sending the same message again does not help.
 const CORRECTABLE: ReadonlySet<number> = new Set([16, 17, 32, 33]);
@@ -19,7 +19,7 @@ const CORRECTABLE: ReadonlySet<number> = new Set([16, 17, 32, 33]);
  * Acknowledgements are sent with the next request. The limit bounds their list if a server keeps sending without
  * requests.
  */
-const MOST_UNACKNOWLEDGED = 2000;
+const MAX_UNACKNOWLEDGED = 2000;
 
 /**
  * The sender of gramjs without its handling of failures: it does not reconnect, sleep or keep requests for later. An
@@ -56,7 +56,7 @@ export class OneConnectionSender extends GramjsSender {
   }
 
   override async _processMessage(message: IncomingMessage): Promise<void> {
-    if (this._pendingAck.size >= MOST_UNACKNOWLEDGED) this._pendingAck.clear();
+    if (this._pendingAck.size >= MAX_UNACKNOWLEDGED) this._pendingAck.clear();
     await super._processMessage(message);
   }
 
@@ -105,7 +105,7 @@ export class OneConnectionSender extends GramjsSender {
 
   #mayCorrect(what: string): boolean {
     this.#correctionCount += 1;
-    if (this.#correctionCount <= MOST_CORRECTIONS) return true;
+    if (this.#correctionCount <= MAX_CORRECTIONS) return true;
     this.onLost(`the server refuses ${what}`);
     return false;
   }

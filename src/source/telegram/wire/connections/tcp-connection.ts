@@ -25,7 +25,7 @@ const LENGTH_BYTES = 4;
 // Each connection reads into one reused buffer instead of allocating one for each read.
 const READ_BYTES = 256 * 1024;
 // Maximum number of received bytes that are not read yet: two packets of the largest size. Beyond it, reading pauses.
-const MOST_WAITING_BYTES = 32 * 1024 * 1024;
+const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
 /** One TCP connection to a data centre that sends and receives packets, for gramjs's sender. It does not reconnect. */
 export class TcpConnection implements SenderConnection {
@@ -142,7 +142,7 @@ export class TcpConnection implements SenderConnection {
     this.#handedOut = this.#packets.shift();
     if (this.#handedOut !== undefined) {
       this.#waitingBytes -= this.#handedOut.length;
-      if (this.#isPaused && this.#waitingBytes < MOST_WAITING_BYTES / 2) this.#resume();
+      if (this.#isPaused && this.#waitingBytes < MAX_WAITING_BYTES / 2) this.#resume();
       return Promise.resolve(this.#handedOut);
     }
     if (!this.#connected) return Promise.reject(this.#closeError ?? new Error('closed'));
@@ -165,7 +165,7 @@ export class TcpConnection implements SenderConnection {
   }
 
   #pausesNow(): boolean {
-    this.#isPaused = this.#waitingBytes > MOST_WAITING_BYTES;
+    this.#isPaused = this.#waitingBytes > MAX_WAITING_BYTES;
     return this.#isPaused;
   }
 

@@ -30,7 +30,7 @@ interface Waiting {
 }
 
 /** For smaller packets, the transfer costs more than it saves. */
-const LEAST_BYTES = 64 * 1024;
+const MIN_BYTES = 64 * 1024;
 /** Two packets of different length, because the thread decrypts two waiting packets side by side. */
 const CHECKED_BYTES = [96 * 1024, 80 * 1024];
 // The relative path is the same in the sources and in the build.
@@ -69,7 +69,7 @@ export class DecryptThread {
    * lost.
    */
   decipher(sealed: SealedBytes): Promise<DecipheredBytes> | undefined {
-    if (sealed.bytes.length < LEAST_BYTES) return undefined;
+    if (sealed.bytes.length < MIN_BYTES) return undefined;
     this.expect();
     return this.#state === 'ready' ? this.#request(sealed) : undefined;
   }

@@ -10,7 +10,7 @@ import { isAnswer, readServerMessage } from './server-message.js';
 const REMEMBERED_MESSAGES = 500;
 // Transport errors have four bytes (https://core.telegram.org/mtproto/mtproto-transports#transport-errors). gramjs
 // treats everything shorter than a key id as one.
-const MOST_TRANSPORT_ERROR_BYTES = 7;
+const MAX_TRANSPORT_ERROR_BYTES = 7;
 
 /**
  * Replaces how one gramjs sender decrypts, reads and encrypts packets: with a given cipher, with hashes that need no
@@ -26,7 +26,7 @@ export function useFastPackets(state: PacketState, opener: PacketOpener): void {
 
   state.decryptMessageData = async (packet): Promise<IncomingMessage> => {
     const authKey = state.authKey.getKey();
-    if (authKey === undefined || packet.length <= MOST_TRANSPORT_ERROR_BYTES) return openStock(packet);
+    if (authKey === undefined || packet.length <= MAX_TRANSPORT_ERROR_BYTES) return openStock(packet);
     if (!isSealedWith(packet, authKey)) throw new SecurityError('A packet has another key or contains no message.');
     const { messageId, sequenceNumber, body } = await openPacket(packet, authKey, opener);
     if (seen.has(messageId)) throw new SecurityError('A message arrived twice.');

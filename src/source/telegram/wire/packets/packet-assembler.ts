@@ -2,7 +2,7 @@ import { type PartMemory, partMemory } from '../../../../memory/part-memory.js';
 
 const LENGTH_BYTES = 4;
 // Telegram's answers stay below 2 MB. A larger length is invalid, and would only make us wait forever.
-const LARGEST_PACKET_BYTES = 16 * 1024 * 1024;
+const MAX_PACKET_BYTES = 16 * 1024 * 1024;
 
 /**
  * Assembles the packets of a stream in intermediate framing: four bytes of length, then the packet
@@ -51,7 +51,7 @@ export class PacketAssembler {
     this.#headBytes += byteCount;
     if (this.#headBytes < LENGTH_BYTES) return byteCount;
     const length = this.#head.readUInt32LE(0);
-    if (length > LARGEST_PACKET_BYTES) throw new Error(`a packet of ${length} bytes was announced`);
+    if (length > MAX_PACKET_BYTES) throw new Error(`a packet of ${length} bytes was announced`);
     this.#headBytes = 0;
     this.#filledBytes = 0;
     this.#packet = Buffer.from(this.#memory.take(length).buffer, 0, length);

@@ -19,8 +19,8 @@ const HEAD_BYTES = 24;
 /** Salt, session id, message id, sequence number and length, before the body. */
 const ENVELOPE_BYTES = 32;
 const BLOCK_BYTES = 16;
-const LEAST_PADDING_BYTES = 12;
-const MOST_PADDING_BYTES = 1024;
+const MIN_PADDING_BYTES = 12;
+const MAX_PADDING_BYTES = 1024;
 
 /** Whether a packet has the key id of `authKey` and a valid length, and so is not a transport error. */
 export function isSealedWith(packet: Buffer, authKey: Buffer): boolean {
@@ -60,7 +60,7 @@ export async function openPacket(
   const plain = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const byteCount = plain.readInt32LE(28);
   const paddingBytes = plain.length - ENVELOPE_BYTES - byteCount;
-  if (byteCount < 0 || byteCount % 4 !== 0 || paddingBytes < LEAST_PADDING_BYTES || paddingBytes > MOST_PADDING_BYTES) {
+  if (byteCount < 0 || byteCount % 4 !== 0 || paddingBytes < MIN_PADDING_BYTES || paddingBytes > MAX_PADDING_BYTES) {
     throw new SecurityError(`A message of ${plain.length} bytes has a wrong length field (${byteCount}).`);
   }
   return {
@@ -77,8 +77,8 @@ function decipherHere({ bytes, key, iv, prefix }: SealedBytes, cipher: AesIge): 
 
 /** Encrypts a message of the client. `plain` contains salt, session id and the rest, without padding. */
 export function sealPacket(plain: Buffer, authKey: Buffer, cipher: AesIge): Buffer {
-  const modulus = (plain.length + LEAST_PADDING_BYTES) % BLOCK_BYTES;
-  const paddingBytes = LEAST_PADDING_BYTES + (modulus === 0 ? 0 : BLOCK_BYTES - modulus);
+  const modulus = (plain.length + MIN_PADDING_BYTES) % BLOCK_BYTES;
+  const paddingBytes = MIN_PADDING_BYTES + (modulus === 0 ? 0 : BLOCK_BYTES - modulus);
   const padded = Buffer.concat([plain, randomBytes(paddingBytes)]);
   const messageKey = createHash('sha256').update(authKey.subarray(88, 120)).update(padded).digest().subarray(8, 24);
   const { key, iv } = deriveKey(authKey, messageKey, 0);

@@ -19,12 +19,12 @@ const HANDLED: ReadonlySet<number> = new Set([
   0x9ec20908, // new_session_created
 ]);
 // Telegram's answers stay below 2 MB, and packets below 16 MB. A larger result is a decompression bomb.
-const MOST_UNPACKED_BYTES = 16 * 1024 * 1024;
+const MAX_UNPACKED_BYTES = 16 * 1024 * 1024;
 /** https://core.telegram.org/mtproto/service_messages#containers */
-const MOST_CONTAINER_MESSAGES = 1020;
+const MAX_CONTAINER_MESSAGES = 1020;
 const CONTAINER_MESSAGE_HEAD_BYTES = 16;
 /** Telegram's error texts are names, such as `FILE_REFERENCE_EXPIRED`. */
-const MOST_ERROR_TEXT_BYTES = 256;
+const MAX_ERROR_TEXT_BYTES = 256;
 
 /** A constructor id that gramjs has no handler for, so the message is only acknowledged. */
 const UNREADABLE = { CONSTRUCTOR_ID: 0 };
@@ -57,7 +57,7 @@ export function unpackAnswer(body: Buffer): Buffer {
   if (idOf(body) !== GZIP_PACKED) return body;
   if (new AnswerCheck(body).endOf(4, 'bytes') === undefined) throw new Error('it is truncated');
   const packed = new TlReader(body.subarray(4)).tgReadBytes();
-  const unpacked = unzipSync(packed, { maxOutputLength: MOST_UNPACKED_BYTES });
+  const unpacked = unzipSync(packed, { maxOutputLength: MAX_UNPACKED_BYTES });
   if (idOf(unpacked) === GZIP_PACKED) throw new Error('it is compressed twice');
   return unpacked;
 }
@@ -86,14 +86,14 @@ function readResult(body: Buffer): RpcResult & { readonly CONSTRUCTOR_ID: number
 
 /** Shortens an error text and replaces all but printable ASCII, as Telegram's error texts are ASCII names. */
 function onOneLine(text: string): string {
-  const shortened = text.length > MOST_ERROR_TEXT_BYTES ? `${text.slice(0, MOST_ERROR_TEXT_BYTES)}…` : text;
+  const shortened = text.length > MAX_ERROR_TEXT_BYTES ? `${text.slice(0, MAX_ERROR_TEXT_BYTES)}…` : text;
   return shortened.replace(/[^ -~…]/g, '\ufffd');
 }
 
 function readContainer(body: Buffer): IncomingMessage[] {
   const messages: IncomingMessage[] = [];
   const count = body.length < 8 ? -1 : body.readInt32LE(4);
-  if (count < 0 || count > MOST_CONTAINER_MESSAGES) throw new Error(`a container of ${count} messages`);
+  if (count < 0 || count > MAX_CONTAINER_MESSAGES) throw new Error(`a container of ${count} messages`);
   let position = 8;
   for (let left = count; left > 0; left -= 1) {
     const start = position + CONTAINER_MESSAGE_HEAD_BYTES;

@@ -74,9 +74,12 @@ describe('the decrypt thread', () => {
   it('is not used, with a warning, if its results differ from those of the main thread', async () => {
     open({ ...wasmAesIge, decrypt: (data) => new Uint8Array(data.length) });
     expect(thread.decipher(sealed())).toBeUndefined();
-    await vi.waitFor(() => {
-      expect(warnings).toEqual(['Downloads use one core only: the results of the decrypt thread are wrong.']);
-    });
+    await vi.waitFor(
+      () => {
+        expect(warnings).toEqual(['Downloads use one core only: the results of the decrypt thread are wrong.']);
+      },
+      { timeout: 20_000, interval: 5 },
+    );
     expect(thread.decipher(sealed())).toBeUndefined();
   });
 
