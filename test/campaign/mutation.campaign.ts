@@ -2,23 +2,29 @@ import { expect, it } from 'vitest';
 
 import { heart } from './mutation/heart.js';
 import { holdMutants } from './mutation/hold-mutants.js';
+import { ResultStore } from './mutation/result-store.js';
 
 /** Ratio of the mutants that a test must notice. */
 const LEAST_NOTICED = 0.85;
 
-/** `CAMPAIGN_FILES` chooses files by a part of their paths, `CAMPAIGN_MUTANTS` how many are drawn of each, by `CAMPAIGN_SEED`. */
+/**
+ * `CAMPAIGN_FILES` chooses files by a part of their paths, `CAMPAIGN_MUTANTS` how many are drawn of each, by `CAMPAIGN_SEED`.
+ * Results are kept in `CAMPAIGN_RESULTS`, so that a campaign goes on where it was broken off.
+ */
 it('mutants of the heart: a test notices at least 85 of a hundred', async () => {
   const seed = Number(process.env['CAMPAIGN_SEED'] ?? 1);
   const most = Number(process.env['CAMPAIGN_MUTANTS'] ?? 1000);
+  const store = new ResultStore(process.env['CAMPAIGN_RESULTS'] ?? '.mutation-results.ndjson');
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
   const noticed = { count: 0, all: 0 };
-  for (const { file, tests } of heart(process.env['CAMPAIGN_FILES'] ?? '')) {
-    const { mutantCount, results } = await holdMutants({ file, tests, most, seed }, (result) => {
-      if (result.outcome !== 'survived' && result.outcome !== 'unreached') return;
-      say(`${result.outcome} ${file}:${result.place} ${short(result.original)} → ${short(result.replacement)}`);
-    });
+  for (const file of heart(process.env['CAMPAIGN_FILES'] ?? '')) {
+    const { mutantCount, results } = await holdMutants(file, { most, seed, store });
     const kept = results.filter(({ outcome }) => outcome === 'killed' || outcome === 'hung');
-    say(`${file}: ${kept.length} of ${results.length} noticed (${mutantCount} there are)`);
+    say(`${file.file}: ${kept.length} of ${results.length} noticed (${mutantCount} there are)`);
+    for (const { outcome, place, original, replacement } of results) {
+      if (outcome === 'killed') continue;
+      say(`  ${outcome} ${file.file}:${place} ${short(original)} → ${short(replacement)}`);
+    }
     noticed.count += kept.length;
     noticed.all += results.length;
   }

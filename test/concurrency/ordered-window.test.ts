@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events';
+
 import { test } from '@fast-check/vitest';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -158,5 +160,78 @@ describe('orderedWindow', () => {
   it.each([0, -1, 1.5, Number.NaN])('refuses a size of %s', async (size) => {
     const window = orderedWindow(new CountingSource(1), (item) => item, { size, signal: never });
     await expect(window.next()).rejects.toThrow(RangeError);
+  });
+
+  it('touches nothing when the signal is aborted already', async () => {
+    const source = new CountingSource(3);
+    const work = (): never => {
+      throw new Error('work was started');
+    };
+    const signal = AbortSignal.abort(new Error('too late'));
+    await expect(orderedWindow(source, work, { size: 2, signal }).next()).rejects.toThrow('too late');
+    expect([source.takenCount, getEventListeners(signal, 'abort')]).toEqual([0, []]);
+  });
+
+  it('tells the workers why they have to stop, and leaves no listener behind', async () => {
+    const controller = new AbortController();
+    const reason = new Error('user cancelled');
+    const reasons: unknown[] = [];
+    const work = (_: number, stop: AbortSignal): Promise<void> =>
+      new Promise((resolve) => {
+        stop.addEventListener('abort', () => {
+          reasons.push(stop.reason);
+          resolve();
+        });
+      });
+    const window = orderedWindow(new CountingSource(9), work, { size: 3, signal: controller.signal });
+    const first = window.next();
+    await settle();
+    controller.abort(reason);
+    expect(reasons).toEqual([reason, reason, reason]);
+    await expect(first).rejects.toBe(reason);
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+
+    const { signal } = new AbortController();
+    await collect(orderedWindow(new CountingSource(2), (item) => item, { size: 3, signal }));
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  it('takes no further item and starts no further work once the consumer has left', async () => {
+    const source = new CountingSource(100);
+    const started: number[] = [];
+    const work = (item: number): number => {
+      started.push(item);
+      return item;
+    };
+    const window = orderedWindow(source, work, { size: 3, signal: never });
+    await window.next();
+    await settle();
+    const [takenCount, startedCount] = [source.takenCount, started.length];
+    await window.return();
+    await settle();
+    expect(source.takenCount - takenCount).toBeLessThanOrEqual(1);
+    expect(started).toHaveLength(startedCount);
+  });
+
+  it('throws whatever the source throws, also when it is nothing', async () => {
+    // eslint-disable-next-line require-yield, @typescript-eslint/require-await -- It fails before its first item.
+    async function* failing(): AsyncGenerator<number> {
+      throw undefined; // eslint-disable-line @typescript-eslint/only-throw-error -- Libraries do.
+    }
+    await expect(collect(orderedWindow(failing(), (item) => item, { size: 1, signal: never }))).rejects.toBe(undefined);
+  });
+
+  it('keeps one item at a time with a size of one', async () => {
+    const source = new CountingSource(5);
+    let running = 0;
+    const work = async (item: number): Promise<number> => {
+      running += 1;
+      expect(running).toBe(1);
+      await settle();
+      running -= 1;
+      return item;
+    };
+    const outcomes = await collect(orderedWindow(source, work, { size: 1, signal: never }));
+    expect(outcomes.map((outcome) => outcome.ok && outcome.value)).toEqual([0, 1, 2, 3, 4]);
   });
 });

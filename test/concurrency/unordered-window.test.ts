@@ -1,9 +1,11 @@
+import { getEventListeners } from 'node:events';
+
 import { test } from '@fast-check/vitest';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { unorderedWindow } from '../../src/concurrency/unordered-window.js';
-import { deferred } from './deferred.js';
+import { deferred, settle } from './deferred.js';
 
 const never = new AbortController().signal;
 
@@ -11,6 +13,32 @@ async function* from<T>(items: Iterable<T>): AsyncGenerator<T> {
   for (const item of items) {
     await Promise.resolve();
     yield item;
+  }
+}
+
+/** A source of items that may still have to come, which counts what it is asked for. */
+class Source implements AsyncIterable<number> {
+  takenCount = 0;
+  closedCount = 0;
+  readonly #items: readonly (number | Promise<number>)[];
+
+  constructor(items: readonly (number | Promise<number>)[]) {
+    this.#items = items;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<number, undefined> {
+    return {
+      next: async () => {
+        const item = this.#items[this.takenCount];
+        if (item === undefined) return { done: true, value: undefined };
+        this.takenCount += 1;
+        return { done: false, value: await item };
+      },
+      return: () => {
+        this.closedCount += 1;
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
   }
 }
 
@@ -160,8 +188,87 @@ describe('unorderedWindow', () => {
     expect(isEnded).toBe(true);
   });
 
-  it('refuses a size that is no count', async () => {
-    const outcomes = unorderedWindow(from([1]), (item) => Promise.resolve(item), { size: 0, signal: never });
-    await expect(outcomes.next()).rejects.toThrow('got 0');
+  it.each([0, -1, 1.5, Number.NaN])('refuses a size of %s', async (size) => {
+    const outcomes = unorderedWindow(from([1]), (item) => Promise.resolve(item), { size, signal: never });
+    await expect(outcomes.next()).rejects.toThrow(`got ${size}`);
+  });
+
+  it('touches nothing when the signal is aborted already', async () => {
+    const source = new Source([1]);
+    const signal = AbortSignal.abort(new Error('too late'));
+    const work = (): never => {
+      throw new Error('work was started');
+    };
+    await expect(unorderedWindow(source, work, { size: 2, signal }).next()).rejects.toThrow('too late');
+    expect([source.takenCount, getEventListeners(signal, 'abort')]).toEqual([0, []]);
+  });
+
+  it('tells the work why it has to stop, and leaves no listener behind', async () => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const reasons: unknown[] = [];
+    const work = (_: number, stop: AbortSignal): Promise<void> =>
+      new Promise((resolve) => {
+        stop.addEventListener('abort', () => {
+          reasons.push(stop.reason);
+          resolve();
+        });
+      });
+    const outcomes = unorderedWindow(from([1, 2, 3]), work, { size: 2, signal: controller.signal });
+    const first = outcomes.next();
+    await settle();
+    controller.abort(reason);
+    expect(reasons).toEqual([reason, reason]);
+    await expect(first).rejects.toBe(reason);
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  });
+
+  it('yields nothing more once the signal aborts, though more is done', async () => {
+    const controller = new AbortController();
+    const outcomes = unorderedWindow(from([1, 2]), (item) => Promise.resolve(item), {
+      size: 2,
+      signal: controller.signal,
+    });
+    expect((await outcomes.next()).done).toBe(false);
+    await settle();
+    controller.abort(new Error('enough'));
+    const rest: unknown[] = [];
+    const drain = async (): Promise<void> => {
+      for await (const outcome of outcomes) rest.push(outcome);
+    };
+    await expect(drain()).rejects.toThrow('enough');
+    expect(rest.length).toBeLessThanOrEqual(1);
+  });
+
+  it('starts no work on an item that comes after the consumer has left, and waits for that item', async () => {
+    const second = deferred<number>();
+    const source = new Source([1, second.promise, 3]);
+    const started: number[] = [];
+    const outcomes = unorderedWindow(source, (item) => Promise.resolve(started.push(item)), {
+      size: 2,
+      signal: never,
+    });
+    await outcomes.next();
+    await settle();
+    let hasLeft = false;
+    const leaving = outcomes.return().then(() => (hasLeft = true));
+    await settle();
+    expect(hasLeft).toBe(false);
+    second.resolve(2);
+    await leaving;
+    expect([started, source.takenCount, source.closedCount]).toEqual([[1], 2, 1]);
+  });
+
+  it('closes a source that it leaves, and not one that has ended or failed by itself', async () => {
+    const ended = new Source([1, 2]);
+    for await (const { ok } of unorderedWindow(ended, (item) => Promise.resolve(item), { size: 2, signal: never })) {
+      expect(ok).toBe(true);
+    }
+    expect(ended.closedCount).toBe(0);
+    const failed = new Source([1, Promise.reject(new Error('the source broke'))]);
+    const outcomes = unorderedWindow(failed, (item) => Promise.resolve(item), { size: 1, signal: never });
+    await outcomes.next();
+    await expect(outcomes.next()).rejects.toThrow('the source broke');
+    expect(failed.closedCount).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { MemoryGate, type MemoryReading } from '../../src/memory/memory-gate.js';
 
@@ -14,6 +14,10 @@ function gateReading(values: readonly number[]): { gate: MemoryGate; readings: M
   });
   return { gate, readings };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('MemoryGate', () => {
   it('closes above the limit and opens again only below the low-water mark', async () => {
@@ -95,5 +99,82 @@ describe('MemoryGate', () => {
           readResidentBytes,
         }),
     ).toThrow('checkIntervalMs');
+  });
+
+  it('opens below 85 % of its limit where nothing else is said', async () => {
+    const answers = [101, 85, 84];
+    const gate = new MemoryGate({
+      limitBytes: 100,
+      checkIntervalMs: 500,
+      readResidentBytes: () => Promise.resolve(answers.shift() ?? 0),
+    });
+    const closed: boolean[] = [];
+    for (let reading = 0; reading < 3; reading += 1) {
+      await gate.check();
+      closed.push(gate.closed);
+    }
+    expect(closed).toEqual([true, true, false]);
+  });
+
+  it('reads at its interval, and not any more once the watch is disposed of', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { gate, readings } = gateReading([]);
+    const watch = await gate.watch();
+    expect(readings).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(499);
+    expect(readings).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(readings).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(readings).toHaveLength(3);
+    watch[Symbol.dispose]();
+    expect(vi.getTimerCount()).toBe(0);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(readings).toHaveLength(3);
+  });
+
+  it('reads no more when it is disposed of during a reading', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let readCount = 0;
+    let answer: (bytes: number) => void = () => undefined;
+    const gate = new MemoryGate({
+      limitBytes: 100,
+      checkIntervalMs: 500,
+      readResidentBytes: () => {
+        readCount += 1;
+        if (readCount === 1) return Promise.resolve(1);
+        return new Promise((resolve) => {
+          answer = resolve;
+        });
+      },
+    });
+    const watch = await gate.watch();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(readCount).toBe(2);
+    watch[Symbol.dispose]();
+    answer(1);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect([readCount, vi.getTimerCount()]).toEqual([2, 0]);
+  });
+
+  it('keeps no process alive', async () => {
+    const timerCount = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const { gate } = gateReading([]);
+    const before = timerCount();
+    const watch = await gate.watch();
+    expect(timerCount()).toBe(before);
+    watch[Symbol.dispose]();
+  });
+
+  it.each([
+    [{ limitBytes: Number.NaN }, 'limitBytes must be more than 0, got NaN'],
+    [{ limitBytes: -1 }, 'limitBytes must be more than 0, got -1'],
+    [{ lowWaterBytes: 101 }, 'got 101 and 100'],
+    [{ lowWaterBytes: Number.NaN }, 'got NaN and 100'],
+    [{ checkIntervalMs: Number.NaN }, 'checkIntervalMs must be more than 0, got NaN'],
+    [{ checkIntervalMs: -5 }, 'checkIntervalMs must be more than 0, got -5'],
+  ])('refuses %j', (part, message) => {
+    const options = { limitBytes: 100, checkIntervalMs: 500, readResidentBytes: () => Promise.resolve(0) };
+    expect(() => new MemoryGate({ ...options, ...part })).toThrow(message);
   });
 });

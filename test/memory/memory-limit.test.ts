@@ -56,4 +56,42 @@ describe('memoryLimit', () => {
     const huge = { ...unlimited, 'sys/fs/cgroup/memory/memory.limit_in_bytes': '9223372036854771712\n' };
     expect(await memoryLimit(await systemWith(huge))).toEqual(machine);
   });
+
+  it('is the size of the machine when the group has just that, and the limit of the group one byte below', async () => {
+    const limited = (bytes: number): Promise<string> =>
+      systemWith({ 'proc/self/cgroup': '0::/a\n', 'sys/fs/cgroup/a/memory.max': `${bytes}\n` });
+    expect((await memoryLimit(await limited(totalmem()))).origin).toBe('machine');
+    expect(await memoryLimit(await limited(totalmem() - 1))).toEqual({ bytes: totalmem() - 1, origin: 'cgroup' });
+    expect((await memoryLimit(await limited(0))).origin).toBe('machine');
+  });
+
+  it('is also the limit of the root of all groups', async () => {
+    const root = await systemWith({ 'proc/self/cgroup': '0::/\n', 'sys/fs/cgroup/memory.max': '1000000\n' });
+    expect(await memoryLimit(root)).toEqual({ bytes: 1_000_000, origin: 'cgroup' });
+  });
+
+  it('is read inside the mount of the groups, wherever the path of the group leads', async () => {
+    // Seen from another namespace, the path of a group begins above the root (cgroup_namespaces(7)).
+    const root = await systemWith({
+      'proc/self/cgroup': '0::/../outer\n',
+      'sys/fs/outer/memory.max': '1000\n',
+      'sys/fs/cgroup/outer/memory.max': '2000000\n',
+    });
+    expect(await memoryLimit(root)).toEqual({ bytes: 2_000_000, origin: 'cgroup' });
+  });
+
+  it('takes version 1 only where the controller of memory is among those of the line', async () => {
+    const root = await systemWith({
+      'proc/self/cgroup': '7:memory_extra:/x\n5:cpu,memory:/y\nno line of a group\n',
+      'sys/fs/cgroup/memory/x/memory.limit_in_bytes': '1000000\n',
+      'sys/fs/cgroup/memory/y/memory.limit_in_bytes': '3000000\n',
+    });
+    expect(await memoryLimit(root)).toEqual({ bytes: 3_000_000, origin: 'cgroup' });
+  });
+
+  it('is that of this process where no other root is given', async () => {
+    const { bytes } = await memoryLimit();
+    expect(bytes).toBeGreaterThan(1_000_000);
+    expect(bytes).toBeLessThanOrEqual(totalmem());
+  });
 });

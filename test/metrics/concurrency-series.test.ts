@@ -51,4 +51,55 @@ describe('ConcurrencySeries', () => {
     series.memory(20);
     expect(series.points().map(({ residentBytes }) => residentBytes)).toEqual([30, 20]);
   });
+
+  it('begins with its first change, whenever that is, and has no mean of no time', () => {
+    let nowMs = 1_000_000;
+    const series = new ConcurrencySeries(() => nowMs);
+    nowMs += 500;
+    series.set(2, 4);
+    expect(series.points()).toEqual([{ atMs: 0, meanInFlight: 0, peakInFlight: 2, meanLimit: 0, residentBytes: 0 }]);
+    nowMs += 60;
+    expect(series.points()).toEqual([
+      { atMs: 0, meanInFlight: 2, peakInFlight: 2, meanLimit: 4, residentBytes: 0 },
+      { atMs: 50, meanInFlight: 2, peakInFlight: 2, meanLimit: 4, residentBytes: 0 },
+    ]);
+  });
+
+  it('makes one of each two stretches when there are 512, with what both of them had', () => {
+    let nowMs = 7000;
+    const series = new ConcurrencySeries(() => nowMs);
+    series.set(1, 10);
+    series.memory(9);
+    nowMs += 50;
+    series.set(3, 20);
+    series.memory(7);
+    nowMs += 50;
+    series.set(0, 30);
+    nowMs += 50;
+    series.set(4, 50);
+    series.memory(5);
+    nowMs = 7000 + 512 * 50;
+    expect(series.points()).toHaveLength(512);
+    nowMs += 30;
+    series.set(6, 50);
+    const points = series.points();
+    expect(points).toHaveLength(257);
+    expect(points.slice(0, 3)).toEqual([
+      { atMs: 0, meanInFlight: 2, peakInFlight: 3, meanLimit: 15, residentBytes: 9 },
+      { atMs: 100, meanInFlight: 2, peakInFlight: 4, meanLimit: 40, residentBytes: 5 },
+      { atMs: 200, meanInFlight: 4, peakInFlight: 4, meanLimit: 50, residentBytes: 0 },
+    ]);
+    expect(points.at(-1)).toEqual({
+      atMs: 25_600,
+      meanInFlight: 4,
+      peakInFlight: 6,
+      meanLimit: 50,
+      residentBytes: 0,
+    });
+    nowMs = 7000 + 256 * 100;
+    for (; nowMs < 7000 + 512 * 100; nowMs += 100) series.set(1, 1);
+    nowMs += 1;
+    series.set(1, 1);
+    expect(series.points().map(({ atMs }) => atMs).slice(-2)).toEqual([51_000, 51_200]);
+  });
 });

@@ -4,7 +4,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { idName, mediaPath } from '../../../src/archive/files/file-name.js';
+import { idName, isDerivedName, mediaPath } from '../../../src/archive/files/file-name.js';
 import { MIGRATED_ID_OFFSET } from '../../../src/chat/chat.js';
 import type { Media } from '../../../src/chat/media.js';
 import { AWKWARD_NAMES } from '../checks/awkward-names.js';
@@ -60,6 +60,52 @@ describe('the path of a medium', () => {
     expect(pathOf('a.txt', { index: 2 })).toBe('media/documents/2026-05-01_7_3_a.txt');
     expect(pathOf('a.txt', { id: 123 - MIGRATED_ID_OFFSET })).toMatch(/_m123_a\.txt$/);
     expect(idName(-2 * MIGRATED_ID_OFFSET)).toBe('n2000000000');
+  });
+
+  it('spells each id in its own way, at the borders as well', () => {
+    expect([0, 1, -1, 1 - MIGRATED_ID_OFFSET, -MIGRATED_ID_OFFSET, -MIGRATED_ID_OFFSET - 1].map(idName)).toEqual([
+      '0',
+      '1',
+      `m${MIGRATED_ID_OFFSET - 1}`,
+      'm1',
+      `n${MIGRATED_ID_OFFSET}`,
+      `n${MIGRATED_ID_OFFSET + 1}`,
+    ]);
+  });
+
+  it('tells derivatives by their names', () => {
+    const hash = '0123456789abcdef'.repeat(2);
+    expect([`${hash}.thumb.webp`, `${hash}.x`].map(isDerivedName)).toEqual([true, true]);
+    const others = [hash, `${hash}.`, `${hash}0.webp`, `${hash.slice(1)}.webp`, `x${hash}.webp`, `${hash}.a/b`];
+    for (const name of others) expect(isDerivedName(name), name).toBe(false);
+  });
+
+  it.each([
+    [Date.UTC(1970, 5, 1), '1970-06-01'],
+    [Date.UTC(9999, 11, 31, 23, 59, 59, 999), '9999-12-31'],
+    [Date.UTC(10_000, 0, 1), '1970-01-01'],
+    [Date.UTC(1969, 11, 31), '1970-01-01'],
+  ])('has the date of a message of %i: %s', (dateMs, date) => {
+    const message = { ...textMessage(7), dateMs };
+    const path = mediaPath({ message, media: { kind: 'photo', role: 'main' }, index: 0 });
+    expect(path).toBe(`media/photos/${date}_7_photo.jpg`);
+  });
+
+  it('keeps 96 bytes of a name, and no half of a character', () => {
+    expect(pathOf(`${'x'.repeat(97)}.txt`)).toBe(`media/documents/2026-05-01_7_${'x'.repeat(96)}.txt`);
+    expect(pathOf(`x${'ä'.repeat(48)}.txt`)).toBe(`media/documents/2026-05-01_7_x${'ä'.repeat(47)}.txt`);
+  });
+
+  it.each([
+    ['  a \t b  ', 'a b'],
+    ['._-a-_.', 'a-_'],
+    ['a\u202eb\u200bc\u2028d\ue000', 'abcd'],
+    ['a___b', 'a_b'],
+    ['e\u0301', 'é'],
+    ['...', 'document'],
+    ['\u200b', 'document'],
+  ])('makes of the name %j a harmless %s', (name, safe) => {
+    expect(pathOf(name)).toBe(`media/documents/2026-05-01_7_${safe}.bin`);
   });
 
   it('has a date even where the message has none', () => {

@@ -19,6 +19,10 @@ describe('the folder of a chat', () => {
     ['../..', 'supergroup-channel42'],
     ['CON', 'con-channel42'],
     ['word '.repeat(20), 'word-word-word-word-word-word-word-word-channel42'],
+    ['x'.repeat(41), `${'x'.repeat(40)}-channel42`],
+    [`${'你'.repeat(33)}ab`, `${'你'.repeat(33)}a-channel42`], // 100 bytes
+    ['-- a -- b --', 'a-b-channel42'],
+    ['e\u0301', 'é-channel42'],
   ])('of "%s" is %s', (title, folder) => {
     expect(folderName({ ...CHAT, title })).toBe(folder);
   });
@@ -28,6 +32,8 @@ describe('the folder of a chat', () => {
     expect(folderName(chat)).toBe('ada-lovelace-user5');
     expect(folderName(chat, { namesAccount: true })).toBe('ada-lovelace-user5-account7001');
     expect(folderName(CHAT, { namesAccount: true })).toBe('rust-gophers-channel42');
+    expect(folderName({ ...chatNamed('account?/user5'), title: 'Ada' })).toBe('ada-user5');
+    expect(folderName({ ...chatNamed('account7001/chat5'), kind: 'basic-group', title: '?' })).toBe('basic-group-chat5');
   });
 
   it('is one plain name for any title, and another one for each chat', () => {

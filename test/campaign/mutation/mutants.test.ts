@@ -1,7 +1,12 @@
+import { join } from 'node:path';
+
 import { expect, it } from 'vitest';
 
+import { temporaryDirectory } from '../../archive/temporary-directory.js';
+import { heart } from './heart.js';
 import { holdMutants } from './hold-mutants.js';
 import { instrument } from './mutants.js';
+import { ResultStore } from './result-store.js';
 
 const SOURCE = `
 function sum(most) {
@@ -49,13 +54,25 @@ it('an instrumented file does what it did, and each of its mutants something els
 });
 
 it('mutants of a real file are held against its tests, and some are noticed', async () => {
-  const { mutantCount, results } = await holdMutants({
-    file: 'src/metrics/time-weighted.ts',
-    tests: ['test/metrics/concurrency-metrics.test.ts'],
-    most: 3,
-    seed: 1,
-  });
+  const file = { file: 'src/metrics/time-weighted.ts', tests: ['test/metrics/concurrency-metrics.test.ts'] };
+  const path = join(temporaryDirectory(), 'results.ndjson');
+  const { mutantCount, results } = await holdMutants(file, { most: 3, seed: 1, store: new ResultStore(path) });
   expect(mutantCount).toBeGreaterThan(3);
   expect(results).toHaveLength(3);
   expect(results.map(({ outcome }) => outcome)).toContain('killed');
+
+  const store = new ResultStore(path); // A campaign that goes on knows them.
+  expect(results.map((mutant) => store.find(file, mutant))).toEqual(results.map(({ outcome }) => outcome));
+  const [first] = results;
+  const changed = first === undefined ? undefined : store.find(file, { ...first, replacement: 'another' });
+  expect(changed).toBeUndefined();
+});
+
+it('a file of the heart is held against the tests of its room, and those elsewhere that import it', () => {
+  const [permits] = heart('src/concurrency/permits.ts');
+  expect(permits?.tests).toContain('test/concurrency/permits.test.ts');
+  const [unlessAborted] = heart('src/concurrency/unless-aborted.ts');
+  expect(unlessAborted?.tests).not.toContain('test/metrics/summary-line.test.ts');
+  const [lengths] = heart('src/archive/files/folder-name.ts');
+  expect(lengths?.tests).toContain('test/archive/checks/hostile-paths.test.ts');
 });

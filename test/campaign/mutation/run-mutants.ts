@@ -8,51 +8,59 @@ import { join, resolve } from 'node:path';
 
 import { createVitest, type TestSpecification, type Vitest } from 'vitest/node';
 
-import { instrument, type Mutant } from './mutants.js';
-import { sample } from './sample.js';
+import { instrument } from './mutants.js';
 
 export interface MutantsOrder {
   /** From the root of the repository. */
   readonly file: string;
-  /** Folders or files of tests. */
+  /** Files of tests. */
   readonly tests: readonly string[];
-  /** Most mutants that are run; of more, a sample is drawn. */
-  readonly most: number;
-  readonly seed: number;
-  /** Skips so many mutants of the sample: those that were run before. */
-  readonly skip: number;
+  /** Which mutants, by their ids. */
+  readonly ids: readonly number[];
 }
 
-/** What came of one mutant: no test reaches it, a test failed, or all passed. */
-export interface MutantResult extends Mutant {
+export interface MutantResult {
+  readonly id: number;
   readonly outcome: 'unreached' | 'killed' | 'survived';
 }
 
+/** Said before the first mutant. */
 export interface MutantsHead {
-  readonly mutantCount: number;
-  readonly sampleCount: number;
+  /** A runner that says nothing for so long is held by a mutant. */
+  readonly silenceMs: number;
 }
 
-const TEST_TIMEOUT_MS = 20_000;
+/** Without a mutant a test may be as slow as in the suite. */
+const FIRST_TIMEOUT_MS = 60_000;
+/** A test that takes so many times as long as it did without a mutant hangs. */
+const PATIENCE = 10;
+const LEAST_TIMEOUT_MS = 5000;
 
 const order = JSON.parse(process.argv[2] ?? '') as MutantsOrder;
 const path = resolve(order.file);
-const { code, mutants } = instrument(path, readFileSync(path, 'utf8'));
-const chosen = sample(mutants, order.most, order.seed);
+const { code } = instrument(path, readFileSync(path, 'utf8'));
 const folder = mkdtempSync(join(tmpdir(), 'chatferry-mutants-'));
 const orderFile = join(folder, 'order.json');
 const reachedFile = join(folder, 'reached.ndjson');
 process.env['CHATFERRY_MUTATION_ORDER'] = orderFile;
+
+/** A test file that reaches some mutants. */
+interface Reaching {
+  readonly specification: TestSpecification;
+  readonly ids: ReadonlySet<number>;
+  readonly durationMs: number;
+}
 
 function say(line: MutantResult | MutantsHead): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
 /** Gives whether every test passed. */
-async function passes(vitest: Vitest, specifications: TestSpecification[], active: number): Promise<boolean> {
+async function passes(vitest: Vitest, specification: TestSpecification, active: number): Promise<boolean> {
   writeFileSync(orderFile, JSON.stringify({ active, reachedFile }));
-  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications, false);
+  const { testModules, unhandledErrors } = await vitest.runTestSpecifications([specification], false);
   if (active === 0) {
+    for (const error of unhandledErrors) process.stderr.write(`${String(error)}\n`);
     for (const module of testModules) {
       for (const error of module.errors()) process.stderr.write(`${module.moduleId}: ${error.message}\n`);
       for (const test of module.children.allTests('failed')) {
@@ -61,6 +69,18 @@ async function passes(vitest: Vitest, specifications: TestSpecification[], activ
     }
   }
   return unhandledErrors.length === 0 && testModules.length > 0 && testModules.every((module) => module.ok());
+}
+
+/** Runs a test file without a mutant. Undefined where it does not reach the file. */
+async function reachedBy(vitest: Vitest, specification: TestSpecification): Promise<Reaching | undefined> {
+  writeFileSync(reachedFile, '');
+  const startedMs = performance.now();
+  if (!(await passes(vitest, specification, 0))) {
+    throw new Error(`${specification.moduleId} fails without a mutant of ${order.file}.`);
+  }
+  const lines = readFileSync(reachedFile, 'utf8').split('\n').filter(Boolean);
+  const ids = new Set(lines.flatMap((line) => (JSON.parse(line) as { readonly reached: readonly number[] }).reached));
+  return ids.size === 0 ? undefined : { specification, ids, durationMs: performance.now() - startedMs };
 }
 
 const vitest = await createVitest(
@@ -73,8 +93,8 @@ const vitest = await createVitest(
     pool: 'forks',
     maxWorkers: 1,
     bail: 1,
-    testTimeout: TEST_TIMEOUT_MS,
-    hookTimeout: TEST_TIMEOUT_MS,
+    testTimeout: FIRST_TIMEOUT_MS,
+    hookTimeout: FIRST_TIMEOUT_MS,
     reporters: [{}],
     setupFiles: [resolve('test/campaign/mutation/globals.ts')],
     disableConsoleIntercept: true,
@@ -91,19 +111,25 @@ const vitest = await createVitest(
   },
 );
 try {
-  const specifications = await vitest.globTestSpecifications([...order.tests]);
   appendFileSync(reachedFile, '');
-  if (!(await passes(vitest, specifications, 0))) throw new Error(`The tests of ${order.file} fail without a mutant.`);
-  const reached = readFileSync(reachedFile, 'utf8')
-    .split('\n')
-    .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as { path: string; reached: readonly number[] }]))
-    .map((entry) => ({ path: entry.path, ids: new Set(entry.reached) }));
-  say({ mutantCount: mutants.length, sampleCount: chosen.length });
-  for (const mutant of chosen.slice(order.skip)) {
-    const reaching = reached.filter(({ ids }) => ids.has(mutant.id));
-    const own = specifications.filter(({ moduleId }) => reaching.some((entry) => entry.path === moduleId));
-    if (own.length === 0) say({ ...mutant, outcome: 'unreached' });
-    else say({ ...mutant, outcome: (await passes(vitest, own, mutant.id)) ? 'survived' : 'killed' });
+  const reaching: Reaching[] = [];
+  for (const specification of await vitest.globTestSpecifications([...order.tests])) {
+    const entry = await reachedBy(vitest, specification);
+    if (entry !== undefined) reaching.push(entry);
+  }
+  reaching.sort((one, other) => one.durationMs - other.durationMs);
+  const timeoutMs = Math.max(LEAST_TIMEOUT_MS, (reaching.at(-1)?.durationMs ?? 0) * PATIENCE);
+  Object.assign(vitest.getRootProject().config, { testTimeout: timeoutMs, hookTimeout: timeoutMs });
+  say({ silenceMs: 60_000 + reaching.length * 2 * timeoutMs });
+  for (const id of order.ids) {
+    const own = reaching.filter(({ ids }) => ids.has(id));
+    let outcome: MutantResult['outcome'] = own.length === 0 ? 'unreached' : 'survived';
+    for (const { specification } of own) {
+      if (await passes(vitest, specification, id)) continue;
+      outcome = 'killed';
+      break;
+    }
+    say({ id, outcome });
   }
 } finally {
   await vitest.close();
