@@ -209,10 +209,10 @@ describe('an adaptive limit after its first loss', () => {
 });
 
 it.each([
-  [{ initial: 2, min: 3, max: 9 }, 'A limit of 2 must be an integer from 3 to 9, from 1 on.'],
+  [{ initial: 2, min: 3, max: 9 }, 'The initial limit must be an integer from 3 to 9, both 1 or more, got 2.'],
   [{ initial: 1, min: 0, max: 9 }, 'from 0 to 9'],
   [{ initial: 3, min: 1, max: 9.5 }, 'from 1 to 9.5'],
-  [{ initial: 10, max: 9 }, 'A limit of 10 must be an integer from 1 to 9'],
+  [{ initial: 10, max: 9 }, 'The initial limit must be an integer from 1 to 9, both 1 or more, got 10.'],
 ])('an adaptive limit of %j is refused', (bounds, message) => {
   expect(() => new AdaptiveLimit({ ...bounds, now: () => 0 })).toThrow(message);
 });

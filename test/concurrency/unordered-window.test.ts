@@ -244,10 +244,11 @@ describe('unorderedWindow', () => {
     const second = deferred<number>();
     const source = new Source([1, second.promise, 3]);
     const started: number[] = [];
-    const outcomes = unorderedWindow(source, (item) => Promise.resolve(started.push(item)), {
-      size: 2,
-      signal: never,
-    });
+    const work = async (item: number): Promise<void> => {
+      started.push(item);
+      await settle(); // So long that the next item is asked for.
+    };
+    const outcomes = unorderedWindow(source, work, { size: 2, signal: never });
     await outcomes.next();
     await settle();
     let hasLeft = false;

@@ -61,24 +61,27 @@ describe('MemoryGate', () => {
   it('outlives a reading that fails: the judgement stays, and the next reading counts again', async () => {
     const answers = [101, new Error('EMFILE: too many open files'), 79];
     let readCount = 0;
+    let open: () => void = () => undefined;
     const opened = new Promise<void>((resolve) => {
-      const gate = new MemoryGate({
-        limitBytes: 100,
-        lowWaterBytes: 80,
-        checkIntervalMs: 1,
-        readResidentBytes: () => {
-          const answer = answers[Math.min(readCount, 2)];
-          readCount += 1;
-          return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer ?? 0);
-        },
-        onReading: ({ closed, changed }) => {
-          if (changed && !closed) resolve();
-        },
-      });
-      void gate.watch();
+      open = resolve;
+    });
+    const gate = new MemoryGate({
+      limitBytes: 100,
+      lowWaterBytes: 80,
+      checkIntervalMs: 1,
+      readResidentBytes: () => {
+        const answer = answers[Math.min(readCount, 2)];
+        readCount += 1;
+        return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer ?? 0);
+      },
+      onReading: ({ closed, changed }) => {
+        if (changed && !closed) open();
+      },
     });
     const keepAlive = setInterval(() => undefined, 1000);
+    const watch = await gate.watch();
     await opened;
+    watch[Symbol.dispose]();
     clearInterval(keepAlive);
     expect(readCount).toBe(3);
   });

@@ -166,6 +166,26 @@ describe('ConcurrencyMetrics', () => {
     at(20).started(0, 4);
     at(30).ended(false, 4);
     at(40).ended(false, 4);
-    expect(at(40).snapshot()).toMatchObject({ peakConcurrency: 2, maxQueueWaitMs: 50, meanQueueWaitMs: 20, jobCount: 3 });
+    expect(at(40).snapshot()).toMatchObject({
+      peakConcurrency: 2,
+      maxQueueWaitMs: 50,
+      meanQueueWaitMs: 20,
+      jobCount: 3,
+    });
+  });
+
+  it('counts from a throttle on with the permits that it left, also while nothing starts or ends', () => {
+    const { at } = metricsAt();
+    at(0).started(30, 4);
+    at(100).throttled(true, 1);
+    at(200).ended(false, 1);
+    expect(at(200).snapshot()).toMatchObject({ utilisation: 200 / (4 * 100 + 100), meanQueueWaitMs: 30 });
+  });
+
+  it('has a clock of its own where it is given none', () => {
+    const metrics = new ConcurrencyMetrics();
+    metrics.started(0, 1);
+    metrics.ended(false, 1);
+    expect(metrics.snapshot().activeMs).toBeGreaterThanOrEqual(0);
   });
 });

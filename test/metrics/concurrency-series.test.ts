@@ -65,6 +65,25 @@ describe('ConcurrencySeries', () => {
     ]);
   });
 
+  it('has nothing in flight and allows nothing before it is told otherwise', () => {
+    let nowMs = 100;
+    const series = new ConcurrencySeries(() => nowMs);
+    series.memory(7);
+    nowMs += 1;
+    expect(series.points()).toEqual([{ atMs: 0, meanInFlight: 0, peakInFlight: 0, meanLimit: 0, residentBytes: 7 }]);
+    series.set(2, 4);
+    nowMs += 1;
+    expect(series.points()).toMatchObject([{ meanInFlight: 1, meanLimit: 2 }]);
+  });
+
+  it('has a mean of the first millisecond', () => {
+    let nowMs = 100;
+    const series = new ConcurrencySeries(() => nowMs);
+    series.set(2, 4);
+    nowMs += 1;
+    expect(series.points()).toMatchObject([{ meanInFlight: 2, meanLimit: 4 }]);
+  });
+
   it('makes one of each two stretches when there are 512, with what both of them had', () => {
     let nowMs = 7000;
     const series = new ConcurrencySeries(() => nowMs);
@@ -78,7 +97,10 @@ describe('ConcurrencySeries', () => {
     nowMs += 50;
     series.set(4, 50);
     series.memory(5);
-    nowMs = 7000 + 512 * 50;
+    nowMs = 7000 + 512 * 50 - 10;
+    series.set(4, 50);
+    expect(series.points()).toHaveLength(512);
+    nowMs += 10;
     expect(series.points()).toHaveLength(512);
     nowMs += 30;
     series.set(6, 50);
@@ -96,10 +118,14 @@ describe('ConcurrencySeries', () => {
       meanLimit: 50,
       residentBytes: 0,
     });
-    nowMs = 7000 + 256 * 100;
-    for (; nowMs < 7000 + 512 * 100; nowMs += 100) series.set(1, 1);
+    for (nowMs = 7000 + 257 * 100; nowMs < 7000 + 512 * 100; nowMs += 100) series.set(1, 1);
     nowMs += 1;
     series.set(1, 1);
-    expect(series.points().map(({ atMs }) => atMs).slice(-2)).toEqual([51_000, 51_200]);
+    expect(
+      series
+        .points()
+        .map(({ atMs }) => atMs)
+        .slice(-2),
+    ).toEqual([51_000, 51_200]);
   });
 });

@@ -76,6 +76,11 @@ it('adds counts up, takes the highest of peaks, and weighs means by the time or 
   });
 });
 
+it('of one job that waited has the wait of that job', () => {
+  const { meanQueueWaitMs, meanConcurrency } = mergeSnapshots([{ ...SECOND, activeMs: 1 }, NONE]);
+  expect([meanQueueWaitMs, meanConcurrency]).toEqual([90, 2]);
+});
+
 it('of no runs is a run in which nothing happened, and changes no snapshot that it reads', () => {
   expect(mergeSnapshots([])).toEqual(NONE);
   expect(mergeSnapshots([NONE, NONE])).toEqual(NONE);

@@ -17,8 +17,8 @@ describe('summaryLine', () => {
     expect(summaryLine({ ...snapshot, unavailableMediaCount: 1 })).toBe(
       '1247 media, 3.1 GB, peak 8, mean 7.2, throttled 0×, 1 not available',
     );
-    expect(summaryLine({ ...snapshot, failedMediaCount: 2, fallbackCount: 1, leftOutMediaCount: 3 })).toBe(
-      '1247 media, 3.1 GB, peak 8, mean 7.2, throttled 0×, 2 failed, 3 left out, fell back to sequential 1×',
+    expect(summaryLine({ ...snapshot, failedMediaCount: 1, fallbackCount: 1, leftOutMediaCount: 1 })).toBe(
+      '1247 media, 3.1 GB, peak 8, mean 7.2, throttled 0×, 1 failed, 1 left out, fell back to sequential 1×',
     );
   });
 
@@ -36,6 +36,9 @@ describe('summaryLine', () => {
     });
     expect(summaryLine(first.snapshot())).toBe(
       '0 media, 0 B, peak 0, mean 0.0, throttled 0×, 2 not fetched again (3.0 kB)',
+    );
+    expect(summaryLine({ ...first.snapshot(), duplicates: { ...second.snapshot().duplicates } })).toContain(
+      'throttled 0×, 1 not fetched again (4.0 kB), 1 stored once (80.0 kB)',
     );
     expect(summaryLine(merged)).toContain('throttled 0×, 3 not fetched again (7.0 kB), 1 stored once (80.0 kB)');
   });

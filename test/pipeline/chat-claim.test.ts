@@ -80,7 +80,9 @@ describe('chats of which nobody knows the account', () => {
       { id: 'account?/user43', messages: [textMessage(7)] },
     ]);
     const source = new Mailbox([there(7)]);
-    await expect(claimChats({ archive, source, signal })).rejects.toThrow('message 7, which is in the chat with user43');
+    await expect(claimChats({ archive, source, signal })).rejects.toThrow(
+      'message 7 of the chat with user43 in the archive is a different message in this account',
+    );
     expect(source.asked.map((ids) => ids.toSorted())).toEqual([[3, 4, 5, 6, 7]]);
   });
 
@@ -104,7 +106,7 @@ describe('chats of which nobody knows the account', () => {
     await expect(claiming).rejects.toMatchObject({
       code: 'USAGE',
       message: expect.stringMatching(
-        /do not belong to Ann \(@ann, id 7001\): message 1, which is in the chat with user42 there, is another one/,
+        /cannot be assigned to Ann \(@ann, id 7001\): message 1 of the chat with user42 in the archive is a different message/,
       ) as string,
     });
     expect(idsOf(archive)).toEqual([CLEO]);
@@ -113,7 +115,7 @@ describe('chats of which nobody knows the account', () => {
   it('stay as they are when none of their messages is there', async () => {
     using archive = await archiveOf([{ id: CLEO, messages: [textMessage(1)] }]);
     await expect(claimChats({ archive, source: new Mailbox(), signal })).rejects.toThrow(
-      'none of their messages is in this account, so nothing tells whether they were exported from it',
+      'none of their messages is in this account, so it is unknown whether they were exported from it',
     );
     expect(idsOf(archive)).toEqual([CLEO]);
   });
@@ -128,17 +130,17 @@ describe('chats of which nobody knows the account', () => {
     [
       'the saved messages of another',
       { id: 'account?/user8', kind: 'saved-messages' },
-      'the saved messages in it are those of user8',
+      'the saved messages in the archive are those of user8',
     ],
     [
       'a private chat with the account itself',
       { id: 'account?/user7001' },
-      'it has a private chat with user7001, which would be one with oneself',
+      'the archive has a private chat with user7001, which is this account itself',
     ],
     [
       'a message that another has sent as the account itself',
       { id: CLEO, messages: [textMessage(1, 'text', { isOutgoing: true, senderId: 'user8' })] },
-      'what was sent from its account was sent by user8',
+      'the outgoing messages in the archive were sent by user8',
     ],
   ])('stay as they are where there is %s, without a request', async (_, chat, why) => {
     using archive = await archiveOf([chat, { id: 'account?/user43', messages: [textMessage(2)] }]);

@@ -1,127 +1,16 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { Archive } from '../../src/archive/archive.js';
-import { DerivativeFiles } from '../../src/archive/files/derivative-files.js';
-import type { StoredFile } from '../../src/chat/record.js';
 import type { Chat } from '../../src/chat/chat.js';
 import { ChatferryError } from '../../src/errors/chatferry-error.js';
-import { ChatDescription } from '../../src/pipeline/chat-description.js';
-import type { RunEvent } from '../../src/pipeline/export-progress.js';
-import type { DescribedFile, FileToDescribe, MediaDescriber } from '../../src/media/media-describer.js';
-import { CHAT, PHOTO, recordOf, textMessage } from '../archive/sample-message.js';
+import { CHAT } from '../archive/sample-message.js';
 import { temporaryDirectory } from '../archive/temporary-directory.js';
 import { settle } from '../concurrency/deferred.js';
+import { Capitals, forEver, Stage } from './description-stage.js';
 
 const OTHER: Chat = { ...CHAT, id: 'channel43', title: 'Elsewhere' };
-
-/** Makes one derivative of each file: its bytes in capitals. */
-class Capitals implements MediaDescriber {
-  readonly recipe = 'v1';
-  readonly concurrency: number = 2;
-  readonly described: string[] = [];
-  accepted: readonly string[] = ['v1'];
-  recipeNow = 'v1';
-  /** How long a file takes. */
-  work: () => Promise<void> = settle;
-  mostAtOnce = 0;
-  #atOnce = 0;
-
-  recipes(): Promise<readonly string[]> {
-    return Promise.resolve(this.accepted);
-  }
-
-  async describe({ path, outputFolder, name }: FileToDescribe, signal: AbortSignal): Promise<DescribedFile> {
-    this.described.push(basename(path));
-    this.#atOnce += 1;
-    this.mostAtOnce = Math.max(this.mostAtOnce, this.#atOnce);
-    try {
-      await Promise.race([this.work(), aborted(signal)]);
-      signal.throwIfAborted();
-    } finally {
-      this.#atOnce -= 1;
-    }
-    const text = readFileSync(path, 'utf8').toUpperCase();
-    const output = join(outputFolder, `${name}.thumb.webp`);
-    writeFileSync(output, text);
-    const content = { kind: 'image' as const, mimeType: 'image/jpeg' };
-    return {
-      recipe: this.recipeNow,
-      description: { content, facts: {}, problems: [] },
-      derivatives: [{ kind: 'thumbnail', path: output, sizeBytes: text.length, mimeType: 'image/webp' }],
-    };
-  }
-}
-
-/** An archive with a chat, whose media are short texts. */
-class Stage implements Disposable {
-  readonly events: RunEvent[] = [];
-
-  readonly archive: Archive;
-  readonly chat: Chat;
-
-  private constructor(archive: Archive, chat: Chat) {
-    this.archive = archive;
-    this.chat = chat;
-  }
-
-  static async open(chat: Chat = CHAT, directory = temporaryDirectory()): Promise<Stage> {
-    const archive = await Archive.open(directory);
-    archive.placeChat(chat);
-    return new Stage(archive, chat);
-  }
-
-  get folder(): string {
-    return join(this.archive.directory, this.archive.chat(this.chat.id)?.folder ?? '');
-  }
-
-  post(firstId: number, texts: readonly string[]): void {
-    const records = texts.map((text, index) => {
-      const file = this.#write(firstId + index, text);
-      const message = { ...textMessage(firstId + index), chatId: this.chat.id };
-      return recordOf(message, [{ state: 'stored', media: PHOTO, file }]);
-    });
-    this.archive.commit({ chatId: this.chat.id, records, senders: [] });
-  }
-
-  describe(
-    describer: MediaDescriber,
-    { signal = new AbortController().signal, isThrottled = false } = {},
-  ): ChatDescription {
-    const folder = this.archive.chat(this.chat.id)?.folder ?? '';
-    return new ChatDescription({
-      chatId: this.chat.id,
-      archive: this.archive,
-      files: new DerivativeFiles({ directory: this.archive.directory, folder }),
-      describer,
-      reporter: { event: (event) => this.events.push(event) },
-      isThrottled: () => isThrottled,
-      startsAfter: Promise.resolve(),
-      signal,
-    });
-  }
-
-  /** Sorted. */
-  thumbnails(): readonly string[] {
-    return readdirSync(join(this.folder, 'thumbs'))
-      .map((name) => readFileSync(join(this.folder, 'thumbs', name), 'utf8'))
-      .sort();
-  }
-
-  [Symbol.dispose](): void {
-    this.archive.close();
-  }
-
-  #write(id: number, text: string): StoredFile {
-    const path = `media/photos/${id}.jpg`;
-    mkdirSync(dirname(join(this.folder, path)), { recursive: true });
-    writeFileSync(join(this.folder, path), text);
-    return { path, sizeBytes: text.length, sha256: createHash('sha256').update(text).digest('hex') };
-  }
-}
 
 describe('the description of a chat', () => {
   it('takes up what is there and what comes while it runs, each content once', async () => {
@@ -252,19 +141,3 @@ describe('the description of a chat', () => {
     expect(stage.thumbnails()).toEqual(['ONE', "the source's"]);
   });
 });
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
-  });
-}
-
-function forEver(): Promise<void> {
-  return new Promise(() => undefined);
-}

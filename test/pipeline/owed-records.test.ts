@@ -37,7 +37,7 @@ describe('a message that the archive has', () => {
   it('is complete when none of its media is owed', () => {
     const message = textMessage(1);
     const has = (media: readonly MediaRecord[], selection = ALL): boolean =>
-      hasAllOf(recordOf(message, media), message, selection);
+      hasAllOf(recordOf(message, media), message, { selection, source: 'telegram' });
     expect(has([])).toBe(true);
     expect(has([STORED, STORED])).toBe(true);
     expect(has([STORED, FAILED])).toBe(false);
@@ -56,7 +56,7 @@ describe('a message that the archive has', () => {
     ['unsupported', 'service', false],
   ])('as %s is complete when it comes as %s: %s', (known, now, expected) => {
     const record = recordOf({ ...textMessage(1), kind: known });
-    expect(hasAllOf(record, { ...textMessage(1), kind: now }, ALL)).toBe(expected);
+    expect(hasAllOf(record, { ...textMessage(1), kind: now }, { selection: ALL, source: 'telegram' })).toBe(expected);
   });
 });
 

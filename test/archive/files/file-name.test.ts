@@ -99,7 +99,7 @@ describe('the path of a medium', () => {
   it.each([
     ['  a \t b  ', 'a b'],
     ['._-a-_.', 'a-_'],
-    ['a\u202eb\u200bc\u2028d\ue000', 'abcd'],
+    ['a\u202eb\u200bc\u2028d\ue000', 'a_b_c d'],
     ['a___b', 'a_b'],
     ['e\u0301', 'é'],
     ['...', 'document'],

@@ -33,7 +33,9 @@ describe('the folder of a chat', () => {
     expect(folderName(chat, { namesAccount: true })).toBe('ada-lovelace-user5-account7001');
     expect(folderName(CHAT, { namesAccount: true })).toBe('rust-gophers-channel42');
     expect(folderName({ ...chatNamed('account?/user5'), title: 'Ada' })).toBe('ada-user5');
-    expect(folderName({ ...chatNamed('account7001/chat5'), kind: 'basic-group', title: '?' })).toBe('basic-group-chat5');
+    expect(folderName({ ...chatNamed('account7001/chat5'), kind: 'basic-group', title: '?' })).toBe(
+      'basic-group-chat5',
+    );
   });
 
   it('is one plain name for any title, and another one for each chat', () => {

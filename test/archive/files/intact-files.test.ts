@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 import { beforeEach, describe, expect, it } from 'vitest';
 
@@ -68,26 +68,5 @@ describe('a stored file that is to be linked', () => {
     write('hello');
     await expect(intact.has(file, AbortSignal.abort(new Error('Stop.')))).rejects.toThrow('Stop.');
     expect(await intact.has(file, signal)).toBe(true);
-  });
-
-  it('is remembered among the latest 4096, so that memory is bounded', async () => {
-    const folder = dirname(path);
-    const files = Array.from({ length: 4097 }, (_, index) => {
-      const absolutePath = join(folder, `${index}.jpg`);
-      writeFileSync(absolutePath, 'hello');
-      utimesSync(absolutePath, 1_000_000_000, 1_000_000_000);
-      return { ...file, absolutePath };
-    });
-    const [first, second, last] = [files[0] ?? file, files[1] ?? file, files[4096] ?? file];
-    for (const one of files.slice(0, 4096)) await intact.has(one, signal);
-    for (const { absolutePath } of [first, second, last]) {
-      writeFileSync(absolutePath, 'jello');
-      utimesSync(absolutePath, 1_000_000_000, 1_000_000_000);
-    }
-    expect(await intact.has(first, signal)).toBe(true); // Still remembered, so it is not read.
-    writeFileSync(last.absolutePath, 'hello');
-    expect(await intact.has(last, signal)).toBe(true);
-    expect(await intact.has(first, signal)).toBe(false);
-    expect(await intact.has(second, signal)).toBe(true);
   });
 });

@@ -1,40 +1,45 @@
 /**
- * Setup of the tests that mutants are held against: chooses the mutant in force, and notes which mutants a test file reaches.
- * A setup file runs before the modules under test are loaded.
+ * Setup of the tests that mutants are held against: says which mutant is in force, and notes which mutants a test file
+ * reaches. A setup file runs before the modules under test are loaded.
  */
 import { appendFileSync, readFileSync } from 'node:fs';
-import { afterAll, expect } from 'vitest';
+import { afterAll } from 'vitest';
 
 /** JSON, written by the runner before each run: see {@link MutationOrder}. */
 const ORDER_VARIABLE = 'CHATFERRY_MUTATION_ORDER';
-/** More turns of loops than any test needs. */
+/** More turns of loops than any test file needs. */
 const MOST_TURNS = 300_000;
 
 export interface MutationOrder {
-  /** The mutant in force; 0 for none. */
-  readonly active: number;
-  /** Where each test file appends a line: the mutants that it reached, as JSON. */
+  /** The mutants that the test file is run with, one after the other; 0 for none. */
+  readonly ids: readonly number[];
+  /** Where each mutant that comes into force appends a line with its id. */
+  readonly progressFile: string;
+  /** Where the mutants that the test file reached are written, as JSON. */
   readonly reachedFile: string;
 }
 
 const order = JSON.parse(readFileSync(process.env[ORDER_VARIABLE] ?? '', 'utf8')) as MutationOrder;
 const reached = new Set<number>();
+let active = 0;
 let turns = 0;
 
 Object.assign(globalThis, {
+  mutantIds: order.ids,
+  activateMutant: (id: number): void => {
+    appendFileSync(order.progressFile, `${id}\n`);
+    [active, turns] = [id, 0];
+  },
   isMutant: (id: number): boolean => {
     reached.add(id);
-    return id === order.active;
+    return id === active;
   },
   loopsOn: (): void => {
     turns += 1;
-    if (order.active !== 0 && turns > MOST_TURNS) throw new Error('The mutant loops for ever.');
+    if (active !== 0 && turns > MOST_TURNS) throw new Error('The mutant loops for ever.');
   },
 });
 
-if (order.active === 0) {
-  afterAll(() => {
-    const path = expect.getState().testPath;
-    appendFileSync(order.reachedFile, `${JSON.stringify({ path, reached: [...reached] })}\n`);
-  });
-}
+afterAll(() => {
+  appendFileSync(order.reachedFile, JSON.stringify([...reached]));
+});

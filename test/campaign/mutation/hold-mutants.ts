@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import type { HeartFile } from './heart.js';
-import { instrument, type Mutant } from './mutants.js';
-import { type MutantOutcome, ResultStore } from './result-store.js';
-import type { MutantResult, MutantsHead, MutantsOrder } from './run-mutants.js';
+import type { Room } from './heart.js';
+import type { Mutant } from './mutants.js';
+import { mutantsOf } from './mutants-of.js';
+import { type MutantOutcome, ResultStore, type Trial } from './result-store.js';
+import type { MutantResult, MutantsLine, MutantsOrder } from './run-mutants.js';
 import { sample } from './sample.js';
 
 const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
@@ -20,13 +20,14 @@ export interface HeldMutant extends Mutant {
 }
 
 export interface HeldFile {
+  readonly file: string;
   readonly mutantCount: number;
   /** One for each mutant of the sample, in the order of the text. */
   readonly results: readonly HeldMutant[];
 }
 
 export interface HoldOptions {
-  /** Most mutants that are held; of more, a sample is drawn. */
+  /** Most mutants of each file that are held; of more, a sample is drawn. */
   readonly most: number;
   readonly seed: number;
   /** @defaultValue nothing is known yet, nor remembered */
@@ -34,36 +35,39 @@ export interface HoldOptions {
 }
 
 /**
- * Holds the mutants of one file against its tests, in a process of its own that is started again behind a mutant that hangs.
+ * Holds the mutants of some files against their tests, in a process of its own that is started again behind a mutant that
+ * hangs.
  *
  * @throws {Error} when the tests fail without a mutant.
  */
 export async function holdMutants(
-  heartFile: HeartFile,
+  { files, tests }: Room,
   { most, seed, store = new ResultStore() }: HoldOptions,
-): Promise<HeldFile> {
-  const { file, tests } = heartFile;
-  const { mutants } = instrument(file, readFileSync(file, 'utf8'));
-  const chosen = sample(mutants, most, seed);
-  const unknown = (): readonly Mutant[] => chosen.filter((mutant) => store.find(heartFile, mutant) === undefined);
+): Promise<readonly HeldFile[]> {
+  const all = mutantsOf(files);
+  const chosen = all.map(({ file, mutants }) => sample(mutants, most, seed).map((mutant) => ({ file, mutant, tests })));
+  const unknown = (): readonly Trial[] => chosen.flat().filter((trial) => store.find(trial) === undefined);
   for (let left = unknown(); left.length > 0; left = unknown()) {
-    const byId = new Map(left.map((mutant) => [mutant.id, mutant]));
-    const { isSilent, errors } = await runOnce({ file, tests, ids: [...byId.keys()] }, ({ id, outcome }) => {
-      const mutant = byId.get(id);
-      if (mutant !== undefined) store.add(heartFile, mutant, outcome);
+    const byId = new Map(left.map((trial) => [trial.mutant.id, trial]));
+    const { heldBy, errors } = await runOnce({ files, tests, ids: [...byId.keys()] }, ({ id, outcome }) => {
+      const trial = byId.get(id);
+      if (trial !== undefined) store.add(trial, outcome);
     });
-    const [next] = unknown();
-    if (next === undefined) break;
-    if (!isSilent) throw new Error(`${file}: the runner ended early. ${errors}`);
-    store.add(heartFile, next, 'hung');
+    if (unknown().length === 0) break;
+    const hung = byId.get(heldBy ?? 0);
+    if (hung === undefined) throw new Error(`The runner ended early. ${errors}`);
+    store.add(hung, 'hung');
   }
-  const results = chosen.map((mutant) => ({ ...mutant, outcome: store.find(heartFile, mutant) ?? 'unreached' }));
-  return { mutantCount: mutants.length, results };
+  return all.map(({ file, mutants }, index) => ({
+    file,
+    mutantCount: mutants.length,
+    results: (chosen[index] ?? []).map((trial) => ({ ...trial.mutant, outcome: store.find(trial) ?? 'unreached' })),
+  }));
 }
 
 interface Round {
-  /** Whether the runner was ended because a mutant kept it from saying anything. */
-  readonly isSilent: boolean;
+  /** The mutant that kept the runner from saying anything, so that it was ended. */
+  readonly heldBy: number | undefined;
   readonly errors: string;
 }
 
@@ -74,11 +78,12 @@ async function runOnce(order: MutantsOrder, onResult: (result: MutantResult) => 
     detached: true,
   });
   let silenceMs: number | undefined;
-  let isSilent = false as boolean;
+  let begunId: number | undefined;
+  let heldBy: number | undefined;
   let errors = '';
   const closed = new Promise<void>((resolve) => void child.once('close', () => resolve()));
   const giveUp = (): void => {
-    isSilent = silenceMs !== undefined;
+    heldBy = silenceMs === undefined ? undefined : begunId;
     errors += 'It said nothing.';
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   };
@@ -86,8 +91,9 @@ async function runOnce(order: MutantsOrder, onResult: (result: MutantResult) => 
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-4000)));
   for await (const line of createInterface({ input: child.stdout })) {
     if (line.startsWith('{')) {
-      const said = JSON.parse(line) as MutantsHead | MutantResult;
+      const said = JSON.parse(line) as MutantsLine;
       if ('outcome' in said) onResult(said);
+      else if ('begunId' in said) ({ begunId } = said);
       else ({ silenceMs } = said);
     }
     clearTimeout(silence);
@@ -95,5 +101,5 @@ async function runOnce(order: MutantsOrder, onResult: (result: MutantResult) => 
   }
   clearTimeout(silence);
   await closed;
-  return { isSilent, errors };
+  return { heldBy, errors };
 }

@@ -54,25 +54,30 @@ it('an instrumented file does what it did, and each of its mutants something els
 });
 
 it('mutants of a real file are held against its tests, and some are noticed', async () => {
-  const file = { file: 'src/metrics/time-weighted.ts', tests: ['test/metrics/concurrency-metrics.test.ts'] };
+  const files = ['src/metrics/time-weighted.ts', 'src/metrics/summary-line.ts'];
+  const tests = ['test/metrics/time-weighted.test.ts', 'test/metrics/merge-snapshots.test.ts'];
   const path = join(temporaryDirectory(), 'results.ndjson');
-  const { mutantCount, results } = await holdMutants(file, { most: 3, seed: 1, store: new ResultStore(path) });
-  expect(mutantCount).toBeGreaterThan(3);
-  expect(results).toHaveLength(3);
-  expect(results.map(({ outcome }) => outcome)).toContain('killed');
+  const [weighted, line] = await holdMutants({ files, tests }, { most: 3, seed: 1, store: new ResultStore(path) });
+  expect(weighted?.mutantCount).toBeGreaterThan(3);
+  expect(weighted?.results.map(({ outcome }) => outcome)).toEqual(['killed', 'killed', 'killed']);
+  expect(line?.results.map(({ outcome }) => outcome)).toEqual(['unreached', 'unreached', 'unreached']);
 
   const store = new ResultStore(path); // A campaign that goes on knows them.
-  expect(results.map((mutant) => store.find(file, mutant))).toEqual(results.map(({ outcome }) => outcome));
-  const [first] = results;
-  const changed = first === undefined ? undefined : store.find(file, { ...first, replacement: 'another' });
-  expect(changed).toBeUndefined();
+  for (const { file, results } of [weighted, line].flatMap((one) => one ?? [])) {
+    for (const { outcome, ...mutant } of results) {
+      expect(store.find({ file, mutant, tests })).toBe(outcome);
+      expect(store.find({ file, mutant: { ...mutant, replacement: 'another' }, tests })).toBeUndefined();
+      const others = store.find({ file, mutant, tests: tests.slice(1) });
+      expect(others).toBe(outcome === 'killed' ? 'killed' : undefined);
+    }
+  }
 });
 
-it('a file of the heart is held against the tests of its room, and those elsewhere that import it', () => {
-  const [permits] = heart('src/concurrency/permits.ts');
-  expect(permits?.tests).toContain('test/concurrency/permits.test.ts');
-  const [unlessAborted] = heart('src/concurrency/unless-aborted.ts');
-  expect(unlessAborted?.tests).not.toContain('test/metrics/summary-line.test.ts');
-  const [lengths] = heart('src/archive/files/folder-name.ts');
-  expect(lengths?.tests).toContain('test/archive/checks/hostile-paths.test.ts');
+it('rooms of the heart are held against their own tests, and those elsewhere that import a file of theirs', () => {
+  const [concurrency] = heart('src/concurrency/permits.ts');
+  expect(concurrency?.files).toEqual(['src/concurrency/permits.ts']);
+  expect(concurrency?.tests).toContain('test/concurrency/permits.test.ts');
+  expect(concurrency?.tests).not.toContain('test/metrics/summary-line.test.ts');
+  const [files] = heart('src/archive/files/');
+  expect(files?.tests).toContain('test/archive/checks/hostile-paths.test.ts');
 });

@@ -2,7 +2,7 @@ import ts from 'typescript';
 
 /** One change of one place of a file, which a test should notice. */
 export interface Mutant {
-  /** From 1, in the order of the text. */
+  /** In the order of the text. */
   readonly id: number;
   /** `line:column`, both from 1. */
   readonly place: string;
@@ -47,20 +47,22 @@ const SWAPPED_CALLS: ReadonlyMap<string, string> = new Map([
  * Puts every mutant of a TypeScript file into the file itself, each behind a condition, so that one transformation serves all
  * of them. Mutates operators, conditions, negations, booleans, numbers, returned values and some calls, and removes
  * statements that call, assign or throw. Texts stay as they are: messages are tested where they are promised.
+ *
+ * @param firstId - Of the first mutant.
  */
-export function instrument(fileName: string, text: string): Instrumented {
+export function instrument(fileName: string, text: string, firstId = 1): Instrumented {
   const source = ts.createSourceFile(fileName, text, ts.ScriptTarget.ES2023, true);
   const mutants: Mutant[] = [];
 
   function mutant(node: ts.Node, replacement: string): number {
     const { line, character } = source.getLineAndCharacterOfPosition(node.getStart(source));
     mutants.push({
-      id: mutants.length + 1,
+      id: firstId + mutants.length,
       place: `${line + 1}:${character + 1}`,
       original: node.getText(source),
       replacement,
     });
-    return mutants.length;
+    return firstId + mutants.length - 1;
   }
 
   /** The text of a node with the mutants of all that is in it. */

@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
-import type { HeartFile } from './heart.js';
 import type { Mutant } from './mutants.js';
 
 /** What came of one mutant: no test reaches it, a test failed, all passed, or the tests did not end. */
 export type MutantOutcome = 'unreached' | 'killed' | 'survived' | 'hung';
+
+/** A mutant of a file, and the test files that it is held against. */
+export interface Trial {
+  readonly file: string;
+  readonly mutant: Mutant;
+  readonly tests: readonly string[];
+}
 
 interface Line {
   readonly key: string;
@@ -21,6 +27,8 @@ interface Line {
 export class ResultStore {
   readonly #path: string | undefined;
   readonly #lines = new Map<string, Line>();
+  /** Of sources and tests: nobody changes them while a campaign runs. */
+  readonly #digests = new Map<string, string>();
 
   /** @param path - Undefined: results are kept in memory alone. */
   constructor(path?: string) {
@@ -34,25 +42,32 @@ export class ResultStore {
   }
 
   /** Gives what came of a mutant before, if that still holds. */
-  find(file: HeartFile, mutant: Mutant): MutantOutcome | undefined {
-    const line = this.#lines.get(keyOf(file, mutant));
-    return line?.tests === undefined || line.tests === testsDigest(file) ? line?.outcome : undefined;
+  find(trial: Trial): MutantOutcome | undefined {
+    const line = this.#lines.get(this.#keyOf(trial));
+    return line?.tests === undefined || line.tests === this.#digestOf(trial.tests) ? line?.outcome : undefined;
   }
 
-  add(file: HeartFile, mutant: Mutant, outcome: MutantOutcome): void {
+  add(trial: Trial, outcome: MutantOutcome): void {
     const isNoticed = outcome === 'killed' || outcome === 'hung';
-    const line: Line = { key: keyOf(file, mutant), outcome, ...(isNoticed ? {} : { tests: testsDigest(file) }) };
+    const line: Line = {
+      key: this.#keyOf(trial),
+      outcome,
+      ...(isNoticed ? {} : { tests: this.#digestOf(trial.tests) }),
+    };
     this.#lines.set(line.key, line);
     if (this.#path !== undefined) appendFileSync(this.#path, `${JSON.stringify(line)}\n`);
   }
-}
 
-function keyOf({ file }: HeartFile, { place, replacement }: Mutant): string {
-  return digest([file, readFileSync(file, 'utf8'), place, replacement]);
-}
+  #keyOf({ file, mutant: { place, replacement } }: Trial): string {
+    return digest([file, this.#digestOf([file]), place, replacement]);
+  }
 
-function testsDigest({ tests }: HeartFile): string {
-  return digest(tests.flatMap((path) => [path, readFileSync(path, 'utf8')]));
+  #digestOf(paths: readonly string[]): string {
+    const key = paths.join('\n');
+    const known = this.#digests.get(key) ?? digest(paths.flatMap((path) => [path, readFileSync(path, 'utf8')]));
+    this.#digests.set(key, known);
+    return known;
+  }
 }
 
 function digest(texts: readonly string[]): string {

@@ -1,27 +1,36 @@
 /**
- * Runs the mutants of one file against its tests, in one vitest of its own: `run-mutants.ts <JSON of MutantsOrder>`. Prints a
- * line of JSON for each mutant, so that its parent can end it where a mutant holds it, and go on after that one.
+ * Runs mutants of some files against their tests, in one vitest of its own: `run-mutants.ts <JSON of MutantsOrder>`. Prints
+ * lines of JSON, so that its parent can end it where a mutant holds it, and go on after that one.
+ *
+ * A test file is run with many mutants in one process, since most of the time of a run goes into starting one.
  */
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { createVitest, type TestSpecification, type Vitest } from 'vitest/node';
+import { createVitest, type TestModule, type TestSpecification } from 'vitest/node';
 
-import { instrument } from './mutants.js';
+import { eachMutant, SUITE_PREFIX } from './each-mutant.js';
+import { mutantsOf } from './mutants-of.js';
 
 export interface MutantsOrder {
-  /** From the root of the repository. */
-  readonly file: string;
+  /** Files with mutants, from the root of the repository. */
+  readonly files: readonly string[];
   /** Files of tests. */
   readonly tests: readonly string[];
   /** Which mutants, by their ids. */
   readonly ids: readonly number[];
 }
 
+/** What came of one mutant. */
 export interface MutantResult {
   readonly id: number;
   readonly outcome: 'unreached' | 'killed' | 'survived';
+}
+
+/** A mutant came into force. */
+export interface MutantBegun {
+  readonly begunId: number;
 }
 
 /** Said before the first mutant. */
@@ -30,18 +39,24 @@ export interface MutantsHead {
   readonly silenceMs: number;
 }
 
+export type MutantsLine = MutantResult | MutantBegun | MutantsHead;
+
 /** Without a mutant a test may be as slow as in the suite. */
 const FIRST_TIMEOUT_MS = 60_000;
-/** A test that takes so many times as long as it did without a mutant hangs. */
+/** A test that takes so many times as long as the slowest did without a mutant hangs. */
 const PATIENCE = 10;
 const LEAST_TIMEOUT_MS = 5000;
+/** Mutants that share a process. */
+const BATCH_SIZE = 25;
+const PROGRESS_INTERVAL_MS = 500;
 
 const order = JSON.parse(process.argv[2] ?? '') as MutantsOrder;
-const path = resolve(order.file);
-const { code } = instrument(path, readFileSync(path, 'utf8'));
+const codes = new Map(mutantsOf(order.files).map(({ file, code }) => [resolve(file), code]));
+const testPaths = new Set(order.tests.map((test) => resolve(test)));
 const folder = mkdtempSync(join(tmpdir(), 'chatferry-mutants-'));
 const orderFile = join(folder, 'order.json');
-const reachedFile = join(folder, 'reached.ndjson');
+const progressFile = join(folder, 'progress');
+const reachedFile = join(folder, 'reached.json');
 process.env['CHATFERRY_MUTATION_ORDER'] = orderFile;
 
 /** A test file that reaches some mutants. */
@@ -51,36 +66,8 @@ interface Reaching {
   readonly durationMs: number;
 }
 
-function say(line: MutantResult | MutantsHead): void {
+function say(line: MutantsLine): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
-}
-
-/** Gives whether every test passed. */
-async function passes(vitest: Vitest, specification: TestSpecification, active: number): Promise<boolean> {
-  writeFileSync(orderFile, JSON.stringify({ active, reachedFile }));
-  const { testModules, unhandledErrors } = await vitest.runTestSpecifications([specification], false);
-  if (active === 0) {
-    for (const error of unhandledErrors) process.stderr.write(`${String(error)}\n`);
-    for (const module of testModules) {
-      for (const error of module.errors()) process.stderr.write(`${module.moduleId}: ${error.message}\n`);
-      for (const test of module.children.allTests('failed')) {
-        process.stderr.write(`${test.fullName}: ${test.result().errors?.[0]?.message ?? ''}\n`);
-      }
-    }
-  }
-  return unhandledErrors.length === 0 && testModules.length > 0 && testModules.every((module) => module.ok());
-}
-
-/** Runs a test file without a mutant. Undefined where it does not reach the file. */
-async function reachedBy(vitest: Vitest, specification: TestSpecification): Promise<Reaching | undefined> {
-  writeFileSync(reachedFile, '');
-  const startedMs = performance.now();
-  if (!(await passes(vitest, specification, 0))) {
-    throw new Error(`${specification.moduleId} fails without a mutant of ${order.file}.`);
-  }
-  const lines = readFileSync(reachedFile, 'utf8').split('\n').filter(Boolean);
-  const ids = new Set(lines.flatMap((line) => (JSON.parse(line) as { readonly reached: readonly number[] }).reached));
-  return ids.size === 0 ? undefined : { specification, ids, durationMs: performance.now() - startedMs };
 }
 
 const vitest = await createVitest(
@@ -92,7 +79,6 @@ const vitest = await createVitest(
     watch: false,
     pool: 'forks',
     maxWorkers: 1,
-    bail: 1,
     testTimeout: FIRST_TIMEOUT_MS,
     hookTimeout: FIRST_TIMEOUT_MS,
     reporters: [{}],
@@ -105,32 +91,97 @@ const vitest = await createVitest(
       {
         name: 'mutants',
         enforce: 'pre',
-        transform: (_text, id) => (id === path ? { code, map: null } : undefined),
+        transform: (_text, id) => {
+          if (testPaths.has(id)) return { code: eachMutant(id), map: null };
+          const code = codes.get(id);
+          return code === undefined ? undefined : { code, map: null };
+        },
       },
     ],
   },
 );
+
+/** Runs a test file with each of the mutants; 0 for none. */
+async function run(specification: TestSpecification, ids: readonly number[]): Promise<TestModule | undefined> {
+  rmSync(reachedFile, { force: true });
+  writeFileSync(progressFile, '');
+  writeFileSync(orderFile, JSON.stringify({ ids, progressFile, reachedFile }));
+  let begun = '';
+  const progress = setInterval(() => {
+    const now = readFileSync(progressFile, 'utf8').trimEnd().split('\n').at(-1) ?? '';
+    if (now !== begun) say({ begunId: Number(now) });
+    begun = now;
+  }, PROGRESS_INTERVAL_MS);
+  try {
+    const { testModules } = await vitest.runTestSpecifications([specification], false);
+    return testModules.find(({ moduleId }) => moduleId === specification.moduleId); // Those of earlier runs are there, too.
+  } finally {
+    clearInterval(progress);
+  }
+}
+
+/** Ids of mutants with which a test failed. Undefined where the run as a whole failed, so that nothing is known. */
+function failedIds(module: TestModule | undefined): ReadonlySet<number> | undefined {
+  if (module === undefined || module.errors().length > 0) return undefined;
+  const failed = new Set<number>();
+  for (const suite of module.children.suites()) {
+    const isFailed = suite.errors().length > 0 || [...suite.children.allTests('failed')].length > 0;
+    const hasFailedSuite = [...suite.children.allSuites()].some((inner) => inner.errors().length > 0);
+    if (isFailed || hasFailedSuite) failed.add(Number(suite.name.slice(SUITE_PREFIX.length)));
+  }
+  return failed;
+}
+
+/** Runs a test file without a mutant. Undefined where it reaches none of the files. */
+async function reachedBy(specification: TestSpecification): Promise<Reaching | undefined> {
+  const module = await run(specification, [0]);
+  if (module === undefined || failedIds(module)?.size !== 0) {
+    const errors = [...(module?.children.allTests('failed') ?? [])].map(
+      (test) => `${test.fullName}: ${test.result().errors?.[0]?.message ?? ''}`,
+    );
+    throw new Error(`${specification.moduleId} fails without a mutant. ${errors.join('\n')}`);
+  }
+  const reached = existsSync(reachedFile) ? (JSON.parse(readFileSync(reachedFile, 'utf8')) as readonly number[]) : [];
+  const { duration } = module.diagnostic();
+  return reached.length === 0 ? undefined : { specification, ids: new Set(reached), durationMs: duration };
+}
+
+/** Gives those of the mutants that a test file notices. */
+async function noticedBy(specification: TestSpecification, ids: readonly number[]): Promise<readonly number[]> {
+  // The last run is without a mutant: where it fails, an earlier mutant has left something behind.
+  const failed = failedIds(await run(specification, [...ids, 0]));
+  if (failed?.has(0) === false) return ids.filter((id) => failed.has(id));
+  if (ids.length === 1) return ids;
+  const noticed: number[] = [];
+  for (const id of ids) noticed.push(...(await noticedBy(specification, [id])));
+  return noticed;
+}
+
+function slowestMs(reaching: readonly Reaching[]): number {
+  return Math.max(0, ...reaching.map(({ durationMs }) => durationMs));
+}
+
 try {
-  appendFileSync(reachedFile, '');
   const reaching: Reaching[] = [];
   for (const specification of await vitest.globTestSpecifications([...order.tests])) {
-    const entry = await reachedBy(vitest, specification);
+    const entry = await reachedBy(specification);
     if (entry !== undefined) reaching.push(entry);
   }
   reaching.sort((one, other) => one.durationMs - other.durationMs);
-  const timeoutMs = Math.max(LEAST_TIMEOUT_MS, (reaching.at(-1)?.durationMs ?? 0) * PATIENCE);
+  const timeoutMs = Math.max(LEAST_TIMEOUT_MS, slowestMs(reaching) * PATIENCE);
   Object.assign(vitest.getRootProject().config, { testTimeout: timeoutMs, hookTimeout: timeoutMs });
-  say({ silenceMs: 60_000 + reaching.length * 2 * timeoutMs });
-  for (const id of order.ids) {
-    const own = reaching.filter(({ ids }) => ids.has(id));
-    let outcome: MutantResult['outcome'] = own.length === 0 ? 'unreached' : 'survived';
-    for (const { specification } of own) {
-      if (await passes(vitest, specification, id)) continue;
-      outcome = 'killed';
-      break;
+  say({ silenceMs: 60_000 + 3 * timeoutMs });
+  const left = new Set(order.ids);
+  for (const { specification, ids } of reaching) {
+    const own = [...left].filter((id) => ids.has(id));
+    for (let start = 0; start < own.length; start += BATCH_SIZE) {
+      for (const id of await noticedBy(specification, own.slice(start, start + BATCH_SIZE))) {
+        left.delete(id);
+        say({ id, outcome: 'killed' });
+      }
     }
-    say({ id, outcome });
   }
+  for (const id of left) say({ id, outcome: reaching.some(({ ids }) => ids.has(id)) ? 'survived' : 'unreached' });
 } finally {
   await vitest.close();
   rmSync(folder, { recursive: true, force: true });

@@ -62,8 +62,6 @@ describe('a chat that belongs to one account', () => {
   it('is exported from that one, and a channel from any', () => {
     expect(check('account7001/user42')).not.toThrow();
     expect(check('channel42')).not.toThrow();
-    expect(check('account7002/user42')).toThrow(
-      'The chat account7002/user42 cannot be exported from Ann (id 7001).',
-    );
+    expect(check('account7002/user42')).toThrow('The chat account7002/user42 cannot be exported from Ann (id 7001).');
   });
 });

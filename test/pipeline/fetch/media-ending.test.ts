@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
 
+import type { Media } from '../../../src/chat/media.js';
 import type { MediaRecord } from '../../../src/chat/record.js';
 import { ChatferryError, type ErrorCode } from '../../../src/errors/chatferry-error.js';
 import {
   failedEnding,
-  neverToCome,
+  unavailableRecord,
   storedEnding,
   unavailableEnding,
 } from '../../../src/pipeline/fetch/media-ending.js';
@@ -17,10 +18,10 @@ function failed(code: ErrorCode): MediaRecord {
 it('a stored medium has a note where the source sent another size than it had announced', () => {
   const stored = { state: 'stored', media: PHOTO, file: HELLO_FILE };
   expect(storedEnding(PHOTO, HELLO_FILE)).toEqual({ record: stored, end: 'stored' });
-  const { sizeBytes: _, ...sizeless } = PHOTO;
+  const sizeless: Media = { kind: 'photo', role: 'main' };
   expect(storedEnding(sizeless, HELLO_FILE)).toEqual({ record: { ...stored, media: sizeless }, end: 'stored' });
   const media = { ...PHOTO, sizeBytes: 6 };
-  const note = "6 bytes were announced. The file has 5, and is whole by the server's own account.";
+  const note = '6 bytes were announced. The file has 5, and the server states that it is complete.';
   expect(storedEnding(media, HELLO_FILE)).toEqual({ record: { ...stored, media, note }, end: 'stored' });
   const small = { ...HELLO_FILE, original: { sizeBytes: 900, sha256: HELLO_FILE.sha256 } };
   expect(storedEnding({ ...PHOTO, sizeBytes: 900 }, small).record).not.toHaveProperty('note');
@@ -34,7 +35,7 @@ it('a medium that is not handed out is not asked for again', () => {
     code: 'MEDIA_UNAVAILABLE',
     reason: 'Gone.',
   };
-  expect(neverToCome(PHOTO, 'Gone.')).toEqual(record);
+  expect(unavailableRecord(PHOTO, 'Gone.')).toEqual(record);
   expect(unavailableEnding(PHOTO, 'Gone.')).toEqual({ record, end: 'unavailable' });
 });
 

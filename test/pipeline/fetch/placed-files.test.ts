@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { OneByOne } from '../../../src/pipeline/fetch/one-by-one.js';
+import { KeyedQueue } from '../../../src/pipeline/fetch/keyed-queue.js';
 import { contentKey, type PlacedFile, PlacedFiles } from '../../../src/pipeline/fetch/placed-files.js';
 import { deferred, settle } from '../../concurrency/deferred.js';
 
@@ -37,11 +37,11 @@ describe('the files that were placed', () => {
 
 describe('work that is done one by one', () => {
   it('waits for work with the same key, and for no other', async () => {
-    const oneByOne = new OneByOne();
+    const queue = new KeyedQueue();
     const started: string[] = [];
     const ends = new Map(['a1', 'a2', 'a3', 'b1'].map((name) => [name, deferred<string>()]));
     const run = (name: string): Promise<string> =>
-      oneByOne.run(name.slice(0, 1), () => {
+      queue.run(name.slice(0, 1), () => {
         started.push(name);
         return ends.get(name)?.promise ?? Promise.resolve(name);
       });
@@ -60,9 +60,9 @@ describe('work that is done one by one', () => {
   });
 
   it('is tried by the next where one has failed', async () => {
-    const oneByOne = new OneByOne();
-    const first = oneByOne.run('a', () => Promise.reject(new Error('lost')));
-    const second = oneByOne.run('a', () => Promise.resolve('found'));
+    const queue = new KeyedQueue();
+    const first = queue.run('a', () => Promise.reject(new Error('lost')));
+    const second = queue.run('a', () => Promise.resolve('found'));
     await expect(first).rejects.toThrow('lost');
     await expect(second).resolves.toBe('found');
   });
