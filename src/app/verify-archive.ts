@@ -72,7 +72,7 @@ export async function* verifyArchive(request: VerifyRequest): AsyncGenerator<Fin
     return finding;
   };
   const directory = resolve(settings.exportDir);
-  const unusable = await whyUnusable(directory);
+  const unusable = await openingProblems(directory);
   for (const text of unusable) yield counted({ kind: 'database', text, path: 'archive.db' });
   // SQLite's integrity check evaluates the expressions of a schema, so it must not run on a foreign schema.
   const isOurs = unusable.length === 0 || (await hasOwnSchema(directory));
@@ -136,7 +136,7 @@ function since(startedMs: number): number {
 }
 
 /** Why an archive cannot be read at all; empty if it can. */
-async function whyUnusable(directory: string): Promise<readonly string[]> {
+async function openingProblems(directory: string): Promise<readonly string[]> {
   try {
     using archive = await Archive.open(directory, { readOnly: true });
     archive.chats();

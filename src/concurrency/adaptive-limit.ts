@@ -74,7 +74,7 @@ export class AdaptiveLimit {
   /** Whether the last change raised the limit, and no epoch has shown yet that it raised the throughput. */
   #hasGrown = false;
   #bestRate = 0;
-  #leastMsPerByte = Infinity;
+  #minMsPerByte = Infinity;
   #lastLossMs = -Infinity;
   #quietEpochs = 0;
   #epochStartMs: number;
@@ -143,11 +143,11 @@ export class AdaptiveLimit {
     const rate = this.#bytes / Math.max(1, spanMs);
     const msPerByte = this.#latencyMs / this.#bytes;
     const isWorthMore = this.#isDoubling
-      ? msPerByte <= this.#leastMsPerByte * DOUBLING_RATIO
+      ? msPerByte <= this.#minMsPerByte * DOUBLING_RATIO
       : rate >= this.#bestRate * (1 + SINGLE_SHARE / this.#limit);
-    const isQueueing = msPerByte > this.#leastMsPerByte * QUEUEING_RATIO;
+    const isQueueing = msPerByte > this.#minMsPerByte * QUEUEING_RATIO;
     this.#bestRate = Math.max(rate, this.#bestRate * DECAY_RATIO);
-    this.#leastMsPerByte = Math.min(msPerByte, this.#leastMsPerByte / DECAY_RATIO);
+    this.#minMsPerByte = Math.min(msPerByte, this.#minMsPerByte / DECAY_RATIO);
     this.#quietEpochs += 1;
     if (isWorthMore) {
       this.#set(this.#isDoubling ? this.#limit * 2 : this.#limit + 1, 'grow');

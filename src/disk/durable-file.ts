@@ -126,7 +126,7 @@ export async function renameOver(from: string, to: string): Promise<void> {
   requireFile(from, entryOf(await lstat(from, { bigint: true })));
   const there = await entryAt(to);
   if (there !== undefined) requireFile(to, there);
-  await renamePatiently(from, to);
+  await renameWithRetries(from, to);
 }
 
 /** Renames a folder of ours to an unused name. @throws {ChatferryError} `FILE_SYSTEM` */
@@ -135,7 +135,7 @@ export async function moveFolder(from: string, to: string): Promise<void> {
     await requireFolder(from);
     const there = await entryAt(to);
     if (there !== undefined) throw foreignEntryError(to, there, 'nothing');
-    await renamePatiently(from, to);
+    await renameWithRetries(from, to);
   });
 }
 
@@ -157,7 +157,7 @@ export async function limitMode(path: string, most: number): Promise<void> {
   }
 }
 
-async function renamePatiently(from: string, to: string): Promise<void> {
+async function renameWithRetries(from: string, to: string): Promise<void> {
   for (let retriesLeft = IS_WINDOWS ? HELD_RETRIES : 0; ; retriesLeft -= 1) {
     try {
       await rename(from, to);

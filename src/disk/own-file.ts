@@ -78,12 +78,12 @@ export async function openOwnFile(path: string, options: OpenFileOptions = {}): 
  *
  * @throws Node's error for a file that may not be read.
  */
-export async function readOwnFile(path: string, mostBytes: number): Promise<Buffer | undefined> {
+export async function readOwnFile(path: string, maxBytes: number): Promise<Buffer | undefined> {
   if ((await entryAt(path))?.kind !== 'file') return undefined;
   const file = await openOwnFile(path);
   try {
     const { size } = await file.stat();
-    return size > mostBytes ? undefined : await file.readFile();
+    return size > maxBytes ? undefined : await file.readFile();
   } finally {
     await file.close();
   }

@@ -42,15 +42,17 @@ export async function requireOwnFolder(
 ): Promise<void> {
   if (process.getuid === undefined) return;
   const found = entryOf(await stat(folder, { bigint: true }));
-  const reason = isOwnedByUs(found) ? openness(folder, found) : foreignness(folder, found.owner, remedyOf);
+  const reason = isOwnedByUs(found)
+    ? writableByOthersReason(folder, found)
+    : foreignOwnerReason(folder, found.owner, remedyOf);
   if (reason !== undefined) throw new ChatferryError('FILE_SYSTEM', `${subject} is not used: ${reason}`);
 }
 
-function openness(folder: string, found: Entry): string | undefined {
+function writableByOthersReason(folder: string, found: Entry): string | undefined {
   if (!isWritableByOthers(found) || (found.mode & STICKY) !== 0) return undefined;
   return `other users may write to its folder ${folder}. Choose another folder, or close it: chmod go-w '${folder}'`;
 }
 
-function foreignness(folder: string, owner: number, remedyOf: (owner: number) => string): string {
+function foreignOwnerReason(folder: string, owner: number, remedyOf: (owner: number) => string): string {
   return `its folder ${folder} belongs to another user (${owner}). ${remedyOf(owner)}`;
 }

@@ -12,11 +12,11 @@ export class UnreadableFileError extends Error {
  * Reads a small file that the user named, such as settings or a key. Links are followed, because they are the user's
  * choice. A FIFO, which would wait for a writer, and a device, which may never end, are refused.
  *
- * @param mostBytes - A larger file is refused, also if it grows while it is read.
+ * @param maxBytes - A larger file is refused, also if it grows while it is read.
  * @throws {UnreadableFileError} with a reason worded to follow the path. @throws Node's error.
  */
-export function readRegularFileSync(path: string, mostBytes: number): Buffer {
-  return readRegularFileAndEntrySync(path, mostBytes).bytes;
+export function readRegularFileSync(path: string, maxBytes: number): Buffer {
+  return readRegularFileAndEntrySync(path, maxBytes).bytes;
 }
 
 /**
@@ -25,29 +25,29 @@ export function readRegularFileSync(path: string, mostBytes: number): Buffer {
  */
 export function readRegularFileAndEntrySync(
   path: string,
-  mostBytes: number,
+  maxBytes: number,
 ): { readonly bytes: Buffer; readonly entry: Entry } {
   const descriptor = openSync(path, constants.O_RDONLY | NON_BLOCKING);
   try {
     const found = fstatSync(descriptor, { bigint: true });
     if (found.isDirectory()) throw new UnreadableFileError('it is a folder');
     if (!found.isFile()) throw new UnreadableFileError('it is not a regular file (a pipe, socket or device)');
-    if (found.size > mostBytes) throw new UnreadableFileError(`it has more than ${mostBytes} bytes`);
-    return { bytes: readTo(descriptor, mostBytes), entry: entryOf(found) };
+    if (found.size > maxBytes) throw new UnreadableFileError(`it has more than ${maxBytes} bytes`);
+    return { bytes: readTo(descriptor, maxBytes), entry: entryOf(found) };
   } finally {
     closeSync(descriptor);
   }
 }
 
 /** Files in /proc report a size of 0 although they have content. */
-function readTo(descriptor: number, mostBytes: number): Buffer {
+function readTo(descriptor: number, maxBytes: number): Buffer {
   const pieces: Buffer[] = [];
   for (let total = 0; ;) {
     const piece = Buffer.alloc(64 * 1024);
     const count = readSync(descriptor, piece);
     if (count === 0) return Buffer.concat(pieces);
     total += count;
-    if (total > mostBytes) throw new UnreadableFileError(`it has more than ${mostBytes} bytes`);
+    if (total > maxBytes) throw new UnreadableFileError(`it has more than ${maxBytes} bytes`);
     pieces.push(piece.subarray(0, count));
   }
 }

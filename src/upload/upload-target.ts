@@ -4,8 +4,8 @@ import type { TargetFacts } from './target-facts.js';
 /** The limits of a target for files and parts, declared before a byte is sent. Sizes in bytes; `Infinity` means no limit. */
 export interface TargetLimits {
   /** Of every part but the last. */
-  readonly leastPartBytes: number;
-  readonly mostPartBytes: number;
+  readonly minPartBytes: number;
+  readonly maxPartBytes: number;
   /**
    * The smallest part size unless the user chose one. The target keeps the bytes of an interrupted part, so smaller parts save
    * nothing and cost a round trip each.
@@ -13,7 +13,7 @@ export interface TargetLimits {
   readonly preferredPartBytes?: number;
   /** Every part but the last is a multiple of it. */
   readonly partGranularityBytes: number;
-  readonly mostPartCount: number;
+  readonly maxPartCount: number;
   /** After an interruption within a part, the next parts start from that offset with their full size. @defaultValue false */
   readonly fullPartsFromOffset?: boolean;
   /** Files up to this size are sent in one part, whatever part size the user chose. */
@@ -215,7 +215,7 @@ export interface UploadTarget extends AsyncDisposable {
   /** Whether `limits` and `abilities` hold before `check`, so that files may be read meanwhile. @defaultValue false */
   readonly isDeclaredBefore?: boolean;
   /** The largest number of requests at once, if limited for this target alone; 1: one file after the other. */
-  readonly mostParallel?: number;
+  readonly maxParallel?: number;
 
   /** A store for facts about the target, for later runs. Called before `check`, if at all. */
   useFacts?(facts: TargetFacts): void;

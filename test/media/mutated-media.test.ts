@@ -8,5 +8,5 @@ it('a hundred damaged files of ten kinds: each is answered for, none is changed,
   const run = await processMutated(stage, 100, 1);
   expect(run.problemCount + run.failedCount).toBeGreaterThan(20); // The damage is real.
   expect(run.derivativeCount).toBeGreaterThan(20); // And not total.
-  expect(run.mostBytes).toBeLessThan(600e6);
+  expect(run.maxBytes).toBeLessThan(600e6);
 });

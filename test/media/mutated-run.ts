@@ -16,7 +16,7 @@ export interface MutatedRun {
   readonly failedCount: number;
   readonly problemCount: number;
   readonly derivativeCount: number;
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   readonly slowestMs: number;
 }
 
@@ -70,7 +70,7 @@ export async function processMutated(stage: Stage, fileCount: number, seed: numb
   for (const [path, hash] of hashes) expect(sha256(await readFile(path))).toBe(hash);
   const made = (await readdir(stage.out)).filter((name) => name !== '.chatferry'); // What process remembers.
   expect(made).toHaveLength(listed.length);
-  return { fileCount, ...tally, mostBytes: await memory };
+  return { fileCount, ...tally, maxBytes: await memory };
 }
 
 function sha256(bytes: Uint8Array): string {

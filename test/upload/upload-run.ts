@@ -33,7 +33,7 @@ export interface TestRunOptions {
   readonly sessionName?: string;
   /** @defaultValue 0: no limit */
   readonly bytesPerSecond?: number;
-  readonly mostRetries?: number;
+  readonly maxRetries?: number;
   readonly compress?: boolean;
   readonly check?: UploadCheck;
   /** Checks the target beside the reading of the first files. */
@@ -44,7 +44,7 @@ export interface TestRunOptions {
 
 /** Everything an upload needs, as the program puts it together, without waits between tries. */
 export async function testRun(options: TestRunOptions): Promise<TestRun> {
-  const { target, folder, most = 3, percent = 100, mostRetries = 3, now = Date.now, onEvent } = options;
+  const { target, folder, most = 3, percent = 100, maxRetries = 3, now = Date.now, onEvent } = options;
   const notes: string[] = [];
   const events: UploadProgress[] = [];
   const arrived: ArrivedFile[] = [];
@@ -58,7 +58,7 @@ export async function testRun(options: TestRunOptions): Promise<TestRun> {
     parallelism: new Parallelism({ most, now: clock }),
     rollout: new Rollout({ percent, onTurnBack: (reason) => notes.push(reason) }),
     bandwidth: new Bandwidth({ bytesPerSecond: options.bytesPerSecond ?? 0 }),
-    retry: new Retry({ mostRetries, wait: () => new Promise((resolve) => setImmediate(resolve)) }),
+    retry: new Retry({ maxRetries, wait: () => new Promise((resolve) => setImmediate(resolve)) }),
     pause: new SharedPause({
       now: () => pausedMs,
       wait: (ms) => {

@@ -27,7 +27,7 @@ export function targetRunOf(parts: TargetRunParts): TargetRun {
   const now = (): number => performance.now();
   target.useFacts?.(room.store.factsOf(target.id));
   target.useRemembered?.(room.store.filesOf(target.id));
-  const cutFor = target.mostParallel ?? settings.uploadMaxParallel;
+  const cutFor = target.maxParallel ?? settings.uploadMaxParallel;
   const most = isSequential ? 1 : cutFor;
   return {
     target,
@@ -41,7 +41,7 @@ export function targetRunOf(parts: TargetRunParts): TargetRun {
     }),
     bandwidth,
     ...(settings.uploadBandwidthAdaptive ? { adaptive: adaptiveOf(parts) } : {}),
-    retry: new Retry({ mostRetries: settings.uploadMaxRetries }),
+    retry: new Retry({ maxRetries: settings.uploadMaxRetries }),
     pause: new SharedPause({ now }),
     sessions: room.sessions,
     store: room.store,
@@ -58,7 +58,7 @@ export function targetRunOf(parts: TargetRunParts): TargetRun {
 function adaptiveOf({ target, settings, bandwidth, onNote }: TargetRunParts): AdaptiveBandwidth {
   return new AdaptiveBandwidth({
     bandwidth,
-    mostBytesPerSecond: settings.uploadBandwidthLimit,
+    maxBytesPerSecond: settings.uploadBandwidthLimit,
     readBytesPerSecond: () => bandwidth.sentBytesPerSecond,
     onChange: (bytesPerSecond) => {
       onNote(`${target.id}: sending ${bytesPerSecond} bytes per second at most, as the connection allows.`);

@@ -102,13 +102,13 @@ async function takePhoto(path: string, { index, grain, megapixels }: Photo): Pro
   let at = 0;
   for (let y = 0; y < height; y += 1) {
     const down = 150 - (100 * y) / height + 20 * Math.sin((y / height) * (17 + (index % 7)));
-    let speck = (y * 7919 + index * 104_729) % GRAIN_BYTES;
+    let grainIndex = (y * 7919 + index * 104_729) % GRAIN_BYTES;
     for (let x = 0; x < width; x += 1) {
       const light = down + (across[x] ?? 0);
       for (let channel = 0; channel < 3; channel += 1) {
-        const value = light + channel * 15 + (grain[speck] ?? 0);
+        const value = light + channel * 15 + (grain[grainIndex] ?? 0);
         pixels[at++] = value < 0 ? 0 : value > 255 ? 255 : value;
-        speck = speck + 1 === GRAIN_BYTES ? 0 : speck + 1;
+        grainIndex = grainIndex + 1 === GRAIN_BYTES ? 0 : grainIndex + 1;
       }
     }
   }

@@ -10,10 +10,10 @@ const PAGE = 65_536;
  * fails inside the program.
  *
  * @param program - With one memory of its own, as compilers emit it.
- * @param mostBytes - Rounded down to pages of 64 KiB; at least the initial memory of the program.
+ * @param maxBytes - Rounded down to pages of 64 KiB; at least the initial memory of the program.
  * @throws {Error} when it has no such memory.
  */
-export function withLimitedMemory(program: Uint8Array, mostBytes: number): Uint8Array {
+export function withLimitedMemory(program: Uint8Array, maxBytes: number): Uint8Array {
   for (let at = HEADER_BYTES; at < program.length;) {
     const size = readNumber(program, at + 1);
     const end = size.end + size.value;
@@ -21,7 +21,7 @@ export function withLimitedMemory(program: Uint8Array, mostBytes: number): Uint8
       const [count = 0, flags = 0] = program.subarray(size.end);
       if (count !== 1 || flags > HAS_MAXIMUM) break;
       const least = readNumber(program, size.end + 2).value;
-      const most = Math.max(least, Math.floor(mostBytes / PAGE));
+      const most = Math.max(least, Math.floor(maxBytes / PAGE));
       const memory = [1, HAS_MAXIMUM, ...written(least), ...written(most)];
       const section = [MEMORY_SECTION, ...written(memory.length), ...memory];
       return Buffer.concat([program.subarray(0, at), Uint8Array.from(section), program.subarray(end)]);

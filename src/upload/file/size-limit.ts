@@ -6,9 +6,9 @@ import type { TargetLimits, UploadTarget } from '../upload-target.js';
  * number of parts.
  */
 export function largestFileBytes(limits: TargetLimits): number {
-  const { mostPartBytes, partGranularityBytes, mostPartCount } = limits;
-  const fullPartBytes = Math.floor(mostPartBytes / partGranularityBytes) * partGranularityBytes;
-  return Math.min(limits.largestFileBytes, Math.max(fullPartBytes * mostPartCount, limits.wholeUpToBytes ?? 0));
+  const { maxPartBytes, partGranularityBytes, maxPartCount } = limits;
+  const fullPartBytes = Math.floor(maxPartBytes / partGranularityBytes) * partGranularityBytes;
+  return Math.min(limits.largestFileBytes, Math.max(fullPartBytes * maxPartCount, limits.wholeUpToBytes ?? 0));
 }
 
 /** @throws {ChatferryError} `STORE_REFUSED`, naming both sizes, for a file that is larger than the target accepts. */

@@ -10,7 +10,7 @@ const MIN_BYTES_PER_SECOND = 16 * 1024;
 export interface AdaptiveBandwidthOptions {
   readonly bandwidth: Bandwidth;
   /** The limit that the user set; never exceeded. 0: no limit. */
-  readonly mostBytesPerSecond: number;
+  readonly maxBytesPerSecond: number;
   /** The current speed. Without a limit by the user, the first reduction starts from it. */
   readonly readBytesPerSecond: () => number;
   /** Called with messages for the user. */
@@ -36,11 +36,11 @@ export class AdaptiveBandwidth {
     if (this.#goodCount < GOOD_BEFORE_GROWTH) return;
     this.#goodCount = 0;
     this.#badCount = 0;
-    const { bandwidth, mostBytesPerSecond } = this.#options;
+    const { bandwidth, maxBytesPerSecond } = this.#options;
     const now = bandwidth.bytesPerSecond;
     if (now === 0) return;
     const grown = Math.floor(now * GROWTH_RATIO);
-    this.#set(mostBytesPerSecond === 0 ? grown : Math.min(mostBytesPerSecond, grown));
+    this.#set(maxBytesPerSecond === 0 ? grown : Math.min(maxBytesPerSecond, grown));
   }
 
   /** A part failed because of the connection or the target. */
@@ -49,10 +49,10 @@ export class AdaptiveBandwidth {
     this.#badCount += 1;
     if (this.#badCount < BAD_BEFORE_CUT) return;
     this.#badCount = 0;
-    const { bandwidth, mostBytesPerSecond, readBytesPerSecond } = this.#options;
+    const { bandwidth, maxBytesPerSecond, readBytesPerSecond } = this.#options;
     const now = bandwidth.bytesPerSecond === 0 ? readBytesPerSecond() : bandwidth.bytesPerSecond;
     if (now === 0) return;
-    const least = mostBytesPerSecond === 0 ? MIN_BYTES_PER_SECOND : Math.min(mostBytesPerSecond, MIN_BYTES_PER_SECOND);
+    const least = maxBytesPerSecond === 0 ? MIN_BYTES_PER_SECOND : Math.min(maxBytesPerSecond, MIN_BYTES_PER_SECOND);
     this.#set(Math.max(least, Math.floor(now * CUT_RATIO)));
   }
 

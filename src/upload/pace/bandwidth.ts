@@ -63,11 +63,11 @@ export class Bandwidth {
   }
 
   /** @returns how many bytes were taken. */
-  async #takePiece(mostBytes: number): Promise<number> {
+  async #takePiece(maxBytes: number): Promise<number> {
     const bucket = this.#bucket;
-    if (bucket === undefined) return mostBytes;
+    if (bucket === undefined) return maxBytes;
     const share = Math.ceil(this.#bytesPerSecond / PIECES_PER_SECOND);
-    const count = Math.max(1, Math.min(mostBytes, MAX_PIECE_BYTES, share, Math.floor(bucket.bucketSize)));
+    const count = Math.max(1, Math.min(maxBytes, MAX_PIECE_BYTES, share, Math.floor(bucket.bucketSize)));
     await bucket.removeTokens(count);
     return count;
   }

@@ -8,7 +8,7 @@ const LONGEST_PAUSE_MS = 60_000;
 
 export interface RetryOptions {
   /** Maximum number of retries of a call. */
-  readonly mostRetries: number;
+  readonly maxRetries: number;
   /** From 0 up to 1. @defaultValue `Math.random` */
   readonly random?: () => number;
   /** @defaultValue a timer */
@@ -25,12 +25,12 @@ export interface FailedTry {
 
 /** Retries calls that fail temporarily: exponential backoff with full jitter, or the pause that the target demands. */
 export class Retry {
-  readonly #mostRetries: number;
+  readonly #maxRetries: number;
   readonly #random: () => number;
   readonly #wait: (ms: number, signal: AbortSignal) => Promise<void>;
 
-  constructor({ mostRetries, random = Math.random, wait = waitFor }: RetryOptions) {
-    this.#mostRetries = mostRetries;
+  constructor({ maxRetries, random = Math.random, wait = waitFor }: RetryOptions) {
+    this.#maxRetries = maxRetries;
     this.#random = random;
     this.#wait = wait;
   }
@@ -53,7 +53,7 @@ export class Retry {
         return await work(number);
       } catch (error) {
         signal.throwIfAborted();
-        if (number > this.#mostRetries || !isChatferryError(error) || !error.retryable) throw error;
+        if (number > this.#maxRetries || !isChatferryError(error) || !error.retryable) throw error;
         const orderedMs = error.retryAfterMs ?? 0;
         if (orderedMs > LONGEST_ORDERED_MS) throw error;
         const drawn = this.#random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (number - 1));

@@ -58,16 +58,16 @@ export function planParts(
   }
   const usual = cut(sizeBytes, limits, chosenPartBytes ?? defaultPartBytes(sizeBytes, limits));
   const plan = chosenPartBytes === undefined ? inWholeRounds(usual, limits, parallelCount) : usual;
-  if (plan.partCount <= limits.mostPartCount) return plan;
-  const message = `A file of ${sizeBytes} bytes would need ${plan.partCount} parts, and the target takes ${limits.mostPartCount}. Choose another target for it.`;
+  if (plan.partCount <= limits.maxPartCount) return plan;
+  const message = `A file of ${sizeBytes} bytes would need ${plan.partCount} parts, and the target takes ${limits.maxPartCount}. Choose another target for it.`;
   throw new ChatferryError('STORE_REFUSED', message);
 }
 
 function cut(sizeBytes: number, limits: TargetLimits, wantedBytes: number): PartPlan {
-  const { leastPartBytes, mostPartBytes, partGranularityBytes, mostPartCount } = limits;
-  const needed = Math.max(wantedBytes, leastPartBytes, Math.ceil(sizeBytes / mostPartCount), 1);
+  const { minPartBytes, maxPartBytes, partGranularityBytes, maxPartCount } = limits;
+  const needed = Math.max(wantedBytes, minPartBytes, Math.ceil(sizeBytes / maxPartCount), 1);
   const rounded = Math.ceil(needed / partGranularityBytes) * partGranularityBytes;
-  const most = Math.floor(mostPartBytes / partGranularityBytes) * partGranularityBytes;
+  const most = Math.floor(maxPartBytes / partGranularityBytes) * partGranularityBytes;
   const partBytes = Number.isFinite(most) ? Math.min(rounded, most) : rounded;
   return { sizeBytes, partBytes, partCount: Math.max(1, Math.ceil(sizeBytes / partBytes)) };
 }

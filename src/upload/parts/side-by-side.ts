@@ -3,12 +3,12 @@ import { setMaxListeners } from 'node:events';
 /**
  * Works on items, several at a time, and takes each item when a slot is free. The first failure stops the others.
  *
- * @param mostCount - Maximum number at a time.
+ * @param maxCount - Maximum number at a time.
  * @throws the error of the first item that fails, after all running ones have ended; the signal's reason.
  */
 export async function sideBySide<T>(
   items: Iterable<T>,
-  mostCount: number,
+  maxCount: number,
   work: (item: T, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -28,7 +28,7 @@ export async function sideBySide<T>(
       throw error;
     }
   };
-  await Promise.allSettled(Array.from({ length: mostCount }, takeEach));
+  await Promise.allSettled(Array.from({ length: maxCount }, takeEach));
   signal.throwIfAborted();
   stop.signal.throwIfAborted();
 }

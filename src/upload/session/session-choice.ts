@@ -70,7 +70,7 @@ export async function chooseSession(
 ): Promise<ChosenSession> {
   const id = sessionIdOf(wanted);
   const earlier = await readEarlier(wanted, files);
-  const reason = earlier === undefined ? undefined : whyUseless(earlier, wanted, now());
+  const reason = earlier === undefined ? undefined : uselessReason(earlier, wanted, now());
   if (earlier !== undefined && reason === undefined) {
     const latestMs = earlier.createdAtMs + wanted.lifeMs;
     const session = new OpenSession({ ...earlier, path: wanted.path }, { files, now }, latestMs);
@@ -91,7 +91,7 @@ export async function readEarlier(key: SessionKey, files: SessionFiles): Promise
   return found?.target === key.target && found.name === key.name ? found : undefined;
 }
 
-function whyUseless(
+function uselessReason(
   earlier: UploadSession,
   { mark, sha256, stored, plan }: WantedSession,
   nowMs: number,

@@ -48,10 +48,10 @@ const FILES_LOOKED_FOR = 10;
 export class DirectoryTarget implements UploadTarget {
   readonly id: string;
   readonly limits: TargetLimits = {
-    leastPartBytes: 1,
-    mostPartBytes: Infinity,
+    minPartBytes: 1,
+    maxPartBytes: Infinity,
     partGranularityBytes: 1,
-    mostPartCount: Infinity,
+    maxPartCount: Infinity,
     largestFileBytes: Infinity,
   };
   readonly abilities: TargetAbilities = {

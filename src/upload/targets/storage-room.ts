@@ -1,8 +1,8 @@
 import { ChatferryError } from '../../errors/chatferry-error.js';
 
 export interface RoomLimits {
-  readonly mostBytes: number;
-  readonly mostFiles?: number;
+  readonly maxBytes: number;
+  readonly maxFiles?: number;
 }
 
 /** The used space of a store. */
@@ -39,8 +39,8 @@ export class StorageRoom {
   }
 
   fits(sizeBytes: number): boolean {
-    const { mostBytes, mostFiles = Infinity } = this.#limits;
-    return this.#held.bytes + sizeBytes <= mostBytes && this.#held.files + 1 <= mostFiles;
+    const { maxBytes, maxFiles = Infinity } = this.#limits;
+    return this.#held.bytes + sizeBytes <= maxBytes && this.#held.files + 1 <= maxFiles;
   }
 
   /** Reserves space for a file. @returns whether there was enough. */
@@ -58,9 +58,9 @@ export class StorageRoom {
 
   /** The error for a file that does not fit. @param remedy - One sentence. */
   refusal(store: string, { name, sizeBytes }: RoomFile, remedy: string): ChatferryError {
-    const { mostBytes, mostFiles } = this.#limits;
-    const files = mostFiles === undefined ? '' : `${this.#held.files} of at most ${mostFiles} files and `;
-    const message = `${name} has ${sizeBytes} bytes, and ${store} has no room for it: it holds ${files}${this.#held.bytes} of at most ${mostBytes} bytes. ${remedy}`;
+    const { maxBytes, maxFiles } = this.#limits;
+    const files = maxFiles === undefined ? '' : `${this.#held.files} of at most ${maxFiles} files and `;
+    const message = `${name} has ${sizeBytes} bytes, and ${store} has no room for it: it holds ${files}${this.#held.bytes} of at most ${maxBytes} bytes. ${remedy}`;
     return new ChatferryError('STORE_REFUSED', message);
   }
 }

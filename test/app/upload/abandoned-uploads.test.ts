@@ -68,7 +68,7 @@ test('an upload whose session is lost is ended, and neither one that can go on n
   const { stage, end } = opened;
   const items = ['lost.mp4', 'kept.mp4'].map((name) => stage.make(name, SIZE));
   for (const item of items) {
-    await stage.upload([item], (target) => cutTarget(target, 'before the end'), { mostRetries: 0 });
+    await stage.upload([item], (target) => cutTarget(target, 'before the end'), { maxRetries: 0 });
   }
   const { client, bucket } = stage.farEnd;
   await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: 'chats/2026/lost.mp4' }));
@@ -113,7 +113,7 @@ test('an upload that replaces a file of ours can go on behind a cleaning', async
   const { stage, end } = opened;
   await stage.upload([stage.make('film.mp4', SIZE)]);
   const changed = stage.make('film.mp4', SIZE + 1);
-  await stage.upload([changed], (target) => cutTarget(target, 'before the end'), { mostRetries: 0 });
+  await stage.upload([changed], (target) => cutTarget(target, 'before the end'), { maxRetries: 0 });
   expect(await end()).toBe(0);
   expect(await stage.farEnd.unfinishedCount()).toBe(1);
   expect((await stage.upload([changed])).files).toMatchObject([{ state: 'uploaded' }]);

@@ -73,5 +73,5 @@ it.each([
   const all = { ...KEYS, ...env };
   const { settings } = loadSettings({ cwd: '/', env: all, platform: 'linux', homeDirectory: '/home/ada' });
   await using opened = await openTarget('kimi:', { settings, cwd: '/' });
-  expect(opened.target.mostParallel).toBe(most);
+  expect(opened.target.maxParallel).toBe(most);
 });

@@ -88,7 +88,7 @@ it('a file that starts over is told of in its document, in its events, and as a 
   const cutOff = async (text: string): Promise<void> => {
     await using own = new DirectoryTarget(join(cwd, 'one'));
     await own.check();
-    using run = await testRun({ target: cutTarget(own, 'before the end'), folder: cwd, mostRetries: 0 });
+    using run = await testRun({ target: cutTarget(own, 'before the end'), folder: cwd, maxRetries: 0 });
     expect(await run.upload([{ path, name: 'photos/a.jpg' }])).toMatchObject([{ state: 'failed' }]);
     writeFileSync(path, text);
   };

@@ -144,11 +144,11 @@ describe('the memory of a worker that draws a sticker', () => {
   it('is limited in the player itself, whatever it is given', async () => {
     const json = JSON.stringify(drawing(...times(300, (at) => rectangle(1e6 - at)), dashed(still(1))));
     const beforeBytes = process.memoryUsage.rss();
-    let mostBytes = 0;
-    const watch = setInterval(() => (mostBytes = Math.max(mostBytes, process.memoryUsage.rss())), 5);
+    let maxBytes = 0;
+    const watch = setInterval(() => (maxBytes = Math.max(maxBytes, process.memoryUsage.rss())), 5);
     await expect(drawFrame({ json, size: { width: 64, height: 64 }, shares: [1 / 3] })).rejects.toThrow(/memory/);
     clearInterval(watch);
-    expect(mostBytes - beforeBytes).toBeLessThan(STICKER_BYTES);
+    expect(maxBytes - beforeBytes).toBeLessThan(STICKER_BYTES);
   });
 
   it('is asked for before a sticker is read, and granted so far', async () => {

@@ -59,7 +59,7 @@ async function upload(
 }
 
 async function breakOff(item: UploadItem, cut: Cut): Promise<void> {
-  const options = { most: 1, mostRetries: 0, target: cutTarget(declaringTarget(), cut) };
+  const options = { most: 1, maxRetries: 0, target: cutTarget(declaringTarget(), cut) };
   expect(await upload([item], options)).toMatchObject([{ state: 'failed', reason: `The line broke ${cut}.` }]);
 }
 

@@ -11,9 +11,9 @@ import { testRun } from '../upload-run.js';
 
 it.each([
   ['says how large files may be', { largestFileBytes: 1000 }, 1000],
-  ['takes two parts of 512 bytes at most', { mostPartCount: 2, mostPartBytes: 512 }, 1024],
-  ['takes whole parts alone', { mostPartCount: 2, mostPartBytes: 700, partGranularityBytes: 256 }, 1024],
-  ['takes a whole file in one request', { mostPartCount: 1, mostPartBytes: 512, wholeUpToBytes: 1024 }, 1024],
+  ['takes two parts of 512 bytes at most', { maxPartCount: 2, maxPartBytes: 512 }, 1024],
+  ['takes whole parts alone', { maxPartCount: 2, maxPartBytes: 700, partGranularityBytes: 256 }, 1024],
+  ['takes a whole file in one request', { maxPartCount: 1, maxPartBytes: 512, wholeUpToBytes: 1024 }, 1024],
 ] as const)(
   'a target that %s refuses a larger file by name, with both sizes, and takes the others',
   async (_, changes: Partial<TargetLimits>, most) => {

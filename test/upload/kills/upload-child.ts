@@ -61,7 +61,7 @@ using test = await testRun({
   most,
   chosenPartBytes: partBytes,
   // A server may take a moment to notice that a connection of a killed run is no more.
-  mostRetries: 50,
+  maxRetries: 50,
   onEvent: ({ percentage, stage }) => {
     say({ percentage, stage });
   },

@@ -104,7 +104,7 @@ describe('The bandwidth that follows the line', () => {
     const changes: number[] = [];
     const judge = new AdaptiveBandwidth({
       bandwidth,
-      mostBytesPerSecond: most,
+      maxBytesPerSecond: most,
       readBytesPerSecond: () => 500_000,
       onChange: (rate) => changes.push(rate),
     });

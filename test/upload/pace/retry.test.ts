@@ -16,13 +16,13 @@ function passing(afterMs?: number): ChatferryError {
 }
 
 /** Runs work that always fails. @returns the pauses between its tries. */
-async function pausesOf(error: Error, mostRetries: number, random: () => number): Promise<readonly number[]> {
+async function pausesOf(error: Error, maxRetries: number, random: () => number): Promise<readonly number[]> {
   const pauses: number[] = [];
   const wait = (ms: number): Promise<void> => {
     pauses.push(ms);
     return Promise.resolve();
   };
-  await expect(new Retry({ mostRetries, random, wait }).run(() => Promise.reject(error), signal)).rejects.toBe(error);
+  await expect(new Retry({ maxRetries, random, wait }).run(() => Promise.reject(error), signal)).rejects.toBe(error);
   return pauses;
 }
 
@@ -65,7 +65,7 @@ describe('A call that fails for a while', () => {
 
   it('gives its answer when a later try brings one, and has told of each that failed', async () => {
     const told: number[] = [];
-    const retry = new Retry({ mostRetries: 5, random: () => 0, wait: () => Promise.resolve() });
+    const retry = new Retry({ maxRetries: 5, random: () => 0, wait: () => Promise.resolve() });
     const answer = await retry.run(
       (number) => (number < 4 ? Promise.reject(passing()) : Promise.resolve(`try ${number}`)),
       signal,
@@ -77,7 +77,7 @@ describe('A call that fails for a while', () => {
 
   it('ends its wait when it is stopped, with the reason', async () => {
     const stop = new AbortController();
-    const retry = new Retry({ mostRetries: 5, random: () => 1 });
+    const retry = new Retry({ maxRetries: 5, random: () => 1 });
     const work = retry.run(
       () => Promise.reject(passing(500_000)),
       stop.signal,

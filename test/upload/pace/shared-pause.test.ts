@@ -12,12 +12,12 @@ const SENDERS = 8;
 const { signal } = new AbortController();
 
 /** Eight senders on one budget, each with requests of its own file, on one virtual clock. */
-function openSenders(mostRetries = 5) {
+function openSenders(maxRetries = 5) {
   const time = new VirtualTimers();
   const { now, wait } = time;
   const shared = {
     parallelism: new Parallelism({ most: SENDERS, now }),
-    retry: new Retry({ mostRetries, random: () => 0.5, wait }),
+    retry: new Retry({ maxRetries, random: () => 0.5, wait }),
     pause: new SharedPause({ now, wait }),
     onNote: () => undefined,
   };

@@ -48,7 +48,7 @@ describe('A line that is cut every so many bytes', () => {
         allowPrivateRedirects: false,
       });
       await target.check(new AbortController().signal);
-      using test = await testRun({ target, folder, most, mostRetries: 5, chosenPartBytes: PART_BYTES });
+      using test = await testRun({ target, folder, most, maxRetries: 5, chosenPartBytes: PART_BYTES });
       const [file] = await test.upload([{ path, name: 'film.mp4' }]);
       expect(file).toMatchObject({ state: 'uploaded', sizeBytes: FILE_BYTES });
       const remoteId = file === undefined || file.state === 'failed' ? '' : file.remoteId;

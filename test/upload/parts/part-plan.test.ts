@@ -7,10 +7,10 @@ import type { TargetLimits } from '../../../src/upload/upload-target.js';
 const MB = 1024 * 1024;
 
 const FREE: TargetLimits = {
-  leastPartBytes: 1,
-  mostPartBytes: Infinity,
+  minPartBytes: 1,
+  maxPartBytes: Infinity,
   partGranularityBytes: 1,
-  mostPartCount: Infinity,
+  maxPartCount: Infinity,
   largestFileBytes: Infinity,
 };
 
@@ -36,23 +36,23 @@ const limits = fc
     least: fc.constantFrom(1, 5 * MB, 1000),
     granularity: fc.constantFrom(1, 256 * 1024, 1000),
     moreThanLeast: fc.oneof(fc.constant(Infinity), fc.integer({ min: 0, max: 64 * MB })),
-    mostPartCount: fc.constantFrom(1, 100, 1000, 10_000, Infinity),
+    maxPartCount: fc.constantFrom(1, 100, 1000, 10_000, Infinity),
   })
-  .map(({ least, granularity, moreThanLeast, mostPartCount }) => ({
+  .map(({ least, granularity, moreThanLeast, maxPartCount }) => ({
     ...FREE,
-    leastPartBytes: least,
+    minPartBytes: least,
     partGranularityBytes: granularity,
-    mostPartBytes: Math.ceil(least / granularity) * granularity + moreThanLeast,
-    mostPartCount,
+    maxPartBytes: Math.ceil(least / granularity) * granularity + moreThanLeast,
+    maxPartCount,
   }));
 
 /** The rule in its own words: the plan's size, raised to the least and to what the count needs, rounded up, capped. */
 function ruled(sizeBytes: number, chosen: number | undefined, target: TargetLimits): number {
   const planned = sizeBytes < 10 * MB ? MB : sizeBytes < 100 * MB ? 5 * MB : sizeBytes < 1024 * MB ? 10 * MB : 20 * MB;
   let size = chosen ?? planned;
-  if (size < target.leastPartBytes) size = target.leastPartBytes;
-  if (size < Math.ceil(sizeBytes / target.mostPartCount)) size = Math.ceil(sizeBytes / target.mostPartCount);
-  const { partGranularityBytes: step, mostPartBytes: most } = target;
+  if (size < target.minPartBytes) size = target.minPartBytes;
+  if (size < Math.ceil(sizeBytes / target.maxPartCount)) size = Math.ceil(sizeBytes / target.maxPartCount);
+  const { partGranularityBytes: step, maxPartBytes: most } = target;
   if (size % step !== 0) size += step - (size % step);
   return size > most ? most - (most % step) : size;
 }
@@ -70,14 +70,14 @@ describe('A file is cut into parts', () => {
     const target = { ...FREE, preferredPartBytes: 64 * MB };
     expect(planParts(100 * MB, target).partBytes).toBe(64 * MB);
     expect(planParts(100 * MB, target, { chosenPartBytes: 2 * MB }).partBytes).toBe(2 * MB);
-    expect(planParts(100 * MB, { ...target, mostPartBytes: 6 * MB }).partBytes).toBe(6 * MB);
+    expect(planParts(100 * MB, { ...target, maxPartBytes: 6 * MB }).partBytes).toBe(6 * MB);
   });
 
   it('by the rule, whatever the target demands and the user chose', () => {
     fc.assert(
       fc.property(sizes, limits, fc.option(fc.integer({ min: 1, max: 200 * MB })), (size, target, chosen) => {
         const wanted = ruled(size, chosen ?? undefined, target);
-        const fits = Math.max(1, Math.ceil(size / wanted)) <= target.mostPartCount;
+        const fits = Math.max(1, Math.ceil(size / wanted)) <= target.maxPartCount;
         const plan = (): number => planParts(size, target, { chosenPartBytes: chosen ?? undefined }).partBytes;
         if (fits) expect(plan()).toBe(wanted);
         else expect(plan).toThrow(/would need \d+ parts, and the target takes \d+/);
@@ -89,7 +89,7 @@ describe('A file is cut into parts', () => {
   it('that follow each other, cover it to the last byte, and are all of one size but the last', () => {
     fc.assert(
       fc.property(sizes, limits, fc.integer({ min: 1, max: 16 }), (size, target, parallelCount) => {
-        fc.pre(Math.ceil(size / target.mostPartBytes) <= target.mostPartCount);
+        fc.pre(Math.ceil(size / target.maxPartBytes) <= target.maxPartCount);
         const plan = planParts(size, target, { parallelCount });
         fc.pre(plan.partCount < 5000);
         let end = 0;
@@ -100,20 +100,20 @@ describe('A file is cut into parts', () => {
           if (!range.isLast) {
             expect(range.sizeBytes).toBe(plan.partBytes);
             expect(range.sizeBytes % target.partGranularityBytes).toBe(0);
-            expect(range.sizeBytes).toBeGreaterThanOrEqual(target.leastPartBytes);
+            expect(range.sizeBytes).toBeGreaterThanOrEqual(target.minPartBytes);
           }
           expect(range.sizeBytes).toBeGreaterThanOrEqual(size === 0 ? 0 : 1);
-          expect(range.sizeBytes).toBeLessThanOrEqual(target.mostPartBytes);
+          expect(range.sizeBytes).toBeLessThanOrEqual(target.maxPartBytes);
           end += range.sizeBytes;
         }
         expect(end).toBe(size);
-        expect(plan.partCount).toBeLessThanOrEqual(target.mostPartCount);
+        expect(plan.partCount).toBeLessThanOrEqual(target.maxPartCount);
       }),
     );
   });
 
   it('in whole rounds where several are sent at a time, and never in more rounds than the plan has', () => {
-    const s3 = { ...FREE, leastPartBytes: 5 * MB, mostPartCount: 10_000 };
+    const s3 = { ...FREE, minPartBytes: 5 * MB, maxPartCount: 10_000 };
     expect(planParts(100 * MB, s3, { parallelCount: 8 })).toMatchObject({ partCount: 16 });
     expect(planParts(100_000_000, s3, { parallelCount: 8 })).toMatchObject({ partCount: 16 });
     expect(planParts(500 * MB, s3, { parallelCount: 8 }).partCount % 8).toBeLessThanOrEqual(2);
@@ -121,7 +121,7 @@ describe('A file is cut into parts', () => {
     expect(planParts(100 * MB, s3, { chosenPartBytes: 10 * MB, parallelCount: 8 })).toMatchObject({ partCount: 10 });
     fc.assert(
       fc.property(sizes, limits, fc.integer({ min: 2, max: 16 }), (size, target, parallelCount) => {
-        fc.pre(Math.ceil(size / ruled(size, undefined, target)) <= target.mostPartCount);
+        fc.pre(Math.ceil(size / ruled(size, undefined, target)) <= target.maxPartCount);
         const usual = planParts(size, target);
         const even = planParts(size, target, { parallelCount });
         const rounds = (count: number): number => Math.ceil(count / parallelCount);

@@ -18,8 +18,8 @@ export class KimiServer extends FilesServer {
   readonly #options: KimiServerOptions;
   readonly #looksLeft = new Map<string, number>();
   /** The most that were there at a time. */
-  mostFiles = 0;
-  mostBytes = 0;
+  maxFiles = 0;
+  maxBytes = 0;
   /** Requests that send a file, at a time. */
   mostUploads = 0;
   /** In the order in which their texts were fetched. */
@@ -45,8 +45,8 @@ export class KimiServer extends FilesServer {
       return await super.handle(received);
     } finally {
       if (isUpload) this.#uploads -= 1;
-      this.mostFiles = Math.max(this.mostFiles, this.files.size);
-      this.mostBytes = Math.max(this.mostBytes, this.#heldBytes());
+      this.maxFiles = Math.max(this.maxFiles, this.files.size);
+      this.maxBytes = Math.max(this.maxBytes, this.#heldBytes());
     }
   }
 

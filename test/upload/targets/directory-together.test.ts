@@ -48,7 +48,7 @@ async function upload(
 }
 
 async function cutOff(sessions: string, cut: Cut): Promise<void> {
-  const files = await upload(sessions, (target) => cutTarget(target, cut), { mostRetries: 0 });
+  const files = await upload(sessions, (target) => cutTarget(target, cut), { maxRetries: 0 });
   expect(files).toMatchObject([{ state: 'failed', reason: `The line broke ${cut}.` }]);
 }
 

@@ -237,7 +237,7 @@ describe('Kimi files', () => {
       'old-3.png',
     ]);
     expect(names.filter((name) => name.startsWith('foreign'))).toHaveLength(946);
-    expect(server.mostFiles).toBe(950);
+    expect(server.maxFiles).toBe(950);
     // What went is sent again when it is wanted again.
     const again = await upload(server, own.slice(2), { keepFiles: true });
     expect(again.files).toMatchObject([{ state: 'present' }]);
@@ -251,7 +251,7 @@ describe('Kimi files', () => {
       expect((await upload(server, [item], { keepFiles: true })).files).toMatchObject([{ state: 'uploaded' }]);
       clock.advance(1000);
     }
-    expect(server.mostBytes).toBeLessThanOrEqual(9_500_000_000);
+    expect(server.maxBytes).toBeLessThanOrEqual(9_500_000_000);
     expect([...server.files.values()].map(({ filename }) => filename)).toEqual(['foreign', 'c.png', 'd.png']);
   });
 
@@ -259,9 +259,9 @@ describe('Kimi files', () => {
     const server = await serve({ looksUntilRead: () => 3 });
     for (let index = 0; index < 949; index += 1) server.addForeign(`foreign-${index}`, 10);
     const items = ['a.pdf', 'b.pdf', 'c.pdf'].map((name) => make(name));
-    const { files } = await upload(server, items, { most: 3, mostRetries: 100_000 });
+    const { files } = await upload(server, items, { most: 3, maxRetries: 100_000 });
     expect(files.map(({ state }) => state)).toEqual(['uploaded', 'uploaded', 'uploaded']);
-    expect(server.mostFiles).toBe(950);
+    expect(server.maxFiles).toBe(950);
   });
 
   it('refuses by name, size and limit where the files of others leave no room', async () => {

@@ -163,7 +163,7 @@ describe('OpenAI files', () => {
     const item = make('film.mp4', 500_000);
     clock.advance(1000);
     loseCompletion();
-    const { files, notes } = await upload([item], { ...parts, mostRetries: 1 });
+    const { files, notes } = await upload([item], { ...parts, maxRetries: 1 });
     expect(files).toMatchObject([{ state: 'uploaded' }]);
     expect(notes.join('\n')).not.toContain('starts over');
     expect(partCount()).toBe(5);
@@ -184,7 +184,7 @@ describe('OpenAI files', () => {
       },
       loseAnswer: true,
     });
-    const { files, notes } = await upload([item], { ...parts, mostRetries: 1 });
+    const { files, notes } = await upload([item], { ...parts, maxRetries: 1 });
     expect(files).toMatchObject([{ state: 'uploaded' }]);
     expect(notes.join('\n')).toContain('starts over');
     const remoteId = files[0]?.state === 'uploaded' ? files[0].remoteId : '';

@@ -184,7 +184,7 @@ it.each([
     const content = randomBytes(2 * SIZE);
     const path = join(folder, 'film.mp4');
     writeFileSync(path, content);
-    using test = await testRun({ target, folder, most, mostRetries: 10, chosenPartBytes: PART_BYTES });
+    using test = await testRun({ target, folder, most, maxRetries: 10, chosenPartBytes: PART_BYTES });
     const [file] = await test.upload([{ path, name: 'film.mp4' }]);
     expect(file).toMatchObject({ state: 'uploaded', confirmedBy: 'sha256-parts' });
     expect(farEnd.store.objects.get('chats/film.mp4')?.body.equals(content)).toBe(true);

@@ -311,7 +311,7 @@ it.each(['aws', 'compatible'] as const)(
   async (checksums) => {
     await using stage = await SuiteStage.open(under({}, { checksums }));
     const item = stage.make('film.mp4', LARGE);
-    await stage.upload([item], (target) => cutTarget(target, 'before the end'), { most: 1, mostRetries: 0 });
+    await stage.upload([item], (target) => cutTarget(target, 'before the end'), { most: 1, maxRetries: 0 });
     const folder = join(stage.folder, 'sessions');
     const [name = ''] = readdirSync(folder).filter((entry) => entry.endsWith('.session.json'));
     const session = parseSession(readFileSync(join(folder, name), 'utf8'));

@@ -7,10 +7,10 @@ export const SMALL_PART_BYTES: number = LEAST_PART_BYTES;
 /** A bucket whose parts may be small: what is tried with hundreds of files would take minutes with parts of 5 MiB. */
 export class SmallPartsS3 extends S3Target {
   override readonly limits: TargetLimits = {
-    leastPartBytes: SMALL_PART_BYTES,
-    mostPartBytes: 1024 ** 3,
+    minPartBytes: SMALL_PART_BYTES,
+    maxPartBytes: 1024 ** 3,
     partGranularityBytes: 1,
-    mostPartCount: 10_000,
+    maxPartCount: 10_000,
     wholeUpToBytes: 100_000,
     largestFileBytes: 1024 ** 4,
   };

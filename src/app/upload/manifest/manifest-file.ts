@@ -182,12 +182,12 @@ export async function readManifest(path: string, remedy: string): Promise<Upload
   );
 }
 
-async function readUpTo(path: string, mostBytes: number): Promise<Buffer | 'larger' | undefined> {
+async function readUpTo(path: string, maxBytes: number): Promise<Buffer | 'larger' | undefined> {
   try {
     const file = await openForReading(path, { mayBeLink: true });
     try {
       const { size } = await file.stat();
-      return size > mostBytes ? 'larger' : await withFileErrors('read', path, () => file.readFile());
+      return size > maxBytes ? 'larger' : await withFileErrors('read', path, () => file.readFile());
     } finally {
       await file.close();
     }

@@ -35,7 +35,7 @@ export async function* verifyManifest(
 ): AsyncGenerator<VerifiedFile, ChatferryError | undefined, void> {
   const { manifest, to, reads, settings, cwd, signal } = verification;
   using room = await openSessionRoom(settings);
-  const retry = new Retry({ mostRetries: settings.uploadMaxRetries });
+  const retry = new Retry({ maxRetries: settings.uploadMaxRetries });
   await using targets = new ManifestTargets({ settings, cwd, store: room.store, retry });
   for (const spec of to) await targets.name(spec, signal);
   const permits = new Permits(settings.uploadMaxParallel);

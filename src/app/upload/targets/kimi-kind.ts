@@ -23,7 +23,7 @@ export const kimiKind: TargetKind = {
   holds: ({ id }) => FILE_ID.test(id),
 };
 
-function mostParallelOf({ kimiParallelUploads, kimiMaxParallel }: TargetSettings): { readonly mostParallel?: number } {
-  if (!kimiParallelUploads) return { mostParallel: 1 };
-  return kimiMaxParallel === 0 ? {} : { mostParallel: kimiMaxParallel };
+function mostParallelOf({ kimiParallelUploads, kimiMaxParallel }: TargetSettings): { readonly maxParallel?: number } {
+  if (!kimiParallelUploads) return { maxParallel: 1 };
+  return kimiMaxParallel === 0 ? {} : { maxParallel: kimiMaxParallel };
 }

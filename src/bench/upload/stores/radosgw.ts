@@ -31,13 +31,13 @@ export class Radosgw implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** @param leastPartBytes - Minimum size of every part but the last. @defaultValue 5 MiB, as in other stores */
-  static async start(leastPartBytes: number = 5 * 1024 ** 2): Promise<Radosgw> {
+  /** @param minPartBytes - Minimum size of every part but the last. @defaultValue 5 MiB, as in other stores */
+  static async start(minPartBytes: number = 5 * 1024 ** 2): Promise<Radosgw> {
     const folder = mkdtempSync(join(tmpdir(), 'chatferry-radosgw-'));
     const port = await freePort();
     const gateway = new Radosgw(folder, port);
     try {
-      await gateway.#start({ port, leastPartBytes });
+      await gateway.#start({ port, minPartBytes });
       return gateway;
     } catch (error) {
       await gateway[Symbol.asyncDispose]();
@@ -59,7 +59,7 @@ export class Radosgw implements AsyncDisposable {
     return ['-c', join(this.#folder, 'ceph.conf')];
   }
 
-  async #start(given: Pick<Configuration, 'port' | 'leastPartBytes'>): Promise<void> {
+  async #start(given: Pick<Configuration, 'port' | 'minPartBytes'>): Promise<void> {
     const folder = this.#folder;
     const monitorPort = await freePort();
     for (const name of ['mon', 'osd']) mkdirSync(join(folder, name));
@@ -110,11 +110,11 @@ interface Configuration {
   readonly fsid: string;
   readonly monitorPort: number;
   readonly port: number;
-  readonly leastPartBytes: number;
+  readonly minPartBytes: number;
 }
 
 /** One copy of everything, and no pause between the monitor's decisions, which would delay the start. */
-function configuration({ folder, fsid, monitorPort, port, leastPartBytes }: Configuration): string {
+function configuration({ folder, fsid, monitorPort, port, minPartBytes }: Configuration): string {
   return `[global]
 fsid = ${fsid}
 mon host = v2:127.0.0.1:${monitorPort}
@@ -155,7 +155,7 @@ rgw run sync thread = false
 rgw enable usage log = false
 rgw enable ops log = false
 rgw bucket quota ttl = 0
-rgw multipart min part size = ${leastPartBytes}
+rgw multipart min part size = ${minPartBytes}
 rgw gc obj min wait = 1
 rgw gc processor period = 2
 `;

@@ -78,7 +78,7 @@ export class GeminiTarget implements UploadTarget {
   readonly #clock: StoreClock;
   readonly #deadlineMs: number;
   readonly #allowPrivateRedirects: boolean;
-  readonly #room = new StorageRoom({ mostBytes: MAX_BYTES });
+  readonly #room = new StorageRoom({ maxBytes: MAX_BYTES });
   /** Space that this run has reserved, by file name. */
   readonly #booked = new Map<string, number>();
   #granularityBytes = USUAL_GRANULARITY_BYTES;
@@ -103,10 +103,10 @@ export class GeminiTarget implements UploadTarget {
 
   get limits(): TargetLimits {
     return {
-      leastPartBytes: this.#granularityBytes,
-      mostPartBytes: Infinity,
+      minPartBytes: this.#granularityBytes,
+      maxPartBytes: Infinity,
       partGranularityBytes: this.#granularityBytes,
-      mostPartCount: Infinity,
+      maxPartCount: Infinity,
       largestFileBytes: LARGEST_FILE_BYTES,
       fileLifeMs: FILE_LIFE_MS,
       quota: { totalBytes: MAX_BYTES },

@@ -22,7 +22,7 @@ const NONE: RememberedFiles = { list: () => [], forget: () => undefined };
  */
 export class KimiRoom {
   readonly #api: FilesClient;
-  readonly #room = new StorageRoom({ mostBytes: MAX_BYTES, mostFiles: MAX_FILES });
+  readonly #room = new StorageRoom({ maxBytes: MAX_BYTES, maxFiles: MAX_FILES });
   /** Files of this run by upload, with their ids once they have one. */
   readonly #onTheirWay = new Map<string, { readonly sizeBytes: number; id?: string }>();
   #ours: RememberedFiles = NONE;

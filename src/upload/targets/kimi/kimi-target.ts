@@ -48,7 +48,7 @@ export interface KimiTargetOptions extends FilesClientOptions {
   readonly keepFiles: boolean;
   /** Absolute; texts are written to its `extracted/`. */
   readonly outputFolder: string;
-  readonly mostParallel?: number;
+  readonly maxParallel?: number;
   /** The longest time to wait for the extraction of a file. @defaultValue 10 minutes */
   readonly readingDeadlineMs?: number;
   /** @defaultValue the system's */
@@ -61,12 +61,12 @@ export interface KimiTargetOptions extends FilesClientOptions {
  */
 export class KimiTarget implements UploadTarget {
   readonly id: string;
-  readonly mostParallel?: number;
+  readonly maxParallel?: number;
   readonly limits: TargetLimits = {
-    leastPartBytes: 1,
-    mostPartBytes: LARGEST_FILE_BYTES,
+    minPartBytes: 1,
+    maxPartBytes: LARGEST_FILE_BYTES,
     partGranularityBytes: 1,
-    mostPartCount: 1,
+    maxPartCount: 1,
     wholeUpToBytes: LARGEST_FILE_BYTES,
     largestFileBytes: LARGEST_FILE_BYTES,
     quota: { fileCount: 1000, totalBytes: 10_000_000_000 },
@@ -90,7 +90,7 @@ export class KimiTarget implements UploadTarget {
     this.#room = new KimiRoom(this.#api);
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.id = `kimi:${options.baseUrl.host}`;
-    if (options.mostParallel !== undefined) this.mostParallel = options.mostParallel;
+    if (options.maxParallel !== undefined) this.maxParallel = options.maxParallel;
   }
 
   useRemembered(files: RememberedFiles): void {

@@ -68,10 +68,10 @@ export class OpenaiTarget implements UploadTarget {
     this.#clock = clock;
     this.id = `openai:${baseUrl.host}`;
     this.limits = {
-      leastPartBytes: 1,
-      mostPartBytes: LARGEST_PART_BYTES,
+      minPartBytes: 1,
+      maxPartBytes: LARGEST_PART_BYTES,
       partGranularityBytes: 1,
-      mostPartCount: Infinity,
+      maxPartCount: Infinity,
       wholeUpToBytes,
       largestFileBytes: LARGEST_FILE_BYTES,
       sessionLifeMs: SESSION_LIFE_MS,
@@ -141,7 +141,7 @@ export class OpenaiTarget implements UploadTarget {
     if (this.#clock.now() >= Number(expiresAtMs)) throw this.#expired(name);
     const form = { field: 'data', fileName: 'part', contentType: 'application/octet-stream', sizeBytes, body };
     const call = { path: `uploads/${encodeURIComponent(upload)}/parts`, doing: `take a part of ${name}` };
-    const { id } = await this.#api.postForm(call, form, uploadPart, signal).catch(goneWhereRefused);
+    const { id } = await this.#api.postForm(call, form, uploadPart, signal).catch(uploadGoneOnRefusal);
     return { index, tag: id };
   }
 
@@ -215,7 +215,7 @@ export class OpenaiTarget implements UploadTarget {
       answer = await this.#api.postJson(call, asked, uploadObject, signal);
     } catch (error) {
       if (isChatferryError(error, 'STORE_REFUSED') && (await this.#isOver(upload, signal))) return undefined;
-      return goneWhereRefused(error);
+      return uploadGoneOnRefusal(error);
     }
     const { status, file } = answer;
     if (status === 'completed' && file) return file;
@@ -265,7 +265,7 @@ export class OpenaiTarget implements UploadTarget {
 }
 
 /** Unknown parts, an upload that has ended, a wrong checksum: the upload is useless. */
-function goneWhereRefused(error: unknown): never {
+function uploadGoneOnRefusal(error: unknown): never {
   if (!isChatferryError(error, 'STORE_REFUSED')) throw error;
   throw new UploadGone(error.message.replace(/\.$/, ''));
 }

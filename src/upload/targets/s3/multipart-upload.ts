@@ -95,7 +95,7 @@ export async function sendMultipart(
         }),
       signal,
     );
-    if (answer.ETag === undefined) throw saysNothing(connection.host, doing);
+    if (answer.ETag === undefined) throw emptyAnswerError(connection.host, doing);
     requireSum(part, answer.ChecksumSHA256, file);
     return { index: part.index, tag: partTag(answer.ETag, answer.ChecksumSHA256) };
   } catch (error) {
@@ -137,13 +137,13 @@ export async function completeMultipart(
       const { ETag = '' } = await connection.sendRaw(command, { doing, signal });
       // Ceph 16 does not return the ETag of a completed upload.
       const found = ETag === '' ? await storedObject(connection, key, { signal }) : { etag: unquoted(ETag) };
-      if (found === undefined) throw saysNothing(connection.host, doing);
+      if (found === undefined) throw emptyAnswerError(connection.host, doing);
       const { etag } = found;
       return { key, ...(etag === undefined ? {} : { etag }), ...sum };
     } catch (error) {
       signal.throwIfAborted();
       if (conditions.isRefusedBy(error)) continue;
-      const why = whyUseless(error, connection.host, key);
+      const why = uselessReason(error, connection.host, key);
       if (why === undefined) throw connection.failure(error, doing);
       const found = await storedObject(connection, key, { signal, mayBeForbidden: true });
       if (statusOf(error) === 412 && conditions.isMisread(condition, found?.etag)) continue;
@@ -171,7 +171,7 @@ export async function abortMultipart(
 }
 
 /** Undefined for errors that may pass, or have to be reported. */
-function whyUseless(error: unknown, host: string, key: string): string | undefined {
+function uselessReason(error: unknown, host: string, key: string): string | undefined {
   const code = s3CodeOf(error) ?? '';
   if (code === 'NoSuchUpload') return goneFrom(host).reason;
   if (code === 'InvalidPart' || code === 'InvalidPartOrder')
@@ -180,7 +180,7 @@ function whyUseless(error: unknown, host: string, key: string): string | undefin
 }
 
 /** The error for an answer without data, such as a page of a proxy. */
-function saysNothing(host: string, doing: string): ChatferryError {
+function emptyAnswerError(host: string, doing: string): ChatferryError {
   const message = `${host} answered without an ETag when asked to ${doing}.`;
   return new ChatferryError('REMOTE_ERROR', message, { retryable: true });
 }

@@ -60,10 +60,10 @@ export class S3Target implements UploadTarget {
   readonly id: string;
   readonly isDeclaredBefore = true;
   readonly limits: TargetLimits = {
-    leastPartBytes: MIN_PART_BYTES,
-    mostPartBytes: MAX_PART_BYTES,
+    minPartBytes: MIN_PART_BYTES,
+    maxPartBytes: MAX_PART_BYTES,
     partGranularityBytes: 1,
-    mostPartCount: MAX_PARTS,
+    maxPartCount: MAX_PARTS,
     wholeUpToBytes: WHOLE_UP_TO_BYTES,
     // 48.8 TiB
     largestFileBytes: MAX_PARTS * MAX_PART_BYTES,

@@ -103,11 +103,11 @@ export class TusTarget implements UploadTarget {
   get limits(): TargetLimits {
     const { partBytes, sessionLifeMs } = this.#options;
     return {
-      leastPartBytes: partBytes ?? 1,
-      mostPartBytes: partBytes ?? Infinity,
+      minPartBytes: partBytes ?? 1,
+      maxPartBytes: partBytes ?? Infinity,
       ...(this.#keepsCutParts ? { preferredPartBytes: UNCHECKED_PART_BYTES } : {}),
       partGranularityBytes: 1,
-      mostPartCount: Infinity,
+      maxPartCount: Infinity,
       fullPartsFromOffset: partBytes !== undefined,
       largestFileBytes: this.#offer.largestFileBytes ?? Infinity,
       ...(sessionLifeMs === undefined ? {} : { sessionLifeMs }),

@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000;
 
 export function resumes(under: TargetUnderTest): void {
   const test = under.test ?? it;
-  const sequential = { most: 1, mostRetries: 0 };
+  const sequential = { most: 1, maxRetries: 0 };
 
   test.each(CUTS)('goes on after a line that broke %s, and sends at most what was on its way again', async (cut) => {
     await using stage = await SuiteStage.open(under);
@@ -36,7 +36,7 @@ export function resumes(under: TargetUnderTest): void {
   test('goes on after each of many cuts of one file, several parts at a time', async () => {
     await using stage = await SuiteStage.open(under);
     const item = stage.make('film.mp4', stage.severalParts);
-    for (const cut of CUTS) await stage.upload([item], (target) => cutTarget(target, cut), { mostRetries: 0 });
+    for (const cut of CUTS) await stage.upload([item], (target) => cutTarget(target, cut), { maxRetries: 0 });
     const { files } = await stage.upload([item]);
     expect(files).toMatchObject([{ name: 'film.mp4' }]);
     expect((await stage.bytesOf(files[0]))?.equals(item.content)).toBe(true);

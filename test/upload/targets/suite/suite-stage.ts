@@ -36,7 +36,7 @@ export class SuiteStage<Far extends FarEnd = FarEnd> implements AsyncDisposable 
     const { partBytes } = planParts(Math.max(1024 ** 3, (limits.wholeUpToBytes ?? 0) + 1), unboundedFile(limits), {
       chosenPartBytes: under.partBytes,
     });
-    const isCut = limits.mostPartCount > 1 && severalParts(partBytes) > (limits.wholeUpToBytes ?? 0);
+    const isCut = limits.maxPartCount > 1 && severalParts(partBytes) > (limits.wholeUpToBytes ?? 0);
     return new SuiteStage(under, farEnd, partBytes, isCut);
   }
 
@@ -107,5 +107,5 @@ function severalParts(partBytes: number): number {
 
 /** The size of parts does not depend on how large a file may be. */
 function unboundedFile(limits: UploadTarget['limits']): UploadTarget['limits'] {
-  return { ...limits, mostPartCount: Infinity };
+  return { ...limits, maxPartCount: Infinity };
 }

@@ -29,7 +29,7 @@ const unavailable: HttpFault = { answer: { status: 503 } };
 it('ends a session when the server says that the upload expires', async () => {
   await using stage = await expiring(onNth('PATCH', { 2: unavailable }));
   const begunMs = Date.now();
-  await stage.upload(stage.make(SIZE), { mostRetries: 0 });
+  await stage.upload(stage.make(SIZE), { maxRetries: 0 });
   const [session] = stage.sessions;
   expect(session?.status).toBe('failed');
   // The header has whole seconds, and both clocks are read.
@@ -50,14 +50,14 @@ it('goes by its own clock when the server has another', async () => {
   await using stage = await expiring(({ method, methodNumber }) =>
     method === 'POST' ? ahead : methodNumber === 2 && method === 'PATCH' ? unavailable : undefined,
   );
-  await stage.upload(stage.make(SIZE), { mostRetries: 0, now: () => Date.now() });
+  await stage.upload(stage.make(SIZE), { maxRetries: 0, now: () => Date.now() });
   expect(Math.abs((stage.sessions[0]?.expiresAtMs ?? 0) - Date.now() - HOUR_MS)).toBeLessThan(20_000);
 });
 
 it('starts over, and says so, when the server has let the upload expire', async () => {
   await using stage = await expiring(onNth('PATCH', { 2: unavailable }));
   const item = stage.make(SIZE);
-  await stage.upload(item, { mostRetries: 0 });
+  await stage.upload(item, { maxRetries: 0 });
   for (const { path } of stage.farEnd.server.uploads()) {
     const info = JSON.parse(readFileSync(`${path}.json`, 'utf8')) as object;
     writeFileSync(`${path}.json`, JSON.stringify({ ...info, creation_date: new Date(Date.now() - 2 * HOUR_MS) }));
@@ -187,7 +187,7 @@ it('asks each of several uploads what it has, and goes on with all of them', asy
     method === 'PATCH' && methodNumber >= 4 && !isSecondRun ? unavailable : undefined,
   );
   const item = stage.make(SIZE);
-  expect((await stage.upload(item, { most: 3, mostRetries: 0 })).file.state).toBe('failed');
+  expect((await stage.upload(item, { most: 3, maxRetries: 0 })).file.state).toBe('failed');
   isSecondRun = true;
   const before = stage.proxy.requests.length;
   const held = stage.farEnd.server.uploads.all.reduce((sum, { offset }) => sum + offset, 0);
@@ -203,7 +203,7 @@ it('asks each of several uploads what it has, and goes on with all of them', asy
 it('starts over when one of several uploads is gone, and takes the others away', async () => {
   await using stage = await full(onNth('PATCH', { 4: unavailable, 5: unavailable, 6: unavailable }));
   const item = stage.make(SIZE);
-  await stage.upload(item, { most: 3, mostRetries: 0 });
+  await stage.upload(item, { most: 3, maxRetries: 0 });
   const { uploads } = stage.farEnd.server;
   const [first] = uploads.all;
   if (first !== undefined) await uploads.remove(first);

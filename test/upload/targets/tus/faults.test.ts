@@ -117,7 +117,7 @@ it('starts over when a server claims more than the session of a killed run can h
     return method === 'HEAD' && methodNumber === 1 ? claims : undefined;
   });
   const item = stage.make(SIZE);
-  expect((await stage.upload(item, { mostRetries: 0 })).file.state).toBe('failed');
+  expect((await stage.upload(item, { maxRetries: 0 })).file.state).toBe('failed');
   isSecondRun = true;
   const { file, notes } = await stage.upload(item);
   expect((await stage.bytesOf(file))?.equals(item.content)).toBe(true);

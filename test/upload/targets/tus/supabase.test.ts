@@ -178,7 +178,7 @@ it('refuses a file that is larger than the plan allows before it sends any of it
 
 it('ends sessions after the 24 hours that an upload stays', async () => {
   const target = client(new URL('https://project.supabase.co'));
-  expect(target.limits).toMatchObject({ sessionLifeMs: 24 * 3_600_000, leastPartBytes: 6 * MB, mostPartBytes: 6 * MB });
+  expect(target.limits).toMatchObject({ sessionLifeMs: 24 * 3_600_000, minPartBytes: 6 * MB, maxPartBytes: 6 * MB });
   await target[Symbol.asyncDispose]();
 });
 
