@@ -74,7 +74,7 @@ describeMessageSource('a source that reads a JSON file', async () => {
 
 describe('a source that reads a JSON file', () => {
   it.each(['window', 'batch', 'sequential'] as const)(
-    'is exported whole (%s), by what any source can do and nothing that needs a connection',
+    'is exported completely (%s), with the contract of all sources, without a live connection',
     async (mode) => {
       const { path, hashes } = await writeChat(temporaryDirectory());
       await using source = await JsonFileSource.open(path);

@@ -169,12 +169,9 @@ describe('a document', () => {
     expect(documentMedia(documentOf([sticker]))[0]).toMatchObject({ stickerEmoji: '🔥' });
   });
 
-  it.each([0, -1])(
-    'has no announced size where Telegram says %i: that is how it says that it does not know',
-    (bytes) => {
-      expect(documentMedia(documentOf([], { size: bigInt(bytes) }))[0]).not.toHaveProperty('sizeBytes');
-    },
-  );
+  it.each([0, -1])('has no announced size if Telegram sends %i: that is how it says that it does not know', (bytes) => {
+    expect(documentMedia(documentOf([], { size: bigInt(bytes) }))[0]).not.toHaveProperty('sizeBytes');
+  });
 
   it('has its largest thumbnail as a separate file', () => {
     const thumbs = [stripped, size('s', 500), size('m', 2500)];

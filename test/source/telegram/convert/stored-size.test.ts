@@ -41,7 +41,7 @@ describe('the best size of a photo', () => {
     expect(largestSize([size('y', 0, 0, 0), size('x', 800, 533, 90_000)])?.type).toBe('y');
   });
 
-  it.each([0, -1])('has no announced size where Telegram says %i', (bytes) => {
+  it.each([0, -1])('has no announced size if Telegram sends %i', (bytes) => {
     expect(largestSize([size('y', 1280, 853, bytes)])).toEqual({
       type: 'y',
       width: 1280,

@@ -50,7 +50,7 @@ const anyDamage: fc.Arbitrary<(right: Uint8Array) => Uint8Array> = fc.oneof(
 
 describe('the hashes of a file at a CDN', () => {
   property.prop([anyCase, anyDamage])(
-    'speak for the right bytes of a range, and for no others',
+    'accept only the right bytes of a range',
     async ({ file, part, blocks, atOnce, knowsSize, announcesWholeBlock }, damage) => {
       const range = { offset: part * BLOCK, sizeBytes: blocks * BLOCK };
       const right = file.subarray(range.offset, range.offset + range.sizeBytes);

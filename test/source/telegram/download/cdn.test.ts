@@ -102,7 +102,7 @@ function flipped(bytes: Buffer, at: number): Buffer {
 
 describe('a file that is at a CDN', () => {
   it.each([1, PART - 1, PART, PART + 1, 5 * PART + 17])(
-    'of %i bytes comes from there, the same bytes',
+    'of %i bytes is fetched from there, with the same bytes',
     async (size) => {
       const bytes = randomBytes(size);
       await expectWhole(await post(bytes), bytes);
@@ -189,7 +189,7 @@ describe('a file that is at a CDN', () => {
   });
 
   it.each(['upload.getCdnFile', 'upload.reuploadCdnFile', 'upload.getCdnFileHashes'])(
-    'for which %s never takes a token comes from its data centre',
+    'for which %s never accepts a token is fetched from its data centre',
     async (method) => {
       const bytes = randomBytes(4 * PART);
       const posted = await post(bytes);
@@ -202,7 +202,7 @@ describe('a file that is at a CDN', () => {
 
 describe('a CDN that is not to be trusted', () => {
   it.each([0, 77, PART + 128 * 1024, 3 * PART - 1])(
-    'with one bit flipped, at byte %i, is caught, and the data centre asked',
+    'with one bit flipped, at byte %i, is detected, and the data centre is used',
     async (at) => {
       const bytes = randomBytes(3 * PART);
       await expectWhole(await post(bytes, { cdn: { file: fileOf(flipped(bytes, at)) } }), bytes);
@@ -217,7 +217,7 @@ describe('a CDN that is not to be trusted', () => {
   });
 
   it.each([0, PART, PART + 128 * 1024])(
-    'with only the first %i bytes of a file of unknown size is caught',
+    'with only the first %i bytes of a file of unknown size is detected',
     async (size) => {
       const bytes = randomBytes(2 * PART + 5);
       const { message, media } = await post(bytes, { cdn: { file: fileOf(bytes.subarray(0, size)) } });

@@ -186,7 +186,7 @@ describe('a file reference', () => {
   });
 
   it.each(['FILE_REFERENCE_EXPIRED', 'FILE_REFERENCE_INVALID', 'FILE_REFERENCE_EMPTY'])(
-    'is not renewed for ever when the server always answers %s',
+    'is not renewed forever if the server always answers %s',
     async (error) => {
       const posted = await post(randomBytes(10));
       const callCount = onGetFile(() => ({ error }));

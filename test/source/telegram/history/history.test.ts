@@ -198,7 +198,7 @@ describe('the history of a chat', () => {
   });
 
   test.prop([fc.nat(350), fc.array(event, { maxLength: 4 })], { numRuns: 40 })(
-    'equals an oracle, whatever arrives and goes between its pages',
+    'equals an oracle, whatever is added and deleted between its pages',
     async (count, events) => {
       // One chat for each run: the world lives on.
       const id = BigInt(6000 + runCount);

@@ -178,7 +178,7 @@ describe('PagesAhead', () => {
     ],
     { numRuns: 500 },
   )(
-    'equals an oracle, whatever arrives and goes, in whatever order and length the answers come',
+    'equals an oracle, whatever is added and deleted, for any order and length of the answers',
     async (steps, events, { maxPages, choices, lengths }) => {
       let id = 0;
       const chat = new ScriptedChat(steps.map((step) => (id += step)));

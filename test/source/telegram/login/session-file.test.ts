@@ -59,7 +59,7 @@ describe('a session file', () => {
   });
 
   it.skipIf(!isRootOfLinux)(
-    'is refused in a folder that a group may write to, unless the group is its user alone',
+    'is refused in a folder that a group may write to, unless its user is the only member',
     async () => {
       await mkdir(join(folder, 'private'));
       await chmod(join(folder, 'private'), 0o775);
@@ -101,7 +101,7 @@ describe('a session file', () => {
   });
 
   onPosix.each(HOSTILE_ENTRIES.filter((entry) => !entry.includes('file of') && entry !== 'a huge file'))(
-    'is not written when %s came into its place meanwhile, which stays as it is',
+    'is not written if %s has replaced it meanwhile, which stays unchanged',
     async (entry) => {
       await using file = await SessionFile.open(path);
       const canary = new Canary(join(folder, 'outside'));
@@ -117,7 +117,7 @@ describe('a session file', () => {
   );
 
   onPosix.each(['a link to a file', 'a link that leads nowhere', 'a FIFO', 'a folder'] as const)(
-    'is refused when %s is where it is written aside',
+    'is refused if %s is at its temporary path',
     async (entry) => {
       await mkdir(join(folder, 'private'));
       const canary = new Canary(join(folder, 'outside'));

@@ -120,7 +120,7 @@ describe('a request', () => {
   });
 
   it.each(['FLOOD_WAIT_31', 'FLOOD_PREMIUM_WAIT_31', 'TAKEOUT_INIT_DELAY_86400'])(
-    'does not sit out %s when that is beyond patience',
+    'does not wait for %s if that exceeds the limit',
     async (error) => {
       const client = await telegram.openClient({ clock: new VirtualClock(), maxFloodWaitMs: 30_000 });
       onCalls(() => ({ error, code: 420 }));

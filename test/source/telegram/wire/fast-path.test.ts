@@ -68,7 +68,7 @@ describe('the fast cipher', () => {
 
 describe('a packet', () => {
   it.each([4, 12, 16, 1000, 600 * 1024])(
-    'with a body of %i bytes is opened as the server sealed it',
+    'with a body of %i bytes is decrypted as the server encrypted it',
     async (byteCount) => {
       const body = randomBytes(byteCount);
       const packet = sealAsServer(body);

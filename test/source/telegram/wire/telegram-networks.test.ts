@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { isTelegramHost } from '../../../../src/source/telegram/wire/telegram-networks.js';
 
 it.each(['149.154.167.51', '91.108.56.130', '91.105.192.100', '2001:67c:4e8:f002::a', 'venus.web.telegram.org'])(
-  'takes %s for Telegram',
+  'recognises %s as Telegram',
   (host) => {
     expect(isTelegramHost(host)).toBe(true);
   },

@@ -130,7 +130,7 @@ describe('a bot', () => {
   });
 
   it.each(['Crew of the Gull', 'channel4242', '@nobody_here', '424242'])(
-    'that is not in the chat "%s" is told how to name one',
+    'that does not find the chat "%s" is told how to name one',
     async (reference) => {
       await expect(source.resolveChat(reference, signal)).rejects.toMatchObject({
         code: 'CHAT_NOT_FOUND',
@@ -180,7 +180,7 @@ describe('a bot', () => {
   });
 
   it.each(['CHANNEL_PRIVATE', 'PERSISTENT_TIMESTAMP_OUTDATED_NEVER_SEEN'])(
-    'reads a channel up to the stretch where %s is all that it is told',
+    'reads a channel up to the gap limit if the server only answers %s',
     async (error) => {
       const channel = world.addChannel(5002n, 'News', { broadcast: true });
       say(world, channel, 3);

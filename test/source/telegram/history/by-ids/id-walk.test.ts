@@ -174,7 +174,7 @@ describe('a walk through ids', () => {
     ],
     { numRuns: 150 },
   )(
-    'leaves no hole, whatever arrives and goes between its calls',
+    'leaves no gap, whatever is added and deleted between its calls',
     async ({ count, afterId, maxCallsAhead, isTold }, events) => {
       const server = new IdServer();
       server.arrive(count);

@@ -12,7 +12,7 @@ function steps(): { readonly done: string[]; readonly moveHome: (dcId: number) =
 
 describe('following migrations', () => {
   it.each(['PHONE_MIGRATE_4', 'NETWORK_MIGRATE_4', 'USER_MIGRATE_4'])(
-    'moves to where the account lives after %s, and makes another attempt',
+    'switches to the data centre of the account after %s, and makes another attempt',
     async (text) => {
       const { done, moveHome } = steps();
       const attempt = scripted(failed(refusal(text, 303)), ANSWERED);
