@@ -33,7 +33,6 @@ const FS_EXCEPTIONS = [
       'src/cli/program.ts',
       'src/source/telegram/wire/packets/aes-ige.ts',
       'src/simulator/tl/layers.ts',
-      'threads/draw-sticker.js',
     ],
   },
   {
@@ -50,11 +49,6 @@ const FS_EXCEPTIONS = [
     why: 'gives the program of the installer package its executable bit',
     also: ['chmod'],
     files: ['src/media/ffmpeg/ffmpeg-binaries.ts'],
-  },
-  {
-    why: 'a thread of plain JavaScript can import nothing that is built',
-    also: ['openSync'],
-    files: ['threads/hash-files.js'],
   },
 ];
 
@@ -117,7 +111,7 @@ export default defineConfig(
   },
   { files: ['src/config/environment.ts', '*.config.ts', 'test/**'], rules: { 'no-restricted-properties': 'off' } },
   {
-    files: ['src/**', 'threads/**'],
+    files: ['src/**'],
     // The benchmark is for developers: it fills and empties folders that it has made beside the files that it measures.
     ignores: ['src/disk/**', 'src/bench/**'],
     rules: fsImports([]),
@@ -132,8 +126,6 @@ export default defineConfig(
         console: 'readonly',
         URL: 'readonly',
         fetch: 'readonly',
-        TextEncoder: 'readonly',
-        WebAssembly: 'readonly',
         module: 'writable',
       },
     },

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const MAX_FILES = 20;
-const ROOTS = ['src', 'test', 'scripts', 'threads'];
+const ROOTS = ['src', 'test', 'scripts'];
 
 /** @param {string} folder */
 function folderSizes(folder) {

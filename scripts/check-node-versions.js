@@ -17,7 +17,7 @@ const VERSIONS = ['22.23.3', '24.21.0', '26.12.1'];
  * threads, sockets, timers. The demo covers the rest: real MTProto, sharp, ffmpeg, child processes.
  */
 const QUICK_ROOMS = [
-  ...['chat', 'concurrency', 'config', 'disk', 'errors', 'memory', 'metrics', 'pipeline', 'render', 'text', 'threads'],
+  ...['chat', 'concurrency', 'config', 'disk', 'errors', 'memory', 'metrics', 'pipeline', 'render', 'text'],
   ...['archive', 'media/bytes', 'simulator/crypto', 'simulator/tl', 'simulator/transport'],
   ...['source/telegram/convert', 'source/telegram/wire', 'upload/http', 'upload/pace'],
 ];

@@ -1,6 +1,4 @@
-import { createRequire } from 'node:module';
-import { dirname, extname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { ownModule } from '../children/own-module.js';
 
 /** A command line: the program and its first arguments. */
 export interface CommandLine {
@@ -8,15 +6,8 @@ export interface CommandLine {
   readonly args: readonly string[];
 }
 
-/**
- * The command line that starts this program in another process: built JavaScript directly, TypeScript sources through
- * the loader of this process.
- */
+/** How to start this program again, in a separate process. */
 export function chatferryCommand(): CommandLine {
-  const here = fileURLToPath(import.meta.url);
-  const extension = extname(here);
-  const main = join(dirname(here), '..', 'cli', `main${extension}`);
-  if (extension === '.js') return { file: process.execPath, args: [main] };
-  const loader = pathToFileURL(createRequire(here).resolve('tsx')).href;
-  return { file: process.execPath, args: ['--import', loader, main] };
+  const { path, execArgv } = ownModule('../cli/main', import.meta.url);
+  return { file: process.execPath, args: [...execArgv, path] };
 }

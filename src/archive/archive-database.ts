@@ -4,10 +4,10 @@ import { ChatferryError, isChatferryError } from '../errors/chatferry-error.js';
 import { Database } from '../disk/sqlite/database.js';
 import { requireDatabaseFiles } from '../disk/sqlite/database-files.js';
 import { runInterruptibly } from '../disk/run-interruptibly.js';
-import { entryAt } from '../disk/entry.js';
-import { fileError, withFileErrors } from '../disk/file-error.js';
+import { withFileErrors } from '../disk/file-error.js';
 import { hostileNames, migrate, requireCurrentVersion, requireOwnSchema, requireSound } from './migrations.js';
 import { createOwnFile } from '../disk/own-file.js';
+import { openWithoutWriting, sizeOf } from './open-without-writing.js';
 import { isFolder } from './verify/chat-folders.js';
 import { refuseFoldersWithoutDatabase } from './verify/folders-without-database.js';
 
@@ -168,25 +168,4 @@ async function makeEmpty(path: string, mode: number): Promise<void> {
     const file = await createOwnFile(path, { mode });
     await file.close();
   });
-}
-
-/** SQLite needs a file of its own beside a database with a write-ahead log. A read-only disk does not allow that. */
-async function openWithoutWriting(path: string): Promise<Database> {
-  try {
-    return new Database(path, { readOnly: true });
-  } catch (error) {
-    const logBytes = (await sizeOf(`${path}-wal`)) ?? 0;
-    // Otherwise, data that is only in the log would be missing.
-    if (!isChatferryError(error, 'FILE_SYSTEM') || logBytes > 0) throw error;
-    return new Database(path, { readOnly: true, immutable: true });
-  }
-}
-
-/** Undefined if there is no file. A link has its own size. */
-async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await entryAt(path))?.sizeBytes;
-  } catch (error) {
-    throw fileError(error, 'read', path);
-  }
 }

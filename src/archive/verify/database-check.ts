@@ -1,11 +1,8 @@
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 
+import { ownModule } from '../../children/own-module.js';
 import { startProgram } from '../../children/start-program.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
-
-// The relative path is the same from the sources and from the built files.
-const PROGRAM = fileURLToPath(new URL('../../../threads/check-database.js', import.meta.url));
 
 /**
  * Checks the database of an archive in a process of its own, which can be killed at once: SQLite's integrity check,
@@ -18,7 +15,9 @@ const PROGRAM = fileURLToPath(new URL('../../../threads/check-database.js', impo
  */
 export async function checkDatabase(path: string, isQuick: boolean, signal: AbortSignal): Promise<readonly string[]> {
   signal.throwIfAborted();
-  const child = startProgram(process.execPath, [PROGRAM, path, isQuick ? 'quick' : 'full'], {
+  const program = ownModule('./check-database', import.meta.url);
+  const args = [...program.execArgv, program.path, path, isQuick ? 'quick' : 'full'];
+  const child = startProgram(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C must reach only this process.
     detached: process.platform !== 'win32',

@@ -1,13 +1,10 @@
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
+import { ownModule } from '../../children/own-module.js';
 import { readWhole } from '../../disk/read-file.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import { withLimitedMemory } from './limited-memory.js';
-
-// The relative path is the same from the sources and from the build.
-const PROGRAM = fileURLToPath(new URL('../../../threads/draw-sticker.js', import.meta.url));
 
 /** A normal sticker is drawn in a tenth of a second. With reading and encoding, a file takes 10 s at most. */
 const MOST_MS = 8000;
@@ -27,6 +24,12 @@ export interface FrameToDraw {
   readonly timeoutMs?: number;
 }
 
+/** What the thread is started with. */
+export interface StickerOrder extends Omit<FrameToDraw, 'timeoutMs'> {
+  /** The program of the player: WebAssembly. */
+  readonly player: Uint8Array<ArrayBuffer>;
+}
+
 /**
  * Draws one frame of a Lottie animation in a thread, which is ended when it exceeds its time or memory limit.
  *
@@ -34,12 +37,12 @@ export interface FrameToDraw {
  * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be drawn, `TIMEOUT`.
  */
 export async function drawFrame({ timeoutMs = MOST_MS, ...frame }: FrameToDraw): Promise<Uint8Array | undefined> {
-  const thread = new Worker(PROGRAM, {
-    workerData: {
-      ...frame,
-      player: withLimitedMemory(await readWhole(playerPath(), { mayBeLink: true }), PLAYER_BYTES),
-    },
-    execArgv: [],
+  const { url, execArgv } = ownModule('./draw-sticker', import.meta.url);
+  const player = withLimitedMemory(await readWhole(playerPath(), { mayBeLink: true }), PLAYER_BYTES);
+  const order: StickerOrder = { ...frame, player };
+  const thread = new Worker(url, {
+    workerData: order,
+    execArgv: [...execArgv],
     env: {},
     resourceLimits: HEAP_MB,
     name: 'draw-sticker',

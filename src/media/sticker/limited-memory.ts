@@ -13,7 +13,7 @@ const PAGE = 65_536;
  * @param maxBytes - Rounded down to pages of 64 KiB; at least the initial memory of the program.
  * @throws {Error} when it has no such memory.
  */
-export function withLimitedMemory(program: Uint8Array, maxBytes: number): Uint8Array {
+export function withLimitedMemory(program: Uint8Array, maxBytes: number): Uint8Array<ArrayBuffer> {
   for (let at = HEADER_BYTES; at < program.length;) {
     const size = readNumber(program, at + 1);
     const end = size.end + size.value;

@@ -1,8 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { extname } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 
+import { ownModule } from '../../children/own-module.js';
 import { runProgram, startModule } from '../../children/start-program.js';
 import { PrivateFolder } from '../../disk/private-folder.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
@@ -55,7 +53,7 @@ export class WorkerProcess {
 
   /** Starts a worker, and waits until it is ready. @throws {ChatferryError} `INTERNAL` when it ends before. */
   static async start(tree: ProcessTree): Promise<WorkerProcess> {
-    const { path, execArgv } = workerProgram();
+    const { path, execArgv } = ownModule('./media-worker', import.meta.url);
     const workFolder = await PrivateFolder.make('chatferry-media-');
     const child = startModule(path, {
       execArgv: [...execArgv, ...LEAN_HEAP],
@@ -170,13 +168,4 @@ function killGroup(child: ChildProcess): void {
     // The group is gone, or (macOS) may not be signalled: kill at least the worker.
     child.kill('SIGKILL');
   }
-}
-
-/** Runs built JavaScript directly, and TypeScript sources through the loader. */
-function workerProgram(): { readonly path: string; readonly execArgv: readonly string[] } {
-  const here = fileURLToPath(import.meta.url);
-  const extension = extname(here);
-  const path = fileURLToPath(new URL(`media-worker${extension}`, import.meta.url));
-  if (extension === '.js') return { path, execArgv: [] };
-  return { path, execArgv: ['--import', pathToFileURL(createRequire(here).resolve('tsx')).href] };
 }

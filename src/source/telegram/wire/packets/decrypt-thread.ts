@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 
+import { ownModule } from '../../../../children/own-module.js';
 import { ChatferryError, errorMessage } from '../../../../errors/chatferry-error.js';
 import type { AesIge } from './aes-ige.js';
 import type { TelegramLog } from '../gramjs-seams.js';
@@ -33,8 +34,6 @@ interface Waiting {
 const MIN_BYTES = 64 * 1024;
 /** Two packets of different length, because the thread decrypts two waiting packets side by side. */
 const CHECKED_BYTES = [96 * 1024, 80 * 1024];
-// The relative path is the same in the sources and in the build.
-const PROGRAM = new URL('../../../../../threads/decrypt.js', import.meta.url);
 const HEAP_MB = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 };
 
 /**
@@ -88,7 +87,8 @@ export class DecryptThread {
   async #start(): Promise<void> {
     this.#state = 'starting';
     try {
-      const worker = new Worker(PROGRAM, { execArgv: [], resourceLimits: HEAP_MB, name: 'decrypt' });
+      const { url, execArgv } = ownModule('../threads/decrypt', import.meta.url);
+      const worker = new Worker(url, { execArgv: [...execArgv], resourceLimits: HEAP_MB, name: 'decrypt' });
       this.#worker = worker;
       worker.unref();
       worker.on('message', (answer: DecipheredBytes) => this.#waiting.shift()?.resolve(answer));

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { encryptIge } from '../../src/simulator/crypto/aes-ige.js';
-import { createIgeDecipher, hasRelaxed } from '../../threads/aes-ige-vectors.js';
+import { encryptIge } from '../../../../../src/simulator/crypto/aes-ige.js';
+import { createIgeDecipher, hasRelaxed } from '../../../../../src/source/telegram/wire/threads/aes-ige-vectors.js';
 
 const BLOCK_BYTES = 16;
 const isShorter = hasRelaxed();
