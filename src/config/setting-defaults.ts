@@ -1,5 +1,11 @@
 import type { SettingContext } from './setting.js';
 
+/** How long the answer to a request may take. */
+export const DEFAULT_REQUEST_TIMEOUT_MS = 15_000;
+
+/** The longest flood wait that a run waits for. */
+export const DEFAULT_MAX_FLOOD_WAIT_MS = 3_600_000;
+
 /** Milliseconds between two readings of memory. */
 export const DEFAULT_MEMORY_CHECK_INTERVAL_MS = 500;
 

@@ -6,7 +6,13 @@ import { FFMPEG_SETTINGS, type FfmpegSettings } from './sections/ffmpeg-settings
 import { MEDIA_SETTINGS, type MediaSettings } from './sections/media-settings.js';
 import { PROXY_SETTINGS, type ProxySettings } from './sections/proxy-settings.js';
 import { boolean, choice, path, pattern, text, timeZone, wholeNumber, wordList } from './setting-kind.js';
-import { DEFAULT_MEMORY_CHECK_INTERVAL_MS, DEFAULT_WINDOW_SIZE, defaultSessionFile } from './setting-defaults.js';
+import {
+  DEFAULT_MAX_FLOOD_WAIT_MS,
+  DEFAULT_MEMORY_CHECK_INTERVAL_MS,
+  DEFAULT_REQUEST_TIMEOUT_MS,
+  DEFAULT_WINDOW_SIZE,
+  defaultSessionFile,
+} from './setting-defaults.js';
 import type { SettingsFile } from './settings-file.js';
 import { machineTimeZone } from './time-zone/time-zone.js';
 import { SECTIONS } from './setting-sections.js';
@@ -150,14 +156,14 @@ export const SETTINGS: { readonly [Key in SettingKey]-?: Setting<Settings[Key]> 
     name: 'REQUEST_TIMEOUT_SECONDS',
     section: SECTIONS.connection,
     kind: wholeNumber({ min: 1, max: 600, multiplier: 1000 }),
-    defaultText: '15',
+    defaultText: String(DEFAULT_REQUEST_TIMEOUT_MS / 1000),
     description: 'Seconds to wait for the answer to a request before it is retried.',
   },
   maxFloodWaitMs: {
     name: 'MAX_FLOOD_WAIT_SECONDS',
     section: SECTIONS.connection,
     kind: wholeNumber({ min: 0, max: 604_800, multiplier: 1000 }),
-    defaultText: '3600',
+    defaultText: String(DEFAULT_MAX_FLOOD_WAIT_MS / 1000),
     description:
       'The longest flood wait, in seconds, that a run waits for. A longer one ends the run with exit code 7.',
   },

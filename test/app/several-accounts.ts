@@ -13,7 +13,7 @@ import type { LiveSource } from '../../src/source/live-source.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
 import { desktopJson } from '../../src/render/desktop-json.js';
 import { hurriedClock, neverAborted } from '../e2e/simulated-export.js';
-import { PATIENCE } from '../source/telegram/patience.js';
+import { AUTOMATIC, PATIENCE } from '../source/telegram/patience.js';
 
 export const ADA = 7001n;
 export const BOB = 7002n;
@@ -78,6 +78,7 @@ export class SeveralAccounts implements AsyncDisposable {
     if (known !== undefined) return known;
     const opened = openTelegramSource({
       ...PATIENCE,
+      ...AUTOMATIC,
       apiId: 1,
       apiHash: 'hash',
       session: this.simulator.sessionFor(account),

@@ -15,7 +15,7 @@ import { startSimulator, type Simulator } from '../../src/simulator/server/serve
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
 import { desktopJson } from '../../src/render/desktop-json.js';
 import { desktopProblems } from '../render/desktop-schema.js';
-import { PATIENCE } from '../source/telegram/patience.js';
+import { AUTOMATIC, PATIENCE } from '../source/telegram/patience.js';
 
 let demo: DemoWorld;
 let simulator: Simulator;
@@ -31,6 +31,7 @@ beforeAll(async () => {
   const { signal } = new AbortController();
   await using source = await openTelegramSource({
     ...PATIENCE,
+    ...AUTOMATIC,
     apiId: 1,
     apiHash: 'hash',
     session: simulator.sessionFor(demo.account.userId),

@@ -16,6 +16,7 @@ import { desktopJson } from '../../src/render/desktop-json.js';
 import { isReadable, TARGET_STATES } from '../source/telegram/chats/migrated-group.js';
 import { addGroup, emptyWorld, say } from '../source/telegram/simulated-telegram.js';
 import { neverAborted, SimulatedExport } from './simulated-export.js';
+import { AUTOMATIC } from '../source/telegram/patience.js';
 
 const signal = neverAborted();
 let world: WorldBuilder;
@@ -64,7 +65,7 @@ async function run(references: readonly string[] = ['chat55'], fault?: Fault): P
   };
   const partsBefore = trip.simulator.calls.get('upload.getFile') ?? 0;
   trip.simulator.setNetwork(fault === undefined ? {} : { fault });
-  await using source = await openTelegramSource({ ...trip.clientOptions(), onNote });
+  await using source = await openTelegramSource({ ...trip.clientOptions(), ...AUTOMATIC, onNote });
   const chats = await chooseChats(source, { references, excluded: [], onNote, signal });
   const reporter = {
     event: (event: { readonly type: string; readonly text?: string }): void => {

@@ -18,7 +18,7 @@ import type { MonotonicClock } from '../../src/source/telegram/wire/monotonic-cl
 import type { DownloadMetrics } from '../../src/source/live-source.js';
 import { openTelegramSource } from '../../src/source/telegram/telegram-source.js';
 import { desktopJson } from '../../src/render/desktop-json.js';
-import { PATIENCE } from '../source/telegram/patience.js';
+import { AUTOMATIC, PATIENCE } from '../source/telegram/patience.js';
 
 export interface RunOptions {
   /** The directory of the archive, below the one of this export. @defaultValue 'archive' */
@@ -141,6 +141,7 @@ export class SimulatedExport implements AsyncDisposable {
     try {
       const { requestTimeoutMs, maxFloodWaitMs } = settings;
       await using source = await openTelegramSource({
+        ...AUTOMATIC,
         ...this.clientOptions({ requestTimeoutMs, maxFloodWaitMs, signal }),
         ...(userId === undefined ? {} : { session: this.simulator.sessionFor(userId) }),
         onFloodWait: ({ method, waitMs }) => {

@@ -15,6 +15,7 @@ import { comparable, expectFilesOfRecords, expectWhole, readArchive, treeOf } fr
 import { FERRY_USERNAME, FerryWorld } from '../e2e/ferry-world.js';
 import { onParts } from '../e2e/part-fault.js';
 import { neverAborted, SimulatedExport } from '../e2e/simulated-export.js';
+import { AUTOMATIC } from '../source/telegram/patience.js';
 
 const CHAT = `@${FERRY_USERNAME}`;
 
@@ -172,7 +173,7 @@ describe('an export of a chat that does not change', () => {
   ] as const)('gives every permit back when %s', async (_, answer, code) => {
     const processor = new ParallelMediaProcessor({ maxConcurrent: 4, memoryLimitMb: 4096 });
     trip.simulator.setNetwork({ fault: onNth(9, answer) });
-    await using source = await openTelegramSource(trip.clientOptions());
+    await using source = await openTelegramSource({ ...trip.clientOptions(), ...AUTOMATIC });
     using archive = await Archive.open(trip.path(`permits-${code}`));
     const exporter = new Exporter({
       source,

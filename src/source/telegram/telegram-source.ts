@@ -42,9 +42,9 @@ export interface TelegramSourceOptions extends TelegramClientOptions {
   /** gramjs StringSession text of a logged-in account. */
   readonly session: string;
   /** Number of files that are fetched concurrently; undefined adapts to the connection. */
-  readonly maxFiles?: number | undefined;
-  /** Whether several parts of one file may be fetched concurrently. @defaultValue true */
-  readonly splitsFiles?: boolean | undefined;
+  readonly maxFiles: number | undefined;
+  /** Whether several parts of one file may be fetched concurrently. */
+  readonly splitsFiles: boolean;
   /**
    * Receives one line if the chat that was found differs from the one named, or includes more. @defaultValue ignored
    */

@@ -20,6 +20,7 @@ import type { Renderer } from '../../../src/render/renderer.js';
 import { FERRY_USERNAME, FerryWorld } from '../../e2e/ferry-world.js';
 import { neverAborted, SimulatedExport } from '../../e2e/simulated-export.js';
 import { ndjson } from '../../render/ndjson.js';
+import { AUTOMATIC } from '../../source/telegram/patience.js';
 
 const OTHERS = [
   [8101n, 'pier_one'],
@@ -40,7 +41,7 @@ let runCount = 0;
 
 beforeAll(async () => {
   trip = await SimulatedExport.start(ferry.world, `@${FERRY_USERNAME}`);
-  source = await openTelegramSource(trip.clientOptions());
+  source = await openTelegramSource({ ...trip.clientOptions(), ...AUTOMATIC });
   const names = [OTHERS[0][1], FERRY_USERNAME, OTHERS[1][1]];
   chats = await Promise.all(names.map((name) => source.resolveChat(`@${name}`, neverAborted())));
 });

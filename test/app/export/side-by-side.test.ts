@@ -18,6 +18,7 @@ import type { LiveSource } from '../../../src/source/live-source.js';
 import { openTelegramSource } from '../../../src/source/telegram/telegram-source.js';
 import { FERRY_USERNAME, FerryWorld } from '../../e2e/ferry-world.js';
 import { neverAborted, SimulatedExport } from '../../e2e/simulated-export.js';
+import { AUTOMATIC } from '../../source/telegram/patience.js';
 
 const PIER_SIZES = [30_003, 31_007, 52_001, 70_009, 90_001];
 const MEBIBYTE = 1024 * 1024;
@@ -36,7 +37,7 @@ let pierChat: Chat;
 
 beforeAll(async () => {
   trip = await SimulatedExport.start(ferry.world, `@${FERRY_USERNAME}`);
-  source = await openTelegramSource(trip.clientOptions());
+  source = await openTelegramSource({ ...trip.clientOptions(), ...AUTOMATIC });
   ferryChat = await source.resolveChat(`@${FERRY_USERNAME}`, neverAborted());
   pierChat = await source.resolveChat('@pier_one', neverAborted());
 });

@@ -1,7 +1,7 @@
 // A program for a test: downloads one file, closes the source and has nothing more to do.
 import { openTelegramSource } from '../../../src/source/telegram/telegram-source.js';
 import { neverAborted } from './simulated-telegram.js';
-import { PATIENCE } from './patience.js';
+import { AUTOMATIC, PATIENCE } from './patience.js';
 
 interface Options {
   readonly session: string;
@@ -13,7 +13,7 @@ interface Options {
 
 const { reference, path, ...options } = JSON.parse(process.argv[2] ?? '{}') as Options;
 const signal = neverAborted();
-const source = await openTelegramSource({ ...PATIENCE, apiId: 1, apiHash: 'hash', ...options, signal });
+const source = await openTelegramSource({ ...PATIENCE, ...AUTOMATIC, apiId: 1, apiHash: 'hash', ...options, signal });
 const chat = await source.resolveChat(reference, signal);
 for await (const { messages } of source.history(chat, { signal })) {
   const message = messages.find(({ media }) => media.length > 0);

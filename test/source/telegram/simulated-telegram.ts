@@ -13,7 +13,7 @@ import type { WorldAccount, WorldFile, WorldPeer } from '../../../src/simulator/
 import { TelegramClient, type TelegramClientOptions } from '../../../src/source/telegram/wire/client.js';
 import { openTelegramSource, type TelegramSourceOptions } from '../../../src/source/telegram/telegram-source.js';
 import type { LiveSource } from '../../../src/source/live-source.js';
-import { PATIENCE } from './patience.js';
+import { AUTOMATIC, PATIENCE } from './patience.js';
 
 export const ME: bigint = 1001n;
 export const ACCOUNT: Required<WorldAccount> = {
@@ -58,7 +58,7 @@ export class SimulatedTelegram implements AsyncDisposable {
 
   async openSource(overrides: Partial<TelegramSourceOptions> = {}): Promise<LiveSource> {
     const options = this.clientOptions(overrides);
-    const source = await openTelegramSource({ ...options, ...overrides, session: options.session });
+    const source = await openTelegramSource({ ...AUTOMATIC, ...options, ...overrides, session: options.session });
     this.#opened.push(source);
     return source;
   }

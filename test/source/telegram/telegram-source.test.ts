@@ -15,7 +15,7 @@ import { openTelegramSource } from '../../../src/source/telegram/telegram-source
 import type { LiveSource } from '../../../src/source/live-source.js';
 import { describeLiveSource } from '../../contract/live-source.js';
 import { addGroup, emptyWorld, ME, neverAborted, say, SimulatedTelegram } from './simulated-telegram.js';
-import { PATIENCE } from './patience.js';
+import { AUTOMATIC, PATIENCE } from './patience.js';
 
 const signal = neverAborted();
 
@@ -24,6 +24,7 @@ describeLiveSource('the Telegram source', async () => {
   const simulator = await startSimulator({ world });
   const source = await openTelegramSource({
     ...PATIENCE,
+    ...AUTOMATIC,
     apiId: 1,
     apiHash: 'hash',
     session: simulator.sessionFor(world.account.userId),

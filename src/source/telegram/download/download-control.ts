@@ -11,9 +11,9 @@ export interface DownloadControlOptions {
    * Number of concurrent files that the user has set. Each then fetches two parts at a time, and the limit does not
    * adapt. Undefined adapts the number of requests to the connection.
    */
-  readonly maxFiles?: number | undefined;
-  /** Whether several parts of one file may be fetched concurrently. @defaultValue true */
-  readonly splitsFiles?: boolean | undefined;
+  readonly maxFiles: number | undefined;
+  /** Whether several parts of one file may be fetched concurrently. */
+  readonly splitsFiles: boolean;
   /** The connections for media to a data centre. */
   readonly connections: (dcId: number) => MediaConnections;
   /** A monotonic clock, in milliseconds. @defaultValue performance.now */
@@ -57,7 +57,7 @@ export class DownloadControl {
   readonly #startedMs: number;
 
   constructor(options: DownloadControlOptions) {
-    const { isPremium, maxFiles, splitsFiles = true, connections, now = () => performance.now() } = options;
+    const { isPremium, maxFiles, splitsFiles, connections, now = () => performance.now() } = options;
     this.#now = now;
     this.#startedMs = now();
     const fixedPartsPerFile = splitsFiles ? PARTS_PER_FILE_IF_FIXED : 1;

@@ -156,7 +156,12 @@ describe('files that are fetched in parts', () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), scene, async (scheduler, { partCounts, lastBytes, ...rest }) => {
         const endings = rest.endings[Symbol.iterator]();
-        const control = new DownloadControl({ isPremium: false, connections, maxFiles: rest.maxFiles });
+        const control = new DownloadControl({
+          isPremium: false,
+          splitsFiles: true,
+          maxFiles: rest.maxFiles,
+          connections,
+        });
         const files = partCounts.map((count, index) => {
           const bytes = NOISE.subarray(index * 100, index * 100 + (count - 1) * PART + lastBytes);
           const remote = new ScriptedRemote(bytes, scheduler, endings);

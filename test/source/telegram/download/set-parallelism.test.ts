@@ -14,6 +14,7 @@ import {
   sha256,
   SimulatedTelegram,
 } from '../simulated-telegram.js';
+import { AUTOMATIC } from '../patience.js';
 
 const PART = 512 * 1024;
 /** How long the server sits on each part: what arrives in less than that is under way together. */
@@ -30,13 +31,13 @@ afterEach(() => telegram[Symbol.asyncDispose]());
 
 /** Downloads one file of 12 parts. @returns when its parts were asked for. */
 async function partArrivals(
-  options: Pick<TelegramSourceOptions, 'maxFiles' | 'splitsFiles'>,
+  options: Partial<Pick<TelegramSourceOptions, 'maxFiles' | 'splitsFiles'>>,
 ): Promise<readonly number[]> {
   const { world, simulator, folder } = telegram;
   const bytes = randomBytes(12 * PART);
   const file = world.addDocument({ file: fileOf(bytes), mimeType: 'application/zip', attributes: [], dcId: 2 });
   const id = postDocument(world, addGroup(world, 1), file);
-  await using source = await openTelegramSource({ ...telegram.clientOptions(), ...options });
+  await using source = await openTelegramSource({ ...telegram.clientOptions(), ...AUTOMATIC, ...options });
   const { message, media } = await postedMedia(source, id);
 
   const arrivals: number[] = [];

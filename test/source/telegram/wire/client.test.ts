@@ -8,7 +8,7 @@ import type { Fault } from '../../../../src/simulator/server/network.js';
 import { TelegramClient } from '../../../../src/source/telegram/wire/client.js';
 import type { FloodWait } from '../../../../src/source/telegram/wire/flood-control.js';
 import { openTelegramSource } from '../../../../src/source/telegram/telegram-source.js';
-import { PATIENCE } from '../patience.js';
+import { AUTOMATIC, PATIENCE } from '../patience.js';
 import { emptyWorld, neverAborted, SimulatedTelegram, without } from '../simulated-telegram.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -215,7 +215,7 @@ describe('opening', () => {
   });
 
   it('of a source fails when the login was ended', async () => {
-    const options = telegram.clientOptions();
+    const options = { ...telegram.clientOptions(), ...AUTOMATIC };
     telegram.simulator.revokeSessions();
     await expect(openTelegramSource(options)).rejects.toMatchObject({ code: 'LOGIN_REQUIRED' });
   });

@@ -12,7 +12,7 @@ import type { LiveSource } from '../../../../../src/source/live-source.js';
 import { openTelegramSource } from '../../../../../src/source/telegram/telegram-source.js';
 import { describeLiveSource } from '../../../../contract/live-source.js';
 import { collect, neverAborted, SimulatedTelegram } from '../../simulated-telegram.js';
-import { PATIENCE } from '../../patience.js';
+import { AUTOMATIC, PATIENCE } from '../../patience.js';
 
 const BOT = 9001n;
 const ADA = 1001n;
@@ -65,6 +65,7 @@ describe.each([
     const simulator = await startSimulator({ world });
     const source = await openTelegramSource({
       ...PATIENCE,
+      ...AUTOMATIC,
       apiId: 1,
       apiHash: 'hash',
       session: simulator.sessionFor(BOT),
