@@ -136,6 +136,7 @@ export type {
   DownloadDecision,
   DownloadMetrics,
   DownloadPoint,
+  ExportSource,
   LiveSource,
   MailboxMessage,
   OrderedWait,

@@ -115,6 +115,13 @@ export interface LiveSource extends MessageSource {
   downloadMetrics(): DownloadMetrics;
 
   /**
+   * Returns a view of this source for one run. Its `downloadMetrics` counts the bytes and requests of downloads through the
+   * view alone. Connections, the limit and its changes are those of the whole source. Closing the view closes nothing.
+   * Absent if the source cannot tell runs apart.
+   */
+  forRun?(): ExportSource;
+
+  /**
    * Calls `listener` for every wait that the server demands, until the result is disposed. While there are listeners,
    * the callback of whoever opened the source is not called. Absent if the source has no such waits.
    */

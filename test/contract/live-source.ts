@@ -100,5 +100,20 @@ export function describeLiveSource(name: string, open: () => Promise<LiveSourceS
       await rm(path);
       expect(sample.source.downloadMetrics().bytes - before).toBe(sizeBytes);
     });
+
+    it('counts for a run only what is downloaded through the view of that run', async () => {
+      const [run, other] = [sample.source.forRun?.(), sample.source.forRun?.()];
+      if (run === undefined || other === undefined) return;
+      const { message, media } = await messageWithFile(sample.source, chat, sample.mediaHashes);
+      const path = join(folder, 'of a run');
+      const { sizeBytes } = await run.download(message, media, { path, signal });
+      await rm(path);
+      await sample.source.download(message, media, { path, signal });
+      await rm(path);
+      expect(run.downloadMetrics?.()).toMatchObject({ bytes: sizeBytes, inFlightRequests: 0 });
+      expect(other.downloadMetrics?.()).toMatchObject({ bytes: 0, series: [] });
+      await run.close();
+      await sample.source.resolveChat(sample.reference, signal);
+    });
   });
 }

@@ -34,7 +34,7 @@ import type { WorkerDescriber } from '../../media/worker-describer.js';
 import { extensionByContent } from '../../media/right-extension.js';
 import { others } from './other-accounts.js';
 import type { Renderer } from '../../render/renderer.js';
-import type { LiveSource } from '../../source/live-source.js';
+import type { ExportSource, LiveSource } from '../../source/live-source.js';
 
 export interface ExportRequest {
   readonly settings: Settings;
@@ -167,8 +167,9 @@ interface RunParts {
 async function exportInto(archive: Archive, parts: RunParts): Promise<ExportSummary> {
   const { request, plan, reporter, processor, describer } = parts;
   const { source, chats, upToId, signal, follower } = request;
+  const runSource = source.forRun?.() ?? source;
   const startedMs = performance.now();
-  const downloadsBefore = source.downloadMetrics();
+  const downloadsBefore = runSource.downloadMetrics?.();
   await claimChats({ archive, source, signal });
   archive.accounts.note(source.account, Date.now());
   const run = processor.startRun({
@@ -180,7 +181,7 @@ async function exportInto(archive: Archive, parts: RunParts): Promise<ExportSumm
   });
   if (source.account.isBot) reporter.event({ type: 'note', text: byIdsNote(upToId) });
   const exporter = new Exporter({
-    source,
+    source: runSource,
     upToId,
     archive,
     processor: run,
@@ -218,13 +219,13 @@ async function exportInto(archive: Archive, parts: RunParts): Promise<ExportSumm
     reporter,
     signal,
     alongWith: (chat) => ownOldGroup(chat, { request, archive }),
-    work: (chat) => exportChat(chat, { request, plan, reporter, archive, run, exporter, rendering }),
+    work: (chat) => exportChat(chat, { request, runSource, plan, reporter, archive, run, exporter, rendering }),
   }).finally(() => {
     follower?.end();
   });
   const renderedPaths = await rendering.finish(signal);
   const metrics = mergeSnapshots(exported.map((chat) => chat.metrics));
-  const downloads = downloadsSince(downloadsBefore, source.downloadMetrics());
+  const downloads = downloadsSince(downloadsBefore, runSource.downloadMetrics?.());
   return {
     runId: reporter.runId,
     account: source.account,
@@ -243,6 +244,8 @@ async function exportInto(archive: Archive, parts: RunParts): Promise<ExportSumm
 
 interface ExportParts {
   readonly request: ExportRequest;
+  /** The source of the request, with download metrics of this run. */
+  readonly runSource: ExportSource;
   readonly plan: ExportPlan;
   readonly reporter: RunReporter;
   readonly archive: Archive;
@@ -265,14 +268,14 @@ async function ownOldGroup(
 }
 
 async function exportChat(chat: Chat, parts: ExportParts): Promise<ExportedChat> {
-  const { request, plan, reporter, archive, run, exporter, rendering } = parts;
+  const { request, runSource, plan, reporter, archive, run, exporter, rendering } = parts;
   const { signal } = request;
   const { deduplicates, mode } = plan;
   noteOldGroupFolder(chat, { archive, accountId: request.source.account.id, deduplicates, reporter });
   await recoverChatFolder(chat, { archive, reporter });
   run.resetMetrics();
   request.follower?.chatStarted(chat);
-  const chatRun = new ChatRun({ chat, source: request.source, archive, processorRun: run, mode });
+  const chatRun = new ChatRun({ chat, source: runSource, archive, processorRun: run, mode });
   let renderedPaths: readonly string[] = [];
   try {
     const onArchived = async (stored: StoredChat): Promise<void> => {

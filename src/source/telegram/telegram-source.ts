@@ -9,8 +9,15 @@ import type { Media } from '../../chat/media.js';
 import type { Message } from '../../chat/message.js';
 import type { PeerId } from '../../chat/peer.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
-import type { DownloadMetrics, LiveSource, MailboxMessage, OrderedWait, RangeHash } from '../live-source.js';
-import type { DownloadOptions, DownloadedFile, HistoryOptions } from '../message-source.js';
+import type {
+  DownloadMetrics,
+  ExportSource,
+  LiveSource,
+  MailboxMessage,
+  OrderedWait,
+  RangeHash,
+} from '../live-source.js';
+import type { DownloadedFile, HistoryOptions } from '../message-source.js';
 import { OrderedWaits } from '../ordered-waits.js';
 import { DEFAULT_FILE_LIMITS, readFileLimits } from './download/app-config.js';
 import { cannotListChats } from './history/by-ids/bot-limits.js';
@@ -20,6 +27,7 @@ import { convertChat } from './convert/convert-chat.js';
 import { describeAccount } from './login/describe-account.js';
 import { listDialogs } from './chats/dialogs.js';
 import { DownloadControl } from './download/download-control.js';
+import { DownloadMeter } from './download/download-meter.js';
 import { downloadToFile } from './download/file-download.js';
 import { hasNewLocation, locationIn } from './download/fresh-location.js';
 import { hashesInOrder } from './download/file-hashes.js';
@@ -34,6 +42,7 @@ import { OpenFiles } from './download/open-files.js';
 import { pageToBatch, type PageContext } from './history/page-to-batch.js';
 import { type KnownPeer, PeerDirectory } from './history/peer-directory.js';
 import { RemoteFile } from './download/remote-file.js';
+import { type MeteredDownloadOptions, type MeteredSource, sourceOfRun } from './run-source.js';
 import { findById, resolvePeer, type ResolveOptions } from './chats/resolve-chat.js';
 import { fetchSharedStories } from './history/shared-stories.js';
 import { locationOf, type TelegramLocation } from './convert/telegram-location.js';
@@ -78,7 +87,7 @@ export async function openTelegramSource(options: TelegramSourceOptions): Promis
 }
 
 /** The chats of one Telegram account. */
-class TelegramSource implements LiveSource {
+class TelegramSource implements MeteredSource {
   readonly account: Account;
   readonly #client: TelegramClient;
   readonly #self: Api.User;
@@ -162,7 +171,7 @@ class TelegramSource implements LiveSource {
     yield* this.#messagesById(chat.id, ids, signal);
   }
 
-  async download(message: Message, media: Media, options: DownloadOptions): Promise<DownloadedFile> {
+  async download(message: Message, media: Media, options: MeteredDownloadOptions): Promise<DownloadedFile> {
     if (media.unavailableReason !== undefined) {
       throw new ChatferryError('MEDIA_UNAVAILABLE', media.unavailableReason);
     }
@@ -173,12 +182,7 @@ class TelegramSource implements LiveSource {
       const { sizeBytes } = media;
       const leave = await this.#openFiles?.enter({ dcId: remote.dcId, sizeBytes, priority, signal });
       try {
-        return await downloadToFile(remote, {
-          ...options,
-          sizeBytes,
-          control: this.#control,
-          ...(leave === undefined ? {} : { onFetched: leave }),
-        });
+        return await downloadToFile(remote, { ...options, sizeBytes, control: this.#control, onFetched: leave });
       } finally {
         leave?.();
       }
@@ -204,6 +208,10 @@ class TelegramSource implements LiveSource {
 
   downloadMetrics(): DownloadMetrics {
     return this.#control.metrics();
+  }
+
+  forRun(): ExportSource {
+    return sourceOfRun(this, new DownloadMeter(this.#control));
   }
 
   async close(): Promise<void> {

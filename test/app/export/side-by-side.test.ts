@@ -76,6 +76,19 @@ function figures({ metrics, chats }: ExportSummary): object {
   };
 }
 
+interface Downloads {
+  readonly bytes: number;
+  readonly series: readonly { readonly bytes: number }[];
+}
+
+/** How many bytes `report.json` says were downloaded. */
+async function downloadedBytes(summary: ExportSummary): Promise<number> {
+  const { downloads } = (await document(summary, 'report.json')) as { readonly downloads?: Downloads };
+  const { bytes = 0, series = [] } = downloads ?? {};
+  expect(series.reduce((sum, point) => sum + point.bytes, 0)).toBe(bytes);
+  return bytes;
+}
+
 async function document(summary: ExportSummary, name: string): Promise<Record<string, unknown>> {
   return JSON.parse(await readFile(join(summary.chats[0]?.folder ?? '', name), 'utf8')) as Record<string, unknown>;
 }
@@ -119,6 +132,7 @@ describe('two exports at the same time, over one processor, one source and one a
         run: { outcome: 'complete', maxConcurrent: 2 },
       });
       expect(await document(run, 'result.json')).toEqual(await document(alone, 'result.json'));
+      expect(await downloadedBytes(run)).toBe(await downloadedBytes(alone));
     }
     expect(processor.metrics().jobCount).toBe(0);
     expect(processor.permitsHeld).toBe(0);

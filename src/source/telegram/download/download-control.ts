@@ -67,12 +67,24 @@ export class DownloadControl {
     this.#limit = new AdaptiveLimit({ ...(fixed === 0 ? adaptive : { initial: fixed, max: fixed }), now });
     this.scheduler = new PartScheduler({ limit: this.#limit.limit });
     this.#connections = connections;
-    this.#series = new DownloadSeries(() => now() - this.#startedMs);
+    this.#series = new DownloadSeries(() => this.elapsedMs());
   }
 
   /** The time in milliseconds, by the clock of this control. */
   nowMs(): number {
     return this.#now();
+  }
+
+  /** Milliseconds since the source was opened. */
+  elapsedMs(): number {
+    return this.#now() - this.#startedMs;
+  }
+
+  /** Over all data centres. */
+  get openConnectionCount(): number {
+    let count = 0;
+    for (const dcId of this.#dcIds) count += this.#connections(dcId).openCount;
+    return count;
   }
 
   /** Announces that parts will be requested from this data centre. */
@@ -85,7 +97,7 @@ export class DownloadControl {
   /** Records a received and verified part. */
   fetched({ bytes, latencyMs }: FetchedPart): void {
     const { heldCount: inFlightRequests, limit } = this.scheduler;
-    this.#series.add(bytes, { inFlightRequests, limit, connections: this.#openConnectionCount() });
+    this.#series.add(bytes, { inFlightRequests, limit, connections: this.openConnectionCount });
     if (latencyMs === undefined) return;
     this.#limit.completed({ bytes, latencyMs, isSaturated: this.scheduler.isSaturated });
     this.#apply();
@@ -100,9 +112,9 @@ export class DownloadControl {
 
   metrics(): DownloadMetrics {
     return {
-      timeMs: this.#now() - this.#startedMs,
+      timeMs: this.elapsedMs(),
       inFlightRequests: this.scheduler.heldCount,
-      connections: this.#openConnectionCount(),
+      connections: this.openConnectionCount,
       bytes: this.#series.bytes,
       series: this.#series.points(),
       decisions: this.#limit.decisions.map(({ timeMs, limit, reason }) => ({
@@ -111,12 +123,6 @@ export class DownloadControl {
         reason: reason === 'lost' ? 'connection-lost' : reason,
       })),
     };
-  }
-
-  #openConnectionCount(): number {
-    let count = 0;
-    for (const dcId of this.#dcIds) count += this.#connections(dcId).openCount;
-    return count;
   }
 
   #apply(): void {

@@ -7,6 +7,7 @@ import { ChatferryError } from '../../../errors/chatferry-error.js';
 import { makesPartialFileUseless } from '../../../errors/error-meaning.js';
 import type { DownloadJournal, DownloadOptions, DownloadedFile } from '../../message-source.js';
 import type { DownloadControl } from './download-control.js';
+import type { DownloadMeter } from './download-meter.js';
 import { LinkedAbort } from '../wire/linked-abort.js';
 import { PartFetch } from './part-fetch.js';
 import { type Part, partAt, PART_BYTES, partBytesOf, partsOf } from './part-plan.js';
@@ -19,8 +20,10 @@ export interface DownloadToFileOptions extends DownloadOptions {
   readonly sizeBytes: number | undefined;
   /** Shared by all open files. */
   readonly control: DownloadControl;
+  /** The meter of the run that downloads the file. */
+  readonly meter?: DownloadMeter | undefined;
   /** Called when the last byte has arrived. Only local work remains then, such as syncing to disk. */
-  readonly onFetched?: () => void;
+  readonly onFetched?: (() => void) | undefined;
 }
 
 /**
@@ -195,11 +198,16 @@ class FileDownload {
     );
   }
 
-  #turn({ offset, sizeBytes }: Part, signal: AbortSignal): Promise<() => void> {
-    const { control, priority = 0, sizeBytes: announced = 0 } = this.#options;
+  async #turn({ offset, sizeBytes }: Part, signal: AbortSignal): Promise<() => void> {
+    const { control, meter, priority = 0, sizeBytes: announced = 0 } = this.#options;
     // A file that was announced as small but turns out to be large must not stay in the lane of small files.
     const lane = Math.max(announced, offset) < SMALL_FILE_BYTES ? 'small' : 'large';
-    return control.scheduler.take({ priority, lane, sizeBytes, signal });
+    const release = await control.scheduler.take({ priority, lane, sizeBytes, signal });
+    const end = meter?.began();
+    return () => {
+      end?.();
+      release();
+    };
   }
 
   async #write(offset: number, bytes: Buffer): Promise<void> {

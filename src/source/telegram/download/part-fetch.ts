@@ -1,5 +1,6 @@
 import { ChatferryError } from '../../../errors/chatferry-error.js';
-import type { DownloadControl } from './download-control.js';
+import type { DownloadControl, FetchedPart } from './download-control.js';
+import type { DownloadMeter } from './download-meter.js';
 import { FileHashes, type HashVerdict } from './file-hashes.js';
 import type { CallTrouble } from '../wire/connections/media-connections.js';
 import { partBytesOf } from './part-plan.js';
@@ -9,6 +10,8 @@ export interface PartFetchOptions {
   /** The announced size of the file; undefined if unknown. */
   readonly sizeBytes: number | undefined;
   readonly control: DownloadControl;
+  /** The meter of the run that fetches the file. */
+  readonly meter?: DownloadMeter | undefined;
 }
 
 /** A part that was received and verified. */
@@ -40,13 +43,15 @@ const BLOCK_BYTES = 4096;
 export class PartFetch {
   readonly #remote: RemoteFile;
   readonly #control: DownloadControl;
+  readonly #meter: DownloadMeter | undefined;
   readonly #sizeBytes: number | undefined;
   readonly #fullBytes: number;
   readonly #hashes: FileHashes;
 
-  constructor(remote: RemoteFile, { sizeBytes, control }: PartFetchOptions) {
+  constructor(remote: RemoteFile, { sizeBytes, control, meter }: PartFetchOptions) {
     this.#remote = remote;
     this.#control = control;
+    this.#meter = meter;
     this.#sizeBytes = sizeBytes;
     this.#fullBytes = partBytesOf(sizeBytes);
     this.#hashes = new FileHashes((offset, signal) => remote.hashes(offset, signal), sizeBytes);
@@ -82,7 +87,7 @@ export class PartFetch {
       if (bytes.length === expectedBytes) {
         const endsFile = offset + bytes.length === this.#sizeBytes;
         if (await this.#hashes.allows({ offset, bytes, endsFile }, signal)) {
-          this.#control.fetched({ bytes: bytes.length, latencyMs });
+          this.#count({ bytes: bytes.length, latencyMs });
           return { bytes, isAsExpected: true };
         }
         problem = `the bytes that it sent from byte ${offset} on do not match its hash of them`;
@@ -92,7 +97,7 @@ export class PartFetch {
       problem = `it sent ${bytes.length} bytes instead of ${expectedBytes} from byte ${offset} on`;
       const verdict = await this.#verdict(offset, bytes, signal);
       if (verdict === 'match') {
-        this.#control.fetched({ bytes: bytes.length, latencyMs });
+        this.#count({ bytes: bytes.length, latencyMs });
         return { bytes, isAsExpected: false };
       }
       if (
@@ -100,7 +105,7 @@ export class PartFetch {
         previous?.equals(bytes) === true &&
         (await this.#hasNothingBeyond(offset, bytes, signal))
       ) {
-        this.#control.fetched({ bytes: bytes.length, latencyMs });
+        this.#count({ bytes: bytes.length, latencyMs });
         return { bytes, isAsExpected: false };
       }
       previous = bytes;
@@ -111,6 +116,11 @@ export class PartFetch {
       `${announced}, but ${problem}, ${MAX_TRIES_PER_PART} times. Run the same command again to retry.`,
       { retryable: true },
     );
+  }
+
+  #count(part: FetchedPart): void {
+    this.#control.fetched(part);
+    this.#meter?.fetched(part.bytes);
   }
 
   async #ask(
