@@ -6,7 +6,7 @@ import { ChatferryError } from '../../../src/errors/chatferry-error.js';
 it('names the setting of the time that an answer is waited for where a target is silent', () => {
   const { code, message } = failureOf(new ChatferryError('TIMEOUT', 'store.example did not answer in time.'));
   expect(code).toBe('TIMEOUT');
-  expect(message).toMatch(/Nothing is lost: the same command continues\. UPLOAD_TIMEOUT_SECONDS says how long/);
+  expect(message).toMatch(/Nothing is lost: the same command continues\. UPLOAD_TIMEOUT_SECONDS sets how long/);
 });
 
 it('adds nothing to what has a remedy of its own', () => {
