@@ -2,8 +2,14 @@ import type { DerivativeKind } from '../../chat/description/derivative.js';
 import type { MediaKind } from '../../chat/media.js';
 import { MEDIA_KIND } from '../checks/record-shapes.js';
 import { derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from '../checks/unchecked-text.js';
-import type { ArchiveFile } from '../files/archive-file.js';
+import type { ArchiveFile, FileReferrer } from '../files/archive-file.js';
 import type { StoredChat } from '../records.js';
+
+const OF_MEDIA: readonly FileReferrer[] = ['media'];
+const OF_VERSION: readonly FileReferrer[] = ['version'];
+const OF_BOTH: readonly FileReferrer[] = ['media', 'version'];
+
+type FileBeingMade = { -readonly [Field in keyof ArchiveFile]: ArchiveFile[Field] };
 
 interface OriginalFileRow {
   readonly message_id: number;
@@ -37,12 +43,16 @@ export interface DerivativeFileRow {
 /** @throws {ChatferryError} `ARCHIVE_DAMAGED` for a path or a hash that is none. */
 export function fromMedia(row: MediaFileRow, chat: StoredChat): ArchiveFile {
   const file = original(row, chat, 'media');
-  return { ...file, position: row.position, referrers: row.has_version === 1 ? ['media', 'version'] : ['media'] };
+  file.position = row.position;
+  if (row.has_version === 1) file.referrers = OF_BOTH;
+  return file;
 }
 
 /** @throws {ChatferryError} `ARCHIVE_DAMAGED` for a path or a hash that is none. */
 export function fromVersion(row: VersionFileRow, chat: StoredChat): ArchiveFile {
-  return { ...original(row, chat, 'version_media'), referrers: ['version'] };
+  const file = original(row, chat, 'version_media');
+  file.referrers = OF_VERSION;
+  return file;
 }
 
 /** @throws {ChatferryError} `ARCHIVE_DAMAGED` for a path or a hash that is none. */
@@ -61,23 +71,22 @@ export function fromDerivative(row: DerivativeFileRow, { chat, folder }: StoredC
   };
 }
 
-function original(
-  row: OriginalFileRow,
-  { chat, folder }: StoredChat,
-  table: 'media' | 'version_media',
-): Omit<ArchiveFile, 'referrers'> {
+/** Millions of rows are read: it makes one object of each, and no copies. */
+function original(row: OriginalFileRow, { chat, folder }: StoredChat, table: 'media' | 'version_media'): FileBeingMade {
   const path = mediaPathOf(row.path, `${table}.path`);
-  return {
+  const file: FileBeingMade = {
     chatId: chat.id,
     path: `${folder}/${path}`,
     pathInChat: path,
-    ...(row.size_bytes !== null && { sizeBytes: row.size_bytes }),
-    ...(row.sha256 !== null && { sha256: sha256Of(row.sha256, `${table}.sha256`) }),
-    ...(typeof row.mime_type === 'string' && { mimeType: row.mime_type }),
     kind: mediaKindOf(row.kind),
+    referrers: OF_MEDIA,
     messageId: row.message_id,
     isMissing: row.is_missing === 1,
   };
+  if (row.size_bytes !== null) file.sizeBytes = row.size_bytes;
+  if (row.sha256 !== null) file.sha256 = sha256Of(row.sha256, `${table}.sha256`);
+  if (typeof row.mime_type === 'string') file.mimeType = row.mime_type;
+  return file;
 }
 
 /** A row of another kind is found by whoever reads records. Its file can be checked and copied all the same. */
