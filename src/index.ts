@@ -30,7 +30,7 @@ export type { TargetSettings } from './app/upload/target-kind.js';
 export { type Upload, uploadFiles, type UploadFilesOptions, type UploadOutcome } from './app/upload/upload-files.js';
 export type { ReachedMessages } from './archive/accounts/chat-account-table.js';
 export { ARCHIVE_MODES, type ArchiveMode } from './archive/archive-mode.js';
-export type { ArchiveOptions, MessageIdsOptions, SearchOptions } from './archive/archive-options.js';
+export type { ArchiveOptions, MessageIdRange, SearchOptions } from './archive/archive-options.js';
 export type { ArchiveReader, DescriptionReader, MessagesOptions } from './archive/archive-reader.js';
 export { Archive, type FoundFile } from './archive/archive.js';
 export type { DerivativeProblem, StoredDescription } from './archive/description.js';

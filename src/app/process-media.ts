@@ -138,7 +138,7 @@ export async function finishEarlierRun(out: string, bases: readonly string[], si
   const path = resolve(out);
   if ((await identityOf(join(path, MADE_DATABASE))) === undefined) return;
   await using output = await OutputFolder.open({ path, replaces: true });
-  await finishReplacements(output, output.table.plans, bases, signal);
+  await finishReplacements(output, { plans: output.table.plans, bases }, signal);
 }
 
 async function* namedBy(
@@ -149,7 +149,7 @@ async function* namedBy(
   const plans = output?.table.plans ?? []; // Plans that this run makes are in progress.
   for await (const file of files) {
     const named = typeof file === 'string' ? { path: file, name: basename(file) } : file;
-    if (output !== undefined) await finishReplacements(output, plans, [resolve(named.path)], signal);
+    if (output !== undefined) await finishReplacements(output, { plans, bases: [resolve(named.path)] }, signal);
     yield await processor.name(named);
   }
 }

@@ -24,7 +24,10 @@ export interface SearchOptions {
   readonly limit?: number;
 }
 
-export interface MessageIdsOptions {
+/** Ids of one chat, both ends included. */
+export interface MessageIdRange {
+  readonly first: number;
+  readonly last: number;
   /** @defaultValue all sources */
   readonly source?: SourceName;
 }

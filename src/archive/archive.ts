@@ -13,7 +13,7 @@ import { UnclaimedChats } from './accounts/unclaimed-chats.js';
 import type { ArchiveReader, MessagesOptions } from './archive-reader.js';
 import { closeAtRest, DATABASE_FILE, closeDamaged, openToRead, openToWrite } from './archive-database.js';
 import { archivePermissions, permissionsOf } from './archive-mode.js';
-import type { ArchiveOptions, MessageIdsOptions, SearchOptions } from './archive-options.js';
+import type { ArchiveOptions, MessageIdRange, SearchOptions } from './archive-options.js';
 import { checkRecords } from './checked-records.js';
 import { RecordWriter } from './merge/record-writer.js';
 import { ChatTable } from './tables/chat-table.js';
@@ -264,9 +264,9 @@ export class Archive implements ArchiveReader, Disposable {
     return this.#versions.of(chatId, id);
   }
 
-  /** The ids of a chat's messages from `first` to `last`: of all, or of those that are shown as one source told them. */
-  messageIds(chatId: ChatId, first: number, last: number, { source }: MessageIdsOptions = {}): ReadonlySet<number> {
-    return this.#messages.idsBetween(chatId, first, last, { source });
+  /** The ids of a chat's messages in a range: of all, or of those that are shown as one source told them. */
+  messageIds(chatId: ChatId, range: MessageIdRange): ReadonlySet<number> {
+    return this.#messages.idsBetween(chatId, range);
   }
 
   /** The highest id of the chat, from any account; undefined if it has no messages. */

@@ -251,7 +251,7 @@ export class Exporter {
       const countBefore = progress.newMessageCount;
       const after = seen.hasOldGroup ? undefined : 0;
       const idsBetween = (first: number, last: number): ReadonlySet<number> =>
-        archive.messageIds(chat.id, first, last, { source: TELEGRAM });
+        archive.messageIds(chat.id, { first, last, source: TELEGRAM });
       let firstMessageId = Infinity;
       const noteFirst = (id: number): void => {
         firstMessageId = Math.min(firstMessageId, id);
@@ -309,7 +309,7 @@ export class Exporter {
   #outcomes({ job, signal }: Walk, batches: AsyncIterable<Batch>): AsyncIterable<Outcome<Message, WalkedMessage>> {
     const { processor, mode } = this.#options;
     return mode === 'batch'
-      ? batchByBatch(processor, batches, job, signal)
+      ? batchByBatch(processor, { batches, job }, signal)
       : processor.processStream(flatten(batches), job, signal);
   }
 }
@@ -349,8 +349,7 @@ async function* flatten(batches: AsyncIterable<Batch>): AsyncGenerator<Message, 
 
 async function* batchByBatch(
   processor: JobRunner,
-  batches: AsyncIterable<Batch>,
-  job: Job<Message, WalkedMessage>,
+  { batches, job }: { readonly batches: AsyncIterable<Batch>; readonly job: Job<Message, WalkedMessage> },
   signal: AbortSignal,
 ): AsyncGenerator<Outcome<Message, WalkedMessage>, void, void> {
   // One stream per batch instead of `processBatch`, so that an interrupted batch keeps what it has finished.

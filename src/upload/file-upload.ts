@@ -4,16 +4,10 @@ import type { OpenSession } from './session/open-session.js';
 import { sendInOrder } from './parts/send-in-order.js';
 import { sendParts } from './parts/send-parts.js';
 import { UploadGone } from './upload-gone.js';
-import type { HeldParts, PartReceipt, RemoteFile, RemoteUpload } from './upload-target.js';
+import type { BegunUpload, HeldParts, PartReceipt, RemoteFile } from './upload-target.js';
 
 /** How often a file starts over in one run if the target discards its upload. */
 const MAX_NEW_STARTS = 2;
-
-/** The parts of an upload at the target, and its name there. */
-interface Begun {
-  readonly remote: RemoteUpload;
-  readonly held: HeldParts;
-}
 
 /**
  * Sends one file to one target: begins an upload or resumes that of an earlier run, sends the missing parts, and
@@ -51,7 +45,8 @@ async function abortQuietly({ target, session, requests, begun }: ActiveUpload, 
   const { remote } = session.data;
   if (remote === undefined) return;
   try {
-    await requests.run('giving it up', 0, () => target.abort(remote, signal, receiptsOf(session)), signal);
+    const request = () => target.abort(remote, signal, receiptsOf(session));
+    await requests.run({ what: 'giving it up', request }, signal);
     begun?.ended(remote);
   } catch (error) {
     signal.throwIfAborted();
@@ -70,13 +65,13 @@ async function sendOnce(
   const isNew = held.kind === 'parts' && held.parts.length === 0;
   progress.stage('uploading', isNew ? 'Uploading' : 'Resuming');
   const send = target.abilities.resumesBy === 'offset' ? sendInOrder : sendParts;
-  await send(active, remote, held, signal);
+  await send(active, { remote, held }, signal);
   await original.requireUnchanged();
   // If the run is killed after the completion, the next run must know all parts, or it would send the file again.
   if (plan.partCount > 1) await session.saved();
   progress.stage('verifying', 'Combining the parts');
-  const complete = () => target.complete(remote, file, receiptsOf(session), signal);
-  return requests.run('completion', 0, complete, signal);
+  const complete = () => target.complete(remote, { file, receipts: receiptsOf(session) }, signal);
+  return requests.run({ what: 'completion', request: complete }, signal);
 }
 
 function receiptsOf({ data }: OpenSession): readonly PartReceipt[] {
@@ -87,16 +82,16 @@ async function beginOrResume(
   active: ActiveUpload,
   onStartOver: (reason: string) => void,
   signal: AbortSignal,
-): Promise<Begun> {
+): Promise<BegunUpload> {
   const { target, session, file, requests, plan, senderCount, begun } = active;
   const { remote: known } = session.data;
   if (known !== undefined) {
     const receipts = receiptsOf(session);
     const look = async (): Promise<HeldParts | 'foreign'> =>
       (await target.owns(known, { name: file.name, receipts }, signal))
-        ? target.held(known, file, receipts, signal)
+        ? target.held(known, { file, receipts }, signal)
         : 'foreign';
-    const held = await requests.run('look at what is there', 0, look, signal);
+    const held = await requests.run({ what: 'look at what is there', request: look }, signal);
     if (held !== 'foreign' && held.kind !== 'gone') return { remote: known, held };
     onStartOver(
       held === 'foreign'
@@ -106,7 +101,8 @@ async function beginOrResume(
     await session.dropRemote();
   }
   const division = { partBytes: plan.partBytes, senderCount };
-  const remote = await requests.run('beginning', 0, () => target.begin(file, signal, division), signal);
+  const begin = () => target.begin(file, signal, division);
+  const remote = await requests.run({ what: 'beginning', request: begin }, signal);
   begun?.note({ remote, sessionId: session.data.id }); // First of all, because until the session is written, nothing else records this upload.
   active.reportKnown(0);
   await session.setRemote(remote, active.mayBeShown());

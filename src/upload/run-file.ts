@@ -11,11 +11,15 @@ import type { TargetRun } from './target-run.js';
 import type { ArrivedFile, UploadItem } from './uploaded-file.js';
 import type { FinishedFile, OutgoingFile, RemoteFile } from './upload-target.js';
 
+export interface FileToRun {
+  readonly item: UploadItem;
+  readonly progress: ProgressTracker;
+}
+
 /** Uploads one file to one target, unless it is there already. @throws {ChatferryError}; the signal's reason. */
 export async function runFile(
   run: TargetRun,
-  item: UploadItem,
-  progress: ProgressTracker,
+  { item, progress }: FileToRun,
   signal: AbortSignal,
 ): Promise<ArrivedFile> {
   const { target, store, now } = run;
@@ -30,7 +34,7 @@ export async function runFile(
   const presentUnread = known === undefined ? undefined : await presentFile(run, known, signal);
   if (known !== undefined && presentUnread !== undefined) {
     if (earlier !== undefined) await removeLeftSession(run, earlier, known);
-    return await done({ item, file: known, sent: presentUnread }, run, progress, signal);
+    return await done(run, { item, progress, file: known, sent: presentUnread }, signal);
   }
 
   progress.stage('preparing', 'Reading the file');
@@ -51,12 +55,12 @@ export async function runFile(
   if (earlierName !== undefined) {
     const message = `${item.path} was called ${earlierName} in the session ${run.sessionName ?? ''}: it continues under that name, which it keeps at the target.`;
     run.onNote(message);
-    return await runFile(run, { ...item, name: earlierName }, progress, signal);
+    return await runFile(run, { item: { ...item, name: earlierName }, progress }, signal);
   }
   const present = await presentFile(run, file, signal);
   if (present !== undefined && earlier !== undefined) await removeLeftSession(run, earlier, file);
   const sent = present ?? (await sendFile(run, { item, prepared, progress, cut }, signal));
-  return await done({ item, file, sent, isNew: present === undefined }, run, progress, signal);
+  return await done(run, { item, progress, file, sent, isNew: present === undefined }, signal);
 }
 
 /** Waits until the target was checked. @throws what the check throws; the signal's reason, also when the target is given up. */
@@ -65,8 +69,7 @@ async function checkedTarget({ checked }: TargetRun, signal: AbortSignal): Promi
   signal.throwIfAborted();
 }
 
-interface SentItem {
-  readonly item: UploadItem;
+interface SentItem extends FileToRun {
   readonly file: OutgoingFile;
   readonly sent: ThereAlready;
   /** Whether this run has sent it. */
@@ -75,13 +78,12 @@ interface SentItem {
 
 /** Runs the last step of the target, and returns the result. */
 async function done(
-  { item, file, sent, isNew = false }: SentItem,
   run: TargetRun,
-  progress: ProgressTracker,
+  { item, progress, file, sent, isNew = false }: SentItem,
   signal: AbortSignal,
 ): Promise<ArrivedFile> {
   const { remote, by, stored } = sent;
-  const finished = sent.finished ?? (await finishFile(run, file, { remote, progress }, signal));
+  const finished = sent.finished ?? (await finishFile(run, { file, remote, progress }, signal));
   progress.complete(remote.address, isNew);
   return {
     path: item.path,
@@ -106,6 +108,7 @@ interface ThereAlready extends SentFile {
 }
 
 interface Finishing {
+  readonly file: OutgoingFile;
   readonly remote: RemoteFile;
   readonly progress: ProgressTracker;
 }
@@ -113,8 +116,7 @@ interface Finishing {
 /** Runs the target's last step for files that are already there. */
 async function finishFile(
   { target, store, retry }: TargetRun,
-  file: OutgoingFile,
-  { remote, progress }: Finishing,
+  { file, remote, progress }: Finishing,
   signal: AbortSignal,
 ): Promise<FinishedFile> {
   const finish = target.finish?.bind(target);
@@ -142,7 +144,7 @@ async function presentFile(run: TargetRun, file: OutgoingFile, signal: AbortSign
   const requests = new Requests({ retry, pause, parallelism, onNote, subject: file.name });
   const { sizeBytes, sha256 } = stored ?? file;
   const compare = () => target.confirm(remote, { sizeBytes, sha256, sentAs: file.name }, signal);
-  const confirmation = await requests.run('look at what is there', 0, compare, signal);
+  const confirmation = await requests.run({ what: 'look at what is there', request: compare }, signal);
   if (confirmation.state === 'same')
     return { remote, by: confirmation.by, ...(stored === undefined ? {} : { stored }) };
   store.forget(target.id, file.sha256, file.name);

@@ -74,9 +74,9 @@ async function sendClaimed(run: TargetRun, claimed: ClaimedFile, signal: AbortSi
     const wallMs = performance.now() - startedMs;
     rollout.ended(path, { sentBytes: progress.transferredBytes, wallMs, requestCount, metErrors, error });
   };
-  const session = await openSession(run, claimed, requests, signal);
+  const session = await openSession(run, { ...claimed, requests }, signal);
   try {
-    const sent = await sendBySession(run, claimed, { session, requests, senderCount }, signal);
+    const sent = await sendBySession(run, { ...claimed, session, requests, senderCount }, signal);
     await sessions.remove(session.data.id);
     tell();
     return sent;
@@ -95,8 +95,7 @@ function isRefusedUnbegun({ data }: OpenSession, error: unknown): boolean {
 
 async function openSession(
   run: TargetRun,
-  { item, prepared, progress }: ClaimedFile,
-  requests: Requests,
+  { item, prepared, progress, requests }: ClaimedFile & { readonly requests: Requests },
   signal: AbortSignal,
 ): Promise<OpenSession> {
   const { target, sessions, now, onNote } = run;
@@ -120,7 +119,7 @@ async function openSession(
     await target.abort(remote, signal, parts);
   };
   try {
-    await requests.run('giving the earlier one up', 0, giveUp, signal);
+    await requests.run({ what: 'giving the earlier one up', request: giveUp }, signal);
     begunOf(run)?.ended(remote);
   } catch (error) {
     signal.throwIfAborted();
@@ -130,7 +129,7 @@ async function openSession(
   return session;
 }
 
-interface SessionWork {
+interface SessionWork extends ClaimedFile {
   readonly session: OpenSession;
   readonly requests: Requests;
   readonly senderCount: number;
@@ -138,8 +137,7 @@ interface SessionWork {
 
 async function sendBySession(
   run: TargetRun,
-  { prepared, progress }: ClaimedFile,
-  { session, requests, senderCount }: SessionWork,
+  { prepared, progress, session, requests, senderCount }: SessionWork,
   signal: AbortSignal,
 ): Promise<SentFile> {
   const { target, bandwidth, onNote, store, now } = run;
@@ -156,7 +154,7 @@ async function sendBySession(
   // The file has its name at the target, so a run that is asked to stop now still records it.
   using grace = graceAfter(signal);
   const compare = () => target.confirm(remote, file, grace.signal);
-  const confirmation = await requests.run('comparison', 0, compare, grace.signal);
+  const confirmation = await requests.run({ what: 'comparison', request: compare }, grace.signal);
   // The unfinished upload is useless: the next run starts over.
   if (confirmation.state !== 'same') await session.dropRemote();
   requireSame(file, target, confirmation);

@@ -133,6 +133,18 @@ export interface RecordedFile {
   readonly receipts: readonly PartReceipt[];
 }
 
+/** A part, and the file that it is of. */
+export interface PartToSend {
+  readonly part: OutgoingPart;
+  readonly file: OutgoingFile;
+}
+
+/** A file, and the parts of it that the target has confirmed. */
+export interface SentParts {
+  readonly file: OutgoingFile;
+  readonly receipts: readonly PartReceipt[];
+}
+
 /** A part in the target's list. */
 export interface HeldPart extends PartReceipt {
   readonly sizeBytes: number;
@@ -158,6 +170,12 @@ export type HeldParts =
   | { readonly kind: 'completed' }
   /** The upload does not exist: expired, aborted, never begun. */
   | { readonly kind: 'gone' };
+
+/** An unfinished upload, and what the target has of it. */
+export interface BegunUpload {
+  readonly remote: RemoteUpload;
+  readonly held: HeldParts;
+}
 
 /** A finished file at the target. */
 export interface RemoteFile {
@@ -252,25 +270,15 @@ export interface UploadTarget extends AsyncDisposable {
   /**
    * The parts or bytes that the target has of an unfinished upload that it {@link UploadTarget.owns}.
    *
-   * @param receipts - Those in the session.
+   * @param sent - With the receipts in the session.
    */
-  held(
-    upload: RemoteUpload,
-    file: OutgoingFile,
-    receipts: readonly PartReceipt[],
-    signal: AbortSignal,
-  ): Promise<HeldParts>;
+  held(upload: RemoteUpload, sent: SentParts, signal: AbortSignal): Promise<HeldParts>;
 
   /** Sends one part. Parts come in order if the target accepts one at a time. */
-  sendPart(upload: RemoteUpload, part: OutgoingPart, file: OutgoingFile, signal: AbortSignal): Promise<PartReceipt>;
+  sendPart(upload: RemoteUpload, toSend: PartToSend, signal: AbortSignal): Promise<PartReceipt>;
 
-  /** Combines the parts into a file. @param receipts - Of all parts, ascending. */
-  complete(
-    upload: RemoteUpload,
-    file: OutgoingFile,
-    receipts: readonly PartReceipt[],
-    signal: AbortSignal,
-  ): Promise<RemoteFile>;
+  /** Combines the parts into a file. @param sent - With the receipts of all parts, ascending. */
+  complete(upload: RemoteUpload, sent: SentParts, signal: AbortSignal): Promise<RemoteFile>;
 
   /** Aborts an upload and removes its parts. It is no error if it no longer exists. @param receipts - Those in the session. */
   abort(upload: RemoteUpload, signal: AbortSignal, receipts?: readonly PartReceipt[]): Promise<void>;

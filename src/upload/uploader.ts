@@ -123,7 +123,7 @@ export class Uploader {
     if (run.target.isDeclaredBefore !== true) await run.checked;
     if (this.givenUp !== undefined) return this.#untried(item, progress, this.givenUp);
     try {
-      const file = await runFile(run, item, progress, ended);
+      const file = await runFile(run, { item, progress }, ended);
       const isBelieved = file.state === 'present' && run.check === 'remembered'; // The target was not asked.
       if (!isBelieved) this.#givingUp.succeeded();
       onArrived?.(file);

@@ -51,7 +51,7 @@ async function allBut(source: ChatDirectory, { excluded, onNote, signal }: ChatC
   const all = [...chats.values()];
   for (const written of excluded) {
     const reference = parseChatReference(written);
-    const chat = lookUpChat(reference, all)?.chat ?? (await asked(source, reference, all, signal));
+    const chat = lookUpChat(reference, all)?.chat ?? (await asked(source, { reference, among: all }, signal));
     if (chat === undefined) {
       const hint = nearNamesHint(reference, all) || ' `chatferry chats` lists all.';
       throw new ChatferryError('CHAT_NOT_FOUND', `--exclude "${reference.text}" is not a chat of this account.${hint}`);
@@ -72,13 +72,12 @@ async function allBut(source: ChatDirectory, { excluded, onNote, signal }: ChatC
 /** A chat may have further usernames that a list does not show. */
 async function asked(
   source: ChatDirectory,
-  { text }: ChatReference,
-  chats: readonly Chat[],
+  { reference, among }: { readonly reference: ChatReference; readonly among: readonly Chat[] },
   signal: AbortSignal,
 ): Promise<Chat | undefined> {
   try {
-    const { id } = await source.resolveChat(text, signal);
-    return chats.find((chat) => chat.id === id);
+    const { id } = await source.resolveChat(reference.text, signal);
+    return among.find((chat) => chat.id === id);
   } catch (error) {
     if (isChatferryError(error, 'CHAT_NOT_FOUND', 'NO_ACCESS')) return undefined;
     throw error;

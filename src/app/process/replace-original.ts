@@ -79,18 +79,22 @@ export async function replaceOriginal(replacement: Replacement): Promise<Replace
   return { path: target, sizeBytes: described.sizeBytes };
 }
 
+export interface EarlierPlans {
+  /** From before this run. */
+  readonly plans: readonly PlannedReplacement[];
+  /** The named files and folders, absolute. */
+  readonly bases: readonly string[];
+}
+
 /**
  * Finishes or undoes the plans of a killed run for files that are named now. The output folder is untrusted, so other
  * plans in it are left alone.
  *
- * @param plans - Plans from before this run.
- * @param bases - The named files and folders, absolute.
  * @throws {ChatferryError} `FILE_SYSTEM`
  */
 export async function finishReplacements(
   output: OutputFolder,
-  plans: readonly PlannedReplacement[],
-  bases: readonly string[],
+  { plans, bases }: EarlierPlans,
   signal: AbortSignal,
 ): Promise<void> {
   for (const plan of plans) {

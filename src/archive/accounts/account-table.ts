@@ -43,7 +43,7 @@ export class AccountTable {
   /** In the order of their first exports. */
   all(): readonly StoredAccount[] {
     return this.#all.all().map((row) => {
-      requireRow(row, ACCOUNT_ROW, 'accounts', row.id);
+      requireRow(row, { shape: ACCOUNT_ROW, table: 'accounts', key: [row.id] });
       const { id, name, username, is_bot, first_export_ms, last_export_ms } = row;
       return {
         id,

@@ -100,7 +100,7 @@ export class ChatAccountTable {
   /** The same for all sources. */
   all(chatId: ChatId): readonly ChatAccount[] {
     return this.#of.all(chatId).map((row) => {
-      requireRow(row, CHAT_ACCOUNT_ROW, 'chat_accounts', chatId, row.account_id);
+      requireRow(row, { shape: CHAT_ACCOUNT_ROW, table: 'chat_accounts', key: [chatId, row.account_id] });
       return toChatAccount(row);
     });
   }

@@ -95,7 +95,7 @@ export class UnclaimedChats {
    */
   people(): readonly { readonly peerId: PeerId; readonly isSelf: boolean }[] {
     return this.#peers.all().map((row) => {
-      requireRow(row, PEER_ROW, 'chats', row.peer_id);
+      requireRow(row, { shape: PEER_ROW, table: 'chats', key: [row.peer_id] });
       return { peerId: row.peer_id, isSelf: row.kind === 'saved-messages' };
     });
   }
@@ -106,7 +106,7 @@ export class UnclaimedChats {
    */
   outgoingSenders(): readonly PeerId[] {
     return this.#senders.all().map((row) => {
-      requireRow(row, SENDER_ROW, 'messages', row.sender_id);
+      requireRow(row, { shape: SENDER_ROW, table: 'messages', key: [row.sender_id] });
       return row.sender_id;
     });
   }
@@ -114,7 +114,7 @@ export class UnclaimedChats {
   /** The newest messages of each chat. @param limits - Per chat, and in total: then the newest of all. */
   newestMessages(limits: { readonly perChat: number; readonly total: number }): readonly MailboxSample[] {
     return this.#samples.all(limits.perChat, limits.total).map((row) => {
-      requireRow(row, SAMPLE_ROW, 'messages', row.peer_id, row.id);
+      requireRow(row, { shape: SAMPLE_ROW, table: 'messages', key: [row.peer_id, row.id] });
       return { id: row.id, peerId: row.peer_id, dateMs: row.date_ms };
     });
   }

@@ -2,12 +2,27 @@ import { ChatferryError } from '../../errors/chatferry-error.js';
 import type { Shape } from './shape.js';
 import { type ColumnName, shown } from './unchecked-text.js';
 
+/** What is checked, and how an error names it. */
+export interface DataExpectation {
+  readonly shape: Shape;
+  readonly column: ColumnName;
+  /** Of the row. */
+  readonly key: readonly unknown[];
+}
+
+export interface RowExpectation {
+  readonly shape: Shape;
+  readonly table: string;
+  /** Of the row. */
+  readonly key: readonly unknown[];
+}
+
 /**
  * Parses the JSON object in a column.
  *
  * @throws {ChatferryError} `ARCHIVE_DAMAGED` if it is not JSON, not an object, or not of that shape.
  */
-export function dataOf(json: unknown, shape: Shape, column: ColumnName, ...key: readonly unknown[]): object {
+export function dataOf(json: unknown, { shape, column, key }: DataExpectation): object {
   const value = parsed(json, column, key);
   const problem = shape(value);
   if (problem === undefined) return value;
@@ -19,7 +34,7 @@ export function dataOf(json: unknown, shape: Shape, column: ColumnName, ...key: 
  *
  * @throws {ChatferryError} `ARCHIVE_DAMAGED`
  */
-export function requireRow(row: object, shape: Shape, table: string, ...key: readonly unknown[]): void {
+export function requireRow(row: object, { shape, table, key }: RowExpectation): void {
   const problem = shape(row);
   if (problem !== undefined) throw damaged(`${table}${problem}`, key);
 }

@@ -86,9 +86,9 @@ function ownFolderOf({ id, folder: name }: ChatRow): string {
 
 function toStoredChat(row: ChatRow): StoredChat {
   const { id, migrated_account_id: migratedAccount } = row;
-  requireRow(row, CHAT_ROW, 'chats', id);
+  requireRow(row, { shape: CHAT_ROW, table: 'chats', key: [id] });
   const folder = ownFolderOf(row);
-  const data = dataOf(row.data, CHAT_DATA, 'chats.data', id) as Omit<Chat, 'id' | 'peerId'>;
+  const data = dataOf(row.data, { shape: CHAT_DATA, column: 'chats.data', key: [id] }) as Omit<Chat, 'id' | 'peerId'>;
   const chat: Chat = { ...data, id, peerId: peerOf(id) };
   return migratedAccount === null ? { chat, folder } : { chat, folder, migratedAccount };
 }

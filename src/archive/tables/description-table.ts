@@ -205,7 +205,7 @@ export class DescriptionTable {
 
   #toStored({ chat_id: chatId, data }: DescriptionRow, sha256: string): StoredDescription {
     const derivatives = this.#derivatives.all(chatId, sha256).map((row): Derivative => {
-      requireRow(row, DERIVATIVE_ROW, 'derivatives', chatId, sha256);
+      requireRow(row, { shape: DERIVATIVE_ROW, table: 'derivatives', key: [chatId, sha256] });
       const { kind, path, size_bytes: sizeBytes, mime_type: mimeType, width, height } = row;
       return {
         kind,
@@ -227,5 +227,5 @@ function textOf({ content, facts, placeholder, waveform, problems }: Description
 
 /** @throws {ChatferryError} `ARCHIVE_DAMAGED` */
 function descriptionIn(data: string, ...key: readonly unknown[]): Description {
-  return dataOf(data, DESCRIPTION_DATA, 'descriptions.data', ...key) as Description;
+  return dataOf(data, { shape: DESCRIPTION_DATA, column: 'descriptions.data', key }) as Description;
 }

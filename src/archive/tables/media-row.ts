@@ -56,8 +56,8 @@ export function originalOf({
 /** The inverse of {@link toMediaValues}. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
 export function fromMediaRow(row: MediaRow): MediaRecord {
   const key = [row.chat_id, row.message_id, row.position];
-  requireRow(row, MEDIA_ROW, 'media', ...key);
-  const media = dataOf(row.data, MEDIA_DATA, 'media.data', ...key) as Media;
+  requireRow(row, { shape: MEDIA_ROW, table: 'media', key });
+  const media = dataOf(row.data, { shape: MEDIA_DATA, column: 'media.data', key }) as Media;
   const { state, path, sha256, file_size_bytes: sizeBytes, code, reason } = row;
   if (state === 'stored' && path !== null && sha256 !== null && sizeBytes !== null) {
     const file = {

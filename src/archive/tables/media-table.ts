@@ -140,7 +140,7 @@ export class MediaTable {
   /** Ids of messages with failed media that have to be retried, ascending. */
   messagesWithFailed(chatId: ChatId): readonly number[] {
     return this.#failedIds.all(chatId).map((row) => {
-      requireRow(row, MESSAGE_ID_ROW, 'media', chatId, row.message_id);
+      requireRow(row, { shape: MESSAGE_ID_ROW, table: 'media', key: [chatId, row.message_id] });
       return row.message_id;
     });
   }
@@ -151,7 +151,7 @@ export class MediaTable {
     for (;;) {
       const rows = this.#skipped.all(chatId, last.message_id, last.position);
       for (const row of rows) {
-        requireRow(row, SKIPPED_ROW, 'media', chatId, row.message_id, row.position);
+        requireRow(row, { shape: SKIPPED_ROW, table: 'media', key: [chatId, row.message_id, row.position] });
         const { message_id: messageId, kind, size_bytes: sizeBytes, least_bytes: leastBytes } = row;
         yield { messageId, kind, ...(sizeBytes !== null && { sizeBytes }), ...(leastBytes !== null && { leastBytes }) };
       }

@@ -59,8 +59,8 @@ export function toMessageValues(record: MessageRecord): readonly SqlValue[] {
 /** The inverse of {@link toMessageValues}. @throws {ChatferryError} `ARCHIVE_DAMAGED`. */
 export function fromMessageRow(row: MessageRow, media: readonly MediaRecord[]): MessageRecord {
   const key = [row.chat_id, row.id];
-  requireRow(row, MESSAGE_ROW, 'messages', ...key);
-  const data = dataOf(row.data, MESSAGE_DATA, 'messages.data', ...key) as MessageData;
+  requireRow(row, { shape: MESSAGE_ROW, table: 'messages', key });
+  const data = dataOf(row.data, { shape: MESSAGE_DATA, column: 'messages.data', key }) as MessageData;
   const { entities = [], exactText, ...rest } = data;
   const text: FormattedText = { text: exactText ?? row.text, entities };
   const message: Message = {

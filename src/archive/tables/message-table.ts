@@ -1,6 +1,6 @@
+import type { MessageIdRange } from '../archive-options.js';
 import type { ChatId } from '../../chat/chat-id.js';
 import type { Cursor } from '../../chat/cursor.js';
-import type { SourceName } from '../../chat/source-name.js';
 import type { Database, Statement } from '../../disk/sqlite/database.js';
 import type { MessageRecord } from '../../chat/record.js';
 import { MESSAGE_COLUMNS, toMessageValues, type MessageRow } from './message-row.js';
@@ -60,13 +60,8 @@ export class MessageTable {
     return this.#countBefore.get(chatId, id)?.n ?? 0;
   }
 
-  /** The ids of a chat's messages from `first` to `last`, of one source or of all. */
-  idsBetween(
-    chatId: ChatId,
-    first: number,
-    last: number,
-    { source }: { readonly source: SourceName | undefined },
-  ): ReadonlySet<number> {
+  /** The ids of a chat's messages in a range, of one source or of all. */
+  idsBetween(chatId: ChatId, { first, last, source }: MessageIdRange): ReadonlySet<number> {
     return new Set(this.#idsBetween.all(chatId, first, last, source ?? null).map(({ id }) => id));
   }
 

@@ -42,14 +42,20 @@ export class RunTable {
   /** Oldest first. */
   all(): readonly StoredRun[] {
     return this.#all.all().map((row) => {
-      requireRow(row, RUN_ROW, 'runs', row.id);
+      requireRow(row, { shape: RUN_ROW, table: 'runs', key: [row.id] });
       const start: RunStart = {
-        ...(dataOf(row.start, RUN_START, 'runs.start', row.id) as Omit<RunStart, 'startedAtMs'>),
+        ...(dataOf(row.start, { shape: RUN_START, column: 'runs.start', key: [row.id] }) as Omit<
+          RunStart,
+          'startedAtMs'
+        >),
         startedAtMs: row.started_at_ms,
       };
       if (row.end === null || row.ended_at_ms === null || row.outcome === null) return { id: row.id, start };
       const end: RunEnd = {
-        ...(dataOf(row.end, RUN_END, 'runs.end', row.id) as Omit<RunEnd, 'endedAtMs' | 'outcome'>),
+        ...(dataOf(row.end, { shape: RUN_END, column: 'runs.end', key: [row.id] }) as Omit<
+          RunEnd,
+          'endedAtMs' | 'outcome'
+        >),
         endedAtMs: row.ended_at_ms,
         outcome: row.outcome,
       };

@@ -23,6 +23,9 @@ export class SenderTable {
   one(id: PeerId): Sender | undefined {
     const row = this.#one.get(id);
     if (row === undefined) return undefined;
-    return { ...(dataOf(row.data, SENDER_DATA, 'senders.data', id) as Omit<Sender, 'id'>), id };
+    return {
+      ...(dataOf(row.data, { shape: SENDER_DATA, column: 'senders.data', key: [id] }) as Omit<Sender, 'id'>),
+      id,
+    };
   }
 }

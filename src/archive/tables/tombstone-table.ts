@@ -89,6 +89,6 @@ export class TombstoneTable {
 }
 
 function toTombstone(chatId: ChatId, row: TombstoneRow): Tombstone {
-  requireRow(row, TOMBSTONE_ROW, 'tombstones', chatId, row.message_id);
+  requireRow(row, { shape: TOMBSTONE_ROW, table: 'tombstones', key: [chatId, row.message_id] });
   return { chatId, messageId: row.message_id, source: row.source, noticedAtMs: row.noticed_at_ms };
 }

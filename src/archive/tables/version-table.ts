@@ -63,7 +63,7 @@ export class VersionTable {
     if (rows.length === 0) return [];
     const media = this.#mediaOf.all(chatId, messageId);
     return rows.map((row) => {
-      requireRow(row, VERSION_ROW, 'message_versions', chatId, messageId);
+      requireRow(row, { shape: VERSION_ROW, table: 'message_versions', key: [chatId, messageId] });
       const own = media.filter(({ source, version_ms }) => source === row.source && version_ms === row.version_ms);
       const records = own.map(fromMediaRow);
       return { role: row.role, record: fromMessageRow(row, records) };

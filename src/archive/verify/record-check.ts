@@ -123,7 +123,7 @@ export class RecordCheck {
     yield* pagesOf<SenderRow>({
       table: 'senders',
       pageAfter: (last) => this.#senders.all(last?.id ?? ''),
-      read: ({ id, data }) => dataOf(data, SENDER_DATA, 'senders.data', id),
+      read: ({ id, data }) => dataOf(data, { shape: SENDER_DATA, column: 'senders.data', key: [id] }),
     });
   }
 }

@@ -35,7 +35,7 @@ export async function beginsEarlier(options: EarlierBeginningOptions): Promise<b
   for await (const { messages } of source.history(chat, { after: 0, signal })) {
     const [first, last] = [messages[0], messages.at(-1)];
     if (first === undefined || last === undefined) continue;
-    const known = archive.messageIds(chat.id, first.id, last.id);
+    const known = archive.messageIds(chat.id, { first: first.id, last: last.id });
     return first.id < before || messages.some(({ id }) => !known.has(id));
   }
   return false;
@@ -47,6 +47,6 @@ function firstSeenId({ archive, chat }: EarlierBeginningOptions, account: Accoun
   const { firstMessageId = -1 } = accounts.find(({ accountId }) => accountId === account) ?? {};
   if (firstMessageId > 0) return firstMessageId;
   const isAlone = accounts.every(({ accountId }) => accountId === account);
-  const hasFirst = archive.messageIds(chat.id, FIRST_ID, FIRST_ID).size > 0;
+  const hasFirst = archive.messageIds(chat.id, { first: FIRST_ID, last: FIRST_ID }).size > 0;
   return isAlone && hasFirst ? FIRST_ID : -Infinity;
 }

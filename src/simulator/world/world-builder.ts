@@ -255,7 +255,7 @@ export class WorldBuilder implements World {
    *
    * @throws {RangeError} if there is no such message.
    */
-  edit(peer: WorldPeer, id: number, fields: Fields, { owner }: PostOptions = {}): void {
+  edit(peer: WorldPeer, id: number, { owner, ...fields }: Fields & PostOptions): void {
     const list = this.#list(peer, owner ?? this.#firstOwner());
     const message = list.find(id);
     if (message === undefined) throw new RangeError(`there is no message ${id} in ${peer}`);

@@ -257,7 +257,7 @@ class TelegramSource implements MeteredSource {
 
   async *#messagesById(chatId: ChatId, ids: readonly number[], signal: AbortSignal): AsyncGenerator<Batch, void, void> {
     const peer = await this.#peer(peerOf(chatId), signal);
-    for await (const { page, idOffset } of readChatMessages(this.#client, peer, ids, signal)) {
+    for await (const { page, idOffset } of readChatMessages(this.#client, { peer, ids }, signal)) {
       await this.#fetchStories(page, signal);
       const batch = pageToBatch(page, this.#context(chatId, idOffset), 0);
       if (batch !== undefined) yield batch;

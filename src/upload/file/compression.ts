@@ -50,7 +50,7 @@ export async function compressFile(
         await source[Symbol.asyncDispose]();
         await spool.remove();
       };
-      return { ...(await describe(prepared, source, cut, signal)), [Symbol.asyncDispose]: dispose };
+      return { ...(await describe(prepared, { source, cut }, signal)), [Symbol.asyncDispose]: dispose };
     } catch (error) {
       await source[Symbol.asyncDispose]();
       throw error;
@@ -64,8 +64,7 @@ export async function compressFile(
 /** The compressed file that is sent instead of the original. */
 async function describe(
   { original, file: { name, contentType, sizeBytes, sha256: originalSha256 } }: PreparedFile,
-  source: SourceFile,
-  cut: CutOptions,
+  { source, cut }: { readonly source: SourceFile; readonly cut: CutOptions },
   signal: AbortSignal,
 ): Promise<Omit<PreparedFile, typeof Symbol.asyncDispose>> {
   const { sha256, md5, ...digested } = await digestWhole(source, cut, signal);

@@ -18,6 +18,14 @@ export interface RequestsOptions {
   readonly subject: string;
 }
 
+export interface RequestToRun<T> {
+  /** What it does, for notes. */
+  readonly what: string;
+  readonly request: () => Promise<T>;
+  /** How many bytes of the file it sends. @defaultValue 0 */
+  readonly sizeBytes?: number;
+}
+
 /**
  * The requests of one file. Each takes a permit, waits for pauses that the target demands, and is retried after temporary
  * failures.
@@ -41,11 +49,11 @@ export class Requests {
     return this.#metErrors;
   }
 
-  /** @param what - For notes. @param bytes - The bytes that it sends. @throws as {@link Retry.run} does. */
-  run<T>(what: string, bytes: number, request: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  /** @throws as {@link Retry.run} does. */
+  run<T>({ what, request, sizeBytes = 0 }: RequestToRun<T>, signal: AbortSignal): Promise<T> {
     const { parallelism, retry, onNote, subject } = this.#options;
     return retry.run(
-      () => parallelism.run(bytes, () => this.#once(bytes, request, signal)),
+      () => parallelism.run(sizeBytes, () => this.#once(sizeBytes, request, signal)),
       signal,
       ({ error, pauseMs }) => {
         onNote(`${subject}, ${what}: ${errorMessage(error)} Trying again in ${Math.ceil(pauseMs / 1000)} s.`);
@@ -53,21 +61,21 @@ export class Requests {
     );
   }
 
-  async #once<T>(bytes: number, request: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  async #once<T>(sizeBytes: number, request: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const { adaptive, pause } = this.#options;
     await pause.over(signal);
     signal.throwIfAborted();
     this.#count += 1;
     try {
       const answer = await request();
-      if (bytes > 0) adaptive?.succeeded();
+      if (sizeBytes > 0) adaptive?.succeeded();
       return answer;
     } catch (error) {
       if (signal.aborted || error instanceof WaitsForOthers) throw error;
       if (isChatferryError(error) && error.retryAfterMs !== undefined) pause.order(error.retryAfterMs);
       const code = isChatferryError(error) ? error.code : 'INTERNAL';
       this.#metErrors.set(code, (this.#metErrors.get(code) ?? 0) + 1);
-      if (bytes > 0 && isChatferryError(error) && error.retryable) adaptive?.failed();
+      if (sizeBytes > 0 && isChatferryError(error) && error.retryable) adaptive?.failed();
       throw error;
     }
   }

@@ -1,10 +1,10 @@
 import type { ActiveUpload } from '../active-upload.js';
 import { partRange } from './part-plan.js';
-import { sendLane } from './send-lane.js';
+import { type BegunLane, sendLane } from './send-lane.js';
 import { sideBySide } from './side-by-side.js';
 import { UploadGone } from '../upload-gone.js';
 import type { DonePart } from '../session/upload-session.js';
-import type { HeldParts, Lane, RemoteUpload } from '../upload-target.js';
+import type { BegunUpload, HeldParts, Lane } from '../upload-target.js';
 
 /**
  * Sends the rest of a file to a target that accepts bytes in order: in one sequence, or in several parallel ones if it
@@ -14,23 +14,23 @@ import type { HeldParts, Lane, RemoteUpload } from '../upload-target.js';
  */
 export async function sendInOrder(
   active: ActiveUpload,
-  remote: RemoteUpload,
-  held: HeldParts,
+  { remote, held }: BegunUpload,
   signal: AbortSignal,
 ): Promise<void> {
   const { file, target, session, senderCount } = active;
   const whole: Lane = { offset: 0, sizeBytes: file.sizeBytes, upload: remote };
   const lanes = target.lanes?.(remote, file) ?? [whole];
-  const begun = lanes.map((lane, index) => ({ lane, from: offsetOf(held, lane, index) }));
-  for (const { lane, from } of begun) requirePlausible(active, lane, from);
+  const begun = lanes.map((lane, index): BegunLane => ({ lane, from: offsetOf(held, lane, index) }));
+  for (const lane of begun) requirePlausible(active, lane);
   const kept = session.data.parts.filter(({ offset, sizeBytes }) =>
     begun.some(({ lane, from }) => offset >= lane.offset && offset + sizeBytes <= from),
   );
-  const found = await Promise.all(begun.map(({ lane, from }) => unknownParts(active, lane, from, signal)));
+  const found = await Promise.all(begun.map((lane) => unknownParts(active, lane, signal)));
   await session.keepParts([...kept, ...found.flat()].sort((a, b) => a.index - b.index));
   active.reportKnown(begun.reduce((sum, { lane, from }) => sum + from - lane.offset, 0));
-  const count = Math.min(lanes.length, senderCount);
-  await sideBySide(begun, count, ({ lane, from }, either) => sendLane(active, lane, from, either), signal);
+  const maxCount = Math.min(lanes.length, senderCount);
+  const work = (lane: BegunLane, either: AbortSignal): Promise<void> => sendLane(active, lane, either);
+  await sideBySide(begun, { maxCount, work }, signal);
 }
 
 /**
@@ -39,8 +39,7 @@ export async function sendInOrder(
  */
 async function unknownParts(
   { plan, session, reader, now }: ActiveUpload,
-  lane: Lane,
-  from: number,
+  { lane, from }: BegunLane,
   signal: AbortSignal,
 ): Promise<readonly DonePart[]> {
   const known = new Set(session.data.parts.map(({ index }) => index));
@@ -57,7 +56,7 @@ async function unknownParts(
 }
 
 /** The session is written after each part, so the target can be one part ahead of it. */
-function requirePlausible({ session, plan, target }: ActiveUpload, lane: Lane, from: number): void {
+function requirePlausible({ session, plan, target }: ActiveUpload, { lane, from }: BegunLane): void {
   const end = lane.offset + lane.sizeBytes;
   const ends = session.data.parts.map(({ offset, sizeBytes }) => offset + sizeBytes);
   const known = ends.filter((known) => known > lane.offset && known <= end);

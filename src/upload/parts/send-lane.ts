@@ -7,18 +7,29 @@ import type { Lane, OutgoingPart, PartReceipt } from '../upload-target.js';
 /** A restarted server may have lost unwritten bytes; a server that loses bytes repeatedly is broken. */
 const MAX_SETBACKS = 3;
 
+export interface BegunLane {
+  readonly lane: Lane;
+  /** The offset in the file up to which the target has the lane. */
+  readonly from: number;
+}
+
+/** A part of a lane, or the rest of one. */
+interface LaneRange {
+  readonly lane: Lane;
+  readonly range: PartRange;
+}
+
 /**
  * Sends one lane, part by part. After a failure it asks the target how much it has, and continues there.
  *
- * @param from - The offset in the file up to which the target has the lane.
  * @throws {UploadGone}. Errors that are not retryable.
  */
-export async function sendLane(active: ActiveUpload, lane: Lane, from: number, signal: AbortSignal): Promise<void> {
+export async function sendLane(active: ActiveUpload, { lane, from }: BegunLane, signal: AbortSignal): Promise<void> {
   const end = lane.offset + lane.sizeBytes;
   let setbackCount = 0;
   // An empty file has one empty part, because some targets create the file with it.
   for (let offset = from, isFirst = true; offset < end || (isFirst && lane.sizeBytes === 0); isFirst = false) {
-    const reached = await sendRange(active, lane, rangeFrom(active, offset), signal);
+    const reached = await sendRange(active, { lane, range: rangeFrom(active, offset) }, signal);
     if (reached < offset) setbackCount += 1;
     if (setbackCount > MAX_SETBACKS) throw lostBytes(active, offset, reached);
     offset = reached;
@@ -26,7 +37,7 @@ export async function sendLane(active: ActiveUpload, lane: Lane, from: number, s
 }
 
 /** @returns the offset up to which the target has the lane. It is before the range if the target has lost bytes. */
-async function sendRange(active: ActiveUpload, lane: Lane, range: PartRange, signal: AbortSignal): Promise<number> {
+async function sendRange(active: ActiveUpload, { lane, range }: LaneRange, signal: AbortSignal): Promise<number> {
   const { target, file, reader, progress, requests, session, now, plan } = active;
   const { index } = range;
   let rest = range; // The range after the bytes that have arrived.
@@ -38,14 +49,14 @@ async function sendRange(active: ActiveUpload, lane: Lane, range: PartRange, sig
     tryCount += 1;
     try {
       if (tryCount > 1) {
-        const found = await offsetThere(active, lane, rest, signal);
+        const found = await offsetThere(active, { lane, range: rest }, signal);
         progress.moved(found - at);
         at = found;
         if (at < range.offset || at === endOf(rest)) return undefined;
         rest = rangeFrom(active, at);
       }
       sent = await reader.outgoing(rest, signal);
-      return await target.sendPart(lane.upload, sent, file, signal);
+      return await target.sendPart(lane.upload, { part: sent, file }, signal);
     } catch (error) {
       progress.partFailed(index);
       lastError = errorMessage(error);
@@ -53,7 +64,7 @@ async function sendRange(active: ActiveUpload, lane: Lane, range: PartRange, sig
     }
   };
   const what = `part ${index + 1} of ${plan.partCount}`;
-  const send = () => requests.run(what, range.sizeBytes, sendRest, signal);
+  const send = () => requests.run({ what, request: sendRest, sizeBytes: range.sizeBytes }, signal);
   const receipt = await whileProgressing(send, () => at);
   if (at < range.offset) {
     await session.keepParts(session.data.parts.filter((part) => !isLost(part, lane, at)));
@@ -88,11 +99,10 @@ async function whileProgressing<T>(send: () => Promise<T>, readOffset: () => num
 /** How many bytes the target has. More than were sent is an error. */
 async function offsetThere(
   { target, file }: ActiveUpload,
-  lane: Lane,
-  range: PartRange,
+  { lane, range }: LaneRange,
   signal: AbortSignal,
 ): Promise<number> {
-  const held = await target.held(lane.upload, file, [], signal);
+  const held = await target.held(lane.upload, { file, receipts: [] }, signal);
   if (held.kind !== 'offset') throw new UploadGone(`${target.id} discarded the unfinished upload`);
   const most = endOf(range);
   if (held.offset >= lane.offset && held.offset <= most) return held.offset;

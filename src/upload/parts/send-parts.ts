@@ -3,7 +3,7 @@ import type { ActiveUpload } from '../active-upload.js';
 import { partRange, type PartRange } from './part-plan.js';
 import { sideBySide } from './side-by-side.js';
 import type { DonePart } from '../session/upload-session.js';
-import type { HeldPart, HeldParts, RemoteUpload } from '../upload-target.js';
+import type { BegunUpload, HeldPart, HeldParts, RemoteUpload } from '../upload-target.js';
 
 /**
  * Sends the parts that a target does not have yet, in any order, several at a time if permits allow.
@@ -13,15 +13,15 @@ import type { HeldPart, HeldParts, RemoteUpload } from '../upload-target.js';
  */
 export async function sendParts(
   active: ActiveUpload,
-  remote: RemoteUpload,
-  held: HeldParts,
+  { remote, held }: BegunUpload,
   signal: AbortSignal,
 ): Promise<void> {
   const { plan, session, senderCount } = active;
   await session.keepParts(await believedParts(active, held, signal));
   active.reportKnown();
-  const count = Math.min(senderCount, plan.partCount);
-  await sideBySide(missingRanges(active), count, (range, either) => sendOne(active, remote, range, either), signal);
+  const maxCount = Math.min(senderCount, plan.partCount);
+  const work = (range: PartRange, either: AbortSignal): Promise<void> => sendOne(active, { remote, range }, either);
+  await sideBySide(missingRanges(active), { maxCount, work }, signal);
 }
 
 /** The parts that the target has: those in the session, and those whose digest matches. */
@@ -64,30 +64,26 @@ function* missingRanges({ plan, session }: ActiveUpload): Generator<PartRange, v
 
 async function sendOne(
   active: ActiveUpload,
-  remote: RemoteUpload,
-  range: PartRange,
+  { remote, range }: { readonly remote: RemoteUpload; readonly range: PartRange },
   signal: AbortSignal,
 ): Promise<void> {
   const { target, file, reader, progress, requests, now } = active;
   let tryCount = 0;
   let lastError: string | undefined;
-  const { sha256, tag } = await requests.run(
-    `part ${range.index + 1} of ${active.plan.partCount}`,
-    range.sizeBytes,
-    async () => {
-      tryCount += 1;
-      try {
-        const part = await reader.outgoing(range, signal);
-        const receipt = await target.sendPart(remote, part, file, signal);
-        return { sha256: part.sha256, tag: receipt.tag };
-      } catch (error) {
-        progress.partFailed(range.index);
-        lastError = errorMessage(error);
-        throw error;
-      }
-    },
-    signal,
-  );
+  const request = async (): Promise<{ readonly sha256: string; readonly tag: string }> => {
+    tryCount += 1;
+    try {
+      const part = await reader.outgoing(range, signal);
+      const receipt = await target.sendPart(remote, { part, file }, signal);
+      return { sha256: part.sha256, tag: receipt.tag };
+    } catch (error) {
+      progress.partFailed(range.index);
+      lastError = errorMessage(error);
+      throw error;
+    }
+  };
+  const what = `part ${range.index + 1} of ${active.plan.partCount}`;
+  const { sha256, tag } = await requests.run({ what, request, sizeBytes: range.sizeBytes }, signal);
   progress.partDone(range.index, range.sizeBytes);
   const { index, offset, sizeBytes } = range;
   const error = tryCount > 1 && lastError !== undefined ? { error: lastError } : {};

@@ -1,15 +1,19 @@
 import { setMaxListeners } from 'node:events';
 
+export interface SideBySideOptions<T> {
+  /** Maximum number at a time. */
+  readonly maxCount: number;
+  readonly work: (item: T, signal: AbortSignal) => Promise<void>;
+}
+
 /**
  * Works on items, several at a time, and takes each item when a slot is free. The first failure stops the others.
  *
- * @param maxCount - Maximum number at a time.
  * @throws the error of the first item that fails, after all running ones have ended; the signal's reason.
  */
 export async function sideBySide<T>(
   items: Iterable<T>,
-  maxCount: number,
-  work: (item: T, signal: AbortSignal) => Promise<void>,
+  { maxCount, work }: SideBySideOptions<T>,
   signal: AbortSignal,
 ): Promise<void> {
   const stop = new AbortController();

@@ -13,11 +13,12 @@ import type {
   ExpectedFile,
   HeldParts,
   OutgoingFile,
-  OutgoingPart,
   PartReceipt,
+  PartToSend,
   RecordedFile,
   RemoteFile,
   RemoteUpload,
+  SentParts,
   TargetAbilities,
   TargetLimits,
   UnfinishedUpload,
@@ -38,6 +39,13 @@ import {
 } from './directory-aside.js';
 import { isFull, onItsDisk } from './directory-refusal.js';
 import { filesAside } from './directory-unfinished.js';
+
+/** A complete file at its temporary name, and its final name. Both paths are absolute. */
+interface Placing {
+  readonly from: string;
+  readonly to: string;
+  readonly file: OutgoingFile;
+}
 
 /** How many of the first and of the last recorded files are looked for. */
 const FILES_LOOKED_FOR = 10;
@@ -153,12 +161,7 @@ export class DirectoryTarget implements UploadTarget {
     return id === this.#pathOf(name);
   }
 
-  async held(
-    upload: RemoteUpload,
-    file: OutgoingFile,
-    receipts: readonly PartReceipt[],
-    signal: AbortSignal,
-  ): Promise<HeldParts> {
+  async held(upload: RemoteUpload, { file, receipts }: SentParts, signal: AbortSignal): Promise<HeldParts> {
     const aside = required(upload['aside']);
     const path = required(upload['path']);
     this.#asides.delete(aside);
@@ -175,7 +178,7 @@ export class DirectoryTarget implements UploadTarget {
     return receipts.length === 0 ? { kind: 'untold' } : { kind: 'gone' };
   }
 
-  async sendPart(upload: RemoteUpload, part: OutgoingPart, file: OutgoingFile): Promise<PartReceipt> {
+  async sendPart(upload: RemoteUpload, { part, file }: PartToSend): Promise<PartReceipt> {
     const aside = required(upload['aside']);
     await this.#leavingRoom(aside, async () => {
       // A clone is compared at the end, like every file.
@@ -184,12 +187,7 @@ export class DirectoryTarget implements UploadTarget {
     return { index: part.index, tag: '' };
   }
 
-  async complete(
-    { aside, path }: RemoteUpload,
-    file: OutgoingFile,
-    _: unknown,
-    signal: AbortSignal,
-  ): Promise<RemoteFile> {
+  async complete({ aside, path }: RemoteUpload, { file }: SentParts, signal: AbortSignal): Promise<RemoteFile> {
     const from = required(aside);
     const to = required(path);
     const found = await sha256At(from, signal);
@@ -208,7 +206,7 @@ export class DirectoryTarget implements UploadTarget {
       await requireOtherFile(to, file);
       await keepModifiedTime(from, file);
       const entry = await entryAt(from);
-      await this.#requireUntouched(from, to, file, signal);
+      await this.#requireUntouched({ from, to, file }, signal);
       await replaceFile(from, to);
       this.#placed.set(to, { entry, sha256: file.sha256 });
       if (entry !== undefined) this.#own.add(fileOf(entry));
@@ -226,7 +224,7 @@ export class DirectoryTarget implements UploadTarget {
    *
    * @throws {ChatferryError} `STORE_REFUSED`; the temporary file is removed then.
    */
-  async #requireUntouched(from: string, to: string, file: OutgoingFile, signal: AbortSignal): Promise<void> {
+  async #requireUntouched({ from, to, file }: Placing, signal: AbortSignal): Promise<void> {
     const there = await entryAt(to);
     if (there === undefined || this.#own.has(fileOf(there))) return;
     const isAsBefore = !this.#before.has(from) || isUnchanged(this.#before.get(from), there);

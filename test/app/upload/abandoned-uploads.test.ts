@@ -82,7 +82,7 @@ test('an upload whose session is lost is ended, and neither one that can go on n
   const counted = (target: UploadTarget) =>
     changedTarget(target, {
       sendPart: (...args) => {
-        sent.push(args[1].index);
+        sent.push(args[1].part.index);
         return target.sendPart(...args);
       },
     });

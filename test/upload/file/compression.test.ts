@@ -116,9 +116,9 @@ describe('A file that shrinks', () => {
     const sent: number[] = [];
     const target = declaringTarget();
     const counting = changedTarget(target, {
-      sendPart: (remote, part, file, signal) => {
-        sent.push(part.index);
-        return target.sendPart(remote, part, file, signal);
+      sendPart: (remote, toSend, signal) => {
+        sent.push(toSend.part.index);
+        return target.sendPart(remote, toSend, signal);
       },
     });
     expect(await upload([item], { target: counting })).toMatchObject([{ state: 'uploaded' }]);

@@ -132,7 +132,9 @@ it.each([
   );
   const { host } = new URL(`http://127.0.0.1:${(server?.address() as AddressInfo).port}`);
   const upload = { host, key: 'large', uploadId: 'begun' };
-  await expect(bucket.held(upload, LARGE, [], signal)).rejects.toMatchObject({ code: 'STORE_REFUSED' });
+  await expect(bucket.held(upload, { file: LARGE, receipts: [] }, signal)).rejects.toMatchObject({
+    code: 'STORE_REFUSED',
+  });
   expect(asked).toBeLessThan(20);
 });
 

@@ -35,7 +35,7 @@ function openSenders(maxRetries = 5) {
               await wait(error === undefined ? 1000 : 100);
               if (error !== undefined) throw error;
             };
-            await requests.run('part', 1000, request, signal);
+            await requests.run({ what: 'part', request, sizeBytes: 1000 }, signal);
           }
           return requests;
         }),

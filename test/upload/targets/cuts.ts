@@ -39,15 +39,11 @@ export function cutTarget(target: UploadTarget, cut: Cut): UploadTarget {
       at('when the beginning is lost');
       return remote;
     },
-    sendPart: async (remote, part, file, signal) => {
-      if (part.index !== 1) return target.sendPart(remote, part, file, signal);
+    sendPart: async (remote, { part, file }, signal) => {
+      if (part.index !== 1) return target.sendPart(remote, { part, file }, signal);
       at('before the second part');
-      const receipt = await target.sendPart(
-        remote,
-        withBody(part, () => at('within the second part')),
-        file,
-        signal,
-      );
+      const cut = withBody(part, () => at('within the second part'));
+      const receipt = await target.sendPart(remote, { part: cut, file }, signal);
       at('when the second part is lost');
       return receipt;
     },

@@ -96,7 +96,7 @@ it.each(['before the second part', 'before the end'])(
       (target) =>
         changedTarget(target, {
           sendPart: async (...args) => {
-            if (moment === 'before the second part' && args[1].index === 1) await meanwhile();
+            if (moment === 'before the second part' && args[1].part.index === 1) await meanwhile();
             return target.sendPart(...args);
           },
           complete: async (...args) => {

@@ -135,9 +135,9 @@ describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('A dir
       [item],
       (target) =>
         changedTarget(target, {
-          sendPart: (remote, part, file, signal) => {
-            if (part.index === 3) writeFileSync(join(disk.path, 'filler'), Buffer.alloc(700_000));
-            return target.sendPart(remote, part, file, signal);
+          sendPart: (remote, toSend, signal) => {
+            if (toSend.part.index === 3) writeFileSync(join(disk.path, 'filler'), Buffer.alloc(700_000));
+            return target.sendPart(remote, toSend, signal);
           },
         }),
       { most: 1 },

@@ -50,7 +50,7 @@ it('a session of the file itself is gone on with, and its file aside goes when i
   const aside = join(folder, 'out/in', ASIDE);
   const own = { aside, path: join(folder, 'out/in/film') };
   expect(target.owns(own, FILE)).toBe(true);
-  expect(await target.held(own, FILE, [], signal)).toEqual({ kind: 'untold' });
+  expect(await target.held(own, { file: FILE, receipts: [] }, signal)).toEqual({ kind: 'untold' });
   await target.abort(own);
   expect(existsSync(aside)).toBe(false);
 });

@@ -299,7 +299,7 @@ it('asks S3 for the parts of an upload page by page', async () => {
   for (let number = 1; number <= 2500; number += 1) {
     upload?.parts.set(number, { number, sizeBytes: SMALL_PART_BYTES, etag: `e${number}`, sha256: `s${number}` });
   }
-  const held = await target.held(remote, file, [], never);
+  const held = await target.held(remote, { file, receipts: [] }, never);
   const parts = held.kind === 'parts' ? held.parts : [];
   expect(parts).toHaveLength(2500);
   expect(parts[2499]).toMatchObject({ index: 2499, sizeBytes: SMALL_PART_BYTES, tag: 'e2500 s2500' });

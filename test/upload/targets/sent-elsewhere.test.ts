@@ -104,7 +104,7 @@ describe('A server that sends on to an address inside', () => {
     for (const url of [originOf(inside), originOf(inside).replace('127.0.0.1', 'localhost'), 'https://10.0.0.1/']) {
       const upload = { url, file: 'files/x' };
       const refused = { code: 'STORE_REFUSED' };
-      await expect(target.held(upload, file, [], signal)).rejects.toMatchObject(refused);
+      await expect(target.held(upload, { file, receipts: [] }, signal)).rejects.toMatchObject(refused);
       await expect(target.abort(upload, signal)).rejects.toMatchObject(refused);
     }
     expect(insideCount).toBe(0);

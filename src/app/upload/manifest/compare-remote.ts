@@ -6,16 +6,20 @@ import type { VerifiedFile } from './verified-file.js';
 
 export type Comparison = Pick<VerifiedFile, 'state' | 'by' | 'reason'>;
 
+export interface ComparisonOptions {
+  readonly target: UploadTarget;
+  /** Reads the bytes back if the target returns them, instead of asking for a checksum. */
+  readonly reads: boolean;
+}
+
 /**
  * Compares a file at the target with its entry in a manifest.
  *
- * @param reads - Reads its bytes back if the target returns them, instead of asking for a checksum.
  * @throws {ChatferryError} what the target throws; the signal's reason.
  */
 export async function compareRemote(
   entry: ManifestEntry,
-  target: UploadTarget,
-  reads: boolean,
+  { target, reads }: ComparisonOptions,
   signal: AbortSignal,
 ): Promise<Comparison> {
   const remote: RemoteFile = { id: entry.remoteId, address: entry.remote };

@@ -65,7 +65,7 @@ export async function* verifyManifest(
       };
     }
     try {
-      const compare = () => compareRemote(entry, opened.target, reads, stopSignal);
+      const compare = () => compareRemote(entry, { target: opened.target, reads }, stopSignal);
       return { ...base, ...(await retry.run(compare, stopSignal)) };
     } catch (error) {
       stopSignal.throwIfAborted();

@@ -171,26 +171,28 @@ function withKnownIds(page: MessagePage, afterId: number): MessagePage {
   return { ...page, messages };
 }
 
+export interface MessagesById {
+  readonly ids: readonly number[];
+  /** The channel of the messages. Undefined for other chats, whose ids belong to the account's mailbox. */
+  readonly channel: Api.TypeInputChannel | undefined;
+}
+
 /**
  * Fetches single messages by id, in pages of up to 100. Deleted messages are `messageEmpty`.
- *
- * @param channel - The channel of the messages. Undefined for other chats, whose ids belong to the account's mailbox.
  */
 export async function* readMessages(
   client: TelegramClient,
-  channel: Api.TypeInputChannel | undefined,
-  ids: readonly number[],
+  { ids, channel }: MessagesById,
   signal: AbortSignal,
 ): AsyncGenerator<MessagePage, void, void> {
   for (let start = 0; start < ids.length; start += PAGE_SIZE) {
-    yield* readMessageGroup(client, channel, ids.slice(start, start + PAGE_SIZE), signal);
+    yield* readMessageGroup(client, { channel, ids: ids.slice(start, start + PAGE_SIZE) }, signal);
   }
 }
 
 async function* readMessageGroup(
   client: TelegramClient,
-  channel: Api.TypeInputChannel | undefined,
-  ids: readonly number[],
+  { ids, channel }: MessagesById,
   signal: AbortSignal,
 ): AsyncGenerator<MessagePage, void, void> {
   const id = ids.map((messageId) => new Api.InputMessageID({ id: messageId }));
@@ -205,8 +207,8 @@ async function* readMessageGroup(
   } catch (error) {
     if (ids.length === 1 || !isChatferryError(error, 'UNDECODABLE')) throw error;
     const half = Math.ceil(ids.length / 2);
-    yield* readMessageGroup(client, channel, ids.slice(0, half), signal);
-    yield* readMessageGroup(client, channel, ids.slice(half), signal);
+    yield* readMessageGroup(client, { channel, ids: ids.slice(0, half) }, signal);
+    yield* readMessageGroup(client, { channel, ids: ids.slice(half) }, signal);
     return;
   }
   // Messages are in the order of the requested ids, so the position of an unreadable one tells its id.

@@ -23,18 +23,17 @@ export interface ChatMessagesPage {
  */
 export async function* readChatMessages(
   client: TelegramClient,
-  { id, input }: KnownPeer,
-  ids: readonly number[],
+  { peer: { id, input }, ids }: { readonly peer: KnownPeer; readonly ids: readonly number[] },
   signal: AbortSignal,
 ): AsyncGenerator<ChatMessagesPage, void, void> {
   const ascending = [...new Set(ids)].sort((one, other) => one - other);
   const channel = inputChannel(input);
   const before = ascending.filter((messageId) => messageId < 0).map((messageId) => messageId + MIGRATED_ID_OFFSET);
-  for await (const page of readMessages(client, undefined, before, signal)) {
+  for await (const page of readMessages(client, { channel: undefined, ids: before }, signal)) {
     yield { page: { ...page, messages: page.messages.filter(isInGroup) }, idOffset: -MIGRATED_ID_OFFSET };
   }
   const own = ascending.filter((messageId) => messageId > 0);
-  for await (const page of readMessages(client, channel, own, signal)) {
+  for await (const page of readMessages(client, { channel, ids: own }, signal)) {
     yield { page: channel === undefined ? filterByChat(page, id) : page, idOffset: 0 };
   }
 }
@@ -46,7 +45,7 @@ export async function readMailbox(
   signal: AbortSignal,
 ): Promise<readonly MailboxMessage[]> {
   const found: MailboxMessage[] = [];
-  for await (const { messages } of readMessages(client, undefined, ids, signal)) {
+  for await (const { messages } of readMessages(client, { channel: undefined, ids }, signal)) {
     for (const { message } of messages) {
       if (message === undefined || message instanceof Api.MessageEmpty) continue;
       found.push({ id: message.id, peerId: idOfPeer(message.peerId), dateMs: message.date * 1000 });

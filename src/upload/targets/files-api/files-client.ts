@@ -47,17 +47,13 @@ export class FilesClient implements AsyncDisposable {
 
   /** Sends a complete file. @throws {ChatferryError} */
   create(file: FormFile, purpose: string, signal: AbortSignal): Promise<StoredFile> {
-    return this.postForm(
-      { path: 'files', doing: `take ${file.fileName}`, fields: { purpose } },
-      file,
-      storedFile,
-      signal,
-    );
+    const call = { path: 'files', doing: `take ${file.fileName}`, fields: { purpose } };
+    return this.postForm(call, { file, schema: storedFile }, signal);
   }
 
   /** Undefined if there is none. @throws {ChatferryError} */
   async find(id: string, signal: AbortSignal): Promise<StoredFile | undefined> {
-    const answer = await this.#send('GET', `files/${checkedId(id)}`, {}, signal);
+    const answer = await this.#http.send(this.#request('GET', `files/${checkedId(id)}`, {}), signal);
     if (answer.status === 404) return undefined;
     return this.#read(answer, storedFile, 'say what it has');
   }
@@ -77,7 +73,7 @@ export class FilesClient implements AsyncDisposable {
     const seen = new Set<string>();
     for (let after = ''; ;) {
       const query = new URLSearchParams({ limit: String(PAGE_SIZE), ...(after === '' ? {} : { after }) });
-      const answer = await this.#send('GET', `files?${query.toString()}`, {}, signal);
+      const answer = await this.#http.send(this.#request('GET', `files?${query.toString()}`, {}), signal);
       const { data, has_more: hasMore = false } = this.#read(answer, storedFilePage, 'list its files');
       yield* data;
       const last = data.at(-1)?.id;
@@ -90,7 +86,7 @@ export class FilesClient implements AsyncDisposable {
 
   /** A missing file is not an error. @throws {ChatferryError} */
   async remove(id: string, signal: AbortSignal): Promise<void> {
-    const answer = await this.#send('DELETE', `files/${checkedId(id)}`, {}, signal);
+    const answer = await this.#http.send(this.#request('DELETE', `files/${checkedId(id)}`, {}), signal);
     if (answer.status >= 300 && answer.status !== 404) throw this.error(answer, 'delete a file');
   }
 
@@ -120,20 +116,26 @@ export class FilesClient implements AsyncDisposable {
   }
 
   /** @param doing - For errors. @throws {ChatferryError} */
-  async postJson<T>({ path, doing }: ApiCall, content: unknown, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
+  async postJson<T>(
+    { path, doing }: ApiCall,
+    { content, schema }: { readonly content: unknown; readonly schema: z.ZodType<T> },
+    signal: AbortSignal,
+  ): Promise<T> {
     const headers = { 'content-type': 'application/json' };
-    const answer = await this.#send('POST', path, { headers, body: JSON.stringify(content) }, signal);
+    const answer = await this.#http.send(
+      this.#request('POST', path, { headers, body: JSON.stringify(content) }),
+      signal,
+    );
     return this.#read(answer, schema, doing);
   }
 
   /** @throws {ChatferryError} */
   async postForm<T>(
     { path, doing, fields = {} }: ApiCall,
-    file: FormFile,
-    schema: z.ZodType<T>,
+    { file, schema }: { readonly file: FormFile; readonly schema: z.ZodType<T> },
     signal: AbortSignal,
   ): Promise<T> {
-    const answer = await this.#send('POST', path, multipartForm(fields, file), signal);
+    const answer = await this.#http.send(this.#request('POST', path, multipartForm(fields, file)), signal);
     return this.#read(answer, schema, doing);
   }
 
@@ -153,15 +155,6 @@ export class FilesClient implements AsyncDisposable {
   #read<T>(answer: HttpAnswer, schema: z.ZodType<T>, doing: string): T {
     if (answer.status < 200 || answer.status >= 300) throw this.error(answer, doing);
     return readJson(answer, schema, this.host);
-  }
-
-  #send(
-    method: HttpRequest['method'],
-    path: string,
-    more: Pick<HttpRequest, 'headers' | 'body'>,
-    signal: AbortSignal,
-  ): Promise<HttpAnswer> {
-    return this.#http.send(this.#request(method, path, more), signal);
   }
 
   #request(

@@ -10,11 +10,12 @@ import type {
   ExpectedFile,
   HeldParts,
   OutgoingFile,
-  OutgoingPart,
   PartReceipt,
+  PartToSend,
   RecordedFile,
   RemoteFile,
   RemoteUpload,
+  SentParts,
   TargetAbilities,
   TargetLimits,
   UploadTarget,
@@ -176,8 +177,7 @@ export class GeminiTarget implements UploadTarget {
 
   async held(
     { url, file: id }: RemoteUpload,
-    { sizeBytes, sha256 }: OutgoingFile,
-    _receipts: unknown,
+    { file: { sizeBytes, sha256 } }: SentParts,
     signal: AbortSignal,
   ): Promise<HeldParts> {
     const state = await this.#uploads.query(usable(url), sizeBytes, signal);
@@ -192,24 +192,18 @@ export class GeminiTarget implements UploadTarget {
 
   async sendPart(
     { url, file: id }: RemoteUpload,
-    part: OutgoingPart,
-    file: OutgoingFile,
+    { part, file }: PartToSend,
     signal: AbortSignal,
   ): Promise<PartReceipt> {
     const receipt = { index: part.index, tag: '' };
     // The single part of an empty file is sent again after a lost answer; the file may exist already.
     if (part.sizeBytes === 0 && (await this.#find(id, signal)) !== undefined) return receipt;
-    await this.#uploads.send(usable(url), part, file.name, signal);
+    await this.#uploads.send(usable(url), { part, file }, signal);
     return receipt;
   }
 
   /** Waits until the file is processed. */
-  async complete(
-    { file: id }: RemoteUpload,
-    { name }: OutgoingFile,
-    _receipts: unknown,
-    signal: AbortSignal,
-  ): Promise<RemoteFile> {
+  async complete({ file: id }: RemoteUpload, { file: { name } }: SentParts, signal: AbortSignal): Promise<RemoteFile> {
     const look = async (): Promise<GeminiFile | undefined> => {
       const found = await this.#find(id, signal);
       if (found === undefined) {

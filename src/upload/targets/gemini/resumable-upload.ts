@@ -1,7 +1,7 @@
 import { ChatferryError } from '../../../errors/chatferry-error.js';
 import { checkDestination } from '../../http/destination.js';
 import type { HttpAnswer, HttpClient } from '../../http/http-client.js';
-import type { OutgoingPart } from '../../upload-target.js';
+import type { PartToSend } from '../../upload-target.js';
 import { googleError } from './google-error.js';
 
 /** The default granularity (https://ai.google.dev/api/files; the same protocol in Google Photos' reference). */
@@ -93,7 +93,7 @@ export class ResumableUploads {
    * @throws {ChatferryError} retryable if the offset has to be requested again; `STORE_REFUSED` when it is refused
    *   permanently.
    */
-  async send(url: URL, part: OutgoingPart, name: string, signal: AbortSignal): Promise<void> {
+  async send(url: URL, { part, file: { name } }: PartToSend, signal: AbortSignal): Promise<void> {
     const { offset, sizeBytes, isLast } = part;
     const upload = sizeBytes === 0 ? [] : ['upload'];
     const headers = {

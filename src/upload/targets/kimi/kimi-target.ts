@@ -9,11 +9,12 @@ import type {
   FinishedFile,
   HeldParts,
   OutgoingFile,
-  OutgoingPart,
   PartReceipt,
+  PartToSend,
   RecordedFile,
   RemoteFile,
   RemoteUpload,
+  SentParts,
   TargetAbilities,
   TargetLimits,
   UploadTarget,
@@ -118,8 +119,7 @@ export class KimiTarget implements UploadTarget {
 
   async held(
     { upload = '' }: RemoteUpload,
-    file: OutgoingFile,
-    [receipt]: readonly PartReceipt[],
+    { file, receipts: [receipt] }: SentParts,
     signal: AbortSignal,
   ): Promise<HeldParts> {
     if (receipt === undefined) {
@@ -135,12 +135,7 @@ export class KimiTarget implements UploadTarget {
     return { kind: 'gone' };
   }
 
-  async sendPart(
-    { upload = '' }: RemoteUpload,
-    part: OutgoingPart,
-    file: OutgoingFile,
-    signal: AbortSignal,
-  ): Promise<PartReceipt> {
+  async sendPart({ upload = '' }: RemoteUpload, { part, file }: PartToSend, signal: AbortSignal): Promise<PartReceipt> {
     const { name, contentType, sizeBytes } = file;
     const form = { field: 'file', fileName: flatName(name), contentType, sizeBytes, body: () => part.body() };
     const { id } = await this.#api.create(form, purposeOf(file, this.#options.purpose), signal);
@@ -150,8 +145,7 @@ export class KimiTarget implements UploadTarget {
 
   async complete(
     _upload: RemoteUpload,
-    { name }: OutgoingFile,
-    [receipt]: readonly PartReceipt[],
+    { file: { name }, receipts: [receipt] }: SentParts,
     signal: AbortSignal,
   ): Promise<RemoteFile> {
     const found = receipt === undefined ? undefined : await this.#api.find(receipt.tag, signal);

@@ -6,11 +6,12 @@ import type {
   ExpectedFile,
   HeldParts,
   OutgoingFile,
-  OutgoingPart,
   PartReceipt,
+  PartToSend,
   RecordedFile,
   RemoteFile,
   RemoteUpload,
+  SentParts,
   TargetAbilities,
   TargetLimits,
   UploadTarget,
@@ -88,7 +89,7 @@ export class OpenaiTarget implements UploadTarget {
     if (sizeBytes <= (this.limits.wholeUpToBytes ?? 0)) return {};
     const call = { path: 'uploads', doing: `begin the upload of ${name}` };
     const asked = { filename: flatName(name), purpose: this.#purpose, bytes: sizeBytes, mime_type: contentType };
-    const begun = await this.#api.postJson(call, asked, uploadObject, signal);
+    const begun = await this.#api.postJson(call, { content: asked, schema: uploadObject }, signal);
     const { id, created_at: createdAt, expires_at: expiresAt } = begun;
     const saidMs = toldTime((expiresAt ?? NaN) * 1000);
     const expiresAtMs = saidMs === undefined ? this.#clock.now() + SESSION_LIFE_MS : saidMs - MARGIN_MS;
@@ -112,12 +113,10 @@ export class OpenaiTarget implements UploadTarget {
 
   async held(
     { upload, expiresAtMs }: RemoteUpload,
-    { sizeBytes }: OutgoingFile,
-    receipts: readonly PartReceipt[],
+    { file: { sizeBytes }, receipts: [receipt] }: SentParts,
     signal: AbortSignal,
   ): Promise<HeldParts> {
     if (upload !== undefined) return this.#clock.now() < Number(expiresAtMs) ? { kind: 'untold' } : { kind: 'gone' };
-    const [receipt] = receipts;
     if (receipt === undefined) return { kind: 'untold' };
     const file = await this.#api.find(receipt.tag, signal);
     if (file?.bytes === sizeBytes) return { kind: 'untold' };
@@ -127,8 +126,7 @@ export class OpenaiTarget implements UploadTarget {
 
   async sendPart(
     { upload, expiresAtMs }: RemoteUpload,
-    part: OutgoingPart,
-    { name, contentType }: OutgoingFile,
+    { part, file: { name, contentType } }: PartToSend,
     signal: AbortSignal,
   ): Promise<PartReceipt> {
     const { index, sizeBytes } = part;
@@ -141,21 +139,19 @@ export class OpenaiTarget implements UploadTarget {
     if (this.#clock.now() >= Number(expiresAtMs)) throw this.#expired(name);
     const form = { field: 'data', fileName: 'part', contentType: 'application/octet-stream', sizeBytes, body };
     const call = { path: `uploads/${encodeURIComponent(upload)}/parts`, doing: `take a part of ${name}` };
-    const { id } = await this.#api.postForm(call, form, uploadPart, signal).catch(uploadGoneOnRefusal);
+    const { id } = await this.#api
+      .postForm(call, { file: form, schema: uploadPart }, signal)
+      .catch(uploadGoneOnRefusal);
     return { index, tag: id };
   }
 
-  async complete(
-    remote: RemoteUpload,
-    file: OutgoingFile,
-    receipts: readonly PartReceipt[],
-    signal: AbortSignal,
-  ): Promise<RemoteFile> {
+  async complete(remote: RemoteUpload, sent: SentParts, signal: AbortSignal): Promise<RemoteFile> {
+    const { file, receipts } = sent;
     const { upload } = remote;
     const found =
       upload === undefined
         ? await this.#api.find(receipts[0]?.tag ?? '', signal)
-        : ((await this.#combine(upload, file, receipts, signal)) ?? (await this.#madeBefore(remote, file, signal)));
+        : ((await this.#combine(upload, sent, signal)) ?? (await this.#madeBefore(remote, file, signal)));
     if (found === undefined) throw new UploadGone(`${this.#api.host} does not have ${file.name} any more`);
     if (found.status === 'error') {
       await this.#api.remove(found.id, signal);
@@ -173,7 +169,7 @@ export class OpenaiTarget implements UploadTarget {
     }
     try {
       const call = { path: `uploads/${encodeURIComponent(upload)}/cancel`, doing: 'end an upload' };
-      await this.#api.postJson(call, {}, uploadObject, signal);
+      await this.#api.postJson(call, { content: {}, schema: uploadObject }, signal);
     } catch (error) {
       // A completed, expired or cancelled upload is refused.
       if (!isChatferryError(error, 'STORE_REFUSED')) throw error;
@@ -201,8 +197,7 @@ export class OpenaiTarget implements UploadTarget {
 
   async #combine(
     upload: string,
-    { name, md5 }: OutgoingFile,
-    receipts: readonly PartReceipt[],
+    { file: { name, md5 }, receipts }: SentParts,
     signal: AbortSignal,
   ): Promise<StoredFile | undefined> {
     const asked = { part_ids: receipts.map(({ tag }) => tag), ...(md5 === undefined ? {} : { md5 }) };
@@ -212,7 +207,7 @@ export class OpenaiTarget implements UploadTarget {
     };
     let answer: UploadObject;
     try {
-      answer = await this.#api.postJson(call, asked, uploadObject, signal);
+      answer = await this.#api.postJson(call, { content: asked, schema: uploadObject }, signal);
     } catch (error) {
       if (isChatferryError(error, 'STORE_REFUSED') && (await this.#isOver(upload, signal))) return undefined;
       return uploadGoneOnRefusal(error);
@@ -226,7 +221,7 @@ export class OpenaiTarget implements UploadTarget {
   async #isOver(upload: string, signal: AbortSignal): Promise<boolean> {
     try {
       const call = { path: `uploads/${encodeURIComponent(upload)}/cancel`, doing: 'end an upload' };
-      await this.#api.postJson(call, {}, uploadObject, signal);
+      await this.#api.postJson(call, { content: {}, schema: uploadObject }, signal);
       return false;
     } catch (error) {
       if (isChatferryError(error, 'STORE_REFUSED')) return true;

@@ -7,7 +7,7 @@ import {
 
 import { ChatferryError } from '../../../errors/chatferry-error.js';
 import { UploadGone } from '../../upload-gone.js';
-import type { OutgoingFile, OutgoingPart, PartReceipt } from '../../upload-target.js';
+import type { OutgoingFile, PartReceipt, PartToSend, SentParts } from '../../upload-target.js';
 import type { ObjectId } from './object-id.js';
 import { sendBody } from './part-body.js';
 import { composedSha256, partTag, readPartTag, unquoted } from './part-tag.js';
@@ -23,6 +23,11 @@ export interface Multipart {
   readonly replaces?: string | undefined;
 }
 
+interface KeyedFile {
+  readonly key: string;
+  readonly file: OutgoingFile;
+}
+
 /**
  * Begins an upload, and looks meanwhile at what has its key: both at once save a round trip.
  *
@@ -30,13 +35,12 @@ export interface Multipart {
  */
 export async function beginReplacing(
   context: S3Context,
-  key: string,
-  file: OutgoingFile,
+  { key, file }: KeyedFile,
   signal: AbortSignal,
 ): Promise<Omit<Multipart, 'replaces'> & { readonly replaces?: string }> {
   const [found, begun] = await Promise.allSettled([
     replaceable(context.connection, key, signal),
-    beginMultipart(context, key, file, signal),
+    beginMultipart(context, { key, file }, signal),
   ]);
   if (found.status === 'rejected') {
     // Why the object may not be replaced matters more than why an upload could not be aborted.
@@ -51,8 +55,7 @@ export async function beginReplacing(
 
 async function beginMultipart(
   { connection, options, keepsSums }: S3Context,
-  key: string,
-  file: OutgoingFile,
+  { key, file }: KeyedFile,
   signal: AbortSignal,
 ): Promise<string> {
   const command = new CreateMultipartUploadCommand({
@@ -71,8 +74,7 @@ async function beginMultipart(
 /** @throws {UploadGone} if the store has discarded the upload. */
 export async function sendMultipart(
   { connection, keepsSums }: S3Context,
-  { key, uploadId }: Multipart,
-  { part, file }: { readonly part: OutgoingPart; readonly file: OutgoingFile },
+  { key, uploadId, part, file }: Multipart & PartToSend,
   signal: AbortSignal,
 ): Promise<PartReceipt> {
   const doing = `take part ${part.index + 1} of ${file.name}`;
@@ -112,8 +114,7 @@ export async function sendMultipart(
  */
 export async function completeMultipart(
   context: S3Context,
-  { key, uploadId, replaces }: Multipart,
-  { file, receipts }: { readonly file: OutgoingFile; readonly receipts: readonly PartReceipt[] },
+  { key, uploadId, replaces, file, receipts }: Multipart & SentParts,
   signal: AbortSignal,
 ): Promise<ObjectId> {
   const { connection, conditions } = context;

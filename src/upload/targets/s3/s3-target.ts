@@ -9,11 +9,12 @@ import type {
   ExpectedFile,
   HeldParts,
   OutgoingFile,
-  OutgoingPart,
   PartReceipt,
+  PartToSend,
   RecordedFile,
   RemoteFile,
   RemoteUpload,
+  SentParts,
   TargetAbilities,
   TargetLimits,
   UnfinishedUpload,
@@ -136,7 +137,7 @@ export class S3Target implements UploadTarget {
     const { host } = this.#connection;
     const key = keyOf(this.#options, file);
     const isWhole = file.sizeBytes <= (this.limits.wholeUpToBytes ?? 0);
-    if (!isWhole) return { host, ...(await beginReplacing(this.#context, key, file, signal)) };
+    if (!isWhole) return { host, ...(await beginReplacing(this.#context, { key, file }, signal)) };
     // AWS supports conditions, so that the upload request itself detects an existing object.
     const isAsked = this.#options.endpoint !== undefined;
     const replaces = isAsked ? await replaceable(this.#connection, key, signal) : undefined;
@@ -156,12 +157,7 @@ export class S3Target implements UploadTarget {
     return readObjectId(id)?.key === `${keyPrefix(this.#options)}${name}`;
   }
 
-  async held(
-    upload: RemoteUpload,
-    file: OutgoingFile,
-    receipts: readonly PartReceipt[],
-    signal: AbortSignal,
-  ): Promise<HeldParts> {
+  async held(upload: RemoteUpload, { file, receipts }: SentParts, signal: AbortSignal): Promise<HeldParts> {
     const multipart = multipartOf(upload);
     if (multipart !== undefined) {
       const held = await heldParts(this.#connection, multipart, signal);
@@ -173,27 +169,18 @@ export class S3Target implements UploadTarget {
     return { kind: 'parts', parts: isThere ? [{ ...receipt, sizeBytes: file.sizeBytes }] : [] };
   }
 
-  async sendPart(
-    upload: RemoteUpload,
-    part: OutgoingPart,
-    file: OutgoingFile,
-    signal: AbortSignal,
-  ): Promise<PartReceipt> {
+  async sendPart(upload: RemoteUpload, toSend: PartToSend, signal: AbortSignal): Promise<PartReceipt> {
     const multipart = multipartOf(upload);
-    if (multipart !== undefined) return sendMultipart(this.#context, multipart, { part, file }, signal);
+    if (multipart !== undefined) return sendMultipart(this.#context, { ...multipart, ...toSend }, signal);
     const whole = { key: requiredKey(upload), replaces: upload['replaces'] };
-    return putWhole(this.#context, whole, { part, file }, signal);
+    return putWhole(this.#context, { ...whole, ...toSend }, signal);
   }
 
-  async complete(
-    upload: RemoteUpload,
-    file: OutgoingFile,
-    receipts: readonly PartReceipt[],
-    signal: AbortSignal,
-  ): Promise<RemoteFile> {
+  async complete(upload: RemoteUpload, sent: SentParts, signal: AbortSignal): Promise<RemoteFile> {
+    const { file, receipts } = sent;
     const multipart = multipartOf(upload);
     if (multipart !== undefined) {
-      return this.#remoteFile(await completeMultipart(this.#context, multipart, { file, receipts }, signal));
+      return this.#remoteFile(await completeMultipart(this.#context, { ...multipart, ...sent }, signal));
     }
     const { etag } = readPartTag(receipts[0]?.tag ?? '');
     const isEtagMd5 = file.md5 !== undefined && etag === file.md5;

@@ -1,6 +1,6 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 
-import type { OutgoingFile, OutgoingPart, PartReceipt } from '../../upload-target.js';
+import type { PartReceipt, PartToSend } from '../../upload-target.js';
 import { sendBody } from './part-body.js';
 import { partTag } from './part-tag.js';
 import { keeping, replaceableEtag, requireSum, type S3Context, sumOf } from './s3-context.js';
@@ -23,8 +23,7 @@ export interface WholeObject {
  */
 export async function putWhole(
   context: S3Context,
-  { key, replaces }: WholeObject,
-  { part, file }: { readonly part: OutgoingPart; readonly file: OutgoingFile },
+  { key, replaces, part, file }: WholeObject & PartToSend,
   signal: AbortSignal,
 ): Promise<PartReceipt> {
   const { connection, options, conditions } = context;

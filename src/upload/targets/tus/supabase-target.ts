@@ -4,10 +4,11 @@ import type {
   ExpectedFile,
   HeldParts,
   OutgoingFile,
-  OutgoingPart,
   PartReceipt,
+  PartToSend,
   RemoteFile,
   RemoteUpload,
+  SentParts,
   TargetAbilities,
   TargetLimits,
   UploadDivision,
@@ -104,21 +105,16 @@ export class SupabaseTarget implements UploadTarget {
     return id === this.#objectOf(name);
   }
 
-  held(
-    upload: RemoteUpload,
-    file: OutgoingFile,
-    receipts: readonly PartReceipt[],
-    signal: AbortSignal,
-  ): Promise<HeldParts> {
-    return this.#tus.held(upload, file, receipts, signal);
+  held(upload: RemoteUpload, sent: SentParts, signal: AbortSignal): Promise<HeldParts> {
+    return this.#tus.held(upload, sent, signal);
   }
 
-  sendPart(upload: RemoteUpload, part: OutgoingPart, file: OutgoingFile, signal: AbortSignal): Promise<PartReceipt> {
-    return this.#tus.sendPart(upload, part, file, signal);
+  sendPart(upload: RemoteUpload, toSend: PartToSend, signal: AbortSignal): Promise<PartReceipt> {
+    return this.#tus.sendPart(upload, toSend, signal);
   }
 
   /** The last part has already created the object. */
-  complete(_upload: RemoteUpload, { name }: OutgoingFile): Promise<RemoteFile> {
+  complete(_upload: RemoteUpload, { file: { name } }: SentParts): Promise<RemoteFile> {
     const id = this.#objectOf(name);
     return Promise.resolve({ id, address: this.#addressOf(id) });
   }

@@ -8,10 +8,11 @@ import type {
   HeldParts,
   Lane,
   OutgoingFile,
-  OutgoingPart,
   PartReceipt,
+  PartToSend,
   RemoteFile,
   RemoteUpload,
+  SentParts,
   TargetAbilities,
   TargetLimits,
   UploadDivision,
@@ -205,12 +206,7 @@ export class TusTarget implements UploadTarget {
     }
   }
 
-  async held(
-    upload: RemoteUpload,
-    _file: OutgoingFile,
-    _receipts: readonly PartReceipt[],
-    signal: AbortSignal,
-  ): Promise<HeldParts> {
+  async held(upload: RemoteUpload, _sent: SentParts, signal: AbortSignal): Promise<HeldParts> {
     const uploads = uploadsOf(upload);
     const offsets = await Promise.all(uploads.map((one) => this.#offsetOf(one, signal)));
     const known = offsets.filter((offset) => offset !== undefined);
@@ -224,8 +220,7 @@ export class TusTarget implements UploadTarget {
 
   async sendPart(
     record: RemoteUpload,
-    part: OutgoingPart,
-    { name }: OutgoingFile,
+    { part, file: { name } }: PartToSend,
     signal: AbortSignal,
   ): Promise<PartReceipt> {
     const { index, sizeBytes } = part;
@@ -257,12 +252,7 @@ export class TusTarget implements UploadTarget {
     return { index, tag: '', ...(expiresAtMs === undefined ? {} : { expiresAtMs }) };
   }
 
-  async complete(
-    record: RemoteUpload,
-    file: OutgoingFile,
-    _receipts: readonly PartReceipt[],
-    signal: AbortSignal,
-  ): Promise<RemoteFile> {
+  async complete(record: RemoteUpload, { file }: SentParts, signal: AbortSignal): Promise<RemoteFile> {
     const uploads = uploadsOf(record);
     const [first] = uploads;
     if (uploads.length === 1 && first !== undefined) return { address: first.address, id: first.address };

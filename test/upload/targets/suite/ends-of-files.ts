@@ -28,8 +28,8 @@ export function endsOfFiles(under: TargetUnderTest): void {
       };
       const changing = (target: UploadTarget) =>
         changedTarget(target, {
-          sendPart: (remote, part, file, signal) =>
-            target.sendPart(remote, part.index === 0 ? withBody(part, change) : part, file, signal),
+          sendPart: (remote, { part, file }, signal) =>
+            target.sendPart(remote, { part: part.index === 0 ? withBody(part, change) : part, file }, signal),
         });
       const { files } = await stage.upload([item], changing, { most: 1 });
       expect(files).toMatchObject([{ state: 'failed', code: 'SOURCE_CHANGED' }]);

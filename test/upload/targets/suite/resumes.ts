@@ -143,13 +143,11 @@ export function resumes(under: TargetUnderTest): void {
     const stop = new AbortController();
     const cancel = (target: UploadTarget) =>
       changedTarget(target, {
-        sendPart: (remote, part, file, signal) =>
-          target.sendPart(
-            remote,
-            part.index === (stage.cuts ? 1 : 0) ? withBody(part, () => stop.abort(new Error('cancelled'))) : part,
-            file,
-            signal,
-          ),
+        sendPart: (remote, { part, file }, signal) => {
+          const isCut = part.index === (stage.cuts ? 1 : 0);
+          const cut = isCut ? withBody(part, () => stop.abort(new Error('cancelled'))) : part;
+          return target.sendPart(remote, { part: cut, file }, signal);
+        },
       });
     const cancelled = stage.run((run) => run.upload([item], stop.signal), cancel, { most: 1 });
     await expect(cancelled).rejects.toThrow('cancelled');
@@ -183,9 +181,9 @@ export function resumes(under: TargetUnderTest): void {
 /** Notes which parts are sent. */
 function counted(target: UploadTarget, sent: number[]): UploadTarget {
   return changedTarget(target, {
-    sendPart: (remote, part, file, signal) => {
-      sent.push(part.index);
-      return target.sendPart(remote, part, file, signal);
+    sendPart: (remote, toSend, signal) => {
+      sent.push(toSend.part.index);
+      return target.sendPart(remote, toSend, signal);
     },
   });
 }

@@ -147,10 +147,10 @@ it('sends a part again that came damaged', async () => {
       yield Buffer.from(body);
     },
   });
-  const damaged = target.sendPart(remote, part('the wrong bytes'), file, never);
+  const damaged = target.sendPart(remote, { part: part('the wrong bytes'), file }, never);
   await expect(damaged).rejects.toMatchObject({ code: 'CONTENT_MISMATCH', retryable: true });
-  expect(await target.held(remote, file, [], never)).toEqual({ kind: 'offset', offset: 0 });
-  await target.sendPart(remote, part('the right bytes'), file, never);
+  expect(await target.held(remote, { file, receipts: [] }, never)).toEqual({ kind: 'offset', offset: 0 });
+  await target.sendPart(remote, { part: part('the right bytes'), file }, never);
   expect(stage.farEnd.server.uploads.all[0]?.isComplete).toBe(true);
 });
 

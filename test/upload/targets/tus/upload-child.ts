@@ -23,7 +23,7 @@ async function main({ endpoint, path, folder, partBytes, most }: ChildUpload): P
   const target = tusClient(new URL(endpoint));
   await target.check(new AbortController().signal);
   const telling = changedTarget(target, {
-    sendPart: (remote, part, file, signal) => {
+    sendPart: (remote, { part, file }, signal) => {
       const body = async function* () {
         for await (const piece of part.body()) {
           say({ bytes: piece.length });
@@ -31,7 +31,7 @@ async function main({ endpoint, path, folder, partBytes, most }: ChildUpload): P
           yield piece;
         }
       };
-      return target.sendPart(remote, { ...part, body }, file, signal);
+      return target.sendPart(remote, { part: { ...part, body }, file }, signal);
     },
   });
   using test = await testRun({ target: telling, folder, chosenPartBytes: partBytes, most });

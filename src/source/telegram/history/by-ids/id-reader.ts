@@ -40,7 +40,7 @@ export class IdReader implements MessageReader {
     const reportedId = channel === undefined ? 0 : await newestMessageOf(this.#client, channel, signal);
     using stop = new LinkedAbort(signal);
     const walk = new IdWalk({
-      fetch: (ids) => fetchWhole(readMessages(this.#client, channel, ids, stop.signal)),
+      fetch: (ids) => fetchWhole(readMessages(this.#client, { channel, ids }, stop.signal)),
       afterId,
       upToId,
       newestId: Math.max(newestId, reportedId),
