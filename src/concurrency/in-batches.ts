@@ -1,8 +1,7 @@
 /**
- * Groups the items of an iterator, so that a group can be awaited together. Items of the next group are asked for after the
- * group was taken.
+ * Groups the items of an iterator, so that a group can be processed together. The iterator is read one group at a time.
  *
- * @param size - Items of a group, at least 1. The last group may have fewer.
+ * @param size - Items in a group, at least 1. The last group may have fewer.
  */
 export function* inBatches<T>(items: Iterable<T>, size: number): Generator<readonly T[], void, undefined> {
   let batch: T[] = [];

@@ -18,25 +18,25 @@ export interface ArchiveFile {
   readonly path: string;
   /** Relative to the folder of the chat, with `/` on every platform. */
   readonly pathInChat: string;
-  /** Of the file, or of the file that is missing. Undefined for a missing smaller copy: the archive keeps neither. */
+  /** Of a missing file, its former size. Undefined for a missing smaller copy. */
   readonly sizeBytes?: number;
-  /** Hex. Undefined for derivatives, whose hash the archive does not keep, and for a missing smaller copy. */
+  /** Hex. Undefined for derivatives, whose hash is not stored, and for a missing smaller copy. */
   readonly sha256?: string;
-  /** As its sender gives it, unchecked. Undefined where the file is another than the sender's. */
+  /** As the sender declared it, unchecked; of a derivative, its own. Undefined for smaller copies and missing files. */
   readonly mimeType?: string;
-  /** `document` where the row of a media file has none of the kinds. */
+  /** `document` if the row of a media file has an invalid kind. */
   readonly kind: MediaKind | DerivativeKind;
   /** At least one. */
   readonly referrers: readonly FileReferrer[];
   /** The message that the file belongs to. Undefined for derivatives: several messages may have the same media. */
   readonly messageId?: number;
-  /** Of the file among the media of its message, from 0. Undefined where only a version refers to it. */
+  /** Of the file among the media of its message, from 0. Undefined if only a version refers to it. */
   readonly position?: number;
   /** The SHA-256 of the media file that a derivative was made from. Undefined for other files. */
   readonly madeFrom?: string;
   /**
-   * Whether a check has found it gone or damaged ({@link Archive.markMissing}) and no export has fetched it since. The disk is
-   * not asked.
+   * Whether it is marked as missing ({@link Archive.markMissing}): a check found it gone or damaged, and no export has fetched
+   * it since. The disk is not read.
    */
   readonly isMissing: boolean;
 }
@@ -50,8 +50,8 @@ export interface FilesOptions {
 
 /** A file that is gone or damaged. */
 export interface LostFile {
-  /** As {@link Archive.files} gives it. */
+  /** As {@link Archive.files} returned it. */
   readonly file: ArchiveFile;
-  /** For people: a sentence that says what is wrong with the file. */
+  /** A sentence for users: what is wrong with the file. */
   readonly reason: string;
 }

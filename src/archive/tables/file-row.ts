@@ -40,7 +40,7 @@ export interface DerivativeFileRow {
   readonly mime_type: unknown;
 }
 
-/** @throws {ChatferryError} `ARCHIVE_DAMAGED` for a path or a hash that is none. */
+/** @throws {ChatferryError} `ARCHIVE_DAMAGED` for an invalid path or hash. */
 export function fromMedia(row: MediaFileRow, chat: StoredChat): ArchiveFile {
   const file = original(row, chat, 'media');
   file.position = row.position;
@@ -48,14 +48,14 @@ export function fromMedia(row: MediaFileRow, chat: StoredChat): ArchiveFile {
   return file;
 }
 
-/** @throws {ChatferryError} `ARCHIVE_DAMAGED` for a path or a hash that is none. */
+/** @throws {ChatferryError} `ARCHIVE_DAMAGED` for an invalid path or hash. */
 export function fromVersion(row: VersionFileRow, chat: StoredChat): ArchiveFile {
   const file = original(row, chat, 'version_media');
   file.referrers = OF_VERSION;
   return file;
 }
 
-/** @throws {ChatferryError} `ARCHIVE_DAMAGED` for a path or a hash that is none. */
+/** @throws {ChatferryError} `ARCHIVE_DAMAGED` for an invalid path or hash. */
 export function fromDerivative(row: DerivativeFileRow, { chat, folder }: StoredChat): ArchiveFile {
   const path = derivativePathOf(row.path, 'derivatives.path');
   return {
@@ -71,7 +71,7 @@ export function fromDerivative(row: DerivativeFileRow, { chat, folder }: StoredC
   };
 }
 
-/** Millions of rows are read: it makes one object of each, and no copies. */
+/** An archive may have millions of rows, so this creates one object for each and no copies. */
 function original(row: OriginalFileRow, { chat, folder }: StoredChat, table: 'media' | 'version_media'): FileBeingMade {
   const path = mediaPathOf(row.path, `${table}.path`);
   const file: FileBeingMade = {
@@ -89,7 +89,7 @@ function original(row: OriginalFileRow, { chat, folder }: StoredChat, table: 'me
   return file;
 }
 
-/** A row of another kind is found by whoever reads records. Its file can be checked and copied all the same. */
+/** Invalid kinds are reported when records are read. The file can be checked and copied nevertheless. */
 function mediaKindOf(value: unknown): MediaKind {
   return MEDIA_KIND(value) === undefined ? (value as MediaKind) : 'document';
 }

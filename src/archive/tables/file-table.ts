@@ -12,14 +12,14 @@ import {
   type VersionFileRow,
 } from './file-row.js';
 
-/** Rows that are in memory at once. */
+/** Rows in memory at once. */
 const PAGE_SIZE = 500;
 const ALL: readonly FileReferrer[] = ['media', 'version', 'derivative'];
 const BEFORE_ALL_MEDIA: MediaPosition = { messageId: Number.MIN_SAFE_INTEGER, position: 0 };
 
 const IS_MISSING = "state = 'failed' AND code = 'FILE_LOST' AND path IS NOT NULL";
 
-/** A missing file has no row in `files`: the row of the media keeps what the file was. */
+/** A missing file has no row in `files`: its size and hash are in the `original` columns. */
 const MEDIA_FILE = `m.message_id, m.position, m.path, m.kind, m.state = 'failed' AS is_missing,
   coalesce(m.sha256, m.original_sha256) AS sha256, coalesce(f.size_bytes, m.original_size_bytes) AS size_bytes,
   CASE WHEN m.state = 'stored' AND m.original_sha256 IS NULL THEN m.mime_type END AS mime_type,
@@ -95,8 +95,8 @@ export class FileTable {
   }
 
   /**
-   * The files of a chat, missing ones included: those of its media, then those of versions alone, both in the order of the
-   * messages, then what was made from media. A page at a time is in memory.
+   * The files of a chat, missing ones included: those of its media, then those of versions only, both in the order of the
+   * messages, then derivatives. One page is in memory at a time.
    */
   *ofChat(chat: StoredChat, { referrers = ALL }: FilesOptions = {}): Generator<ArchiveFile, void, undefined> {
     const { id } = chat.chat;
@@ -123,12 +123,12 @@ export class FileTable {
     }
   }
 
-  /** Up to `limit` files of media behind a place in the chat, missing ones included, in the order of the messages. */
+  /** Up to `limit` files of media after a position in the chat, missing ones included, in the order of the messages. */
   mediaAfter(chat: StoredChat, { messageId, position }: MediaPosition, limit: number): readonly ArchiveFile[] {
     return this.#media.all(chat.chat.id, messageId, position, limit).map((row) => fromMedia(row, chat));
   }
 
-  /** Missing files of which the archive knows the bytes, so that they can be taken back. */
+  /** Missing files whose size and hash are known, so that a restored file can be recognised. */
   missing(chat: StoredChat): readonly ArchiveFile[] {
     const { id } = chat.chat;
     return [
@@ -137,7 +137,7 @@ export class FileTable {
     ];
   }
 
-  /** Whether the rows still say what they said of a file that was not missing. */
+  /** Whether the row of a file is unchanged. The file was not missing. */
   isStill({ chatId, pathInChat: path, sizeBytes, sha256, ...file }: ArchiveFile): boolean {
     if (file.madeFrom !== undefined) {
       return this.#isStillMade.get(chatId, file.madeFrom, file.kind, path, sizeBytes ?? null) !== undefined;

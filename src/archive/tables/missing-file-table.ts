@@ -1,13 +1,13 @@
 import type { Database, Statement } from '../../disk/sqlite/database.js';
 import type { ArchiveFile, LostFile } from '../files/archive-file.js';
 
-/** What `media` and `version_media` keep of a missing file. Of a smaller copy they keep what the source sent, as before. */
+/** Keeps the hash of a missing file in `original_sha256`, unless that has the hash of the replaced original. */
 const MISSING = `state = 'failed', sha256 = NULL, code = 'FILE_LOST', reason = ?1,
   original_sha256 = CASE WHEN original_sha256 IS NULL THEN sha256 END`;
 const PRESENT = `state = 'stored', sha256 = original_sha256, code = NULL, reason = NULL,
   original_sha256 = NULL, original_size_bytes = NULL`;
 
-/** Notes which files are missing, and which are there again. */
+/** Marks files as missing, and as stored again. */
 export class MissingFileTable {
   readonly #database: Database;
   readonly #markMedia: Statement<{ readonly position: number }>;
@@ -57,7 +57,7 @@ export class MissingFileTable {
     return this.#database.transaction(() => lost.filter((one) => this.#markOne(one)));
   }
 
-  /** Notes that a missing file is there again, with the bytes that it had. */
+  /** Marks a missing file as stored again. It exists with its former bytes. */
   takeBack({ chatId, messageId, position, pathInChat: path, sha256 }: ArchiveFile): void {
     this.#database.transaction(() => {
       if (messageId !== undefined && position !== undefined) {
@@ -81,7 +81,7 @@ export class MissingFileTable {
     return this.#markVersions.all(reason, chatId, path, sha256).length > 0;
   }
 
-  /** Its media count as not described, so that it is made again. */
+  /** Its media file then counts as not described, so that the next export makes the derivative again. */
   #forgetDerivative({ chatId, kind, pathInChat: path }: ArchiveFile, madeFrom: string): boolean {
     if (this.#removeDerivative.all(chatId, madeFrom, kind, path).length === 0) return false;
     this.#askForDescription.run(chatId, madeFrom);

@@ -21,7 +21,7 @@ interface TombstoneRow {
   readonly noticed_at_ms: number;
 }
 
-/** Rows that are in memory at once. */
+/** Rows in memory at once. */
 const PAGE_SIZE = 1000;
 const COLUMNS = 'message_id, source, noticed_at_ms';
 
@@ -52,7 +52,7 @@ export class TombstoneTable {
    * Adds tombstones: all of them or none, durable on return. A message that has one of the same source keeps the earlier
    * date. The messages need not be in the archive, but their chats must have a place there ({@link Archive.placeChat}).
    *
-   * @throws {ChatferryError} `INTERNAL` for a chat without a place, and for a value that the archive could not read again.
+   * @throws {ChatferryError} `INTERNAL` for a chat without a place, and for an invalid value.
    */
   add(tombstones: readonly Tombstone[]): void {
     if (tombstones.length === 0) return;

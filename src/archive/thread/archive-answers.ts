@@ -2,12 +2,12 @@ import { ChatferryError } from '../../errors/chatferry-error.js';
 import { Archive } from '../archive.js';
 import type { Reads, ThreadNotice, ThreadRequest, WalkPage, Walks } from './thread-message.js';
 
-/** Items of a page: a few hundred kilobytes of messages, so that asking for pages costs little beside reading them. */
+/** Items of a page. Requests for pages cost little compared with reading so many messages. */
 const PAGE_SIZE = 200;
 
 type AnyRead = (...values: readonly unknown[]) => unknown;
 
-/** Answers what the thread is asked, from the archive that it is asked to open first. */
+/** Answers the requests to a thread. The first request opens the archive. */
 export class ArchiveAnswers {
   readonly #walks = new Map<number, Iterator<unknown>>();
   #archive: Archive | undefined;
@@ -17,7 +17,7 @@ export class ArchiveAnswers {
   async answer(request: ThreadRequest): Promise<unknown> {
     switch (request.type) {
       case 'read':
-        // The other side has typed them: see `ThreadCalls.read`.
+        // `ThreadCalls.read` has checked the types of the values.
         return await (this.#reads[request.name] as AnyRead)(...request.values);
       case 'walk': {
         const walk = this.#walksOf[request.name] as (...values: readonly unknown[]) => Iterable<unknown>;
@@ -39,7 +39,7 @@ export class ArchiveAnswers {
     }
   }
 
-  /** What comes before an error is still an answer: the error is that of the next page. */
+  /** Items before an error are returned. The next page then throws the error. */
   #page(walk: number): WalkPage {
     const items: unknown[] = [];
     try {
@@ -70,7 +70,7 @@ export class ArchiveAnswers {
     open: async (directory) => {
       const archive = await Archive.open(directory, { readOnly: true });
       this.#archive = archive;
-      if (this.#isClosed) archive.close(); // Meanwhile.
+      if (this.#isClosed) archive.close(); // Closed while it was opened.
       return { directory: archive.directory, folderMode: archive.folderMode };
     },
     chat: (id) => this.#opened.chat(id),

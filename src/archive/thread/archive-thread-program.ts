@@ -28,7 +28,7 @@ function take(notice: ThreadNotice): void {
 }
 
 async function reply(request: ThreadRequest): Promise<void> {
-  if (!busy.enter()) return; // Nobody waits for the answer.
+  if (!busy.enter()) return; // The process exits.
   try {
     send({ value: await answers.answer(request) });
   } catch (error) {

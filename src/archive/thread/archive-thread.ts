@@ -12,33 +12,34 @@ import { type ReadingThread, startThread } from './start-thread.js';
 import { ThreadCalls } from './thread-calls.js';
 import type { ArchivePlace } from './thread-message.js';
 
-/** What every read in a thread takes. */
+/** Options of every read in a thread. */
 export interface ThreadReadOptions {
   /**
-   * Withdraws the read: it rejects with the reason of the signal, at once. A statement that the thread has begun runs to its
-   * end nevertheless, since SQLite cannot be interrupted; reads that were asked for later wait for it.
+   * Cancels the read: it rejects with the reason of the signal, at once. A running statement of SQLite cannot be interrupted.
+   * Later reads wait for it.
    */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** As {@link DescriptionReader}, in a thread. */
 export interface ThreadDescriptionReader {
-  /** What is known of a stored file of a chat, and the derivatives that the chat has of it. Undefined when it was not described. */
+  /** The description of a stored file of a chat, with its derivatives. Undefined if it was not described. */
   one(chatId: ChatId, sha256: string, options?: ThreadReadOptions): Promise<StoredDescription | undefined>;
 }
 
 /**
- * An archive that is read in a thread of its own, so that searches and other long reads do not hold up the event loop. The
+ * An archive that is read in a separate thread, so that searches and other long reads do not block the event loop. The
  * methods are those of {@link ArchiveReader} and {@link Archive.search}, with the same results.
  *
- * Reads are done one after the other, in the order in which they were asked for; of messages and files, a page at a time.
+ * Reads run one after the other, in the order of the calls. Messages and files are read a page at a time, and other reads
+ * run between two pages.
  *
  * Every method may reject with a {@link ChatferryError}: `FILE_SYSTEM` or `ARCHIVE_DAMAGED` as those of {@link Archive};
  * `INTERNAL` when the thread has died; `INTERRUPTED` when the archive was closed. When its signal aborts, it rejects with the
  * reason.
  *
- * The thread keeps the process alive only while a read is open. A process that exits meanwhile waits for the statement that
- * has begun.
+ * The thread keeps the process alive only while a read is open. A process that exits during a read waits for the running
+ * statement.
  */
 export class ArchiveThread implements AsyncDisposable {
   /** Absolute, without symbolic links. Folders of chats are in it. */
@@ -73,7 +74,7 @@ export class ArchiveThread implements AsyncDisposable {
     return this.#calls.read('chats', [], signal);
   }
 
-  /** Undefined when it is not there. */
+  /** Undefined if the archive does not have it. */
   chat(id: ChatId, { signal }: ThreadReadOptions = {}): Promise<StoredChat | undefined> {
     return this.#calls.read('chat', [id], signal);
   }
@@ -90,7 +91,7 @@ export class ArchiveThread implements AsyncDisposable {
     return this.#calls.walk('messages', [chatId, options], signal);
   }
 
-  /** Undefined when it is not there. */
+  /** Undefined if the archive does not have it. */
   message(chatId: ChatId, id: number, { signal }: ThreadReadOptions = {}): Promise<MessageRecord | undefined> {
     return this.#calls.read('message', [chatId, id], signal);
   }
@@ -109,7 +110,7 @@ export class ArchiveThread implements AsyncDisposable {
     return this.#calls.walk('files', [options], signal);
   }
 
-  /** Undefined when nothing is known of them. */
+  /** Undefined if the sender is unknown. */
   sender(id: PeerId, { signal }: ThreadReadOptions = {}): Promise<Sender | undefined> {
     return this.#calls.read('sender', [id], signal);
   }
@@ -124,8 +125,8 @@ export class ArchiveThread implements AsyncDisposable {
   }
 
   /**
-   * Ends the thread. Open reads reject at once; a statement that has begun is waited for, so that the file is closed when this
-   * resolves. A second call waits as well.
+   * Ends the thread. Open reads reject at once. Resolves when the running statement has ended and the database is closed. A
+   * second call waits as well.
    */
   close(): Promise<void> {
     return this.#calls.close();
@@ -137,9 +138,9 @@ export class ArchiveThread implements AsyncDisposable {
 }
 
 /**
- * Opens an archive to read it in a thread, for programs that have to answer others meanwhile. It takes no lock and works beside
- * an export, as {@link Archive.open} with `readOnly` does. Starting a thread takes some tenths of a second, so open an archive
- * once and keep it.
+ * Opens an archive for reading in a thread, for programs that must stay responsive. It takes no lock and works beside an
+ * export, like {@link Archive.open} with `readOnly`. Starting a thread takes some tenths of a second, so open an archive once
+ * and keep it open.
  *
  * @example
  * await using archive = await openArchiveInThread('exports');
@@ -147,7 +148,7 @@ export class ArchiveThread implements AsyncDisposable {
  *
  * @param path - The directory of the archive.
  * @throws {ChatferryError} `USAGE` when there is no archive; `ARCHIVE_DAMAGED`; `FILE_SYSTEM`; the reason of `options.signal` when
- *   that aborts. No thread remains then.
+ *   that aborts. The thread has ended by then.
  */
 export async function openArchiveInThread(path: string, { signal }: ThreadReadOptions = {}): Promise<ArchiveThread> {
   signal?.throwIfAborted();

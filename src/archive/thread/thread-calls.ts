@@ -15,8 +15,8 @@ interface Call {
 type Item<Name extends keyof Walks> = ReturnType<Walks[Name]> extends Iterable<infer T> ? T : never;
 
 /**
- * Asks a thread that reads an archive, one request at a time: those that wait can be withdrawn, and walks do not hold up
- * other reads for longer than a page.
+ * Sends requests to a thread that reads an archive, one at a time. So waiting requests can be cancelled, and a walk delays
+ * other reads by one page at most.
  *
  * The thread keeps the process alive only while a request is open. An exit of the process waits for an open request.
  */
@@ -29,7 +29,7 @@ export class ThreadCalls {
   #current: Call | undefined;
   #isHeld = false;
   #walkCount = 0;
-  /** Why there are no more answers. */
+  /** Set when the thread has ended or is closed: the error of all later calls. */
   #end: ChatferryError | undefined;
 
   /** @param thread - Ended by {@link ThreadCalls.close}. */
@@ -61,7 +61,7 @@ export class ThreadCalls {
    * One answer.
    *
    * @throws {ChatferryError} as the method of the archive does; `INTERNAL` when the thread has died; `INTERRUPTED` when it was
-   *   closed; the signal's reason when it aborts. The thread ends what it has begun, and nobody is told the answer.
+   *   closed; the signal's reason when it aborts. The thread completes a running request, and its answer is ignored.
    */
   async read<Name extends keyof Reads>(
     name: Name,
@@ -97,7 +97,7 @@ export class ThreadCalls {
     }
   }
 
-  /** Ends the thread, once it has ended what it has begun. Open calls are rejected at once. A second call waits as well. */
+  /** Rejects open calls and waits until the thread has ended. It completes a running request before. A second call waits as well. */
   async close(): Promise<void> {
     const isFirst = this.#end === undefined;
     this.#over(new ChatferryError('INTERRUPTED', 'The archive was closed.'));
@@ -146,12 +146,12 @@ export class ThreadCalls {
     this.#current = undefined;
     if ('failure' in answer) call?.reject(errorOf(answer.failure));
     else call?.resolve(answer.value);
-    if (this.#end !== undefined) return; // The end of the thread is waited for.
+    if (this.#end !== undefined) return; // `close` waits for the thread.
     this.#release();
     this.#next();
   }
 
-  /** The process neither ends by itself now, nor in the middle of a statement. */
+  /** Keeps the process alive, and delays an exit until the running statement has ended. */
   #hold(): void {
     if (this.#isHeld) return;
     this.#isHeld = true;
@@ -166,7 +166,7 @@ export class ThreadCalls {
   }
 
   #tell(notice: ThreadNotice): void {
-    this.#worker.postMessage(notice); // To one that has ended, it is nothing.
+    this.#worker.postMessage(notice); // Has no effect if the thread has ended.
   }
 
   #over(end: ChatferryError): void {

@@ -1,7 +1,7 @@
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import type { ThreadFailure } from './thread-message.js';
 
-/** What was thrown, as data. Anything but a {@link ChatferryError} is a defect of ours: `INTERNAL`. */
+/** An error as data. Anything but a {@link ChatferryError} is an internal defect: `INTERNAL`. */
 export function failureOf(error: unknown): ThreadFailure {
   const { code, retryable, retryAfterMs } =
     error instanceof ChatferryError ? error : new ChatferryError('INTERNAL', errorMessage(error));
@@ -9,7 +9,7 @@ export function failureOf(error: unknown): ThreadFailure {
   return { code, message: errorMessage(error), retryable, retryAfterMs, stack };
 }
 
-/** The error that {@link failureOf} took apart, with the stack of the other thread in its cause. */
+/** The reverse of {@link failureOf}. The cause has the stack of the other thread. */
 export function errorOf({ code, message, retryable, retryAfterMs, stack }: ThreadFailure): ChatferryError {
   const cause = new Error(message);
   if (stack !== undefined) cause.stack = stack;

@@ -5,7 +5,7 @@ import type { ArchiveReader } from '../archive-reader.js';
 import type { SearchOptions } from '../archive-options.js';
 import type { StoredDescription } from '../description.js';
 
-/** What every reader of an archive can say at once. */
+/** What is known once the archive is open. */
 export type ArchivePlace = Pick<ArchiveReader, 'directory' | 'folderMode'>;
 
 /** A method of an archive as a function. */
@@ -15,7 +15,7 @@ type Read<
 
 /** Reads with one answer. */
 export interface Reads {
-  /** The first of all: opens the archive for reading. */
+  /** Opens the archive for reading. Called first. */
   readonly open: (directory: string) => Promise<ArchivePlace>;
   readonly chat: Read<'chat'>;
   readonly chats: Read<'chats'>;
@@ -27,13 +27,13 @@ export interface Reads {
   readonly sender: Read<'sender'>;
 }
 
-/** Reads with so many answers that they come in pages. */
+/** Reads whose results are returned in pages. */
 export interface Walks {
   readonly files: Read<'files'>;
   readonly messages: Read<'messages'>;
 }
 
-/** What the thread is asked. It answers each in the order in which they came. */
+/** A message to the thread that it answers, in the order of arrival. */
 export type ThreadRequest =
   | { readonly type: 'read'; readonly name: keyof Reads; readonly values: readonly unknown[] }
   /** Begins a walk, and answers with its first page. @see WalkPage */
@@ -41,28 +41,28 @@ export type ThreadRequest =
   /** The next page of a walk. */
   | { readonly type: 'next'; readonly walk: number };
 
-/** What the thread is told. It has no answer. */
+/** A message to the thread without an answer. */
 export type ThreadNotice =
-  /** Nobody wants more pages of a walk. */
+  /** No more pages of a walk are needed. */
   | { readonly type: 'leave'; readonly walk: number }
   /** Closes the archive and ends. */
   | { readonly type: 'close' };
 
-/** Some of the answers of a walk, in order. */
+/** Some items of a walk, in order. */
 export interface WalkPage {
   readonly items: readonly unknown[];
-  /** Whether there are no more. The walk has ended then. */
+  /** Whether the walk has ended. */
   readonly isLast: boolean;
 }
 
 export type ThreadAnswer = { readonly value: unknown } | { readonly failure: ThreadFailure };
 
-/** An error on its way between threads: a class of ours would arrive as a plain `Error`. */
+/** An error as it is passed between threads, where a `ChatferryError` would become a plain `Error`. */
 export interface ThreadFailure {
   readonly code: ErrorCode;
   readonly message: string;
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
-  /** Of what was thrown, for logs. */
+  /** Of the original error, for logs. */
   readonly stack: string | undefined;
 }
