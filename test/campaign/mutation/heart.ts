@@ -29,13 +29,19 @@ const ROOMS: readonly RoomPlan[] = [
 /** Programs as a whole: too slow to run for every mutant. */
 const TOO_SLOW = /^test\/(?:app|campaign|cli|e2e)\//;
 
+export interface HeartOptions {
+  /** Whether test files that export from the simulator are left out: they take seconds for every mutant. @defaultValue false */
+  readonly isQuick?: boolean;
+}
+
 /** Gives the rooms of the heart, with those of their files whose paths contain `part`. */
-export function heart(part: string): readonly Room[] {
+export function heart(part: string, { isQuick = false }: HeartOptions = {}): readonly Room[] {
   const all = readdirSync('test', { recursive: true, encoding: 'utf8' })
     .map((path) => join('test', path).replaceAll('\\', '/'))
     .filter((path) => path.endsWith('.test.ts') && !TOO_SLOW.test(path))
     .sort()
-    .map((path) => ({ path, text: readFileSync(path, 'utf8') }));
+    .map((path) => ({ path, text: readFileSync(path, 'utf8') }))
+    .filter(({ text }) => !isQuick || !text.includes('/e2e/'));
   return ROOMS.map(({ folders, tests }) => {
     const files = folders.flatMap(filesIn).filter((file) => file.includes(part));
     const own = all.filter(

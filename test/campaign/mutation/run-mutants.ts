@@ -22,10 +22,10 @@ export interface MutantsOrder {
   readonly ids: readonly number[];
 }
 
-/** What came of one mutant. */
+/** What came of one mutant. `hung`: a test did not end in time. */
 export interface MutantResult {
   readonly id: number;
-  readonly outcome: 'unreached' | 'killed' | 'survived';
+  readonly outcome: 'unreached' | 'killed' | 'survived' | 'hung';
 }
 
 /** A mutant came into force. */
@@ -46,8 +46,8 @@ const FIRST_TIMEOUT_MS = 60_000;
 /** A test that takes so many times as long as the slowest did without a mutant hangs. */
 const PATIENCE = 10;
 const LEAST_TIMEOUT_MS = 5000;
-/** Mutants that share a process. */
-const BATCH_SIZE = 25;
+/** Mutants that share a process: most of the time goes into starting one. */
+const BATCH_SIZE = 200;
 const PROGRESS_INTERVAL_MS = 500;
 
 const order = JSON.parse(process.argv[2] ?? '') as MutantsOrder;
@@ -120,14 +120,22 @@ async function run(specification: TestSpecification, ids: readonly number[]): Pr
   }
 }
 
-/** Ids of mutants with which a test failed. Undefined where the run as a whole failed, so that nothing is known. */
-function failedIds(module: TestModule | undefined): ReadonlySet<number> | undefined {
+type Noticed = ReadonlyMap<number, 'killed' | 'hung'>;
+
+/** Mutants with which a test failed. Undefined where the run as a whole failed, so that nothing is known. */
+function failures(module: TestModule | undefined): Noticed | undefined {
   if (module === undefined || module.errors().length > 0) return undefined;
-  const failed = new Set<number>();
+  const failed = new Map<number, 'killed' | 'hung'>();
   for (const suite of module.children.suites()) {
-    const isFailed = suite.errors().length > 0 || [...suite.children.allTests('failed')].length > 0;
-    const hasFailedSuite = [...suite.children.allSuites()].some((inner) => inner.errors().length > 0);
-    if (isFailed || hasFailedSuite) failed.add(Number(suite.name.slice(SUITE_PREFIX.length)));
+    const errors = [
+      ...suite.errors(),
+      ...[...suite.children.allSuites()].flatMap((inner) => inner.errors()),
+      ...[...suite.children.allTests('failed')].flatMap((test) => test.result().errors ?? []),
+    ];
+    const [first] = errors;
+    if (first === undefined) continue;
+    const outcome = first.message.includes(' timed out in ') ? 'hung' : 'killed';
+    failed.set(Number(suite.name.slice(SUITE_PREFIX.length)), outcome);
   }
   return failed;
 }
@@ -135,7 +143,7 @@ function failedIds(module: TestModule | undefined): ReadonlySet<number> | undefi
 /** Runs a test file without a mutant. Undefined where it reaches none of the files. */
 async function reachedBy(specification: TestSpecification): Promise<Reaching | undefined> {
   const module = await run(specification, [0]);
-  if (module === undefined || failedIds(module)?.size !== 0) {
+  if (module === undefined || failures(module)?.size !== 0) {
     const errors = [...(module?.children.allTests('failed') ?? [])].map(
       (test) => `${test.fullName}: ${test.result().errors?.[0]?.message ?? ''}`,
     );
@@ -147,14 +155,14 @@ async function reachedBy(specification: TestSpecification): Promise<Reaching | u
 }
 
 /** Gives those of the mutants that a test file notices. */
-async function noticedBy(specification: TestSpecification, ids: readonly number[]): Promise<readonly number[]> {
+async function noticedBy(specification: TestSpecification, ids: readonly number[]): Promise<Noticed> {
   // The last run is without a mutant: where it fails, an earlier mutant has left something behind.
-  const failed = failedIds(await run(specification, [...ids, 0]));
-  if (failed?.has(0) === false) return ids.filter((id) => failed.has(id));
-  if (ids.length === 1) return ids;
-  const noticed: number[] = [];
-  for (const id of ids) noticed.push(...(await noticedBy(specification, [id])));
-  return noticed;
+  const failed = failures(await run(specification, [...ids, 0]));
+  if (failed?.has(0) === false) return failed;
+  if (ids.length <= 1) return new Map(ids.map((id) => [id, 'killed']));
+  const middle = Math.floor(ids.length / 2);
+  const first = await noticedBy(specification, ids.slice(0, middle));
+  return new Map([...first, ...(await noticedBy(specification, ids.slice(middle)))]);
 }
 
 function slowestMs(reaching: readonly Reaching[]): number {
@@ -175,9 +183,9 @@ try {
   for (const { specification, ids } of reaching) {
     const own = [...left].filter((id) => ids.has(id));
     for (let start = 0; start < own.length; start += BATCH_SIZE) {
-      for (const id of await noticedBy(specification, own.slice(start, start + BATCH_SIZE))) {
+      for (const [id, outcome] of await noticedBy(specification, own.slice(start, start + BATCH_SIZE))) {
         left.delete(id);
-        say({ id, outcome: 'killed' });
+        say({ id, outcome });
       }
     }
   }
