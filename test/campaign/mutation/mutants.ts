@@ -128,7 +128,10 @@ function swappedOperator(
   const swapped = SWAPPED.get(operatorToken.kind);
   const isText = [left, right].some((side) => ts.isStringLiteralLike(side) || ts.isTemplateExpression(side));
   if (swapped === undefined || (isText && '+-'.includes(swapped[0] ?? ' '))) return [];
-  return [`${left.getText(source)} ${swapped} ${right.getText(source)}`];
+  const [one, other] = [left.getText(source), right.getText(source)];
+  // JavaScript refuses `??` beside `&&` without brackets.
+  const isNullish = operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken;
+  return [isNullish ? `(${one}) ${swapped} (${other})` : `${one} ${swapped} ${other}`];
 }
 
 function swappedCall(node: ts.CallExpression, source: ts.SourceFile): readonly string[] {
