@@ -1,6 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 
-import { ownModule } from '../../children/own-module.js';
+import { startOwnThread } from '../../children/own-thread.js';
 import { BusyFlag } from './busy-flag.js';
 
 /** A thread that runs `archive-thread-program`. */
@@ -12,7 +12,7 @@ export interface ReadingThread {
 /** Starts a thread. */
 export function startThread(): ReadingThread {
   const busy = new BusyFlag();
-  const { url, execArgv } = ownModule('./archive-thread-program', import.meta.url);
-  const worker = new Worker(url, { name: 'archive', execArgv: [...execArgv], workerData: busy.memory });
+  const options = { name: 'archive', workerData: busy.memory };
+  const worker = startOwnThread('./archive-thread-program', import.meta.url, options);
   return { worker, busy };
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 
-import { ownModule } from '../../children/own-module.js';
+import { startOwnThread } from '../../children/own-thread.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 
 /** The result of reading a file to its end. */
@@ -21,7 +21,6 @@ interface Thread {
   job: Job | undefined;
 }
 
-const PROGRAM = ownModule('./hash-files', import.meta.url);
 /** Two threads are as fast as most disks, and leave the other cores to other programs. */
 const MAX_THREADS = 2;
 
@@ -67,7 +66,7 @@ export class HashThreads implements AsyncDisposable {
 
   #start(): Thread | undefined {
     if (this.#threads.length >= this.concurrency) return undefined;
-    const worker = new Worker(PROGRAM.url, { execArgv: [...PROGRAM.execArgv], name: 'hash-files' });
+    const worker = startOwnThread('./hash-files', import.meta.url, { name: 'hash-files' });
     const thread: Thread = { worker, job: undefined };
     this.#threads.push(thread);
     worker.on('message', (digests: readonly FileDigest[]) => {

@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
-import { Worker } from 'node:worker_threads';
 
-import { ownModule } from '../../children/own-module.js';
+import { startOwnThread } from '../../children/own-thread.js';
 import { readWhole } from '../../disk/read-file.js';
 import { ChatferryError, errorMessage } from '../../errors/chatferry-error.js';
 import { withLimitedMemory } from './limited-memory.js';
@@ -37,12 +36,10 @@ export interface StickerOrder extends Omit<FrameToDraw, 'timeoutMs'> {
  * @throws {ChatferryError} `CONTENT_MISMATCH` when it cannot be drawn, `TIMEOUT`.
  */
 export async function drawFrame({ timeoutMs = MOST_MS, ...frame }: FrameToDraw): Promise<Uint8Array | undefined> {
-  const { url, execArgv } = ownModule('./draw-sticker', import.meta.url);
   const player = withLimitedMemory(await readWhole(playerPath(), { mayBeLink: true }), PLAYER_BYTES);
   const order: StickerOrder = { ...frame, player };
-  const thread = new Worker(url, {
+  const thread = startOwnThread('./draw-sticker', import.meta.url, {
     workerData: order,
-    execArgv: [...execArgv],
     env: {},
     resourceLimits: HEAP_MB,
     name: 'draw-sticker',

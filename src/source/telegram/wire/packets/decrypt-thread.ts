@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 
-import { ownModule } from '../../../../children/own-module.js';
+import { startOwnThread } from '../../../../children/own-thread.js';
 import { ChatferryError, errorMessage } from '../../../../errors/chatferry-error.js';
 import type { AesIge } from './aes-ige.js';
 import type { TelegramLog } from '../gramjs-seams.js';
@@ -87,8 +87,8 @@ export class DecryptThread {
   async #start(): Promise<void> {
     this.#state = 'starting';
     try {
-      const { url, execArgv } = ownModule('../threads/decrypt', import.meta.url);
-      const worker = new Worker(url, { execArgv: [...execArgv], resourceLimits: HEAP_MB, name: 'decrypt' });
+      const options = { resourceLimits: HEAP_MB, name: 'decrypt' };
+      const worker = startOwnThread('../threads/decrypt', import.meta.url, options);
       this.#worker = worker;
       worker.unref();
       worker.on('message', (answer: DecipheredBytes) => this.#waiting.shift()?.resolve(answer));
