@@ -11,6 +11,7 @@ import {
   type MediaFileRow,
   type VersionFileRow,
 } from './file-row.js';
+import { paged } from './paged.js';
 
 /** Rows in memory at once. */
 const PAGE_SIZE = 500;
@@ -157,8 +158,4 @@ export class FileTable {
   hasAny(chatId: ChatId): boolean {
     return this.#any.get(chatId) !== undefined;
   }
-}
-
-function* paged<Row>(pageAfter: (last: Row | undefined) => readonly Row[]): Generator<Row, void, undefined> {
-  for (let page = pageAfter(undefined); page.length > 0; page = pageAfter(page.at(-1))) yield* page;
 }

@@ -7,6 +7,8 @@ import { chatFolderOf, mediaPathOf, sha256Of, type UncheckedText } from '../chec
 import { fromMediaRow, MEDIA_COLUMNS, type MediaRow, originalOf, toMediaValues } from './media-row.js';
 import type { MissingMedia, NotedMedia } from '../records.js';
 import type { MediaRecord, MessageRecord, StoredFile } from '../../chat/record.js';
+import { paged } from './paged.js';
+import { REMOVE_UNUSED_FILE } from './unused-file.js';
 
 /** A stored file that may be linked. */
 export interface FilePlace extends StoredFile {
@@ -72,9 +74,7 @@ export class MediaTable {
     );
     this.#insertFile = database.prepare('INSERT INTO files VALUES (?, ?, ?) ON CONFLICT (sha256) DO NOTHING');
     this.#delete = database.prepare('DELETE FROM media WHERE chat_id = ? AND message_id = ? RETURNING sha256');
-    this.#deleteUnusedFile = database.prepare(
-      'DELETE FROM files WHERE sha256 = ?1 AND NOT EXISTS (SELECT 1 FROM media WHERE sha256 = ?1)',
-    );
+    this.#deleteUnusedFile = database.prepare(REMOVE_UNUSED_FILE);
     this.#ofMessages = database.prepare(
       `${SELECT_MEDIA} WHERE m.chat_id = ? AND m.message_id BETWEEN ? AND ? ORDER BY m.message_id, m.position`,
     );
@@ -147,17 +147,13 @@ export class MediaTable {
 
   /** In the order of the messages, a page at a time in memory. */
   *skipped(chatId: ChatId): Generator<SkippedMedia, undefined, undefined> {
-    let last = { message_id: Number.MIN_SAFE_INTEGER, position: 0 };
-    for (;;) {
-      const rows = this.#skipped.all(chatId, last.message_id, last.position);
-      for (const row of rows) {
-        requireRow(row, { shape: SKIPPED_ROW, table: 'media', key: [chatId, row.message_id, row.position] });
-        const { message_id: messageId, kind, size_bytes: sizeBytes, least_bytes: leastBytes } = row;
-        yield { messageId, kind, ...(sizeBytes !== null && { sizeBytes }), ...(leastBytes !== null && { leastBytes }) };
-      }
-      const end = rows.at(-1);
-      if (end === undefined) return;
-      last = end;
+    const rows = paged((last: SkippedRow | undefined) =>
+      this.#skipped.all(chatId, last?.message_id ?? Number.MIN_SAFE_INTEGER, last?.position ?? 0),
+    );
+    for (const row of rows) {
+      requireRow(row, { shape: SKIPPED_ROW, table: 'media', key: [chatId, row.message_id, row.position] });
+      const { message_id: messageId, kind, size_bytes: sizeBytes, least_bytes: leastBytes } = row;
+      yield { messageId, kind, ...(sizeBytes !== null && { sizeBytes }), ...(leastBytes !== null && { leastBytes }) };
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Database, Statement } from '../../disk/sqlite/database.js';
 import type { ArchiveFile, LostFile } from '../files/archive-file.js';
+import { REMOVE_UNUSED_FILE } from './unused-file.js';
 
 /** Keeps the hash of a missing file in `original_sha256`, unless that has the hash of the replaced original. */
 const MISSING = `state = 'failed', sha256 = NULL, code = 'FILE_LOST', reason = ?1,
@@ -31,9 +32,7 @@ export class MissingFileTable {
       `UPDATE version_media SET ${MISSING}, original_size_bytes = CASE WHEN original_sha256 IS NULL THEN file_size_bytes END
        WHERE chat_id = ?2 AND path = ?3 AND sha256 = ?4 RETURNING position`,
     );
-    this.#removeUnusedFile = database.prepare(
-      'DELETE FROM files WHERE sha256 = ?1 AND NOT EXISTS (SELECT 1 FROM media WHERE sha256 = ?1)',
-    );
+    this.#removeUnusedFile = database.prepare(REMOVE_UNUSED_FILE);
     this.#removeDerivative = database.prepare(
       'DELETE FROM derivatives WHERE chat_id = ? AND sha256 = ? AND kind = ? AND path = ? RETURNING kind',
     );

@@ -2,6 +2,7 @@ import type { ChatId } from '../../chat/chat-id.js';
 import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { derivativePathOf, mediaPathOf, sha256Of, type UncheckedText } from '../checks/unchecked-text.js';
 import type { StoredFile } from '../../chat/record.js';
+import { REMOVE_UNUSED_FILE } from './unused-file.js';
 
 /** A content of a chat that has a smaller copy. */
 export interface ReplaceableContent {
@@ -89,9 +90,7 @@ export class ReplacementTable {
       `UPDATE OR IGNORE derivatives SET sha256 = ?1 WHERE chat_id = ?2 AND sha256 = ?3 AND kind <> 'transcode'`,
     );
     this.#removeDescription = database.prepare('DELETE FROM descriptions WHERE chat_id = ? AND sha256 = ?');
-    this.#removeUnusedFile = database.prepare(
-      'DELETE FROM files WHERE sha256 = ?1 AND NOT EXISTS (SELECT 1 FROM media WHERE sha256 = ?1)',
-    );
+    this.#removeUnusedFile = database.prepare(REMOVE_UNUSED_FILE);
     this.#removeCopy = database.prepare(
       "DELETE FROM derivatives WHERE chat_id = ? AND sha256 = ? AND kind = 'transcode'",
     );

@@ -4,6 +4,7 @@ import type { Database, Statement } from '../../disk/sqlite/database.js';
 import { ChatferryError } from '../../errors/chatferry-error.js';
 import { requireRow } from '../checks/json-data.js';
 import { TOMBSTONE_ROW } from '../checks/record-shapes.js';
+import { paged } from './paged.js';
 
 /** Says that a source no longer has a message. The message itself stays in the archive, if it was there. */
 export interface Tombstone {
@@ -77,14 +78,11 @@ export class TombstoneTable {
 
   /** The tombstones of a chat in the order of the messages, a page at a time in memory. */
   *ofChat(chatId: ChatId): Generator<Tombstone, void, undefined> {
-    let last = { messageId: Number.MIN_SAFE_INTEGER, source: '' };
-    for (;;) {
-      const page = this.#page.all(chatId, last.messageId, last.source).map((row) => toTombstone(chatId, row));
-      yield* page;
-      const end = page.at(-1);
-      if (end === undefined) return;
-      last = end;
-    }
+    yield* paged((last: Tombstone | undefined) =>
+      this.#page
+        .all(chatId, last?.messageId ?? Number.MIN_SAFE_INTEGER, last?.source ?? '')
+        .map((row) => toTombstone(chatId, row)),
+    );
   }
 }
 
